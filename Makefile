@@ -1,0 +1,57 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt types bench install install-dev lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: install ## Start Rustrak (no setting needed); Ctrl-C stops it
+	@exec $(BIN)/python manage.py up
+
+install: $(VENV)/.run ## Create .venv and install the locked dependencies
+
+install-dev: $(VENV)/.dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rustrak needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt requirements/run.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/.run
+
+test: install-dev ## The whole check: lint, types, contracts, migrations, tests on both databases
+	@$(MAKE) --no-print-directory lint types
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: install-dev ## Style of Python and templates, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/lint-imports
+
+fmt: install-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install-dev ## mypy, strict
+	$(BIN)/mypy
+
+bench: install-dev ## Measure ingest, digest, pages and memory (BENCH_ARGS="--help" for options)
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+lock: ## Pin and hash requirements/*.in again (needs uv)
+	for f in run dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
+
+clean: ## Remove .venv and caches (never data/)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,354 @@
+"""Everything that can be set. The environment is read here and nowhere else.
+
+Names, defaults and meanings are listed in docs/operations.md. Secrets may come from a file: `NAME_FILE` names it.
+A bad value stops the start with `ImproperlyConfigured`: the variable, what is wrong, and an example.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+env.escape_proxy = False
+environ.Env.read_env(str(BASE_DIR / ".env"))
+
+
+def _setting(name: str, default: Any, parse: Callable[[str], Any], example: str) -> Any:
+    """The variable `name` through `parse`; `default` as it is when unset or empty."""
+    raw = str(env.str(name, default="")).strip()
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except (ValueError, TypeError) as error:
+        raise ImproperlyConfigured(f"{name}={raw!r}: {error}. Example: {name}={example}") from None
+
+
+def _number(least: int = 0, most: int = 2**63 - 1) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        try:
+            value = int(raw)
+        except ValueError:
+            raise ValueError("not a whole number") from None
+        if not least <= value <= most:
+            raise ValueError(f"must be from {least} to {most}")
+        return value
+
+    return parse
+
+
+def _boolean(raw: str) -> bool:
+    word = raw.lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("not true or false")
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw.lower() not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return raw.lower()
+
+    return parse
+
+
+def _url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https address")
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("must have no user, query or fragment")
+    return raw.rstrip("/")
+
+
+def _networks(raw: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip()]
+
+
+DATA_DIR = Path(_setting("RUSTRAK_DATA", str(BASE_DIR / "data"), str, "./data")).expanduser().resolve()
+INGEST_DIR = Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), str, "/var/spool/rustrak")).expanduser().resolve()
+
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be created ({error.strerror}). Example: RUSTRAK_DATA=./data"
+    ) from None
+
+# Where we are ---------------------------------------------------------------------------------------------
+
+HOST: str = _setting("HOST", "127.0.0.1", str, "0.0.0.0")  # noqa: S104
+PORT: int = _setting("PORT", 8000, _number(1, 65535), "8000")
+PUBLIC_URL: str = _setting(
+    "PUBLIC_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", _url, "https://errors.example.org"
+)
+SSL_PROXY: bool = _setting("SSL_PROXY", False, _boolean, "true")
+TRUSTED_PROXIES = _setting("TRUSTED_PROXIES", [], _networks, "10.0.0.0/8,192.168.1.5")
+
+# Two small processes beat one large one and leave the digest a core: docs/decisions/0003.
+WEB_WORKERS: int = _setting("WEB_WORKERS", min(2, os.cpu_count() or 1), _number(1, 256), "2")
+WEB_THREADS: int = _setting("WEB_THREADS", 4, _number(1, 256), "4")
+DIGEST_WORKERS: int = _setting("DIGEST_WORKERS", 1, _number(0, 64), "1")
+
+# Secrets --------------------------------------------------------------------------------------------------
+
+
+def _generated_secret() -> str:
+    """The secret made at the first start and kept in RUSTRAK_DATA, readable by its owner only."""
+    path = DATA_DIR / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        for _ in range(100):
+            if secret := path.read_text().strip():
+                return secret
+        raise ImproperlyConfigured(f"{path} is empty; delete it to have a new secret made") from None
+    except OSError as error:
+        raise ImproperlyConfigured(f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be written ({error.strerror})") from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret := secrets.token_urlsafe(48))
+    return secret
+
+
+SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", str, secrets.token_urlsafe(36))
+if not SECRET_KEY:
+    if SSL_PROXY:
+        raise ImproperlyConfigured(
+            "SESSION_SECRET_KEY is required with SSL_PROXY=true: every machine behind the proxy must share it. "
+            f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
+        )
+    SECRET_KEY = _generated_secret()
+if len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured(
+        f"SESSION_SECRET_KEY: {len(SECRET_KEY)} characters are too few, 32 is the least. "
+        f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
+    )
+
+CREATE_SUPERUSER: str = env.str("CREATE_SUPERUSER", default="")
+REGISTRATION: str = _setting("REGISTRATION", "invite", _choice("open", "invite", "closed"), "invite")
+
+# Intake ---------------------------------------------------------------------------------------------------
+
+_MIB = 1024 * 1024
+MAX_EVENT_BYTES: int = _setting("MAX_EVENT_BYTES", _MIB, _number(1024), "1048576")
+MAX_ENVELOPE_BYTES: int = _setting("MAX_ENVELOPE_BYTES", 100 * _MIB, _number(1024), "104857600")
+MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting("MAX_ENVELOPE_COMPRESSED_BYTES", 20 * _MIB, _number(1024), "20971520")
+INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, _boolean, "true")
+
+# Django ---------------------------------------------------------------------------------------------------
+
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # nothing is built from the Host header: PUBLIC_URL is the only base of links
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
+
+INSTALLED_APPS = [
+    "rustrak",
+    "accounts",
+    "ingest",
+    "issues",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rustrak.middleware.server_timing",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "rustrak.urls"
+ASGI_APPLICATION = "rustrak.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.chrome",
+            ],
+        },
+    }
+]
+
+# Database -------------------------------------------------------------------------------------------------
+
+
+def _database() -> dict[str, Any]:
+    raw = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'rustrak.sqlite3'}"
+    scheme = raw.split(":", 1)[0]
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL starts with {scheme!r}: only sqlite and postgres are supported. "
+            "Example: DATABASE_URL=postgres://user:pass@localhost:5432/rustrak"
+        )
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: {error}. Example: DATABASE_URL=postgres://user:pass@localhost:5432/rustrak"
+        ) from None
+    if scheme == "sqlite":
+        config["OPTIONS"] = {
+            # Writers queue instead of failing when a read turns into a write: docs/decisions/0002.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
+                "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;"
+            ),
+        }
+    else:
+        # Requests run in threads of their own under ASGI, so connections live in a pool, not in the thread.
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": WEB_THREADS + 2}}
+    return config
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Rustrak] "
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key"}
+
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+
+# The browser's side ---------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if SSL_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+
+# A path in PUBLIC_URL is where the proxy mounts us; links and static files carry it.
+FORCE_SCRIPT_NAME = urlsplit(PUBLIC_URL).path or None
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+# Mail and logs --------------------------------------------------------------------------------------------
+
+_EMAIL_URL = env.str("EMAIL_URL", default="")
+if _EMAIL_URL:
+    try:
+        vars().update(environ.Env.email_url_config(_EMAIL_URL))
+    except (KeyError, ValueError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL is not understood. Example: EMAIL_URL=smtp+tls://user:pass@mail.example.org:587"
+        ) from None
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Rustrak <rustrak@localhost>")
+
+LOG_FORMAT: str = _setting("LOG_FORMAT", "text", _choice("text", "json"), "json")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "json": {"()": "rustrak.lib.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+    },
+}
+
+NINJA_PAGINATION_MAX_LIMIT = 100
