@@ -1,0 +1,68 @@
+"""Who may enter a view. Every view wears exactly one of these; rustrak.checks proves it at start.
+
+    @public("sign-in must be open")      anyone, with the reason written down
+    @signed_in                           anyone who is signed in
+    @member                              view(request, project, …): URL carries `slug`; 404 for non-members
+    @member(role="admin")                the same for the project's admins; 403 for plain members
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Membership, Project, User
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind @signed_in or @member: there is a user."""
+
+    user: User
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """Anyone may enter; `reason` says why that is right."""
+
+    def mark(view: View) -> View:
+        view.access = f"public: {reason}"  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def signed_in(view: View) -> View:
+    """Strangers are sent to the sign-in page and back."""
+    guarded = login_required(view)
+    guarded.access = "signed in"  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def is_project_admin(user: User, project: Project) -> bool:
+    """Whether `user` may change the project itself."""
+    return user.is_superuser or project.memberships.filter(user=user, role=Membership.Role.ADMIN).exists()
+
+
+def member(view: Callable[..., HttpResponse] | None = None, *, role: str = "member") -> Any:
+    """Members of the project named by the URL's `slug`; the view gets the Project in its place."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def enter(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+            if role == Membership.Role.ADMIN and not is_project_admin(request.user, project):
+                raise PermissionDenied("Only an admin of this project may do that.")
+            return view(request, project, *args, **kwargs)
+
+        guarded = login_required(enter)
+        guarded.access = f"member: {role}"  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate if view is None else decorate(view)

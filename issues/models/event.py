@@ -1,0 +1,49 @@
+"""An event: one thing an SDK sent, as it was stored."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Project
+from rustrak.lib import ids
+
+
+class Level(models.IntegerChoices):
+    """How bad it is, in an order that sorts."""
+
+    DEBUG = 10, "debug"
+    INFO = 20, "info"
+    WARNING = 30, "warning"
+    ERROR = 40, "error"
+    FATAL = 50, "fatal"
+
+
+class Event(models.Model):
+    """Inserted by issues.record.writer and never changed. `payload` is read through issues.record.codec."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events", db_index=False)
+    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="events", db_index=False)
+    grouping = models.ForeignKey("issues.Grouping", on_delete=models.CASCADE, related_name="+", db_index=False)
+    event_id = models.UUIDField()
+    # The event's number in its issue, from 1: the order in which events were digested.
+    digest_order = models.PositiveBigIntegerField()
+    timestamp = models.DateTimeField()
+    ingested_at = models.DateTimeField()
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    # Empty when it is the issue's own title, which it nearly always is.
+    own_title = models.CharField(max_length=1200, blank=True)
+    platform = models.CharField(max_length=64, blank=True)
+    release = models.CharField(max_length=200, blank=True)
+    environment = models.CharField(max_length=64, blank=True)
+    payload = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "event_id"], name="event_id_unique"),
+            models.UniqueConstraint(fields=["issue", "digest_order"], name="event_order_unique"),
+        ]
+        indexes = [models.Index(fields=["grouping"], name="event_by_grouping")]
+
+    def __str__(self) -> str:
+        return self.event_id.hex

@@ -1,0 +1,85 @@
+"""An issue: events that are the same trouble, with what is counted about them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Project
+from issues.models.event import Level
+from rustrak.lib import clock, ids
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    def open(self) -> IssueQuerySet:
+        return self.filter(status=Issue.Status.OPEN)
+
+    def resolved(self) -> IssueQuerySet:
+        return self.filter(status=Issue.Status.RESOLVED)
+
+    def muted(self) -> IssueQuerySet:
+        return self.filter(status=Issue.Status.MUTED)
+
+
+class Issue(models.Model):
+    """Written by issues.record.writer (events) and issues.lifecycle (people), both with queryset.update()."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        RESOLVED = "resolved"
+        MUTED = "muted"
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
+    # The issue's number in its project, without gaps: the 12 of SHOP-12.
+    digest_order = models.PositiveBigIntegerField()
+    title = models.CharField(max_length=1200)
+    type = models.CharField(max_length=128, blank=True)
+    value = models.CharField(max_length=1024, blank=True)
+    culprit = models.CharField(max_length=200, blank=True)
+    level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR)
+    platform = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    # When it last went from resolved back to open because an event came.
+    regressed_at = models.DateTimeField(null=True)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    first_release = models.CharField(max_length=200, blank=True)
+    last_release = models.CharField(max_length=200, blank=True)
+    event_count = models.PositiveBigIntegerField(default=0)
+    stored_event_count = models.PositiveBigIntegerField(default=0)
+    user_count = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "digest_order"], name="issue_digest_order_unique"),
+            models.CheckConstraint(condition=Q(status__in=["open", "resolved", "muted"]), name="issue_status_known"),
+            models.CheckConstraint(condition=Q(first_seen__lte=F("last_seen")), name="issue_seen_in_order"),
+            models.CheckConstraint(
+                condition=Q(stored_event_count__lte=F("event_count")), name="issue_stored_at_most_seen"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "status", "last_seen", "id"], name="issue_by_last_seen"),
+            models.Index(fields=["project", "status", "first_seen", "id"], name="issue_by_first_seen"),
+            models.Index(fields=["project", "status", "event_count", "id"], name="issue_by_events"),
+            models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.short_id} {self.title}"
+
+    @property
+    def short_id(self) -> str:
+        return f"{self.project.slug.upper()}-{self.digest_order}"
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.status == self.Status.RESOLVED
+
+    @property
+    def is_muted(self) -> bool:
+        return self.status == self.Status.MUTED
