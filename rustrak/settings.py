@@ -352,3 +352,6 @@ LOGGING = {
 }
 
 NINJA_PAGINATION_MAX_LIMIT = 100
+
+# The e-mail is unique, in any case of letters: a constraint on Lower("email"), which the check doesn't see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

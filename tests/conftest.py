@@ -1,0 +1,54 @@
+"""The cast: Ana runs the installation, Bo is a member of Shop, Cy must see nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import Membership, Project, User
+
+PASSWORD = "correct horse battery staple"
+
+
+def pytest_configure() -> None:
+    # Reads a manifest that only collectstatic writes; hashed names are checked against a live server.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # A file, as in production: WAL, several connections, locks.
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return User.objects.create_superuser("ana@example.org", PASSWORD)
+
+
+@pytest.fixture
+def bo(shop: Project) -> User:
+    user = User.objects.create_user("bo@example.org", PASSWORD)
+    Membership.objects.create(user=user, project=shop)
+    return user
+
+
+@pytest.fixture
+def cy(db: None) -> User:
+    return User.objects.create_user("cy@example.org", PASSWORD)
+
+
+@pytest.fixture
+def shop(db: None) -> Project:
+    return Project.objects.create(name="Shop", slug="shop")
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    def sign(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign
