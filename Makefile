@@ -30,8 +30,8 @@ $(VENV)/.dev: requirements/dev.txt requirements/run.txt | $(BIN)/python
 
 test: install-dev ## The whole check: lint, types, contracts, migrations, tests on both databases
 	@$(MAKE) --no-print-directory lint types
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@RUSTRAK_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests $(PYTEST_ARGS)
 
 lint: install-dev ## Style of Python and templates, and who may import whom
 	$(BIN)/ruff check .
