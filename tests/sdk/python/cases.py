@@ -1,0 +1,45 @@
+"""Run by the tests with a real sentry-sdk: `cases.py DSN CASE`. Also works with the SDK of 2024 (1.45)."""
+
+from __future__ import annotations
+
+import sys
+
+import sentry_sdk
+
+dsn, case = sys.argv[1:3]
+sentry_sdk.init(dsn=dsn, release="shop@1.4.2", environment="staging", include_local_variables=True)
+sentry_sdk.set_tag("case", case)
+
+
+def charge(order_id: int) -> None:
+    payload = {"total": 12.5, "currency": "EUR"}
+    raise KeyError(f"order {order_id} is not in {sorted(payload)}")
+
+
+def checkout() -> None:
+    try:
+        charge(8812)
+    except KeyError as error:
+        raise RuntimeError("checkout failed") from error
+
+
+if case == "handled":
+    try:
+        charge(7)
+    except KeyError as error:
+        sentry_sdk.capture_exception(error)
+elif case == "unhandled":
+    charge(8)
+elif case == "chained":
+    checkout()
+elif case == "message":
+    sentry_sdk.capture_message("The stock sync was slow: 32.4 s", level="warning")
+elif case == "context":
+    sentry_sdk.set_user({"id": "8812", "email": "dee@example.org", "username": "dee"})
+    sentry_sdk.set_tag("shard", "eu-1")
+    sentry_sdk.set_context("order", {"id": 8812, "lines": 3})
+    sentry_sdk.add_breadcrumb(category="cart", message="added a teapot", level="info", data={"sku": "T-1"})
+    sentry_sdk.capture_exception(ValueError("with everything around it"))
+else:
+    raise SystemExit(f"unknown case {case}")
+sentry_sdk.flush(5)
