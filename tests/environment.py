@@ -13,12 +13,27 @@ import tempfile
 
 from tests import postgres
 
-_OURS = (
-    "RUSTRAK_DATA DATABASE_URL INGEST_DIR HOST PORT PUBLIC_URL WEB_WORKERS WEB_THREADS DIGEST_WORKERS SSL_PROXY "
-    "SESSION_SECRET_KEY CREATE_SUPERUSER REGISTRATION TRUSTED_PROXIES INGEST_FSYNC EMAIL_URL LOG_FORMAT"
-).split()
+_OURS = [
+    "RUSTRAK_DATA",
+    "DATABASE_URL",
+    "INGEST_DIR",
+    "HOST",
+    "PORT",
+    "PUBLIC_URL",
+    "WEB_WORKERS",
+    "WEB_THREADS",
+    "DIGEST_WORKERS",
+    "SSL_PROXY",
+    "SESSION_SECRET_KEY",
+    "CREATE_SUPERUSER",
+    "REGISTRATION",
+    "TRUSTED_PROXIES",
+    "INGEST_FSYNC",
+    "EMAIL_URL",
+    "LOG_FORMAT",
+]
 
-for name in [name for name in os.environ if name in _OURS or name.startswith("MAX_E") or name.startswith("RETAIN_")]:
+for name in [name for name in os.environ if name in _OURS or name.startswith(("MAX_E", "RETAIN_"))]:
     del os.environ[name]
 
 DATA = tempfile.mkdtemp(prefix="rustrak-tests-")

@@ -34,7 +34,9 @@ def url() -> str:
 def _start() -> str:
     programs = binaries()
     if programs is None:
-        raise RuntimeError("no PostgreSQL programs found: install PostgreSQL or set RUSTRAK_TEST_POSTGRES_URL")
+        raise RuntimeError(
+            "no PostgreSQL programs found: install PostgreSQL or set RUSTRAK_TEST_POSTGRES_URL"
+        )
     root = Path(tempfile.mkdtemp(prefix="rustrak-postgres-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -40,7 +40,9 @@ def test_membership_role_is_known(shop: Project, cy: User) -> None:
         Membership.objects.create(user=cy, project=shop, role="owner")
 
 
-def test_projects_are_visible_to_members_and_admins_only(shop: Project, ana: User, bo: User, cy: User) -> None:
+def test_projects_are_visible_to_members_and_admins_only(
+    shop: Project, ana: User, bo: User, cy: User
+) -> None:
     seen = {user.email: Project.objects.visible_to(user).exists() for user in (ana, bo, cy)}
     assert seen == {"ana@example.org": True, "bo@example.org": True, "cy@example.org": False}
 

@@ -1,0 +1,59 @@
+"""A program that signs in to a live server and reads its JSON API, with the standard library alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from http.cookiejar import CookieJar
+from typing import Any, TypeVar
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+T = TypeVar("T")
+
+
+class ApiClient:
+    """GET and POST of JSON with a session cookie."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base.rstrip("/")
+        self.jar = CookieJar()
+        self._opener = build_opener(HTTPCookieProcessor(self.jar))
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer's JSON; urllib's HTTPError for any status from 400."""
+        headers = {"Content-Type": "application/json"}
+        token = next((cookie.value for cookie in self.jar if cookie.name == "csrftoken"), None)
+        if token:
+            headers["X-CSRFToken"] = token
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.base + path, data=data, headers=headers, method=method)
+        with self._opener.open(request, timeout=15) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def get(self, path: str) -> Any:
+        return self.call("GET", path)
+
+    def sign_in(self, email: str, password: str) -> ApiClient:
+        self.call("POST", "/auth/login", {"email": email, "password": password})
+        return self
+
+    def events(self, project_id: int) -> list[dict[str, Any]]:
+        """Every event of a project, whole, oldest issue first."""
+        found = []
+        issues = self.get(
+            f"/api/projects/{project_id}/issues?filter=all&limit=100&sort=digest_order&order=asc"
+        )
+        for issue in issues["items"]:
+            base = f"/api/projects/{project_id}/issues/{issue['id']}/events"
+            found += [self.get(f"{base}/{event['id']}") for event in self.get(f"{base}?limit=100")["items"]]
+        return found
+
+
+def wait_for(look: Callable[[], T], seconds: float = 10) -> T:
+    """What `look` returns as soon as it is true; its last answer when time is up."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
