@@ -170,3 +170,17 @@ class ApiToken(models.Model):
         return f"{self.prefix}… {self.description}".strip()
 
 
+
+
+class LoginFailure(models.Model):
+    """A password that was not right. Kept and read by accounts.throttle, for minutes only."""
+
+    # SHA-256 of account and address.
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="login_failure_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -82,7 +82,9 @@ def _networks(raw: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 
 DATA_DIR = Path(_setting("RUSTRAK_DATA", str(BASE_DIR / "data"), str, "./data")).expanduser().resolve()
-INGEST_DIR = Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), str, "/var/spool/rustrak")).expanduser().resolve()
+INGEST_DIR = (
+    Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), str, "/var/spool/rustrak")).expanduser().resolve()
+)
 
 try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -120,7 +122,9 @@ def _generated_secret() -> str:
                 return secret
         raise ImproperlyConfigured(f"{path} is empty; delete it to have a new secret made") from None
     except OSError as error:
-        raise ImproperlyConfigured(f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be written ({error.strerror})") from None
+        raise ImproperlyConfigured(
+            f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be written ({error.strerror})"
+        ) from None
     with os.fdopen(descriptor, "w") as file:
         file.write(secret := secrets.token_urlsafe(48))
     return secret
@@ -148,7 +152,9 @@ REGISTRATION: str = _setting("REGISTRATION", "invite", _choice("open", "invite",
 _MIB = 1024 * 1024
 MAX_EVENT_BYTES: int = _setting("MAX_EVENT_BYTES", _MIB, _number(1024), "1048576")
 MAX_ENVELOPE_BYTES: int = _setting("MAX_ENVELOPE_BYTES", 100 * _MIB, _number(1024), "104857600")
-MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting("MAX_ENVELOPE_COMPRESSED_BYTES", 20 * _MIB, _number(1024), "20971520")
+MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting(
+    "MAX_ENVELOPE_COMPRESSED_BYTES", 20 * _MIB, _number(1024), "20971520"
+)
 INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, _boolean, "true")
 
 # Django ---------------------------------------------------------------------------------------------------
@@ -172,6 +178,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "ninja",
 ]
 
 MIDDLEWARE = [
@@ -244,7 +251,10 @@ def _database() -> dict[str, Any]:
         }
     else:
         # Requests run in threads of their own under ASGI, so connections live in a pool, not in the thread.
-        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": WEB_THREADS + 2}}
+        config["OPTIONS"] = {
+            **config.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": WEB_THREADS + 2},
+        }
     return config
 
 

@@ -1,0 +1,41 @@
+"""Guessing passwords is slow: ten failures for one account from one address, then a pause.
+
+Failures are rows, so that they count across workers and machines. Neither the account nor the address is
+stored, only a digest of the pair: people type passwords into the wrong field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import datetime, timedelta
+
+from accounts.models import LoginFailure
+
+FAILURES = 10
+WINDOW = timedelta(minutes=5)
+
+
+def pause(account: str, address: str, now: datetime) -> int:
+    """How many seconds `account` must wait before it may try again from `address`; 0 when it may now."""
+    recent = LoginFailure.objects.filter(key=_key(account, address), at__gt=now - WINDOW)
+    return _pause(list(recent.order_by("-at", "-id").values_list("at", flat=True)[:FAILURES]), now)
+
+
+def fail(account: str, address: str, now: datetime) -> int:
+    """Count a failure. The pause when others, running beside this one, had used up the failures already; else 0."""
+    key = _key(account, address)
+    LoginFailure.objects.filter(at__lte=now - WINDOW).delete()
+    mine = LoginFailure.objects.create(key=key, at=now)
+    earlier = LoginFailure.objects.filter(key=key, id__lt=mine.pk)
+    return _pause(list(earlier.order_by("-id").values_list("at", flat=True)[:FAILURES]), now)
+
+
+def _pause(times: list[datetime], now: datetime) -> int:
+    if len(times) < FAILURES:
+        return 0
+    return max(1, math.ceil((times[-1] + WINDOW - now).total_seconds()))
+
+
+def _key(account: str, address: str) -> str:
+    return hashlib.sha256(f"{account.strip().lower()}\0{address}".encode()).hexdigest()
