@@ -9,8 +9,14 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rustrak.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        settings.INSTALLED_APPS  # noqa: B018  reads the environment
+    except ImproperlyConfigured as problem:
+        sys.exit(f"Rustrak cannot start: {problem}")
     execute_from_command_line(sys.argv)
 
 

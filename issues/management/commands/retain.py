@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection, connections
+
+from rustrak.lib import loops
+
+
+def retain() -> None:
+    """Delete expired sessions and let SQLite refresh its statistics."""
+    call_command("clearsessions")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA optimize")
+    connections.close_all()
+
+
+LOOP = loops.Loop("retain", 3600, retain)
+
+
+class Command(BaseCommand):
+    help = "Delete what has outlived its time, until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="delete what is due now, then leave")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            retain()
+        else:
+            loops.run([LOOP])

@@ -1,0 +1,49 @@
+"""The one ASGI application: SDK paths go to ingest.intake, everything else to Django's pages."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rustrak.settings")
+django.setup(set_prefix=False)
+
+from django.conf import settings  # noqa: E402
+
+from ingest import intake  # noqa: E402
+from rustrak.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402
+from rustrak.proxies import believed  # noqa: E402
+
+PREFIX = urlsplit(settings.PUBLIC_URL).path
+pages = ThreadedHandler(settings.WEB_THREADS)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers `http` and `lifespan` scopes; whether the proxy strips PUBLIC_URL's path doesn't matter."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+        return
+    if scope["type"] != "http":
+        raise ValueError(f"only HTTP is served here, not {scope['type']}")
+    scope = believed(scope, settings.TRUSTED_PROXIES, settings.SSL_PROXY)
+    path = scope["path"]
+    if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")):
+        path = path[len(PREFIX) :] or "/"
+    if intake.handles(path):
+        await intake.app({**scope, "path": path}, receive, send)
+    else:
+        await pages({**scope, "path": PREFIX + path}, receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            # Seals this worker's segment, so that the digest need not wait for its age.
+            await intake.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,45 @@
+"""Quiet work that repeats: several loops in one process, each at its own pace."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+log = logging.getLogger("rustrak.loops")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`body` is run every `seconds`, first at once; what it raises is logged and ends nothing."""
+
+    name: str
+    seconds: float
+    body: Callable[[], None]
+
+    def once(self) -> None:
+        try:
+            self.body()
+        except Exception:
+            log.exception("%s failed; it is tried again in %.0f s", self.name, self.seconds)
+
+
+def run(loops: Sequence[Loop]) -> None:
+    """Run `loops` until SIGTERM or SIGINT, which also interrupts work under way: it must bear that."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    due = [0.0] * len(loops)
+    while True:
+        now = time.monotonic()
+        for index, loop in enumerate(loops):
+            if due[index] <= now:
+                loop.once()
+                due[index] = time.monotonic() + loop.seconds
+        time.sleep(max(0.0, min(due) - time.monotonic()))

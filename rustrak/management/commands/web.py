@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from rustrak import assets
+from rustrak.listener import CannotListen, listen
+from rustrak.web import serve
+
+
+class Command(BaseCommand):
+    help = "Serve pages, API and intake with gunicorn; `up` runs this beside the other parts."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            listener = listen(settings.HOST, settings.PORT)
+        except CannotListen as problem:
+            raise CommandError(str(problem)) from None
+        assets.collect()
+        self.stdout.write(f"Rustrak's web part listens on {settings.HOST}:{settings.PORT}")
+        self.stdout.flush()
+        serve(listener)

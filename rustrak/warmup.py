@@ -1,0 +1,24 @@
+"""Loads what a request would load first, so that processes forked afterwards share it and answer at once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+from django.template import TemplateSyntaxError, loader
+from django.urls import get_resolver
+
+
+def load() -> None:
+    """Import the application and the digest, resolve the URLs, compile our templates."""
+    import_module("rustrak.asgi")
+    import_module("ingest.digest")
+    get_resolver().reverse_dict  # noqa: B018  builds the tables for look-up and reverse
+    for directory in settings.TEMPLATES[0]["DIRS"]:
+        root = Path(directory)
+        for path in sorted(root.rglob("*.html")):
+            try:
+                loader.get_template(str(path.relative_to(root)))
+            except TemplateSyntaxError:
+                continue  # its own page says so; the others must start
