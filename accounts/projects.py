@@ -1,0 +1,87 @@
+"""What people do with projects: create, rename, delete."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from accounts.models import Membership, Project, User
+from rustrak.lib import clock
+
+NAME_LENGTH = 100
+SLUG_LENGTH = 50
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+
+
+class BadProject(ValueError):
+    """A name or slug that cannot be one; the message says what is wrong, for people."""
+
+
+class Taken(BadProject):
+    """Another project has the name or the slug."""
+
+
+def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
+    """A new project with a key of its own, of which `by` is an admin. Without `slug`, one is made from the name.
+
+    Raises BadProject, and Taken when the name (in any case of letters) or the given slug is in use.
+    """
+    name = _good_name(name)
+    slugs = [_good_slug(slug)] if slug else _free_slugs(name)
+    for candidate in slugs:
+        try:
+            with transaction.atomic():
+                project = Project.objects.create(name=name, slug=candidate, platform=platform)
+                if by is not None:
+                    Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
+                return project
+        except IntegrityError:
+            if Project.objects.filter(name__iexact=name).exists():
+                raise Taken("There is a project of this name already.") from None
+    raise Taken("There is a project with this slug already.")
+
+
+def rename(project: Project, *, name: str | None = None, slug: str | None = None) -> None:
+    """Give `project` another name, slug or both; its key and id stay. Raises BadProject and Taken like `create`."""
+    changes: dict[str, object] = {}
+    if name is not None:
+        changes["name"] = _good_name(name)
+    if slug is not None:
+        changes["slug"] = _good_slug(slug)
+    if not changes:
+        return
+    try:
+        with transaction.atomic():
+            Project.objects.filter(pk=project.pk).update(**changes, updated_at=clock.now())
+    except IntegrityError:
+        raise Taken("There is a project of this name or slug already.") from None
+
+
+def delete(project: Project) -> None:
+    """Remove `project` with everything that belongs to it. Its key stops working."""
+    Project.objects.filter(pk=project.pk).delete()
+
+
+def _good_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_LENGTH or not name.isprintable():
+        raise BadProject(f"A project's name has 1 to {NAME_LENGTH} printable characters.")
+    return name
+
+
+def _good_slug(slug: str) -> str:
+    if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
+        raise BadProject(
+            f"A slug has 1 to {SLUG_LENGTH} lower-case letters, digits, - and _, and starts and ends with a letter or digit."
+        )
+    return slug
+
+
+def _free_slugs(name: str) -> list[str]:
+    """Slugs to try for `name`, best first: itself, then numbered."""
+    stem = slugify(name)[: SLUG_LENGTH - 6].strip("-_") or "project"
+    used = set(Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))
+    return [slug for slug in [stem, *numbered] if slug not in used]
