@@ -1,0 +1,124 @@
+"""An event as Markdown, to be pasted into a ticket, a chat or a prompt.
+
+Built from the view, so that it says what the page says. Text from the event stands in code fences or code spans that
+are longer than any run of backticks inside, so that nothing in it can become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from issues.render.event import EventView
+from issues.render.exception import Thrown
+from issues.render.frames import Frame, Stack
+from issues.render.values import Table
+
+LONGEST = 12_000
+FRAMES = 25
+CRUMBS = 15
+
+
+def markdown(view: EventView, *, title: str, link: str) -> str:
+    """The event under `title` with `link` to its page; at most LONGEST characters, and it says when it was cut."""
+    parts = [f"# {_inline(title)}", "", link, ""]
+    parts += [f"- {chip.name}: {_code(chip.value)}" for chip in view.chips]
+    if view.timestamp:
+        parts.append(f"- time: {view.timestamp:%Y-%m-%d %H:%M:%S} UTC")
+    if view.handled is not None:
+        parts.append(f"- handled: {'yes' if view.handled else 'no'}")
+    if view.message:
+        parts += ["", "## Message", "", _fence(view.message.text.text[:2_000])]
+    for thrown in view.exceptions.thrown:
+        parts += _exception(thrown)
+    if not view.exceptions.has_stack and (beside := _beside(view)):
+        parts += ["", "## Stack trace", "", _fence(_trace(beside))]
+    if view.breadcrumbs.crumbs:
+        crumbs = "\n".join(
+            " ".join(
+                part
+                for part in (crumb.time, crumb.level, crumb.category, crumb.headline, crumb.status)
+                if part
+            )
+            + (f" {crumb.message.text[:300]}" if crumb.message else "")
+            for crumb in view.breadcrumbs.crumbs[:CRUMBS]
+        )
+        parts += ["", "## Breadcrumbs, newest first", "", _fence(crumbs)]
+    if view.request and (view.request.address or view.request.method):
+        parts += ["", "## Request", "", _fence(f"{view.request.method} {view.request.address}".strip())]
+    for table in (view.user, view.tags, *view.contexts, view.extra):
+        parts += _table(table)
+    text = "\n".join(parts)
+    return text + "\n" if len(text) <= LONGEST else _closed(text[:LONGEST])
+
+
+def _beside(view: EventView) -> Stack | None:
+    """The stack of an event without an exception: its own, else the first thread's."""
+    return next(
+        (one for one in (view.stack, *(thread.stack for thread in view.threads.threads)) if one), None
+    )
+
+
+def _closed(text: str) -> str:
+    """A text that was cut, with the fence it may have been cut in closed."""
+    fences = re.findall(r"^`{3,}", text, re.MULTILINE)
+    return text + ("\n" + fences[-1] if len(fences) % 2 else "") + "\n\n(cut)\n"
+
+
+def _exception(thrown: Thrown) -> Iterable[str]:
+    value = thrown.value.text[:1_000] if thrown.value else ""
+    if thrown.relation:
+        yield f"\n{thrown.relation}:"
+    yield f"\n## {_inline(thrown.type or 'Exception')}\n"
+    said = f"{thrown.type}: {value}" if value else thrown.type
+    yield _fence("\n".join(part for part in (_trace(thrown.stack), said) if part))
+
+
+def _trace(stack: Stack) -> str:
+    """Frames newest first, the source of the application's own with the line that was running marked."""
+    lines = []
+    for frame in stack.frames[:FRAMES]:
+        lines.append(_place(frame))
+        if frame.in_app and frame.code:
+            lines += [
+                f"{'>' if code.hit else ' '} {code.number if code.number is not None else '':>5} {code.text[:200]}"
+                for code in frame.code
+            ]
+        if frame.raised:
+            lines += [f"    {row.name} = {row.value.text[:200]}" for row in frame.variables.fields[:20]]
+    if len(stack.frames) > FRAMES:
+        lines.append(f"… {len(stack.frames) - FRAMES} more frames")
+    return "\n".join(lines)
+
+
+def _place(frame: Frame) -> str:
+    where = frame.path or frame.module
+    at = "" if frame.line is None else f":{frame.line}"
+    return f"{frame.function}  {where}{at}" + ("" if frame.in_app else "  (library)")
+
+
+def _table(table: Table | None) -> Iterable[str]:
+    if table and table.fields:
+        yield f"\n## {_inline(table.title)}\n"
+        yield from (f"- {_inline(row.name)}: {_code(row.value.text[:300])}" for row in table.fields[:40])
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
+def _fence(text: str) -> str:
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    return f"{ticks}\n{text}\n{ticks}"
+
+
+def _code(text: str) -> str:
+    ticks = "`" * (_longest_run(text) + 1)
+    flat = " ".join(text.split())
+    return (
+        f"{ticks} {flat} {ticks}" if flat.startswith("`") or flat.endswith("`") else f"{ticks}{flat}{ticks}"
+    )
+
+
+def _inline(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,139 @@
+"""Source lines of a frame, numbered and highlighted.
+
+The lines before, of and after the raise point are highlighted as one text, so that strings and comments that span
+lines keep their colour, and then split; where the split does not give the same number of lines, plain text is shown.
+Only five token classes are marked (k s m c n): a full set triples the page for colours nobody tells apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Comment, Keyword, Name, Number, Operator, String
+from pygments.util import ClassNotFound
+
+from issues.render.values import scalar, string, visible, whole_number
+
+LONGEST_LINE = 2_000
+MOST_LINES = 60
+# Lexers are regular expressions: what they are given is bounded, so is their time.
+MOST_HIGHLIGHTED = 20_000
+
+_BY_EXTENSION = {
+    "py": "python", "pyx": "cython", "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "jsx",
+    "ts": "typescript", "tsx": "tsx", "vue": "javascript", "svelte": "javascript", "rb": "ruby", "rake": "ruby", "erb": "erb",
+    "php": "php", "go": "go", "java": "java", "kt": "kotlin", "kts": "kotlin", "scala": "scala", "groovy": "groovy",
+    "cs": "csharp", "fs": "fsharp", "vb": "vbnet", "rs": "rust", "swift": "swift", "m": "objective-c",
+    "mm": "objective-c++", "c": "c", "h": "c", "cc": "cpp", "cpp": "cpp", "hpp": "cpp", "dart": "dart", "ex": "elixir",
+    "exs": "elixir", "erl": "erlang", "lua": "lua", "pl": "perl", "clj": "clojure", "html": "html+django",
+    "jinja": "jinja", "sql": "sql", "sh": "bash", "ps1": "powershell", "zig": "zig", "nim": "nim", "hs": "haskell",
+}  # fmt: skip
+_BY_PLATFORM = {
+    "python": "python", "javascript": "javascript", "node": "javascript", "ruby": "ruby", "php": "php", "go": "go",
+    "java": "java", "csharp": "csharp", "rust": "rust", "dart": "dart", "elixir": "elixir", "cocoa": "swift",
+    "objc": "objective-c", "native": "cpp", "c": "c", "perl": "perl", "haskell": "haskell", "groovy": "groovy",
+}  # fmt: skip
+_CLASSES: tuple[tuple[Any, str], ...] = (
+    (Comment, "c"), (String, "s"), (Number, "m"), (Keyword.Constant, "m"), (Keyword, "k"), (Operator.Word, "k"),
+    (Name.Function, "n"), (Name.Class, "n"), (Name.Builtin, "n"), (Name.Decorator, "n"), (Name.Tag, "k"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """One line of source; `number` is None when the SDK did not say where it stands."""
+
+    number: int | None
+    html: SafeString
+    text: str
+    hit: bool = False
+
+
+def code_lines(frame: dict[str, Any], platform: str) -> tuple[CodeLine, ...]:
+    """`pre_context`, `context_line` and `post_context` of a frame, the raise line marked; empty without any."""
+    before, after = _context(frame.get("pre_context"), 0), _context(frame.get("post_context"), -1)
+    hit = frame.get("context_line")
+    here = [] if hit is None else [_clean(hit)]
+    if here and not here[0].strip() and not before and not after:
+        return ()
+    before, after = before[-MOST_LINES:], after[:MOST_LINES]
+    lines = before + here + after
+    if not lines:
+        return ()
+    at = whole_number(frame.get("lineno"))
+    known = at is not None and 0 < at < 10**9
+    first = (at or 0) - len(before)
+    marked = highlight("\n".join(lines), language(frame, platform))
+    skip = 0 if here else 1
+    return tuple(
+        CodeLine(
+            number=first + index + (skip if index >= len(before) else 0) if known and first > 0 else None,
+            html=mark_safe(marked[index]),
+            text=text,
+            hit=bool(here) and index == len(before),
+        )
+        for index, text in enumerate(lines)
+    )
+
+
+def _context(value: object, far_end: int) -> list[str]:
+    """The lines of a context; null beyond the file's beginning (0) or end (-1) is no line."""
+    lines = list(value) if isinstance(value, list) else ([] if value in (None, "") else [value])
+    while lines and lines[far_end] is None:
+        lines.pop(far_end)
+    return [_clean(line) for line in lines]
+
+
+def _clean(line: object) -> str:
+    text = line[:LONGEST_LINE] if isinstance(line, str) else scalar(line)[:LONGEST_LINE]
+    return visible(text.rstrip("\r\n")).replace("\n", "␊")
+
+
+def language(frame: dict[str, Any], platform: str) -> str:
+    """The lexer's name for a frame: by the file's ending, else by the platform; empty when neither is known."""
+    name = string(frame.get("filename")) or string(frame.get("abs_path"))
+    ending = name.split("?")[0].rsplit("/", 1)[-1].rsplit(".", 1)[-1].lower()
+    if ending in _BY_EXTENSION:
+        return _BY_EXTENSION[ending]
+    return _BY_PLATFORM.get(string(frame.get("platform")) or platform, "")
+
+
+@lru_cache(maxsize=64)
+def _lexer(name: str) -> Lexer | None:
+    options: dict[str, Any] = {"stripnl": False, "ensurenl": False}
+    if name == "php":
+        options["startinline"] = True
+    try:
+        return get_lexer_by_name(name, **options)
+    except ClassNotFound:
+        return None
+
+
+def _css(kind: Any) -> str:
+    return next((css for token, css in _CLASSES if kind in token), "")
+
+
+@lru_cache(maxsize=1024)
+def highlight(text: str, name: str) -> tuple[str, ...]:
+    """`text` as escaped HTML lines with token spans; plain where the language is unknown or its lexer stumbles."""
+    plain = text.split("\n")
+    lexer = _lexer(name) if name and len(text) <= MOST_HIGHLIGHTED else None
+    if lexer is None:
+        return tuple(escape(line) for line in plain)
+    lines: list[list[str]] = [[]]
+    for kind, part in lexer.get_tokens(text):
+        css = _css(kind)
+        for index, piece in enumerate(part.split("\n")):
+            if index:
+                lines.append([])
+            if piece:
+                lines[-1].append(f'<span class="{css}">{escape(piece)}</span>' if css else escape(piece))
+    if len(lines) != len(plain):
+        return tuple(escape(line) for line in plain)
+    return tuple("".join(line) for line in lines)

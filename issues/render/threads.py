@@ -1,0 +1,76 @@
+"""Threads of an event: the one that crashed first, then the current one, then as they were sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from issues.render.frames import Stack, stack
+from issues.render.values import Field, Value, fields, items, line, mapping, show
+
+MOST = 60
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One thread; `facts` are words like `crashed`."""
+
+    name: str
+    facts: tuple[str, ...]
+    stack: Stack
+    fields: tuple[Field, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Threads:
+    """The threads to show; `more` were left out. `stray` is what was sent instead of a list."""
+
+    threads: tuple[Thread, ...] = ()
+    more: int = 0
+    stray: Value | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.threads or self.stray)
+
+
+_TOLD = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
+
+
+def threads(value: object, platform: str, *, every: bool = False, oldest_first: bool = False) -> Threads:
+    """`threads` of an event, a list or `{"values": […]}`."""
+    sent = [entry for entry in items(value) if entry not in (None, {}, "")]
+    if not sent:
+        empty = value in (None, "", [], {}) or (
+            isinstance(value, dict) and value.get("values") in (None, [], {})
+        )
+        return Threads() if empty else Threads(stray=show(value))
+    ranked = sorted(sent, key=lambda entry: (not _is(entry, "crashed"), not _is(entry, "current")))
+    shown = tuple(
+        _thread(entry, platform, every, oldest_first, opened=index == 0)
+        for index, entry in enumerate(ranked[:MOST])
+    )
+    return Threads(shown, max(0, len(sent) - MOST))
+
+
+def _is(entry: object, fact: str) -> bool:
+    return mapping(entry).get(fact) is True
+
+
+def _thread(sent: Any, platform: str, every: bool, oldest_first: bool, opened: bool) -> Thread:
+    if not isinstance(sent, dict):
+        return Thread("Thread", (), Stack(stray=show(sent)), (), open=opened)
+    facts = [fact for fact in ("crashed", "current", "main") if sent.get(fact) is True]
+    state = line(sent.get("state"), 60)
+    rest = {
+        name: member for name, member in sent.items() if name not in _TOLD and member not in (None, {}, [])
+    }
+    name, number = line(sent.get("name"), 120), line(sent.get("id"), 40)
+    title = name or (f"Thread {number}" if number else "Thread")
+    return Thread(
+        name=f"{title} ({number})" if name and number else title,
+        facts=tuple([*facts, state] if state else facts),
+        stack=stack(sent.get("stacktrace"), platform, every=every, oldest_first=oldest_first),
+        fields=fields(rest),
+        open=opened or every,
+    )

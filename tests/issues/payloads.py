@@ -1,0 +1,56 @@
+"""Payloads for tests: the recorded ones, and any JSON at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+EVENTS = Path(__file__).parents[1] / "data" / "events"
+NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
+
+_FIELDS = [
+    "exception", "values", "stacktrace", "frames", "vars", "breadcrumbs", "request", "user", "tags", "contexts", "extra",
+    "modules", "sdk", "threads", "message", "logentry", "params", "type", "value", "mechanism", "exception_id",
+    "parent_id", "source", "data", "url", "headers", "timestamp", "filename", "abs_path", "lineno", "pre_context",
+    "context_line", "post_context", "in_app", "is_exception_group", "device", "flags", "category", "geo", "csp",
+    "query_string", "cookies", "debug_meta", "images", "memory_size", "boot_time", "level", "platform", "dist",
+]  # fmt: skip
+_TEXTS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "<script>alert(1)</script>", "</textarea><img src=x onerror=alert(1)>", "a" * 5000, "\u202egnp.exe", "\x00\x1b[31m",
+            "%999999999d %(a)s {}", "javascript:alert(1)", "http://example.org/?a=1&a=2", "[Filtered]", "1e999", "\ud83d",
+            "2026-11-23T19:04:11Z", "1795461969.672", "9" * 300, "errors[0]", "__context__", "```\n# x", "http", "navigation",
+        ]
+    ),
+)  # fmt: skip
+_SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(), st.integers(-1, 60), _TEXTS
+)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    _SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=5),
+        st.dictionaries(st.one_of(st.sampled_from(_FIELDS), _TEXTS), inner, max_size=6),
+    ),
+    max_leaves=40,
+)
+OBJECTS = st.dictionaries(st.one_of(st.sampled_from(_FIELDS), _TEXTS), JSON, max_size=12)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """The recorded event of that name, a new copy each time."""
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def nested(depth: int) -> Any:
+    """An object in an object, `depth` times."""
+    value: Any = "bottom"
+    for _ in range(depth):
+        value = {"in": [value]}
+    return value

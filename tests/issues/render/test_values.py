@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from issues.render import times, values
+from issues.render.variables import variables
+
+
+def test_control_and_bidi_characters_become_visible() -> None:
+    assert values.visible("a\x00b\u202ec\x7f\ud83d\u2028") == "a␀b⟨U+202E⟩c␡\ufffd⟨U+2028⟩"
+    assert values.visible("tab\tline\nnew\r\nend 👩‍👩‍👧") == "tab\tline\nnew\nend 👩‍👩‍👧"
+
+
+def test_filtered_is_marked_and_html_escaped() -> None:
+    shown = values.show({"a": "[Filtered]", "b": "<b>"})
+    assert '<mark class="filtered">[Filtered]</mark>' in shown.html
+    assert "<b>" not in shown.html
+
+
+def test_types_as_sent() -> None:
+    kinds = [
+        (None, "null"),
+        (True, "boolean"),
+        (1.5, "number"),
+        ("x", "string"),
+        ([], "array"),
+        ({}, "object"),
+    ]
+    assert [values.show(value).kind for value, _ in kinds] == [kind for _, kind in kinds]
+    assert values.show("1", quoted=True).text == '"1"'
+    assert values.show(1).text == "1"
+    assert values.show(float("nan")).text == "NaN"
+    assert values.show(2**70).text == str(2**70)
+    assert values.show(10**5000).text.startswith("0x")
+
+
+def test_python_sends_repr_others_send_values() -> None:
+    assert variables({"a": "'x'"}, "python").fields[0].value.text == "'x'"
+    assert variables({"a": "x"}, "node").fields[0].value.text == '"x"'
+    assert [row.name for row in variables({"__name__": "m", "order": "1"}, "python").fields] == [
+        "order",
+        "__name__",
+    ]
+    assert variables({str(n): n for n in range(100)}, "python").more == 40
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(10**9), 10**9)
+        | st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126)),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc"), inner, max_size=3),
+        max_leaves=10,
+    )
+)
+def test_what_is_written_is_json(value: Any) -> None:
+    assert json.loads(values.compact(value)) == value
+    text, cut = values.pretty(value, 10_000)
+    assert json.loads(text) == value
+    assert not cut
+
+
+def test_pairs_of_every_shape() -> None:
+    assert values.pairs({"a": 1}) == [("a", 1)]
+    assert values.pairs([["a", 1], ["b", 2]]) == [("a", 1), ("b", 2)]
+    assert values.pairs(["x"]) == [("0", "x")]
+    assert values.pairs("x") == [("", "x")]
+    assert values.pairs(None) == []
+
+
+def test_only_web_addresses_become_links() -> None:
+    assert values.web_address("https://example.org/a") == "https://example.org/a"
+    for text in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//example.org",
+        " ",
+        5,
+        "https://\u202eexample.org",
+    ):
+        assert values.web_address(text) == ""
+
+
+def test_moments() -> None:
+    for value in (
+        "2026-11-23T19:04:11Z",
+        "2026-11-23T20:04:11+01:00",
+        "2026-11-23T19:04:11",
+        1795460651,
+        "1795460651",
+    ):
+        found = times.moment(value)
+        assert found
+        assert found.isoformat() == "2026-11-23T19:04:11+00:00"
+    assert times.moment(1795460651000) == times.moment(1795460651)
+    for value in (True, None, [], "soon", "", 1e300, float("nan"), "0001-01-01T00:00:00+23:00"):
+        assert times.moment(value) is None
+    assert times.moment("2026-11-23T19:04:11.123456789Z")
+
+
+def test_spans() -> None:
+    assert [times.span(seconds) for seconds in (0.0321, 4.2, 185, 7800, 273600)] == [
+        "32 ms",
+        "4.2 s",
+        "3 min 5 s",
+        "2 h 10 min",
+        "3 d 4 h",
+    ]
