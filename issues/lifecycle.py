@@ -1,0 +1,73 @@
+"""What people do to issues: the only write path for them. Always on a queryset, always with the projects locked.
+
+Each verb returns how many issues it changed; one that is already so counts as unchanged.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import Project, User
+from issues.lock import lock_project
+from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, IssueQuerySet
+
+
+def resolve(issues: IssueQuerySet, by: User | None) -> int:
+    """It is fixed: the next event opens it again as a regression."""
+    return _move(issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED)
+
+
+def reopen(issues: IssueQuerySet, by: User | None) -> int:
+    """It is not fixed after all. Touches resolved issues only."""
+    return _move(issues, [Issue.Status.RESOLVED], Issue.Status.OPEN)
+
+
+def mute(issues: IssueQuerySet, by: User | None) -> int:
+    """Nobody wants to hear of it: it stays muted whatever arrives."""
+    return _move(issues, [Issue.Status.OPEN, Issue.Status.RESOLVED], Issue.Status.MUTED)
+
+
+def unmute(issues: IssueQuerySet, by: User | None) -> int:
+    """Touches muted issues only."""
+    return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN)
+
+
+def delete(issues: IssueQuerySet, by: User | None) -> int:
+    """Delete the issues with everything about them; the same trouble again makes a new issue with a new number.
+
+    A project's `digested_event_count` keeps counting what was once seen; `stored_event_count` goes down.
+    """
+    deleted = 0
+    for project_id, chosen in _by_project(issues):
+        with transaction.atomic():
+            lock_project(project_id)
+            stored, _ = Event.objects.filter(issue__in=chosen).delete()
+            for model in (IssueHour, IssuePerson, Grouping):
+                model._default_manager.filter(issue__in=chosen).delete()
+            deleted += Issue.objects.filter(pk__in=chosen).delete()[0]
+            Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
+    return deleted
+
+
+def _move(issues: IssueQuerySet, before: list[Issue.Status], after: Issue.Status) -> int:
+    moved = 0
+    for project_id, chosen in _by_project(issues):
+        with transaction.atomic():
+            lock_project(project_id)
+            moved += Issue.objects.filter(pk__in=chosen, status__in=before).update(status=after)
+    return moved
+
+
+def _by_project(issues: IssueQuerySet) -> list[tuple[int, list[UUID]]]:
+    """The chosen issues' ids, in portions of one project and at most 500: what was chosen does not change any more."""
+    chosen: dict[int, list[UUID]] = {}
+    for project_id, issue_id in issues.values_list("project_id", "id"):
+        chosen.setdefault(project_id, []).append(issue_id)
+    return [
+        (project_id, ids[start : start + 500])
+        for project_id, ids in sorted(chosen.items())
+        for start in range(0, len(ids), 500)
+    ]

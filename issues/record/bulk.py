@@ -1,0 +1,128 @@
+"""Many rows in one statement, in the fastest way each database has: executemany on SQLite, COPY and unnest on PostgreSQL.
+
+The ORM's bulk methods split at 999 parameters on SQLite and cost twice the time (docs/architecture.md, "Digest").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+Rows = Sequence[Sequence[Any]]
+
+
+def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
+    """Insert `rows`, whose values stand in the order of `fields` (foreign keys as `…_id`)."""
+    if not rows:
+        return
+    table, columns = _names(model, fields)
+    if connection.vendor != "postgresql":
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, _adapted(model, fields, rows))
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(_types(model, tuple(fields)))
+        for row in rows:
+            copy.write_row(row)
+
+
+def upsert(
+    model: type[models.Model], fields: Sequence[str], rows: Rows, unique: Sequence[str], add: str
+) -> None:
+    """Insert `rows`; where one with the same `unique` fields exists, add to its `add` instead."""
+    if not rows:
+        return
+    table, columns = _names(model, fields)
+    conflict = (
+        f" ON CONFLICT ({', '.join(_column(model, name) for name in unique)})"
+        f" DO UPDATE SET {_column(model, add)} = {table}.{_column(model, add)} + excluded.{_column(model, add)}"
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sql = f"INSERT INTO {table} ({columns}) SELECT * FROM {_unnest(model, fields)}{conflict}"  # noqa: S608
+            cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        else:
+            sql = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))}){conflict}"  # noqa: S608
+            cursor.executemany(sql, _adapted(model, fields, rows))
+
+
+def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str) -> None:
+    """Update the rows whose primary key is the first of `fields`.
+
+    `assign` is the text after SET; `:name:` in it stands for that row's value of the field `name`.
+    """
+    if not rows:
+        return
+    table, key = _names(model, fields[:1])
+    for name in fields:
+        with_value = f"new.{name}" if connection.vendor == "postgresql" else f"%({name})s"
+        assign = assign.replace(f":{name}:", with_value)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            source = f"{_unnest(model, fields)} AS new({', '.join(fields)})"
+            sql = f"UPDATE {table} SET {assign} FROM {source} WHERE {table}.{key} = new.{fields[0]}"  # noqa: S608
+            cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        else:
+            named = [dict(zip(fields, row, strict=True)) for row in _adapted(model, fields, rows)]
+            cursor.executemany(f"UPDATE {table} SET {assign} WHERE {key} = %({fields[0]})s", named)  # noqa: S608
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field) or field.column is None:
+        raise TypeError(f"{name} of {model.__name__} has no column")
+    return connection.ops.quote_name(field.column)
+
+
+def _names(model: type[models.Model], fields: Sequence[str]) -> tuple[str, str]:
+    return connection.ops.quote_name(model._meta.db_table), ", ".join(_column(model, name) for name in fields)
+
+
+@cache
+def _types(model: type[models.Model], fields: tuple[str, ...]) -> list[str]:
+    """PostgreSQL's names of the columns' types; varchar(n) as text, for a cast to varchar(n) would cut silently."""
+    found = (model._meta.get_field(name).db_type(connection) or "" for name in fields)
+    return ["text" if name.startswith("varchar") else _REAL_TYPE.get(name, name) for name in found]
+
+
+_REAL_TYPE = {
+    "timestamp with time zone": "timestamptz",
+    "bigserial": "int8",
+    "bigint": "int8",
+    "integer": "int4",
+}
+
+
+def _unnest(model: type[models.Model], fields: Sequence[str]) -> str:
+    return f"unnest({', '.join(f'%s::{name}[]' for name in _types(model, tuple(fields)))})"
+
+
+def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:
+    """`rows` as SQLite stores them: a UUID as 32 hex digits, a time as text in UTC without a zone."""
+    columns = list(zip(*rows, strict=True))
+    for index, name in enumerate(fields):
+        field = model._meta.get_field(name)
+        target = field.target_field if isinstance(field, models.ForeignKey) else field
+        if adapt := _ADAPT.get(target.get_internal_type()):
+            columns[index] = tuple(value if value is None else adapt(value) for value in columns[index])
+    return list(zip(*columns, strict=True))
+
+
+def _uuid(value: UUID) -> str:
+    return value.hex
+
+
+def _time(value: datetime) -> str | None:
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+_ADAPT: dict[str, Callable[[Any], Any]] = {"UUIDField": _uuid, "DateTimeField": _time}

@@ -1,0 +1,60 @@
+"""What makes two events one issue: the grouping key. Pure and deterministic; keys are relied upon (docs/api.md).
+
+MECHANISM is stored beside each key: a later mechanism may make other keys without splitting issues that exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from issues.record import shape
+
+MECHANISM = 1
+SEPARATOR = " ⋄ "
+_DEFAULT_PART = re.compile(r"\s*\{\{\s*default\s*\}\}\s*")
+
+
+def grouping_key(event: dict[str, Any]) -> str:
+    """The key of `event`: its fingerprint if it has one, else type, value or message, and transaction."""
+    parts = event.get("fingerprint")
+    if not isinstance(parts, list) or not parts:
+        return default_key(event)
+    return SEPARATOR.join(_part(part, event) for part in parts)
+
+
+def _part(part: Any, event: dict[str, Any]) -> str:
+    if not isinstance(part, str):
+        return "null" if part is None else shape.text(part)
+    return default_key(event) if _DEFAULT_PART.fullmatch(part) else part
+
+
+def default_key(event: dict[str, Any]) -> str:
+    """The key of an event without a fingerprint."""
+    transaction = shape.text(event.get("transaction"))[:200] or "<no transaction>"
+    return f"{_subject(event)}{SEPARATOR}{transaction}"
+
+
+def _subject(event: dict[str, Any]) -> str:
+    if (exception := shape.main_exception(event)) is not None:
+        return exception_title(exception)
+    if message := shape.log_message(event):
+        return f"Log Message: {shape.first_line(message)[:1024]}"
+    return "<unknown>"
+
+
+def exception_title(exception: dict[str, Any]) -> str:
+    """`Type: first line of value`, or the type alone. Type is cut at 128 characters, value at 1024."""
+    return titled(shape.text(exception.get("type")), shape.text(exception.get("value")))
+
+
+def titled(kind: str, value: str) -> str:
+    kind = kind[:128] or "Error"
+    line = shape.first_line(value)[:1024]
+    return f"{kind}: {line}" if line else kind
+
+
+def key_hash(key: str) -> str:
+    """SHA-256 of the key's UTF-8 bytes in hexadecimal: by this a grouping is looked up."""
+    return hashlib.sha256(key.encode()).hexdigest()
