@@ -38,6 +38,7 @@ for name in [name for name in os.environ if name in _OURS or name.startswith(("M
 
 DATA = tempfile.mkdtemp(prefix="rustrak-tests-")
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+os.mkdir(os.path.join(DATA, "static"))  # as `up` leaves it: whitenoise warns when it is missing
 os.environ["RUSTRAK_DATA"] = DATA
 os.environ["PUBLIC_URL"] = "http://testserver"
 
