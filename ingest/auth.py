@@ -1,0 +1,196 @@
+"""The many ways an SDK names its key, and the project the key belongs to, from a cache.
+
+The database is asked in a thread and never by the request path while a key is known: see `Keys`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.db import Error, connection
+
+from accounts.models import Project
+from ingest.errors import NoRoom, Unauthorized
+
+log = logging.getLogger(__name__)
+
+# A new or rotated key must work within 2 s, and a withdrawn one stop working.
+FRESH_SECONDS = 1.0
+STALE_SECONDS = 1.8
+UNKNOWN_SECONDS = 1.0
+# How long a key that was right goes on being accepted while the database doesn't answer.
+OUTAGE_SECONDS = 15 * 60.0
+ANSWER_SECONDS = 5.0
+MAX_CACHED = 10_000
+MAX_WAITING = 1_000
+_HEX = frozenset("0123456789abcdef")
+
+
+def well_formed(text: str) -> str | None:
+    """`text` as a key: 32 lower-case hex digits, without flags after a dot; None when it is none."""
+    key = text.partition(".")[0].strip().lower()
+    return key if len(key) == 32 and _HEX.issuperset(key) else None
+
+
+@lru_cache(maxsize=1024)
+def key_in_header(value: bytes) -> str | None:
+    """The `sentry_key` of `Sentry sentry_key=…, sentry_version=7`: any order, with or without spaces."""
+    scheme, _, rest = value.decode("latin-1").strip().partition(" ")
+    if scheme.lower() != "sentry":
+        return None
+    for pair in rest.replace(",", " ").split():
+        name, _, text = pair.partition("=")
+        if name.lower() == "sentry_key":
+            return well_formed(text.strip('"'))
+    return None
+
+
+@lru_cache(maxsize=1024)
+def key_in_query(query: bytes) -> str | None:
+    """The `sentry_key` of a query string."""
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), max_num_fields=50)
+    except ValueError:
+        return None
+    return next((well_formed(text) for name, text in pairs if name == "sentry_key"), None)
+
+
+def key_in_dsn(dsn: object) -> str | None:
+    """The public key of a DSN, such as an envelope's header carries through a tunnel."""
+    if not isinstance(dsn, str) or len(dsn) > 2048:
+        return None
+    try:
+        return well_formed(urlsplit(dsn).username or "")
+    except ValueError:
+        return None
+
+
+def request_key(headers: Mapping[bytes, bytes], query: bytes) -> str | None:
+    """The key the request itself carries: X-Sentry-Auth, else Authorization, else the query."""
+    value = headers.get(b"x-sentry-auth") or headers.get(b"authorization")
+    key = key_in_header(value) if value else None
+    return key or (key_in_query(query) if query else None)
+
+
+def look_up(keys: list[str]) -> dict[str, int]:
+    """The project ids of those keys that exist. Runs in a thread; leaves no connection open in it."""
+    try:
+        return dict(Project.objects.filter(sentry_key__in=keys).values_list("sentry_key", "id"))
+    finally:
+        connection.close()
+
+
+class Keys:
+    """Which project a key belongs to, known within two seconds of any change.
+
+    A key asked for within FRESH_SECONDS is answered from memory; until STALE_SECONDS it still is, and looked
+    up again behind the answer. Look-ups are batched: one query at a time, whatever the crowd. While the
+    database fails, keys known to be right stay so for OUTAGE_SECONDS; others raise NoRoom.
+    """
+
+    def __init__(
+        self,
+        look_up: Callable[[list[str]], dict[str, int]] = look_up,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._look_up = look_up
+        self._clock = clock
+        # key -> (project, when it was last seen in the database, when it was last asked for)
+        self._known: dict[str, tuple[int, float, float]] = {}
+        self._unknown: dict[str, float] = {}
+        self._waiting: dict[str, asyncio.Future[int | None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def project(self, key: str | None) -> int:
+        """The id of the key's project. Raises Unauthorized, or NoRoom when nobody can say."""
+        if key is None:
+            raise Unauthorized
+        now = self._clock()
+        known = self._known.get(key)
+        if known is not None:
+            age = now - known[2]
+            if age < FRESH_SECONDS:
+                return known[0]
+            if age < STALE_SECONDS:
+                self._ask(key, known=True)
+                return known[0]
+        elif now - self._unknown.get(key, -UNKNOWN_SECONDS) < UNKNOWN_SECONDS:
+            raise Unauthorized
+        answer = self._ask(key, known=known is not None)
+        try:
+            project = await asyncio.wait_for(asyncio.shield(answer), ANSWER_SECONDS if known is None else 1.0)
+        except (Error, TimeoutError):
+            if known is None or now - known[1] > OUTAGE_SECONDS:
+                raise NoRoom("the database does not answer; try again later") from None
+            # Asked for just now: the next second's requests don't wait for the same failure.
+            self._known[key] = (known[0], known[1], self._clock())
+            return known[0]
+        if project is None:
+            raise Unauthorized
+        return project
+
+    def _ask(self, key: str, *, known: bool) -> asyncio.Future[int | None]:
+        """The coming answer about `key`. A flood of keys nobody knows never keeps out those we know."""
+        if (answer := self._waiting.get(key)) is not None:
+            return answer
+        if not known and len(self._waiting) >= MAX_WAITING:
+            raise NoRoom("too many unknown keys at once; try again later")
+        answer = self._waiting[key] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_seen)
+        if self._task is None:
+            self._task = asyncio.create_task(self._answer())
+        return answer
+
+    async def _answer(self) -> None:
+        """Answers all who wait, in batches, until nobody does."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                asked = dict(list(self._waiting.items())[:200])
+                try:
+                    found = await loop.run_in_executor(None, self._look_up, list(asked))
+                except Exception as error:  # whoever waits gets it; the task must live on
+                    log.warning("looking up project keys failed: %s", error)
+                    failure = error if isinstance(error, Error) else Error(str(error))
+                    for key, answer in asked.items():
+                        del self._waiting[key]
+                        if not answer.done():
+                            answer.set_exception(failure)
+                    continue
+                now = self._clock()
+                for key, answer in asked.items():
+                    del self._waiting[key]
+                    self._remember(key, found.get(key), now)
+                    if not answer.done():
+                        answer.set_result(found.get(key))
+        finally:
+            self._task = None
+
+    def _remember(self, key: str, project: int | None, now: float) -> None:
+        if project is None:
+            self._known.pop(key, None)
+            _bounded(self._unknown)
+            self._unknown[key] = now
+        else:
+            self._unknown.pop(key, None)
+            if key not in self._known:
+                _bounded(self._known)
+            self._known[key] = (project, now, now)
+
+
+def _bounded(cache: dict[str, Any]) -> None:
+    """Makes room for one more: the oldest entries go first."""
+    while len(cache) >= MAX_CACHED:
+        del cache[next(iter(cache))]
+
+
+def _seen(answer: asyncio.Future[int | None]) -> None:
+    # A refresh behind an answer has nobody waiting; its failure is logged where it happened.
+    if not answer.cancelled():
+        answer.exception()

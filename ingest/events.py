@@ -1,0 +1,127 @@
+"""What a body holds besides an envelope: one event of /store/, or a browser's report of /security/. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from ingest.errors import BadEnvelope, TooLarge
+from rustrak.lib import ids, tolerant_json
+
+_KINDS = {
+    "script": "script", "script-src": "script", "script-src-elem": "script", "script-src-attr": "script",
+    "style-src": "style", "style-src-elem": "style", "style-src-attr": "style",
+    "img-src": "image", "font-src": "font", "connect-src": "connect", "media-src": "media",
+    "object-src": "object", "frame-src": "frame", "child-src": "child", "worker-src": "worker",
+    "manifest-src": "manifest", "form-action": "form action", "frame-ancestors": "frame ancestor",
+    "base-uri": "base URI", "default-src": "default",
+}  # fmt: skip
+
+
+def parse(data: bytes) -> dict[str, Any] | None:
+    """`data` as a JSON object, with all that tolerant_json tolerates; None when it is none."""
+    try:
+        value = orjson.loads(data)  # repairs are the digest's business
+    except orjson.JSONDecodeError:
+        try:
+            value, _ = tolerant_json.loads(data)
+        except tolerant_json.NotJson:
+            return None
+    return value if isinstance(value, dict) else None
+
+
+def stored(body: bytes, limit: int) -> bytes:
+    """The event's JSON in a /store/ body: as it is, or out of base64(zlib(JSON)) as old clients send it.
+
+    Raises BadEnvelope when it is neither, TooLarge when it is larger than `limit` bytes.
+    """
+    if not looks_like_object(body):
+        try:
+            packed = base64.b64decode(body.strip(), validate=True)
+            stream = zlib.decompressobj()
+            body = stream.decompress(packed, limit + 1)
+        except (binascii.Error, zlib.error, ValueError):
+            raise BadEnvelope("the body is no JSON object") from None
+        if not stream.eof and len(body) <= limit:
+            raise BadEnvelope("the body is cut short")
+    if len(body) > limit:
+        raise TooLarge(f"an event is larger than {limit} bytes")
+    return body
+
+
+def looks_like_object(data: bytes) -> bool:
+    """Whether this may be a JSON object: cheap, for payloads that are parsed later."""
+    return data[:1] == b"{" or data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
+
+
+def reports(body: bytes) -> list[dict[str, Any]]:
+    """The CSP reports in a /security/ body; other kinds of report are passed over. Raises BadEnvelope."""
+    try:
+        value, _ = tolerant_json.loads(body)
+    except tolerant_json.NotJson:
+        raise BadEnvelope("the report is no JSON") from None
+    if isinstance(value, dict) and isinstance(value.get("csp-report"), dict):
+        return [value["csp-report"]]
+    entries = value if isinstance(value, list) else [value]
+    found = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise BadEnvelope("a report is no JSON object")
+        if entry.get("type") == "csp-violation" and isinstance(entry.get("body"), dict):
+            found.append({_dashed(name): value for name, value in entry["body"].items()})
+    return found
+
+
+def from_report(report: dict[str, Any], *, release: str, environment: str, user_agent: str) -> bytes:
+    """A CSP report as an event, grouped by what was blocked from where and by directive."""
+
+    def text(*names: str) -> str:
+        return next((str(report[name]) for name in names if report.get(name)), "")
+
+    # Firefox sends only violated-directive, once with the whole list of sources.
+    directive = (text("effective-directive", "violated-directive").split() or ["unknown"])[0]
+    blocked = text("blocked-uri", "blocked-url")
+    document = text("document-uri", "document-url")
+    event: dict[str, Any] = {
+        "event_id": ids.new_event_id(),
+        "platform": "other",
+        "level": "error",
+        "logger": "csp",
+        "message": _title(directive, blocked, document),
+        "transaction": directive,
+        "tags": {"effective-directive": directive, "blocked-uri": blocked[:200]},
+        "request": {"url": document, "headers": {"Referer": text("referrer"), "User-Agent": user_agent}},
+        "csp": report,
+        "extra": report,
+    }
+    if release:
+        event["release"] = release
+    if environment:
+        event["environment"] = environment
+    return tolerant_json.dumps(event)
+
+
+def _title(directive: str, blocked: str, document: str) -> str:
+    kind = _KINDS.get(directive, directive)
+    if blocked in {"eval", "wasm-eval"}:
+        return f"Blocked unsafe eval() '{kind}'"
+    if blocked in {"inline", ""}:
+        return f"Blocked inline '{kind}'"
+    try:
+        source = urlsplit(document if blocked == "self" else blocked)
+        host = source.netloc or (f"{source.scheme}:" if source.scheme else blocked)
+    except ValueError:
+        host = blocked
+    return f"Blocked '{kind}' from '{host[:200]}'"
+
+
+def _dashed(name: str) -> str:
+    """`effectiveDirective` of the Reporting API as `effective-directive` of the older reports."""
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).replace(
+        "-u-r-l", "-url"
+    )

@@ -1,0 +1,28 @@
+"""The spool: append-only segment files, the only thing that crosses from the web process to the digest.
+
+writer.py      one web worker's open segment: append, shared fsync, seal
+segments.py    the digest's side: recover, claim, read, settle; and one-shot writing
+record.py      how a record looks on disk
+quarantine.py  where records go that cannot be digested
+waking.py      how a digest learns at once that a segment was sealed
+"""
+
+from __future__ import annotations
+
+from ingest.spool.quarantine import quarantine
+from ingest.spool.record import Record
+from ingest.spool.segments import Segment, claim, recover, write_sealed
+from ingest.spool.waking import Waker, wake
+from ingest.spool.writer import SegmentWriter
+
+__all__ = [
+    "Record",
+    "Segment",
+    "SegmentWriter",
+    "Waker",
+    "claim",
+    "quarantine",
+    "recover",
+    "wake",
+    "write_sealed",
+]

@@ -1,0 +1,125 @@
+"""The digest's side of the spool: recover what dead writers left, claim, read, settle."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+from ingest.spool import files
+from ingest.spool.quarantine import keep
+from ingest.spool.record import Damage, Record, read
+from ingest.spool.waking import wake
+
+log = logging.getLogger(__name__)
+
+# One descriptor each: a long backlog of small segments must not use them all up.
+MAX_CLAIMED = 64
+
+
+class Segment:
+    """A sealed segment that this process holds: nobody else reads it until it is released or settled."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.size = os.fstat(descriptor).st_size
+        self._descriptor: int | None = descriptor
+
+    def records(self) -> Iterator[Record]:
+        """What was accepted, in order. A torn end was never acknowledged: logged and dropped. Other damage
+        is kept in quarantine."""
+        if self._descriptor is None:
+            raise ValueError(f"{self.path.name} is no longer held")
+        with open(self._descriptor, "rb", closefd=False) as file:
+            file.seek(0)
+            data = file.read()
+        for place, found in enumerate(read(data)):
+            if isinstance(found, Record):
+                yield found
+            elif found.torn:
+                log.warning(
+                    "dropped a torn record of %d bytes at the end of %s", len(found.data), self.path.name
+                )
+            else:
+                self._keep_damage(place, found)
+
+    def settle(self) -> None:
+        """Deletes the segment: everything in it is stored or in quarantine."""
+        self.path.unlink(missing_ok=True)
+        self.release()
+
+    def release(self) -> None:
+        """Gives the segment back, to be claimed again."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Segment:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self.release()
+
+    def _keep_damage(self, place: int, damage: Damage) -> None:
+        log.error("kept a damaged record of %s in quarantine", self.path.name)
+        about: dict[str, object] = {"segment": self.path.name, "reason": "the record's checksum is wrong"}
+        keep(self.path.parent, f"damaged-{self.path.stem}-{place}", damage.data, about)
+
+
+def claim(directory: Path, limit_bytes: int) -> list[Segment]:
+    """The oldest sealed segments that nobody holds, up to `limit_bytes` together (always at least one)."""
+    claimed: list[Segment] = []
+    size = 0
+    for path in files.named(directory, files.SEALED):
+        descriptor = files.try_lock(path)
+        if descriptor is None:
+            continue
+        segment = Segment(path, descriptor)
+        size += segment.size
+        if claimed and size > limit_bytes:
+            segment.release()
+            break
+        claimed.append(segment)
+        if size >= limit_bytes or len(claimed) >= MAX_CLAIMED:
+            break
+    return claimed
+
+
+def recover(directory: Path) -> int:
+    """Seals the open segments whose writers are dead, removes empty ones; how many were sealed."""
+    sealed = 0
+    for path in files.named(directory, files.OPEN):
+        descriptor = files.try_lock(path)
+        if descriptor is None:
+            continue
+        try:
+            if os.fstat(descriptor).st_size:
+                path.rename(path.with_suffix(files.SEALED))
+                log.warning("recovered %s, left behind by a process that ended early", path.name)
+                sealed += 1
+            else:
+                path.unlink()
+        finally:
+            os.close(descriptor)
+    return sealed
+
+
+def write_sealed(directory: Path, records: Iterable[Record], *, fsync: bool = True) -> None:
+    """Writes one sealed segment with these records and wakes the digest. Raises OSError; then nothing is kept."""
+    descriptor, path = files.create_locked(directory, "once")
+    try:
+        try:
+            files.write_all(descriptor, b"".join(record.encode() for record in records))
+            if fsync:
+                os.fsync(descriptor)
+            path.rename(path.with_suffix(files.SEALED))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        if fsync:
+            files.sync_directory(directory)
+    finally:
+        os.close(descriptor)
+    wake(directory)

@@ -1,0 +1,139 @@
+"""One web worker's open segment. Everybody who waits shares one write and one fsync."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from pathlib import Path
+
+from ingest.errors import NoRoom
+from ingest.spool import files
+from ingest.spool.record import Record
+from ingest.spool.waking import wake
+
+log = logging.getLogger(__name__)
+
+# What an event waits at most before a digest may have it, and what a digest reads at a time.
+SEAL_SECONDS = 0.04
+SEAL_BYTES = 4 * 1024 * 1024
+
+
+class SegmentWriter:
+    """Appends records to segments of its own in `directory`; `name` helps people to tell workers apart.
+
+    Used by one event loop. Disk work runs in a thread, one piece at a time.
+    """
+
+    def __init__(self, directory: Path, name: str, *, fsync: bool = True) -> None:
+        self._directory = directory
+        self._name = name
+        self._fsync = fsync
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._seal_due = False
+        # The segment: touched by the thread that `_run` waits for, and by nobody else.
+        self._file: tuple[int, Path] | None = None
+        self._size = 0
+
+    async def append(self, record: Record) -> None:
+        """Returns when the record is on disk. Raises NoRoom when it cannot be kept; then it isn't."""
+        loop = asyncio.get_running_loop()
+        kept = loop.create_future()
+        self._waiting.append((record.encode(), kept))
+        if self._task is None:
+            self._task = loop.create_task(self._run())
+        await kept
+
+    async def close(self) -> None:
+        """Writes what waits and seals the segment."""
+        self._seal_due = True
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        await self._task
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting or self._seal_due:
+                if self._waiting:
+                    batch, self._waiting = self._waiting, []
+                    await self._write(loop, batch)
+                if self._seal_due or self._size >= SEAL_BYTES:
+                    await loop.run_in_executor(None, self._seal)
+                    self._seal_due = False
+                    if self._timer is not None:
+                        self._timer.cancel()
+                        self._timer = None
+        finally:
+            self._task = None
+
+    async def _write(
+        self, loop: asyncio.AbstractEventLoop, batch: list[tuple[bytes, asyncio.Future[None]]]
+    ) -> None:
+        data = b"".join([encoded for encoded, _ in batch])
+        try:
+            if self._fsync:
+                await loop.run_in_executor(None, self._commit, data)
+            else:
+                self._commit(data)
+        except Exception as error:
+            log.error("the spool in %s cannot be written: %s", self._directory, error)
+            for _, kept in batch:
+                if not kept.done():
+                    kept.set_exception(NoRoom("the event cannot be kept right now; try again later"))
+            return
+        for _, kept in batch:
+            if not kept.done():
+                kept.set_result(None)
+        if self._timer is None:
+            self._timer = loop.call_later(SEAL_SECONDS, self._aged)
+
+    def _aged(self) -> None:
+        self._timer = None
+        self._seal_due = True
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def _commit(self, data: bytes) -> None:
+        """Appends and syncs, or leaves the segment as it was and raises OSError."""
+        new = self._file is None
+        if self._file is None:
+            self._file = files.create_locked(self._directory, self._name)
+            self._size = 0
+        descriptor, path = self._file
+        try:
+            files.write_all(descriptor, data)
+            if self._fsync:
+                os.fsync(descriptor)
+                if new:
+                    files.sync_directory(self._directory)
+            if not os.fstat(descriptor).st_nlink:
+                raise FileNotFoundError(f"{path} was removed")
+        except OSError:
+            # Nothing is appended to this file any more; what it holds of good records goes to the digest.
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, self._size)
+            self._seal()
+            raise
+        self._size += len(data)
+
+    def _seal(self) -> None:
+        """Ends the segment. Where that fails, closing it makes it an orphan, which the digest recovers."""
+        if self._file is None:
+            return
+        descriptor, path = self._file
+        self._file, size, self._size = None, self._size, 0
+        try:
+            if size:
+                path.rename(path.with_suffix(files.SEALED))
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("%s cannot be sealed (%s): left to be recovered", path.name, error)
+        finally:
+            os.close(descriptor)
+        if size:
+            wake(self._directory)
