@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from rustrak.lib import clock
 from rustrak.lib.cursor import BadCursor, decode, encode
 
-__all__ = ["BadCursor", "Page", "page"]
+__all__ = ["BadCursor", "Page", "cursor_of", "page"]
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -45,14 +45,15 @@ def page(
     found = list(rows.order_by(*(f"-{name}" if descending else name for name in fields))[: limit + 1])
     more = len(found) > limit
     items = found[:limit]
-    return Page(items, _cursor_of(items[-1], fields, descending) if more else None)
+    return Page(items, cursor_of(items[-1], fields, descending) if more else None)
 
 
 def _list_name(fields: Sequence[str], descending: bool) -> str:
     return ("-" if descending else "+") + ",".join(fields)
 
 
-def _cursor_of(row: models.Model, fields: Sequence[str], descending: bool) -> str:
+def cursor_of(row: models.Model, fields: Sequence[str], descending: bool) -> str:
+    """The cursor that leads to what follows `row`; with `descending` turned around, to what stands before it."""
     values = (_plain(getattr(row, name)) for name in fields)
     return encode((_list_name(fields, descending), *values))
 
