@@ -157,6 +157,10 @@ MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting(
 )
 INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, _boolean, "true")
 
+# How long stored events are kept (0: no limit); what was counted stays counted.
+RETAIN_DAYS: int = _setting("RETAIN_DAYS", 90, _number(0, 36500), "90")
+RETAIN_EVENTS_PER_PROJECT: int = _setting("RETAIN_EVENTS_PER_PROJECT", 100_000, _number(), "100000")
+
 # Django ---------------------------------------------------------------------------------------------------
 
 DEBUG = False

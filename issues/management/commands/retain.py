@@ -6,11 +6,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
-from rustrak.lib import loops
+from issues.record import retention
+from rustrak.lib import clock, loops
 
 
 def retain() -> None:
-    """Delete expired sessions and let SQLite refresh its statistics."""
+    """Delete old events and expired sessions, and let SQLite refresh its statistics."""
+    retention.retain(clock.now())
     call_command("clearsessions")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -18,7 +20,7 @@ def retain() -> None:
     connections.close_all()
 
 
-LOOP = loops.Loop("retain", 3600, retain)
+LOOP = loops.Loop("retain", 600, retain)
 
 
 class Command(BaseCommand):
