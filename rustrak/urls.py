@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
-for module in ("issues.urls", "accounts.urls", "ingest.urls"):
+for module in ("issues.api.urls", "issues.urls", "accounts.urls", "ingest.urls"):
     try:
         import_module(module)
     except ModuleNotFoundError as missing:

@@ -1,0 +1,184 @@
+"""The JSON API of people: /auth/… and /api/tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from ninja.decorators import decorate_view
+from ninja.responses import Status
+from pydantic import Field
+
+from accounts import throttle
+from accounts.access import SignedInRequest
+from accounts.credentials import SESSION_ONLY, TOKEN_OR_SESSION, password_user, require_csrf
+from accounts.models import ApiToken, User
+from rustrak.lib import clock, keyset, problems
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+
+router = Router()
+
+
+class Credentials(Input):
+    email: Text
+    password: Text
+
+
+class UserOut(Output):
+    id: int
+    email: str
+    is_admin: bool
+
+    @classmethod
+    def of(cls, user: User) -> UserOut:
+        return cls(id=user.pk, email=user.email, is_admin=user.is_admin)
+
+
+class SignedIn(Output):
+    user: UserOut
+
+
+class TokenIn(Input):
+    description: Annotated[Text, Field(max_length=200)] = ""
+
+
+class TokenOut(Output):
+    id: int
+    token_prefix: str
+    description: str
+    created_at: Moment
+    last_used_at: Moment | None
+
+    @classmethod
+    def of(cls, token: ApiToken) -> TokenOut:
+        return cls(
+            id=token.pk,
+            token_prefix=token.prefix,
+            description=token.description,
+            created_at=token.created_at,
+            last_used_at=token.last_used_at,
+        )
+
+
+class NewToken(Output):
+    """`token` is shown here and never again."""
+
+    id: int
+    token: str
+    token_prefix: str
+    description: str
+    created_at: Moment
+
+
+def json_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuses other bodies than JSON: another site's form cannot send one, which stands in for the CSRF token."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.content_type != "application/json":
+            return problems.answer(problems.UnsupportedMediaType("Send a body of type application/json."))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@router.post("/auth/login", auth=None, response=SignedIn, tags=["auth"])
+@decorate_view(json_only)
+def login(request: HttpRequest, body: Credentials) -> SignedIn | HttpResponse:
+    """Start a session. The answer to a wrong pair doesn't tell whether the account exists."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if wait := throttle.pause(body.email, address, clock.now()):
+        return problems.too_many(wait)
+    user = password_user(body.email, body.password)
+    if user is None:
+        if wait := throttle.fail(body.email, address, clock.now()):
+            return problems.too_many(wait)
+        raise problems.Unauthorized("The e-mail address or the password is not right.")
+    return _signed_in(request, user)
+
+
+@router.post("/auth/register", auth=None, response={201: SignedIn}, tags=["auth"])
+@decorate_view(json_only)
+def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
+    """Make an account and start a session, where registration is open."""
+    if settings.REGISTRATION != "open":
+        raise problems.Forbidden("Registration is not open here; ask an admin for an invitation.")
+    email = body.email.strip().lower()
+    try:
+        validate_email(email)
+        validate_password(body.password, User(email=email))
+    except ValidationError as error:
+        raise problems.BadInput(" ".join(error.messages)) from None
+    taken = problems.BadInput("email: there is an account with this address already")
+    if len(email) > 254 or User.objects.filter(email=email).exists():
+        raise taken if len(email) <= 254 else problems.BadInput("email: too long")
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, body.password)
+    except IntegrityError:
+        raise taken from None
+    return Status(201, _signed_in(request, user))
+
+
+@router.post("/auth/logout", auth=None, response={204: None}, tags=["auth"])
+def logout(request: HttpRequest) -> Status[None]:
+    """End the session, if there is one."""
+    if request.user.is_authenticated:
+        require_csrf(request)
+        end_session(request)
+    return Status(204, None)
+
+
+@router.get("/auth/me", auth=TOKEN_OR_SESSION, response=UserOut, tags=["auth"])
+def me(request: SignedInRequest) -> UserOut:
+    """Who the session or token belongs to."""
+    return UserOut.of(request.user)
+
+
+@router.get("/api/tokens", auth=SESSION_ONLY, response=Listing[TokenOut], tags=["tokens"])
+def list_tokens(request: SignedInRequest, paging: Query[Paging]) -> Listing[TokenOut]:
+    """One's own tokens, newest first."""
+    tokens = keyset.page(
+        request.user.api_tokens.all(), ["id"], descending=True, cursor=paging.cursor, limit=paging.limit
+    )
+    return Listing[TokenOut].of(tokens, TokenOut.of)
+
+
+@router.post("/api/tokens", auth=SESSION_ONLY, response={201: NewToken}, tags=["tokens"])
+def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
+    """Make a token that may do what one may do oneself."""
+    token, text = ApiToken.objects.issue(request.user, body.description)
+    return Status(
+        201,
+        NewToken(
+            id=token.pk,
+            token=text,
+            token_prefix=token.prefix,
+            description=token.description,
+            created_at=token.created_at,
+        ),
+    )
+
+
+@router.delete("/api/tokens/{int:token_id}", auth=SESSION_ONLY, response={204: None}, tags=["tokens"])
+def delete_token(request: SignedInRequest, token_id: int) -> Status[None]:
+    """Revoke one of one's own tokens, at once."""
+    deleted, _ = request.user.api_tokens.filter(pk=token_id).delete()
+    if not deleted:
+        raise problems.NotFound("You have no such token.")
+    return Status(204, None)
+
+
+def _signed_in(request: HttpRequest, user: User) -> SignedIn:
+    start_session(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return SignedIn(user=UserOut.of(user))

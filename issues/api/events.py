@@ -1,0 +1,122 @@
+"""/api/projects/{id}/issues/{uuid}/events"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from accounts.access import SignedInRequest
+from issues.api.issues import visible_issue
+from issues.models import Event, Issue, Level
+from issues.record import codec, shape
+from rustrak.lib import ids, keyset, problems, tolerant_json
+from rustrak.lib.schemas import Listing, Moment, Output, Paging
+
+router = Router(tags=["events"])
+
+
+class EventQuery(Paging):
+    order: Literal["desc", "asc"] = "desc"
+
+
+class EventOut(Output):
+    """`release` and `environment` are null when the SDK didn't say."""
+
+    id: str
+    event_id: str
+    issue_id: str
+    title: str
+    timestamp: Moment
+    ingested_at: Moment
+    level: Literal["debug", "info", "warning", "error", "fatal"]
+    platform: str
+    release: str | None
+    environment: str | None
+
+
+class EventDetail(EventOut):
+    """`data` is the payload as it was sent."""
+
+    server_name: str | None
+    transaction: str | None
+    tags: dict[str, str]
+    sdk_name: str | None
+    sdk_version: str | None
+    grouping_key: str
+    data: dict[str, Any]
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    return {
+        "id": str(event.pk),
+        "event_id": event.event_id.hex,
+        "issue_id": str(event.issue_id),
+        "title": event.own_title or event.issue.title,
+        "timestamp": event.timestamp,
+        "ingested_at": event.ingested_at,
+        "level": Level(event.level).label,
+        "platform": event.platform,
+        "release": event.release or None,
+        "environment": event.environment or None,
+    }
+
+
+def event_out(event: Event) -> EventOut:
+    return EventOut.model_validate(_fields(event))
+
+
+def event_detail(event: Event) -> dict[str, Any]:
+    """An EventDetail as JSON has it. Not validated: `data` is large, and whatever somebody liked to send."""
+    data = codec.decode(event.payload)
+    sdk = shape.mapping(data.get("sdk"))
+    return event_out(event).model_dump() | {
+        "server_name": shape.text(data.get("server_name")) or None,
+        "transaction": shape.text(data.get("transaction")) or None,
+        "tags": shape.tags(data),
+        "sdk_name": shape.text(sdk.get("name")) or None,
+        "sdk_version": shape.text(sdk.get("version")) or None,
+        "grouping_key": event.grouping.key,
+        "data": data,
+    }
+
+
+@router.get("/api/projects/{int:project_id}/issues/{issue_id}/events", response=Listing[EventOut])
+def list_events(
+    request: SignedInRequest, project_id: int, issue_id: str, query: Query[EventQuery]
+) -> Listing[EventOut]:
+    """The issue's stored events in the order they were digested, newest first unless asked otherwise."""
+    issue = visible_issue(request.user, project_id, issue_id)
+    page = keyset.page(
+        issue.events.defer("payload"),
+        ["digest_order"],
+        descending=query.order == "desc",
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return Listing[EventOut].of(page, event_out)
+
+
+@router.get("/api/projects/{int:project_id}/issues/{issue_id}/events/{event_id}", response=EventDetail)
+def get_event(request: SignedInRequest, project_id: int, issue_id: str, event_id: str) -> HttpResponse:
+    """One event with its payload, by Rustrak's id or by the id the SDK gave it, in any spelling."""
+    event = _find(visible_issue(request.user, project_id, issue_id), event_id)
+    if event is None:
+        raise problems.NotFound("This issue has no such event.")
+    return HttpResponse(
+        tolerant_json.dumps(event_detail(event)), content_type="application/json; charset=utf-8"
+    )
+
+
+def _find(issue: Issue, text: str) -> Event | None:
+    plain = ids.event_id(text)
+    if plain is None:
+        return None
+    asked = UUID(plain)
+    either = Q(pk=asked) | Q(project_id=issue.project_id, event_id=asked)
+    found = list(issue.events.filter(either).select_related("grouping")[:2])
+    # An SDK may have chosen another event's id of ours; ours goes first.
+    return min(found, key=lambda event: event.pk != asked, default=None)

@@ -1,0 +1,154 @@
+"""/api/projects/{id}/issues"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from django.http import Http404
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import Field
+
+from accounts.access import SignedInRequest
+from accounts.models import Project, User
+from issues import lifecycle, search
+from issues.api.projects import visible_project
+from issues.models import Issue, IssueQuerySet, Level
+from rustrak.lib import ids, keyset
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+
+router = Router(tags=["issues"])
+
+_ORDERS = {
+    "last_seen": ["last_seen", "id"],
+    "first_seen": ["first_seen", "id"],
+    "digest_order": ["digest_order"],
+    "events": ["event_count", "id"],
+}
+
+
+class IssueQuery(Paging):
+    filter: Literal["open", "resolved", "muted", "all"] = "open"
+    sort: Literal["last_seen", "first_seen", "digest_order", "events"] = "last_seen"
+    order: Literal["desc", "asc"] = "desc"
+    query: Annotated[Text, Field(max_length=500)] = ""
+
+
+class IssuePatch(Input):
+    """What is left out stays as it is; both true means resolved and not muted."""
+
+    is_resolved: bool = False
+    is_muted: bool = False
+
+
+class IssueOut(Output):
+    id: str
+    project_id: int
+    short_id: str
+    digest_order: int
+    title: str
+    value: str
+    culprit: str
+    level: Literal["debug", "info", "warning", "error", "fatal"]
+    platform: str
+    status: Literal["open", "resolved", "muted"]
+    is_resolved: bool
+    is_muted: bool
+    first_seen: Moment
+    last_seen: Moment
+    event_count: int
+    stored_event_count: int
+    user_count: int
+
+    @classmethod
+    def of(cls, issue: Issue) -> IssueOut:
+        return cls.model_validate(
+            {
+                "id": str(issue.pk),
+                "project_id": issue.project_id,
+                "short_id": issue.short_id,
+                "digest_order": issue.digest_order,
+                "title": issue.title,
+                "value": issue.value,
+                "culprit": issue.culprit,
+                "level": Level(issue.level).label,
+                "platform": issue.platform,
+                "status": issue.status,
+                "is_resolved": issue.is_resolved,
+                "is_muted": issue.is_muted,
+                "first_seen": issue.first_seen,
+                "last_seen": issue.last_seen,
+                "event_count": issue.event_count,
+                "stored_event_count": issue.stored_event_count,
+                "user_count": issue.user_count,
+            }
+        )
+
+
+def issues_of(project: Project) -> IssueQuerySet:
+    """The project's issues, each of which knows its project without another query."""
+    return project.issues.all()
+
+
+def visible_issue(user: User, project_id: int, issue_id: str) -> Issue:
+    """The issue, when `user` may see its project; Http404 otherwise. Takes the UUID in any spelling."""
+    found = _one(visible_project(user, project_id), issue_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _one(project: Project, issue_id: str) -> IssueQuerySet:
+    plain = ids.event_id(issue_id)
+    return issues_of(project).filter(pk=plain) if plain else issues_of(project).none()
+
+
+@router.get("/api/projects/{int:project_id}/issues", response=Listing[IssueOut])
+def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQuery]) -> Listing[IssueOut]:
+    """Open issues, the last seen first, unless asked otherwise. `query` takes words of the title or a short id."""
+    project = visible_project(request.user, project_id)
+    issues = issues_of(project)
+    if query.filter != "all":
+        issues = issues.filter(status=query.filter)
+    page = keyset.page(
+        search.matching(issues, query.query, project.slug),
+        _ORDERS[query.sort],
+        descending=query.order == "desc",
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return Listing[IssueOut].of(page, IssueOut.of)
+
+
+@router.get("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
+def get_issue(request: SignedInRequest, project_id: int, issue_id: str) -> IssueOut:
+    return IssueOut.of(visible_issue(request.user, project_id, issue_id))
+
+
+@router.patch("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
+def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body: IssuePatch) -> IssueOut:
+    """Resolve, reopen, mute or unmute."""
+    issue = visible_issue(request.user, project_id, issue_id)
+    _change(_one(issue.project, issue_id), issue, body, request.user)
+    return IssueOut.of(visible_issue(request.user, project_id, issue_id))
+
+
+@router.delete("/api/projects/{int:project_id}/issues/{issue_id}", response={204: None})
+def delete_issue(request: SignedInRequest, project_id: int, issue_id: str) -> Status[None]:
+    """Delete the issue with its events."""
+    issue = visible_issue(request.user, project_id, issue_id)
+    lifecycle.delete(_one(issue.project, issue_id), by=request.user)
+    return Status(204, None)
+
+
+def _change(rows: IssueQuerySet, issue: Issue, patch: IssuePatch, by: User) -> None:
+    asked = patch.model_fields_set
+    if patch.is_resolved:
+        lifecycle.resolve(rows, by=by)
+    elif patch.is_muted:
+        lifecycle.mute(rows, by=by)
+    else:
+        if "is_resolved" in asked and issue.is_resolved:
+            lifecycle.reopen(rows, by=by)
+        if "is_muted" in asked and issue.is_muted:
+            lifecycle.unmute(rows, by=by)

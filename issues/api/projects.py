@@ -1,0 +1,121 @@
+"""/api/projects"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import Field
+
+from accounts import projects
+from accounts.access import SignedInRequest, is_project_admin
+from accounts.models import Project, User
+from rustrak.lib import keyset, problems
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+
+router = Router(tags=["projects"])
+
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Slug = Annotated[Text, Field(min_length=1, max_length=50)]
+
+
+class ProjectIn(Input):
+    name: Name
+    slug: Slug | None = None
+
+
+class ProjectPatch(Input):
+    """What is left out stays as it is."""
+
+    name: Name = ""
+    slug: Slug = ""
+
+
+class ProjectOut(Output):
+    id: int
+    name: str
+    slug: str
+    dsn: str
+    sentry_key: str
+    stored_event_count: int
+    digested_event_count: int
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, project: Project) -> ProjectOut:
+        return cls(
+            id=project.pk,
+            name=project.name,
+            slug=project.slug,
+            dsn=project.dsn,
+            sentry_key=project.sentry_key,
+            stored_event_count=project.stored_event_count,
+            digested_event_count=project.digested_event_count,
+            created_at=project.created_at,
+            updated_at=project.updated_at,
+        )
+
+
+def visible_project(user: User, project_id: int) -> Project:
+    """The project, when `user` may see it; Http404 whether it doesn't exist or is none of theirs."""
+    return get_object_or_404(Project.objects.visible_to(user), pk=project_id)
+
+
+@router.get("/api/projects", response=Listing[ProjectOut])
+def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[ProjectOut]:
+    """The projects one is a member of; an installation admin gets all of them. Oldest first."""
+    visible = Project.objects.visible_to(request.user)
+    page = keyset.page(visible, ["id"], descending=False, cursor=paging.cursor, limit=paging.limit)
+    return Listing[ProjectOut].of(page, ProjectOut.of)
+
+
+@router.post("/api/projects", response={201: ProjectOut})
+def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectOut]:
+    """Make a project, of which one becomes an admin. Without `slug`, one is made from the name."""
+    with _said_in_json():
+        project = projects.create(body.name, body.slug, by=request.user)
+    return Status(201, ProjectOut.of(project))
+
+
+@router.get("/api/projects/{int:project_id}", response=ProjectOut)
+def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
+    return ProjectOut.of(visible_project(request.user, project_id))
+
+
+@router.patch("/api/projects/{int:project_id}", response=ProjectOut)
+def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
+    """Rename the project, as one of its admins. Its key and DSN stay."""
+    project = _administered(request.user, project_id)
+    with _said_in_json():
+        projects.rename(project, name=body.name or None, slug=body.slug or None)
+    return ProjectOut.of(visible_project(request.user, project_id))
+
+
+@router.delete("/api/projects/{int:project_id}", response={204: None})
+def delete_project(request: SignedInRequest, project_id: int) -> Status[None]:
+    """Delete the project with all its issues and events, as one of its admins."""
+    projects.delete(_administered(request.user, project_id))
+    return Status(204, None)
+
+
+def _administered(user: User, project_id: int) -> Project:
+    project = visible_project(user, project_id)
+    if not is_project_admin(user, project):
+        raise PermissionDenied("Only an admin of this project may do that.")
+    return project
+
+
+@contextmanager
+def _said_in_json() -> Iterator[None]:
+    try:
+        yield
+    except projects.Taken as taken:
+        raise problems.Conflict(str(taken)) from None
+    except projects.BadProject as bad:
+        raise problems.BadInput(str(bad)) from None

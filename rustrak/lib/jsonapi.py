@@ -1,0 +1,125 @@
+"""django-ninja as Rustrak speaks JSON: one form of error, exact times, tolerant of a trailing slash."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, get_script_prefix, path
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from rustrak.lib import problems, tolerant_json
+from rustrak.lib.cursor import BadCursor
+
+logger = logging.getLogger("rustrak.api")
+
+View = Callable[..., HttpResponse]
+
+
+class JsonParser(Parser):
+    """Reads a body strictly: UTF-8, no NaN, no lone surrogates."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return orjson.loads(request.body)
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return tolerant_json.dumps(data)
+
+
+class JsonApi(NinjaAPI):
+    """A NinjaAPI whose routes carry their whole path; mount `patterns`, not `urls`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            renderer=JsonRenderer(), parser=JsonParser(), openapi_url=None, docs_url=None, **options
+        )
+
+    def set_default_exception_handlers(self) -> None:
+        self.add_exception_handler(Exception, _refuse)
+
+    def get_root_path(self, path_params: Any) -> str:
+        return get_script_prefix()
+
+    @property
+    def patterns(self) -> list[URLPattern]:
+        """Each route with and without a trailing slash: no POST is ever redirected."""
+        return list(self._patterns())
+
+    def _patterns(self) -> Iterator[URLPattern]:
+        routes, _, _ = self.urls
+        for route in routes:
+            if not isinstance(route, URLPattern) or route.name == "api-root":
+                continue
+            view = _finished(route.callback)
+            yield path(str(route.pattern), view, name=route.name)
+            yield path(f"{route.pattern}/", view)
+
+
+def _finished(view: View) -> View:
+    """`view` that answers HEAD like GET, refuses other methods in JSON and is never cached."""
+
+    @wraps(view)
+    def finish(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if head := request.method == "HEAD":
+            request.method = "GET"
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            allowed = response["Allow"]
+            response = problems.answer(problems.MethodNotAllowed("Allowed here: " + allowed))
+            response["Allow"] = allowed
+        if head:
+            request.method = "HEAD"
+            response["Content-Length"] = str(len(response.content))
+            response.content = b""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    finish.access = "api"  # type: ignore[attr-defined]
+    return finish
+
+
+def _refuse(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    problem = _problem(error)
+    if isinstance(problem, problems.Internal):
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problems.answer(problem)
+
+
+def _problem(error: Exception | type[Exception]) -> problems.Problem:
+    match error:
+        case problems.Problem():
+            return error
+        case ValidationError():
+            return problems.BadInput("; ".join(_sentence(part) for part in error.errors))
+        case BadCursor():
+            return problems.BadInput("cursor: not one of this list")
+        case Http404():
+            return problems.NotFound("There is no such thing here.")
+        case PermissionDenied():
+            return problems.Forbidden(str(error) or "You may not do that.")
+        case RequestDataTooBig():
+            return problems.PayloadTooLarge("The body is too large.")
+        case HttpError(status_code=401):
+            return problems.Unauthorized("Sign in, or send an API token as `Authorization: Bearer …`.")
+        case HttpError(status_code=400):
+            return problems.BadInput("The body is not valid JSON.")
+    return problems.Internal()
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    # The first parts of a place are the source (query, body) and our argument's name.
+    place = [str(part) for part in error["loc"][1:]]
+    field = ".".join(place[1:] if len(place) > 1 else place)
+    return f"{field}: {str(error['msg']).removeprefix('Value error, ')}"

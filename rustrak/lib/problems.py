@@ -1,0 +1,85 @@
+"""What can be wrong with a request to the JSON API, and the one form in which it is said.
+
+Every answer is `{"error": {"type", "message"}}`; types and statuses are the contract's. Raise a Problem anywhere
+below the API; rustrak.lib.jsonapi turns it into the answer.
+"""
+
+from __future__ import annotations
+
+from django.http import JsonResponse
+
+
+class Problem(Exception):
+    """A refusal for a program to read. `message` is for people and never quotes the database."""
+
+    status = 500
+    type = "InternalError"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadInput(Problem):
+    status = 400
+    type = "ValidationError"
+
+
+class UnsupportedMediaType(BadInput):
+    status = 415
+
+
+class Unauthorized(Problem):
+    status = 401
+    type = "Unauthorized"
+
+
+class Forbidden(Problem):
+    status = 403
+    type = "Forbidden"
+
+
+class NotFound(Problem):
+    status = 404
+    type = "NotFound"
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    type = "MethodNotAllowed"
+
+
+class Conflict(Problem):
+    status = 409
+    type = "Conflict"
+
+
+class PayloadTooLarge(Problem):
+    status = 413
+    type = "PayloadTooLarge"
+
+
+class Internal(Problem):
+    """Something of ours broke; the log knows what."""
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side; the log has the details.")
+
+
+def answer(problem: Problem) -> JsonResponse:
+    """The response for `problem`. A 401 names the scheme, as RFC 9110 asks."""
+    response = JsonResponse(
+        {"error": {"type": problem.type, "message": problem.message}}, status=problem.status
+    )
+    if problem.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def too_many(retry_after: int) -> JsonResponse:
+    """The 429 that asks to come back in `retry_after` whole seconds."""
+    return JsonResponse(
+        {"error": "rate_limit_exceeded", "retry_after": retry_after},
+        status=429,
+        headers={"Retry-After": str(retry_after)},
+    )

@@ -1,0 +1,81 @@
+"""Building blocks of what the JSON API takes and gives: texts, times, lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+from django.db import models
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+from rustrak.lib import clock
+from rustrak.lib.keyset import Page
+
+Item = TypeVar("Item")
+Row = TypeVar("Row", bound=models.Model)
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(clock.rfc3339),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-23T19:04:11.123456Z"]}),
+]
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain a NUL character")
+    return text
+
+
+# What a client sends as text: no database column takes a NUL.
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,9}", value):
+        raise ValueError("must be a whole number")
+    return value
+
+
+class Input(BaseModel):
+    """A JSON object from a client: `"1"` is no number and `1` no truth value. Unknown keys are ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class Output(BaseModel):
+    """A JSON object for a client, made from values that are already right."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Paging(BaseModel):
+    """Which part of a list: `cursor` is the `next_cursor` of the part before."""
+
+    cursor: str | None = None
+    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=100)] = 20
+
+
+class Listing(BaseModel, Generic[Item]):
+    """Part of a list. `next_cursor` is null on the last part."""
+
+    items: list[Item]
+    next_cursor: str | None
+    has_more: bool
+
+    @classmethod
+    def of(cls, page: Page[Row], form: Callable[[Row], Item]) -> Self:
+        """`page` with each row as `form` makes it."""
+        return cls(
+            items=[form(row) for row in page.items], next_cursor=page.next_cursor, has_more=page.has_more
+        )

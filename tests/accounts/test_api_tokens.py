@@ -1,0 +1,82 @@
+"""/api/tokens"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from accounts.models import ApiToken, User
+from tests.json_api import Caller, error_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_new_token_is_shown_once_and_works(bo: User) -> None:
+    caller = Caller(bo)
+    answer = caller("POST", "/api/tokens", {"description": "deploys"})
+    assert answer.status_code == 201
+    made = answer.json()
+    assert set(made) == {"id", "token", "token_prefix", "description", "created_at"}
+    assert re.fullmatch("[0-9a-f]{40}", made["token"])
+    assert made["token"].startswith(made["token_prefix"])
+    assert made["created_at"].endswith("Z")
+    assert made["token"] not in str(ApiToken.objects.values())
+    assert Caller()("GET", "/auth/me", Authorization=f"Bearer {made['token']}").json()["id"] == bo.pk
+    [listed] = caller.all("/api/tokens")
+    assert set(listed) == {"id", "token_prefix", "description", "created_at", "last_used_at"}
+    assert (listed["description"], listed["token_prefix"]) == ("deploys", made["token_prefix"])
+
+
+def test_the_description_may_be_left_out(bo: User) -> None:
+    assert Caller(bo)("POST", "/api/tokens", {}).json()["description"] == ""
+
+
+@pytest.mark.parametrize(
+    "body", [[], "x", b"null", b"{", {"description": 7}, {"description": None}, {"description": "x" * 201}]
+)
+def test_a_bad_description_is_refused(bo: User, body: object) -> None:
+    caller = Caller(bo)
+    assert error_of(caller("POST", "/api/tokens", body)) == (400, "ValidationError")
+    assert not ApiToken.objects.exists()
+
+
+def test_the_list_has_ones_own_newest_first_in_parts(bo: User, cy: User) -> None:
+    ApiToken.objects.issue(cy)
+    own = [ApiToken.objects.issue(bo)[0].pk for _ in range(5)]
+    assert [token["id"] for token in Caller(bo).all("/api/tokens", limit=2)] == own[::-1]
+
+
+def test_a_deleted_token_is_refused_at_once(bo: User) -> None:
+    with_token = Caller(bo, token=True)
+    with_token.get("/auth/me")
+    answer = Caller(bo)("DELETE", f"/api/tokens/{ApiToken.objects.get().pk}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert error_of(with_token("GET", "/auth/me")) == (401, "Unauthorized")
+
+
+def test_anothers_token_is_not_there(bo: User, cy: User, ana: User) -> None:
+    token, _ = ApiToken.objects.issue(bo)
+    for caller in (Caller(cy), Caller(ana)):
+        assert error_of(caller("DELETE", f"/api/tokens/{token.pk}")) == (404, "NotFound")
+        assert caller.all("/api/tokens") == []
+    assert ApiToken.objects.filter(pk=token.pk).exists()
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/1")])
+def test_only_a_session_will_do(bo: User, method: str, path: str) -> None:
+    body = {} if method == "POST" else None
+    assert error_of(Caller(bo, token=True)(method, f"/api/tokens{path}", body)) == (403, "Forbidden")
+    assert error_of(Caller()(method, f"/api/tokens{path}", body)) == (401, "Unauthorized")
+    bad = Caller(bo)(method, f"/api/tokens{path}", body, Authorization="Bearer x")
+    assert error_of(bad) == (401, "Unauthorized")
+
+
+def test_changes_need_the_csrf_token(bo: User) -> None:
+    token, _ = ApiToken.objects.issue(bo)
+    caller = Caller(bo)
+    for wrong in ("d" * 32, ""):
+        caller.headers["X-CSRFToken"] = wrong
+        assert error_of(caller("POST", "/api/tokens", {})) == (403, "Forbidden")
+        assert error_of(caller("DELETE", f"/api/tokens/{token.pk}")) == (403, "Forbidden")
+    assert len(caller.all("/api/tokens")) == 1

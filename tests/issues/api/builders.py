@@ -1,0 +1,55 @@
+"""Rows as the writer leaves them, for tests of what reads them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Project
+from issues.models import Event, Grouping, Issue, Level
+from issues.record import codec
+from rustrak.lib import ids
+
+START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
+    """The `number`th issue of `project`, last seen `number` hours after START."""
+    values: dict[str, Any] = {
+        "digest_order": number,
+        "title": f"ValueError: no {number}",
+        "type": "ValueError",
+        "value": f"no {number}",
+        "culprit": "shop.cart.total",
+        "level": Level.ERROR,
+        "platform": "python",
+        "first_seen": START,
+        "last_seen": START + timedelta(hours=number),
+    }
+    made = Issue.objects.create(project=project, **values | fields)
+    key = f"{made.title} ⋄ <no transaction> {number}"
+    Grouping.objects.create(
+        project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1
+    )
+    return made
+
+
+def event(issue: Issue, number: int = 1, payload: dict[str, Any] | None = None, **fields: Any) -> Event:
+    """The `number`th event of `issue`."""
+    moment = START + timedelta(minutes=number)
+    event_id = fields.pop("event_id", None) or UUID(ids.new_event_id())
+    values: dict[str, Any] = {
+        "grouping": issue.groupings.get(),
+        "event_id": event_id,
+        "digest_order": number,
+        "timestamp": moment,
+        "ingested_at": moment + timedelta(seconds=1),
+        "level": issue.level,
+        "platform": issue.platform,
+        "release": "1.0",
+        "environment": "production",
+        "payload": codec.encode({"event_id": event_id.hex, **(payload or {})}),
+    }
+    return Event.objects.create(project=issue.project, issue=issue, **values | fields)

@@ -1,0 +1,161 @@
+"""What holds for every route: errors, methods, slashes, headers, and the contract's own description."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+from django.db import DatabaseError
+from django.urls import get_resolver, resolve
+from django.urls.exceptions import Resolver404
+
+from accounts.models import Project, User
+from issues.api import api
+from tests.issues.api import builders
+from tests.json_api import Caller, error_of
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = {
+    ("post", "/auth/login"),
+    ("post", "/auth/register"),
+    ("post", "/auth/logout"),
+    ("get", "/auth/me"),
+    ("get", "/api/projects"),
+    ("post", "/api/projects"),
+    ("get", "/api/projects/{project_id}"),
+    ("patch", "/api/projects/{project_id}"),
+    ("delete", "/api/projects/{project_id}"),
+    ("get", "/api/projects/{project_id}/issues"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}"),
+    ("patch", "/api/projects/{project_id}/issues/{issue_id}"),
+    ("delete", "/api/projects/{project_id}/issues/{issue_id}"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/events"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
+    ("get", "/api/tokens"),
+    ("post", "/api/tokens"),
+    ("delete", "/api/tokens/{token_id}"),
+}
+PUBLIC = {"/auth/login", "/auth/register", "/auth/logout"}
+
+
+def filled(route: str) -> str:
+    return (
+        route.replace("{project_id}", "1")
+        .replace("{issue_id}", "0" * 32)
+        .replace("{event_id}", "0" * 32)
+        .replace("{token_id}", "1")
+    )
+
+
+def test_the_description_lists_the_contracts_routes(bo: User) -> None:
+    for caller in (Caller(bo), Caller(bo, token=True)):
+        description = caller.get("/api/openapi.json")
+        assert description["openapi"].startswith("3.")
+        found = {(method, path) for path, methods in description["paths"].items() for method in methods}
+        assert found == ROUTES
+    operations = [operation for methods in description["paths"].values() for operation in methods.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    issue = description["components"]["schemas"]["IssueOut"]["properties"]
+    assert issue["first_seen"] == {
+        "type": "string",
+        "format": "date-time",
+        "examples": ["2026-11-23T19:04:11.123456Z"],
+        "title": "First Seen",
+    }
+
+
+def test_the_description_and_its_page_are_for_people_signed_in(bo: User) -> None:
+    assert error_of(Caller()("GET", "/api/openapi.json")) == (401, "Unauthorized")
+    answer = Caller()("GET", "/api/docs")
+    assert answer.status_code == 302
+    assert "next=/api/docs" in answer["Location"]
+
+
+@pytest.mark.parametrize(("method", "route"), sorted(ROUTES))
+def test_nobody_enters_and_a_slash_changes_nothing(method: str, route: str) -> None:
+    for path in (filled(route), filled(route) + "/"):
+        answer = Caller()(method, path)
+        if route == "/auth/logout":
+            assert answer.status_code == 204
+        elif route in PUBLIC:
+            assert error_of(answer) == (415, "ValidationError")
+        else:
+            assert error_of(answer) == (401, "Unauthorized")
+        assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("route", sorted({route for _, route in ROUTES}))
+def test_other_methods_are_refused_in_json(ana: User, route: str) -> None:
+    allowed = {method.upper() for method, path in ROUTES if path == route}
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - allowed:
+        answer = Caller(ana)(method, filled(route))
+        assert error_of(answer) == (405, "MethodNotAllowed")
+        assert set(answer["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/x", "/api/projects/1/x", "/auth", "/auth/x", "/api/x\n", "/api//projects"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_unknown_route_is_a_404_in_json(path: str, method: str) -> None:
+    assert error_of(Caller()(method, path)) == (404, "NotFound")
+
+
+@pytest.mark.parametrize("path", ["/apis", "/authors", "/xapi/"])
+def test_other_addresses_are_left_to_others(path: str) -> None:
+    with pytest.raises(Resolver404):
+        resolve(path, urlconf=get_resolver("issues.api.urls").urlconf_name)
+
+
+def test_head_is_get_without_its_body(bo: User, shop: Project) -> None:
+    path = f"/api/projects/{shop.pk}"
+    whole = Caller(bo)("GET", path)
+    head = Caller(bo)("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head["Content-Length"] == str(len(whole.content))
+
+
+def test_an_error_of_ours_says_nothing_of_the_database(
+    bo: User, shop: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = mock.patch(
+        "issues.search.matching", side_effect=DatabaseError('relation "secret" does not exist')
+    )
+    with broken:
+        answer = Caller(bo)("GET", f"/api/projects/{shop.pk}/issues")
+    assert error_of(answer) == (500, "InternalError")
+    assert b"secret" not in answer.content
+    assert "secret" in caplog.text
+
+
+def test_a_body_too_large_is_said_so(bo: User) -> None:
+    answer = Caller(bo)("POST", "/api/projects", {"name": "x" * 3_000_000})
+    assert error_of(answer) == (413, "PayloadTooLarge")
+
+
+def test_answers_tell_signed_in_people_what_they_cost(bo: User, shop: Project) -> None:
+    issue = builders.issue(shop)
+    for caller in (Caller(bo), Caller(bo, token=True)):
+        answer = caller("GET", f"/api/projects/{shop.pk}/issues/{issue.pk}")
+        assert answer["Server-Timing"].startswith('db;desc="')
+    assert "Server-Timing" not in Caller()("GET", "/api/projects")
+
+
+def test_what_is_wrong_is_named(bo: User, shop: Project) -> None:
+    base = f"/api/projects/{shop.pk}"
+    for answer, said in (
+        (Caller(bo)("GET", f"{base}/issues?limit=0"), "limit: "),
+        (Caller(bo)("GET", f"{base}/issues?sort=x"), "sort: "),
+        (Caller(bo)("GET", f"{base}/issues?limit=x"), "limit: must be a whole number"),
+        (Caller(bo)("POST", "/api/projects", {}), "name: "),
+        (Caller(bo)("POST", "/api/projects", b"{"), "The body is not valid JSON."),
+        (Caller(bo)("PATCH", f"{base}/issues/{builders.issue(shop).pk}", {"is_muted": 1}), "is_muted: "),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith(said)
+
+
+def test_every_route_says_who_may_enter() -> None:
+    for pattern in api.patterns:
+        assert getattr(pattern.callback, "access", None) == "api"
