@@ -1,0 +1,59 @@
+"""Whether this process lives, and whether it can do its work."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from accounts.access import public
+
+log = logging.getLogger(__name__)
+
+
+@public("load balancers and supervisors ask without a user")
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """200 as long as requests are answered at all."""
+    return JsonResponse({"status": "ok"})
+
+
+@public("load balancers and supervisors ask without a user")
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 when events can be taken in and looked at, else 503 and what is in the way."""
+    checks = {"database": _database(), "spool": _spool(Path(settings.INGEST_DIR))}
+    fine = all(state == "ok" for state in checks.values())
+    return JsonResponse(
+        {"status": "ready" if fine else "not_ready", "checks": checks}, status=200 if fine else 503
+    )
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        log.warning("not ready: %s", error)
+        return "unreachable"
+    return "ok"
+
+
+def _spool(directory: Path) -> str:
+    """Writes and removes a file: permissions, a full disk and a read-only one show only then."""
+    probe = directory / f".ready-{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            probe.write_bytes(b"ready\n")
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("not ready: %s", error)
+        return "not writable"
+    return "ok"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error, connection
+
+from ingest import digest, spool
+
+# A restart of the database takes seconds; --once shall outlast it and not wait for ever.
+ATTEMPTS = 6
+
+
+class Command(BaseCommand):
+    help = "Store what waits in the spool, until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="store what is there now, then leave")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        directory = Path(settings.INGEST_DIR)
+        if options["once"]:
+            self._once(directory)
+        else:
+            self._loop(directory)
+
+    def _once(self, directory: Path) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                spool.recover(directory)
+                digest.drain(directory)
+                return
+            except (Error, OSError) as error:
+                connection.close()
+                if attempt == ATTEMPTS:
+                    raise CommandError(f"the spool could not be drained: {error}") from error
+                self.stderr.write(f"trying again: {error}")
+                time.sleep(min(0.25 * 2**attempt, digest.LONGEST_PAUSE))
+
+    def _loop(self, directory: Path) -> None:
+        loop = digest.Loop(directory)
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, lambda *_: loop.stop()) for number in numbers}
+        try:
+            loop.run()
+        finally:
+            connection.close()
+            for number, handler in before.items():
+                signal.signal(number, handler)
