@@ -91,13 +91,14 @@ def _finished(view: View) -> View:
 
 
 def _refuse(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, ninja itself never passes one
     problem = _problem(error)
     if isinstance(problem, problems.Internal):
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return problems.answer(problem)
 
 
-def _problem(error: Exception | type[Exception]) -> problems.Problem:
+def _problem(error: Exception) -> problems.Problem:
     match error:
         case problems.Problem():
             return error
