@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from issues.record import shape
+from rustrak.lib import tolerant_json
 
 MECHANISM = 1
 SEPARATOR = " ⋄ "
@@ -26,7 +27,7 @@ def grouping_key(event: dict[str, Any]) -> str:
 
 def _part(part: Any, event: dict[str, Any]) -> str:
     if not isinstance(part, str):
-        return "null" if part is None else shape.text(part)
+        return tolerant_json.dumps(part).decode()
     return default_key(event) if _DEFAULT_PART.fullmatch(part) else part
 
 

@@ -19,10 +19,10 @@ _MESSAGE_LIMIT = 8192
 
 
 def text(value: Any) -> str:
-    """A scalar as it reads, anything else as its JSON; null is empty."""
+    """A scalar as it reads, anything else as its JSON; null, `[]` and `{}` are empty."""
     if isinstance(value, str):
         return value
-    return "" if value is None else tolerant_json.dumps(value).decode()
+    return "" if value is None or value == [] or value == {} else tolerant_json.dumps(value).decode()
 
 
 def entries(part: Any) -> list[dict[str, Any]]:

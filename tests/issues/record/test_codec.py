@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from issues.record import codec
+from rustrak.lib import tolerant_json
+from tests import events
+from tests.rustrak.lib.test_tolerant_json import values
+
+
+@given(st.dictionaries(st.text(), values))
+def test_what_was_encoded_comes_back(value: dict[str, Any]) -> None:
+    payload, _ = tolerant_json.loads(json.dumps(value).encode())
+    assert codec.decode(codec.encode(payload)) == payload
+    assert codec.decode(codec.encode(tolerant_json.dumps(payload))) == payload
+
+
+def test_integers_beyond_64_bits_come_back() -> None:
+    payload = {"n": [2**70, -(2**90), 2**63, 2**64 - 1]}
+    assert codec.decode(codec.encode(payload)) == payload
+
+
+def test_the_first_byte_is_the_version() -> None:
+    assert codec.encode({})[0] == codec.ZSTD_JSON
+
+
+@pytest.mark.parametrize("stored", [b"", b"\x00abc", b"\xffabc", b"\x01", b"\x01abc", codec.encode(b"[]")])
+def test_an_unknown_or_damaged_form_is_named(stored: bytes) -> None:
+    with pytest.raises(codec.UnknownForm):
+        codec.decode(stored)
+
+
+def test_threads_do_not_share_a_compressor() -> None:
+    payloads = [events.big_event(number) for number in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda payload: codec.decode(codec.encode(payload)), payloads)) == payloads
+
+
+def test_it_is_small() -> None:
+    assert len(codec.encode(events.small_event())) < 1500

@@ -1,0 +1,108 @@
+"""One case for each sentence of the grouping contract (docs/api.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from issues.record.fingerprint import grouping_key, key_hash
+from rustrak.lib import tolerant_json
+from tests.rustrak.lib.test_tolerant_json import values
+
+ERROR = {"type": "TypeError", "value": "x is null"}
+
+
+def thrown(*chain: Any, **more: Any) -> dict[str, Any]:
+    return {"exception": {"values": list(chain)}, **more}
+
+
+FINGERPRINTS = [
+    (["a"], "a"),
+    (["a", "b"], "a ⋄ b"),
+    (["{{ default }}"], "TypeError: x is null ⋄ /cart"),
+    (["{{default}}", "b"], "TypeError: x is null ⋄ /cart ⋄ b"),
+    (["{{  default  }}", "{{ default }}"], "TypeError: x is null ⋄ /cart ⋄ TypeError: x is null ⋄ /cart"),
+    (["{{ type }}"], "{{ type }}"),
+    ([1, 1.5, True, None], "1 ⋄ 1.5 ⋄ true ⋄ null"),
+    ([{"a": [1, "ä"]}], '{"a":[1,"ä"]}'),
+    ([""], ""),
+    ([], "TypeError: x is null ⋄ /cart"),
+    ("a", "TypeError: x is null ⋄ /cart"),
+    ({"0": "a"}, "TypeError: x is null ⋄ /cart"),
+    (None, "TypeError: x is null ⋄ /cart"),
+]
+
+
+@pytest.mark.parametrize(("fingerprint", "key"), FINGERPRINTS)
+def test_a_fingerprint_decides(fingerprint: Any, key: str) -> None:
+    assert grouping_key(thrown(ERROR, transaction="/cart", fingerprint=fingerprint)) == key
+
+
+DEFAULTS = [
+    (thrown(ERROR), "TypeError: x is null ⋄ <no transaction>"),
+    (thrown(ERROR, transaction=""), "TypeError: x is null ⋄ <no transaction>"),
+    (thrown(ERROR, transaction=None), "TypeError: x is null ⋄ <no transaction>"),
+    (thrown(ERROR, transaction="/cart"), "TypeError: x is null ⋄ /cart"),
+    (thrown(ERROR, transaction="t" * 300), f"TypeError: x is null ⋄ {'t' * 200}"),
+    (thrown({"type": "First", "value": "cause"}, ERROR), "TypeError: x is null ⋄ <no transaction>"),
+    ({"exception": [{"type": "First"}, ERROR]}, "TypeError: x is null ⋄ <no transaction>"),
+    ({"exception": ERROR}, "TypeError: x is null ⋄ <no transaction>"),
+    (thrown({"type": "E", "value": "one\ntwo"}), "E: one ⋄ <no transaction>"),
+    (thrown({"type": "E", "value": "one\r\ntwo"}), "E: one ⋄ <no transaction>"),
+    (thrown({"type": "E", "value": ""}), "E ⋄ <no transaction>"),
+    (thrown({"type": "E"}), "E ⋄ <no transaction>"),
+    (thrown({"type": "E", "value": None}), "E ⋄ <no transaction>"),
+    (thrown({"value": "boom"}), "Error: boom ⋄ <no transaction>"),
+    (thrown({"type": "", "value": "boom"}), "Error: boom ⋄ <no transaction>"),
+    (thrown({}), "Error ⋄ <no transaction>"),
+    (thrown({"type": "T" * 300, "value": "v" * 3000}), f"{'T' * 128}: {'v' * 1024} ⋄ <no transaction>"),
+    (thrown({"type": "E", "value": {"code": 5}}), 'E: {"code":5} ⋄ <no transaction>'),
+    (thrown(ERROR, message="beside"), "TypeError: x is null ⋄ <no transaction>"),
+    (
+        thrown({"value": "v", "mechanism": {"synthetic": True}}, message="hi"),
+        "Log Message: hi ⋄ <no transaction>",
+    ),
+    (thrown({"value": "v", "mechanism": {"synthetic": True}}), "Error: v ⋄ <no transaction>"),
+    (thrown({"type": "E", "mechanism": {"synthetic": True}}, message="hi"), "E ⋄ <no transaction>"),
+    (thrown({"value": "v", "mechanism": {"synthetic": False}}, message="hi"), "Error: v ⋄ <no transaction>"),
+    (
+        {"logentry": {"message": "a %s", "formatted": "a b"}, "message": "c"},
+        "Log Message: a %s ⋄ <no transaction>",
+    ),
+    ({"logentry": {"formatted": "a b"}, "message": "c"}, "Log Message: a b ⋄ <no transaction>"),
+    ({"logentry": {"message": "", "formatted": ""}, "message": "c"}, "Log Message: c ⋄ <no transaction>"),
+    ({"message": "c", "transaction": "/t"}, "Log Message: c ⋄ /t"),
+    ({"message": "one\ntwo"}, "Log Message: one ⋄ <no transaction>"),
+    ({"message": {"message": "a %s", "params": [1]}}, "Log Message: a %s ⋄ <no transaction>"),
+    ({"message": 5}, "Log Message: 5 ⋄ <no transaction>"),
+    ({}, "<unknown> ⋄ <no transaction>"),
+    ({"message": "", "exception": {"values": []}}, "<unknown> ⋄ <no transaction>"),
+    ({"exception": None, "logentry": [], "transaction": "/t"}, "<unknown> ⋄ /t"),
+    ({"exception": {"values": None}, "transaction": "/t"}, "<unknown> ⋄ /t"),
+]
+
+
+@pytest.mark.parametrize(("event", "key"), DEFAULTS)
+def test_the_default_key(event: dict[str, Any], key: str) -> None:
+    assert grouping_key(event) == key
+
+
+def test_a_key_is_looked_up_by_its_sha256() -> None:
+    assert key_hash("ä ⋄ b") == hashlib.sha256("ä ⋄ b".encode()).hexdigest()
+
+
+@given(values, values, values, values, values)
+def test_any_value_anywhere_makes_a_key(first: Any, second: Any, third: Any, fourth: Any, fifth: Any) -> None:
+    event, _ = tolerant_json._storable(
+        {
+            "fingerprint": first,
+            "exception": second,
+            "logentry": third,
+            "message": fourth,
+            "transaction": fifth,
+        }
+    )
+    assert len(key_hash(grouping_key(event))) == 64

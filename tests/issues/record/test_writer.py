@@ -1,0 +1,333 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Project
+from issues.lock import lock_project
+from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
+from issues.record import codec, payload
+from issues.record.payload import Occurrence
+from issues.record.writer import Change, ProjectGone, record
+from tests import events
+from tests.rustrak.lib.test_tolerant_json import values
+
+NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
+
+
+def occurrence(event: dict[str, Any], **over: Any) -> Occurrence:
+    event.setdefault("event_id", uuid4().hex)
+    options = {"event_id": event["event_id"], "received_at": NOW} | over
+    return payload.interpret(event, **options)
+
+
+def thrown(kind: str = "E", **over: Any) -> Occurrence:
+    received = over.pop("received_at", NOW)
+    over.setdefault("timestamp", received.timestamp())
+    return occurrence({"exception": [{"type": kind, "value": "v"}], **over}, received_at=received)
+
+
+def kinds(changes: Sequence[Change]) -> list[str]:
+    return [change.kind for change in changes]
+
+
+def test_a_first_event_makes_an_issue(shop: Project) -> None:
+    event = events.python_event(3, timestamp=NOW.timestamp())
+    (change,) = record(shop.pk, [occurrence(event)], NOW)
+    issue = Issue.objects.get()
+    stored = Event.objects.get()
+    assert change == Change("new", issue.pk, stored.pk)
+    assert issue.title == "PaymentDeclined: card 1003 was declined"
+    assert (issue.type, issue.value) == (
+        "PaymentDeclined",
+        "card 1003 was declined\nprovider said: insufficient funds",
+    )
+    assert (issue.culprit, issue.platform, issue.level, issue.status) == (
+        "/checkout/confirm/",
+        "python",
+        40,
+        "open",
+    )
+    assert (issue.digest_order, issue.event_count, issue.stored_event_count, issue.user_count) == (1, 1, 1, 1)
+    assert (issue.first_release, issue.last_release) == ("shop@2.14.0", "shop@2.14.0")
+    assert (
+        issue.first_seen
+        == issue.last_seen
+        == stored.timestamp
+        == stored.ingested_at
+        == issue.created_at
+        == NOW
+    )
+    assert (stored.issue_id, stored.project_id, stored.digest_order, stored.own_title) == (
+        issue.pk,
+        shop.pk,
+        1,
+        "",
+    )
+    assert (stored.release, stored.environment, stored.level) == ("shop@2.14.0", "production", 40)
+    assert stored.event_id == UUID(event["event_id"])
+    assert codec.decode(stored.payload) == event
+    grouping = Grouping.objects.get()
+    assert (grouping.key, grouping.issue_id, grouping.mechanism, stored.grouping_id) == (
+        "PaymentDeclined: card 1003 was declined ⋄ /checkout/confirm/",
+        issue.pk,
+        1,
+        grouping.pk,
+    )
+    assert IssueHour.objects.values_list("issue", "hour", "count").get() == (
+        issue.pk,
+        int(NOW.timestamp()) // 3600,
+        1,
+    )
+    shop.refresh_from_db()
+    assert (shop.last_digest_order, shop.digested_event_count, shop.stored_event_count) == (1, 1, 1)
+
+
+def test_the_same_key_is_the_same_issue(shop: Project) -> None:
+    assert kinds(record(shop.pk, [thrown(), thrown(), thrown("F")], NOW)) == ["new", "event", "new"]
+    assert kinds(record(shop.pk, [thrown(), thrown("F")], NOW)) == ["event", "event"]
+    counts = list(Issue.objects.order_by("digest_order").values_list("title", "digest_order", "event_count"))
+    assert counts == [("E: v", 1, 3), ("F: v", 2, 2)]
+    orders = (
+        Event.objects.filter(issue__title="E: v")
+        .order_by("digest_order")
+        .values_list("digest_order", flat=True)
+    )
+    assert list(orders) == [1, 2, 3]
+
+
+def test_two_projects_share_nothing(shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    same = thrown()
+    record(shop.pk, [same], NOW)
+    assert kinds(record(other.pk, [same], NOW)) == ["new"]
+    assert Issue.objects.filter(project=other).get().digest_order == 1
+
+
+def test_a_repeated_event_adds_nothing_anywhere(shop: Project) -> None:
+    first, second = thrown(user={"id": 1}), thrown(user={"id": 2})
+    assert kinds(record(shop.pk, [first, first, second, first], NOW)) == ["new", "event"]
+    before = _everything()
+    assert record(shop.pk, [second, first], NOW + timedelta(hours=1)) == []
+    assert _everything() == before
+
+
+def test_a_repeated_event_does_not_reopen(shop: Project) -> None:
+    first = thrown()
+    record(shop.pk, [first], NOW)
+    Issue.objects.update(status="resolved")
+    record(shop.pk, [first], NOW)
+    assert Issue.objects.get().status == "resolved"
+
+
+def _everything() -> list[Any]:
+    models = (Project, Issue, Event, Grouping, IssueHour, IssuePerson)
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
+
+
+def test_an_event_reopens_a_resolved_issue(shop: Project) -> None:
+    record(shop.pk, [thrown()], NOW)
+    Issue.objects.update(status="resolved")
+    later = NOW + timedelta(minutes=5)
+    assert kinds(record(shop.pk, [thrown(), thrown()], later)) == ["regressed", "event"]
+    issue = Issue.objects.get()
+    assert (issue.status, issue.regressed_at, issue.event_count) == ("open", later, 3)
+    record(shop.pk, [thrown()], later + timedelta(hours=1))
+    assert Issue.objects.get().regressed_at == later
+
+
+def test_a_muted_issue_stays_muted(shop: Project) -> None:
+    record(shop.pk, [thrown()], NOW)
+    Issue.objects.update(status="muted")
+    assert kinds(record(shop.pk, [thrown()], NOW)) == ["event"]
+    issue = Issue.objects.get()
+    assert (issue.status, issue.regressed_at, issue.event_count) == ("muted", None, 2)
+
+
+def test_people_are_counted_once_per_issue(shop: Project) -> None:
+    def met(*people: int, kind: str = "E") -> list[Occurrence]:
+        return [thrown(kind, user={"id": person}) for person in people]
+
+    record(shop.pk, [*met(1, 2, 1), thrown(), *met(1, kind="F")], NOW)
+    assert _user_counts() == {"E: v": 2, "F: v": 1}
+    record(shop.pk, [*met(2, 3, 3), *met(2, kind="F"), thrown()], NOW)
+    assert _user_counts() == {"E: v": 3, "F: v": 2}
+    assert IssuePerson.objects.count() == 5
+
+
+def _user_counts() -> dict[str, int]:
+    return dict(Issue.objects.values_list("title", "user_count"))
+
+
+def test_hours_are_those_of_arrival(shop: Project) -> None:
+    hour = int(NOW.timestamp()) // 3600
+    record(shop.pk, [thrown(), thrown(), thrown(received_at=NOW + timedelta(hours=1))], NOW)
+    record(shop.pk, [thrown()], NOW)
+    assert dict(IssueHour.objects.values_list("hour", "count")) == {hour: 3, hour + 1: 1}
+
+
+def test_first_and_last_seen_are_the_extremes_of_event_times(shop: Project) -> None:
+    def at(minutes: int) -> Occurrence:
+        return thrown(timestamp=(NOW - timedelta(minutes=minutes)).timestamp())
+
+    record(shop.pk, [at(30), at(40)], NOW)
+    record(shop.pk, [at(50)], NOW)
+    record(shop.pk, [at(20), at(45)], NOW)
+    issue = Issue.objects.get()
+    assert (issue.first_seen, issue.last_seen) == (NOW - timedelta(minutes=50), NOW - timedelta(minutes=20))
+
+
+def test_the_title_stays_and_the_level_follows(shop: Project) -> None:
+    record(shop.pk, [thrown(level="info", fingerprint=["x"], release="1")], NOW)
+    record(
+        shop.pk,
+        [thrown("Other", level="fatal", fingerprint=["x"], release="2"), thrown(fingerprint=["x"])],
+        NOW,
+    )
+    issue = Issue.objects.get()
+    assert (issue.title, issue.level, issue.first_release, issue.last_release) == ("E: v", 40, "1", "2")
+    titles = Event.objects.order_by("digest_order").values_list("own_title", flat=True)
+    assert list(titles) == ["", "Other: v", ""]
+
+
+def test_a_release_that_comes_later_is_the_first_one_known(shop: Project) -> None:
+    record(shop.pk, [thrown()], NOW)
+    record(shop.pk, [thrown(release="7")], NOW)
+    assert Issue.objects.values_list("first_release", "last_release").get() == ("7", "7")
+
+
+def test_several_groupings_may_lead_to_one_issue(shop: Project) -> None:
+    record(shop.pk, [thrown("E"), thrown("F")], NOW)
+    one, other = Issue.objects.order_by("digest_order")
+    Grouping.objects.filter(issue=other).update(issue=one)
+    record(shop.pk, [thrown("F", release="2"), thrown("E"), thrown("F", user={"id": 1})], NOW)
+    one.refresh_from_db()
+    assert (one.event_count, one.user_count, one.last_release) == (4, 1, "2")
+    orders = Event.objects.filter(issue=one).order_by("digest_order").values_list("digest_order", flat=True)
+    assert list(orders) == [1, 2, 3, 4]
+
+
+def test_numbers_have_no_gaps(shop: Project) -> None:
+    for _ in range(3):
+        record(shop.pk, [thrown(f"E{number}") for number in range(4)] + [thrown(f"N{uuid4().hex}")], NOW)
+    numbers = Issue.objects.order_by("digest_order").values_list("digest_order", flat=True)
+    assert list(numbers) == list(range(1, 8))
+    shop.refresh_from_db()
+    assert shop.last_digest_order == 7
+
+
+def test_nothing_is_no_change(shop: Project) -> None:
+    assert record(shop.pk, [], NOW) == []
+
+
+def test_a_deleted_project_is_named(shop: Project) -> None:
+    with pytest.raises(ProjectGone):
+        record(shop.pk + 1, [thrown()], NOW)
+    assert not Event.objects.exists()
+
+
+def test_all_or_nothing(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "encode", lambda payload: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        record(shop.pk, [thrown()], NOW)
+    assert not Issue.objects.exists()
+    shop.refresh_from_db()
+    assert shop.last_digest_order == 0
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_number_of_statements_does_not_grow(shop: Project, known: bool) -> None:
+    used = []
+    for size in (1, 10, 500):
+        batch = [thrown(f"{size}-{number}", user={"id": number}) for number in range(size)]
+        if known:
+            record(shop.pk, batch, NOW)
+            batch = [thrown(f"{size}-{number}", user={"id": number}) for number in range(size)]
+        with CaptureQueriesContext(connection) as queries:
+            record(shop.pk, batch, NOW)
+        used.append(len([query for query in queries if "SAVEPOINT" not in query["sql"]]))
+    assert len(set(used)) == 1
+    assert used[0] <= 12
+
+
+def test_a_batch_larger_than_a_chunk(shop: Project) -> None:
+    record(shop.pk, [thrown(f"E{number % 3}") for number in range(1205)], NOW)
+    assert Event.objects.count() == 1205
+    assert sorted(Issue.objects.values_list("digest_order", "event_count")) == [(1, 402), (2, 402), (3, 401)]
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({"exception": values, "fingerprint": values, "tags": values, "user": values}),
+        max_size=5,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+def test_whatever_was_sent_is_stored(shop: Project, sent: list[dict[str, Any]]) -> None:
+    batch = [
+        payload.read(events.json.dumps(event).encode(), event_id=uuid4().hex, received_at=NOW)
+        for event in sent
+    ]
+    assert len(record(shop.pk, batch, NOW)) == len(batch)
+    for one in batch:
+        stored = Event.objects.get(project=shop, event_id=UUID(one.event_id))
+        assert codec.decode(stored.payload) == one.payload
+        assert stored.grouping.key == one.key
+
+
+def test_a_project_is_locked_in_a_transaction_only(transactional_db: None) -> None:
+    with pytest.raises(RuntimeError):
+        lock_project(1)
+    with transaction.atomic():
+        lock_project(2**40)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_keep_every_number_and_count() -> None:
+    project = Project.objects.create(name="Busy", slug="busy")
+    shared = [thrown(f"S{number}", user={"id": number % 3}) for number in range(10)]
+    failures: list[BaseException] = []
+    start = threading.Barrier(3)
+
+    def digest(name: str) -> None:
+        try:
+            start.wait(10)
+            for turn in range(8):
+                own = [thrown(f"{name}{turn}-{number}") for number in range(3)]
+                record(project.pk, [*own, *shared, thrown("Same", user={"id": name})], NOW)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=digest, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+
+    total = 10 + 3 * 8 * 4
+    project.refresh_from_db()
+    assert (project.digested_event_count, project.stored_event_count, Event.objects.count()) == (
+        total,
+        total,
+        total,
+    )
+    numbers = list(Issue.objects.order_by("digest_order").values_list("digest_order", flat=True))
+    assert numbers == list(range(1, project.last_digest_order + 1))
+    for issue in Issue.objects.all():
+        orders = list(issue.events.order_by("digest_order").values_list("digest_order", flat=True))
+        assert orders == list(range(1, issue.event_count + 1))
+        assert issue.user_count == issue.people.count()
+        assert sum(issue.hours.values_list("count", flat=True)) == issue.event_count
+    assert Issue.objects.get(title="Same: v").user_count == 3

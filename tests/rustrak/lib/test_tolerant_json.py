@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rustrak.lib import tolerant_json
+from rustrak.lib.tolerant_json import CUT, MAX_DEPTH, NotJson, dumps, loads
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=())), inner),
+    max_leaves=40,
+)
+
+
+def deep(value: object) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if children is None else 1 + max(map(deep, children), default=0)
+
+
+@given(values)
+def test_what_is_read_can_be_stored_and_read_again(value: object) -> None:
+    read, _ = loads(json.dumps(value).encode())
+    assert loads(dumps(read)) == (read, ())
+    text = dumps(read).decode()  # raises on a lone surrogate
+    assert "\x00" not in text
+    assert "\\u0000" not in text.replace("\\\\", "")
+
+
+@given(
+    st.recursive(
+        st.booleans()
+        | st.integers()
+        | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")),
+        st.lists,
+    )
+)
+def test_ordinary_json_is_read_as_it_is(value: object) -> None:
+    assert loads(json.dumps(value).encode()) == (value, ())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        value, _ = loads(data)
+    except NotJson:
+        return
+    assert loads(dumps(value))[0] == value
+
+
+@given(st.text(alphabet='[]{}":,\\a1 ', max_size=60))
+def test_anything_like_json_is_read_or_refused(text: str) -> None:
+    try:
+        value, _ = loads(text.encode())
+    except NotJson:
+        with pytest.raises(ValueError):
+            json.loads(text)
+        return
+    assert value == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b'"\\u0000"', "\ufffd"),
+        (b'{"a\\u0000": 1}', {"a\ufffd": 1}),
+        (b'"a\x00b"', "a\ufffdb"),
+        (b'"\\\\u0000"', "\\u0000"),
+        (b'"\\ud83d"', "\ufffd"),
+        (b'"\\ude00 \\ud83d"', "\ufffd \ufffd"),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'{"\\ud83d": "\\udc00"}', {"\ufffd": "\ufffd"}),
+        (b'"\xff\xfe ok"', "\ufffd\ufffd ok"),
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        ('{"ä": 1}'.encode("utf-16"), {"ä": 1}),
+        (b"[NaN, Infinity, -Infinity]", ["NaN", "Infinity", "-Infinity"]),
+        (b"[1e999, -1e999]", ["1e999", "-1e999"]),
+        (b"[1180591620717411303424, -9223372036854775809]", [2**70, -(2**63) - 1]),
+        (b"[18446744073709551615, 18446744073709551616]", [2**64 - 1, 2**64]),
+        (b"9" * 5000, "9" * 5000),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'"line\nbreak"', "line\nbreak"),
+        (b"[1.0, 0.1, 1e3]", [1.0, 0.1, 1000.0]),
+    ],
+)
+def test_odd_json_is_read(sent: bytes, read: object) -> None:
+    value, _ = loads(sent)
+    assert value == read
+    assert loads(dumps(value)) == (value, ())
+
+
+def test_a_repair_is_said() -> None:
+    assert loads(b'["\\u0000", NaN]')[1] == ("NaN became text", "NUL or half a surrogate pair was replaced")
+    assert loads(b'"\xff"')[1] == ("invalid characters were replaced",)
+    assert loads(b'"\xef\xbf\xbd"')[1] == ()
+
+
+@pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 1, 200, 500, 1100, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
+def test_nesting_is_cut_and_never_recurses(levels: int, opening: bytes, closing: bytes) -> None:
+    times = levels // len(closing)
+    levels = times * len(closing)
+    value, repairs = loads(opening * times + b'"]}\\"{["' + closing * times)
+    assert deep(value) == min(levels, MAX_DEPTH)
+    assert bool(repairs) == (levels > MAX_DEPTH)
+    assert (CUT in dumps(value).decode()) == (levels > MAX_DEPTH)
+
+
+def test_what_stands_beside_deep_nesting_is_kept() -> None:
+    value, _ = loads(b'{"a": %s, "b": "]"}' % (b"[" * 5000 + b"]" * 5000))
+    assert value["b"] == "]"
+
+
+def test_many_brackets_are_not_deep() -> None:
+    rows = [{"a": [[]]} for _ in range(1000)]
+    assert loads(json.dumps(rows).encode()) == (rows, ())
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b" ", b"{", b"nope", b'{"a":', b"{} {}", b"[" * 100_000, b"\x00", b'["\\']
+)
+def test_what_is_no_json_is_refused(data: bytes) -> None:
+    with pytest.raises(NotJson):
+        loads(data)
+
+
+def test_an_endless_string_costs_linear_time() -> None:
+    # Quadratic time would take minutes here.
+    with pytest.raises(NotJson):
+        loads(b"[" * 2000 + b'{"a":"' + b'\\"' * 1_000_000)
+    assert tolerant_json._cut('"' + '\\"' * 1_000_000) == '"' + '\\"' * 1_000_000
