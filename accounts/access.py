@@ -1,16 +1,16 @@
 """Who may enter a view. Every view wears exactly one of these; rustrak.checks proves it at start.
 
-    @public("sign-in must be open")      anyone, with the reason written down
-    @signed_in                           anyone who is signed in
-    @member                              view(request, project, …): URL carries `slug`; 404 for non-members
-    @member(role="admin")                the same for the project's admins; 403 for plain members
+@public("sign-in must be open")      anyone, with the reason written down
+@signed_in                           anyone who is signed in
+@member                              view(request, project, …): URL carries `slug`; 404 for non-members
+@member(role="admin")                the same for the project's admins; 403 for plain members
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, overload
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -42,7 +42,7 @@ def signed_in(view: View) -> View:
     """Strangers are sent to the sign-in page and back."""
     guarded = login_required(view)
     guarded.access = "signed in"  # type: ignore[attr-defined]
-    return cast(View, guarded)
+    return guarded
 
 
 def is_project_admin(user: User, project: Project) -> bool:
@@ -50,10 +50,19 @@ def is_project_admin(user: User, project: Project) -> bool:
     return user.is_superuser or project.memberships.filter(user=user, role=Membership.Role.ADMIN).exists()
 
 
-def member(view: Callable[..., HttpResponse] | None = None, *, role: str = "member") -> Any:
+PageView = Callable[..., HttpResponse]
+
+
+@overload
+def member(view: PageView) -> PageView: ...
+@overload
+def member(*, role: str) -> Callable[[PageView], PageView]: ...
+def member(
+    view: PageView | None = None, *, role: str = "member"
+) -> PageView | Callable[[PageView], PageView]:
     """Members of the project named by the URL's `slug`; the view gets the Project in its place."""
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: PageView) -> PageView:
         @wraps(view)
         def enter(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)

@@ -132,7 +132,9 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "project"], name="membership_unique"),
-            models.CheckConstraint(condition=models.Q(role__in=["member", "admin"]), name="membership_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["member", "admin"]), name="membership_role_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +146,10 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         """A new token and its text: 40 lower-case hex digits that are not stored anywhere."""
         text = secrets.token_hex(20)
         token = self.create(
-            user=user, description=description, prefix=text[:8], digest=hashlib.sha256(text.encode()).hexdigest()
+            user=user,
+            description=description,
+            prefix=text[:8],
+            digest=hashlib.sha256(text.encode()).hexdigest(),
         )
         return token, text
 
@@ -168,8 +173,6 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.description}".strip()
-
-
 
 
 class LoginFailure(models.Model):

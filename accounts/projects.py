@@ -1,4 +1,4 @@
-"""What people do with projects: create, rename, delete."""
+"""What people do with projects: create, rename, delete, give a new key, say who is a member."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from accounts.models import Membership, Project, User
+from accounts.models import Membership, Project, User, new_sentry_key
 from rustrak.lib import clock
 
 NAME_LENGTH = 100
@@ -21,6 +21,14 @@ class BadProject(ValueError):
 
 class Taken(BadProject):
     """Another project has the name or the slug."""
+
+
+class NoSuchUser(ValueError):
+    """Nobody with this e-mail address has an account."""
+
+
+class AlreadyMember(ValueError):
+    """The person belongs to the project already."""
 
 
 def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
@@ -62,6 +70,34 @@ def rename(project: Project, *, name: str | None = None, slug: str | None = None
 def delete(project: Project) -> None:
     """Remove `project` with everything that belongs to it. Its key stops working."""
     Project.objects.filter(pk=project.pk).delete()
+
+
+def rotate_key(project: Project) -> None:
+    """Give `project` a new key, and so a new DSN. Intake refuses the old key within two seconds."""
+    Project.objects.filter(pk=project.pk).update(sentry_key=new_sentry_key(), updated_at=clock.now())
+
+
+def add_member(project: Project, email: str, role: str = Membership.Role.MEMBER) -> Membership:
+    """Let the person with the account `email` into `project`. Raises NoSuchUser and AlreadyMember."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None:
+        raise NoSuchUser("Nobody with this e-mail address has an account here.")
+    membership, made = Membership.objects.get_or_create(
+        project=project, user=user, defaults={"role": Membership.Role(role)}
+    )
+    if not made:
+        raise AlreadyMember("This person is a member already.")
+    return membership
+
+
+def set_role(project: Project, membership_id: int, role: str) -> None:
+    """Make a member an admin of `project` or the other way round. An unknown member changes nothing."""
+    project.memberships.filter(pk=membership_id).update(role=Membership.Role(role))
+
+
+def remove_member(project: Project, membership_id: int) -> None:
+    """Take a person out of `project`. An unknown member changes nothing."""
+    project.memberships.filter(pk=membership_id).delete()
 
 
 def _good_name(name: str) -> str:

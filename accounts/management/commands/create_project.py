@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import projects
+
+
+class Command(BaseCommand):
+    help = "Create a project and print its DSN, which is all that goes to stdout."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
+        try:
+            project = projects.create(name)
+        except projects.BadProject as bad:
+            raise CommandError(str(bad)) from None
+        self.stdout.write(project.dsn)

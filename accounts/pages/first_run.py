@@ -1,0 +1,33 @@
+"""The first admin, made through the link that `up` prints."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import bootstrap
+from accounts.access import public
+from accounts.forms import FirstRunForm
+
+
+@public("there is no user yet who could sign in; the link's token stands in for the password")
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("password")
+@never_cache
+def first_run(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for the first admin's e-mail and password; 404 for a wrong token and once there is a user."""
+    if not bootstrap.opens_setup(token):
+        raise Http404
+    form = FirstRunForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = bootstrap.create_first_admin(form.cleaned_data["email"], form.cleaned_data["password"])
+        if user is None:
+            raise Http404
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return redirect("project_new")
+    return render(request, "accounts/first_run.html", {"form": form})

@@ -1,0 +1,63 @@
+"""What a person sets for themselves: looks, keys, API tokens."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import SignedInRequest, signed_in
+from accounts.forms import ProfileForm, TokenForm
+from accounts.models import ApiToken, User
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def profile(request: SignedInRequest) -> HttpResponse:
+    """Name, theme and shortcuts; links to the rest."""
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if request.method == "POST" and form.is_valid():
+        User.objects.filter(pk=request.user.pk).update(**form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    return _show(request, form, TokenForm())
+
+
+@signed_in
+@require_POST
+@never_cache
+def create_token(request: SignedInRequest) -> HttpResponse:
+    """Make an API token and show its text, in this answer and never again."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _show(request, ProfileForm(instance=request.user), form)
+    _, text = ApiToken.objects.issue(request.user, form.cleaned_data["description"])
+    return _show(request, ProfileForm(instance=request.user), TokenForm(), text)
+
+
+@signed_in
+@require_POST
+def delete_token(request: SignedInRequest, token_id: int) -> HttpResponse:
+    """Revoke one of one's own tokens."""
+    get_object_or_404(request.user.api_tokens, pk=token_id).delete()
+    messages.success(request, "The token is deleted. Programs that use it are refused from now on.")
+    return redirect("profile")
+
+
+@signed_in
+def email(request: SignedInRequest) -> HttpResponse:
+    """Stands where allauth keeps several addresses of one account, which Rustrak does not offer."""
+    return redirect("profile")
+
+
+def _show(
+    request: SignedInRequest, form: ProfileForm, token_form: TokenForm, new_token: str = ""
+) -> HttpResponse:
+    tokens = request.user.api_tokens.order_by("-id")
+    return render(
+        request,
+        "accounts/profile.html",
+        {"form": form, "token_form": token_form, "tokens": tokens, "new_token": new_token},
+    )

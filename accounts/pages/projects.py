@@ -1,0 +1,114 @@
+"""Making a project, and what its admins set."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import projects
+from accounts.access import SignedInRequest, member, signed_in
+from accounts.forms import MemberForm, NewProjectForm, ProjectForm
+from accounts.models import Membership, Project
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    """Ask for a name; the new project's set-up page comes next."""
+    form = NewProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            project = projects.create(form.cleaned_data["name"], by=request.user)
+        except projects.BadProject as bad:
+            form.add_error("name", str(bad))
+        else:
+            return redirect("project_setup", slug=project.slug)
+    return render(request, "projects/new.html", {"form": form})
+
+
+@member(role="admin")
+@require_http_methods(["GET", "POST"])
+def settings(request: SignedInRequest, project: Project) -> HttpResponse:
+    """Name, slug, key and members."""
+    if request.method == "GET":
+        return _settings(request, project, ProjectForm.of(project), MemberForm())
+    form = ProjectForm(request.POST)
+    if form.is_valid():
+        try:
+            projects.rename(project, name=form.cleaned_data["name"], slug=form.cleaned_data["slug"])
+        except projects.BadProject as bad:
+            form.add_error(None, str(bad))
+        else:
+            messages.success(request, "Saved.")
+            return redirect("project_settings", slug=form.cleaned_data["slug"])
+    return _settings(request, project, form, MemberForm())
+
+
+@member(role="admin")
+@require_http_methods(["GET", "POST"])
+def rotate_key(request: SignedInRequest, project: Project) -> HttpResponse:
+    """Ask first, then replace the key."""
+    if request.method == "GET":
+        return render(request, "projects/rotate_key.html", {"project": project})
+    projects.rotate_key(project)
+    messages.success(request, "The project has a new DSN. Put it into every app that sends events.")
+    return redirect("project_settings", slug=project.slug)
+
+
+@member(role="admin")
+@require_http_methods(["GET", "POST"])
+def delete(request: SignedInRequest, project: Project) -> HttpResponse:
+    """Ask first, then delete the project with everything in it."""
+    if request.method == "GET":
+        return render(request, "projects/delete.html", {"project": project})
+    projects.delete(project)
+    messages.success(request, f"{project.name} is deleted.")
+    return redirect("home")
+
+
+@member(role="admin")
+@require_POST
+def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
+    """Let somebody with an account in."""
+    form = MemberForm(request.POST)
+    if form.is_valid():
+        try:
+            membership = projects.add_member(project, form.cleaned_data["email"], form.cleaned_data["role"])
+        except (projects.NoSuchUser, projects.AlreadyMember) as problem:
+            form.add_error("email", str(problem))
+        else:
+            messages.success(request, f"{membership.user} is a member now.")
+            return redirect("project_settings", slug=project.slug)
+    return _settings(request, project, ProjectForm.of(project), form)
+
+
+@member(role="admin")
+@require_POST
+def change_member(request: SignedInRequest, project: Project, membership_id: int) -> HttpResponse:
+    """Change a member's role, or remove the member: `action` is `member`, `admin` or `remove`."""
+    membership = get_object_or_404(project.memberships.select_related("user"), pk=membership_id)
+    action = request.POST.get("action")
+    if action == "remove":
+        projects.remove_member(project, membership.pk)
+        messages.success(request, f"{membership.user} is no longer a member.")
+        if membership.user == request.user and not request.user.is_superuser:
+            return redirect("home")
+    elif action in Membership.Role.values:
+        projects.set_role(project, membership.pk, action)
+        messages.success(
+            request, f"{membership.user} is {'an admin' if action == 'admin' else 'a member'} now."
+        )
+    return redirect("project_settings", slug=project.slug)
+
+
+def _settings(
+    request: SignedInRequest, project: Project, form: ProjectForm, member_form: MemberForm
+) -> HttpResponse:
+    memberships = project.memberships.select_related("user").order_by("user__email")
+    return render(
+        request,
+        "projects/settings.html",
+        {"project": project, "form": form, "member_form": member_form, "memberships": memberships},
+    )

@@ -1,0 +1,27 @@
+"""Addresses of people and projects."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from accounts.pages import first_run, profile, projects
+
+urlpatterns = [
+    path("setup/<str:token>/", first_run.first_run, name="first_run"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/tokens/", profile.create_token, name="token_create"),
+    path("profile/tokens/<int:token_id>/delete/", profile.delete_token, name="token_delete"),
+    path("projects/new/", projects.new, name="project_new"),
+    path("projects/<slug:slug>/settings/", projects.settings, name="project_settings"),
+    path("projects/<slug:slug>/settings/key/", projects.rotate_key, name="project_rotate_key"),
+    path("projects/<slug:slug>/settings/delete/", projects.delete, name="project_delete"),
+    path("projects/<slug:slug>/settings/members/", projects.add_member, name="member_add"),
+    path(
+        "projects/<slug:slug>/settings/members/<int:membership_id>/",
+        projects.change_member,
+        name="member_change",
+    ),
+    # One account has one e-mail address here; allauth's page for several is not offered.
+    path("accounts/email/", profile.email, name="account_email"),
+    path("accounts/", include("allauth.account.urls")),
+]
