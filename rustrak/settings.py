@@ -22,20 +22,28 @@ from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-env.escape_proxy = False
+# Read as it is: environ's own readers take a value that starts with $ for the name of another variable.
+_environment = environ.FileAwareEnv().ENVIRON
 environ.Env.read_env(str(BASE_DIR / ".env"))
 
 
-def _setting(name: str, default: Any, parse: Callable[[str], Any], example: str) -> Any:
-    """The variable `name` through `parse`; `default` as it is when unset or empty."""
-    raw = str(env.str(name, default="")).strip()
+def _setting(
+    name: str, default: Any, parse: Callable[[str], Any], example: str, *, secret: bool = False
+) -> Any:
+    """The variable `name` through `parse`; `default` as it is when unset or empty. A secret is not repeated."""
+    try:
+        raw = str(_environment.get(name, "")).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"{name}_FILE: {error}. Example: {name}_FILE=/run/secrets/{name.lower()}"
+        ) from None
     if not raw:
         return default
     try:
         return parse(raw)
-    except (ValueError, TypeError) as error:
-        raise ImproperlyConfigured(f"{name}={raw!r}: {error}. Example: {name}={example}") from None
+    except (ValueError, TypeError, KeyError, ImproperlyConfigured) as error:
+        shown = name if secret or "@" in raw else f"{name}={raw!r}"
+        raise ImproperlyConfigured(f"{shown}: {error}. Example: {name}={example}") from None
 
 
 def _number(least: int = 0, most: int = 2**63 - 1) -> Callable[[str], int]:
@@ -116,18 +124,25 @@ def _generated_secret() -> str:
     """The secret made at the first start and kept in RUSTRAK_DATA, readable by its owner only."""
     path = DATA_DIR / "secret_key"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        for _ in range(100):
-            if secret := path.read_text().strip():
-                return secret
-        raise ImproperlyConfigured(f"{path} is empty; delete it to have a new secret made") from None
+        if not path.exists():
+            # Under another name first: who comes second must not read an empty file.
+            draft = DATA_DIR / f".secret_key.{os.getpid()}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            draft.unlink()
+        secret = path.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be written ({error.strerror})"
+            f"RUSTRAK_DATA={str(DATA_DIR)!r}: {path.name} cannot be kept there ({error.strerror}). "
+            "Example: RUSTRAK_DATA=./data"
         ) from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret := secrets.token_urlsafe(48))
+    if not secret:
+        raise ImproperlyConfigured(f"{path} is empty; delete it to have a new secret made")
     return secret
 
 
@@ -145,7 +160,7 @@ if len(SECRET_KEY) < 32:
         f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
     )
 
-CREATE_SUPERUSER: str = env.str("CREATE_SUPERUSER", default="")
+CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password")
 REGISTRATION: str = _setting("REGISTRATION", "invite", _choice("open", "invite", "closed"), "invite")
 
 # Intake ---------------------------------------------------------------------------------------------------
@@ -230,40 +245,48 @@ TEMPLATES = [
 # Database -------------------------------------------------------------------------------------------------
 
 
-def _database() -> dict[str, Any]:
-    raw = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'rustrak.sqlite3'}"
-    scheme = raw.split(":", 1)[0]
-    if scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise ImproperlyConfigured(
-            f"DATABASE_URL starts with {scheme!r}: only sqlite and postgres are supported. "
-            "Example: DATABASE_URL=postgres://user:pass@localhost:5432/rustrak"
-        )
-    try:
-        config: dict[str, Any] = environ.Env.db_url_config(raw)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"DATABASE_URL: {error}. Example: DATABASE_URL=postgres://user:pass@localhost:5432/rustrak"
-        ) from None
-    if scheme == "sqlite":
-        config["OPTIONS"] = {
-            # Writers queue instead of failing when a read turns into a write: docs/decisions/0002.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
-                "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;"
-            ),
-        }
-    else:
-        # Requests run in threads of their own under ASGI, so connections live in a pool, not in the thread.
-        config["OPTIONS"] = {
-            **config.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": WEB_THREADS + 2},
-        }
+def _database(raw: str) -> dict[str, Any]:
+    if raw.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError("only sqlite and postgres are supported")
+    config: dict[str, Any] = environ.Env.db_url_config(raw)
+    return _sqlite(config) if config["ENGINE"].endswith("sqlite3") else _postgres(config)
+
+
+def _sqlite(config: dict[str, Any]) -> dict[str, Any]:
+    if config["NAME"] in {"", ":memory:"}:
+        raise ValueError("must name a file: several processes share it")
+    config["NAME"] = str(Path(config["NAME"]).expanduser().absolute())
+    # Threads and processes stay and so may their connections; not for ever, or a replaced file goes unnoticed.
+    config["CONN_MAX_AGE"] = 60
+    config["OPTIONS"] = {
+        # Writers queue instead of failing when a read turns into a write: docs/decisions/0002.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
+            "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;"
+        ),
+    }
     return config
 
 
-DATABASES = {"default": _database()}
+def _postgres(config: dict[str, Any]) -> dict[str, Any]:
+    # A process's page threads and its key look-ups share a few connections. A restarted database is noticed.
+    config["CONN_HEALTH_CHECKS"] = True
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": WEB_THREADS + 2}}
+    return config
+
+
+DATABASES = {
+    "default": _setting(
+        "DATABASE_URL",
+        None,
+        _database,
+        "postgres://user:pass@localhost:5432/rustrak",
+        secret=True,
+    )
+    or _database(f"sqlite:///{DATA_DIR / 'rustrak.sqlite3'}")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People ---------------------------------------------------------------------------------------------------
@@ -290,7 +313,26 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Rustrak] "
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignUpForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
+# Failed sign-ins are counted by accounts.throttle, as rows. The rest (sign-up, resets) is counted in the cache.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None}
+CACHES = {
+    # Files, because all workers of a machine must count together; nothing that matters is lost with them.
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA_DIR / "cache",
+    }
+}
 
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
@@ -339,17 +381,19 @@ USE_I18N = False
 
 # Mail and logs --------------------------------------------------------------------------------------------
 
-_EMAIL_URL = env.str("EMAIL_URL", default="")
-if _EMAIL_URL:
-    try:
-        vars().update(environ.Env.email_url_config(_EMAIL_URL))
-    except (KeyError, ValueError):
-        raise ImproperlyConfigured(
-            "EMAIL_URL is not understood. Example: EMAIL_URL=smtp+tls://user:pass@mail.example.org:587"
-        ) from None
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Rustrak <rustrak@localhost>")
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+vars().update(
+    _setting(
+        "EMAIL_URL",
+        {},
+        environ.Env.email_url_config,
+        "smtp+tls://user:pass@mail.example.org:587",
+        secret=True,
+    )
+)
+DEFAULT_FROM_EMAIL: str = _setting(
+    "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", str, "Rustrak <rustrak@example.org>"
+)
 
 LOG_FORMAT: str = _setting("LOG_FORMAT", "text", _choice("text", "json"), "json")
 LOGGING = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from email.message import Message
 from http.cookiejar import CookieJar
 from typing import Any, TypeVar
 from urllib.request import HTTPCookieProcessor, Request, build_opener
@@ -34,6 +35,19 @@ class ApiClient:
 
     def get(self, path: str) -> Any:
         return self.call("GET", path)
+
+    def text(self, path: str) -> str:
+        """A page's HTML."""
+        with self._opener.open(self.base + path, timeout=15) as answer:
+            html: bytes = answer.read()
+        return html.decode()
+
+    def headers(self, path: str) -> Message:
+        """The headers of the answer to a GET, once its body was read."""
+        with self._opener.open(self.base + path, timeout=15) as answer:
+            answer.read()
+            found: Message = answer.headers
+        return found
 
     def sign_in(self, email: str, password: str) -> ApiClient:
         self.call("POST", "/auth/login", {"email": email, "password": password})

@@ -1,0 +1,194 @@
+"""`make bench`: starts a server, runs the scenarios, prints a report in Markdown.
+
+make bench BENCH_ARGS="--database postgres --full"
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import platform
+import sys
+from collections.abc import Iterable
+
+from tests import live
+from tests.bench import payloads, processes, scenarios
+from tests.bench.scenarios import Bench, Row
+
+UNLIMITED = [
+    f"MAX_EVENTS_{scope}PER_{window}" for scope in ("", "PER_PROJECT_") for window in ("MINUTE", "HOUR")
+]
+
+
+def say(text: str) -> None:
+    """Progress goes to stderr: stdout is the report."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make bench", description="Measure ingest, digest, pages and memory."
+    )
+    parser.add_argument(
+        "--database", default="sqlite", help="sqlite, postgres (a throwaway one) or a postgres:// address"
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="half a minute, to see that it runs")
+    length.add_argument("--full", action="store_true", help="the contract's lengths: sustained for 5 minutes")
+    parser.add_argument("--only", choices=["baseline", "sustained", "burst", "stress"], help="one scenario")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server"
+    )
+    return parser.parse_args()
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.2f}"
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def _statuses(row: Row) -> str:
+    return ", ".join(f"{count} × {status}" for status, count in sorted(row.outcome.statuses.items()))
+
+
+def main() -> None:
+    options = arguments()
+    lengths = scenarios.QUICK if options.quick else scenarios.FULL if options.full else scenarios.SHORT
+    settings = dict(pair.split("=", 1) for pair in options.set)
+    # Limits are not what is measured.
+    settings |= dict.fromkeys(UNLIMITED, "0")
+    if "://" in options.database:
+        settings["DATABASE_URL"] = options.database
+        options.database = "sqlite"  # leaves DATABASE_URL as it is
+    with live.start(options.database, **settings) as server:
+        bench = Bench(server, say)
+        idle = processes.memory(server.process.pid)
+        empty = scenarios.stored_bytes(server)
+        rows: list[Row] = []
+        per_event = []
+        if options.only in (None, "baseline"):
+            say("baseline")
+            rows += scenarios.baseline(bench, lengths.baseline)
+        if options.only in (None, "sustained"):
+            say("sustained")
+            for row in scenarios.sustained(bench, lengths.sustained_seconds):
+                rows.append(row)
+        if options.only in (None, "burst"):
+            say("burst")
+            rows += scenarios.burst(bench, lengths.bursts, lengths.burst_events, lengths.pause)
+        if options.only in (None, "stress"):
+            say("stress")
+            rows += scenarios.stress(bench, lengths.step_seconds)
+        for kind in payloads.KINDS:
+            before, accepted = scenarios.stored_bytes(server), bench.accepted
+            bench.load(count=1000, kind=kind)
+            bench.drain()
+            per_event.append((kind, (scenarios.stored_bytes(server) - before) / (bench.accepted - accepted)))
+        seen = scenarios.pages(bench, 5 if options.quick else 40) if bench.accepted else []
+        busy = processes.memory(server.process.pid)
+        report(
+            options,
+            server,
+            rows,
+            per_event,
+            seen,
+            idle,
+            busy,
+            bench.accepted,
+            scenarios.stored_bytes(server) - empty,
+        )
+
+
+def report(
+    options: argparse.Namespace,
+    server: live.Live,
+    rows: list[Row],
+    per_event: list[tuple[str, float]],
+    seen: list[tuple[str, float, float, str]],
+    idle: dict[str, processes.Memory],
+    busy: dict[str, processes.Memory],
+    accepted: int,
+    grown: int,
+) -> None:
+    database = "PostgreSQL" if "DATABASE_URL" in server.environment else "SQLite"
+    print(f"# Benchmark on {database}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    for kind in payloads.KINDS:
+        raw, squeezed = payloads.sizes(kind)
+        print(f"- {kind} event: {raw / 1000:.1f} KB raw, {squeezed / 1000:.1f} KB gzip")
+    print("- generator and server share the cores; CPU time is the steadier figure\n")
+    print(
+        _table(
+            [
+                "scenario",
+                "accepted/s",
+                "p50 ms",
+                "p99 ms",
+                "ingest CPU ms/event",
+                "digest CPU ms/event",
+                "answers",
+                "stored",
+            ],
+            (
+                [
+                    row.scenario,
+                    f"{row.outcome.per_second:.0f}",
+                    f"{row.outcome.p50:.1f}",
+                    f"{row.outcome.p99:.1f}",
+                    _cell(row.ingest_ms),
+                    _cell(row.digest_ms),
+                    _statuses(row),
+                    row.visible,
+                ]
+                for row in rows
+            ),
+        )
+    )
+    print(
+        "\n"
+        + _table(
+            ["page", "median ms", "worst ms", "Server-Timing of the last"],
+            ([n, f"{m:.1f}", f"{w:.1f}", f"`{t}`"] for n, m, w, t in seen),
+        )
+    )
+    names = sorted(idle | busy)
+    print(
+        "\n"
+        + _table(
+            ["part", "processes", "PSS idle MiB", "PSS after load MiB"],
+            [
+                *(
+                    [
+                        name,
+                        str(busy[name].processes if name in busy else 0),
+                        f"{idle[name].pss:.1f}" if name in idle else "",
+                        f"{busy[name].pss:.1f}" if name in busy else "",
+                    ]
+                    for name in names
+                ),
+                [
+                    "all",
+                    "",
+                    f"{sum(m.pss for m in idle.values()):.1f}",
+                    f"{sum(m.pss for m in busy.values()):.1f}",
+                ],
+            ],
+        )
+    )
+    print(
+        "\n"
+        + "\n".join(
+            f"- {size:.0f} bytes on disk per {kind} event, indexes included" for kind, size in per_event
+        )
+    )
+    print(
+        f"- {accepted} events accepted, each stored exactly once; the database grew by {grown / 1e6:.1f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Requests of the benchmark: distinct events that cost the generator almost nothing each."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.events import big_event, dumps, small_event
+
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {"small": small_event, "big": big_event}
+VARIANTS = 200
+ISSUES = 20
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+
+def _events(kind: str) -> Iterator[bytes]:
+    """VARIANTS events without their id, of ISSUES issues."""
+    for number in range(VARIANTS):
+        event = KINDS[kind](number)
+        del event["event_id"]
+        event["exception"]["values"][0]["value"] = f"card {1000 + number % ISSUES} was declined\nno funds"
+        yield dumps(event)
+
+
+def sizes(kind: str) -> tuple[int, int]:
+    """Bytes of one event's envelope: raw, gzip."""
+    body = next(_events(kind))
+    return len(body), len(zlib.compress(body, 6))
+
+
+def _deflated(data: bytes, flush: int) -> bytes:
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return squeeze.compress(data) + squeeze.flush(flush)
+
+
+def requests(dsn: str, kind: str, *, compressed: bool = True) -> Iterator[bytes]:
+    """Endless HTTP requests, each with an event id of its own.
+
+    The event is compressed once per variant, as deflate blocks that stand alone; only the envelope's header,
+    which carries the id, is compressed anew. So the generator leaves the machine's cores to the server.
+    """
+    address = urlsplit(dsn)
+    project = address.path.rsplit("/", 1)[1]
+    head = (
+        f"POST /api/{project}/envelope/ HTTP/1.1\r\nHost: {address.hostname}:{address.port}\r\n"
+        f"X-Sentry-Auth: Sentry sentry_version=7, sentry_client=bench/1, sentry_key={address.username}\r\n"
+        "Content-Type: application/x-sentry-envelope\r\n"
+    )
+    if compressed:
+        head += "Content-Encoding: gzip\r\n"
+    bodies = []
+    for event in _events(kind):
+        item = b'{"type":"event","length":%d}\n%b\n' % (len(event), event)
+        bodies.append((item, _deflated(item, zlib.Z_FINISH) if compressed else item))
+    while True:
+        for item, body in bodies:
+            header = b'{"event_id":"%b","sent_at":"2026-01-01T00:00:00Z"}\n' % os.urandom(16).hex().encode()
+            if compressed:
+                checksum = zlib.crc32(item, zlib.crc32(header))
+                end = struct.pack("<II", checksum, len(header) + len(item))
+                whole = _GZIP_HEADER + _deflated(header, zlib.Z_FULL_FLUSH) + body + end
+            else:
+                whole = header + body
+            yield f"{head}Content-Length: {len(whole)}\r\n\r\n".encode() + whole

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from rustrak.listener import CannotListen, listen
+from tests.live import free_port
+
+
+def test_a_taken_port_is_named_with_a_way_out() -> None:
+    port = free_port()
+    with listen("127.0.0.1", port), pytest.raises(CannotListen) as problem:
+        listen("127.0.0.1", port)
+    assert f"PORT={port} on 127.0.0.1 is taken" in str(problem.value)
+    assert f"Example: PORT={port + 1}" in str(problem.value)
+
+
+def test_a_name_and_both_families_can_be_listened_on() -> None:
+    for host in ("localhost", "127.0.0.1", "::1"):
+        listen(host, free_port()).close()
+
+
+def test_a_foreign_address_is_refused_clearly() -> None:
+    with pytest.raises(CannotListen, match=r"HOST='192\.0\.2\.1'.*Example: HOST=127\.0\.0\.1"):
+        listen("192.0.2.1", free_port())
