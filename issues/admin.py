@@ -1,0 +1,87 @@
+"""Issues, events and groupings in Django's admin: to look at. What would break a count cannot be changed here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from issues import lifecycle
+from issues.models import Event, Grouping, Issue, IssueQuerySet
+
+if TYPE_CHECKING:
+    IssueAdminBase = admin.ModelAdmin[Issue]
+    EventAdminBase = admin.ModelAdmin[Event]
+    GroupingAdminBase = admin.ModelAdmin[Grouping]
+else:
+    IssueAdminBase = EventAdminBase = GroupingAdminBase = admin.ModelAdmin
+
+
+class ReadOnly:
+    """Nothing is added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Issue)
+class IssueAdmin(ReadOnly, IssueAdminBase):
+    """State changes and deletion go through issues.lifecycle, so that counts and events follow."""
+
+    list_display = ("short_id", "title", "project", "status", "event_count", "last_seen")
+    list_filter = ("status", "level", "project")
+    list_select_related = ("project",)
+    search_fields = ("title", "culprit")
+    ordering = ("-last_seen",)
+    show_full_result_count = False
+    actions = ("resolve", "reopen", "delete_with_events")
+
+    @admin.action(description="Resolve selected issues")
+    def resolve(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
+        self._say(request, lifecycle.resolve(_rows(issues), by=None), "resolved")
+
+    @admin.action(description="Reopen selected issues")
+    def reopen(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
+        self._say(request, lifecycle.reopen(_rows(issues), by=None), "reopened")
+
+    @admin.action(description="Delete selected issues with their events")
+    def delete_with_events(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
+        self._say(request, lifecycle.delete(_rows(issues), by=None), "deleted")
+
+    def _say(self, request: HttpRequest, count: int, done: str) -> None:
+        self.message_user(request, f"{count} {done}.")
+
+
+def _rows(issues: QuerySet[Issue]) -> IssueQuerySet:
+    return Issue.objects.filter(pk__in=list(issues.values_list("pk", flat=True)))
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, EventAdminBase):
+    """The payload itself is shown by the event's page."""
+
+    list_display = ("event_id", "project", "issue", "level", "release", "environment", "ingested_at")
+    list_select_related = ("project", "issue__project")
+    search_fields = ("event_id",)
+    exclude = ("payload",)
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).defer("payload")
+
+
+@admin.register(Grouping)
+class GroupingAdmin(ReadOnly, GroupingAdminBase):
+    list_display = ("key", "project", "issue", "mechanism")
+    list_select_related = ("project", "issue__project")
+    search_fields = ("key",)
+    show_full_result_count = False

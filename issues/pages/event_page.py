@@ -1,0 +1,153 @@
+"""The page people come for: one event of an issue, whole, on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from issues.models import Event, Issue, Level
+from issues.pages import hours
+from issues.pages.words import Heading, heading_of
+from issues.record import codec
+from issues.render.event import EventView
+from issues.render.event import render as view_of
+from issues.render.markdown import markdown
+from issues.render.values import visible
+from rustrak.lib import clock, tolerant_json
+
+
+def _issue(project: Project, issue_id: UUID) -> Issue:
+    issue = get_object_or_404(project.issues, pk=issue_id)
+    issue.project = project
+    return issue
+
+
+def _with_neighbours(events: QuerySet[Event]) -> Any:
+    """Each event with the ids of the first, the older, the newer and the latest of its issue, in one query."""
+    same = Event.objects.filter(issue=OuterRef("issue")).values("pk")
+    here = OuterRef("digest_order")
+    return events.select_related("grouping").annotate(
+        first_id=Subquery(same.order_by("digest_order")[:1]),
+        older_id=Subquery(same.filter(digest_order__lt=here).order_by("-digest_order")[:1]),
+        newer_id=Subquery(same.filter(digest_order__gt=here).order_by("digest_order")[:1]),
+        latest_id=Subquery(same.order_by("-digest_order")[:1]),
+    )
+
+
+def _named(issue: Issue, event_id: UUID) -> Q:
+    return Q(pk=event_id) | Q(project=issue.project_id, event_id=event_id)
+
+
+@member
+@require_safe
+def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
+    """The latest event of an issue."""
+    found = _issue(project, issue_id)
+    return _page(request, found, _with_neighbours(found.events.all()).order_by("-digest_order").first())
+
+
+@member
+@require_safe
+def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
+    """One event, by Rustrak's id or the SDK's."""
+    found = _issue(project, issue_id)
+    return _page(
+        request, found, get_object_or_404(_with_neighbours(found.events.filter(_named(found, event_id))))
+    )
+
+
+@member
+@require_safe
+def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
+    """The payload as it is stored, to keep."""
+    found = _issue(project, issue_id)
+    one = get_object_or_404(found.events.filter(_named(found, event_id)))
+    try:
+        data = tolerant_json.dumps(codec.decode(one.payload))
+    except codec.UnknownForm as error:
+        raise Http404(str(error)) from None
+    name = f"{found.short_id}-{one.event_id.hex}.json"
+    return HttpResponse(
+        data,
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
+    now = clock.now()
+    project = issue.project
+    counts = hours.of_issues([issue.pk], now, hours.TWO_DAYS).get(issue.pk)
+    context: dict[str, Any] = {
+        "project": project,
+        "issue": issue,
+        "level": Level(event.level if event else issue.level).label,
+        "heading": heading_of(issue.title, issue.type, issue.value),
+        "chart": hours.histogram(counts, now),
+        "last_days": sum(counts or []),
+        "here": request.get_full_path(),
+        "culprit": visible(issue.culprit),
+    }
+    if event is None:
+        return render(request, "issues/event_gone.html", context)
+    links = {
+        name: reverse("event", args=[project.slug, issue.pk, getattr(event, f"{name}_id")])
+        for name in ("first", "older", "newer", "latest")
+        if getattr(event, f"{name}_id") not in (None, event.pk)
+    }
+    context |= {
+        "event": event,
+        "own_link": reverse("event", args=[project.slug, issue.pk, event.pk]),
+        "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
+        "links": links,
+        "grouping_key": visible(event.grouping.key),
+    }
+    try:
+        payload = codec.decode(event.payload)
+    except codec.UnknownForm as error:
+        return render(request, "issues/event_gone.html", {**context, "trouble": str(error)})
+    return render(request, "issues/event.html", context | _shown(request, issue, event, payload))
+
+
+def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:
+    """What the sections of the page need."""
+    every = request.GET.get("frames") == "all"
+    oldest_first = request.GET.get("order") == "oldest"
+    view = view_of(payload, platform=event.platform, every=every, oldest_first=oldest_first)
+    heading = _heading(issue, event, view)
+    link = settings.PUBLIC_URL + reverse("event", args=[issue.project.slug, issue.pk, event.pk])
+    title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
+    return {
+        "view": view,
+        "heading": heading,
+        "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
+        "every": every,
+        "oldest_first": oldest_first,
+        "frames_link": _switch(every=not every, oldest_first=oldest_first),
+        "order_link": _switch(every=every, oldest_first=not oldest_first),
+        "keep": _switch(every=every, oldest_first=oldest_first) if every or oldest_first else "",
+        "markdown": markdown(view, title=title[:300], link=link),
+    }
+
+
+def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
+    """The event's own words where it differs from its issue; the exception's whole value."""
+    title = visible(event.own_title or issue.title)
+    if view.type and title.startswith(view.type):
+        return Heading(view.type, view.value)
+    return Heading(title, "")
+
+
+def _switch(*, every: bool, oldest_first: bool) -> str:
+    chosen = {**({"frames": "all"} if every else {}), **({"order": "oldest"} if oldest_first else {})}
+    return "?" + urlencode(chosen) if chosen else "?"

@@ -1,0 +1,63 @@
+"""Events an hour, for the charts of a page: one query however many issues or projects it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Sum
+from django.utils.safestring import SafeString
+
+from issues.models import IssueHour
+from issues.render import chart
+
+DAY = 24
+TWO_DAYS = 48
+# An hour counts arrivals, last_seen is the SDK's clock: events that were under way longer than this are missed.
+_LATE = timedelta(days=7)
+
+
+def _hour(moment: datetime) -> int:
+    return int(moment.timestamp()) // 3600
+
+
+def of_issues(issue_ids: Iterable[UUID], now: datetime, hours: int = DAY) -> dict[UUID, list[int]]:
+    """Counts of the last `hours`, oldest first, of each issue that has any."""
+    first = _hour(now) - hours + 1
+    counts: dict[UUID, list[int]] = {}
+    rows = IssueHour.objects.filter(issue__in=list(issue_ids), hour__gte=first)
+    for issue_id, hour, count in rows.values_list("issue_id", "hour", "count"):
+        if 0 <= hour - first < hours:
+            counts.setdefault(issue_id, [0] * hours)[hour - first] = count
+    return counts
+
+
+def of_projects(project_ids: Iterable[int], now: datetime, hours: int = DAY) -> dict[int, list[int]]:
+    """The same of whole projects."""
+    first = _hour(now) - hours + 1
+    since = now - timedelta(hours=hours) - _LATE
+    counts: dict[int, list[int]] = {}
+    rows = (
+        IssueHour.objects.filter(
+            issue__project__in=list(project_ids), issue__last_seen__gte=since, hour__gte=first
+        )
+        .values_list("issue__project_id", "hour")
+        .annotate(total=Sum("count"))
+    )
+    for project_id, hour, total in rows:
+        if 0 <= hour - first < hours:
+            counts.setdefault(project_id, [0] * hours)[hour - first] = total
+    return counts
+
+
+def sparkline(counts: list[int] | None) -> SafeString:
+    """The day as a small chart, also when nothing happened."""
+    return chart.sparkline(counts or [0] * DAY, DAY)
+
+
+def histogram(counts: list[int] | None, now: datetime, hours: int = TWO_DAYS) -> SafeString:
+    """The last `hours` as a larger chart whose bars say their hour."""
+    start = now - timedelta(hours=hours - 1)
+    names = [f"{start + timedelta(hours=index):%d %b %H}:00 UTC" for index in range(hours)]
+    return chart.histogram(counts or [0] * hours, names, hours)

@@ -1,0 +1,26 @@
+"""Where the pages about issues are."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from issues.pages import actions, event_list, event_page, issue_list, overview, setup
+
+urlpatterns = [
+    path("", overview.overview, name="home"),
+    path("projects/<slug:slug>/setup/", setup.setup, name="project_setup"),
+    path("projects/<slug:slug>/setup/status", setup.setup_status, name="setup_status"),
+    path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
+    path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
+    path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
+    path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", actions.issue_delete, name="issue_delete"),
+    path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/", event_page.event, name="event"
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/json/",
+        event_page.event_json,
+        name="event_json",
+    ),
+]

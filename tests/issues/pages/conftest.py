@@ -1,0 +1,63 @@
+"""Issues made the only way they are made: events written by the digest's writer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+from issues.models import Event, Issue
+from issues.record import writer
+from issues.record.payload import read
+from rustrak.lib import clock, ids
+
+Send = Callable[..., Event]
+
+
+@pytest.fixture
+def bo_client(bo: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(bo)
+
+
+@pytest.fixture
+def send(shop: Project) -> Send:
+    """`send(payload, ago=…, project=…)` stores an event as the digest would and returns its row."""
+
+    def store(payload: dict[str, Any], ago: timedelta = timedelta(0), project: Project = shop) -> Event:
+        at: datetime = clock.now() - ago
+        event_id = ids.new_event_id()
+        sent = {"timestamp": clock.rfc3339(at), **payload, "event_id": event_id}
+        occurrence = read(json.dumps(sent).encode(), event_id=event_id, received_at=at)
+        writer.record(project.pk, [occurrence], at)
+        return Event.objects.select_related("issue__project").get(project=project, event_id=event_id)
+
+    return store
+
+
+def titles(html: str) -> list[str]:
+    """The short ids of an issue list, in order."""
+    return re.findall(r'<span class="short">([A-Z]+-\d+)</span>', html)
+
+
+def many(project: Project, count: int) -> None:
+    """`count` open issues, two of them at each moment, made quickly."""
+    now = clock.now()
+    Issue.objects.bulk_create(
+        Issue(
+            project=project,
+            digest_order=number,
+            title=f"E{number}: v",
+            type=f"E{number}",
+            value="v",
+            first_seen=now - timedelta(hours=count),
+            last_seen=now - timedelta(minutes=number // 2),
+            event_count=number // 3,
+        )
+        for number in range(1, count + 1)
+    )

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+from issues import lifecycle
+from issues.models import Event, Issue
+from tests.issues.pages.conftest import Send
+
+ACT = "/projects/shop/issues/act/"
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after"),
+    [
+        ("open", "resolve", "resolved"),
+        ("muted", "resolve", "resolved"),
+        ("resolved", "reopen", "open"),
+        ("open", "mute", "muted"),
+        ("muted", "unmute", "open"),
+    ],
+)
+def test_each_action(bo_client: Client, send: Send, before: str, action: str, after: str) -> None:
+    event = send({"message": "m"})
+    Issue.objects.update(status=before)
+    there = f"/projects/shop/issues/{event.issue_id}/?frames=all"
+    answer = bo_client.post(ACT, {"action": action, "issue": event.issue_id, "next": there}, follow=True)
+    assert answer.redirect_chain == [(there, 302)]
+    assert Issue.objects.get().status == after
+    assert (
+        f"1 issue {after if after != 'open' else action.rstrip('e') + 'd' if action == 'unmute' else 'reopened'}"
+        in (answer.content.decode().replace("unmuted", "unmutd"))
+    )
+
+
+def test_several_at_once(bo_client: Client, send: Send) -> None:
+    chosen = [send({"message": text}).issue_id for text in ("a", "b")]
+    kept = send({"message": "c"}).issue_id
+    answer = bo_client.post(ACT, {"action": "resolve", "issue": chosen}, follow=True)
+    assert answer.redirect_chain == [("/projects/shop/issues/", 302)]
+    assert "2 issues resolved." in answer.content.decode()
+    assert Issue.objects.get(status="open").pk == kept
+
+
+def test_nothing_selected(bo_client: Client) -> None:
+    assert "Select an issue first" in bo_client.post(ACT, {"action": "mute"}, follow=True).content.decode()
+
+
+def test_issues_of_another_project_are_not_touched(bo_client: Client, send: Send) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    event = send({"message": "m"}, project=other)
+    bo_client.post(ACT, {"action": "resolve", "issue": [event.issue_id, "nonsense"]})
+    assert Issue.objects.get().status == "open"
+
+
+@pytest.mark.parametrize(
+    "there", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x", "\\x"]
+)
+def test_next_leads_nowhere_else(bo_client: Client, send: Send, there: str) -> None:
+    event = send({"message": "m"})
+    answer = bo_client.post(ACT, {"action": "mute", "issue": event.issue_id, "next": there})
+    assert answer["Location"] == "/projects/shop/issues/"
+
+
+def test_an_unknown_action_is_refused(bo_client: Client) -> None:
+    assert bo_client.post(ACT, {"action": "explode"}).status_code == 400
+    assert bo_client.get(ACT).status_code == 405
+
+
+def test_csrf_is_required(bo: User, send: Send) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bo, backend="allauth.account.auth_backends.AuthenticationBackend")
+    event = send({"message": "m"})
+    assert client.post(ACT, {"action": "resolve", "issue": event.issue_id}).status_code == 403
+    assert Issue.objects.get().status == "open"
+
+
+def test_delete_asks_first(bo_client: Client, send: Send, shop: Project) -> None:
+    event = send({"message": "m"})
+    url = f"/projects/shop/issues/{event.issue_id}/delete/"
+    assert "Delete SHOP-1?" in bo_client.get(url).content.decode()
+    assert Issue.objects.count() == 1
+    answer = bo_client.post(url, follow=True)
+    assert "SHOP-1 deleted." in answer.content.decode()
+    assert not Issue.objects.exists()
+    assert not Event.objects.exists()
+    shop.refresh_from_db()
+    assert shop.stored_event_count == 0
+
+
+def test_others_may_not(cy: User, send: Send, sign_in: Callable[[User], Client], client: Client) -> None:
+    event = send({"message": "m"})
+    url = f"/projects/shop/issues/{event.issue_id}/delete/"
+    for path in (ACT, url):
+        assert sign_in(cy).post(path, {"action": "resolve", "issue": event.issue_id}).status_code == 404
+        assert client.post(path, {"action": "resolve", "issue": event.issue_id}).status_code == 302
+    assert Issue.objects.get().status == "open"
+
+
+def test_the_button_offered_is_the_one_that_changes_something(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m"})
+    url = f"/projects/shop/issues/{event.issue_id}/"
+    expected = {"open": {"resolve", "mute"}, "resolved": {"reopen", "mute"}, "muted": {"resolve", "unmute"}}
+    for status, actions in expected.items():
+        Issue.objects.update(status=status)
+        html = bo_client.get(url).content.decode()
+        assert {
+            action for action in ("resolve", "reopen", "mute", "unmute") if f'value="{action}"' in html
+        } == actions
+    assert lifecycle.unmute(Issue.objects.all(), by=None) == 1

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import gzip
+import html as markup
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Project, User
+from issues.models import Event, Issue
+from issues.record import codec
+from tests import events
+from tests.issues.pages.conftest import Send
+from tests.issues.payloads import JSON, NAMES, OBJECTS, recorded
+
+
+def url_of(event: Event) -> str:
+    return f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/"
+
+
+def test_every_section_is_on_the_page(bo_client: Client, send: Send) -> None:
+    event = send(events.python_event(1, variables=True))
+    html = bo_client.get(url_of(event)).content.decode()
+    assert "<h1>" in html
+    for anchor in (
+        "stack-trace", "breadcrumbs", "request", "user", "tags", "contexts", "extra", "sdk", "grouping", "raw",
+    ):  # fmt: skip
+        assert f'id="{anchor}"' in html
+        assert f'href="#{anchor}"' in html
+    assert "PaymentDeclined" in html
+    assert "raised here" in html
+    assert "library frame" in html
+    assert '<span class="badge error">unhandled</span>' in html
+    assert "PaymentDeclined: card 1001 was declined ⋄ /checkout/confirm/" in html
+    assert "Event 1 of 1" in html
+    assert "user1@example.org" in html
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recorded_events(bo_client: Client, send: Send, name: str) -> None:
+    event = send(recorded(name))
+    answer = bo_client.get(url_of(event))
+    assert answer.status_code == 200
+    assert "raised here" in answer.content.decode() or "Message" in answer.content.decode()
+
+
+def test_the_issue_shows_its_latest_event_and_leads_to_the_others(bo_client: Client, send: Send) -> None:
+    made = [
+        send({"message": "m", "extra": {"number": f"event-{n}"}}, ago=timedelta(minutes=9 - n))
+        for n in range(4)
+    ]
+    issue = f"/projects/shop/issues/{made[0].issue_id}/"
+    html = bo_client.get(issue).content.decode()
+    assert "event-3" in html
+    assert "Event 4 of 4" in html
+    assert f'href="{url_of(made[0])}">First' in html
+    assert f'href="{url_of(made[2])}" rel="next"' in html
+    assert 'rel="prev"' not in html
+    html = bo_client.get(url_of(made[1])).content.decode()
+    assert f'href="{url_of(made[0])}" rel="next"' in html
+    assert f'href="{url_of(made[2])}" rel="prev"' in html
+    assert f'href="{issue}">Latest' in html
+    assert 'rel="next"' not in bo_client.get(url_of(made[0])).content.decode()
+
+
+def test_by_the_id_of_the_sdk(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m"})
+    assert (
+        bo_client.get(f"/projects/shop/issues/{event.issue_id}/events/{event.event_id}/").status_code == 200
+    )
+    other = send({"message": "other"})
+    assert bo_client.get(f"/projects/shop/issues/{other.issue_id}/events/{event.pk}/").status_code == 404
+
+
+def test_frames_and_order_are_in_the_url(bo_client: Client, send: Send) -> None:
+    event = send(events.python_event(1, variables=True))
+    every = bo_client.get(url_of(event), {"frames": "all", "order": "oldest"}).content.decode()
+    assert "library frame" not in every.replace("Fold library frames", "")
+    assert every.count('<details class="frame') == every.count('open>\n<summary><bdi class="function">')
+    assert every.index("step_0") < every.index("step_9")
+    folded = bo_client.get(url_of(event)).content.decode()
+    assert folded.index('function">step_9') < folded.index('function">step_0')
+
+
+def test_links_to_web_addresses_only(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m", "request": {"url": "javascript:alert(1)"}, "breadcrumbs": [
+        {"type": "http", "data": {"url": "javascript:alert(2)"}}
+    ]})  # fmt: skip
+    html = bo_client.get(url_of(event)).content.decode()
+    assert "javascript:alert(1)" in html
+    assert not re.search(r"href=[\"']?\s*javascript", html)
+
+
+def test_hostile_text_stays_text(bo_client: Client, send: Send) -> None:
+    bad = "</textarea></script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    payload = recorded("python-django") | {
+        "tags": {bad: bad}, "extra": {bad: [bad]}, "contexts": {bad: {bad: bad}}, "user": {"id": bad}, "release": bad,
+        "breadcrumbs": [{"message": bad, "category": bad, "data": {bad: bad}}], "server_name": bad, "logger": bad,
+        "modules": {bad: bad}, "sdk": {"name": bad}, "transaction": bad, "environment": bad, "level": bad,
+        "fingerprint": [bad], "threads": [{"name": bad}], bad: bad,
+    }  # fmt: skip
+    payload["exception"]["values"][0] |= {
+        "type": bad,
+        "value": bad,
+        "mechanism": {"type": bad, "description": bad},
+    }
+    payload["exception"]["values"][0]["stacktrace"]["frames"][-1] |= {
+        "function": bad, "filename": bad, "abs_path": bad, "context_line": bad, "vars": {bad: bad}
+    }  # fmt: skip
+    event = send(payload)
+    for url in (url_of(event), f"/projects/shop/issues/{event.issue_id}/events/", "/projects/shop/issues/"):
+        html = bo_client.get(url).content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.one_of(OBJECTS, st.builds(lambda n, s, v: {**recorded(n), s: v}, st.sampled_from(NAMES), st.sampled_from(
+    ["exception", "threads", "breadcrumbs", "request", "user", "tags", "contexts", "extra", "modules", "sdk", "logentry"]
+), JSON)))  # fmt: skip
+def test_any_payload_gives_a_page(bo_client: Client, send: Send, payload: dict[str, Any]) -> None:
+    event = send({"message": "m"})
+    Event.objects.filter(pk=event.pk).update(payload=codec.encode(json.dumps(payload).encode()))
+    for query in ("", "?frames=all&order=oldest"):
+        assert bo_client.get(url_of(event) + query).status_code == 200
+    assert bo_client.get(url_of(event) + "json/").status_code == 200
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(OBJECTS)
+def test_whatever_is_recorded_can_be_looked_at(
+    bo_client: Client, send: Send, payload: dict[str, Any]
+) -> None:
+    event = send(json.loads(json.dumps(payload).encode("utf-8", "replace"), parse_constant=str))
+    issue = f"/projects/shop/issues/{event.issue_id}/"
+    for url in (
+        url_of(event),
+        issue,
+        f"{issue}events/",
+        f"{issue}delete/",
+        "/projects/shop/issues/?status=all",
+        "/",
+    ):
+        assert bo_client.get(url).status_code == 200
+
+
+def test_json_is_what_was_stored(bo_client: Client, send: Send) -> None:
+    event = send(recorded("python-django"))
+    answer = bo_client.get(url_of(event) + "json/")
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Disposition"] == f'attachment; filename="SHOP-1-{event.event_id.hex}.json"'
+    assert answer.json()["exception"] == recorded("python-django")["exception"]
+
+
+def test_markdown_is_there_to_copy(bo_client: Client, send: Send) -> None:
+    event = send(recorded("python-django"))
+    html = bo_client.get(url_of(event)).content.decode()
+    found = re.search(r'<textarea id="markdown"[^>]*>\n(.*?)</textarea>', html, re.DOTALL)
+    assert found
+    text = markup.unescape(found[1])
+    assert text.startswith("# RuntimeError: view failed for 7\n")
+    assert f"http://testserver{url_of(event)}" in text
+    assert 'data-copy="#markdown"' in html
+
+
+def test_an_issue_whose_events_are_gone_keeps_its_page(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m"})
+    Event.objects.all().delete()
+    Issue.objects.update(stored_event_count=0)
+    html = bo_client.get(f"/projects/shop/issues/{event.issue_id}/").content.decode()
+    assert "None of its events is kept any more" in html
+    assert 'value="resolve"' in html
+
+
+def test_a_payload_of_a_newer_version_says_so(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m"})
+    Event.objects.update(payload=b"\xfesomething")
+    html = bo_client.get(url_of(event)).content.decode()
+    assert "This event cannot be read" in html
+    assert bo_client.get(url_of(event) + "json/").status_code == 404
+
+
+def test_small_and_with_few_queries(
+    bo_client: Client, send: Send, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(3):
+        event = send(events.big_event(number))
+    with django_assert_max_num_queries(8):
+        answer = bo_client.get(url_of(event))
+    assert len(gzip.compress(answer.content, 6)) < 60_000
+
+
+def test_a_huge_event_still_makes_a_small_page(bo_client: Client, send: Send) -> None:
+    frames = [events.python_frame(n, variables=True) for n in range(400)]
+    payload = {
+        "exception": {"values": [{"type": "E", "value": "x" * 100_000, "stacktrace": {"frames": frames}}]},
+        "extra": {f"key {n}": "".join(chr(97 + (n * k) % 26) for k in range(3_000)) for n in range(100)},
+    }
+    event = send(payload)
+    html = bo_client.get(url_of(event)).content
+    assert len(gzip.compress(html, 6)) < 60_000
+    assert b"are shown without their source and variables" in html
+    assert (
+        b"The whole value is in the JSON" not in html[: html.index(b'id="extra"')] or b"in the JSON" in html
+    )
+
+
+def test_others_see_nothing(cy: User, send: Send, sign_in: Callable[[User], Client], client: Client) -> None:
+    event = send({"message": "m"})
+    issue = f"/projects/shop/issues/{event.issue_id}/"
+    for url in (issue, f"{issue}events/", url_of(event), url_of(event) + "json/"):
+        assert sign_in(cy).get(url).status_code == 404
+        assert client.get(url).status_code == 302
+
+
+def test_an_issue_is_only_found_in_its_project(
+    ana: User, send: Send, sign_in: Callable[[User], Client]
+) -> None:
+    event = send({"message": "m"})
+    Project.objects.create(name="Other", slug="other")
+    assert sign_in(ana).get(f"/projects/other/issues/{event.issue_id}/").status_code == 404
+
+
+def test_events_are_listed_newest_first(
+    bo_client: Client, send: Send, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(55):
+        event = send({"message": "m", "release": f"r{number}", "environment": "staging"})
+    url = f"/projects/shop/issues/{event.issue_id}/events/"
+    with django_assert_max_num_queries(8):
+        html = bo_client.get(url).content.decode()
+    assert re.findall(r"<bdi>r(\d+)</bdi>", html) == [str(n) for n in range(54, 4, -1)]
+    found = re.search(r'href="([^"]+)" rel="next"', html)
+    assert found
+    html = bo_client.get(url + markup.unescape(found[1])).content.decode()
+    assert re.findall(r"<bdi>r(\d+)</bdi>", html) == ["4", "3", "2", "1", "0"]
+    assert 'rel="prev"' in html

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+from issues.models import Event, Issue
+from tests.issues.api import builders
+
+
+@pytest.fixture
+def admin(ana: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(ana)
+
+
+@pytest.mark.parametrize("model", ["issue", "event", "grouping"])
+def test_rows_can_be_looked_at_and_not_changed(admin: Client, shop: Project, model: str) -> None:
+    issue = builders.issue(shop)
+    event = builders.event(issue)
+    key = {"issue": issue.pk, "event": event.pk, "grouping": event.grouping_id}[model]
+    base = f"/admin/issues/{model}/"
+    assert admin.get(base).status_code == 200
+    assert admin.get(f"{base}{key}/change/").status_code == 200
+    assert admin.post(f"{base}{key}/change/", {"title": "x"}).status_code == 403
+    assert admin.get(f"{base}add/").status_code == 403
+    assert admin.post(f"{base}{key}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(("action", "left"), [("resolve", "resolved"), ("delete_with_events", None)])
+def test_actions_go_through_lifecycle(admin: Client, shop: Project, action: str, left: str | None) -> None:
+    issue = builders.issue(shop, event_count=1, stored_event_count=1)
+    Project.objects.update(stored_event_count=1)
+    builders.event(issue)
+    admin.post("/admin/issues/issue/", {"action": action, "_selected_action": str(issue.pk)})
+    assert [row.status for row in Issue.objects.all()] == ([left] if left else [])
+    if not left:
+        assert not Event.objects.exists()
+        shop.refresh_from_db()
+        assert shop.stored_event_count == 0
