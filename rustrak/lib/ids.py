@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from uuid import UUID
 
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 
 
+_lock = threading.Lock()
+_last = (0, 0)
+
+
 def uuid7() -> UUID:
-    """A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then random, so that indexes append."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    """A version 7 UUID: Unix milliseconds, then random bits, so that indexes append.
+
+    Those of one process grow, also within a millisecond: there the last one's random bits are raised at random (RFC
+    9562, section 6.2, method 2).
+    """
+    global _last
+    with _lock:
+        now, (last, tail) = time.time_ns() // 1_000_000, _last
+        if now > last:
+            tail = int.from_bytes(os.urandom(9), "big")
+        else:
+            now, tail = last, tail + 1 + int.from_bytes(os.urandom(4), "big")
+        _last = now, tail
+    return UUID(int=now << 80 | 0x7 << 76 | (tail >> 62) << 64 | 0x2 << 62 | tail & (1 << 62) - 1)
 
 
 def event_id(text: object) -> str | None:

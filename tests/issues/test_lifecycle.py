@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connections
+
+from accounts.models import Project, User
+from issues import lifecycle
+from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
+from issues.record.writer import record
+from tests.issues.record.test_writer import NOW, kinds, thrown
+
+
+@pytest.fixture
+def three(shop: Project) -> list[Issue]:
+    """One open, one resolved, one muted."""
+    record(shop.pk, [thrown(kind, user={"id": kind}) for kind in ("Open", "Resolved", "Muted", "Open")], NOW)
+    Issue.objects.filter(type="Resolved").update(status="resolved")
+    Issue.objects.filter(type="Muted").update(status="muted")
+    return list(Issue.objects.order_by("digest_order"))
+
+
+@pytest.mark.parametrize(
+    ("verb", "changed", "after"),
+    [
+        (lifecycle.resolve, 2, ["resolved", "resolved", "resolved"]),
+        (lifecycle.reopen, 1, ["open", "open", "muted"]),
+        (lifecycle.mute, 2, ["muted", "muted", "muted"]),
+        (lifecycle.unmute, 1, ["open", "resolved", "open"]),
+    ],
+)
+def test_what_each_verb_does_to_each_state(three, bo: User, verb, changed: int, after: list[str]) -> None:
+    assert verb(Issue.objects.all(), bo) == changed
+    assert list(Issue.objects.order_by("digest_order").values_list("status", flat=True)) == after
+
+
+def test_only_the_chosen_issues_change(three: list[Issue], bo: User) -> None:
+    assert lifecycle.resolve(Issue.objects.filter(pk=three[2].pk), bo) == 1
+    assert sorted(Issue.objects.values_list("status", flat=True)) == ["open", "resolved", "resolved"]
+    assert lifecycle.resolve(Issue.objects.none(), bo) == 0
+
+
+def test_a_sliced_and_ordered_choice_works(three: list[Issue], bo: User) -> None:
+    assert lifecycle.mute(Issue.objects.order_by("-digest_order")[1:], bo) == 2
+    assert lifecycle.delete(Issue.objects.order_by("digest_order")[:1], bo) == 1
+    assert list(Issue.objects.order_by("digest_order").values_list("status", flat=True)) == ["muted", "muted"]
+
+
+def test_issues_of_several_projects_change(three: list[Issue], bo: User) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    record(other.pk, [thrown()], NOW)
+    assert lifecycle.resolve(Issue.objects.all(), None) == 3
+    assert lifecycle.delete(Issue.objects.all(), None) == 4
+    assert list(Project.objects.values_list("stored_event_count", flat=True)) == [0, 0]
+
+
+def test_a_deleted_issue_leaves_nothing_but_what_was_counted(
+    three: list[Issue], shop: Project, bo: User
+) -> None:
+    assert lifecycle.delete(Issue.objects.filter(pk=three[0].pk), bo) == 1
+    for model in (Event, Grouping, IssueHour, IssuePerson):
+        assert not model._default_manager.filter(issue=three[0].pk).exists()
+        assert model._default_manager.count() == 2
+    shop.refresh_from_db()
+    assert (shop.stored_event_count, shop.digested_event_count, shop.last_digest_order) == (2, 4, 3)
+
+
+def test_what_comes_back_after_deletion_is_a_new_issue(three: list[Issue], shop: Project, bo: User) -> None:
+    lifecycle.delete(Issue.objects.filter(pk=three[0].pk), bo)
+    assert kinds(record(shop.pk, [thrown("Open")], NOW)) == ["new"]
+    issue = Issue.objects.get(type="Open")
+    assert (issue.digest_order, issue.event_count) == (4, 1)
+
+
+def test_deletion_counts_what_is_stored_and_not_what_was_seen(
+    three: list[Issue], shop: Project, bo: User
+) -> None:
+    Issue.objects.filter(pk=three[0].pk).update(stored_event_count=1)
+    Event.objects.filter(issue=three[0], digest_order=1).delete()
+    Project.objects.update(stored_event_count=3)
+    lifecycle.delete(Issue.objects.filter(pk=three[0].pk), bo)
+    shop.refresh_from_db()
+    assert shop.stored_event_count == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_and_digest_at_once_lose_nothing() -> None:
+    project = Project.objects.create(name="Busy", slug="busy")
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def digest() -> None:
+        try:
+            for turn in range(30):
+                record(project.pk, [thrown("A"), thrown("B"), thrown(f"C{turn}")], NOW)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            done.set()
+            connections.close_all()
+
+    def people() -> None:
+        try:
+            while not done.is_set():
+                lifecycle.resolve(Issue.objects.filter(type="A"), None)
+                lifecycle.delete(Issue.objects.filter(type="B"), None)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=digest), threading.Thread(target=people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    project.refresh_from_db()
+    assert project.digested_event_count == 90
+    assert project.stored_event_count == Event.objects.count()
+    assert Issue.objects.get(type="A").event_count == 30
+    for issue in Issue.objects.all():
+        assert issue.event_count == issue.stored_event_count == issue.events.count()

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from rustrak.lib import ids
+
+
+def test_uuid7_says_its_version_and_time() -> None:
+    before = time.time_ns() // 1_000_000
+    made = ids.uuid7()
+    assert (made.version, made.variant) == (7, "specified in RFC 4122")
+    assert before <= made.int >> 80 <= time.time_ns() // 1_000_000
+
+
+def test_uuid7_grows_also_within_a_millisecond() -> None:
+    made = [ids.uuid7() for _ in range(20_000)]
+    assert made == sorted(set(made))
+    assert {each.version for each in made} == {7}
+    assert {each.int >> 62 & 0b11 for each in made} == {0b10}
+
+
+def test_uuid7_grows_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ids.uuid7()
+    monkeypatch.setattr(time, "time_ns", lambda: 1)
+    assert ids.uuid7() > first
+
+
+PLAIN = "0123456789abcdef0123456789abcdef"
+DASHED = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (PLAIN, PLAIN), (DASHED, PLAIN), (DASHED.upper(), PLAIN), (f"{{{DASHED}}}", PLAIN),
+        (f"urn:uuid:{DASHED}", PLAIN), (f" {PLAIN}\n", PLAIN), ("0" * 32, "0" * 32),
+        ("", None), ("x" * 32, None), (PLAIN[:-1], None), (PLAIN + "0", None), (5, None), (None, None), ([], None),
+        ("０" * 32, None),
+    ],
+)  # fmt: skip
+def test_event_ids_of_every_spelling(text: Any, read: str | None) -> None:
+    assert ids.event_id(text) == read
+
+
+def test_new_event_ids_are_event_ids() -> None:
+    made = {ids.new_event_id() for _ in range(100)}
+    assert len(made) == 100
+    assert all(ids.event_id(each) == each for each in made)
