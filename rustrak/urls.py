@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
-for module in ("issues.api.urls", "issues.urls", "accounts.urls", "ingest.urls"):
-    try:
-        import_module(module)
-    except ModuleNotFoundError as missing:
-        if missing.name != module:
-            raise
-        continue
-    urlpatterns.append(path("", include(module)))
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ingest.urls")),
+    path("", include("issues.api.urls")),
+    path("", include("accounts.urls")),
+    path("", include("issues.urls")),
+    path("admin/", admin.site.urls),
+]

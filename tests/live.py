@@ -144,17 +144,19 @@ def start(database: str | None = None, *, wait: bool = True, **settings: str) ->
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ},
         "RUSTRAK_DATA": str(directory / "data"),
         "PORT": port,
-        "PYTHONWARNINGS": "default",
+        # gunicorn leaves one socket object to the garbage collector.
+        "PYTHONWARNINGS": "default,ignore:unclosed <socket.socket:ResourceWarning",
         **settings,
     }
     if database == "postgres":
         environment["DATABASE_URL"] = fresh_database()
     log = directory / "log"
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
-        cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-        stdout=log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"],
+            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
     live = Live(f"http://127.0.0.1:{port}", directory / "data", log, environment, process)
     try:
         if wait:

@@ -74,7 +74,7 @@ class Bench:
         done = subprocess.run(
             [sys.executable, "-m", "tests.bench.load", text],
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
