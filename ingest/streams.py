@@ -121,8 +121,8 @@ class _Deflate:
                 yield piece
             data = stream.unconsumed_tail
             if not data and len(piece) < PIECE:
-                return
-        if data or stream.unused_data:
+                break
+        if stream.eof and (data or stream.unused_data):
             raise BadEncoding("the body goes on after its compressed data")
 
     def finished(self) -> bool:
@@ -135,13 +135,16 @@ class _Brotli:
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         stream = self._stream
+        if not data:
+            return
         if stream.is_finished():
             raise BadEncoding("the body goes on after its compressed data")
         piece = stream.process(data, output_buffer_limit=PIECE)
         while True:
             if piece:
                 yield piece
-            if stream.is_finished() or stream.can_accept_more_data():
+            # With all input taken there may still be output inside, until nothing more comes.
+            if stream.is_finished() or (stream.can_accept_more_data() and not piece):
                 return
             piece = stream.process(b"", output_buffer_limit=PIECE)
 

@@ -1,0 +1,410 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import spool
+from ingest.errors import NoRoom
+from ingest.spool import Record, SegmentWriter, files, writer
+from ingest.spool.record import Damage, read
+
+MIB = 1024 * 1024
+
+
+def record(number: int = 1, payload: bytes = b"{}") -> Record:
+    return Record("event", 1, f"{number:032x}", 1_700_000_000.25, "192.0.2.1", None, payload)
+
+
+def claimed(directory: Path) -> list[Record]:
+    """Everything that can be claimed, settled."""
+    found = []
+    for segment in spool.claim(directory, 1000 * MIB):
+        found += list(segment.records())
+        segment.settle()
+    return found
+
+
+def left(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+records = st.builds(
+    Record,
+    kind=st.sampled_from(["event", "später"]),
+    project_id=st.integers(0, 2**53),
+    event_id=st.text("0123456789abcdef", min_size=32, max_size=32),
+    received_at=st.floats(0, 2e9),
+    remote_addr=st.none() | st.just("2001:db8::1"),
+    sent_at=st.none() | st.text(st.characters(codec="utf-8"), max_size=10),
+    payload=st.binary(max_size=300),
+)
+
+
+@given(st.lists(records, max_size=6))
+def test_records_come_back_as_they_went(written: list[Record]) -> None:
+    assert list(read(b"".join(one.encode() for one in written))) == written
+
+
+@given(written=st.lists(records, min_size=1, max_size=4), data=st.data())
+def test_whatever_is_torn_off_only_the_last_record_suffers(
+    written: list[Record], data: st.DataObject
+) -> None:
+    whole = b"".join(one.encode() for one in written)
+    last = len(written[-1].encode())
+    torn = whole[: len(whole) - data.draw(st.integers(1, last - 1))]
+    *found, damage = list(read(torn))
+    assert found == written[:-1]
+    assert isinstance(damage, Damage)
+    assert damage.torn
+
+
+@given(written=st.lists(records, min_size=2, max_size=4), data=st.data())
+def test_a_flipped_bit_costs_one_record(written: list[Record], data: st.DataObject) -> None:
+    first = bytearray(written[0].encode())
+    first[data.draw(st.integers(8, len(first) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    damage, *found = list(read(bytes(first) + b"".join(one.encode() for one in written[1:])))
+    assert isinstance(damage, Damage)
+    assert not damage.torn
+    assert found == written[1:]
+
+
+async def test_appended_is_on_disk_and_sealed_soon(tmp_path: Path) -> None:
+    directory = tmp_path / "new" / "spool"
+    segments = SegmentWriter(directory, "test")
+    await segments.append(record(1))
+    (path,) = directory.iterdir()
+    assert path.suffix == files.OPEN
+    assert list(read(path.read_bytes())) == [record(1)]
+    assert spool.claim(directory, MIB) == []
+    assert spool.recover(directory) == 0
+    await asyncio.sleep(writer.SEAL_SECONDS * 3)
+    assert claimed(directory) == [record(1)]
+    assert left(directory) == []
+
+
+async def test_everybody_who_waits_shares_one_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (calls.append(descriptor), fsync(descriptor)))
+    segments = SegmentWriter(tmp_path, "test")
+    await asyncio.gather(*(segments.append(record(number)) for number in range(100)))
+    await segments.close()
+    assert sorted(one.event_id for one in claimed(tmp_path)) == [
+        record(number).event_id for number in range(100)
+    ]
+    assert len(calls) <= 4
+
+
+async def test_fsync_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_fsync(descriptor: int) -> None:
+        raise AssertionError("fsync was called")
+
+    monkeypatch.setattr(os, "fsync", no_fsync)
+    segments = SegmentWriter(tmp_path, "test", fsync=False)
+    await segments.append(record())
+    await segments.close()
+    assert claimed(tmp_path) == [record()]
+
+
+async def test_a_large_segment_is_sealed_at_once(tmp_path: Path) -> None:
+    segments = SegmentWriter(tmp_path, "test")
+    await segments.append(record(1, b"x" * writer.SEAL_BYTES))
+    await segments.append(record(2))
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [files.OPEN, files.SEALED]
+    await segments.close()
+    assert [one.event_id for one in claimed(tmp_path)] == [record(1).event_id, record(2).event_id]
+
+
+async def test_closing_without_a_record_leaves_nothing(tmp_path: Path) -> None:
+    await SegmentWriter(tmp_path / "spool", "test").close()
+    assert left(tmp_path) == []
+
+
+class FullDisk:
+    """Writes go through until `full`; then half of the bytes do, and then none."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: int = errno.ENOSPC) -> None:
+        self.full = False
+        self._write = os.write
+        self._error = error
+        monkeypatch.setattr(os, "write", self.write)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        if self.full and len(data) > 1:
+            if len(data) > 20:
+                return self._write(descriptor, data[: len(data) // 2])
+            raise OSError(self._error, os.strerror(self._error))
+        return self._write(descriptor, data)
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS, errno.EIO])
+async def test_a_full_disk_refuses_and_spoils_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    disk = FullDisk(monkeypatch, error)
+    segments = SegmentWriter(tmp_path, "test")
+    await segments.append(record(1))
+    disk.full = True
+    refused = await asyncio.gather(*(segments.append(record(n)) for n in (2, 3)), return_exceptions=True)
+    assert [type(one) for one in refused] == [NoRoom, NoRoom]
+    disk.full = False
+    await segments.append(record(4))
+    await segments.close()
+    assert [one.event_id for one in claimed(tmp_path)] == [record(1).event_id, record(4).event_id]
+    assert left(tmp_path) == []
+
+
+async def test_a_failing_fsync_refuses_and_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk is dying")
+
+    segments = SegmentWriter(tmp_path, "test")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing)
+        with pytest.raises(NoRoom):
+            await segments.append(record(1))
+    await segments.append(record(2))
+    await segments.close()
+    assert claimed(tmp_path) == [record(2)]
+
+
+async def test_out_of_descriptors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*args: object, **kwargs: object) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    segments = SegmentWriter(tmp_path, "test")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", failing)
+        with pytest.raises(NoRoom):
+            await segments.append(record(1))
+    await segments.append(record(2))
+    await segments.close()
+    assert claimed(tmp_path) == [record(2)]
+
+
+async def test_a_removed_spool_comes_back(tmp_path: Path) -> None:
+    directory = tmp_path / "spool"
+    segments = SegmentWriter(directory, "test")
+    await segments.append(record(1))
+    for path in directory.iterdir():
+        path.unlink()
+    directory.rmdir()
+    with pytest.raises(NoRoom):  # it would be acknowledged and gone
+        await segments.append(record(2))
+    await segments.append(record(3))
+    await segments.close()
+    assert claimed(directory) == [record(3)]
+
+
+async def test_a_client_that_leaves_disturbs_nobody(tmp_path: Path) -> None:
+    segments = SegmentWriter(tmp_path, "test")
+    waiting = [asyncio.create_task(segments.append(record(number))) for number in (1, 2)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await waiting[1]
+    await segments.close()
+    assert [one.event_id for one in claimed(tmp_path)] == [record(1).event_id, record(2).event_id]
+
+
+def in_process(code: str, *arguments: str) -> subprocess.Popen[str]:
+    """Python in a process of its own that says `ready` and can then be killed."""
+    source = "import asyncio, sys, time\nfrom pathlib import Path\nfrom ingest import spool\n"
+    source += "from ingest.spool import Record, SegmentWriter\n" + textwrap.dedent(code)
+    process = subprocess.Popen([sys.executable, "-c", source, *arguments], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+WRITE_AND_HANG = """
+    async def main():
+        segments = SegmentWriter(Path(sys.argv[1]), "test")
+        for number in (1, 2):
+            await segments.append(Record("event", 1, f"{number:032x}", 0.0, None, None, b"{}"))
+        print("ready", flush=True)
+        time.sleep(60)
+    asyncio.run(main())
+"""
+
+
+def test_what_a_killed_writer_acknowledged_is_recovered(tmp_path: Path) -> None:
+    process = in_process(WRITE_AND_HANG, str(tmp_path))
+    assert spool.recover(tmp_path) == 0
+    assert claimed(tmp_path) == []
+    kill(process)
+    assert spool.recover(tmp_path) == 1
+    assert [one.event_id for one in claimed(tmp_path)] == [record(1).event_id, record(2).event_id]
+    assert left(tmp_path) == []
+
+
+def test_a_torn_record_is_dropped_and_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    process = in_process(WRITE_AND_HANG, str(tmp_path))
+    kill(process)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + record(3).encode()[:-3])
+    assert spool.recover(tmp_path) == 1
+    assert [one.event_id for one in claimed(tmp_path)] == [record(1).event_id, record(2).event_id]
+    assert "torn record" in caplog.text
+    assert left(tmp_path) == []
+
+
+def test_an_empty_orphan_is_removed(tmp_path: Path) -> None:
+    (tmp_path / f"1-x{files.OPEN}").touch()
+    assert spool.recover(tmp_path) == 0
+    assert left(tmp_path) == []
+
+
+def test_a_segment_has_one_holder_until_that_dies(tmp_path: Path) -> None:
+    spool.write_sealed(tmp_path, [record(1)])
+    code = """
+        held = spool.claim(Path(sys.argv[1]), 1)
+        assert len(held) == 1
+        print("ready", flush=True)
+        time.sleep(60)
+    """
+    process = in_process(code, str(tmp_path))
+    assert spool.claim(tmp_path, 1) == []
+    kill(process)
+    assert claimed(tmp_path) == [record(1)]
+
+
+def test_released_is_claimed_again_and_settled_is_gone(tmp_path: Path) -> None:
+    spool.write_sealed(tmp_path, [record(1)])
+    with spool.claim(tmp_path, MIB)[0] as segment:
+        assert spool.claim(tmp_path, MIB) == []
+        assert list(segment.records()) == list(segment.records()) == [record(1)]
+    assert claimed(tmp_path) == [record(1)]
+    assert claimed(tmp_path) == []
+
+
+def test_claims_come_oldest_first_and_bounded(tmp_path: Path) -> None:
+    for number in range(4):
+        spool.write_sealed(tmp_path, [record(number, b"x" * 1000)])
+    first = spool.claim(tmp_path, 2500)
+    assert [one.event_id for segment in first for one in segment.records()] == [
+        record(0).event_id,
+        record(1).event_id,
+    ]
+    second = spool.claim(tmp_path, 1)
+    assert [one.event_id for segment in second for one in segment.records()] == [record(2).event_id]
+    for segment in [*first, *second]:
+        segment.release()
+    assert len(claimed(tmp_path)) == 4
+
+
+def test_many_claim_at_once_and_each_gets_its_own(tmp_path: Path) -> None:
+    for number in range(60):
+        spool.write_sealed(tmp_path, [record(number)], fsync=False)
+    found: list[str] = []
+    lock = threading.Lock()
+
+    def work() -> None:
+        while segments := spool.claim(tmp_path, 1):
+            for segment in segments:
+                with lock:
+                    found.extend(one.event_id for one in segment.records())
+                segment.settle()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [record(number).event_id for number in range(60)]
+
+
+def test_no_spool_yet(tmp_path: Path) -> None:
+    assert spool.claim(tmp_path / "none", MIB) == []
+    assert spool.recover(tmp_path / "none") == 0
+
+
+def test_damage_within_a_segment_is_kept_in_quarantine(tmp_path: Path) -> None:
+    spool.write_sealed(tmp_path, [record(1, b'{"a":1}'), record(2)])
+    (path,) = tmp_path.glob(f"*{files.SEALED}")
+    path.write_bytes(path.read_bytes().replace(b'{"a":1}', b'{"a":2}'))
+    assert claimed(tmp_path) == [record(2)]
+    (kept,) = (tmp_path / "quarantine").glob("*.payload")
+    assert b'{"a":2}' in kept.read_bytes()
+
+
+def test_quarantine_keeps_the_payload_and_the_reason(tmp_path: Path) -> None:
+    for _ in range(2):  # the second time after a crash
+        path = spool.quarantine(tmp_path, record(7, b"\x00not json"), "it is no JSON")
+    assert path.read_bytes() == b"\x00not json"
+    reason = json.loads(path.with_suffix(".reason.json").read_bytes())
+    assert reason["reason"] == "it is no JSON"
+    assert reason["event_id"] == record(7).event_id
+    assert reason["received_at"] == "2023-11-14T22:13:20.250000Z"
+    assert len(left(tmp_path / "quarantine")) == 2
+
+
+def test_write_sealed_leaves_nothing_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = FullDisk(monkeypatch)
+    disk.full = True
+    with pytest.raises(OSError, match="No space"):
+        spool.write_sealed(tmp_path, [record(1)])
+    assert left(tmp_path) == []
+
+
+@pytest.fixture
+def waker(tmp_path: Path) -> Iterable[spool.Waker]:
+    waker = spool.Waker(tmp_path)
+    yield waker
+    waker.close()
+
+
+def test_waking(tmp_path: Path, waker: spool.Waker) -> None:
+    assert waker.wait(0) is False
+    spool.wake(tmp_path)
+    assert waker.wait(10) is True
+    assert waker.wait(0) is False
+    waker.interrupt()
+    assert waker.wait(10) is True
+
+
+def test_a_wait_ends_at_once_when_something_is_sealed(tmp_path: Path, waker: spool.Waker) -> None:
+    timer = threading.Timer(0.05, spool.write_sealed, [tmp_path, [record()]])
+    timer.start()
+    started = time.monotonic()
+    assert waker.wait(10) is True
+    assert time.monotonic() - started < 2
+    timer.join()
+
+
+def test_waking_nobody_never_blocks(tmp_path: Path, waker: spool.Waker) -> None:
+    for _ in range(70_000):  # more than a pipe holds
+        spool.wake(tmp_path)
+    assert waker.wait(0) is True
+    spool.wake(tmp_path / "none")
+
+
+def test_without_a_fifo_it_looks_more_often(tmp_path: Path) -> None:
+    (tmp_path / "spool").write_text("a file, no directory")
+    waker = spool.Waker(tmp_path / "spool")
+    started = time.monotonic()
+    assert waker.wait(10) is False
+    assert time.monotonic() - started < 5
+    waker.close()
