@@ -10,8 +10,12 @@ import hashlib
 import math
 from datetime import datetime, timedelta
 
+from django.db import connection, transaction
+
 from accounts.models import LoginFailure
 
+# "logn": keeps this advisory lock apart from others in the same database.
+_NAMESPACE = 0x6C6F676E
 FAILURES = 10
 WINDOW = timedelta(minutes=5)
 
@@ -26,9 +30,20 @@ def fail(account: str, address: str, now: datetime) -> int:
     """Count a failure. The pause when others, running beside this one, had used up the failures already; else 0."""
     key = _key(account, address)
     LoginFailure.objects.filter(at__lte=now - WINDOW).delete()
-    mine = LoginFailure.objects.create(key=key, at=now)
-    earlier = LoginFailure.objects.filter(key=key, id__lt=mine.pk)
-    return _pause(list(earlier.order_by("-id").values_list("at", flat=True)[:FAILURES]), now)
+    with transaction.atomic():
+        _lock(key)
+        earlier = LoginFailure.objects.filter(key=key, at__gt=now - WINDOW)
+        wait = _pause(list(earlier.order_by("-at", "-id").values_list("at", flat=True)[:FAILURES]), now)
+        if not wait:
+            LoginFailure.objects.create(key=key, at=now)
+    return wait
+
+
+def _lock(key: str) -> None:
+    # SQLite's immediate transaction is this lock already.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NAMESPACE, int(key[:7], 16)])
 
 
 def _pause(times: list[datetime], now: datetime) -> int:

@@ -1,0 +1,32 @@
+"""The throttle holds across web workers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.live import start
+
+pytestmark = pytest.mark.live
+
+
+def test_a_crowd_gets_ten_guesses_in_all() -> None:
+    with start(WEB_WORKERS="2", DIGEST_WORKERS="0") as server:
+        server.create_user("bo@example.org", "correct horse battery staple")
+
+        def guess(number: int) -> int:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+            body = json.dumps({"email": "bo@example.org", "password": f"guess {number}"})
+            connection.request("POST", "/auth/login", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            connection.close()
+            return answer.status
+
+        with ThreadPoolExecutor(16) as crowd:
+            statuses = Counter(crowd.map(guess, range(40)))
+    assert statuses == {401: 10, 429: 30}
