@@ -31,7 +31,10 @@ if case == "handled":
 elif case == "unhandled":
     charge(8)
 elif case == "chained":
-    checkout()
+    try:
+        checkout()
+    except RuntimeError as error:
+        sentry_sdk.capture_exception(error)
 elif case == "message":
     sentry_sdk.capture_message("The stock sync was slow: 32.4 s", level="warning")
 elif case == "context":
