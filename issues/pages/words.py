@@ -16,7 +16,7 @@ class Heading:
 
 
 def heading_of(title: str, type_: str, value: str) -> Heading:
-    """An exception's type and value; a message whole. Text is made visible, never cut."""
+    """An exception's type and the first line of its value; a message's title. Text is made visible, never cut."""
     if type_:
-        return Heading(visible(type_), visible(value))
+        return Heading(visible(type_), visible(next(iter(value.splitlines()), "")))
     return Heading(visible(title), "")

@@ -205,7 +205,7 @@ def _package(sent: dict[str, Any], path: str, module: str) -> str:
         return "node"
     if image := string(sent.get("package")):
         return image.replace("\\", "/").rsplit("/", 1)[-1]
-    return module.split(".")[0] if module else path.rsplit("/", 1)[-1]
+    return module.split(".")[0]
 
 
 def _choose_bodies(frames: list[Frame], every: bool) -> list[Frame]:

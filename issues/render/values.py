@@ -163,10 +163,10 @@ class _Full(Exception):
 
 
 class _Writer:
-    """Writes JSON as tokens, within a number of characters."""
+    """Writes JSON as tokens, within a number of characters; with `reprs` strings are Python's repr() already."""
 
-    def __init__(self, room: int, indent: bool) -> None:
-        self.room, self.indent = room, indent
+    def __init__(self, room: int, indent: bool, reprs: bool = False) -> None:
+        self.room, self.indent, self.reprs = room, indent, reprs
         self.tokens: list[tuple[str, str]] = []
 
     def put(self, kind: str, text: str) -> None:
@@ -183,7 +183,8 @@ class _Writer:
         elif isinstance(value, list | tuple):
             self._members("[", "]", ((None, member) for member in value), len(value), depth)
         elif isinstance(value, str):
-            self.put("s", _quoted(value[: self.room + 1]))
+            text = value[: self.room + 1]
+            self.put(*((_repr_token(text), _one_line(text)) if self.reprs else ("s", _quoted(text))))
         elif isinstance(value, bool) or value is None:
             self.put("k", "null" if value is None else scalar(value))
         else:
@@ -202,7 +203,8 @@ class _Writer:
             if self.indent:
                 self.put("", "\n" + "  " * (depth + 1))
             if key is not None:
-                self.put("a", _quoted(str(key)[: self.room + 1]))
+                name = str(key)[: self.room + 1]
+                self.put("a", f"'{_one_line(name)}'" if self.reprs else _quoted(name))
                 self.put("", ": ")
             self.write(member, depth + 1)
         self.put("", ("\n" + "  " * depth if self.indent else "") + right)
@@ -215,8 +217,26 @@ def _quoted(text: str) -> str:
     return f'"{visible(text.translate(_ESCAPES))}"'
 
 
-def _written(value: object, room: int, indent: bool) -> tuple[list[tuple[str, str]], bool]:
-    writer = _Writer(room, indent)
+def _one_line(text: str) -> str:
+    return visible(text.replace("\n", "\\n"))
+
+
+_REPR_NUMBER = re.compile(r"-?\d[\d_]*(\.\d+)?(e[+-]?\d+)?j?", re.IGNORECASE)
+
+
+def _repr_token(text: str) -> str:
+    """The token class of Python's repr() of a value."""
+    if text[:1] in ("'", '"') or text[:2] in ("b'", 'b"'):
+        return "s"
+    if text in ("None", "True", "False"):
+        return "k"
+    return "m" if len(text) < 400 and _REPR_NUMBER.fullmatch(text) else ""
+
+
+def _written(
+    value: object, room: int, indent: bool, reprs: bool = False
+) -> tuple[list[tuple[str, str]], bool]:
+    writer = _Writer(room, indent, reprs)
     try:
         writer.write(value)
     except _Full:
@@ -243,18 +263,18 @@ def _marked(tokens: Iterable[tuple[str, str]]) -> SafeString:
     return mark_safe(html.replace(FILTERED, f'<mark class="filtered">{FILTERED}</mark>'))
 
 
-def show(value: object, *, quoted: bool = False, limit: int = CUT_CHARACTERS) -> Value:
-    """`value` ready for a table. Strings are shown bare, or as JSON when `quoted`."""
+def show(value: object, *, quoted: bool = False, reprs: bool = False, limit: int = CUT_CHARACTERS) -> Value:
+    """`value` ready for a table. Strings are shown bare, as JSON when `quoted`, as Python's when they are `reprs`."""
     kind = kind_of(value)
     cut = False
     if kind == "string" and not quoted:
         raw = value if isinstance(value, str) else str(value)
         cut = len(raw) > limit
-        tokens = [("", visible(raw[:limit]))]
+        tokens = [(_repr_token(raw) if reprs else "", visible(raw[:limit]))]
     elif kind in ("object", "array"):
-        tokens, long = _written(value, ONE_LINE, indent=False)
+        tokens, long = _written(value, ONE_LINE, indent=False, reprs=reprs)
         if long:
-            tokens, cut = _written(value, limit, indent=True)
+            tokens, cut = _written(value, limit, indent=True, reprs=reprs)
     else:
         tokens, cut = _written(value, limit, indent=False)
     text = "".join(part for _, part in tokens)
@@ -270,9 +290,14 @@ def show(value: object, *, quoted: bool = False, limit: int = CUT_CHARACTERS) ->
     )
 
 
-def fields(value: object, *, quoted: bool = False, most: int = MOST_FIELDS) -> tuple[Field, ...]:
+def fields(
+    value: object, *, quoted: bool = False, reprs: bool = False, most: int = MOST_FIELDS
+) -> tuple[Field, ...]:
     """The rows of an object, a list of pairs, or a list; one nameless row for anything else that is there."""
-    return tuple(Field(line(name, 120), show(member, quoted=quoted)) for name, member in pairs(value)[:most])
+    return tuple(
+        Field(line(name, 120), show(member, quoted=quoted, reprs=reprs))
+        for name, member in pairs(value)[:most]
+    )
 
 
 def table(

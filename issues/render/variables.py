@@ -32,6 +32,7 @@ NO_VARIABLES = Variables()
 
 def variables(value: object, platform: str) -> Variables:
     """`vars` of a frame; a list is numbered, anything else is one row."""
-    rows = fields(value, quoted=platform not in _SENDS_REPR, most=MOST_VARIABLES)
+    reprs = platform in _SENDS_REPR
+    rows = fields(value, quoted=not reprs, reprs=reprs, most=MOST_VARIABLES)
     rows = tuple(sorted(rows, key=lambda row: row.name in _MODULE_NAMES))
     return Variables(rows, max(0, len(pairs(value)) - MOST_VARIABLES))
