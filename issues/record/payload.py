@@ -45,7 +45,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event, read. `level` is one of issues.models.Level; `notes` are (field, what was wrong with it)."""
+    """One event, read. `level` is one of issues.models.Level; `notes` are (field, what was wrong with it).
+
+    The payload is kept as JSON: a batch of parsed ones would be ten times as large and keep the collector busy.
+    """
 
     event_id: str
     timestamp: datetime
@@ -62,8 +65,14 @@ class Occurrence:
     key: str
     tags: dict[str, str]
     person: int | None
-    payload: dict[str, Any]
+    data: bytes
     notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The event as it is stored: as sent, but for what cannot be."""
+        event: dict[str, Any] = tolerant_json.loads(self.data)[0]
+        return event
 
 
 def read(
@@ -81,13 +90,14 @@ def read(
         raise Unreadable(f"not JSON: {error}") from None
     if not isinstance(event, dict):
         raise Unreadable(f"a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
-    return interpret(
+    return _interpret(
         event,
-        event_id=event_id,
-        received_at=received_at,
-        sent_at=sent_at,
-        remote_addr=remote_addr,
-        notes=[("", repair) for repair in repairs],
+        tolerant_json.dumps(event) if repairs else data,
+        event_id,
+        received_at,
+        sent_at,
+        remote_addr,
+        [("", repair) for repair in repairs],
     )
 
 
@@ -101,20 +111,17 @@ _JSON_NAMES = {
 }
 
 
-def interpret(
+def _interpret(
     event: dict[str, Any],
-    *,
+    data: bytes,
     event_id: str,
     received_at: datetime,
-    sent_at: datetime | None = None,
-    remote_addr: str | None = None,
-    notes: list[tuple[str, str]] | None = None,
+    sent_at: datetime | None,
+    remote_addr: str | None,
+    notes: list[tuple[str, str]],
 ) -> Occurrence:
-    """The Occurrence of an event already parsed. `event` must hold only what tolerant_json.loads returns."""
-    noted = notes if notes is not None else []
-
     def note(field: str, reason: str) -> None:
-        noted.append((field, reason))
+        notes.append((field, reason))
 
     tags = shape.tags(event)
     exception = shape.main_exception(event)
@@ -143,8 +150,8 @@ def interpret(
         key=fingerprint.grouping_key(event),
         tags=tags,
         person=_person(event, remote_addr),
-        payload=event,
-        notes=tuple(noted),
+        data=data,
+        notes=tuple(notes),
     )
 
 

@@ -274,7 +274,7 @@ def _insert_events(
                 change.event_id, project_id, fold.id, groupings[digest], UUID(occurrence.event_id), fold.event_count,
                 occurrence.timestamp, occurrence.ingested_at, occurrence.level,
                 "" if occurrence.title == fold.title else occurrence.title, occurrence.platform,
-                occurrence.release, occurrence.environment, codec.encode(occurrence.payload),
+                occurrence.release, occurrence.environment, codec.encode(occurrence.data),
             )
         )  # fmt: skip
     bulk.insert(

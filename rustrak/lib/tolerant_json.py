@@ -32,11 +32,13 @@ def loads(data: bytes) -> tuple[Any, tuple[str, ...]]:
     """The value in `data` and what had to be repaired, in words. Raises NotJson, never anything else.
 
     Bare NaN and Infinity, numbers out of a double's range and integers of thousands of digits become strings.
+    Where nothing had to be repaired, `data` itself is strict UTF-8 JSON and may be kept for the value.
     """
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        return _loads_slowly(data)
+        value, repairs = _loads_slowly(data)
+        return value, repairs or ("JSON that is not quite standard was accepted",)
     if _has_long_integer(data):
         return _loads_slowly(data)
     if b"\\u0000" in data or (data.count(b"{") + data.count(b"[") > MAX_DEPTH and _too_deep(value)):

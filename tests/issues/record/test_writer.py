@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 def occurrence(event: dict[str, Any], **over: Any) -> Occurrence:
     event.setdefault("event_id", uuid4().hex)
     options = {"event_id": event["event_id"], "received_at": NOW} | over
-    return payload.interpret(event, **options)
+    return payload.read(events.dumps(event), **options)
 
 
 def thrown(kind: str = "E", **over: Any) -> Occurrence:
@@ -236,7 +237,7 @@ def test_a_deleted_project_is_named(shop: Project) -> None:
 
 
 def test_all_or_nothing(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec, "encode", lambda payload: 1 / 0)
+    monkeypatch.setattr(codec, "encode", lambda data: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         record(shop.pk, [thrown()], NOW)
     assert not Issue.objects.exists()
@@ -274,8 +275,7 @@ def test_a_batch_larger_than_a_chunk(shop: Project) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 def test_whatever_was_sent_is_stored(shop: Project, sent: list[dict[str, Any]]) -> None:
     batch = [
-        payload.read(events.json.dumps(event).encode(), event_id=uuid4().hex, received_at=NOW)
-        for event in sent
+        payload.read(json.dumps(event).encode(), event_id=uuid4().hex, received_at=NOW) for event in sent
     ]
     assert len(record(shop.pk, batch, NOW)) == len(batch)
     for one in batch:

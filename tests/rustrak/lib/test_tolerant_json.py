@@ -99,6 +99,9 @@ def test_a_repair_is_said() -> None:
     assert loads(b'["\\u0000", NaN]')[1] == ("NaN became text", "NUL or half a surrogate pair was replaced")
     assert loads(b'"\xff"')[1] == ("invalid characters were replaced",)
     assert loads(b'"\xef\xbf\xbd"')[1] == ()
+    assert (
+        loads(b'"a\tb"')[1] == loads(b"\xef\xbb\xbf1")[1] == ("JSON that is not quite standard was accepted",)
+    )
 
 
 @pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 1, 200, 500, 1100, 100_000])
