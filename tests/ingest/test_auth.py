@@ -226,9 +226,8 @@ async def test_a_flood_of_unknown_keys_is_bounded(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_keys_are_found_in_the_database() -> None:
-    project = await Project.objects.acreate(name="Shop", slug="shop")
+async def test_keys_are_found_in_the_database(shop: Project) -> None:
     keys = Keys()
-    assert await keys.project(project.sentry_key) == project.pk
+    assert await keys.project(shop.sentry_key) == shop.pk
     with pytest.raises(Unauthorized):
         await keys.project(OTHER)
