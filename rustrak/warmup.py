@@ -16,7 +16,7 @@ def load() -> None:
     import_module("ingest.digest")
     get_resolver().reverse_dict  # noqa: B018  builds the tables for look-up and reverse
     for directory in settings.TEMPLATES[0]["DIRS"]:
-        root = Path(directory)
+        root = Path(str(directory))
         for path in sorted(root.rglob("*.html")):
             try:
                 loader.get_template(str(path.relative_to(root)))

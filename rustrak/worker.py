@@ -50,6 +50,8 @@ class Worker(ASGIWorker):  # type: ignore[misc]
     skips the application's shutdown when it is told to be quick.
     """
 
+    alive: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.protocols: set[BoundedProtocol] = set()
