@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from ingest import health
+
+
+@pytest.fixture
+def directory(tmp_path: Path, settings: Any) -> Path:
+    settings.INGEST_DIR = tmp_path / "spool"
+    return tmp_path / "spool"
+
+
+def test_alive() -> None:
+    answer = Client().get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_ready(directory: Path, db: None) -> None:
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ready", "checks": {"database": "ok", "spool": "ok"}},
+    )
+    assert list(directory.iterdir()) == []
+
+
+def test_a_spool_that_cannot_be_written(directory: Path, db: None) -> None:
+    directory.write_text("a file where the spool should be")
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")
+    assert answer.json()["checks"] == {"database": "ok", "spool": "not writable"}
+
+
+def test_a_database_that_does_not_answer(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Down:
+        def cursor(self) -> None:
+            raise OperationalError("password authentication failed for user secret")
+
+    monkeypatch.setattr(health, "connection", Down())
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "unreachable")
+    assert b"secret" not in answer.content

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ingest import sample
+from issues.record import payload
+from rustrak.lib import tolerant_json
+
+NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
+
+
+def test_the_sample_is_a_flawless_event() -> None:
+    event = sample.event(NOW)
+    data = tolerant_json.dumps(event)
+    occurrence = payload.read(data, event_id=event["event_id"], received_at=NOW)
+    assert occurrence.notes == ()
+    assert occurrence.timestamp == NOW
+    assert occurrence.title == "PaymentFailed: order 4711 could not be charged"
+    assert occurrence.payload == event
+    frames = [frame for error in event["exception"]["values"] for frame in error["stacktrace"]["frames"]]
+    assert {frame["in_app"] for frame in frames} == {True, False}
+    assert all(frame["context_line"] and frame["vars"] for frame in frames)
+
+
+def test_each_sample_is_an_event_of_its_own() -> None:
+    assert sample.event(NOW)["event_id"] != sample.event(NOW)["event_id"]
