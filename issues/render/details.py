@@ -41,7 +41,10 @@ def sdk(value: object) -> Table | None:
     if not isinstance(value, dict):
         return table("SDK", value)
     rows: dict[str, Any] = {}
-    for name, member in value.items():
+    order = list(_SDK_LABELS)
+    for name, member in sorted(
+        value.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else 99
+    ):
         if member in (None, {}, []):
             continue
         if name == "integrations" and isinstance(member, list):
