@@ -5,13 +5,33 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
+import brotli
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from whitenoise.compress import Compressor
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _STAMP = ".stamp"
 _UNUSED = ["redoc*"]  # a megabyte of ninja's other viewer
+
+
+class _QuickCompressor(Compressor):  # type: ignore[misc]
+    """Brotli's best quality takes ten times as long as this one and saves a few percent."""
+
+    @staticmethod
+    def compress_brotli(data: bytes) -> bytes:
+        packed: bytes = brotli.compress(data, quality=9)
+        return packed
+
+
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Hashed names for ever, compressed once; a first start doesn't wait long for it."""
+
+    def create_compressor(self, **options: Any) -> Compressor:
+        return _QuickCompressor(**options)
 
 
 def fingerprint() -> str:

@@ -368,7 +368,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "rustrak.assets.Storage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Compressing the source maps of vendored scripts would take most of the first start.

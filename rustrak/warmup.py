@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 
 from django.conf import settings
 from django.template import TemplateSyntaxError, loader
@@ -15,10 +14,9 @@ def load() -> None:
     import_module("rustrak.asgi")
     import_module("ingest.digest")
     get_resolver().reverse_dict  # noqa: B018  builds the tables for look-up and reverse
-    for directory in settings.TEMPLATES[0]["DIRS"]:
-        root = Path(str(directory))
-        for path in sorted(root.rglob("*.html")):
-            try:
-                loader.get_template(str(path.relative_to(root)))
-            except TemplateSyntaxError:
-                continue  # its own page says so; the others must start
+    root = settings.BASE_DIR / "templates"
+    for path in sorted(root.rglob("*.html")):
+        try:
+            loader.get_template(str(path.relative_to(root)))
+        except TemplateSyntaxError:
+            continue  # its own page says so; the others must start
