@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,11 @@ from typing import Any, cast
 from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
+
+log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -91,13 +94,23 @@ class ThreadedHandler(ASGIHandler):
             body.close()
             response = cast(HttpResponse, refusal)
         else:
-            response = self.get_response(request)
+            response = self._page(request)
         response._handler_class = type(self)  # type: ignore[attr-defined]
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         if not response.streaming:
             response.close()
         return response
+
+    def _page(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        except Exception:
+            # Not the view's: Django has an answer for that. Its error page failed, too.
+            log.exception("the error page of %s failed", request.path)
+            response = HttpResponse("Internal Server Error\n", status=500, content_type="text/plain")
+            response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+            return response
 
     async def _send(self, response: HttpResponseBase, send: Send) -> None:
         headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from rustrak.lib import loops
+from rustrak.lib.loops import Loop
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_each_loop_keeps_its_own_pace_until_told_to_end() -> None:
+    order: list[str] = []
+
+    def fast() -> None:
+        order.append("fast")
+        if order.count("fast") == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as end:
+        loops.run([Loop("fast", 0.05, fast), Loop("slow", 60, lambda: order.append("slow"))])
+    assert end.value.code == 0
+    assert order == ["fast", "slow", "fast", "fast", "fast"]
+
+
+def test_a_failure_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    tries: list[int] = []
+
+    def body() -> None:
+        tries.append(1)
+        if len(tries) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        raise OSError("the disk is full")
+
+    with pytest.raises(SystemExit):
+        loops.run([Loop("retain", 0.01, body)])
+    assert len(tries) == 2
+    assert "retain failed; it is tried again in 0 s" in caplog.text
+    assert "the disk is full" in caplog.text
