@@ -35,6 +35,9 @@ _ADDRESSES = (
     "instruction_addr", "symbol", "symbol_addr", "image_addr", "package", "trust", "addr_mode", "raw_function", "lock", "data",
 )  # fmt: skip
 
+_BODY = ("pre_context", "context_line", "post_context", "vars", *_ADDRESSES)
+_EMPTY: tuple[object, ...] = (None, "", {}, [])
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -77,6 +80,14 @@ class Fold:
     def count(self) -> int:
         return len(self.frames)
 
+    @property
+    def shown(self) -> tuple[Frame, ...]:
+        return self.frames[:BODIES]
+
+    @property
+    def hidden(self) -> int:
+        return max(0, len(self.frames) - BODIES)
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -112,8 +123,8 @@ def stack(value: object, platform: str, *, every: bool = False, oldest_first: bo
         registers = fields(mapping(value).get("registers"))
         return Stack(registers=registers) if registers and sent is None else Stack(stray=show(value))
     newest_first = [frame for frame in reversed(sent[-MOST_FRAMES:]) if frame not in (None, {})]
-    frames = _choose_bodies([_frame(frame, platform) for frame in newest_first], every)
-    entries = tuple(_unfolded(frames) if every else _folded(frames))
+    frames = _opened(newest_first, platform, every)
+    entries = tuple(frames if every else _folded(frames))
     if oldest_first:
         entries = tuple(
             entry if isinstance(entry, Frame) else _reversed(entry) for entry in reversed(entries)
@@ -138,7 +149,7 @@ def _omitted(sent: object, ours: int) -> str:
     return " ".join(parts)
 
 
-def _frame(sent: object, platform: str) -> Frame:
+def _frame(sent: object, platform: str, bare: bool) -> Frame:
     if not isinstance(sent, dict):
         return Frame(line(sent), "", "", "", None, None, in_app=True, package="", stray=show(sent))
     full = string(sent.get("abs_path")) or string(sent.get("filename"))
@@ -151,6 +162,7 @@ def _frame(sent: object, platform: str) -> Frame:
         for name in ("function", "filename", "lineno", "pre_context")
         if _is_strange(name, sent.get(name))
     ]
+    bare = bare and any(sent.get(name) not in _EMPTY for name in _BODY)
     return Frame(
         function=_function(sent),
         path=_shortened(path),
@@ -161,10 +173,13 @@ def _frame(sent: object, platform: str) -> Frame:
         in_app=sent.get("in_app") is not False,
         package=_package(sent, full or path, module),
         link=web_address(full),
-        code=code_lines(sent, language),
-        variables=variables(local, language) if local not in (None, {}, []) else NO_VARIABLES,
-        native=fields({name: sent[name] for name in _ADDRESSES if sent.get(name) not in (None, "", {}, [])}),
+        code=() if bare else code_lines(sent, language),
+        variables=NO_VARIABLES if bare or local in (None, {}, []) else variables(local, language),
+        native=()
+        if bare
+        else fields({name: sent[name] for name in _ADDRESSES if sent.get(name) not in _EMPTY}),
         stray=show({name: sent[name] for name in strange}) if strange else None,
+        bare=bare,
     )
 
 
@@ -208,25 +223,20 @@ def _package(sent: dict[str, Any], path: str, module: str) -> str:
     return module.split(".")[0]
 
 
-def _choose_bodies(frames: list[Frame], every: bool) -> list[Frame]:
+def _opened(sent: list[Any], platform: str, every: bool) -> list[Frame]:
     """Marks and opens the frame that raised and the application's topmost; keeps BODIES bodies, its own first."""
-    if not frames:
-        return []
-    own = next((index for index, frame in enumerate(frames) if frame.in_app), 0)
-    ranked = sorted(
-        range(len(frames)), key=lambda index: (index not in (0, own), not frames[index].in_app, index)
-    )
-    rank = {index: place for place, index in enumerate(ranked)}
-    chosen = []
-    for index, frame in enumerate(frames):
-        if not every and rank[index] >= BODIES and frame.has_body:
-            frame = replace(frame, code=(), variables=NO_VARIABLES, native=(), bare=True)
-        chosen.append(replace(frame, raised=index == 0, open=every or index in (0, own)))
-    return chosen
-
-
-def _unfolded(frames: list[Frame]) -> list[Frame | Fold]:
-    return list(frames)
+    in_app = [not isinstance(frame, dict) or frame.get("in_app") is not False for frame in sent]
+    own = in_app.index(True) if True in in_app else 0
+    ranked = sorted(range(len(sent)), key=lambda index: (index not in (0, own), not in_app[index], index))
+    kept = set(ranked if every else ranked[:BODIES])
+    return [
+        replace(
+            _frame(frame, platform, bare=index not in kept),
+            raised=index == 0,
+            open=every or index in (0, own),
+        )
+        for index, frame in enumerate(sent)
+    ]
 
 
 def _folded(frames: list[Frame]) -> list[Frame | Fold]:

@@ -114,6 +114,7 @@ def test_recursion_is_folded_also_through_two_functions() -> None:
     fold = shown.entries[3]
     assert isinstance(fold, Fold)
     assert fold.count == 98
+    assert (len(fold.shown), fold.hidden) == (60, 38)
     assert len(stack({"frames": frames}, "", every=True).entries) == 102
 
 
