@@ -33,13 +33,15 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
     """A signed-out page that fails the test on any script error or blocked resource."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.troubles = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.troubles.append(str(error)))  # type: ignore[attr-defined]
     page.on(
         "console",
-        lambda message: page.troubles.append(message.text) if message.type == "error" else None,  # type: ignore[attr-defined]
+        lambda message: (
+            page.troubles.append(f"{message.text} {message.location}") if message.type == "error" else None
+        ),  # type: ignore[attr-defined]
     )
     yield page
     context.close()
