@@ -23,12 +23,17 @@ def new_name(name: str) -> str:
     return f"{time.time_ns():020d}-{name}-{os.getpid()}-{next(_serial)}"
 
 
-def create_locked(directory: Path, name: str) -> tuple[int, Path]:
-    """A new, empty open segment with its lock held: (descriptor, path). Raises OSError."""
+def create_locked(directory: Path, name: str, *, sync: bool) -> tuple[int, Path]:
+    """A new, empty open segment with its lock held: (descriptor, path). Raises OSError.
+
+    `sync`: each write returns when its bytes are on disk. One call, where write and fsync would be two for
+    which a thread must get back Python's lock from a busy event loop.
+    """
     directory.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | (os.O_DSYNC if sync else 0)
     while True:
         path = directory / (new_name(name) + OPEN)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # A digest that looked between the two calls took it for an orphan and removed it.

@@ -108,12 +108,10 @@ def recover(directory: Path) -> int:
 
 def write_sealed(directory: Path, records: Iterable[Record], *, fsync: bool = True) -> None:
     """Writes one sealed segment with these records and wakes the digest. Raises OSError; then nothing is kept."""
-    descriptor, path = files.create_locked(directory, "once")
+    descriptor, path = files.create_locked(directory, "once", sync=fsync)
     try:
         try:
             files.write_all(descriptor, b"".join(record.encode() for record in records))
-            if fsync:
-                os.fsync(descriptor)
             path.rename(path.with_suffix(files.SEALED))
         except BaseException:
             path.unlink(missing_ok=True)

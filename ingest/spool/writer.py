@@ -98,18 +98,16 @@ class SegmentWriter:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def _commit(self, data: bytes) -> None:
-        """Appends and syncs, or leaves the segment as it was and raises OSError."""
+        """Appends, on disk when it returns; or leaves the segment as it was and raises OSError."""
         new = self._file is None
         if self._file is None:
-            self._file = files.create_locked(self._directory, self._name)
+            self._file = files.create_locked(self._directory, self._name, sync=self._fsync)
             self._size = 0
         descriptor, path = self._file
         try:
             files.write_all(descriptor, data)
-            if self._fsync:
-                os.fsync(descriptor)
-                if new:
-                    files.sync_directory(self._directory)
+            if new and self._fsync:
+                files.sync_directory(self._directory)
             if not os.fstat(descriptor).st_nlink:
                 raise FileNotFoundError(f"{path} was removed")
         except OSError:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -96,27 +97,56 @@ async def test_appended_is_on_disk_and_sealed_soon(tmp_path: Path) -> None:
     assert left(directory) == []
 
 
-async def test_everybody_who_waits_shares_one_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-    fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (calls.append(descriptor), fsync(descriptor)))
+async def test_everybody_who_waits_shares_one_synchronous_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synchronous = []
+    write = os.write
+
+    def counting(descriptor: int, data: bytes) -> int:
+        synchronous.append(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_DSYNC == os.O_DSYNC)
+        return write(descriptor, data)
+
     segments = SegmentWriter(tmp_path, "test")
-    await asyncio.gather(*(segments.append(record(number)) for number in range(100)))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", counting)
+        await asyncio.gather(*(segments.append(record(number)) for number in range(100)))
     await segments.close()
     assert sorted(one.event_id for one in claimed(tmp_path)) == [
         record(number).event_id for number in range(100)
     ]
-    assert len(calls) <= 4
+    assert all(synchronous)
+    assert 1 <= len(synchronous) <= 2
+
+
+async def test_the_name_of_a_segment_is_on_disk_before_the_first_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+    monkeypatch.setattr(files, "sync_directory", synced.append)
+    segments = SegmentWriter(tmp_path, "test")
+    await segments.append(record(1))
+    assert synced == [tmp_path]
+    await segments.append(record(2))
+    assert synced == [tmp_path]
+    await segments.close()
 
 
 async def test_fsync_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_fsync(descriptor: int) -> None:
         raise AssertionError("fsync was called")
 
+    opened = []
+    real = os.open
+    monkeypatch.setattr(
+        os, "open", lambda path, flags, *mode: (opened.append(flags), real(path, flags, *mode))[1]
+    )
     monkeypatch.setattr(os, "fsync", no_fsync)
     segments = SegmentWriter(tmp_path, "test", fsync=False)
     await segments.append(record())
     await segments.close()
+    assert opened
+    assert not any(flags & os.O_DSYNC for flags in opened)
     assert claimed(tmp_path) == [record()]
 
 
@@ -168,7 +198,7 @@ async def test_a_full_disk_refuses_and_spoils_nothing(
     assert left(tmp_path) == []
 
 
-async def test_a_failing_fsync_refuses_and_keeps_nothing(
+async def test_a_directory_that_cannot_be_synced_refuses_and_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(descriptor: int) -> None:
