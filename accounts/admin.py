@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import allauth.account.admin  # noqa: F401  registers what is unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from accounts.models import ApiToken, Membership, Project, User
+from rustrak.lib import clock
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
 admin.site.index_title = "Administration"
 # One sign-in page, so that there is one place where guessing is slowed down.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(Group)
-if admin.site.is_registered(EmailAddress):
-    admin.site.unregister(EmailAddress)
+# A user's one address is User.email.
+admin.site.unregister(EmailAddress)
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -33,8 +35,12 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
         return _free_email(self.cleaned_data["email"], self.instance)
 
 
-class UserForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What an admin may change about a person."""
+class UserForm(UserChangeForm):  # type: ignore[type-arg]
+    """What an admin may change about a person; the password has a page of its own."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
 
     def clean_email(self) -> str:
         return _free_email(self.cleaned_data["email"], self.instance)
@@ -108,9 +114,8 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         # The digest moves the counters meanwhile: write only what was changed here (house rule 9).
         if change:
-            Project.objects.filter(pk=obj.pk).update(
-                **{name: form.cleaned_data[name] for name in form.changed_data}
-            )
+            changed = {name: form.cleaned_data[name] for name in form.changed_data}
+            Project.objects.filter(pk=obj.pk).update(**changed, updated_at=clock.now())
         else:
             super().save_model(request, obj, form, change)
 

@@ -7,7 +7,6 @@ import logging
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -35,7 +34,7 @@ def bootstrap() -> None:
         )
         return
     try:
-        validate_email(email)
+        User._meta.get_field("email").clean(email, None)
     except ValidationError:
         log.error("CREATE_SUPERUSER is ignored: %r before the first colon is not an e-mail address", email)
         return

@@ -93,7 +93,6 @@ class MemberForm(forms.Form):
 
     email = forms.EmailField(
         label="E-mail",
-        help_text="Of somebody who has an account here.",
         widget=forms.EmailInput(attrs={**_EMAIL, "autocomplete": "off"}),
     )
     role = forms.ChoiceField(label="Role", choices=Membership.Role.choices, initial=Membership.Role.MEMBER)

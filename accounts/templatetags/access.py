@@ -18,6 +18,12 @@ def administered_by(project: Project, user: User) -> bool:
 
 
 @register.simple_tag
+def sign_up_is_open() -> bool:
+    """Whether strangers may make themselves an account."""
+    return bool(settings.REGISTRATION == "open")
+
+
+@register.simple_tag
 def mail_goes_out() -> bool:
     """Whether mails are sent, not just written to the server's log."""
     return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+
+
+def test_the_menu_lists_what_one_may_see(shop: Project, ana: User, bo: User, cy: User, sign_in) -> None:
+    link = 'href="/projects/shop/issues/"'
+    assert link in sign_in(ana).get("/profile/").content.decode()
+    assert link in sign_in(bo).get("/profile/").content.decode()
+    assert link not in sign_in(cy).get("/profile/").content.decode()
+
+
+def test_a_page_that_is_not_there(bo: User, sign_in) -> None:
+    for client in (Client(), sign_in(bo)):
+        answer = client.get("/nowhere/")
+        assert answer.status_code == 404
+        assert "There is nothing here" in answer.content.decode()
+
+
+def test_a_form_without_csrf_token(bo: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bo, backend="allauth.account.auth_backends.AuthenticationBackend")
+    answer = client.post("/profile/", {"theme": "dark"})
+    assert answer.status_code == 403
+    assert "too old to be sent" in answer.content.decode()
+
+
+def test_the_page_after_a_failure_needs_no_database(bo: User, sign_in, monkeypatch) -> None:
+    client = sign_in(bo)
+    client.raise_request_exception = False
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("accounts.pages.profile.render", fail)
+    answer = client.get("/profile/")
+    assert answer.status_code == 500
+    assert "Something broke in Rustrak" in answer.content.decode()
+    assert "broken" not in answer.content.decode().replace("Something broke", "")
+
+
+@pytest.mark.parametrize("path", ["/profile/", "/accounts/login/", "/nowhere/"])
+def test_the_policy_allows_nothing_inline(bo: User, sign_in, path: str) -> None:
+    policy = sign_in(bo).get(path)["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy

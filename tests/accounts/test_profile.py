@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from accounts.models import ApiToken, User
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "system"])
+def test_the_theme_holds_from_the_next_page_on(bo: User, sign_in, theme: str) -> None:
+    client = sign_in(bo)
+    answer = client.post(
+        "/profile/", {"name": "Bo", "theme": theme, "single_key_shortcuts": "on"}, follow=True
+    )
+    assert f'<html lang="en" data-theme="{theme}">' in answer.content.decode()
+    bo.refresh_from_db()
+    assert (bo.name, bo.theme, bo.single_key_shortcuts) == ("Bo", theme, True)
+
+
+def test_an_unknown_theme_is_refused(bo: User, sign_in) -> None:
+    answer = sign_in(bo).post("/profile/", {"theme": "pink"})
+    assert answer.status_code == 200
+    bo.refresh_from_db()
+    assert bo.theme == "system"
+
+
+def test_shortcuts_can_be_switched_off(bo: User, sign_in) -> None:
+    client = sign_in(bo)
+    page = client.get("/profile/").content.decode()
+    assert 'id="keys"' in page
+    page = client.post("/profile/", {"theme": "system"}, follow=True).content.decode()
+    assert 'data-keys="off"' in page
+    assert 'id="keys"' not in page
+
+
+def test_nothing_else_can_be_changed(bo: User, sign_in) -> None:
+    sign_in(bo).post("/profile/", {"theme": "system", "is_superuser": "on", "email": "x@example.org"})
+    bo.refresh_from_db()
+    assert (bo.email, bo.is_superuser) == ("bo@example.org", False)
+
+
+def test_a_tokens_text_is_shown_once(bo: User, sign_in) -> None:
+    client = sign_in(bo)
+    answer = client.post("/profile/tokens/", {"description": "CI"})
+    texts = re.findall(r">([0-9a-f]{40})<", answer.content.decode())
+    assert len(texts) == 1
+    assert "no-store" in answer["Cache-Control"]
+    token = ApiToken.objects.find(texts[0])
+    assert token is not None
+    assert (token.user, token.description) == (bo, "CI")
+    page = client.get("/profile/").content.decode()
+    assert texts[0] not in page
+    assert token.prefix in page
+
+
+def test_a_token_is_deleted_by_its_owner_only(bo: User, cy: User, sign_in) -> None:
+    token, text = ApiToken.objects.issue(bo)
+    assert sign_in(cy).post(f"/profile/tokens/{token.pk}/delete/").status_code == 404
+    assert ApiToken.objects.find(text) == token
+    assert sign_in(bo).post(f"/profile/tokens/{token.pk}/delete/").status_code == 302
+    assert ApiToken.objects.find(text) is None
+
+
+def test_a_name_is_text_and_never_markup(bo: User, sign_in) -> None:
+    client = sign_in(bo)
+    page = client.post("/profile/", {"name": "<b>Bo</b>", "theme": "system"}, follow=True).content.decode()
+    assert "<b>Bo</b>" not in page
+    assert "&lt;b&gt;Bo&lt;/b&gt;" in page

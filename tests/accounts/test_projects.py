@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from accounts import projects
+from accounts.models import Membership, Project, User
+
+
+def test_the_creator_is_an_admin_of_it(cy: User) -> None:
+    project = projects.create("  Shop   API ", by=cy)
+    assert (project.name, project.slug) == ("Shop API", "shop-api")
+    assert Membership.objects.get(project=project).role == "admin"
+
+
+def test_a_name_in_use_is_refused_in_any_case(shop: Project) -> None:
+    with pytest.raises(projects.Taken):
+        projects.create("SHOP")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\x00b"])
+def test_what_is_no_name(db, name: str) -> None:
+    with pytest.raises(projects.BadProject):
+        projects.create(name)
+
+
+def test_names_that_make_the_same_slug_get_numbers(db) -> None:
+    slugs = [projects.create(name).slug for name in ("Shop API", "Shop-API", "shop api!", "日本", "中国")]
+    assert slugs == ["shop-api", "shop-api-2", "shop-api-3", "project", "project-2"]
+
+
+def test_a_new_key_makes_a_new_dsn(shop: Project) -> None:
+    before = shop.dsn
+    projects.rotate_key(shop)
+    shop.refresh_from_db()
+    assert shop.dsn != before
+
+
+def test_members(shop: Project, cy: User) -> None:
+    membership = projects.add_member(shop, " CY@example.org", "member")
+    assert list(Project.objects.visible_to(cy)) == [shop]
+    with pytest.raises(projects.AlreadyMember):
+        projects.add_member(shop, "cy@example.org")
+    with pytest.raises(projects.NoSuchUser):
+        projects.add_member(shop, "nobody@example.org")
+    projects.set_role(shop, membership.pk, "admin")
+    membership.refresh_from_db()
+    assert membership.role == "admin"
+    projects.remove_member(shop, membership.pk)
+    assert not Project.objects.visible_to(cy).exists()
+
+
+def test_members_of_other_projects_are_left_alone(shop: Project, bo: User) -> None:
+    other = projects.create("Other")
+    membership = shop.memberships.get()
+    projects.remove_member(other, membership.pk)
+    projects.set_role(other, membership.pk, "admin")
+    membership.refresh_from_db()
+    assert membership.role == "member"

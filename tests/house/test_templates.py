@@ -1,0 +1,56 @@
+"""What the content security policy forbids must not be in a template in the first place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+STYLES = sorted((ROOT / "static/css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
+FORBIDDEN = {
+    "an inline style": re.compile(r"""<[^>]*\sstyle\s*=""", re.I),
+    "a style element": re.compile(r"<style\b", re.I),
+    "an inline handler": re.compile(r"""<[a-z][^>]*\son[a-z]+\s*=""", re.I),
+    "an inline script": re.compile(r"<script\b(?![^>]*\bsrc=)", re.I),
+    "a script URL": re.compile(r"javascript:", re.I),
+    "something from elsewhere": re.compile(r"""\b(src|href|action)\s*=\s*["']?(https?:)?//""", re.I),
+}
+
+
+def test_the_patterns_find_what_they_forbid() -> None:
+    bad = {
+        "an inline style": '<p class="x" style="color:red">',
+        "a style element": "<style>",
+        "an inline handler": '<a href="/" onclick="go()">',
+        "an inline script": "<script>",
+        "a script URL": '<a href="javascript:go()">',
+        "something from elsewhere": '<script src="//cdn.example.org/x.js">',
+    }
+    assert {name for name, text in bad.items() if FORBIDDEN[name].search(text)} == set(FORBIDDEN)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_a_template_is_sound(path: Path) -> None:
+    text = path.read_text()
+    assert [name for name, pattern in FORBIDDEN.items() if pattern.search(text)] == []
+    assert "|safe" not in text or path.name == "_field.html"
+    get_template(str(path.relative_to(ROOT / "templates")))
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_a_style_sheet_loads_nothing_from_elsewhere(path: Path) -> None:
+    assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", path.read_text())
+
+
+def test_the_script_of_every_page_stays_small() -> None:
+    assert (ROOT / "static/js/app.js").stat().st_size <= 6 * 1024
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_makes_no_code_from_text(path: Path) -> None:
+    assert not re.search(r"\beval\(|new Function|innerHTML|outerHTML|insertAdjacentHTML", path.read_text())
