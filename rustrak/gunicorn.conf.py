@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from rustrak.supervisor import die_with_parent
+from rustrak.lib.processes import die_with_parent
 
 worker_class = "rustrak.worker.Worker"
 workers = settings.WEB_WORKERS

@@ -17,7 +17,8 @@ from django.db import OperationalError, connection, connections
 
 from rustrak import assets
 from rustrak.lib import loops
-from rustrak.supervisor import Part, run_apart
+from rustrak.lib.processes import run_apart
+from rustrak.supervisor import Part
 
 log = logging.getLogger("rustrak.up")
 

@@ -5,25 +5,22 @@ Linux tells a child when its parent dies, so not even `kill -9` of the superviso
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-from setproctitle import setproctitle
+from rustrak.lib.processes import run_apart
 
 log = logging.getLogger("rustrak.supervisor")
 
 STABLE_SECONDS = 60.0
 STOP_SECONDS = 10.0
-_PR_SET_PDEATHSIG = 1
 
 
 def backoff(failures: int) -> float:
@@ -34,16 +31,6 @@ def backoff(failures: int) -> float:
 def failures_after(failures: int, lived: float) -> int:
     """The deaths in a row, this one included; staying up for STABLE_SECONDS forgives the earlier ones."""
     return 1 if lived >= STABLE_SECONDS else failures + 1
-
-
-def die_with_parent(sent: signal.Signals) -> None:
-    """Have the kernel send `sent` to this process when its parent dies. Does nothing but on Linux."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(sent), 0, 0, 0)
-    if os.getppid() != parent:  # it died in between
-        os.kill(os.getpid(), sent)
 
 
 @dataclass
@@ -57,49 +44,6 @@ class Part:
     failures: int = 0
     started: float = 0.0
     due: float = 0.0
-
-
-def run_apart(body: Callable[[], None], title: str) -> int:
-    """Fork a process that runs `body` under `title` in a process group of its own; its pid.
-
-    In a group of its own, Ctrl-C in a terminal reaches the supervisor only, which stops the parts in order.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid:
-        try:
-            os.setpgid(pid, pid)  # here as well: whoever comes first
-        except OSError:
-            pass
-        return pid
-    code = 1
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.set_wakeup_fd(-1)
-        die_with_parent(signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-        os.setpgid(0, 0)
-        setproctitle(title)
-        body()
-        code = 0
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
-        if isinstance(leaving.code, str):
-            print(leaving.code, file=sys.stderr)
-    except KeyboardInterrupt:
-        code = 130
-    except BaseException:
-        log.exception("%s failed", title)
-    finally:
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
 
 
 @dataclass

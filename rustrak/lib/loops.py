@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+from rustrak.lib.processes import run_apart
+
 log = logging.getLogger("rustrak.loops")
 
 
 @dataclass(frozen=True)
 class Loop:
-    """`body` is run every `seconds`, first at once; what it raises is logged and ends nothing."""
+    """`body` is run every `seconds`, first at once; what it raises is logged and ends nothing.
+
+    With `apart` each run is a fork, so that a process that mostly sleeps stays small.
+    """
 
     name: str
     seconds: float
     body: Callable[[], None]
+    apart: bool = False
 
     def once(self) -> None:
         try:
@@ -40,6 +47,16 @@ def run(loops: Sequence[Loop]) -> None:
         now = time.monotonic()
         for index, loop in enumerate(loops):
             if due[index] <= now:
-                loop.once()
+                _apart(loop) if loop.apart else loop.once()
                 due[index] = time.monotonic() + loop.seconds
         time.sleep(max(0.0, min(due) - time.monotonic()))
+
+
+def _apart(loop: Loop) -> None:
+    pid = run_apart(loop.once, f"rustrak: {loop.name}")
+    try:
+        os.waitpid(pid, 0)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise

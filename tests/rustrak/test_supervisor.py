@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rustrak.supervisor import STABLE_SECONDS, Part, Supervisor, backoff, failures_after, run_apart
+from rustrak.lib.processes import run_apart
+from rustrak.supervisor import STABLE_SECONDS, Part, Supervisor, backoff, failures_after
 from tests.live import descendants
 
 

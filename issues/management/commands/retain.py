@@ -22,7 +22,7 @@ def retain() -> None:
     connections.close_all()
 
 
-LOOP = loops.Loop("retain", 600, retain)
+LOOP = loops.Loop("retain", 600, retain, apart=True)
 
 
 class Command(BaseCommand):

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +48,24 @@ def test_a_failure_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -
     assert len(tries) == 2
     assert "retain failed; it is tried again in 0 s" in caplog.text
     assert "the disk is full" in caplog.text
+
+
+def test_work_done_apart_is_waited_for_and_killed_when_told_to_end(tmp_path: Path) -> None:
+    order: list[str] = []
+    done, killed = tmp_path / "done", tmp_path / "killed"
+
+    def work() -> None:
+        order.append("in the fork only")
+        done.write_text(str(os.getpid()))
+
+    def endless() -> None:
+        killed.write_text(str(os.getpid()))
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+
+    with pytest.raises(SystemExit):
+        loops.run([Loop("retain", 60, work, apart=True), Loop("endless", 60, endless, apart=True)])
+    assert order == []
+    assert done.read_text() != str(os.getpid())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(killed.read_text()), 0)
