@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,14 +19,13 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from ingest import answers, auth, envelope, events, streams
+from ingest.body import Body, Receive
 from ingest.errors import (
-    BadEncoding,
     BadEnvelope,
     Failed,
     NotFound,
     Refused,
     TooLarge,
-    TooSlow,
     Unauthorized,
     UnsupportedEncoding,
     WrongMethod,
@@ -37,11 +36,7 @@ from rustrak.lib import ids
 log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-BODY_SECONDS = 60.0
-# A refused client is let finish its body, or it sees a broken connection instead of the answer.
-DRAIN_SECONDS = 5.0
 BREATHE_BYTES = 1024 * 1024
 _ENVELOPE_TYPE = b"application/x-sentry-envelope"
 _REPORT_TYPES = {b"application/csp-report", b"application/json", b"application/reports+json"}
@@ -97,7 +92,7 @@ class Intake:
         if scope["method"] == "OPTIONS":
             await answers.preflight(send)
             return
-        body = _Body(receive)
+        body = Body(receive)
         try:
             event_id = await self._handle(scope, body)
         except Refused as refusal:
@@ -115,7 +110,7 @@ class Intake:
         """Seals the segment."""
         await self._writer.close()
 
-    async def _handle(self, scope: Scope, body: _Body) -> str | None:
+    async def _handle(self, scope: Scope, body: Body) -> str | None:
         """The event id to answer with. Raises Refused."""
         routed = route(scope["path"])
         if routed is None:
@@ -146,7 +141,7 @@ class Intake:
 
     # One method per endpoint.
 
-    async def _envelope(self, request: _Request, body: _Body) -> str | None:
+    async def _envelope(self, request: _Request, body: Body) -> str | None:
         authorized = request.key is not None
         if authorized:
             await self._authorize(request, request.key)
@@ -181,7 +176,7 @@ class Intake:
         await self._keep(request, event_id, payload, sent_at)
         return event_id
 
-    async def _store(self, request: _Request, body: _Body) -> str | None:
+    async def _store(self, request: _Request, body: Body) -> str | None:
         data = b"".join([piece async for piece in self._pieces(request, body, self._limits.event)])
         data = events.stored(data, self._limits.event)
         event = events.parse(data)
@@ -192,7 +187,7 @@ class Intake:
             await self._keep(request, event_id, data, None)
         return event_id
 
-    async def _security(self, request: _Request, body: _Body) -> str | None:
+    async def _security(self, request: _Request, body: Body) -> str | None:
         content_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if content_type not in _REPORT_TYPES:
             raise UnsupportedEncoding(
@@ -229,7 +224,7 @@ class Intake:
             )
         )
 
-    async def _pieces(self, request: _Request, body: _Body, max_decoded: int) -> AsyncIterator[bytes]:
+    async def _pieces(self, request: _Request, body: Body, max_decoded: int) -> AsyncIterator[bytes]:
         """The decoded body, piece by piece, within the limits."""
         encoding = request.headers.get(b"content-encoding", b"").decode("latin-1")
         most = max_decoded if streams.plain(encoding) else self._limits.encoded_body
@@ -246,52 +241,6 @@ class Intake:
                     unshared = 0
                     await asyncio.sleep(0)
         stream.close()
-
-
-class _Body:
-    """The chunks of a request's body, which must all arrive in time."""
-
-    __slots__ = ("_complete", "_deadline", "_receive")
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._complete = False
-        self._deadline = 0.0
-
-    async def next(self) -> bytes | None:
-        """The next chunk, None after the last. Raises TooSlow and, when the client left, BadEncoding."""
-        if self._complete:
-            return None
-        if not self._deadline:
-            # The first chunk is nearly always here already, and mostly the last: no timer for it.
-            message = await self._receive()
-            self._deadline = time.monotonic() + BODY_SECONDS
-        else:
-            try:
-                async with asyncio.timeout(self._deadline - time.monotonic()):
-                    message = await self._receive()
-            except TimeoutError:
-                self._complete = True
-                raise TooSlow("the body did not arrive in time") from None
-        if message["type"] == "http.disconnect":
-            self._complete = True
-            raise BadEncoding("the body ended before it was complete")
-        self._complete = not message.get("more_body", False)
-        body: bytes = message.get("body", b"")
-        return body
-
-    async def drain(self, limit: int) -> None:
-        """Takes and forgets what is left of the body, for a while."""
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while not self._complete and limit > 0:
-                    message = await self._receive()
-                    self._complete = message["type"] == "http.disconnect" or not message.get(
-                        "more_body", False
-                    )
-                    limit -= len(message.get("body", b""))
-        except TimeoutError:
-            pass
 
 
 _intake: Intake | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,11 @@ import brotli
 import orjson
 import pytest
 
-from ingest import intake
-from tests.ingest.conftest import Edge
+from accounts.models import Project
+from ingest import digest, intake, spool
+from ingest.spool import Record
+from issues.models import Event
+from tests.ingest.conftest import Answer, Edge
 
 # RUSTRAK_TEST_CAPTURED names a directory with more of them.
 DIRECTORY = Path(os.environ.get("RUSTRAK_TEST_CAPTURED") or Path(__file__).parents[1] / "data" / "captured")
@@ -63,27 +68,35 @@ def test_there_are_recordings_of_every_kind() -> None:
     } <= names
 
 
-@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: path.name.removesuffix(".headers.json"))
-async def test_replay(path: Path, edge: Edge) -> None:
+async def replayed(path: Path, edge: Edge) -> tuple[dict[str, Any], bytes, Answer] | None:
+    """What was recorded, its body, and our answer; None when we don't serve it."""
     about = json.loads(path.read_bytes())
-    path_served = path_of(about)
-    if about["method"] not in {"POST", "OPTIONS"} or not intake.handles(path_served):
-        pytest.skip(f"{about['method']} {about['path']} is not served")
+    if about["method"] not in {"POST", "OPTIONS"} or not intake.handles(path_of(about)):
+        return None
     body = path.with_name(path.name.replace(".headers.json", ".body")).read_bytes()
     headers = {name.lower(): value for name, value in about["headers"]}
-    chunks = [body[at : at + 1000] for at in range(0, len(body), 1000)] or [b""]
+    chunks = [body[at : at + 1000] for at in range(0, len(body), 1000)]
     answer = await edge.send(
-        path_served,
+        path_of(about),
         [*chunks, b""] if headers.get("transfer-encoding") == "chunked" else body,
         headers,
         query=about["query"],
         method=about["method"],
         key=None,
     )
+    return {**about, "headers": headers}, body, answer
+
+
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: path.name.removesuffix(".headers.json"))
+async def test_replay(path: Path, edge: Edge) -> None:
+    found = await replayed(path, edge)
+    if found is None:
+        pytest.skip("not served")
+    about, body, answer = found
     assert answer.status == 200, answer.body
     records = await edge.records()
-    if "/envelope" in path_served:
-        expected = events_in(decoded(body, headers.get("content-encoding", "")))
+    if "/envelope" in path_of(about):
+        expected = events_in(decoded(body, about["headers"].get("content-encoding", "")))
         assert [record.payload for record in records] == [payload for _, payload in expected]
         if expected:
             event_id = expected[0][0] or orjson.loads(expected[0][1])["event_id"]
@@ -92,4 +105,18 @@ async def test_replay(path: Path, edge: Edge) -> None:
         (record,) = records
         assert answer.json == {"id": record.event_id}
         event = json.loads(record.payload)
-        assert event["event_id"].replace("-", "") == record.event_id or "/security" in path_served
+        assert event["event_id"].replace("-", "") == record.event_id or "/security" in path_of(about)
+
+
+def test_each_event_is_stored(edge: Edge, shop: Project) -> None:
+    async def replay_all() -> list[Record]:
+        for path in REQUESTS:
+            await replayed(path, edge)
+        return await edge.records()
+
+    records = [replace(record, project_id=shop.pk) for record in asyncio.run(replay_all())]
+    spool.write_sealed(edge.directory, records)
+    digest.drain(edge.directory)
+    assert not (edge.directory / "quarantine").exists()
+    assert {event.event_id.hex for event in Event.objects.all()} == {record.event_id for record in records}
+    assert len(records) >= 20

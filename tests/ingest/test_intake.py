@@ -340,7 +340,7 @@ async def test_a_client_that_leaves_keeps_nothing(edge: Edge) -> None:
 
 
 async def test_a_body_must_arrive_in_time(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr("ingest.body.BODY_SECONDS", 0.05)
     sent = []
 
     async def receive() -> dict[str, object]:
