@@ -107,6 +107,7 @@ class _Plain:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = str(field.label or name).capitalize()
             if name in {"email", "login"}:
                 field.label = "E-mail"
                 field.widget.attrs.update(_EMAIL)

@@ -373,7 +373,7 @@ def _java(dsn: str) -> Snippet:
         "java",
         "Java",
         """// build.gradle.kts
-implementation("io.sentry:sentry:8.16.0")
+implementation("io.sentry:sentry:8.+")
 """,
         "Start of main",
         f"""import io.sentry.Sentry;
