@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DataError, Error, IntegrityError, connection
 
 from ingest import spool
@@ -52,6 +53,7 @@ def digest_claim(directory: Path, stopping: Callable[[], bool] = lambda: False) 
     with ExitStack() as held:
         for segment in segments:
             held.enter_context(segment)
+        _commit_to_disk()
         for batch in _batches(record for segment in segments for record in segment.records()):
             if stopping():
                 return count
@@ -60,6 +62,13 @@ def digest_claim(directory: Path, stopping: Callable[[], bool] = lambda: False) 
         for segment in segments:
             segment.settle()
     return count
+
+
+def _commit_to_disk() -> None:
+    """Have commits reach the disk before segments are deleted: docs/decisions/0002."""
+    if connection.vendor == "sqlite" and settings.INGEST_FSYNC and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

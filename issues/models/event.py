@@ -24,7 +24,9 @@ class Event(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events", db_index=False)
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="events", db_index=False)
-    grouping = models.ForeignKey("issues.Grouping", on_delete=models.CASCADE, related_name="+", db_index=False)
+    grouping = models.ForeignKey(
+        "issues.Grouping", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     event_id = models.UUIDField()
     # The event's number in its issue, from 1: the order in which events were digested.
     digest_order = models.PositiveBigIntegerField()

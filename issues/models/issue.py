@@ -56,7 +56,9 @@ class Issue(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "digest_order"], name="issue_digest_order_unique"),
-            models.CheckConstraint(condition=Q(status__in=["open", "resolved", "muted"]), name="issue_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "resolved", "muted"]), name="issue_status_known"
+            ),
             models.CheckConstraint(condition=Q(first_seen__lte=F("last_seen")), name="issue_seen_in_order"),
             models.CheckConstraint(
                 condition=Q(stored_event_count__lte=F("event_count")), name="issue_stored_at_most_seen"

@@ -387,3 +387,24 @@ def test_a_signal_ends_it_at_once_and_cleanly(directory: Path, number: signal.Si
     process.send_signal(number)
     assert process.wait(10) == 0
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_commits_reach_the_disk_before_a_segment_is_deleted(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's commits reach the disk by default")
+    seen: list[int] = []
+    settle = spool.Segment.settle
+
+    def look(segment: spool.Segment) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous")
+            seen.append(cursor.fetchone()[0])
+        settle(segment)
+
+    monkeypatch.setattr(spool.Segment, "settle", look)
+    spool.write_sealed(directory, [record(shop.pk)])
+    digest.drain(directory)
+    assert seen == [2]

@@ -37,7 +37,11 @@ def test_waits_until_an_event_arrives(bo: User, shop: Project, sign_in) -> None:
     assert '<p class="notice" id="waiting">' in client.get("/projects/shop/setup/").content.decode()
     for order in (1, 2):
         issue = Issue.objects.create(
-            project=shop, digest_order=order, title="E", first_seen=SEEN, last_seen=SEEN.replace(hour=20, minute=order)
+            project=shop,
+            digest_order=order,
+            title="E",
+            first_seen=SEEN,
+            last_seen=SEEN.replace(hour=20, minute=order),
         )
     url = f"/projects/shop/issues/{issue.id}/"
     assert client.get("/projects/shop/setup/status").json() == {"arrived": True, "url": url}
