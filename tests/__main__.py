@@ -14,7 +14,7 @@ from tests import browser, postgres
 
 def _pytest(label: str, *arguments: str, **environment: str) -> bool:
     print(f"\n=== {label}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", *arguments, *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments, *sys.argv[1:]]
     return subprocess.run(command, check=False, env={**os.environ, **environment}).returncode == 0
 
 
