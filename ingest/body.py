@@ -13,7 +13,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 BODY_SECONDS = 60.0
 # A refused client is let finish its body, or it sees a broken connection instead of the answer.
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 20.0
 
 
 class Body:

@@ -98,7 +98,7 @@ class Intake:
         except Refused as refusal:
             if refusal.status >= 500:
                 log.warning("refused an event: %s", refusal.detail)
-            await body.drain(self._limits.body)
+            await body.drain(2 * self._limits.body)
             await answers.refused(send, refusal)
         except Exception:
             log.exception("answering %s failed", scope["path"])
