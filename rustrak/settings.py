@@ -171,11 +171,17 @@ MAX_ENVELOPE_BYTES: int = _setting("MAX_ENVELOPE_BYTES", 100 * _MIB, _number(102
 MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting(
     "MAX_ENVELOPE_COMPRESSED_BYTES", 20 * _MIB, _number(1024), "20971520"
 )
+# One attachment or minidump, unpacked; and how many one envelope may bring.
+MAX_ATTACHMENT_BYTES: int = _setting("MAX_ATTACHMENT_BYTES", 100 * _MIB, _number(1024), "104857600")
+MAX_ATTACHMENTS_PER_EVENT: int = _setting("MAX_ATTACHMENTS_PER_EVENT", 30, _number(0, 500), "30")
+# How large the spool may grow (0: no limit) before SDKs are answered with 503.
+MAX_SPOOL_BYTES: int = _setting("MAX_SPOOL_BYTES", 10 * 1024 * _MIB, _number(), "10737418240")
 INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, _boolean, "true")
 
 # How long stored events are kept (0: no limit); what was counted stays counted.
 RETAIN_DAYS: int = _setting("RETAIN_DAYS", 90, _number(0, 36500), "90")
 RETAIN_EVENTS_PER_PROJECT: int = _setting("RETAIN_EVENTS_PER_PROJECT", 100_000, _number(), "100000")
+RETAIN_ATTACHMENT_DAYS: int = _setting("RETAIN_ATTACHMENT_DAYS", 30, _number(0, 36500), "30")
 
 # Django ---------------------------------------------------------------------------------------------------
 
@@ -369,6 +375,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "rustrak.assets.Storage"},
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "attachments", "file_permissions_mode": 0o600},
+    },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Compressing the source maps of vendored scripts would take most of the first start.

@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -18,7 +19,11 @@ _FRAME = struct.Struct("<II")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One accepted item on its way to the digest. `received_at` is Unix time, `sent_at` as the client wrote it."""
+    """One accepted item on its way to the digest. `received_at` is Unix time, `sent_at` as the client wrote it.
+
+    `file` names a file of its own in the spool that holds the payload, when that is too large for a segment;
+    `payload` is empty then. `meta` is what the item's headers and the envelope's say besides.
+    """
 
     kind: str
     project_id: int
@@ -27,19 +32,24 @@ class Record:
     remote_addr: str | None
     sent_at: str | None
     payload: bytes
+    file: str | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         """The record as `read` finds it."""
-        header = orjson.dumps(
-            {
-                "kind": self.kind,
-                "project_id": self.project_id,
-                "event_id": self.event_id,
-                "received_at": self.received_at,
-                "remote_addr": self.remote_addr,
-                "sent_at": self.sent_at,
-            }
-        )
+        about: dict[str, Any] = {
+            "kind": self.kind,
+            "project_id": self.project_id,
+            "event_id": self.event_id,
+            "received_at": self.received_at,
+            "remote_addr": self.remote_addr,
+            "sent_at": self.sent_at,
+        }
+        if self.file is not None:
+            about["file"] = self.file
+        if self.meta:
+            about["meta"] = self.meta
+        header = orjson.dumps(about)
         body = b"%b\n%b" % (header, self.payload)
         return _FRAME.pack(len(body), zlib.crc32(body)) + body
 

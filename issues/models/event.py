@@ -39,6 +39,8 @@ class Event(models.Model):
     release = models.CharField(max_length=200, blank=True)
     environment = models.CharField(max_length=64, blank=True)
     payload = models.BinaryField()
+    # What normalising changed or dropped: [[field, what, …], …]; null when nothing was.
+    notes = models.JSONField(null=True)
 
     class Meta:
         constraints = [

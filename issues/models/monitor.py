@@ -1,0 +1,99 @@
+"""Cron monitors: jobs that say when they start and end, and when they were due."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Project
+from rustrak.lib import clock, ids
+
+
+class Monitor(models.Model):
+    """A job of a project, as its latest monitor_config describes it; without one it is never late."""
+
+    class ScheduleType(models.TextChoices):
+        NONE = ""
+        CRONTAB = "crontab"
+        INTERVAL = "interval"
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="monitors", db_index=False)
+    slug = models.CharField(max_length=50)
+    schedule_type = models.CharField(max_length=8, choices=ScheduleType.choices, blank=True)
+    # A crontab line, or "<number> <unit>".
+    schedule = models.CharField(max_length=200, blank=True)
+    timezone = models.CharField(max_length=64, default="UTC")
+    # Minutes.
+    checkin_margin = models.PositiveIntegerField(default=1)
+    max_runtime = models.PositiveIntegerField(default=30)
+    failure_issue_threshold = models.PositiveIntegerField(default=1)
+    recovery_threshold = models.PositiveIntegerField(default=1)
+    is_muted = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "slug"], name="monitor_slug_unique")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class MonitorState(models.Model):
+    """How a monitor does in one environment."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        OK = "ok"
+        ERROR = "error"
+        MISSED = "missed"
+        TIMEOUT = "timeout"
+
+    monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="states", db_index=False)
+    environment = models.CharField(max_length=64)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    last_check_in_at = models.DateTimeField(null=True)
+    # When the next check-in is expected, margin not included; null when nobody can say.
+    next_due_at = models.DateTimeField(null=True, db_index=True)
+    failures_in_a_row = models.PositiveIntegerField(default=0)
+    successes_in_a_row = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["monitor", "environment"], name="monitor_state_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.monitor_id} {self.environment}: {self.status}"
+
+
+class CheckIn(models.Model):
+    """One run of a job, or one that should have been."""
+
+    class Status(models.TextChoices):
+        IN_PROGRESS = "in_progress"
+        OK = "ok"
+        ERROR = "error"
+        MISSED = "missed"
+        TIMEOUT = "timeout"
+        UNKNOWN = "unknown"
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    state = models.ForeignKey(
+        MonitorState, on_delete=models.CASCADE, related_name="check_ins", db_index=False
+    )
+    # The client's id of the run.
+    check_in_id = models.UUIDField()
+    status = models.CharField(max_length=11, choices=Status.choices)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    # Seconds.
+    duration = models.FloatField(null=True)
+    # When a run in progress counts as timed out; null once it has ended.
+    times_out_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["state", "check_in_id"], name="check_in_unique")]
+        indexes = [models.Index(fields=["state", "started_at"], name="check_in_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.check_in_id.hex} {self.status}"

@@ -1,0 +1,57 @@
+"""Release health: sessions counted per release and day."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Project
+
+
+class SessionDay(models.Model):
+    """How many sessions of a release in an environment started on one day (UTC), and how many ended badly."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="session_days", db_index=False
+    )
+    day = models.DateField()
+    release = models.CharField(max_length=200)
+    environment = models.CharField(max_length=64, blank=True)
+    total = models.PositiveBigIntegerField(default=0)
+    errored = models.PositiveBigIntegerField(default=0)
+    crashed = models.PositiveBigIntegerField(default=0)
+    abnormal = models.PositiveBigIntegerField(default=0)
+    unhandled = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "day", "release", "environment"], name="session_day_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release} {self.day}: {self.total}"
+
+
+class SessionPerson(models.Model):
+    """That one person had a session of a release on one day, and whether one of them crashed."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="session_people", db_index=False
+    )
+    day = models.DateField()
+    release = models.CharField(max_length=200)
+    environment = models.CharField(max_length=64, blank=True)
+    # The first 8 bytes of SHA-256 of the distinct id, as a signed integer.
+    person = models.BigIntegerField()
+    crashed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "day", "release", "environment", "person"], name="session_person_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release} {self.day} {self.person}"

@@ -1,0 +1,36 @@
+"""What a person said about an error, or without one."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Project
+from rustrak.lib import ids
+
+
+class UserReport(models.Model):
+    """A user_report or feedback item, a crash dialog, or a post to the legacy feedback API."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="user_reports", db_index=False
+    )
+    # A feedback item's own id; of a user_report the event's: a second one for the same event replaces the first.
+    report_id = models.UUIDField()
+    event_id = models.UUIDField(null=True)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    comments = models.TextField()
+    url = models.CharField(max_length=1000, blank=True)
+    source = models.CharField(max_length=32)
+    ingested_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "report_id"], name="user_report_unique")]
+        indexes = [
+            models.Index(fields=["project", "ingested_at", "id"], name="user_report_latest"),
+            models.Index(fields=["project", "event_id"], name="user_report_by_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.email or 'somebody'}: {self.comments[:60]}"
