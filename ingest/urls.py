@@ -1,11 +1,16 @@
+"""Where the pages about what arrives are, and health."""
+
 from __future__ import annotations
 
 from django.urls import path
 
-from ingest import health, pages
+from ingest import health
+from ingest.pages import setup, test_event
 
 urlpatterns = [
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health_ready"),
-    path("projects/<slug:slug>/setup/test-event/", pages.send_test_event, name="send_test_event"),
+    path("projects/<slug:slug>/setup/", setup.setup, name="project_setup"),
+    path("projects/<slug:slug>/setup/status", setup.setup_status, name="setup_status"),
+    path("projects/<slug:slug>/setup/test-event/", test_event.send_test_event, name="send_test_event"),
 ]

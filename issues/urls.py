@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issues.pages import actions, event_list, event_page, issue_list, overview, setup
+from issues.pages import actions, event_list, event_page, issue_list, overview
 
 urlpatterns = [
     path("", overview.overview, name="home"),
-    path("projects/<slug:slug>/setup/", setup.setup, name="project_setup"),
-    path("projects/<slug:slug>/setup/status", setup.setup_status, name="setup_status"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
