@@ -11,17 +11,19 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
 JS = HERE / "js"
-OLD_PYTHON = HERE / "python" / ".sentry-sdk-1.45"
+CLI = JS / "node_modules" / "@sentry" / "cli-linux-x64" / "bin" / "sentry-cli"
 
 
-def _install(command: list[str | Path], cwd: Path, done: Path) -> None:
-    """Run `command` unless `done` exists; one process at a time."""
+def _install(command: list[str | Path], cwd: Path, pinned: Path, into: Path) -> None:
+    """Run `command`, which installs what `pinned` pins, unless that was done; one process at a time."""
+    done = into / f".installed-{zlib.crc32(pinned.read_bytes()):08x}"
     with (cwd / ".install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if done.exists():
@@ -36,22 +38,25 @@ def _install(command: list[str | Path], cwd: Path, done: Path) -> None:
 
 
 def install_js() -> None:
-    """@sentry/node, @sentry/browser and esbuild, from the lock."""
+    """@sentry/node and @sentry/browser, current and old, sentry-cli and esbuild, from the lock."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed")
     command: list[str | Path] = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    _install(command, JS, JS / "node_modules" / ".installed")
+    _install(command, JS, JS / "package-lock.json", JS / "node_modules")
 
 
-def install_old_python() -> None:
-    """sentry-sdk 1.45 into a directory of its own."""
-    OLD_PYTHON.mkdir(exist_ok=True)
+def install_python(name: str) -> Path:
+    """The directory that holds what python/<name>.txt pins, such as sentry-sdk-1.45."""
+    directory = HERE / "python" / f".{name}"
+    directory.mkdir(exist_ok=True)
+    pinned = HERE / "python" / f"{name}.txt"
     command: list[str | Path] = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--target", OLD_PYTHON,
-        "-r", HERE / "python" / "sentry-sdk-1.45.txt",
+        sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--upgrade", "--target", directory,
+        "-r", pinned,
     ]  # fmt: skip
-    _install(command, OLD_PYTHON, OLD_PYTHON / ".installed")
+    _install(command, directory, pinned, directory)
+    return directory
 
 
 def run(command: list[str | Path], *, crashes: bool = False, **environment: str) -> None:
@@ -63,8 +68,17 @@ def run(command: list[str | Path], *, crashes: bool = False, **environment: str)
     assert (result.returncode != 0) == crashes, result.stderr[-2000:]
 
 
-def bundle(entry: Path, output: Path) -> None:
-    """Bundle a browser program with esbuild."""
+def bundle(entry: Path, output: Path, package: str = "@sentry/browser") -> None:
+    """Bundle a browser program with esbuild; `package` stands in for @sentry/browser."""
     esbuild = JS / "node_modules" / "esbuild" / "bin" / "esbuild"
-    command = ["node", esbuild, entry, "--bundle", f"--outfile={output}", "--log-level=error"]
+    command: list[str | Path] = [
+        "node",
+        esbuild,
+        entry,
+        "--bundle",
+        f"--outfile={output}",
+        "--log-level=error",
+    ]
+    if package != "@sentry/browser":
+        command.append(f"--alias:@sentry/browser={package}")
     subprocess.run(command, cwd=JS, check=True, capture_output=True, timeout=60)

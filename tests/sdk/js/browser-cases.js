@@ -46,6 +46,19 @@ window.run = async (name) => {
       Sentry.addBreadcrumb({ category: "cart", message: "added a teapot", level: "info", data: { sku: "T-1" } });
       Sentry.captureException(new RangeError("with everything around it"));
       break;
+    case "feedback": {
+      const eventId = Sentry.captureException(new Error("the page broke"));
+      Sentry.captureFeedback(
+        { message: "It broke when I paid", name: "Dee", email: "dee@example.org", associatedEventId: eventId },
+        { attachments: [{ filename: "screen.txt", data: "what I saw" }] },
+      );
+      break;
+    }
+    case "dialog": {
+      const eventId = Sentry.captureException(new Error("the page broke again"));
+      Sentry.showReportDialog({ eventId });
+      break;
+    }
     default:
       throw new Error(`unknown case ${name}`);
   }

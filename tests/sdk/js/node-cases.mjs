@@ -1,7 +1,6 @@
-// Run by the tests with a real @sentry/node: `node node-cases.mjs DSN CASE`.
-import * as Sentry from "@sentry/node";
-
-const [dsn, name] = process.argv.slice(2);
+// Run by the tests with a real @sentry/node: `node node-cases.mjs DSN CASE PACKAGE`.
+const [dsn, name, package_] = process.argv.slice(2);
+const Sentry = await import(package_);
 Sentry.init({ dsn, release: "shop@1.4.2", environment: "staging" });
 Sentry.setTag("case", name);
 

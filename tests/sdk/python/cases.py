@@ -1,4 +1,4 @@
-"""Run by the tests with a real sentry-sdk: `cases.py DSN CASE`. Also works with the SDK of 2024 (1.45)."""
+"""Run by the tests with a real sentry-sdk: `cases.py DSN CASE`. Also works with those of 2021 (0.20) and 2024 (1.45)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import sentry_sdk
 
 dsn, case = sys.argv[1:3]
-sentry_sdk.init(dsn=dsn, release="shop@1.4.2", environment="staging", include_local_variables=True)
+sentry_sdk.init(dsn=dsn, release="shop@1.4.2", environment="staging")
 sentry_sdk.set_tag("case", case)
 
 

