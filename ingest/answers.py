@@ -1,63 +1,81 @@
-"""What an SDK is told: headers are the same every time, so they are made once."""
+"""What an SDK is told, with the headers that every answer wears."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 
-from ingest.errors import Refused, WrongMethod
+from ingest.errors import Refused
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+Headers = tuple[tuple[bytes, bytes], ...]
 
+JSON = "application/json"
 # Browsers hide any answer without these, errors included (docs/protocol.md, "Responses").
-_CORS: Headers = [
+_CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"x-sentry-error, x-sentry-rate-limits, retry-after"),
     (b"cross-origin-resource-policy", b"cross-origin"),
-]
-_PREFLIGHT: Headers = [
-    *_CORS,
-    (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (
-        b"access-control-allow-headers",
-        b"x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, "
-        b"authentication, authorization, content-encoding, transfer-encoding, sentry-trace, baggage",
-    ),
-    (b"access-control-max-age", b"3600"),
-    (b"allow", b"POST, OPTIONS"),
-    (b"content-length", b"0"),
-]
+)
+_ALLOWED_HEADERS = (
+    b"x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, "
+    b"authentication, authorization, content-encoding, transfer-encoding, sentry-trace, baggage"
+)
 
 
-def _json(length: int) -> Headers:
-    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % length), *_CORS]
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, but for the headers that all have. `headers`: the others, names in lower case."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON
+    headers: Headers = ()
 
 
-_WITH_ID = {"type": "http.response.start", "status": 200, "headers": _json(len(b'{"id":""}') + 32)}
-_WITHOUT_ID = {"type": "http.response.start", "status": 200, "headers": _json(2)}
+@lru_cache(maxsize=256)
+def _headers(content_type: str, length: int) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", content_type.encode()), (b"content-length", b"%d" % length), *_CORS]
 
 
-async def accepted(send: Send, event_id: str | None) -> None:
-    """200 with the event's id (32 hex digits), or `{}` when the envelope names no event."""
-    if event_id is None:
-        await send(_WITHOUT_ID)
-        await send({"type": "http.response.body", "body": b"{}"})
-    else:
-        await send(_WITH_ID)
-        await send({"type": "http.response.body", "body": b'{"id":"%b"}' % event_id.encode()})
+async def send(answer: Answer, to: Send) -> None:
+    """Sends it."""
+    headers = _headers(answer.content_type, len(answer.body))
+    if answer.headers:
+        headers = [*headers, *answer.headers]
+    await to({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await to({"type": "http.response.body", "body": answer.body})
 
 
-async def preflight(send: Send) -> None:
+def accepted(event_id: str | None) -> Answer:
+    """200 with the event's id (32 hex digits), or `{}` when the request names no event."""
+    return Answer(body=b"{}" if event_id is None else b'{"id":"%b"}' % event_id.encode())
+
+
+def allow(methods: Sequence[str]) -> tuple[bytes, bytes]:
+    """The Allow header of an endpoint."""
+    return b"allow", ", ".join([*methods, "OPTIONS"]).encode()
+
+
+def preflight(methods: Sequence[str]) -> Answer:
     """The answer to OPTIONS."""
-    await send({"type": "http.response.start", "status": 200, "headers": _PREFLIGHT})
-    await send({"type": "http.response.body", "body": b""})
+    allowed = allow(methods)
+    return Answer(
+        headers=(
+            (b"access-control-allow-methods", allowed[1]),
+            (b"access-control-allow-headers", _ALLOWED_HEADERS),
+            (b"access-control-max-age", b"3600"),
+            allowed,
+        )
+    )
 
 
-async def refused(send: Send, refusal: Refused) -> None:
+def refused(refusal: Refused) -> Answer:
     """The error, in the form that SDKs print (`detail`) and in ours (`error`)."""
     body = orjson.dumps(
         {
@@ -66,8 +84,8 @@ async def refused(send: Send, refusal: Refused) -> None:
             "error": {"type": refusal.kind, "message": refusal.detail},
         }
     )
-    headers = [*_json(len(body)), (b"x-sentry-error", refusal.detail.encode("ascii", "replace"))]
-    if isinstance(refusal, WrongMethod):
-        headers.append((b"allow", b"POST, OPTIONS"))
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return Answer(
+        status=refusal.status,
+        body=body,
+        headers=((b"x-sentry-error", refusal.detail.encode("ascii", "replace")), *refusal.headers),
+    )

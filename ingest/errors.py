@@ -8,6 +8,7 @@ class Refused(Exception):
 
     status = 400
     kind = "ValidationError"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -38,8 +39,14 @@ class NotFound(Refused):
 
 
 class WrongMethod(Refused):
+    """`allow` is the Allow header that names the right ones."""
+
     status = 405
     kind = "MethodNotAllowed"
+
+    def __init__(self, detail: str, allow: tuple[bytes, bytes]) -> None:
+        super().__init__(detail)
+        self.headers = (allow,)
 
 
 class TooSlow(Refused):

@@ -10,7 +10,6 @@ import zlib
 import brotli
 import pytest
 
-from ingest import intake
 from ingest.errors import NoRoom
 from ingest.streams import zstd
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge
@@ -24,25 +23,6 @@ def an_envelope(
 ) -> bytes:
     lines = [{"event_id": ID} if header is None else header, {"type": kind, "length": len(payload)}]
     return b"\n".join([*(json.dumps(line).encode() for line in lines), payload, b""])
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/api/42/envelope/", "/api/42/envelope", "//api//42/envelope//", "/api/42/store", "/api/042/security/"],
-)
-def test_handles_sdk_paths(path: str) -> None:
-    assert intake.handles(path)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/", "/api/projects", "/api/projects/42", "/api/42/", "/api/x/envelope/", "/api/42/envelope/x", "/api/²/store/",
-        "/api/42/Envelope/", "/api/-1/store/", "/api/42/minidump/", "/x/api/42/envelope/", "/api/4 2/store/",
-    ],
-)  # fmt: skip
-def test_leaves_other_paths_to_django(path: str) -> None:
-    assert not intake.handles(path)
 
 
 async def test_an_event_is_accepted(edge: Edge) -> None:

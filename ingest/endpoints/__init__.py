@@ -1,0 +1,32 @@
+"""What SDKs call: one module an endpoint, each with one `handle`. ENDPOINTS names them as ingest.routing does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.answers import Answer
+from ingest.body import Body
+from ingest.endpoints import envelope, security, store
+from ingest.request import Request
+
+if TYPE_CHECKING:
+    from ingest.intake import Intake
+
+Handle = Callable[["Intake", Request, Body], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`handle` answers a request or raises Refused; other methods than `methods` (and OPTIONS) are a 405."""
+
+    handle: Handle
+    methods: tuple[str, ...] = ("POST",)
+
+
+ENDPOINTS: dict[str, Endpoint] = {
+    "envelope": Endpoint(envelope.handle),
+    "store": Endpoint(store.handle),
+    "security": Endpoint(security.handle),
+}

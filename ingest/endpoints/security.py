@@ -1,0 +1,43 @@
+"""POST /api/<project>/security/: what browsers report about a site's Content-Security-Policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from ingest import answers, events
+from ingest.answers import Answer
+from ingest.body import Body
+from ingest.endpoints import envelope
+from ingest.envelope import MAX_ITEMS
+from ingest.errors import UnsupportedEncoding
+from ingest.request import Request
+from rustrak.lib import ids
+
+if TYPE_CHECKING:
+    from ingest.intake import Intake
+
+_TYPES = {"application/csp-report", "application/json", "application/reports+json"}
+
+
+async def handle(intake: Intake, request: Request, body: Body) -> Answer:
+    """200 with the id of the first report's event."""
+    if request.content_type == envelope.CONTENT_TYPE:
+        return await envelope.handle(intake, request, body)
+    await intake.authorize(request, request.key)
+    if request.content_type not in _TYPES:
+        raise UnsupportedEncoding("send reports as application/csp-report, application/reports+json or JSON")
+    data = await intake.whole(request, body, intake.limits.event)
+    query = parse_qs(request.query.decode("latin-1"))
+    first: str | None = None
+    for report in events.reports(data)[:MAX_ITEMS]:
+        event_id = ids.new_event_id()
+        payload = events.from_report(
+            report,
+            release=query.get("sentry_release", [""])[0],
+            environment=query.get("sentry_environment", [""])[0],
+            user_agent=request.header(b"user-agent"),
+        )
+        await intake.keep(request, "event", event_id, payload)
+        first = first or event_id
+    return answers.accepted(first)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import intake
+from ingest.endpoints import ENDPOINTS
+from ingest.routing import Route, route
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/api/42/envelope/", Route("envelope", "42")),
+        ("/api/42/envelope", Route("envelope", "42")),
+        ("//api//42///envelope//", Route("envelope", "42")),
+        ("/api/042/store/", Route("store", "42")),
+        ("/api/store/", Route("store")),
+        ("/api/42/security/", Route("security", "42")),
+        ("/api/42/csp-report/", Route("security", "42")),
+        ("/api/42/nel/", Route("nel", "42")),
+        ("/api/42/minidump", Route("minidump", "42")),
+        ("/api/42/events/abc/attachments/", Route("attachments", "42", {"event_id": "abc"})),
+        ("/api/42/cron/nightly", Route("cron", "42", {"monitor": "nightly"})),
+        ("/api/42/cron/nightly/abc/", Route("cron", "42", {"monitor": "nightly", "key": "abc"})),
+        ("/api/embed/error-page/", Route("error_page")),
+        (
+            "/api/0/projects/us/shop/user-feedback/",
+            Route("user_feedback", None, {"organization": "us", "project": "shop"}),
+        ),
+    ],
+)
+def test_sdk_paths(path: str, found: Route) -> None:
+    assert route(path) == found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "", "/", "/api", "/api/projects", "/api/projects/42", "/api/42/", "/api/x/envelope/", "/api/42/envelope/x",
+        "/api/²/store/", "/api/42/Envelope/", "/api/-1/store/", "/x/api/42/envelope/", "/api/4 2/store/",
+        "/api/projects/42/issues", "/api/tokens", "/api/0/projects/us/shop/", "/api/0/projects/shop/user-feedback/",
+        "/api/42/cron/", "/api/42/events/", "/api/embed/", "/envelope/", "/api/openapi.json",
+    ],
+)  # fmt: skip
+def test_other_paths_are_djangos(path: str) -> None:
+    assert route(path) is None
+    assert not intake.handles(path)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["", "api", "42", "0", "store", "cron", "projects", "é"]) | st.text(), max_size=7
+    )
+)
+def test_any_path_has_an_answer(parts: list[str]) -> None:
+    found = route("/".join(parts))
+    assert found is None or found.project is None or found.project == "" or int(found.project) > 0
+
+
+def test_every_endpoint_has_a_path() -> None:
+    paths = ["/api/42/envelope/", "/api/42/store/", "/api/42/security/"]
+    assert all(intake.handles(path) for path in paths)
+    assert {"envelope", "store", "security"} <= ENDPOINTS.keys()
