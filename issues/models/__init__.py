@@ -8,7 +8,7 @@ from issues.models.event import Event, Level
 from issues.models.grouping import Grouping
 from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
-from issues.models.session import SessionDay, SessionPerson
+from issues.models.session import SessionDay, SessionPerson, TroubledSession
 from issues.models.user_report import UserReport
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "MonitorState",
     "SessionDay",
     "SessionPerson",
+    "TroubledSession",
     "UserReport",
 ]

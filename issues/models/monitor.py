@@ -29,6 +29,8 @@ class Monitor(models.Model):
     failure_issue_threshold = models.PositiveIntegerField(default=1)
     recovery_threshold = models.PositiveIntegerField(default=1)
     is_muted = models.BooleanField(default=False)
+    # Why the latest monitor_config was not taken over; empty when it was.
+    config_problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -8,7 +8,11 @@ from accounts.models import Project
 
 
 class SessionDay(models.Model):
-    """How many sessions of a release in an environment started on one day (UTC), and how many ended badly."""
+    """How many sessions of a release in an environment started on one day (UTC), and how many went badly.
+
+    `errored` counts every session in which anything went wrong, `crashed`, `abnormal` and `unhandled` those among
+    them that did so in this way.
+    """
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="session_days", db_index=False
@@ -55,3 +59,25 @@ class SessionPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release} {self.day} {self.person}"
+
+
+class TroubledSession(models.Model):
+    """That a session did not go well, and how: kept while updates may come, so that each count moves once for it."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="troubled_sessions", db_index=False
+    )
+    day = models.DateField(db_index=True)
+    # The first 8 bytes of SHA-256 of its id, release and environment, as a signed integer.
+    session = models.BigIntegerField()
+    crashed = models.BooleanField(default=False)
+    abnormal = models.BooleanField(default=False)
+    unhandled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "day", "session"], name="troubled_session_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.session}"

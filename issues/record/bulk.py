@@ -36,15 +36,29 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
 
 
 def upsert(
-    model: type[models.Model], fields: Sequence[str], rows: Rows, unique: Sequence[str], add: str
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Rows,
+    unique: Sequence[str],
+    add: str | Sequence[str] = (),
+    either: Sequence[str] = (),
 ) -> None:
-    """Insert `rows`; where one with the same `unique` fields exists, add to its `add` instead."""
+    """Insert `rows`; where one with the same `unique` fields exists, add to its `add` and set its `either` if ours are.
+
+    No two of `rows` may have the same `unique` fields.
+    """
     if not rows:
         return
     table, columns = _names(model, fields)
+    added = [add] if isinstance(add, str) else add
+    changes = [
+        f"{_column(model, name)} = {table}.{_column(model, name)} {operator} excluded.{_column(model, name)}"
+        for names, operator in ((added, "+"), (either, "OR"))
+        for name in names
+    ]
     conflict = (
         f" ON CONFLICT ({', '.join(_column(model, name) for name in unique)})"
-        f" DO UPDATE SET {_column(model, add)} = {table}.{_column(model, add)} + excluded.{_column(model, add)}"
+        f" DO UPDATE SET {', '.join(changes)}"
     )
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -98,6 +112,7 @@ _REAL_TYPE = {
     "timestamp with time zone": "timestamptz",
     "bigserial": "int8",
     "bigint": "int8",
+    "double precision": "float8",
     "integer": "int4",
 }
 
