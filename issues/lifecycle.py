@@ -8,11 +8,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import Project, User
+from issues import files
 from issues.lock import lock_project
-from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, IssueQuerySet
+from issues.models import (
+    Attachment,
+    Event,
+    Grouping,
+    Issue,
+    IssueHour,
+    IssuePerson,
+    IssueQuerySet,
+    UserReport,
+)
 
 
 def resolve(issues: IssueQuerySet, by: User | None) -> int:
@@ -44,7 +54,11 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            stored, _ = Event.objects.filter(issue__in=chosen).delete()
+            events = Event.objects.filter(issue__in=chosen)
+            with_them = Q(project_id=project_id, event_id__in=events.values("event_id"))
+            files.forget(Attachment.objects.filter(with_them))
+            UserReport.objects.filter(with_them).delete()
+            stored, _ = events.delete()
             for model in (IssueHour, IssuePerson, Grouping):
                 model._default_manager.filter(issue__in=chosen).delete()
             deleted += Issue.objects.filter(pk__in=chosen).delete()[0]

@@ -7,7 +7,9 @@ A bad value stops the start with `ImproperlyConfigured`: the variable, what is w
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -372,13 +374,41 @@ FORCE_SCRIPT_NAME = urlsplit(PUBLIC_URL).path or None
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+
+def _dotted(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", raw):
+        raise ValueError("not the dotted path of a class")
+    return raw
+
+
+def _json_object(raw: str) -> dict[str, Any]:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+_FILES = "django.core.files.storage.FileSystemStorage"
+ATTACHMENTS_STORAGE: str = _setting("ATTACHMENTS_STORAGE", _FILES, _dotted, "storages.backends.s3.S3Storage")
+_ATTACHMENTS_OPTIONS: dict[str, Any] = _setting(
+    "ATTACHMENTS_STORAGE_OPTIONS", {}, _json_object, '{"bucket_name": "rustrak"}', secret=True
+)
+if ATTACHMENTS_STORAGE == _FILES:
+    _ATTACHMENTS_OPTIONS = {
+        "location": str(DATA_DIR / "attachments"),
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+        **_ATTACHMENTS_OPTIONS,
+    }
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "rustrak.assets.Storage"},
-    "attachments": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "attachments", "file_permissions_mode": 0o600},
-    },
+    "attachments": {"BACKEND": ATTACHMENTS_STORAGE, "OPTIONS": _ATTACHMENTS_OPTIONS},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Compressing the source maps of vendored scripts would take most of the first start.

@@ -11,6 +11,7 @@ from rustrak.lib import ids
 class Attachment(models.Model):
     """Its bytes are in STORAGES["attachments"] under `file`; tied to its event by the SDK's event id alone."""
 
+    # Made from what the file is and whose it is: the same file sent twice is one (issues.record.attachments).
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="attachments", db_index=False)
     event_id = models.UUIDField()
@@ -23,7 +24,10 @@ class Attachment(models.Model):
     ingested_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "event_id"], name="attachment_by_event")]
+        indexes = [
+            models.Index(fields=["project", "event_id"], name="attachment_by_event"),
+            models.Index(fields=["project", "ingested_at", "id"], name="attachment_latest"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import Count, F
 
 from accounts.models import Project
+from issues import files
 from issues.lock import lock_project
-from issues.models import Event, Issue
+from issues.models import Attachment, Event, Issue
 from issues.record import bulk
 
 # Small, for the digest waits while a portion is deleted; the pause lets it in.
@@ -65,6 +66,8 @@ def _delete(project_id: int, event_ids: Sequence[UUID]) -> int:
     with transaction.atomic():
         lock_project(project_id)
         events = Event.objects.filter(project_id=project_id, id__in=event_ids)
+        sdk_ids = list(events.values_list("event_id", flat=True))
+        files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=sdk_ids))
         fewer = list(events.order_by("issue_id").values_list("issue_id").annotate(Count("id")))
         deleted = events.delete()[0]
         bulk.update(

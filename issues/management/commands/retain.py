@@ -6,13 +6,16 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
-from issues.record import retention
+from issues.record import attachment_retention, retention
 from rustrak.lib import clock, loops
 
 
 def retain() -> None:
-    """Delete old events and expired sessions, and let SQLite refresh its statistics."""
-    retention.retain(clock.now())
+    """Delete old events, attachments and expired sessions, and let SQLite refresh its statistics."""
+    now = clock.now()
+    retention.retain(now)
+    attachment_retention.retain(now)
+    attachment_retention.sweep(now)
     call_command("clearsessions")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

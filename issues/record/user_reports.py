@@ -1,0 +1,146 @@
+"""What people say about errors: user_report and feedback items, read and stored.
+
+A report may come before its event, after it or without it; the SDK's event id is all that ties them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from issues.models import UserReport
+from issues.record import bulk, shape
+from issues.record.items import Item, Tally
+from rustrak.lib import ids, tolerant_json
+
+COMMENTS_LENGTH = 10_000
+_FIELDS = ("report_id", "event_id", "name", "email", "comments", "url", "source")
+
+
+class Unreadable(ValueError):
+    """No report can be made of the item; the message is the reason's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it will be stored; `cut` when its comments were longer."""
+
+    report_id: UUID
+    event_id: UUID | None
+    name: str
+    email: str
+    comments: str
+    url: str
+    source: str
+    cut: bool
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        return astuple(self)[: len(_FIELDS)]
+
+
+def record(project_id: int, items: Sequence[Item], now: datetime) -> Tally:
+    """Store user_report items, inside the caller's transaction; a second one for an event replaces the first."""
+    return _store(project_id, items, read, replace=True)
+
+
+def record_feedback(project_id: int, items: Sequence[Item], now: datetime) -> Tally:
+    """Store feedback items, inside the caller's transaction; the same feedback again adds nothing."""
+    return _store(project_id, items, read_feedback, replace=False)
+
+
+def read(data: bytes, item_id: str, source: str = "user_report") -> Report:
+    """A user_report `{event_id, name, email, comments}`; `item_id` is the envelope's event id. Raises Unreadable."""
+    sent = _object(data)
+    event_id = UUID(ids.event_id(sent.get("event_id")) or item_id)
+    return _report(
+        event_id, event_id, sent.get("name"), sent.get("email"), sent.get("comments"), None, source
+    )
+
+
+def read_feedback(data: bytes, item_id: str, source: str = "feedback") -> Report:
+    """A feedback event: `contexts.feedback` says what, its user who, where that is left out. Raises Unreadable."""
+    event = _object(data)
+    sent = shape.mapping(shape.mapping(event.get("contexts")).get("feedback"))
+    user = shape.mapping(event.get("user"))
+    about = ids.event_id(sent.get("associated_event_id"))
+    return _report(
+        UUID(item_id),
+        UUID(about) if about else None,
+        sent.get("name") or user.get("name") or user.get("username"),
+        sent.get("contact_email") or user.get("email"),
+        sent.get("message"),
+        sent.get("url") or shape.mapping(event.get("request")).get("url"),
+        shape.text(sent.get("source")) or source,
+    )
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        sent, _ = tolerant_json.loads(data)
+    except tolerant_json.NotJson:
+        raise Unreadable("not_json") from None
+    if not isinstance(sent, dict):
+        raise Unreadable("not_an_object")
+    return sent
+
+
+def _report(
+    report_id: UUID, event_id: UUID | None, name: Any, email: Any, comments: Any, url: Any, source: str
+) -> Report:
+    words = shape.text(comments).replace("\r\n", "\n").strip()
+    if not words:
+        raise Unreadable("no_comments")
+    return Report(
+        report_id=report_id,
+        event_id=event_id,
+        name=_line(name, 200),
+        email=_line(email, 254),
+        comments=words[:COMMENTS_LENGTH],
+        url=_line(url, 1000),
+        source=_line(source, 32),
+        cut=len(words) > COMMENTS_LENGTH,
+    )
+
+
+def _line(value: Any, length: int) -> str:
+    return " ".join(shape.text(value).split())[:length]
+
+
+def _store(
+    project_id: int, items: Sequence[Item], reader: Callable[[bytes, str, str], Report], *, replace: bool
+) -> Tally:
+    tally: Tally = Counter()
+    reports: list[tuple[Report, datetime]] = []
+    for item in items:
+        try:
+            source = item.meta.get("source") or ("user_report" if replace else "feedback")
+            data = item.data if item.path is None else item.path.read_bytes()
+            reports.append((reader(data, item.id, str(source)), item.received_at))
+        except Unreadable as error:
+            tally["invalid", str(error)] += 1
+    stored = UserReport.objects.filter(
+        project_id=project_id, report_id__in={report.report_id for report, _ in reports}
+    )
+    known = {row[0]: row for row in stored.values_list(*_FIELDS)}
+    fresh: dict[UUID, tuple[Report, datetime]] = {}
+    for report, at in reports:
+        before = known.get(report.report_id)
+        if before == report.row or (before is not None and not replace):
+            tally["duplicate", ""] += 1
+            continue
+        tally[("salvaged", "comments_cut") if report.cut else ("stored", "")] += 1
+        known[report.report_id] = report.row
+        fresh.pop(report.report_id, None)
+        fresh[report.report_id] = report, at
+    stored.filter(report_id__in=fresh).delete()
+    bulk.insert(
+        UserReport,
+        ["id", "project", *_FIELDS, "ingested_at"],
+        [(ids.uuid7(), project_id, *report.row, at) for report, at in fresh.values()],
+    )
+    return tally
