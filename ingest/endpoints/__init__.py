@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ingest.answers import Answer
 from ingest.body import Body
-from ingest.endpoints import envelope, security, store
+from ingest.endpoints import cron, envelope, error_page, nel, security, store, user_feedback
 from ingest.request import Request
 
 if TYPE_CHECKING:
@@ -29,4 +29,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "envelope": Endpoint(envelope.handle),
     "store": Endpoint(store.handle),
     "security": Endpoint(security.handle),
+    "nel": Endpoint(nel.handle),
+    "cron": Endpoint(cron.handle, ("GET", "POST")),
+    "error_page": Endpoint(error_page.handle, ("GET", "POST")),
+    "user_feedback": Endpoint(user_feedback.handle),
 }

@@ -1,0 +1,92 @@
+"""A check-in that a job makes by calling an address: `curl …/api/<project>/cron/<monitor>/<key>/?status=ok`. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ingest import auth, events
+from ingest.errors import BadEnvelope
+from rustrak.lib import ids
+
+MAX_BODY_BYTES = 100 * 1024
+STATUSES = ("in_progress", "ok", "error")
+# Stands for the latest run that is in progress (docs/protocol.md, "Item types").
+LATEST = "0" * 32
+_ASKED = ("status", "check_in_id", "environment", "duration")
+
+
+def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
+    """The check-in of `monitor` that the query string and the body (JSON, a form or nothing) describe.
+
+    In the form of a `check_in` item; what the body says wins. Raises BadEnvelope.
+    """
+    given: dict[str, Any] = _asked(query)
+    if body.strip():
+        document = events.parse(body)
+        if document is None:
+            if events.looks_like_object(body) or b"=" not in body:
+                raise BadEnvelope("the check-in is no JSON object")
+            document = _asked(body)
+        given |= document
+    check_in = {**given, "monitor_slug": monitor, "status": _status(given.get("status"))}
+    check_in["check_in_id"] = _id(given.get("check_in_id"))
+    if given.get("duration") in (None, ""):
+        check_in.pop("duration", None)
+    else:
+        check_in["duration"] = _duration(given["duration"])
+    if not isinstance(given.get("environment"), str) or not given["environment"].strip():
+        check_in.pop("environment", None)
+    return check_in
+
+
+def key_in_basic(header: str) -> str | None:
+    """The key in `Authorization: Basic …`, where `curl -u <key>:` puts it."""
+    scheme, _, rest = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        pair = base64.b64decode(rest.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return auth.well_formed(pair.decode("latin-1").partition(":")[0])
+
+
+def _asked(query: bytes) -> dict[str, Any]:
+    try:
+        pairs = dict(parse_qsl(query.decode("utf-8", "replace").strip(), max_num_fields=50))
+    except ValueError:
+        raise BadEnvelope("the query has too many fields") from None
+    return {name: pairs[name] for name in _ASKED if name in pairs}
+
+
+def _status(value: object) -> str:
+    status = value.strip().lower() if isinstance(value, str) else None
+    if status not in STATUSES:
+        raise BadEnvelope(f"status must be one of {', '.join(STATUSES)}")
+    return status
+
+
+def _id(value: object) -> str:
+    if value in (None, ""):
+        return LATEST
+    found = ids.event_id(value)
+    if found is None:
+        raise BadEnvelope("check_in_id must be a UUID")
+    return found
+
+
+def _duration(value: object) -> float:
+    """Seconds."""
+    try:
+        duration = (
+            float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
+        )
+    except (ValueError, OverflowError):
+        duration = -1.0
+    if not (math.isfinite(duration) and duration >= 0):
+        raise BadEnvelope("duration must be a number of seconds")
+    return duration

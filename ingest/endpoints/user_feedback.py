@@ -1,0 +1,42 @@
+"""POST /api/0/projects/<organization>/<project>/user-feedback/: the feedback API of before envelopes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ingest import auth, events, user_report
+from ingest.answers import Answer
+from ingest.body import Body
+from ingest.errors import BadEnvelope
+from ingest.request import Request
+from rustrak.lib import clock, tolerant_json
+
+if TYPE_CHECKING:
+    from ingest.intake import Intake
+
+
+async def handle(intake: Intake, request: Request, body: Body) -> Answer:
+    """200 with the report. `Authorization: DSN <dsn>` says who sends it and to which project: the path's names don't."""
+    scheme, _, dsn = request.header(b"authorization").strip().partition(" ")
+    await intake.authorize(request, auth.key_in_dsn(dsn.strip()) if scheme.lower() == "dsn" else request.key)
+    given = events.parse(await intake.whole(request, body, user_report.MAX_BODY_BYTES))
+    if given is None:
+        raise BadEnvelope("the feedback is no JSON object")
+    report = user_report.read(given, given.get("event_id"))
+    await intake.keep(request, "user_report", report["event_id"], tolerant_json.dumps(report))
+    return Answer(
+        body=tolerant_json.dumps(
+            {
+                "id": report["event_id"],
+                "eventID": report["event_id"],
+                "name": report["name"],
+                "email": report["email"],
+                "comments": report["comments"],
+                "dateCreated": clock.rfc3339(datetime.fromtimestamp(request.received_at, UTC)),
+                "event": {"id": None, "eventID": report["event_id"]},
+                "issue": None,
+                "user": None,
+            }
+        )
+    )
