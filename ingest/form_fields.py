@@ -89,20 +89,6 @@ def _laid(below: Mapping[str, Any], above: Mapping[str, Any], depth: int = 0) ->
         if isinstance(under, dict) and isinstance(value, dict) and depth < MAX_DEPTH:
             value = _laid(under, value, depth + 1)
         merged[key] = value
-    return merged[-most:] if most else []
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    return events.parse(text.encode("utf-8", "replace"))
-
-
-def _laid(below: Mapping[str, Any], above: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """`above` laid over `below`, objects key by key."""
-    merged = dict(below)
-    for key, value in above.items():
-        under = merged.get(key)
-        both = isinstance(under, dict) and isinstance(value, dict) and depth < MAX_DEPTH
-        merged[key] = _laid(under, value, depth + 1) if both else value
     return merged
 
 
