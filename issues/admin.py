@@ -9,14 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from issues import lifecycle
-from issues.models import Event, Grouping, Issue, IssueQuerySet
+from issues.models import Attachment, Event, Grouping, Issue, IssueQuerySet, UserReport
 
 if TYPE_CHECKING:
     IssueAdminBase = admin.ModelAdmin[Issue]
     EventAdminBase = admin.ModelAdmin[Event]
     GroupingAdminBase = admin.ModelAdmin[Grouping]
+    AttachmentAdminBase = admin.ModelAdmin[Attachment]
+    UserReportAdminBase = admin.ModelAdmin[UserReport]
 else:
     IssueAdminBase = EventAdminBase = GroupingAdminBase = admin.ModelAdmin
+    AttachmentAdminBase = UserReportAdminBase = admin.ModelAdmin
 
 
 class ReadOnly:
@@ -84,4 +87,24 @@ class GroupingAdmin(ReadOnly, GroupingAdminBase):
     list_display = ("key", "project", "issue", "mechanism")
     list_select_related = ("project", "issue__project")
     search_fields = ("key",)
+    show_full_result_count = False
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnly, AttachmentAdminBase):
+    """The bytes are behind the project's list of attachments."""
+
+    list_display = ("name", "project", "kind", "content_type", "size", "event_id", "ingested_at")
+    list_select_related = ("project",)
+    search_fields = ("name", "event_id")
+    ordering = ("-ingested_at",)
+    show_full_result_count = False
+
+
+@admin.register(UserReport)
+class UserReportAdmin(ReadOnly, UserReportAdminBase):
+    list_display = ("ingested_at", "project", "name", "email", "source", "event_id")
+    list_select_related = ("project",)
+    search_fields = ("name", "email", "comments")
+    ordering = ("-ingested_at",)
     show_full_result_count = False

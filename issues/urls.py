@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issues.pages import actions, event_list, event_page, issue_list, overview
+from issues.pages import actions, attachments, event_list, event_page, issue_list, overview, user_reports
 
 urlpatterns = [
     path("", overview.overview, name="home"),
@@ -21,4 +21,7 @@ urlpatterns = [
         event_page.event_json,
         name="event_json",
     ),
+    path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
+    path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),
+    path("projects/<slug:slug>/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
+from issues.api.attachments import router as attachments
 from issues.api.events import router as events
 from issues.api.issues import router as issues
 from issues.api.pages import router as contract
@@ -22,5 +23,5 @@ api = JsonApi(
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
-for router in (people, projects, issues, events, contract):
+for router in (people, projects, issues, events, attachments, contract):
     api.add_router("", router)

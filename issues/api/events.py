@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from accounts.access import SignedInRequest
+from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
 from issues.record import codec, shape
@@ -39,7 +40,7 @@ class EventOut(Output):
 
 
 class EventDetail(EventOut):
-    """`data` is the payload as it was sent."""
+    """`data` is the payload as it was sent. Attachments and user reports may come later than the event."""
 
     server_name: str | None
     transaction: str | None
@@ -47,6 +48,8 @@ class EventDetail(EventOut):
     sdk_name: str | None
     sdk_version: str | None
     grouping_key: str
+    attachments: list[AttachmentOut]
+    user_reports: list[UserReportOut]
     data: dict[str, Any]
 
 
@@ -80,6 +83,7 @@ def event_detail(event: Event) -> dict[str, Any]:
         "sdk_name": shape.text(sdk.get("name")) or None,
         "sdk_version": shape.text(sdk.get("version")) or None,
         "grouping_key": event.grouping.key,
+        **with_event(event),
         "data": data,
     }
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from issues.models import Event, Issue, Level
-from issues.pages import hours
+from issues.pages import hours, user_reports
 from issues.pages.words import Heading, heading_of
 from issues.record import codec
 from issues.render.event import EventView
@@ -97,6 +97,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "last_days": sum(counts or []),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
+        "report_count": user_reports.count_of_issue(issue),
     }
     if event is None:
         return render(request, "issues/event_gone.html", context)
@@ -111,6 +112,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
         "links": links,
         "grouping_key": visible(event.grouping.key),
+        **user_reports.of_event(project, event, request.GET),
     }
     try:
         payload = codec.decode(event.payload)

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, get_script_prefix, path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -21,7 +22,7 @@ from rustrak.lib.cursor import BadCursor
 
 logger = logging.getLogger("rustrak.api")
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class JsonParser(Parser):
@@ -71,7 +72,7 @@ def _finished(view: View) -> View:
     """`view` that answers HEAD like GET, refuses other methods in JSON and is never cached."""
 
     @wraps(view)
-    def finish(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def finish(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if head := request.method == "HEAD":
             request.method = "GET"
         response = view(request, *args, **kwargs)
@@ -81,8 +82,11 @@ def _finished(view: View) -> View:
             response["Allow"] = allowed
         if head:
             request.method = "HEAD"
-            response["Content-Length"] = str(len(response.content))
-            response.content = b""
+            if isinstance(response, StreamingHttpResponse):
+                response.streaming_content = ()
+            elif isinstance(response, HttpResponse):
+                response["Content-Length"] = str(len(response.content))
+                response.content = b""
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

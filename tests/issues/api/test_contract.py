@@ -32,6 +32,7 @@ ROUTES = {
     ("delete", "/api/projects/{project_id}/issues/{issue_id}"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
+    ("get", "/api/projects/{project_id}/attachments/{attachment_id}"),
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),
     ("delete", "/api/tokens/{token_id}"),
@@ -44,6 +45,7 @@ def filled(route: str) -> str:
         route.replace("{project_id}", "1")
         .replace("{issue_id}", "0" * 32)
         .replace("{event_id}", "0" * 32)
+        .replace("{attachment_id}", "0" * 32)
         .replace("{token_id}", "1")
     )
 

@@ -16,7 +16,17 @@ pytestmark = pytest.mark.django_db
 FIELDS = {
     "id", "event_id", "issue_id", "title", "timestamp", "ingested_at", "level", "platform", "release", "environment",
 }  # fmt: skip
-DETAIL = FIELDS | {"server_name", "transaction", "tags", "sdk_name", "sdk_version", "grouping_key", "data"}
+DETAIL = FIELDS | {
+    "server_name",
+    "transaction",
+    "tags",
+    "sdk_name",
+    "sdk_version",
+    "grouping_key",
+    "attachments",
+    "user_reports",
+    "data",
+}
 SDK_ID = UUID("fc6d8c0c43fc4630ad850ee518f1b9d0")
 
 
@@ -144,7 +154,7 @@ def test_the_list_takes_the_same_queries_however_long(
     with django_assert_num_queries(5):  # session, user, project, issue, events
         assert len(caller.get(path(issue))["items"]) == 10
     event = issue.events.get(digest_order=5)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         caller.get(path(issue, event.event_id))
 
 

@@ -1,0 +1,95 @@
+"""/api/projects/{id}/attachments/{uuid}, and what an event's detail says of its attachments and user reports."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from ninja import Router
+
+from accounts.access import SignedInRequest
+from issues import download
+from issues.api.projects import visible_project
+from issues.models import Attachment, Event, UserReport
+from rustrak.lib import ids, problems
+from rustrak.lib.schemas import Moment, Output
+
+router = Router(tags=["events"])
+
+
+class AttachmentOut(Output):
+    """A file that came with an event. `attachment_type` is the protocol's; `url` gives the bytes, with the same token."""
+
+    id: str
+    name: str
+    content_type: str
+    attachment_type: str
+    size: int
+    ingested_at: Moment
+    url: str
+
+
+class UserReportOut(Output):
+    """What somebody said about an event. `id` is the feedback's own id, or the event's."""
+
+    id: str
+    name: str | None
+    email: str | None
+    comments: str
+    url: str | None
+    source: str
+    ingested_at: Moment
+
+
+def attachment_out(one: Attachment) -> AttachmentOut:
+    return AttachmentOut(
+        id=str(one.pk),
+        name=one.name,
+        content_type=one.content_type,
+        attachment_type=one.kind,
+        size=one.size,
+        ingested_at=one.ingested_at,
+        url=f"{settings.PUBLIC_URL}/api/projects/{one.project_id}/attachments/{one.pk}",
+    )
+
+
+def user_report_out(one: UserReport) -> UserReportOut:
+    return UserReportOut(
+        id=one.report_id.hex,
+        name=one.name or None,
+        email=one.email or None,
+        comments=one.comments,
+        url=one.url or None,
+        source=one.source,
+        ingested_at=one.ingested_at,
+    )
+
+
+def with_event(event: Event) -> dict[str, list[dict[str, Any]]]:
+    """The `attachments` and `user_reports` of an event's detail: its own, oldest first; reports newest first."""
+    same = {"project_id": event.project_id, "event_id": event.event_id}
+    attachments = Attachment.objects.filter(**same).order_by("ingested_at", "name", "id")
+    reports = UserReport.objects.filter(**same).order_by("-ingested_at", "-id")[:100]
+    return {
+        "attachments": [attachment_out(one).model_dump() for one in attachments],
+        "user_reports": [user_report_out(one).model_dump() for one in reports],
+    }
+
+
+@router.get(
+    "/api/projects/{int:project_id}/attachments/{attachment_id}",
+    openapi_extra={"responses": {200: {"content": {"application/octet-stream": {}}}}},
+)
+def get_attachment(request: SignedInRequest, project_id: int, attachment_id: str) -> HttpResponse:
+    """The bytes of an attachment. An event's detail lists its attachments."""
+    project = visible_project(request.user, project_id)
+    plain = ids.event_id(attachment_id)
+    found = plain and Attachment.objects.filter(project=project, pk=UUID(plain)).first()
+    if not found:
+        raise problems.NotFound("This project has no such attachment.")
+    try:
+        return cast(HttpResponse, download.answer(found))
+    except download.Gone:
+        raise problems.NotFound("The bytes of this attachment are gone from the storage.") from None

@@ -1,0 +1,133 @@
+"""What people said: on the page of an event, and as a list of the project."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from issues.models import Event, Issue, UserReport
+from issues.pages import attachments
+from issues.pages.attachments import AttachmentView
+from issues.pages.paging import paged
+from issues.render.values import visible, web_address
+
+LONGEST_QUERY = 200
+# More on one event's page, and the list is the better place.
+ON_EVENT = 20
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_SOURCES = {
+    "user_report": "crash dialog",
+    "feedback": "feedback",
+    "widget": "feedback widget",
+    "api": "feedback API",
+}
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """A report to show, its texts visible. `mail` is an address that may become a link, `page` a URL that may."""
+
+    report: UserReport
+    name: str
+    email: str
+    mail: str
+    comments: str
+    url: str
+    page: str
+    source: str
+    attachments: tuple[AttachmentView, ...]
+    event: Event | None
+    title: str
+
+
+@member
+@require_safe
+def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
+    """`?q=` words of text, name or e-mail; `?issue=` of one issue; `?cursor=` leads on. The newest first."""
+    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    issue = _asked_issue(project, request.GET.get("issue", ""))
+    reports: QuerySet[UserReport] = project.user_reports.all()
+    if issue is not None:
+        reports = reports.filter(_is_of(issue.pk))
+    for word in words.split():
+        reports = reports.filter(
+            Q(comments__icontains=word) | Q(email__icontains=word) | Q(name__icontains=word)
+        )
+    page = paged(reports, ["ingested_at", "id"], request.GET)
+    files = (
+        attachments.of_events(project, [one.report_id for one in page.items], request.GET)
+        if page.items
+        else {}
+    )
+    events = attachments.events_of(project, [one.event_id for one in page.items if one.event_id])
+    rows = [_view(one, files.get(one.report_id, []), events) for one in page.items]
+    context = {
+        "project": project,
+        "rows": rows,
+        "page": page,
+        "q": words,
+        "issue": issue,
+        "issue_title": visible(issue.title) if issue else "",
+        "any_at_all": bool(rows) or (bool(request.GET) and project.user_reports.exists()),
+    }
+    return render(request, "issues/user_reports.html", context)
+
+
+def of_event(project: Project, event: Event, asked: QueryDict) -> dict[str, object]:
+    """What the event's page shows of reports and attachments, the event's own and those of its reports."""
+    found = list(
+        project.user_reports.filter(event_id=event.event_id).order_by("-ingested_at", "-id")[: ON_EVENT + 1]
+    )
+    files = attachments.of_events(project, [event.event_id, *(one.report_id for one in found)], asked)
+    own = files.pop(event.event_id, [])
+    return {
+        "reports": [_view(one, files.get(one.report_id, []), {}) for one in found[:ON_EVENT]],
+        "more_reports": len(found) > ON_EVENT,
+        "attachments": own,
+    }
+
+
+def count_of_issue(issue: Issue) -> int:
+    """How many reports speak of the stored events of `issue`."""
+    return issue.project.user_reports.filter(_is_of(issue.pk)).count()
+
+
+def _is_of(issue_id: UUID) -> Exists:
+    same = Event.objects.filter(project=OuterRef("project"), event_id=OuterRef("event_id"), issue=issue_id)
+    return Exists(same)
+
+
+def _asked_issue(project: Project, text: str) -> Issue | None:
+    try:
+        issue = project.issues.filter(pk=UUID(text)).first()
+    except ValueError:
+        return None
+    if issue is not None:
+        issue.project = project
+    return issue
+
+
+def _view(one: UserReport, files: list[AttachmentView], events: dict[UUID, Event]) -> ReportView:
+    event = events.get(one.event_id) if one.event_id else None
+    return ReportView(
+        report=one,
+        name=visible(one.name),
+        email=visible(one.email),
+        mail=one.email if _ADDRESS.fullmatch(one.email) else "",
+        comments=visible(one.comments),
+        url=visible(one.url),
+        page=web_address(one.url),
+        source=_SOURCES.get(one.source, visible(one.source)),
+        attachments=tuple(files),
+        event=event,
+        title=attachments.title_of(event),
+    )

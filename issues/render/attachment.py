@@ -1,0 +1,61 @@
+"""What an attachment is, in words, and its text to read."""
+
+from __future__ import annotations
+
+import json
+
+from issues.render.values import visible
+from rustrak.lib import tolerant_json
+
+# Indented JSON is longer than it was sent.
+_LONGEST = 200_000
+
+_KINDS = {
+    "event.minidump": "Minidump",
+    "event.view_hierarchy": "View hierarchy",
+    "event.applecrashreport": "Apple crash report",
+    "event.payload": "Event payload",
+    "event.breadcrumbs": "Breadcrumbs",
+    "unreal.context": "Unreal context",
+    "unreal.logs": "Unreal log",
+    "playstation.prosperodump": "PlayStation dump",
+    "nswitch.dying_message": "Nintendo Switch dying message",
+    "event.nv_gpudmp": "GPU dump",
+    "event.nv_shader_debug": "Shader debug information",
+}
+_TYPES = {
+    "application/json": "JSON",
+    "application/xml": "XML",
+    "text/xml": "XML",
+    "text/plain": "Text",
+    "text/csv": "CSV",
+    "text/html": "HTML",
+    "application/pdf": "PDF",
+    "application/zip": "ZIP archive",
+    "application/gzip": "Gzip archive",
+}
+
+
+def in_words(kind: str, content_type: str, name: str) -> str:
+    """`Minidump`, `Screenshot`, `Text`: by the protocol's attachment_type, for a plain one by its media type."""
+    if kind in _KINDS:
+        return _KINDS[kind]
+    main, _, subtype = content_type.partition("/")
+    if main == "image":
+        return "Screenshot" if "screenshot" in name.lower() else f"{subtype.upper()} image"
+    if content_type in _TYPES:
+        return _TYPES[content_type]
+    return {"text": "Text", "video": "Video", "audio": "Audio"}.get(main, "File")
+
+
+def readable(text: str, content_type: str) -> str:
+    """`text` with nothing in it that hides or reorders; JSON is indented."""
+    if content_type.endswith("json"):
+        try:
+            value, _ = tolerant_json.loads(text.encode())
+        except tolerant_json.NotJson:
+            return visible(text)
+        indented = json.dumps(value, indent=2, ensure_ascii=False)
+        if len(indented) <= _LONGEST:
+            return visible(indented)
+    return visible(text)
