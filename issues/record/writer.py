@@ -31,11 +31,12 @@ class ProjectGone(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one stored event meant for its issue. `event_id` is the row's id, not the SDK's."""
+    """What one stored event meant for its issue. `event_id` is the row's id, `sent_id` the SDK's (32 hex digits)."""
 
     kind: Literal["new", "regressed", "event"]
     issue_id: UUID
     event_id: UUID
+    sent_id: str
 
 
 @dataclass(slots=True)
@@ -64,11 +65,16 @@ def record(project_id: int, occurrences: Sequence[Occurrence], now: datetime) ->
     An event whose id the project already has adds nothing anywhere, so a batch may be given again after a crash.
     Raises ProjectGone. Nothing is stored when anything is raised.
     """
-    changes: list[Change] = []
     with transaction.atomic():
         lock_project(project_id)
-        for start in range(0, len(occurrences), _CHUNK):
-            changes += _record(project_id, occurrences[start : start + _CHUNK], now)
+        return store(project_id, occurrences, now)
+
+
+def store(project_id: int, occurrences: Sequence[Occurrence], now: datetime) -> list[Change]:
+    """As `record`, inside the caller's transaction, which has locked the project and must not outlast what is raised."""
+    changes: list[Change] = []
+    for start in range(0, len(occurrences), _CHUNK):
+        changes += _record(project_id, occurrences[start : start + _CHUNK], now)
     return changes
 
 
@@ -92,7 +98,7 @@ def _record(project_id: int, occurrences: Sequence[Occurrence], now: datetime) -
             fold = by_hash[digest] = _opened(occurrence)
             folds[fold.id] = fold
             keys[digest] = (fold.id, occurrence.key)
-        changes.append(Change(_add(fold, occurrence, now), fold.id, ids.uuid7()))
+        changes.append(Change(_add(fold, occurrence, now), fold.id, ids.uuid7(), occurrence.event_id))
         hour = (fold.id, int(occurrence.ingested_at.timestamp()) // 3600)
         hours[hour] = hours.get(hour, 0) + 1
         placed.append(fold)

@@ -46,7 +46,7 @@ def test_a_first_event_makes_an_issue(shop: Project) -> None:
     (change,) = record(shop.pk, [occurrence(event)], NOW)
     issue = Issue.objects.get()
     stored = Event.objects.get()
-    assert change == Change("new", issue.pk, stored.pk)
+    assert change == Change("new", issue.pk, stored.pk, stored.event_id.hex)
     assert issue.title == "PaymentDeclined: card 1003 was declined"
     assert (issue.type, issue.value) == (
         "PaymentDeclined",
