@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -27,6 +27,11 @@ from issues.models import Attachment
 from issues.record import bulk, media
 from issues.record.items import Item, Tally
 from rustrak.lib import ids
+
+if TYPE_CHECKING:
+    BytesFile = File[bytes]
+else:
+    BytesFile = File
 
 _CHUNK = 1024 * 1024
 FILTERED = ("filtered", "too_many_attachments")
@@ -63,7 +68,7 @@ class _Content:
     head: bytes
 
 
-class _SpoolFile(File[bytes]):
+class _SpoolFile(BytesFile):
     """A file of the spool: a storage on the same file system takes it over by renaming it."""
 
     def temporary_file_path(self) -> str:

@@ -14,7 +14,7 @@ BINARY = "application/octet-stream"
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
-_KIND = re.compile(r"[a-z0-9_.]{1,64}")
+_KIND = re.compile(r"(?=.{1,64}\Z)[a-z0-9_]+(\.[a-z0-9_]+)*")
 _TEXTUAL = re.compile(r"text/.*|application/(.*\+)?(json|xml|yaml|x-ndjson|javascript|toml|sql)")
 _RASTER = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.issues.received import Elsewhere
+
+
+@pytest.fixture
+def stored(tmp_path: Path, settings: Any) -> Path:
+    """The directory that is the storage of attachments."""
+    directory = tmp_path / "attachments"
+    files = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(directory), "file_permissions_mode": 0o600},
+    }
+    settings.STORAGES = {**settings.STORAGES, "attachments": files}
+    return directory
+
+
+@pytest.fixture
+def elsewhere(settings: Any) -> Iterator[type[Elsewhere]]:
+    """A storage of attachments that has no local path."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "attachments": {"BACKEND": "tests.issues.received.Elsewhere"},
+    }
+    Elsewhere.kept = {}
+    yield Elsewhere
+    Elsewhere.down = None
