@@ -86,7 +86,7 @@ class Reason(StrEnum):
     FAILED = "failed"
 
 
-# The data categories of Sentry's protocol, as rate limits and client reports name them.
+# By type of item the data category, as rate limits and client reports name them.
 _CATEGORIES = {
     "event": "error",
     "transaction": "transaction",
@@ -105,6 +105,7 @@ _CATEGORIES = {
     "statsd": "trace_metric",
     "security": "security",
 }
+CATEGORIES = frozenset({*_CATEGORIES.values(), "replay", "default"})
 
 
 def category(item_type: str) -> str:

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from rustrak.lib import tolerant_json
+
 Rows = Sequence[Sequence[Any]]
 
 
@@ -122,7 +124,7 @@ def _unnest(model: type[models.Model], fields: Sequence[str]) -> str:
 
 
 def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:
-    """`rows` as SQLite stores them: a UUID as 32 hex digits, a time as text in UTC without a zone."""
+    """`rows` as SQLite stores them: a UUID as 32 hex digits, a time as text in UTC without a zone, JSON as text."""
     columns = list(zip(*rows, strict=True))
     for index, name in enumerate(fields):
         field = model._meta.get_field(name)
@@ -140,4 +142,8 @@ def _time(value: datetime) -> str | None:
     return connection.ops.adapt_datetimefield_value(value)
 
 
-_ADAPT: dict[str, Callable[[Any], Any]] = {"UUIDField": _uuid, "DateTimeField": _time}
+def _json(value: Any) -> str:
+    return tolerant_json.dumps(value).decode()
+
+
+_ADAPT: dict[str, Callable[[Any], Any]] = {"UUIDField": _uuid, "DateTimeField": _time, "JSONField": _json}

@@ -1,0 +1,55 @@
+"""The latest requests to each project: what "Why is my event not here?" shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, F, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from ingest.models import IntakeRequest
+from ingest.outcomes import LATEST, Seen
+from issues.record import bulk
+from rustrak.lib import ids
+
+_FIELDS = [
+    "project", "received_at", "endpoint", "status", "reason", "detail", "client", "origin", "remote_addr",
+    "event_id",
+]  # fmt: skip
+
+
+def add(seen: Iterable[tuple[int, Seen]]) -> None:
+    """Keep these requests, and of each of their projects only the latest 50 accepted and 50 refused; two
+    statements, inside the caller's transaction, which holds the projects' rows."""
+    rows = [_row(project_id, request) for project_id, request in seen]
+    if not rows:
+        return
+    bulk.insert(IntakeRequest, _FIELDS, rows)
+    numbered = IntakeRequest.objects.filter(project__in={row[0] for row in rows}).annotate(
+        accepted=Case(When(reason="", then=Value(True)), default=Value(False), output_field=BooleanField()),
+        number=Window(
+            RowNumber(),
+            partition_by=[F("project_id"), F("accepted")],
+            order_by=[F("received_at").desc(), F("id").desc()],
+        ),
+    )
+    IntakeRequest.objects.filter(pk__in=numbered.filter(number__gt=LATEST).values("pk")).delete()
+
+
+def _row(project_id: int, seen: Seen) -> tuple[Any, ...]:
+    event_id = ids.event_id(seen.event_id)
+    return (
+        project_id,
+        datetime.fromtimestamp(seen.received_at, UTC),
+        seen.endpoint[:32],
+        seen.status,
+        seen.reason[:64],
+        seen.detail,
+        seen.client[:128],
+        seen.origin[:255],
+        seen.remote_addr[:64],
+        UUID(event_id) if event_id else None,
+    )
