@@ -74,6 +74,7 @@
 
   const sent = () => {
     about.remove();
+    dialog.removeAttribute("aria-describedby");
     for (const { row } of Object.values(fields)) row.remove();
     submit.remove();
     say(texts.successMessage, "success");
