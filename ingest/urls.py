@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from ingest import health
-from ingest.pages import setup, test_event
+from ingest.pages import filters, ledger, requests, setup, test_event
 
 urlpatterns = [
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health_ready"),
+    path("projects/<slug:slug>/intake/", ledger.intake, name="intake"),
+    path("projects/<slug:slug>/intake/requests/", requests.intake_requests, name="intake_requests"),
+    path("projects/<slug:slug>/settings/filters/", filters.project_filters, name="project_filters"),
     path("projects/<slug:slug>/setup/", setup.setup, name="project_setup"),
     path("projects/<slug:slug>/setup/status", setup.setup_status, name="setup_status"),
     path("projects/<slug:slug>/setup/test-event/", test_event.send_test_event, name="send_test_event"),

@@ -1,4 +1,5 @@
-/* Turns "Waiting for the first event…" into a link when the event arrives. Without it there is a link to look again. */
+/* While the first event is awaited: shows what reaches the project, and turns waiting into a link when it is there.
+*  Without it there is a link to look again. */
 "use strict";
 (() => {
   const place = document.querySelector("[data-first-event]");
@@ -6,15 +7,58 @@
   const arrived = document.getElementById("arrived");
   if (!place || waiting.hidden) return;
   waiting.querySelector("[data-reload]").hidden = true;
+  const seen = document.getElementById("seen");
+  const blank = document.getElementById("request-row");
+  let shown = "";
+
+  const link = (row, name, address, text) => {
+    const anchor = row.querySelector(`[data-slot=${name}]`);
+    if (!address) return anchor.remove();
+    anchor.href = address;
+    if (text) anchor.textContent = text;
+  };
+  const build = (request) => {
+    const row = blank.content.cloneNode(true).firstElementChild;
+    const slot = (name) => row.querySelector(`[data-slot=${name}]`);
+    row.classList.add(request.accepted ? "accepted" : "refused");
+    slot("badge").classList.add(request.accepted ? "success" : "error");
+    for (const name of ["badge", "title", "text", "fix"]) slot(name).textContent = request[name];
+    slot("at").dateTime = request.at;
+    slot("at").title = request.at;
+    slot("at").textContent = request.ago;
+    link(row, "url", request.url);
+    link(row, "other_url", request.other_url);
+    link(row, "place_url", request.place_url, request.place);
+    if (!request.fix) row.querySelector("[data-with=fix]").remove();
+    slot("about").append(...request.about.map((text) => {
+      const part = document.createElement("bdi");
+      part.textContent = text;
+      return part;
+    }));
+    return row;
+  };
+  const show = (requests) => {
+    // What changes by the clock alone is app.js's to refresh.
+    const now = JSON.stringify(requests.map((request) => ({ ...request, ago: "" })));
+    if (now === shown) return;
+    shown = now;
+    seen.hidden = requests.length === 0;
+    seen.querySelector("ol").replaceChildren(...requests.map(build));
+  };
+
   const look = async () => {
     try {
       const answer = await fetch(place.dataset.firstEvent, { headers: { Accept: "application/json" } });
-      const status = answer.ok ? await answer.json() : { arrived: false };
-      if (status.arrived) {
-        if (status.url) arrived.querySelector("a").href = status.url;
-        waiting.hidden = true;
-        arrived.hidden = false;
-        return;
+      if (answer.ok) {
+        const status = await answer.json();
+        if (status.arrived) {
+          if (status.url) arrived.querySelector("a").href = status.url;
+          waiting.hidden = true;
+          arrived.hidden = false;
+          seen.hidden = true;
+          return;
+        }
+        show(status.requests);
       }
     } catch {
       // The server may be restarting: ask again.

@@ -33,7 +33,11 @@ def test_starts_with_the_projects_own_platform(bo: User, shop: Project, sign_in)
 
 def test_waits_until_an_event_arrives(bo: User, shop: Project, sign_in) -> None:
     client = sign_in(bo)
-    assert client.get("/projects/shop/setup/status").json() == {"arrived": False, "url": None}
+    assert client.get("/projects/shop/setup/status").json() == {
+        "arrived": False,
+        "url": None,
+        "requests": [],
+    }
     assert '<p class="notice" id="waiting">' in client.get("/projects/shop/setup/").content.decode()
     for order in (1, 2):
         issue = Issue.objects.create(
@@ -44,7 +48,11 @@ def test_waits_until_an_event_arrives(bo: User, shop: Project, sign_in) -> None:
             last_seen=SEEN.replace(hour=20, minute=order),
         )
     url = f"/projects/shop/issues/{issue.id}/"
-    assert client.get("/projects/shop/setup/status").json() == {"arrived": True, "url": url}
+    assert client.get("/projects/shop/setup/status").json() == {
+        "arrived": True,
+        "url": url,
+        "requests": [],
+    }
     page = client.get("/projects/shop/setup/").content.decode()
     assert f'<a href="{url}">' in page
     assert '<p class="notice" id="waiting" hidden>' in page
@@ -52,4 +60,8 @@ def test_waits_until_an_event_arrives(bo: User, shop: Project, sign_in) -> None:
 
 def test_has_arrived_though_its_issue_was_deleted(bo: User, shop: Project, sign_in) -> None:
     Project.objects.update(digested_event_count=1)
-    assert sign_in(bo).get("/projects/shop/setup/status").json() == {"arrived": True, "url": None}
+    assert sign_in(bo).get("/projects/shop/setup/status").json() == {
+        "arrived": True,
+        "url": None,
+        "requests": [],
+    }

@@ -1,0 +1,171 @@
+"""The intake ledger of a project: what was received, what became of it, and what the SDKs never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from ingest import ledger
+from ingest.ledger import Count, Summary
+from ingest.outcomes import Outcome
+from ingest.pages import chart, latest, sums
+from ingest.words import outcomes
+from rustrak.lib import clock
+
+PERIODS = {"1": "Today", "30": "30 days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One outcome for people, with the square of the chart's legend."""
+
+    label: str
+    quantity: int
+    reasons: tuple[tuple[str, int], ...]
+    swatch: SafeString
+    meaning: str
+    advice: str
+    place: str
+    place_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """What SDKs dropped for one reason."""
+
+    reason: str
+    meaning: str
+    quantity: int
+    what: str
+
+
+@member
+@require_safe
+def intake(request: SignedInRequest, project: Project) -> HttpResponse:
+    """`?days=30` instead of today (UTC); `?category=` shows one kind only, such as `error`."""
+    now = clock.now()
+    days = "30" if request.GET.get("days") == "30" else "1"
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    since, until = midnight - timedelta(days=int(days) - 1), midnight + timedelta(days=1)
+    every = ledger.summary(project.pk, since, until)
+    kinds = [group.category for group in sums.groups(every.counts)]
+    category = asked if (asked := request.GET.get("category", "")) in kinds else ""
+    shown = ledger.summary(project.pk, since, until, category=category) if category else every
+    layers = sums.layers(shown.buckets)
+    bars = [f"{bucket.start:%-d %b}" if days == "30" else f"{bucket.start:%H}:00" for bucket in shown.buckets]
+    sentence = outcomes.sentence(
+        shown.received, shown.by_outcome, shown.unknown, _sampled_into(project, shown)
+    )
+    label = "30 days" if days == "30" else "Today (UTC)"
+    return render(
+        request,
+        "ingest/ledger.html",
+        {
+            "project": project,
+            "days": days,
+            "label": label,
+            "periods": [
+                (PERIODS[each], _link(days=each, category=category), each == days) for each in PERIODS
+            ],
+            "kinds": _kinds(kinds, category, days),
+            "received": shown.received,
+            "sentence": sentence,
+            "unknown": shown.unknown,
+            "unknown_means": outcomes.UNKNOWN,
+            "chart": chart.stacked(layers, bars, f"{label}: {sentence}"),
+            "most": max(sum(bucket.quantities.values()) for bucket in shown.buckets),
+            "layers": [(chart.swatch(layer.name), layer.label, layer.total) for layer in layers],
+            "bars": bars,
+            "rows": _rows(layers, bars),
+            "groups": [
+                (outcomes.category(group.category), group.quantity, _entries(project, group.lines))
+                for group in sums.groups(shown.counts)
+            ],
+            "meanings": _entries(project, sums.lines(shown.counts)),
+            "not_kept": _not_kept(ledger.not_kept(project.pk, now)),
+            "evicted": shown.of(Outcome.EVICTED),
+            "evicted_means": outcomes.MEANINGS[Outcome.EVICTED],
+            "discards": _discards(shown.counts),
+        },
+    )
+
+
+def _not_kept(quantities: dict[str, int]) -> str:
+    """`1,204 transactions, 80 replay items`, the largest first."""
+    found = sorted(quantities.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(outcomes.counted(quantity, category) for category, quantity in found)
+
+
+def _kinds(kinds: Sequence[str], chosen: str, days: str) -> list[tuple[str, str, bool]]:
+    """Links to one kind each; none when there is nothing to choose."""
+    if len(kinds) < 2:
+        return []
+    names = [("", "Everything"), *((name, outcomes.category(name).capitalize()) for name in kinds)]
+    return [(label, _link(days=days, category=name), name == chosen) for name, label in names]
+
+
+def _link(**chosen: str) -> str:
+    kept = {name: value for name, value in chosen.items() if value and (name, value) != ("days", "1")}
+    return "?" + urlencode(kept)
+
+
+def _sampled_into(project: Project, of: Summary) -> list[str]:
+    """The issues that events were sampled into, where the reason names them by number."""
+    return [_reason(project, Outcome.SAMPLED, code) for code in of.reasons(Outcome.SAMPLED) if code.isdigit()]
+
+
+def _reason(project: Project, outcome: Outcome, code: str) -> str:
+    """A reason in words; of what was sampled it is the issue's number."""
+    if outcome is Outcome.SAMPLED and code.isdigit():
+        return f"{project.slug.upper()}-{code}"
+    return outcomes.reason(code)
+
+
+def _entries(project: Project, lines: Iterable[sums.Line]) -> list[Entry]:
+    found = []
+    for line in lines:
+        means = outcomes.MEANINGS[line.outcome]
+        place, place_url = latest.place(project, means.place)
+        reasons = tuple((_reason(project, line.outcome, code), quantity) for code, quantity in line.reasons)
+        swatch = chart.swatch(line.outcome.value)
+        found.append(
+            Entry(means.label, line.quantity, reasons, swatch, means.meaning, means.advice, place, place_url)
+        )
+    return found
+
+
+def _rows(layers: Sequence[chart.Layer], bars: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """The chart as a table: each bar that has anything, with a count per layer."""
+    rows = [(name, [layer.counts[index] for layer in layers]) for index, name in enumerate(bars)]
+    return [(name, counts) for name, counts in rows if any(counts)]
+
+
+def _discards(counts: Sequence[Count]) -> list[Discard]:
+    """What SDKs dropped, by reason, the largest first."""
+    found: dict[str, dict[str, int]] = {}
+    for each in counts:
+        if each.outcome == Outcome.CLIENT_DISCARD:
+            kinds = found.setdefault(each.reason, {})
+            kinds[each.category] = kinds.get(each.category, 0) + each.quantity
+    discards = [
+        Discard(
+            reason,
+            outcomes.discard(reason),
+            sum(kinds.values()),
+            ", ".join(
+                outcomes.counted(quantity, kind)
+                for kind, quantity in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
+            ),
+        )
+        for reason, kinds in found.items()
+    ]
+    return sorted(discards, key=lambda each: (-each.quantity, each.reason))
