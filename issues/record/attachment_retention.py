@@ -29,7 +29,10 @@ PARTS = 144
 
 
 def retain(now: datetime) -> int:
-    """Delete attachments past RETAIN_ATTACHMENT_DAYS and user reports past RETAIN_DAYS; how many attachments."""
+    """Delete attachments past RETAIN_ATTACHMENT_DAYS, and what user reports are too old or too many.
+
+    Returns how many attachments. 0 in a setting means no limit of that kind.
+    """
     deleted = 0
     if settings.RETAIN_ATTACHMENT_DAYS:
         limit = now - timedelta(days=settings.RETAIN_ATTACHMENT_DAYS)
@@ -37,13 +40,23 @@ def retain(now: datetime) -> int:
             with transaction.atomic():
                 deleted += files.forget(Attachment.objects.filter(pk__in=portion))
             time.sleep(_PAUSE)
+    for project_id in list(Project.objects.values_list("pk", flat=True)):
+        _retain_reports(UserReport.objects.filter(project_id=project_id), now)
+    return deleted
+
+
+def _retain_reports(reports: QuerySet[UserReport], now: datetime) -> None:
+    """Those past RETAIN_DAYS go, and the oldest beyond RETAIN_EVENTS_PER_PROJECT: anyone can send them."""
     if settings.RETAIN_DAYS:
         limit = now - timedelta(days=settings.RETAIN_DAYS)
-        for project_id in list(Project.objects.values_list("pk", flat=True)):
-            while portion := _oldest(UserReport.objects.filter(project_id=project_id), limit):
-                UserReport.objects.filter(pk__in=portion).delete()
-                time.sleep(_PAUSE)
-    return deleted
+        while portion := _oldest(reports, limit):
+            reports.filter(pk__in=portion).delete()
+            time.sleep(_PAUSE)
+    if most := settings.RETAIN_EVENTS_PER_PROJECT:
+        newest_first = reports.order_by("-ingested_at", "-id")
+        while portion := list(newest_first.values_list("pk", flat=True)[most : most + _PORTION]):
+            reports.filter(pk__in=portion).delete()
+            time.sleep(_PAUSE)
 
 
 def _oldest(rows: QuerySet[Any], limit: datetime) -> list[UUID]:
