@@ -125,7 +125,8 @@ def _digest(listener: socket.socket) -> None:
 
 
 def _quiet(listener: socket.socket) -> None:
-    from issues.management.commands import deliver, retain
+    from issues.management.commands import retain
+    from rustrak.management.commands import deliver
 
     listener.close()
-    loops.run([deliver.LOOP, retain.LOOP])
+    loops.run([*deliver.LOOPS, retain.LOOP])
