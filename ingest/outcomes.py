@@ -121,9 +121,8 @@ def category(item_type: str) -> str:
 class Seen:
     """One request to a project, and what was answered: `reason` is a Reason, or empty when it was accepted.
 
-    `detail` is JSON: what was in it, what became of that, and what the reason needs to be put in words. Pages read
-    `items` ([[type, count, bytes, outcome], …]), `message` (a sentence), `limit` and `size` (bytes), `encoding`,
-    `method`, `project_id` (the key's own project); each may be missing.
+    `detail` is JSON, and each part of it may be missing: `items` (how many by type), `bytes` (of the body as it came),
+    `message` (why it was refused), `encoding`, `project_id` (the key's own project) and `claimed` (the path's).
     """
 
     received_at: float

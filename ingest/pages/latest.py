@@ -15,7 +15,7 @@ from ingest.pages import fates
 from ingest.pages.fates import Fate, Kind
 from ingest.words import contents, explain
 from ingest.words.contents import Items
-from ingest.words.requests import Explanation
+from ingest.words.requests import Explanation, size
 from issues.render.values import visible
 
 MOST = 50
@@ -114,14 +114,20 @@ def _row(
     other = others.get(number) if isinstance(number := detail.get("project_id"), int) else None
     if request.reason:
         explanation = explain(
-            request.reason, detail, origin=visible(request.origin), other=other.name if other else ""
+            request.reason,
+            detail,
+            project_id=project.pk,
+            origin=visible(request.origin),
+            other=other.name if other else "",
         )
     elif fate is not None:
         explanation = _accepted(fate, again)
     else:
         explanation = contents.without_event(contents.items(detail))
     words, address = place(project, explanation.place)
-    where = (request.endpoint, request.client, request.origin, request.remote_addr)
+    sent = detail.get("bytes")
+    length = size(sent) if isinstance(sent, int) and sent > 0 else ""
+    where = (request.endpoint, request.client, request.origin, request.remote_addr, length)
     return Row(
         id=request.pk,
         received_at=request.received_at,
@@ -134,7 +140,7 @@ def _row(
         items=contents.items(detail),
         event_id=request.event_id.hex if request.event_id else "",
         url=fate.url if fate else "",
-        other_url=reverse("issue_list", args=[other.slug]) if request.reason and other else "",
+        other_url=reverse("issue_list", args=[other.slug]) if other and other != project else "",
         place=words,
         place_url=address,
     )

@@ -7,37 +7,37 @@ from dataclasses import dataclass
 
 from ingest.outcomes import Outcome
 from ingest.words.outcomes import listed, reason
-from ingest.words.requests import Detail, Explanation, size
+from ingest.words.requests import Detail, Explanation
+
+# What is stored, or read and counted as something of its own; everything else is skipped with a 200.
+KEPT = frozenset(
+    {"event", "attachment", "user_report", "feedback", "client_report", "check_in", "session", "sessions"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Items of one type: how many, their bytes together (None: nobody said), and whether they are kept."""
+    """Items of one type: how many, and whether Rustrak keeps the type."""
 
     type: str
     count: int
-    bytes: int | None
     kept: bool
 
     def __str__(self) -> str:
-        name = f"{self.count:,} × {self.type}" if self.count > 1 else self.type
-        return name if self.bytes is None else f"{name} {size(self.bytes)}"
+        name = self.type.replace("_", " ")
+        return f"{self.count:,} × {name}" if self.count > 1 else name
 
 
 def items(detail: Detail) -> tuple[Items, ...]:
-    """What the edge noted of a request's items: `[[type, count, bytes, outcome], …]`. Anything else is passed over."""
-    found = []
-    rows = detail.get("items")
-    for row in rows if isinstance(rows, list) else ():
-        if not isinstance(row, list) or len(row) < 2:
-            continue
-        name, count, *rest = row
-        if not isinstance(name, str) or not isinstance(count, int):
-            continue
-        length = rest[0] if rest and isinstance(rest[0], int) else None
-        kept = len(rest) < 2 or rest[1] in ("", Outcome.ACCEPTED)
-        found.append(Items(name[:40].replace("_", " "), count, length, kept))
-    return tuple(found)
+    """What the edge counted of a request's items by type; what is no count is passed over."""
+    counted = detail.get("items")
+    if not isinstance(counted, dict):
+        return ()
+    return tuple(
+        Items(str(kind)[:64], count, kind in KEPT)
+        for kind, count in counted.items()
+        if isinstance(count, int) and count > 0
+    )
 
 
 def stored(issue: str, *, again: bool) -> Explanation:
@@ -95,8 +95,8 @@ def without_event(contents: Sequence[Items]) -> Explanation:
     """An accepted request that held no error event."""
     if not contents:
         return Explanation("Accepted", "There was nothing in it to keep.")
-    skipped = sorted({each.type for each in contents if not each.kept})
-    kept = sorted({each.type for each in contents if each.kept})
+    skipped = sorted({each.type.replace("_", " ") for each in contents if not each.kept})
+    kept = sorted({each.type.replace("_", " ") for each in contents if each.kept})
     if not kept:
         return Explanation(
             "Accepted, nothing of it is kept",

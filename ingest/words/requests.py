@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 from ingest.outcomes import Reason
 
 Detail = Mapping[str, Any]
+
+# Sizes as the edge says them.
+_BYTES = re.compile(r"\b(\d{4,15}) bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,15 @@ class Explanation:
     place: str = ""
 
 
-def explain(reason: str, detail: Detail, *, origin: str = "", other: str = "") -> Explanation:
-    """Why a request was refused. `other` names the key's own project, if the reader may know it."""
+def explain(
+    reason: str, detail: Detail, *, project_id: int = 0, origin: str = "", other: str = ""
+) -> Explanation:
+    """Why a request was refused, for people of the project `project_id`.
+
+    `other` names the key's own project, if the reader may know it.
+    """
     if reason == Reason.KEY_OF_OTHER_PROJECT:
-        return _other_project(other)
+        return _own_key(detail) if detail.get("project_id") == project_id else _other_project(other)
     if reason == Reason.ORIGIN_NOT_ALLOWED:
         return _origin(origin)
     if (known := _REASONS.get(reason)) is not None:
@@ -47,21 +56,34 @@ def size(number: int) -> str:
 
 
 def _said(detail: Detail) -> str:
-    """The edge's own sentence, as one."""
-    message = detail.get("message")
-    if not isinstance(message, str) or not (message := " ".join(message.split())[:300]):
+    """The edge's own words, as a sentence, with sizes as people read them."""
+    message = _text(detail, "message", most=300)
+    if not message:
         return ""
+    message = _BYTES.sub(lambda found: size(int(found[1])), message)
     return message[0].upper() + message[1:] + ("" if message[-1] in ".!?" else ".")
 
 
 def _number(detail: Detail, name: str) -> int | None:
     value = detail.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _text(detail: Detail, name: str) -> str:
+def _text(detail: Detail, name: str, most: int = 120) -> str:
     value = detail.get(name)
-    return " ".join(value.split())[:120] if isinstance(value, str) else ""
+    return " ".join(value.split())[:most] if isinstance(value, str) else ""
+
+
+def _own_key(detail: Detail) -> Explanation:
+    claimed = _text(detail, "claimed", most=20)
+    return Explanation(
+        "Your key, another project's address",
+        f"It came with this project's key, but its address names project number {claimed}."
+        if claimed
+        else "It came with this project's key, but its address names another project.",
+        "Key and project number belong together: copy the whole DSN from the set-up page.",
+        "setup",
+    )
 
 
 def _other_project(other: str) -> Explanation:
@@ -151,33 +173,27 @@ def _unknown_encoding(detail: Detail) -> Explanation:
 _LARGE = {
     Reason.TOO_LARGE_EVENT: (
         "The event is too large",
-        "Events may have {}; up to eight times that they are cut, past it refused.",
-        "An event may be larger where MAX_EVENT_BYTES is raised. Large extra data, local variables or request bodies "
-        "are the usual cause: send less of them.",
+        "Large extra data, local variables or request bodies are the usual cause: send less of them, or raise "
+        "MAX_EVENT_BYTES. Up to eight times that an event is cut and stored, past it refused.",
     ),
     Reason.TOO_LARGE_ENVELOPE: (
         "The request is too large",
-        "A request may have {}.",
-        "Send fewer or smaller attachments at once, or raise MAX_ENVELOPE_BYTES or MAX_ENVELOPE_COMPRESSED_BYTES.",
+        "Send fewer or smaller things at once, or raise MAX_ENVELOPE_BYTES or MAX_ENVELOPE_COMPRESSED_BYTES.",
     ),
     Reason.TOO_LARGE_ATTACHMENT: (
         "An attachment is too large",
-        "An attachment may have {}.",
         "Send a smaller file, or raise the limit where Rustrak is set up.",
     ),
 }
 
 
 def _too_large(reason: Reason) -> Callable[[Detail], Explanation]:
-    title, rule, fix = _LARGE[reason]
+    title, fix = _LARGE[reason]
 
     def words(detail: Detail) -> Explanation:
-        limit, sent = _number(detail, "limit"), _number(detail, "size")
-        if limit is None:
-            return Explanation(title, _said(detail) or "It is past the limit.", fix)
-        text = rule.format(size(limit))
-        if sent is not None and sent > limit:
-            text += f" This had {size(sent)} or more: {size(sent - limit)} too much."
+        text = _said(detail) or "It is past the limit."
+        if came := _number(detail, "bytes"):
+            text += f" {size(came)} had come when it was refused."
         return Explanation(title, text, fix)
 
     return words
@@ -235,12 +251,9 @@ def _html(detail: Detail) -> Explanation:
 
 
 def _wrong_method(detail: Detail) -> Explanation:
-    method = _text(detail, "method")
     return Explanation(
         "The wrong method",
-        f"It came as {method}; SDKs send with POST."
-        if method
-        else "SDKs send with POST; this came otherwise.",
+        "SDKs send with POST; this came otherwise.",
         "A redirect, such as from http to https, turns POST into GET: let the DSN name the final address.",
         "setup",
     )
