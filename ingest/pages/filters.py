@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
+from ingest import filters
 from ingest.models import InboundFilters, OutcomeCount
 from ingest.outcomes import Outcome
 from rustrak.lib import clock
@@ -53,15 +55,33 @@ class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
             for name in LISTS
         }
         help_texts = {
-            "browser_extensions": "Scripts that visitors have installed, not yours: frames of chrome-extension:// and its like, and messages known to come from them.",
-            "legacy_browsers": "Browsers that their makers gave up long ago, such as Internet Explorer.",
-            "localhost": "What developers send from their own machines: a URL or server name of localhost, 127.0.0.1 or ::1.",
-            "web_crawlers": "Search engines and other bots that name themselves in User-Agent.",
-            "error_messages": "One pattern a line, * for anything and ? for one character. Example: <code>TypeError: Failed to fetch*</code>",
-            "releases": "One pattern a line. Example: <code>shop@1.*</code>",
-            "allowed_origins": "One a line; empty allows every page. Requests of browsers from other origins are refused; what sends no origin, such as a server, is not affected. Examples: <code>https://shop.example.org</code>, <code>*.example.org</code>",
-            "blocked_addresses": "One address or network a line. Examples: <code>203.0.113.9</code>, <code>198.51.100.0/24</code>, <code>2001:db8::/32</code>",
+            "browser_extensions": "Scripts that visitors have installed, not yours: thrown in <code>chrome-extension://</code> and its like, or with a message that extensions are known for.",
+            "legacy_browsers": "Browsers that get no updates any more, such as Internet Explorer.",
+            "localhost": "What developers meet on their own machines: the page or request is at <code>localhost</code> or <code>127.0.0.1</code>.",
+            "web_crawlers": "Search engines and other bots, by their User-Agent.",
+            "error_messages": "One pattern a line, for the whole of “Type: message”, the message or the type: <code>*</code> is any text, <code>?</code> one character, case does not matter. Examples: <code>*Failed to fetch*</code>, <code>ChunkLoadError*</code>",
+            "releases": "One pattern a line, as above. Examples: <code>shop@1.*</code>, <code>*-dev</code>",
+            "allowed_origins": "Whose web pages may send, one a line; empty allows all. Others are refused with a 403; what has no origin, such as a server, is not affected. Examples: <code>https://shop.example.org</code>, <code>*.example.org</code>, <code>localhost:3000</code>",
+            "blocked_addresses": "One address or network a line, of who sent it or whom it is about. Examples: <code>203.0.113.9</code>, <code>198.51.100.0/24</code>, <code>2001:db8::/32</code>",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in LISTS:
+            field = self.fields[name]
+            assert isinstance(field, forms.CharField)  # noqa: S101  of a TextField
+            field.strip = False  # problems name the line as it was typed
+
+    def clean(self) -> dict[str, Any]:
+        """Lists without blank lines; problems beside the list they are in."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in LISTS:
+            if name in values:
+                try:
+                    values[name] = filters.clean(name, values[name])
+                except filters.BadLines as bad:
+                    self.add_error(name, list(bad.problems))
+        return values
 
 
 @member
@@ -71,8 +91,8 @@ def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
     editable = is_project_admin(request.user, project)
     if request.method == "POST" and not editable:
         raise PermissionDenied("Only an admin of this project may change its filters.")
-    filters = InboundFilters.objects.filter(project=project).first()
-    form = FiltersForm(request.POST if request.method == "POST" else None, instance=filters)
+    stored = InboundFilters.objects.filter(project=project).first()
+    form = FiltersForm(request.POST if request.method == "POST" else None, instance=stored)
     if request.method == "POST" and form.is_valid():
         InboundFilters.objects.update_or_create(project=project, defaults=form.cleaned_data)
         messages.success(request, "Saved. The filters work within a few seconds.")
