@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.filters.globs import Globs
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("TypeError*", "TypeError: x is undefined"),
+        ("typeerror*", "TYPEERROR"),
+        ("*ConnectionError*", "urllib3.ConnectionError: refused"),
+        ("a*b*c", "a-b-b-c"),
+        ("*", "anything"),
+        ("a?c", "abc"),
+        ("a?c", "a\nc"),
+        ("*\n*", "two\nlines"),
+        ("Minified React error #[185]*", "minified react error #[185]; see"),
+        ("STRASSE", "straße"),
+        ("a**b", "ab"),
+    ],
+)
+def test_matches(pattern: str, text: str) -> None:
+    assert Globs([pattern]).match(text)
+    assert Globs(["nothing", pattern]).match(text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("TypeError", "TypeError: x"),
+        ("TypeError*", "a TypeError"),
+        ("ab*ba", "aba"),
+        ("a?c", "ac"),
+        ("a*b*c", "acb"),
+        ("[ab]", "a"),
+        ("a.c", "abc"),
+        ("*", ""),
+        ("", "x"),
+        ("*ab*ab*", "xaby"),
+    ],
+)
+def test_does_not_match(pattern: str, text: str) -> None:
+    assert not Globs([pattern]).match(text)
+
+
+def test_none() -> None:
+    assert not Globs([])
+    assert not Globs([]).match("x")
+    assert Globs(["x"])
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", min_size=1, max_size=10))
+def test_as_the_regular_expression_that_it_stands_for(pattern: str, text: str) -> None:
+    expression = pattern.replace("*", ".*").replace("?", ".")
+    assert Globs([pattern]).match(text) == (re.fullmatch(expression, text) is not None)
+
+
+def test_no_pattern_takes_long() -> None:
+    globs = Globs(["*a" * 60 + "*b", "*" + "?a" * 60 + "*b"])
+    started = time.process_time()
+    assert not globs.match("a" * 8000)
+    assert time.process_time() - started < 0.5
