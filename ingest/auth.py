@@ -6,17 +6,20 @@ The database is asked in a thread and never by the request path while a key is k
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from django.db import Error, connection
 
 from accounts.models import Project
 from ingest.errors import NoRoom, Unauthorized
+from ingest.outcomes import Reason
 
 log = logging.getLogger(__name__)
 
@@ -38,27 +41,83 @@ def well_formed(text: str) -> str | None:
     return key if len(key) == 32 and _HEX.issuperset(key) else None
 
 
-@lru_cache(maxsize=1024)
-def key_in_header(value: bytes) -> str | None:
-    """The `sentry_key` of `Sentry sentry_key=…, sentry_version=7`: any order, with or without spaces."""
-    scheme, _, rest = value.decode("latin-1").strip().partition(" ")
-    if scheme.lower() != "sentry":
-        return None
-    for pair in rest.replace(",", " ").split():
-        name, _, text = pair.partition("=")
-        if name.lower() == "sentry_key":
-            return well_formed(text.strip('"'))
-    return None
+class Credentials(NamedTuple):
+    """What a request itself says of who sends it: the key, or why there is none, and the SDK's name/version."""
+
+    key: str | None
+    no_key: Reason
+    sdk: str
 
 
-@lru_cache(maxsize=1024)
-def key_in_query(query: bytes) -> str | None:
-    """The `sentry_key` of a query string."""
+class Holder(NamedTuple):
+    """Whose key it is, and the origins that browsers may send from (empty: any)."""
+
+    project_id: int
+    allowed_origins: tuple[str, ...] = ()
+
+
+# `Sentry sentry_key=…, sentry_version=7`: any order, any case of the scheme, any separators.
+_field = re.compile(
+    r"""(?:^|[\s,;&])(sentry_key|sentry_client)\s*=\s*"?([^\s,;&"]*)""", re.IGNORECASE
+).findall
+_sentry = re.compile(r"\s*sentry(?![^\s,;])", re.IGNORECASE).match
+
+
+def _fields(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in _field(text):
+        found.setdefault(name.lower(), value)
+    return found
+
+
+def _in_authorization(text: str) -> dict[str, str]:
+    """The fields of an Authorization header: `Sentry …`, `Basic base64(key:)` or `DSN <dsn>`; others are not for us."""
+    if _sentry(text):
+        return _fields(text)
+    scheme, _, rest = text.strip().partition(" ")
+    if scheme.lower() == "dsn":
+        return {"sentry_key": key_in_dsn(rest.strip()) or "no key"}
+    if scheme.lower() == "basic":
+        try:
+            user = base64.b64decode(rest.strip(), validate=True).decode("latin-1").partition(":")[0]
+        except ValueError:
+            user = "no key"
+        return {"sentry_key": user}
+    return {}
+
+
+def _in_query(query: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(query.decode("latin-1"), max_num_fields=50)
     except ValueError:
-        return None
-    return next((well_formed(text) for name, text in pairs if name == "sentry_key"), None)
+        return {}
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in {"sentry_key", "sentry_client"}:
+            found.setdefault(name, value)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _credentials(x_sentry_auth: bytes, authorization: bytes, query: bytes) -> Credentials:
+    forms = [
+        _fields(x_sentry_auth.decode("latin-1")) if x_sentry_auth else {},
+        _in_authorization(authorization.decode("latin-1")) if authorization else {},
+        _in_query(query) if query else {},
+    ]
+    sdk = next((form["sentry_client"] for form in forms if form.get("sentry_client")), "")
+    given = [form["sentry_key"] for form in forms if form.get("sentry_key")]
+    key = next((key for text in given if (key := well_formed(text))), None)
+    return Credentials(key, Reason.MALFORMED_KEY if given else Reason.NO_KEY, sdk[:128])
+
+
+def credentials(headers: Mapping[bytes, bytes], query: bytes) -> Credentials:
+    """The first good key of X-Sentry-Auth, else of Authorization, else of the query."""
+    x_sentry_auth = headers.get(b"x-sentry-auth", b"")
+    authorization = headers.get(b"authorization", b"")
+    if len(x_sentry_auth) + len(authorization) + len(query) > 2000:  # nothing to fill the cache with
+        return _credentials.__wrapped__(x_sentry_auth, authorization, query)
+    return _credentials(x_sentry_auth, authorization, query)
 
 
 def key_in_dsn(dsn: object) -> str | None:
@@ -71,23 +130,23 @@ def key_in_dsn(dsn: object) -> str | None:
         return None
 
 
-def request_key(headers: Mapping[bytes, bytes], query: bytes) -> str | None:
-    """The key the request itself carries: X-Sentry-Auth, else Authorization, else the query."""
-    value = headers.get(b"x-sentry-auth") or headers.get(b"authorization")
-    key = key_in_header(value) if value else None
-    return key or (key_in_query(query) if query else None)
-
-
-def look_up(keys: list[str]) -> dict[str, int]:
-    """The project ids of those keys that exist. Runs in a thread; leaves no connection open in it."""
+def look_up(keys: list[str]) -> dict[str, Holder]:
+    """The holders of those keys that exist. Runs in a thread; leaves no connection open in it."""
     try:
-        return dict(Project.objects.filter(sentry_key__in=keys).values_list("sentry_key", "id"))
+        found = Project.objects.filter(sentry_key__in=keys).values_list(
+            "sentry_key", "id", "filters__allowed_origins"
+        )
+        return {key: Holder(number, _lines(origins)) for key, number, origins in found}
     finally:
         connection.close()
 
 
+def _lines(text: str | None) -> tuple[str, ...]:
+    return tuple(line for part in (text or "").splitlines() if (line := part.strip()))
+
+
 class Keys:
-    """Which project a key belongs to, known within two seconds of any change.
+    """Whose key it is, known within two seconds of any change.
 
     A key asked for within FRESH_SECONDS is answered from memory; until STALE_SECONDS it still is, and looked
     up again behind the answer. Look-ups are batched: one query at a time, whatever the crowd. While the
@@ -96,21 +155,19 @@ class Keys:
 
     def __init__(
         self,
-        look_up: Callable[[list[str]], dict[str, int]] = look_up,
+        look_up: Callable[[list[str]], Mapping[str, Holder]] = look_up,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._look_up = look_up
         self._clock = clock
-        # key -> (project, when it was last seen in the database, when it was last asked for)
-        self._known: dict[str, tuple[int, float, float]] = {}
+        # key -> (holder, when it was last seen in the database, when it was last asked for)
+        self._known: dict[str, tuple[Holder, float, float]] = {}
         self._unknown: dict[str, float] = {}
-        self._waiting: dict[str, asyncio.Future[int | None]] = {}
+        self._waiting: dict[str, asyncio.Future[Holder | None]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def project(self, key: str | None) -> int:
-        """The id of the key's project. Raises Unauthorized, or NoRoom when nobody can say."""
-        if key is None:
-            raise Unauthorized
+    async def holder(self, key: str) -> Holder:
+        """The key's holder. Raises Unauthorized, or NoRoom when nobody can say."""
         now = self._clock()
         known = self._known.get(key)
         if known is not None:
@@ -121,21 +178,21 @@ class Keys:
                 self._ask(key, known=True)
                 return known[0]
         elif now - self._unknown.get(key, -UNKNOWN_SECONDS) < UNKNOWN_SECONDS:
-            raise Unauthorized
+            raise Unauthorized(Reason.UNKNOWN_KEY)
         answer = self._ask(key, known=known is not None)
         try:
-            project = await asyncio.wait_for(asyncio.shield(answer), ANSWER_SECONDS if known is None else 1.0)
+            holder = await asyncio.wait_for(asyncio.shield(answer), ANSWER_SECONDS if known is None else 1.0)
         except (Error, TimeoutError):
             if known is None or now - known[1] > OUTAGE_SECONDS:
                 raise NoRoom("the database does not answer; try again later") from None
             # Asked for just now: the next second's requests don't wait for the same failure.
             self._known[key] = (known[0], known[1], self._clock())
             return known[0]
-        if project is None:
-            raise Unauthorized
-        return project
+        if holder is None:
+            raise Unauthorized(Reason.UNKNOWN_KEY)
+        return holder
 
-    def _ask(self, key: str, *, known: bool) -> asyncio.Future[int | None]:
+    def _ask(self, key: str, *, known: bool) -> asyncio.Future[Holder | None]:
         """The coming answer about `key`. A flood of keys nobody knows never keeps out those we know."""
         if (answer := self._waiting.get(key)) is not None:
             return answer
@@ -172,8 +229,8 @@ class Keys:
         finally:
             self._task = None
 
-    def _remember(self, key: str, project: int | None, now: float) -> None:
-        if project is None:
+    def _remember(self, key: str, holder: Holder | None, now: float) -> None:
+        if holder is None:
             self._known.pop(key, None)
             _bounded(self._unknown)
             self._unknown[key] = now
@@ -181,7 +238,7 @@ class Keys:
             self._unknown.pop(key, None)
             if key not in self._known:
                 _bounded(self._known)
-            self._known[key] = (project, now, now)
+            self._known[key] = (holder, now, now)
 
 
 def _bounded(cache: dict[str, Any]) -> None:
@@ -190,7 +247,7 @@ def _bounded(cache: dict[str, Any]) -> None:
         del cache[next(iter(cache))]
 
 
-def _seen(answer: asyncio.Future[int | None]) -> None:
+def _seen(answer: asyncio.Future[Holder | None]) -> None:
     # A refresh behind an answer has nobody waiting; its failure is logged where it happened.
     if not answer.cancelled():
         answer.exception()

@@ -1,22 +1,21 @@
-"""A streaming parser of Sentry envelopes. Pure: bytes in, kept items out, in any chunking.
+"""A streaming parser of Sentry envelopes. Pure: bytes in, items into the sinks they are given, in any chunking.
 
     envelope := header [ "\\n" ( item "\\n" )* item? ]
     item     := item-header "\\n" payload       ; or item-header at the end: an empty payload
 
-Source of the rules: docs/protocol.md, "Envelope grammar". Items nobody asked for are skipped, not buffered.
+Source of the rules: docs/protocol.md, "Envelope grammar". Nothing of a payload is held here.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import orjson
 
 from ingest.errors import BadEnvelope, TooLarge
+from ingest.outcomes import Reason
 from rustrak.lib import tolerant_json
 
 MAX_HEADER_BYTES = 64 * 1024
@@ -25,106 +24,93 @@ MAX_ITEMS = 500
 _blank = re.compile(rb"[ \t\r\n]*").match
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One kept item, whole."""
+class Sink(Protocol):
+    """Where an item's payload goes, in pieces."""
 
-    type: str
-    headers: dict[str, Any]
-    payload: bytes
+    def write(self, data: bytes) -> None: ...
+
+
+#: Asked at each item: its type, its headers and its length where they say it; None passes the item over.
+Begin = Callable[[str, dict[str, Any], int | None], Sink | None]
 
 
 class Parser:
-    """Feed it an envelope's bytes; it returns the items whose type is in `keep` as they become whole.
+    """Feed it an envelope's bytes; it asks `begin` about each item and writes the payload to the sink it gets.
 
-    `keep` maps a type to the most bytes such an item may have. Raises BadEnvelope on broken grammar and
-    TooLarge on a kept item or a header past its limit. `header` is the envelope's once it is known;
-    `skipped` counts the other items by type.
+    Raises BadEnvelope on broken grammar and TooLarge on a header past its limit, and whatever `begin` and its
+    sinks raise. `header` is the envelope's once it is known. An item is whole when the next begins or `close`
+    returns.
     """
 
-    def __init__(self, keep: Mapping[str, int]) -> None:
+    def __init__(self, begin: Begin) -> None:
         self.header: dict[str, Any] | None = None
-        self.skipped: Counter[str] = Counter()
-        self._keep = keep
+        self._begin = begin
         self._items = 0
-        self._step: Callable[[bytes, int, list[Item]], int] = self._envelope_header
+        self._step: Callable[[bytes, int], int] = self._envelope_header
         self._parts: list[bytes] = []
         self._size = 0
-        self._type = ""
-        self._headers: dict[str, Any] = {}
-        self._limit: int | None = None
+        self._sink: Sink | None = None
         self._left = 0
 
-    def feed(self, data: bytes) -> list[Item]:
-        """Takes the next bytes, returns the items that they completed."""
-        done: list[Item] = []
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes."""
         position, end = 0, len(data)
         while position < end:
-            position = self._step(data, position, done)
-        return done
+            position = self._step(data, position)
 
-    def close(self) -> list[Item]:
-        """Says that no more comes; returns the last item if the end completed it."""
-        done: list[Item] = []
+    def close(self) -> None:
+        """Says that no more comes."""
         if self._step == self._envelope_header:
             if not self._parts:
-                raise BadEnvelope("the envelope is empty")
+                raise BadEnvelope("the envelope is empty", Reason.EMPTY)
             self.header = _object(self._taken(), "envelope header")
         elif self._step == self._item_header:
             if self._parts:
                 self._start_item(self._taken())
             elif self._size:
                 raise BadEnvelope("blank lines after the last item")
-        if self._step == self._counted_payload:
-            if self._left:
-                raise BadEnvelope("an item is shorter than its length says")
-            self._end_item(done)
-        elif self._step == self._line_payload:
-            self._end_item(done)
-        return done
+        if self._step == self._counted_payload and self._left:
+            raise BadEnvelope("an item is shorter than its length says")
 
     # The steps: each takes what it can of data from `at` on and returns where the next one goes on.
 
-    def _envelope_header(self, data: bytes, at: int, done: list[Item]) -> int:
+    def _envelope_header(self, data: bytes, at: int) -> int:
         at, whole = self._header_line(data, at)
         if whole:
             self.header = _object(self._taken(), "envelope header")
             self._step = self._item_header
         return at
 
-    def _item_header(self, data: bytes, at: int, done: list[Item]) -> int:
+    def _item_header(self, data: bytes, at: int) -> int:
         at, whole = self._header_line(data, at)
         if whole:
             self._start_item(self._taken())
         return at
 
-    def _counted_payload(self, data: bytes, at: int, done: list[Item]) -> int:
+    def _counted_payload(self, data: bytes, at: int) -> int:
         end = at + self._left
         if end > len(data):
-            if self._limit is not None:
-                self._parts.append(data[at:])
+            if self._sink is not None:
+                self._sink.write(data[at:] if at else data)
             self._left = end - len(data)
             return len(data)
-        if self._limit is not None:
-            self._parts.append(data[at:end])
-        self._end_item(done)
+        if self._sink is not None and end > at:
+            self._sink.write(data[at:end])
+        self._left = 0
         self._step = self._newline
         return end
 
-    def _line_payload(self, data: bytes, at: int, done: list[Item]) -> int:
+    def _line_payload(self, data: bytes, at: int) -> int:
         newline = data.find(b"\n", at)
         end = len(data) if newline < 0 else newline
-        if self._limit is not None:
-            self._size += end - at
-            if self._size > self._limit:
-                raise TooLarge(f"an item of type {self._type!r} is larger than {self._limit} bytes")
-            self._parts.append(data[at:end])
+        if self._sink is not None and end > at:
+            self._sink.write(data[at:end])
         if newline < 0:
             return end
-        self._end_item(done)
+        self._step = self._item_header
         return newline + 1
 
-    def _newline(self, data: bytes, at: int, done: list[Item]) -> int:
+    def _newline(self, data: bytes, at: int) -> int:
         if data[at] != 0x0A:
             raise BadEnvelope("no newline after the length of an item")
         self._step = self._item_header
@@ -161,30 +147,19 @@ class Parser:
     def _start_item(self, line: bytes) -> None:
         self._items += 1
         if self._items > MAX_ITEMS:
-            raise BadEnvelope(f"more than {MAX_ITEMS} items")
+            raise BadEnvelope(f"more than {MAX_ITEMS} items", Reason.TOO_MANY_ITEMS)
         headers = _object(line, "item header")
         kind, length = headers.get("type"), headers.get("length")
         if not isinstance(kind, str):
             raise BadEnvelope("an item has no type")
-        self._type, self._headers, self._limit = kind, headers, self._keep.get(kind)
+        if length is not None and (type(length) is not int or length < 0):
+            raise BadEnvelope("an item's length is no number of bytes")
+        self._sink = self._begin(kind, headers, length)
         if length is None:
             self._step = self._line_payload
-            return
-        if type(length) is not int or length < 0:
-            raise BadEnvelope("an item's length is no number of bytes")
-        if self._limit is not None and length > self._limit:
-            raise TooLarge(f"an item of type {kind!r} is larger than {self._limit} bytes")
-        self._left = length
-        self._step = self._counted_payload
-
-    def _end_item(self, done: list[Item]) -> None:
-        if self._limit is None:
-            self.skipped[self._type] += 1
-            self._taken()
         else:
-            done.append(Item(self._type, self._headers, self._taken()))
-        self._left = 0
-        self._step = self._item_header
+            self._left = length
+            self._step = self._counted_payload
 
 
 def _object(line: bytes, what: str) -> dict[str, Any]:

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from ingest.outcomes import ALLOWED_ORIGINS, Outcome, Reason
+
 
 class Refused(Exception):
-    """A request that is answered with an error: `status`, `kind` (the error's type) and `detail` for people."""
+    """A request that is answered with an error: `status`, `kind` (the error's type) and `detail` for people.
+
+    `outcome` is what its items are counted as, `reason` what the project's owner reads.
+    """
 
     status = 400
     kind = "ValidationError"
+    outcome = Outcome.MALFORMED
+    reason = Reason.MALFORMED_ENVELOPE
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, reason: Reason | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        if reason is not None:
+            self.reason = reason
+
+    @property
+    def counted_as(self) -> str:
+        """The reason in the ledger."""
+        return self.reason
 
 
 class BadEncoding(Refused):
-    """The body is not what its Content-Encoding says, or ends too early."""
+    """The body is not what its Content-Encoding says."""
+
+    reason = Reason.UNDECODABLE
+
+
+class Disconnected(Refused):
+    """The client left before its body was complete."""
+
+    outcome = Outcome.FAILED
+    reason = Reason.DISCONNECTED
 
 
 class BadEnvelope(Refused):
@@ -24,13 +47,30 @@ class BadEnvelope(Refused):
 
 
 class Unauthorized(Refused):
-    """No key, an unknown one or another project's: one answer, so that nothing can be learned from it."""
+    """No key, an unknown one or another project's: one answer, so that nothing can be learned from it. Only the
+    owner learns the reason; `key_project` is the project that the key is of, where it is another's."""
 
     status = 401
     kind = "Unauthorized"
+    outcome = Outcome.UNAUTHENTICATED
+    reason = Reason.NO_KEY
 
-    def __init__(self) -> None:
-        super().__init__("no valid key of this project was sent")
+    def __init__(self, reason: Reason | None = None, key_project: int | None = None) -> None:
+        super().__init__("no valid key of this project was sent", reason)
+        self.key_project = key_project
+
+
+class OriginNotAllowed(Refused):
+    """A browser's page that is not in the project's list of allowed origins."""
+
+    status = 403
+    kind = "Forbidden"
+    outcome = Outcome.FILTERED
+    reason = Reason.ORIGIN_NOT_ALLOWED
+
+    @property
+    def counted_as(self) -> str:
+        return ALLOWED_ORIGINS
 
 
 class NotFound(Refused):
@@ -43,6 +83,7 @@ class WrongMethod(Refused):
 
     status = 405
     kind = "MethodNotAllowed"
+    reason = Reason.WRONG_METHOD
 
     def __init__(self, detail: str, allow: tuple[bytes, bytes]) -> None:
         super().__init__(detail)
@@ -54,6 +95,8 @@ class TooSlow(Refused):
 
     status = 408
     kind = "RequestTimeout"
+    outcome = Outcome.FAILED
+    reason = Reason.TOO_SLOW
 
 
 class TooLarge(Refused):
@@ -61,6 +104,8 @@ class TooLarge(Refused):
 
     status = 413
     kind = "PayloadTooLarge"
+    outcome = Outcome.TOO_LARGE
+    reason = Reason.TOO_LARGE_ENVELOPE
 
 
 class UnsupportedEncoding(Refused):
@@ -68,6 +113,7 @@ class UnsupportedEncoding(Refused):
 
     status = 415
     kind = "UnsupportedMediaType"
+    reason = Reason.UNKNOWN_ENCODING
 
 
 class Failed(Refused):
@@ -75,6 +121,8 @@ class Failed(Refused):
 
     status = 500
     kind = "InternalError"
+    outcome = Outcome.FAILED
+    reason = Reason.FAILED
 
 
 class NoRoom(Refused):
@@ -82,3 +130,13 @@ class NoRoom(Refused):
 
     status = 503
     kind = "ServiceUnavailable"
+    outcome = Outcome.NO_ROOM
+    reason = Reason.NO_ROOM
+    # Clients that heed it spare us and themselves what would be refused; they are back soon after the disk is.
+    headers = ((b"retry-after", b"5"),)
+
+    @classmethod
+    def because(cls, error: Exception) -> NoRoom:
+        """The refusal for a failure of the disk; it names no path."""
+        reason = error.strerror if isinstance(error, OSError) else None
+        return cls(f"nothing can be kept right now ({reason or 'the disk fails'}); try again later")

@@ -11,25 +11,45 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from ingest import answers, auth, events, streams
+from ingest import answers, auth, events, streams, windows
+from ingest.accounting import Accounting
 from ingest.answers import Answer
 from ingest.body import Body, Receive
-from ingest.endpoints import ENDPOINTS
-from ingest.errors import BadEnvelope, Failed, NotFound, Refused, TooLarge, Unauthorized, WrongMethod
+from ingest.complaints import Complaints
+from ingest.delivery import Delivery
+from ingest.endpoints import ENDPOINTS, Endpoint
+from ingest.errors import (
+    BadEnvelope,
+    Disconnected,
+    Failed,
+    NoRoom,
+    NotFound,
+    OriginNotAllowed,
+    Refused,
+    TooLarge,
+    TooSlow,
+    Unauthorized,
+    WrongMethod,
+)
+from ingest.origins import origin_allowed
+from ingest.outcomes import Reason, Tally
 from ingest.request import Request
 from ingest.routing import route
-from ingest.spool import Record, SegmentWriter
+from ingest.spool import Blobs, Room, SegmentWriter
 
 log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 
 BREATHE_BYTES = 1024 * 1024
+# An event of up to so many times the limit is taken, and cut when it is stored.
+SALVAGED_TIMES = 8
 
 
 def handles(path: str) -> bool:
@@ -40,76 +60,149 @@ def handles(path: str) -> bool:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes: of an event, of a body unpacked, of a body as it comes."""
+    """Bytes: of an event, of a body unpacked, of a body as it comes, of an attachment; how many attachments."""
 
     event: int
     body: int
     encoded_body: int
+    attachment: int = 100 * 1024 * 1024
+    attachments: int = 30
+
+    @cached_property
+    def items(self) -> dict[str, int]:
+        """The most bytes of an item by its type, of all types that are kept (docs/protocol.md, "Item types")."""
+        return {
+            "event": SALVAGED_TIMES * self.event,
+            "attachment": self.attachment,
+            "user_report": self.event,
+            "feedback": self.event,
+            "client_report": 100 * 1024,
+            "check_in": 100 * 1024,
+            "session": 10 * self.event,
+            "sessions": 10 * self.event,
+        }
+
+    def too_large(self, kind: str) -> TooLarge:
+        """The refusal of an item of this type past its limit."""
+        reasons = {"event": Reason.TOO_LARGE_EVENT, "attachment": Reason.TOO_LARGE_ATTACHMENT}
+        return TooLarge(
+            f"an item of type {kind!r} is larger than {self.items[kind]} bytes",
+            reasons.get(kind, Reason.TOO_LARGE_ENVELOPE),
+        )
 
 
 class Intake:
-    """The ASGI callable for one event loop, with its key cache and its spool segment."""
+    """The ASGI callable for one event loop, with its key cache and its part of the spool in `directory`."""
 
-    def __init__(self, keys: auth.Keys, writer: SegmentWriter, limits: Limits) -> None:
+    def __init__(
+        self,
+        keys: auth.Keys,
+        limits: Limits,
+        directory: Path,
+        *,
+        name: str = "web",
+        fsync: bool = True,
+        max_spool_bytes: int = 0,
+    ) -> None:
         self.limits = limits
         self._keys = keys
-        self._writer = writer
+        self._writer = SegmentWriter(directory, name, fsync=fsync)
+        self._blobs = Blobs(directory, name, fsync=fsync)
+        self._room = Room(directory, max_spool_bytes)
+        self._windows = windows.Windows()
+        self._accounting = Accounting(Tally(), self._writer)
+        self._complaints = Complaints(log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: answers.Send) -> None:
-        body = Body(receive)
-        try:
-            answer = await self._answer(scope, body)
-        except Refused as refusal:
-            if refusal.status >= 500:
-                log.warning("refused an event: %s", refusal.detail)
-            await body.drain(2 * self.limits.body)
-            answer = answers.refused(refusal)
-        except Exception:
-            log.exception("answering %s failed", scope["path"])
-            answer = answers.refused(Failed("something went wrong here; try again later"))
-        await answers.send(answer, send)
-
-    async def close(self) -> None:
-        """Seals the segment."""
-        await self._writer.close()
-
-    async def _answer(self, scope: Scope, body: Body) -> Answer:
         found = route(scope["path"])
         endpoint = ENDPOINTS.get(found.endpoint) if found else None
         if found is None or endpoint is None:
-            raise NotFound("there is nothing at this address")
-        method: str = scope["method"]
-        if method == "OPTIONS":
-            return answers.preflight(endpoint.methods)
-        if method not in endpoint.methods:
-            raise WrongMethod(
-                f"send it with {' or '.join(endpoint.methods)}", answers.allow(endpoint.methods)
-            )
+            await answers.send(answers.refused(NotFound("there is nothing at this address")), send)
+            return
+        if scope["method"] == "OPTIONS":
+            await answers.send(answers.preflight(endpoint.methods), send)
+            return
         headers = dict(scope["headers"])
+        query = scope["query_string"]
+        key, no_key, sdk = auth.credentials(headers, query)
         client = scope.get("client")
         request = Request(
             endpoint=found.endpoint,
-            method=method,
+            method=scope["method"],
             project=found.project,
-            key=auth.request_key(headers, scope["query_string"]),
+            key=key,
             headers=headers,
-            query=scope["query_string"],
+            query=query,
             client=client[0] if client else None,
             received_at=time.time(),
             arguments=found.arguments,
+            sdk=sdk,
+            no_key=no_key,
         )
-        return await endpoint.handle(self, request, body)
+        body = Body(receive)
+        await answers.send(await self._answer(endpoint, request, body), send)
+
+    async def close(self) -> None:
+        """Hands over the last counts and seals the segment."""
+        await self._accounting.close()
+        await self._writer.close()
+
+    async def _answer(self, endpoint: Endpoint, request: Request, body: Body) -> Answer:
+        try:
+            if request.method not in endpoint.methods:
+                raise WrongMethod(
+                    f"send it with {' or '.join(endpoint.methods)}", answers.allow(endpoint.methods)
+                )
+            answer = await endpoint.handle(self, request, body)
+        except Refused as refusal:
+            if isinstance(refusal, NoRoom):
+                self._complaints.refused(refusal)
+            self._refused(endpoint, request, body, refusal)
+            if not isinstance(refusal, TooSlow | Disconnected):
+                await body.drain(2 * self.limits.body)
+            return answers.refused(refusal)
+        except asyncio.CancelledError:
+            if not request.handed_over:
+                self._refused(endpoint, request, body, Disconnected("the client is gone"))
+            raise
+        except Exception:
+            log.exception("answering %s of project %s failed", request.endpoint, request.project)
+            failure = Failed("something went wrong here; try again later")
+            if not request.handed_over:
+                self._refused(endpoint, request, body, failure)
+            return answers.refused(failure)
+        finally:
+            if request.window:
+                self._windows.give(request.window)
+        self._accounting.accepted(request, body.received, answer.status)
+        return answer
+
+    def _refused(self, endpoint: Endpoint, request: Request, body: Body, refusal: Refused) -> None:
+        expected = None if isinstance(refusal, WrongMethod) else endpoint.category
+        self._accounting.refused(request, body.received, refusal, expected)
 
     # What endpoints are made of.
 
     async def authorize(self, request: Request, key: str | None) -> None:
         """Returns when `key` may send to the request's project; a request that names none has the key's from
-        then on. Raises Unauthorized."""
-        project = str(await self._keys.project(key))
+        then on. Raises Unauthorized, and OriginNotAllowed for a page of another site."""
+        if key is None:
+            raise Unauthorized(request.no_key)
+        holder = await self._keys.holder(key)
+        project = str(holder.project_id)
         if request.project is None:
             request.project = project
         elif project != request.project:
-            raise Unauthorized
+            raise Unauthorized(Reason.KEY_OF_OTHER_PROJECT, holder.project_id)
+        request.project_id = holder.project_id
+        if holder.allowed_origins:
+            origin = request.headers.get(b"origin")
+            if not origin_allowed(holder.allowed_origins, origin.decode("latin-1") if origin else None):
+                raise OriginNotAllowed("this project takes nothing from pages of this origin")
+
+    def delivery(self, request: Request) -> Delivery:
+        """What several or large items of an authorized request are kept with."""
+        return Delivery(request, self._writer, self._blobs, self._room)
 
     async def keep(
         self,
@@ -121,23 +214,15 @@ class Intake:
         meta: Mapping[str, Any] | None = None,
         sent_at: str | None = None,
     ) -> None:
-        """Returns when the item is in the spool, on disk. Raises BadEnvelope for an event that is none."""
-        if request.project is None:
-            raise Unauthorized
+        """Counts the one item of an authorized request; returns when it is in the spool, on disk. Raises NoRoom,
+        and BadEnvelope for an event that is none."""
+        request.item(kind)
+        request.event_id = event_id
         if kind == "event" and not events.looks_like_object(payload):
-            raise BadEnvelope("an event is no JSON object")
-        await self._writer.append(
-            Record(
-                kind=kind,
-                project_id=int(request.project),
-                event_id=event_id,
-                received_at=request.received_at,
-                remote_addr=request.client,
-                sent_at=sent_at,
-                payload=payload,
-                meta=dict(meta or {}),
-            )
-        )
+            raise BadEnvelope("an event is no JSON object", Reason.MALFORMED_JSON)
+        async with self.delivery(request) as delivery:
+            delivery.add(kind, event_id, payload, meta=meta, sent_at=sent_at)
+            await delivery.keep()
 
     async def decoded(self, request: Request, body: Body, limit: int) -> AsyncIterator[bytes]:
         """The body without its Content-Encoding, piece by piece, at most `limit` bytes. Raises TooLarge,
@@ -151,6 +236,11 @@ class Intake:
         unshared = 0
         while (chunk := await body.next()) is not None:
             for piece in stream.feed(chunk):
+                if len(request.head) < 64:
+                    request.head += piece[:64]
+                if stream.window and not request.window and stream.decoded > windows.FREE_BYTES:
+                    await self._windows.take(stream.window)
+                    request.window = stream.window
                 yield piece
                 unshared += len(piece)
                 if unshared >= BREATHE_BYTES:  # a large body must not keep the others waiting
@@ -172,12 +262,16 @@ def _started() -> Intake:
     if _intake is None:
         _intake = Intake(
             auth.Keys(),
-            SegmentWriter(Path(settings.INGEST_DIR), "web", fsync=settings.INGEST_FSYNC),
             Limits(
                 event=settings.MAX_EVENT_BYTES,
                 body=settings.MAX_ENVELOPE_BYTES,
                 encoded_body=settings.MAX_ENVELOPE_COMPRESSED_BYTES,
+                attachment=settings.MAX_ATTACHMENT_BYTES,
+                attachments=settings.MAX_ATTACHMENTS_PER_EVENT,
             ),
+            Path(settings.INGEST_DIR),
+            fsync=settings.INGEST_FSYNC,
+            max_spool_bytes=settings.MAX_SPOOL_BYTES,
         )
     return _intake
 

@@ -1,15 +1,17 @@
-"""What is known of a request of an SDK before its body."""
+"""What is known of a request of an SDK before its body, and what was found in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ingest.outcomes import Reason
 
 
 @dataclass(slots=True)
 class Request:
     """One request. `project` is the number in its path, None where the path names none; `key` is the one that
-    the request itself carries; header names are lower-case; `received_at` is Unix time."""
+    the request itself carries; header names are lower-case; `client` is who sent it; `received_at` is Unix time."""
 
     endpoint: str
     method: str
@@ -20,6 +22,21 @@ class Request:
     client: str | None
     received_at: float
     arguments: Mapping[str, str]
+    # What it is counted with. `sdk` is name/version as the client says it, `no_key` why there is no key.
+    sdk: str = ""
+    no_key: Reason = Reason.NO_KEY
+    # The project it may send to, 0 until that is known.
+    project_id: int = 0
+    event_id: str | None = None
+    # By item type: what was in it, and what of that is not kept.
+    items: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    # The beginning of its decoded body.
+    head: bytes = b""
+    # Bytes of the budget that decoding its body holds.
+    window: int = 0
+    # Its items are with the spool's writer: what becomes of them is no longer this request's to say.
+    handed_over: bool = False
 
     def header(self, name: bytes) -> str:
         """A header's value; empty when it was not sent."""
@@ -29,3 +46,10 @@ class Request:
     def content_type(self) -> str:
         """The Content-Type without its parameters, lower-case."""
         return self.header(b"content-type").partition(";")[0].strip().lower()
+
+    def item(self, kind: str, *, kept: bool = True) -> None:
+        """Counts an item of this type; one that is not `kept` is read, passed over and answered with 200."""
+        kind = kind[:64]
+        self.items[kind] = self.items.get(kind, 0) + 1
+        if not kept:
+            self.skipped[kind] = self.skipped.get(kind, 0) + 1

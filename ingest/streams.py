@@ -5,6 +5,7 @@ No decoder ever hands out more than a piece at a time, so a bomb costs what it h
 
 from __future__ import annotations
 
+import binascii
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ from typing import Any, Protocol
 
 import brotli
 
-from ingest.errors import BadEncoding, TooLarge, UnsupportedEncoding
+from ingest.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
+from ingest.outcomes import Reason
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -171,6 +173,15 @@ def plain(encoding: str) -> bool:
     return _DECODERS.get(encoding.strip().lower()) is _Identity
 
 
+def _brotli_window(first: int) -> int:
+    """Bytes of the window that a brotli stream asks for in its first byte (RFC 7932, 9.1)."""
+    if not first & 1:
+        return 1 << 16
+    if bits := first >> 1 & 7:
+        return 1 << 17 + bits
+    return 1 << (8 + more if (more := first >> 4 & 7) > 1 else 17)
+
+
 class Stream:
     """A body on its way in.
 
@@ -189,9 +200,13 @@ class Stream:
         self._max_decoded = max_decoded
         self.encoded = 0
         self.decoded = 0
+        #: Bytes that the decoder may come to hold, as far as that is worth counting.
+        self.window = 1 << ZSTD_WINDOW_LOG if isinstance(self._decoder, _Zstd) else 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The decoded pieces of the next bytes. Raises BadEncoding on bytes that cannot be decoded."""
+        if not self.encoded and data and isinstance(self._decoder, _Brotli):
+            self.window = _brotli_window(data[0])
         self.encoded += len(data)
         if self.encoded > self._max_encoded:
             raise TooLarge(f"the body is larger than {self._max_encoded} bytes")
@@ -213,3 +228,54 @@ class Stream:
         """Says that no more comes. Raises BadEncoding when the compressed data is cut short."""
         if not self._decoder.finished() and self.encoded:
             raise BadEncoding("the compressed body is cut short")
+
+
+class Base64Zlib:
+    """JSON as it is, or out of base64(zlib(JSON)) as old clients send it: the first byte that is no blank tells.
+
+    `feed` hands out pieces as Stream does. Raises BadEnvelope on what is neither.
+    """
+
+    def __init__(self) -> None:
+        self._plain: bool | None = None
+        self._blanks = b""
+        self._quartet = b""
+        self._stream = zlib.decompressobj()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The JSON in the next bytes."""
+        if self._plain is None:
+            data = self._blanks + data
+            start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
+            if not start:
+                if len(data) > PIECE:
+                    raise self._refusal()
+                self._blanks = data
+                return
+            self._plain = start == b"{"
+        if self._plain:
+            yield data
+            return
+        text = self._quartet + data.translate(None, b" \t\r\n")
+        end = len(text) & ~3
+        self._quartet = text[end:]
+        try:
+            packed = binascii.a2b_base64(text[:end], strict_mode=True)
+            while not self._stream.eof:
+                piece = self._stream.decompress(packed, PIECE)
+                if piece:
+                    yield piece
+                packed = self._stream.unconsumed_tail
+                if not packed and len(piece) < PIECE:
+                    return
+        except (binascii.Error, zlib.error):
+            raise self._refusal() from None
+
+    def close(self) -> None:
+        """Says that no more comes. Raises BadEnvelope when it is cut short."""
+        if self._plain is None or (not self._plain and (self._quartet or not self._stream.eof)):
+            raise self._refusal()
+
+    @staticmethod
+    def _refusal() -> BadEnvelope:
+        return BadEnvelope("the body is no JSON object", Reason.MALFORMED_JSON)

@@ -19,18 +19,20 @@ Handle = Callable[["Intake", Request, Body], Awaitable[Answer]]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`handle` answers a request or raises Refused; other methods than `methods` (and OPTIONS) are a 405."""
+    """`handle` answers a request or raises Refused; other methods than `methods` (and OPTIONS) are a 405.
+    `category` is what a request is counted as when nothing of its content was seen."""
 
     handle: Handle
     methods: tuple[str, ...] = ("POST",)
+    category: str = "error"
 
 
 ENDPOINTS: dict[str, Endpoint] = {
-    "envelope": Endpoint(envelope.handle),
+    "envelope": Endpoint(envelope.handle, category="default"),
     "store": Endpoint(store.handle),
     "security": Endpoint(security.handle),
-    "nel": Endpoint(nel.handle),
-    "cron": Endpoint(cron.handle, ("GET", "POST")),
-    "error_page": Endpoint(error_page.handle, ("GET", "POST")),
-    "user_feedback": Endpoint(user_feedback.handle),
+    "nel": Endpoint(nel.handle, category="default"),
+    "cron": Endpoint(cron.handle, ("GET", "POST"), "monitor"),
+    "error_page": Endpoint(error_page.handle, ("GET", "POST"), "feedback"),
+    "user_feedback": Endpoint(user_feedback.handle, category="feedback"),
 }

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest import answers, auth, events
 from ingest.answers import Answer
 from ingest.body import Body
-from ingest.envelope import Item, Parser
-from ingest.errors import BadEnvelope, Refused
+from ingest.delivery import Delivery, Sink
+from ingest.envelope import Parser
+from ingest.errors import BadEnvelope, Refused, TooLarge
+from ingest.outcomes import Reason
 from ingest.request import Request
+from ingest.top_level import TopLevel
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
     from ingest.intake import Intake
 
 CONTENT_TYPE = "application/x-sentry-envelope"
+# What stands for an attachment that is elsewhere, or belongs to no event.
+_NO_ATTACHMENT = {"application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment-ref+json"}
+_MOST = {"session": 100, "sessions": 100, "client_report": 100}
+# Of an item's header, in characters.
+_MAX_NAME = 1024
 
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
@@ -23,33 +31,128 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     authorized = request.key is not None
     if authorized:
         await intake.authorize(request, request.key)
-    parser = Parser({"event": intake.limits.event})
-    items: list[Item] = []
-    try:
-        async for piece in intake.decoded(request, body, intake.limits.body):
-            items += parser.feed(piece)
-            if not authorized and parser.header is not None:
-                await intake.authorize(request, auth.key_in_dsn(parser.header.get("dsn")))
-                authorized = True
-        items += parser.close()
-    except Refused:
-        # Who may not send learns no more than that.
+    async with intake.delivery(request) as delivery:
+        envelope = _Envelope(intake, request, delivery)
+        parser = envelope.parser
+        try:
+            async for piece in intake.decoded(request, body, intake.limits.body):
+                parser.feed(piece)
+                if not authorized and parser.header is not None:
+                    await _authorize(intake, request, parser)
+                    authorized = True
+                await delivery.settle()
+            parser.close()
+        except Refused:
+            # Who may not send learns no more than that.
+            if not authorized:
+                await _authorize(intake, request, parser)
+            raise
         if not authorized:
-            await intake.authorize(request, auth.key_in_dsn((parser.header or {}).get("dsn")))
-        raise
-    header = parser.header or {}
-    if not authorized:
-        await intake.authorize(request, auth.key_in_dsn(header.get("dsn")))
-    if len(items) > 1:
-        raise BadEnvelope("more than one event in an envelope")
-    event_id = ids.event_id(header.get("event_id"))
-    if not items:
-        return answers.accepted(event_id)
-    payload = items[0].payload
-    if event_id is None:
-        event_id = ids.event_id((events.parse(payload) or {}).get("event_id")) or ids.new_event_id()
-    sent_at = header.get("sent_at")
-    if not isinstance(sent_at, str) or len(sent_at) > 64:
-        sent_at = None
-    await intake.keep(request, "event", event_id, payload, sent_at=sent_at)
-    return answers.accepted(event_id)
+            await _authorize(intake, request, parser)
+        envelope.deliver()
+        await delivery.keep()
+    return answers.accepted(request.event_id)
+
+
+async def _authorize(intake: Intake, request: Request, parser: Parser) -> None:
+    dsn = (parser.header or {}).get("dsn")
+    if dsn is not None:
+        request.no_key = Reason.MALFORMED_KEY
+    await intake.authorize(request, auth.key_in_dsn(dsn))
+
+
+class _Envelope:
+    """The items of one envelope, on their way from the parser to the delivery."""
+
+    __slots__ = ("_delivery", "_intake", "_kept", "_request", "_scans", "parser")
+
+    def __init__(self, intake: Intake, request: Request, delivery: Delivery) -> None:
+        self.parser = Parser(self._begin)
+        self._intake = intake
+        self._request = request
+        self._delivery = delivery
+        self._kept: list[tuple[str, dict[str, Any], Sink]] = []
+        self._scans: dict[Sink, TopLevel] = {}
+
+    def _begin(self, kind: str, headers: dict[str, Any], length: int | None) -> Sink | None:
+        request, limits = self._request, self._intake.limits
+        limit = limits.items.get(kind)
+        kept = limit is not None and not (kind == "attachment" and _stands_for(headers))
+        request.item(kind, kept=kept)
+        if limit is None or not kept:
+            return None
+        count = request.items[kind] - request.skipped.get(kind, 0)
+        if kind == "event" and count > 1:
+            raise BadEnvelope("more than one event in an envelope", Reason.TOO_MANY_ITEMS)
+        most = limits.attachments if kind == "attachment" else _MOST.get(kind)
+        if most is not None and count > most:
+            raise TooLarge(f"more than {most} items of type {kind!r}", Reason.TOO_MANY_ITEMS)
+        scan = None
+        if kind == "feedback" or (kind == "event" and self._header_id() is None):
+            scan = TopLevel({"event_id"})
+        sink = self._delivery.sink(
+            limit, limits.too_large(kind), in_file=kind == "attachment", scan=scan.feed if scan else None
+        )
+        if scan is not None:
+            self._scans[sink] = scan
+        if length is not None:
+            sink.expect(length)
+        self._kept.append((kind, headers, sink))
+        return sink
+
+    def deliver(self) -> None:
+        """Adds what was kept to the delivery, and finds the envelope's event id."""
+        header = self.parser.header or {}
+        event_id = self._header_id()
+        own_ids = {sink: self._own_id(sink) for sink in self._scans}
+        if event_id is None:
+            event_id = self._event_id(own_ids)
+        self._request.event_id = event_id
+        sent_at, sdk = header.get("sent_at"), header.get("sdk")
+        if not isinstance(sent_at, str) or len(sent_at) > 64:
+            sent_at = None
+        has_event = any(kind == "event" for kind, _, _ in self._kept)
+        for kind, headers, sink in self._kept:
+            meta: dict[str, Any] | None = None
+            record_id = event_id
+            if kind == "event":
+                if not events.looks_like_object(sink.head):
+                    raise BadEnvelope("an event is no JSON object", Reason.MALFORMED_JSON)
+                meta = {"sdk": sdk} if isinstance(sdk, dict) else None
+            elif kind == "attachment":
+                meta = _about(headers)
+            elif kind == "feedback" and (has_event or self._header_id() is None):
+                record_id = own_ids[sink] if sink in own_ids else self._own_id(sink)
+            self._delivery.add(kind, record_id or ids.new_event_id(), sink, meta=meta, sent_at=sent_at)
+
+    def _header_id(self) -> str | None:
+        return ids.event_id((self.parser.header or {}).get("event_id"))
+
+    def _event_id(self, own_ids: dict[Sink, str | None]) -> str | None:
+        """Of an envelope that names none: its event's, else its feedback's, or a new one where one is needed."""
+        for wanted in ("event", "feedback"):
+            for kind, _, sink in self._kept:
+                if kind == wanted:
+                    own_ids[sink] = own_ids[sink] or ids.new_event_id()
+                    return own_ids[sink]
+        return ids.new_event_id() if any(kind == "attachment" for kind, _, _ in self._kept) else None
+
+    def _own_id(self, sink: Sink) -> str | None:
+        if sink.blob is None:
+            return ids.event_id((events.parse(sink.payload) or {}).get("event_id"))
+        scan = self._scans.get(sink)
+        return ids.event_id(scan.found.get("event_id")) if scan else None
+
+
+def _stands_for(headers: dict[str, Any]) -> bool:
+    content_type = headers.get("content_type")
+    return isinstance(content_type, str) and content_type.partition(";")[0].strip().lower() in _NO_ATTACHMENT
+
+
+def _about(headers: dict[str, Any]) -> dict[str, str]:
+    """What a record says of an attachment."""
+    about = {"id": ids.new_event_id()}
+    for name in ("filename", "content_type", "attachment_type"):
+        value = headers.get(name)
+        about[name] = value[:_MAX_NAME] if isinstance(value, str) else ""
+    return about

@@ -29,15 +29,17 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
         raise UnsupportedEncoding("send reports as application/csp-report, application/reports+json or JSON")
     data = await intake.whole(request, body, intake.limits.event)
     query = parse_qs(request.query.decode("latin-1"))
-    first: str | None = None
-    for report in events.reports(data)[:MAX_ITEMS]:
-        event_id = ids.new_event_id()
-        payload = events.from_report(
-            report,
-            release=query.get("sentry_release", [""])[0],
-            environment=query.get("sentry_environment", [""])[0],
-            user_agent=request.header(b"user-agent"),
-        )
-        await intake.keep(request, "event", event_id, payload)
-        first = first or event_id
-    return answers.accepted(first)
+    async with intake.delivery(request) as delivery:
+        for report in events.reports(data)[:MAX_ITEMS]:
+            event_id = ids.new_event_id()
+            payload = events.from_report(
+                report,
+                release=query.get("sentry_release", [""])[0],
+                environment=query.get("sentry_environment", [""])[0],
+                user_agent=request.header(b"user-agent"),
+            )
+            request.item("event")
+            request.event_id = request.event_id or event_id
+            delivery.add("event", event_id, payload)
+        await delivery.keep()
+    return answers.accepted(request.event_id)

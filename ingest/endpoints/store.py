@@ -1,4 +1,4 @@
-"""POST /api/<project>/store/: one event as JSON, from SDKs of before envelopes."""
+"""POST /api/<project>/store/: one event as JSON, from SDKs of before envelopes. /api/store/ takes the key's project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ingest.answers import Answer
 from ingest.body import Body
 from ingest.endpoints import envelope
 from ingest.errors import BadEnvelope
+from ingest.outcomes import Reason
 from ingest.request import Request
+from ingest.streams import Base64Zlib
+from ingest.top_level import TopLevel
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
@@ -21,12 +24,28 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     if request.content_type == envelope.CONTENT_TYPE:
         return await envelope.handle(intake, request, body)
     await intake.authorize(request, request.key)
-    limit = intake.limits.event
-    data = events.stored(await intake.whole(request, body, limit), limit)
-    event = events.parse(data)
-    if event is None:
-        raise BadEnvelope("the body is no JSON object")
-    event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()
-    if event.get("type") != "transaction":  # old SDKs send theirs here too; we don't keep them
-        await intake.keep(request, "event", event_id, data)
-    return answers.accepted(event_id)
+    limit = intake.limits.items["event"]
+    async with intake.delivery(request) as delivery:
+        scan = TopLevel({"event_id", "type"})
+        sink = delivery.sink(limit, intake.limits.too_large("event"), scan=scan.feed)
+        unpacked = Base64Zlib()
+        # Incompressible data grows by a third in base64, and blanks may be in between.
+        async for piece in intake.decoded(request, body, 2 * limit):
+            for part in unpacked.feed(piece):
+                sink.write(part)
+                await delivery.settle()
+        unpacked.close()
+        if sink.blob is None:
+            event = events.parse(sink.payload)
+        else:
+            event = dict(scan.found) if events.looks_like_object(sink.head) else None
+        if event is None:
+            raise BadEnvelope("the body is no JSON object", Reason.MALFORMED_JSON)
+        request.event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()
+        # Old SDKs send transactions here too.
+        kind = "transaction" if event.get("type") == "transaction" else "event"
+        request.item(kind, kept=kind == "event")
+        if kind == "event":
+            delivery.add("event", request.event_id, sink)
+            await delivery.keep()
+    return answers.accepted(request.event_id)

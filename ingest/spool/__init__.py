@@ -1,6 +1,8 @@
 """The spool: append-only segment files, the only thing that crosses from the web process to the digest.
 
 writer.py      one web worker's open segment: append, shared fsync, seal
+blobs.py       files of their own for payloads too large for a segment
+room.py        how much the spool may hold
 segments.py    the digest's side: recover, claim, read, settle; and one-shot writing
 record.py      how a record looks on disk
 quarantine.py  where records go that cannot be digested
@@ -9,20 +11,27 @@ waking.py      how a digest learns at once that a segment was sealed
 
 from __future__ import annotations
 
+from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
 from ingest.spool.quarantine import quarantine
 from ingest.spool.record import Record
+from ingest.spool.room import Room
 from ingest.spool.segments import Segment, claim, recover, write_sealed
 from ingest.spool.waking import Waker, wake
 from ingest.spool.writer import SegmentWriter
 
 __all__ = [
+    "Blob",
+    "Blobs",
     "Record",
+    "Room",
     "Segment",
     "SegmentWriter",
     "Waker",
+    "blob_path",
     "claim",
     "quarantine",
     "recover",
+    "sweep",
     "wake",
     "write_sealed",
 ]

@@ -1,6 +1,7 @@
 """Files of the spool: names, locks, and writes that are on disk when they return.
 
-A segment is `*.open` while its writer appends and holds its lock, `*.sealed` from then on. Names sort by age.
+A segment is `*.open` while its writer appends and holds its lock, `*.sealed` from then on. A payload too large for
+a segment is a `*.blob`, locked by its writer until the record that names it is in a segment. Names sort by age.
 Locks are flock(): the kernel drops them with the process, however it dies.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 OPEN = ".open"
 SEALED = ".sealed"
+BLOB = ".blob"
 
 _serial = itertools.count()
 
@@ -23,8 +25,8 @@ def new_name(name: str) -> str:
     return f"{time.time_ns():020d}-{name}-{os.getpid()}-{next(_serial)}"
 
 
-def create_locked(directory: Path, name: str, *, sync: bool) -> tuple[int, Path]:
-    """A new, empty open segment with its lock held: (descriptor, path). Raises OSError.
+def create_locked(directory: Path, name: str, *, sync: bool, suffix: str = OPEN) -> tuple[int, Path]:
+    """A new, empty file with its lock held: (descriptor, path). Raises OSError.
 
     `sync`: each write returns when its bytes are on disk. One call, where write and fsync would be two for
     which a thread must get back Python's lock from a busy event loop.
@@ -32,7 +34,7 @@ def create_locked(directory: Path, name: str, *, sync: bool) -> tuple[int, Path]
     directory.mkdir(parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | (os.O_DSYNC if sync else 0)
     while True:
-        path = directory / (new_name(name) + OPEN)
+        path = directory / (new_name(name) + suffix)
         descriptor = os.open(path, flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

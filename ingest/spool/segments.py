@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ingest.spool import files
+from ingest.spool.blobs import blob_path, sweep
 from ingest.spool.quarantine import keep
 from ingest.spool.record import Damage, Record, read
 from ingest.spool.waking import wake
@@ -26,6 +27,7 @@ class Segment:
         self.path = path
         self.size = os.fstat(descriptor).st_size
         self._descriptor: int | None = descriptor
+        self._blobs: set[str] = set()
 
     def records(self) -> Iterator[Record]:
         """What was accepted, in order. A torn end was never acknowledged: logged and dropped. Other damage
@@ -37,6 +39,8 @@ class Segment:
             data = file.read()
         for place, found in enumerate(read(data)):
             if isinstance(found, Record):
+                if found.file is not None:
+                    self._blobs.add(found.file)
                 yield found
             elif found.torn:
                 log.warning(
@@ -46,8 +50,10 @@ class Segment:
                 self._keep_damage(place, found)
 
     def settle(self) -> None:
-        """Deletes the segment: everything in it is stored or in quarantine."""
+        """Deletes the segment and the files its records name: all of it is stored or in quarantine."""
         self.path.unlink(missing_ok=True)
+        for name in self._blobs:  # after it: what a crash leaves of them is swept, as nothing names it
+            blob_path(self.path.parent, name).unlink(missing_ok=True)
         self.release()
 
     def release(self) -> None:
@@ -88,7 +94,8 @@ def claim(directory: Path, limit_bytes: int) -> list[Segment]:
 
 
 def recover(directory: Path) -> int:
-    """Seals the open segments whose writers are dead, removes empty ones; how many were sealed."""
+    """Seals the open segments whose writers are dead, removes empty ones and files that nothing names; how many
+    were sealed."""
     sealed = 0
     for path in files.named(directory, files.OPEN):
         descriptor = files.try_lock(path)
@@ -103,6 +110,7 @@ def recover(directory: Path) -> int:
                 path.unlink()
         finally:
             os.close(descriptor)
+    sweep(directory)
     return sealed
 
 

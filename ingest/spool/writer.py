@@ -38,11 +38,13 @@ class SegmentWriter:
         self._file: tuple[int, Path] | None = None
         self._size = 0
 
-    async def append(self, record: Record) -> None:
-        """Returns when the record is on disk. Raises NoRoom when it cannot be kept; then it isn't."""
+    async def append(self, *records: Record) -> None:
+        """Returns when all of them are on disk, one after the other. Raises NoRoom when they cannot be kept;
+        then none is."""
         loop = asyncio.get_running_loop()
         kept = loop.create_future()
-        self._waiting.append((record.encode(), kept))
+        encoded = records[0].encode() if len(records) == 1 else b"".join([one.encode() for one in records])
+        self._waiting.append((encoded, kept))
         if self._task is None:
             self._task = loop.create_task(self._run())
         await kept
@@ -80,10 +82,11 @@ class SegmentWriter:
             else:
                 self._commit(data)
         except Exception as error:
-            log.error("the spool in %s cannot be written: %s", self._directory, error)
             for _, kept in batch:
                 if not kept.done():
-                    kept.set_exception(NoRoom("the event cannot be kept right now; try again later"))
+                    refusal = NoRoom.because(error)
+                    refusal.__cause__ = error
+                    kept.set_exception(refusal)
             return
         for _, kept in batch:
             if not kept.done():

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from ingest import auth, spool
+from ingest import auth, outcomes, spool
 from ingest.intake import Intake, Limits
-from ingest.spool import Record, SegmentWriter
+from ingest.spool import Record
 
 KEY = "0123456789abcdef0123456789abcdef"
 PROJECT = 42
+OTHER_KEY = "00112233445566778899aabbccddeeff"
+OTHER_PROJECT = 7
 MIB = 1024 * 1024
 
 
@@ -47,6 +50,8 @@ class Edge:
 
     directory: Path
     intake: Intake
+    seen: list[outcomes.Seen] = field(default_factory=list)
+    counts: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
 
     async def send(
         self,
@@ -99,18 +104,33 @@ class Edge:
         return answer
 
     async def records(self) -> list[Record]:
-        """What was accepted since the last time."""
+        """What was accepted since the last time, with the payload of files filled in. What the edge says of its
+        requests goes to `seen` and `counts` (by project, category, outcome and reason)."""
         await self.intake.close()
         found = []
         for segment in spool.claim(self.directory, 1000 * MIB):
-            found += list(segment.records())
+            for record in segment.records():
+                if record.kind == "intake":
+                    counts, seen = outcomes.read(record.payload)
+                    self.seen += [one for _, one in seen]
+                    for (project, _, category, outcome, reason), quantity in counts:
+                        self.counts[project, category, outcome, reason] += quantity
+                elif record.file is not None:
+                    payload = spool.blob_path(self.directory, record.file).read_bytes()
+                    found.append(replace(record, payload=payload))
+                else:
+                    found.append(record)
             segment.settle()
         return found
 
 
 @pytest.fixture
 def edge(tmp_path: Path) -> Edge:
-    directory = tmp_path / "spool"
-    keys = auth.Keys(lambda keys: {key: PROJECT for key in keys if key == KEY})
-    limits = Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
-    return Edge(directory, Intake(keys, SegmentWriter(directory, "test", fsync=False), limits))
+    return an_edge(tmp_path / "spool", Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB))
+
+
+def an_edge(directory: Path, limits: Limits, *, origins: Sequence[str] = (), **options: Any) -> Edge:
+    """An edge of its own: `origins` are those the project allows, `options` go to Intake."""
+    holders = {KEY: auth.Holder(PROJECT, tuple(origins)), OTHER_KEY: auth.Holder(OTHER_PROJECT)}
+    keys = auth.Keys(lambda keys: {key: holders[key] for key in keys if key in holders})
+    return Edge(directory, Intake(keys, limits, directory, name="test", **{"fsync": False, **options}))

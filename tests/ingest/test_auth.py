@@ -11,8 +11,9 @@ from django.db import OperationalError
 
 from accounts.models import Project
 from ingest import auth
-from ingest.auth import Keys
+from ingest.auth import Holder, Keys
 from ingest.errors import NoRoom, Unauthorized
+from ingest.models import InboundFilters
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32
@@ -26,41 +27,63 @@ OTHER = "f" * 32
         f"Sentry sentry_version=7, sentry_client=x/1, sentry_key={KEY}",
         f"Sentry sentry_version=7,sentry_client=x/1,sentry_key={KEY},sentry_secret=y",
         f"SENTRY  sentry_timestamp=1.5 ,  sentry_key={KEY} , strange=1",
+        f"Sentry sentry_version=7;sentry_key={KEY};strange=1",
+        f"Sentry\tsentry_key = {KEY}",
+        f'Sentry sentry_key="{KEY}"',
         f"Sentry sentry_key={KEY}.no-cache",
-        f"Sentry sentry_key={KEY.upper()}",
+        f"Sentry Sentry_Key={KEY.upper()}",
     ],
 )
 def test_a_key_in_a_header(header: str) -> None:
     for name in (b"x-sentry-auth", b"authorization"):
-        assert auth.request_key({name: header.encode()}, b"") == KEY
+        assert auth.credentials({name: header.encode()}, b"").key == KEY
+
+
+def basic(text: str) -> str:
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
 
 
 @pytest.mark.parametrize(
-    "header",
+    "header", [basic(f"{KEY}:"), basic(f"{KEY}:secret"), basic(KEY).replace("Basic", "basic"), f"DSN https://{KEY}@x.org/1"]
+)  # fmt: skip
+def test_a_key_in_authorization(header: str) -> None:
+    assert auth.credentials({b"authorization": header.encode()}, b"").key == KEY
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
     [
-        "", "Sentry", f"Bearer {KEY}", f"Basic {base64.b64encode(KEY.encode()).decode()}", "Sentry sentry_key=",
-        f"Sentry sentry_key={KEY[:-1]}", f"Sentry sentry_key={KEY}0", f"Sentry sentry_key={'g' * 32}",
-        f"Sentry other={KEY}", "Sentry sentry_key=é" + KEY[1:],
+        ("", "no_key"), ("Sentry", "no_key"), ("Sentry sentry_key=", "no_key"), (f"Sentry other={KEY}", "no_key"),
+        (f"Bearer {KEY}", "no_key"), (f"Sentrysentry_key={KEY}", "no_key"),
+        (f"Sentry sentry_key={KEY[:-1]}", "malformed_key"), (f"Sentry sentry_key={KEY}0", "malformed_key"),
+        (f"Sentry sentry_key={'g' * 32}", "malformed_key"), ("Sentry sentry_key=é" + KEY[1:], "malformed_key"),
+        (basic("ana:password"), "malformed_key"), ("Basic é", "malformed_key"), ("DSN nonsense", "malformed_key"),
     ],
 )  # fmt: skip
-def test_no_key_in_a_header(header: str) -> None:
-    assert auth.request_key({b"x-sentry-auth": header.encode("latin-1")}, b"") is None
+def test_no_key_in_a_header(header: str, reason: str) -> None:
+    found = auth.credentials({b"authorization": header.encode("latin-1")}, b"")
+    assert (found.key, found.no_key) == (None, reason)
 
 
 def test_a_key_in_the_query() -> None:
     query = f"sentry_version=7&sentry_key={KEY}&sentry_client=a%2F1".encode()
-    assert auth.request_key({}, query) == KEY
-    assert auth.request_key({b"x-sentry-auth": b""}, query) == KEY
-    assert auth.request_key({b"authorization": b"Bearer x"}, query) == KEY
-    assert auth.request_key({}, b"sentry_key=nonsense") is None
-    assert auth.request_key({}, b"&" * 1000 + b"a=1&" * 1000) is None
+    assert auth.credentials({}, query)[::2] == (KEY, "a/1")
+    assert auth.credentials({b"x-sentry-auth": b""}, query).key == KEY
+    assert auth.credentials({b"authorization": b"Bearer x"}, query).key == KEY
+    assert auth.credentials({b"x-sentry-auth": b"Sentry sentry_key=nonsense"}, query).key == KEY
+    assert auth.credentials({}, b"sentry_key=nonsense").no_key == "malformed_key"
+    assert auth.credentials({}, b"&" * 1000 + b"a=1&" * 1000).key is None
 
 
 def test_the_header_wins_over_the_query() -> None:
-    assert (
-        auth.request_key({b"x-sentry-auth": f"Sentry sentry_key={KEY}".encode()}, b"sentry_key=" + b"f" * 32)
-        == KEY
-    )
+    headers = {b"x-sentry-auth": f"Sentry sentry_key={KEY},sentry_client=x/2".encode()}
+    assert auth.credentials(headers, b"sentry_client=y&sentry_key=" + b"f" * 32)[::2] == (KEY, "x/2")
+
+
+def test_strangers_cannot_fill_the_cache() -> None:
+    auth._credentials.cache_clear()
+    assert auth.credentials({b"x-sentry-auth": b"x" * 3000}, b"").key is None
+    assert auth._credentials.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(
@@ -83,13 +106,13 @@ class Table:
     """Keys and their projects; counts how often it is asked and fails on demand."""
 
     def __init__(self) -> None:
-        self.rows = {KEY: 42}
+        self.rows = {KEY: Holder(42)}
         self.asked: list[list[str]] = []
         self.down = False
         self.gate = threading.Event()
         self.gate.set()
 
-    def __call__(self, keys: list[str]) -> dict[str, int]:
+    def __call__(self, keys: list[str]) -> dict[str, Holder]:
         self.asked.append(keys)
         self.gate.wait(10)
         if self.down:
@@ -128,12 +151,12 @@ async def settled(condition: Callable[[], bool]) -> None:
 
 async def test_a_known_key_is_looked_up_once_a_second_at_most(keys: Keys, table: Table, clock: Clock) -> None:
     for _ in range(100):
-        assert await keys.project(KEY) == 42
+        assert (await keys.holder(KEY)).project_id == 42
     assert len(table.asked) == 1
     clock.now += auth.FRESH_SECONDS
     table.gate.clear()
     for _ in range(100):
-        assert await keys.project(KEY) == 42  # nobody waits for the look-up behind it
+        assert (await keys.holder(KEY)).project_id == 42  # nobody waits for the look-up behind it
     table.gate.set()
     await settled(lambda: len(table.asked) == 2)
 
@@ -141,65 +164,59 @@ async def test_a_known_key_is_looked_up_once_a_second_at_most(keys: Keys, table:
 async def test_a_withdrawn_key_stops_working_within_two_seconds(
     keys: Keys, table: Table, clock: Clock
 ) -> None:
-    assert await keys.project(KEY) == 42
+    assert (await keys.holder(KEY)).project_id == 42
     del table.rows[KEY]
     clock.now += 2
     with pytest.raises(Unauthorized):
-        await keys.project(KEY)
+        await keys.holder(KEY)
 
 
 async def test_a_new_key_works_within_two_seconds(keys: Keys, table: Table, clock: Clock) -> None:
     for _ in range(50):
         with pytest.raises(Unauthorized):
-            await keys.project(OTHER)
+            await keys.holder(OTHER)
     assert len(table.asked) == 1
-    table.rows[OTHER] = 7
+    table.rows[OTHER] = Holder(7)
     clock.now += 2
-    assert await keys.project(OTHER) == 7
-
-
-async def test_no_key_asks_nobody(keys: Keys, table: Table) -> None:
-    with pytest.raises(Unauthorized):
-        await keys.project(None)
-    assert table.asked == []
+    assert (await keys.holder(OTHER)).project_id == 7
 
 
 async def test_a_crowd_shares_look_ups(keys: Keys, table: Table) -> None:
-    table.rows |= {f"{number:032x}": number for number in range(150)}
-    asked = [keys.project(f"{number % 150:032x}") for number in range(600)]
-    assert await asyncio.gather(*asked) == [number % 150 for number in range(600)]
+    table.rows |= {f"{number:032x}": Holder(number) for number in range(150)}
+    asked = [keys.holder(f"{number % 150:032x}") for number in range(600)]
+    assert await asyncio.gather(*asked) == [Holder(number % 150) for number in range(600)]
     assert len(table.asked) <= 3
 
 
 async def test_known_keys_go_on_while_the_database_is_down(keys: Keys, table: Table, clock: Clock) -> None:
-    assert await keys.project(KEY) == 42
+    assert (await keys.holder(KEY)).project_id == 42
     table.down = True
     for _ in range(10):
         clock.now += 60
-        assert await keys.project(KEY) == 42
+        assert (await keys.holder(KEY)).project_id == 42
     asked = len(table.asked)
-    assert await keys.project(KEY) == 42
+    assert (await keys.holder(KEY)).project_id == 42
     assert len(table.asked) == asked  # one failure a second is enough
     with pytest.raises(NoRoom):
-        await keys.project(OTHER)
+        await keys.holder(OTHER)
     clock.now += auth.OUTAGE_SECONDS
     with pytest.raises(NoRoom):
-        await keys.project(KEY)
+        await keys.holder(KEY)
     table.down = False
-    assert await keys.project(KEY) == 42
+    assert (await keys.holder(KEY)).project_id == 42
 
 
 async def test_a_database_that_hangs_holds_nobody_up_for_long(
     keys: Keys, table: Table, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auth, "ANSWER_SECONDS", 0.05)
-    assert await keys.project(KEY) == 42
+    assert (await keys.holder(KEY)).project_id == 42
     clock.now += 10
     table.gate.clear()
     try:
-        assert await keys.project(KEY) == 42
+        assert (await keys.holder(KEY)).project_id == 42
         with pytest.raises(NoRoom):
-            await keys.project(OTHER)
+            await keys.holder(OTHER)
     finally:
         table.gate.set()
     await settled(lambda: keys._task is None)
@@ -210,24 +227,33 @@ async def test_a_flood_of_unknown_keys_is_bounded(
 ) -> None:
     monkeypatch.setattr(auth, "MAX_CACHED", 10)
     monkeypatch.setattr(auth, "MAX_WAITING", 50)
-    assert await keys.project(KEY) == 42
+    assert (await keys.holder(KEY)).project_id == 42
     clock.now += 10
     table.gate.clear()
-    flood = [asyncio.create_task(keys.project(f"{number:032x}")) for number in range(80)]
+    flood = [asyncio.create_task(keys.holder(f"{number:032x}")) for number in range(80)]
     await asyncio.sleep(0.01)
-    known = asyncio.create_task(keys.project(KEY))
+    known = asyncio.create_task(keys.holder(KEY))
     await asyncio.sleep(0.01)
     table.gate.set()
     results = await asyncio.gather(*flood, return_exceptions=True)
     assert sum(isinstance(result, NoRoom) for result in results) == 30
     assert sum(isinstance(result, Unauthorized) for result in results) == 50
-    assert await known == 42
+    assert (await known).project_id == 42
     assert len(keys._unknown) <= 10
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_keys_are_found_in_the_database(shop: Project) -> None:
     keys = Keys()
-    assert await keys.project(shop.sentry_key) == shop.pk
+    assert await keys.holder(shop.sentry_key) == Holder(shop.pk)
     with pytest.raises(Unauthorized):
-        await keys.project(OTHER)
+        await keys.holder(OTHER)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_allowed_origins_come_with_the_key(shop: Project) -> None:
+    await InboundFilters.objects.acreate(
+        project=shop, allowed_origins="\n https://a.example \r\n*.b.example\n"
+    )
+    keys = Keys()
+    assert await keys.holder(shop.sentry_key) == Holder(shop.pk, ("https://a.example", "*.b.example"))

@@ -102,11 +102,11 @@ def test_bombs_and_large_bodies_take_no_memory(
         bytes(90 * MIB)
     )
     client.request("POST", address(dsn), header, {"Content-Encoding": "gzip"})
-    assert answered(client) == (200, {})
+    assert answered(client)[0] == 200
     client.request(
         "POST", address(dsn), b'{}\n{"type":"attachment","length":%d}\n' % (60 * MIB) + bytes(60 * MIB)
     )
-    assert answered(client) == (200, {})
+    assert answered(client)[0] == 200
     assert peak() - before < 20 * 1024
 
 

@@ -1,0 +1,137 @@
+"""Files of their own for payloads that are too large for a segment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+from ingest.errors import NoRoom
+from ingest.spool import files
+
+log = logging.getLogger(__name__)
+
+# Apart from the threads of segments: small events must not wait behind the fsync of a large file.
+THREADS = 3
+
+
+class Blob:
+    """One such file, on its way to the disk. `name` is what a record calls it once it is finished.
+
+    Its lock says that a record is still to come: it is held until `release`. Disk work runs in a thread.
+    """
+
+    def __init__(self, directory: Path, name: str, threads: Executor, *, fsync: bool) -> None:
+        self.name = ""
+        self._directory = directory
+        self._writer = name
+        self._threads = threads
+        self._fsync = fsync
+        self._file: tuple[int, Path] | None = None
+        self._discarded = False
+        # A request that is cancelled discards while its last write may still be under way.
+        self._busy = threading.Lock()
+
+    async def write(self, parts: list[bytes]) -> None:
+        """Appends. Raises NoRoom."""
+        await self._in_thread(lambda: self._write(parts))
+
+    async def finish(self, parts: list[bytes]) -> None:
+        """Appends the last ones; on disk, its name included, when it returns. Raises NoRoom."""
+        await self._in_thread(lambda: self._finish(parts))
+
+    async def discard(self) -> None:
+        """Removes the file: no record will name it."""
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, self._discard))
+
+    def release(self) -> None:
+        """Lets go of it: from here on the record's segment says what becomes of it."""
+        if self._file is not None:
+            os.close(self._file[0])
+            self._file = None
+
+    async def _in_thread(self, work: Callable[[], object]) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except OSError as error:
+            raise NoRoom.because(error) from error
+
+    def _write(self, parts: list[bytes]) -> int:
+        with self._busy:
+            if self._discarded:
+                raise OSError(errno.ECANCELED, "the request is over")
+            if self._file is None:
+                self._file = files.create_locked(self._directory, self._writer, sync=False, suffix=files.BLOB)
+                self.name = self._file[1].name
+            descriptor = self._file[0]
+            for part in parts:
+                files.write_all(descriptor, part)
+            return descriptor
+
+    def _finish(self, parts: list[bytes]) -> None:
+        descriptor = self._write(parts)
+        with self._busy:
+            if self._fsync and not self._discarded:
+                os.fdatasync(descriptor)
+                files.sync_directory(self._directory)
+            if not self._discarded and not os.fstat(descriptor).st_nlink:
+                raise FileNotFoundError(errno.ENOENT, f"{self.name} was removed")
+
+    def _discard(self) -> None:
+        with self._busy:
+            self._discarded = True
+            if self._file is not None:
+                descriptor, path = self._file
+                self._file = None
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+                os.close(descriptor)
+
+
+class Blobs:
+    """Where one web worker writes its large payloads; `name` helps people to tell workers apart."""
+
+    def __init__(self, directory: Path, name: str, *, fsync: bool = True) -> None:
+        self._directory = directory
+        self._name = name
+        self._fsync = fsync
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="blob")
+
+    def new(self) -> Blob:
+        """A file to be; nothing is on disk before its first `write`."""
+        return Blob(self._directory, self._name, self._threads, fsync=self._fsync)
+
+
+def blob_path(directory: Path, name: str) -> Path:
+    """Where a record's `file` is. Raises ValueError for a name that is none of ours."""
+    if "/" in name or not name.endswith(files.BLOB):
+        raise ValueError(f"{name!r} names no file of the spool")
+    return directory / name
+
+
+def sweep(directory: Path) -> int:
+    """Removes the files that no record will ever name again; how many.
+
+    Those are without a lock, so their writer is done or dead, while there is no segment that could name them.
+    """
+    blobs = files.named(directory, files.BLOB)  # before the segments: a younger record names a younger file
+    if not blobs:
+        return 0
+    free = []
+    for path in blobs:
+        descriptor = files.try_lock(path)
+        if descriptor is not None:
+            free.append(path)
+            os.close(descriptor)
+    if not free or files.named(directory, files.OPEN) or files.named(directory, files.SEALED):
+        return 0
+    for path in free:
+        log.warning("removed %s, which no record names", path.name)
+        path.unlink(missing_ok=True)
+    return len(free)

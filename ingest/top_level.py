@@ -1,0 +1,117 @@
+"""A few strings out of a JSON object that is too large to parse, as its bytes go by. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+
+import orjson
+
+# Longer strings are not looked for.
+_MAX_TEXT = 128
+_QUOTE, _BACKSLASH, _COLON, _COMMA = 0x22, 0x5C, 0x3A, 0x2C
+_OPEN, _CLOSE = b"{[", b"}]"
+
+_text = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL).match
+_to_token = re.compile(rb'[^"{}\[\],:]*+').match
+# Inside a value only brackets matter; whole strings are passed over in one go.
+_to_bracket = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL).match
+
+
+class TopLevel:
+    """Feed it an object's bytes in any chunking: `found` has those of the `names` whose value is a string, the
+    first one where a name comes twice. What is no object, or breaks off, just has nothing (more) to find."""
+
+    def __init__(self, names: Container[str]) -> None:
+        self.found: dict[str, str] = {}
+        self._names = names
+        self._depth = 0
+        self._in_text = self._escaped = False
+        self._text: bytearray | None = None
+        self._key: str | None = None
+        self._is_value = False
+        self._over = False
+
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes."""
+        at, end = 0, len(data)
+        while at < end and not self._over:
+            if self._in_text:
+                at = self._rest_of_text(data, at)
+            elif self._depth > 1:
+                at = self._within(data, at)
+            elif self._depth == 1:
+                at = self._beside(data, at)
+            else:
+                brace = data.find(b"{", at)
+                if data[at : brace if brace >= 0 else end].strip(b" \t\r\n\xef\xbb\xbf"):
+                    self._over = True
+                elif brace >= 0:
+                    self._depth = 1
+                at = brace + 1 if brace >= 0 else end
+
+    def _rest_of_text(self, data: bytes, at: int) -> int:
+        start = at
+        if self._escaped:
+            self._escaped = False
+            at += 1
+        match = _text(data, at)
+        at = match.end() if match else at
+        if self._text is not None and len(self._text) <= _MAX_TEXT:
+            self._text += data[start : min(at, start + _MAX_TEXT + 1)]
+        if at == len(data):
+            return at
+        if data[at] == _BACKSLASH:  # the last byte: what it escapes is yet to come
+            self._escaped = True
+            if self._text is not None:
+                self._text.append(_BACKSLASH)
+            return at + 1
+        self._in_text = False
+        if self._text is not None:
+            self._got(bytes(self._text))
+            self._text = None
+        return at + 1
+
+    def _within(self, data: bytes, at: int) -> int:
+        match = _to_bracket(data, at)
+        at = match.end() if match else at
+        if at == len(data):
+            return at
+        token = data[at]
+        if token == _QUOTE:
+            self._in_text = True
+        elif token in _OPEN:
+            self._depth += 1
+        elif token in _CLOSE:
+            self._depth -= 1
+        return at + 1
+
+    def _beside(self, data: bytes, at: int) -> int:
+        match = _to_token(data, at)
+        at = match.end() if match else at
+        if at == len(data):
+            return at
+        token = data[at]
+        if token == _QUOTE:
+            self._in_text, self._text = True, bytearray()
+        elif token == _COLON:
+            self._is_value = True
+        elif token == _COMMA:
+            self._is_value, self._key = False, None
+        elif token in _OPEN:
+            self._depth += 1
+        else:
+            self._over = True
+        return at + 1
+
+    def _got(self, raw: bytes) -> None:
+        if len(raw) > _MAX_TEXT:
+            return
+        try:
+            text: str = orjson.loads(b'"%b"' % raw)
+        except orjson.JSONDecodeError:
+            return
+        if not self._is_value:
+            self._key = text
+        elif self._key is not None and self._key in self._names:
+            self.found.setdefault(self._key, text)
