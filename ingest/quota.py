@@ -1,0 +1,180 @@
+"""How many events may come: windows and limits (pure), and the gate where a machine's web workers count together.
+
+Counted are accepted error events per clock minute and clock hour, UTC, of a project and of the installation
+(docs/operations.md, "Limits"). The gate's file is shared by mapping it and outlives restarts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+MINUTE, HOUR = 60, 3600
+# Retry-After of the hour is capped: clients must notice in time that a limit was raised.
+_LONGEST_RETRY = {MINUTE: 60, HOUR: 300}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Events per minute and hour, of a project and of the installation; 0 is no limit."""
+
+    project_minute: int = 0
+    project_hour: int = 0
+    installation_minute: int = 0
+    installation_hour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """A limit that is used up: whose, which window (seconds), and when that ends (Unix time)."""
+
+    scope: str
+    window: int
+    limit: int
+    until: int
+
+    def retry_after(self, now: float) -> int:
+        """Whole seconds until it makes sense to ask again."""
+        left = -int((now - self.until) // 1)
+        return max(1, min(left, _LONGEST_RETRY[self.window]))
+
+    @property
+    def reason(self) -> str:
+        """Such as `project_minute`."""
+        return f"{self.scope}_{'minute' if self.window == MINUTE else 'hour'}"
+
+
+@dataclass(slots=True)
+class Counter:
+    """What one scope has accepted in the minute and in the hour it was last asked about."""
+
+    minute: int = 0
+    in_minute: int = 0
+    hour: int = 0
+    in_hour: int = 0
+
+    def turn(self, now: float) -> None:
+        """Begins new windows where the old ones are over. A clock set back begins none: that would give
+        what was used up a second time."""
+        minute, hour = int(now // MINUTE), int(now // HOUR)
+        if minute > self.minute or self.minute - minute > HOUR // MINUTE:
+            self.minute, self.in_minute = minute, 0
+        if hour > self.hour or self.hour - hour > 1:
+            self.hour, self.in_hour = hour, 0
+
+    def exceeded(self, scope: str, per_minute: int, per_hour: int, quantity: int = 1) -> Exceeded | None:
+        """The limit that `quantity` more would break; the hour's first, for it lasts longer."""
+        if per_hour and self.in_hour + quantity > per_hour:
+            return Exceeded(scope, HOUR, per_hour, (self.hour + 1) * HOUR)
+        if per_minute and self.in_minute + quantity > per_minute:
+            return Exceeded(scope, MINUTE, per_minute, (self.minute + 1) * MINUTE)
+        return None
+
+    def add(self, quantity: int) -> None:
+        self.in_minute = max(0, self.in_minute + quantity)
+        self.in_hour = max(0, self.in_hour + quantity)
+
+
+_MAGIC = b"rustrak quota 1\n"
+_SLOT = struct.Struct("<QIIII8x")
+_SLOTS = 4096
+_SIZE = len(_MAGIC) + 16 + _SLOT.size * (1 + _SLOTS)
+_FIRST = len(_MAGIC) + 16
+
+
+class Gate:
+    """The counters of one machine in a file that its processes map. Raises OSError when that cannot be had.
+
+    Slot 0 is the installation's, a project's is found by hashing. With more projects in an hour than slots, the
+    ones without a slot are bound by the installation's limits alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with self._locked_file():
+                if os.fstat(self._descriptor).st_size != _SIZE or os.pread(self._descriptor, 16, 0) != _MAGIC:
+                    os.ftruncate(self._descriptor, 0)
+                    # Written, not left sparse: a full disk must show here and not as SIGBUS in the map.
+                    os.pwrite(self._descriptor, _MAGIC + bytes(_SIZE - len(_MAGIC)), 0)
+            self._map = mmap.mmap(self._descriptor, _SIZE)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def take(self, project: int, limits: Limits, now: float, quantity: int = 1) -> Exceeded | None:
+        """Counts `quantity` events that come now, unless that would pass a limit: then says which."""
+        with self._locked_file():
+            everything, own, place = self._find(project, now)
+            found = own.exceeded("project", limits.project_minute, limits.project_hour, quantity)
+            found = found or everything.exceeded(
+                "installation", limits.installation_minute, limits.installation_hour, quantity
+            )
+            if found is None:
+                self._add(everything, own, place, project, quantity)
+            return found
+
+    def give_back(self, project: int, now: float, quantity: int = 1) -> None:
+        """Takes back what `take` counted at about `now`, for it was not accepted after all."""
+        with self._locked_file():
+            everything, own, place = self._find(project, now)
+            self._add(everything, own, place, project, -quantity)
+
+    def active(self, project: int, limits: Limits, now: float) -> Exceeded | None:
+        """The limit that keeps out the next event, if any; counts nothing."""
+        with self._locked_file():
+            everything, own, _ = self._find(project, now)
+        return own.exceeded("project", limits.project_minute, limits.project_hour) or everything.exceeded(
+            "installation", limits.installation_minute, limits.installation_hour
+        )
+
+    def close(self) -> None:
+        self._map.close()
+        os.close(self._descriptor)
+
+    def _find(self, project: int, now: float) -> tuple[Counter, Counter, int | None]:
+        """The installation's counter, the project's, and the project's slot (None: there is no room)."""
+        everything = Counter(*_SLOT.unpack_from(self._map, _FIRST)[1:])
+        everything.turn(now)
+        hour, free = everything.hour, None
+        for step in range(_SLOTS):
+            place = _FIRST + _SLOT.size * (1 + (project * 2654435761 + step) % _SLOTS)
+            owner, *counts = _SLOT.unpack_from(self._map, place)
+            if owner == project:
+                own = Counter(*counts)
+                own.turn(now)
+                return everything, own, place
+            if free is None and (not owner or counts[2] < hour):
+                free = place
+            if not owner:
+                break
+        own = Counter()
+        own.turn(now)
+        return everything, own, free
+
+    def _add(self, everything: Counter, own: Counter, place: int | None, project: int, quantity: int) -> None:
+        everything.add(quantity)
+        own.add(quantity)
+        self._put(_FIRST, 0, everything)
+        if place is not None:
+            self._put(place, project, own)
+
+    def _put(self, place: int, owner: int, counter: Counter) -> None:
+        _SLOT.pack_into(
+            self._map, place, owner, counter.minute, counter.in_minute, counter.hour, counter.in_hour
+        )
+
+    @contextmanager
+    def _locked_file(self) -> Iterator[None]:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)

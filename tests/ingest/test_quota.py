@@ -1,0 +1,147 @@
+"""Windows, limits, and counting by many processes in one file."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.quota import HOUR, MINUTE, Counter, Exceeded, Gate, Limits
+
+NOON = 1_800_000_000 // HOUR * HOUR
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path / "quota")
+
+
+def taken(gate: Gate, project: int, limits: Limits, now: float, times: int) -> int:
+    return sum(gate.take(project, limits, now) is None for _ in range(times))
+
+
+def test_n_are_taken_and_the_next_is_not(gate: Gate) -> None:
+    limits = Limits(project_minute=3)
+    assert taken(gate, 1, limits, NOON, 5) == 3
+    assert gate.take(1, limits, NOON + 59.9) == Exceeded("project", MINUTE, 3, NOON + 60)
+    assert gate.take(1, limits, NOON + 60) is None
+    assert gate.take(2, limits, NOON) is None
+
+
+def test_no_limit_is_no_limit(gate: Gate) -> None:
+    assert taken(gate, 1, Limits(), NOON, 100) == 100
+
+
+def test_the_hour_goes_on_when_the_minute_is_over(gate: Gate) -> None:
+    limits = Limits(project_minute=2, project_hour=3)
+    assert taken(gate, 1, limits, NOON, 3) == 2
+    assert taken(gate, 1, limits, NOON + 60, 3) == 1
+    assert gate.take(1, limits, NOON + 120) == Exceeded("project", HOUR, 3, NOON + HOUR)
+    assert taken(gate, 1, limits, NOON + HOUR, 3) == 2
+
+
+def test_projects_share_the_installations_limit(gate: Gate) -> None:
+    limits = Limits(project_minute=3, installation_minute=4)
+    assert taken(gate, 1, limits, NOON, 5) == 3
+    assert taken(gate, 2, limits, NOON, 5) == 1
+    assert gate.take(3, limits, NOON) == Exceeded("installation", MINUTE, 4, NOON + 60)
+
+
+def test_what_is_refused_is_not_counted(gate: Gate) -> None:
+    assert taken(gate, 1, Limits(project_minute=1, installation_minute=2), NOON, 10) == 1
+    assert gate.take(2, Limits(installation_minute=2), NOON) is None
+
+
+def test_what_is_given_back_may_be_taken_again(gate: Gate) -> None:
+    limits = Limits(project_minute=1)
+    assert gate.take(1, limits, NOON) is None
+    gate.give_back(1, NOON)
+    assert gate.active(1, limits, NOON) is None
+    assert taken(gate, 1, limits, NOON, 2) == 1
+    assert gate.active(1, limits, NOON) == Exceeded("project", MINUTE, 1, NOON + 60)
+
+
+def test_counts_outlive_the_process(tmp_path: Path) -> None:
+    limits = Limits(project_minute=5)
+    first = Gate(tmp_path / "quota")
+    assert taken(first, 7, limits, NOON, 4) == 4
+    first.close()
+    assert taken(Gate(tmp_path / "quota"), 7, limits, NOON, 4) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"rustrak quota 0\n", b"x" * 100_000])
+def test_a_foreign_file_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "quota"
+    path.write_bytes(content)
+    assert taken(Gate(path), 1, Limits(project_minute=2), NOON, 3) == 2
+
+
+def test_a_clock_set_back_gives_nothing_twice(gate: Gate) -> None:
+    limits = Limits(project_minute=2)
+    assert taken(gate, 1, limits, NOON + 60, 2) == 2
+    assert gate.take(1, limits, NOON + 30) is not None
+    # A clock that was wrong for long is believed again.
+    assert gate.take(1, limits, NOON - 3 * HOUR) is None
+
+
+@pytest.mark.parametrize(
+    ("exceeded", "now", "seconds"),
+    [
+        (Exceeded("project", MINUTE, 1, NOON + 60), NOON + 0.5, 60),
+        (Exceeded("project", MINUTE, 1, NOON + 60), NOON + 59.999, 1),
+        (Exceeded("project", MINUTE, 1, NOON + 60), NOON + 61, 1),
+        (Exceeded("installation", HOUR, 1, NOON + HOUR), NOON + 1.0, 300),
+        (Exceeded("installation", HOUR, 1, NOON + HOUR), NOON + HOUR - 12.5, 13),
+    ],
+)
+def test_retry_after(exceeded: Exceeded, now: float, seconds: int) -> None:
+    assert exceeded.retry_after(now) == seconds
+
+
+def _crowd(path: Path, limits: Limits, times: int) -> None:
+    gate = Gate(path)
+    done = taken(gate, 3, limits, NOON, times)
+    (path.parent / f"taken-{multiprocessing.current_process().pid}").write_text(str(done))
+
+
+def test_a_crowd_of_processes_takes_exactly_n(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    limits = Limits(project_minute=1000, installation_hour=5000)
+    crowd = [context.Process(target=_crowd, args=(tmp_path / "quota", limits, 600)) for _ in range(4)]
+    for process in crowd:
+        process.start()
+    for process in crowd:
+        process.join()
+        assert process.exitcode == 0
+    assert sum(int(path.read_text()) for path in tmp_path.glob("taken-*")) == 1000
+
+
+def test_more_projects_than_slots_are_bound_by_the_installation(gate: Gate) -> None:
+    limits = Limits(project_minute=1, installation_minute=5000)
+    assert sum(gate.take(project, limits, NOON) is None for project in range(1, 5001)) == 5000
+    assert gate.take(6000, limits, NOON) == Exceeded("installation", MINUTE, 5000, NOON + 60)
+    # The next hour has room again.
+    assert taken(gate, 9000, limits, NOON + HOUR, 2) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 4 * 60), st.integers(1, 3)), max_size=60))
+def test_no_window_ever_holds_more_than_its_limit(steps: list[tuple[int, int]]) -> None:
+    counter = Counter()
+    now = NOON
+    minutes: dict[int, int] = {}
+    hours: dict[int, int] = {}
+    for seconds, quantity in steps:
+        now += seconds
+        counter.turn(now)
+        if counter.exceeded("project", 5, 40, quantity) is None:
+            counter.add(quantity)
+            minutes[now // MINUTE] = minutes.get(now // MINUTE, 0) + quantity
+            hours[now // HOUR] = hours.get(now // HOUR, 0) + quantity
+        else:
+            full = minutes.get(now // MINUTE, 0) + quantity > 5 or hours.get(now // HOUR, 0) + quantity > 40
+            assert full
+    assert all(count <= 5 for count in minutes.values())
+    assert all(count <= 40 for count in hours.values())
