@@ -27,7 +27,7 @@ def test_integers_beyond_64_bits_come_back() -> None:
 
 
 def test_the_first_byte_is_the_version() -> None:
-    assert codec.encode({})[0] == codec.ZSTD_JSON
+    assert codec.encode({})[0] == codec.PLAIN
 
 
 @pytest.mark.parametrize("stored", [b"", b"\x00abc", b"\xffabc", b"\x01", b"\x01abc", codec.encode(b"[]")])
@@ -44,3 +44,39 @@ def test_threads_do_not_share_a_compressor() -> None:
 
 def test_it_is_small() -> None:
     assert len(codec.encode(events.small_event())) < 1500
+
+
+@given(st.dictionaries(st.text(), values), st.dictionaries(st.text(), values))
+def test_what_was_encoded_against_a_reference_comes_back(
+    value: dict[str, Any], other: dict[str, Any]
+) -> None:
+    payload, _ = tolerant_json.loads(json.dumps(value).encode())
+    reference, data = json.dumps(other).encode(), tolerant_json.dumps(payload)
+    (stored,) = codec.encode_against(7, reference, [data])
+    assert codec.decode(stored, {7: reference}) == payload
+    assert codec.reference_id(stored) == codec.reference_id(stored[: codec.HEAD_BYTES])
+
+
+def test_a_reference_saves_most_of_an_event() -> None:
+    reference = events.dumps(events.big_event(0))
+    others = [events.dumps(events.big_event(number)) for number in range(1, 20)]
+    stored = codec.encode_against(2**62, reference, others)
+    assert sum(map(len, stored)) < 0.2 * sum(len(codec.encode(data)) for data in others)
+    assert [codec.data(each, {2**62: reference}) for each in stored] == others
+
+
+def test_without_its_reference_a_form_is_unknown() -> None:
+    (stored,) = codec.encode_against(7, b'{"a":"reference"}', [b'{"a":1}'])
+    for references in (None, {}, {8: b'{"a":"reference"}'}):
+        with pytest.raises(codec.UnknownForm):
+            codec.decode(stored, references)
+
+
+def test_a_plain_form_needs_no_reference() -> None:
+    assert codec.reference_id(codec.encode({})) is None
+    assert codec.reference_id(b"\x02abc") is None
+
+
+def test_a_reference_too_short_for_a_dictionary_is_not_used() -> None:
+    (stored,) = codec.encode_against(7, b"{}", [b'{"a":1}'])
+    assert codec.decode(stored) == {"a": 1}
