@@ -37,7 +37,7 @@ from ingest.errors import (
     Unauthorized,
     WrongMethod,
 )
-from ingest.origins import origin_allowed
+from ingest.filters.origins import origin_allowed
 from ingest.outcomes import Reason, Tally
 from ingest.request import Request
 from ingest.routing import route
