@@ -1,7 +1,7 @@
-"""The digest: claims what the edge left in the spool and hands it to issues.record, batch by batch.
+"""The digest: claims what the edge left in the spool and has it stored, batch by batch (ingest.dispatch).
 
-A segment is deleted after everything in it is committed or in quarantine, so a crash only means that it is read
-again; events already stored add nothing. Any number of digests may work on one spool.
+A segment is deleted after everything in it is committed or in quarantine. After a crash it is read again, from where
+each project's last commit ended. Any number of digests may work on one spool.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DataError, Error, IntegrityError, connection
+from django.db import Error, connection
 
-from ingest import spool
-from ingest.spool import Record
-from issues.record import payload, writer
-from issues.record.payload import Occurrence
-from rustrak.lib import clock
+from ingest import filters, spool
+from ingest.dispatch import dispatch
+from ingest.progress import Entry, Progress
+from ingest.spool import Segment
+from ingest.unpack import weight
 
 log = logging.getLogger(__name__)
 
-BATCH_EVENTS = 500
+BATCH_RECORDS = 500
 # Parsed, JSON takes several times its size: this bounds the process's memory.
 BATCH_BYTES = 4 * 1024 * 1024
 CLAIM_BYTES = 2 * BATCH_BYTES
@@ -35,16 +34,20 @@ LEAST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 def drain(directory: Path) -> int:
     """Digests all that can be claimed now; how many records that were. Raises as `digest_claim` does."""
     total = 0
-    while (count := digest_claim(directory)) is not None:
+    progress = Progress()
+    while (count := digest_claim(directory, progress)) is not None:
         total += count
     return total
 
 
-def digest_claim(directory: Path, stopping: Callable[[], bool] = lambda: False) -> int | None:
+def digest_claim(
+    directory: Path, progress: Progress, stopping: Callable[[], bool] = lambda: False
+) -> int | None:
     """Digests the oldest segments that nobody holds; how many records that were, None when there are none.
 
-    Raises django.db.Error or OSError when the database or the disk is in the way. Then, and when `stopping`
-    says so between two batches, what was claimed is given back and nothing is lost.
+    `progress` is this digest's own, the same one for each claim. Raises django.db.Error or OSError when the database
+    or the disk is in the way. Then, and when `stopping` says so between two batches, what was claimed is given back
+    and nothing is lost.
     """
     segments = spool.claim(directory, CLAIM_BYTES)
     if not segments:
@@ -54,13 +57,15 @@ def digest_claim(directory: Path, stopping: Callable[[], bool] = lambda: False) 
         for segment in segments:
             held.enter_context(segment)
         _commit_to_disk()
-        for batch in _batches(record for segment in segments for record in segment.records()):
+        progress.begin(segment.path.stem for segment in segments)
+        for batch in _batches(directory, _entries(segments)):
             if stopping():
                 return count
-            _digest(directory, batch)
+            _digest(directory, batch, progress)
             count += len(batch)
         for segment in segments:
             segment.settle()
+        progress.settled()
     return count
 
 
@@ -71,89 +76,36 @@ def _commit_to_disk() -> None:
             cursor.execute("PRAGMA synchronous=FULL")
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    batch: list[Record] = []
+def _entries(segments: Iterable[Segment]) -> Iterator[Entry]:
+    for segment in segments:
+        for place, record in enumerate(segment.records()):
+            yield Entry(segment.path.stem, place, record)
+
+
+def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
     size = 0
-    for record in records:
-        if batch and (len(batch) >= BATCH_EVENTS or size + len(record.payload) > BATCH_BYTES):
+    for entry in entries:
+        more = weight(directory, entry.record)
+        if batch and (len(batch) >= BATCH_RECORDS or size + more > BATCH_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(record)
-        size += len(record.payload)
+        batch.append(entry)
+        size += more
     if batch:
         yield batch
 
 
-def _digest(directory: Path, batch: list[Record]) -> None:
+def _digest(directory: Path, batch: list[Entry], progress: Progress) -> None:
     """One transaction per project of the batch."""
     started = time.perf_counter()
-    by_project: dict[int, list[Record]] = {}
-    for record in batch:
-        by_project.setdefault(record.project_id, []).append(record)
-    for project_id, records in by_project.items():
-        _digest_project(directory, project_id, records)
-    log.debug("digested %d events in %.0f ms", len(batch), (time.perf_counter() - started) * 1000)
-
-
-def _digest_project(directory: Path, project_id: int, records: list[Record]) -> None:
-    read: list[tuple[Record, Occurrence]] = []
-    for record in records:
-        try:
-            read.append((record, _read(record)))
-        except Exception as error:
-            _quarantine(directory, record, error)
-    if not read:
-        return
-    try:
-        _store(project_id, [occurrence for _, occurrence in read])
-    except Exception as error:
-        if _not_the_events_fault(error):
-            raise
-        if len(read) == 1:
-            _quarantine(directory, read[0][0], error)
-            return
-        # One of them breaks the batch: alone, each shows whether it is the one.
-        for record, _ in read:
-            _digest_project(directory, project_id, [record])
-
-
-def _read(record: Record) -> Occurrence:
-    if record.kind != "event":
-        raise payload.Unreadable(f"a record of the unknown kind {record.kind!r}")
-    return payload.read(
-        record.payload,
-        event_id=record.event_id,
-        received_at=datetime.fromtimestamp(record.received_at, UTC),
-        sent_at=_moment(record.sent_at),
-        remote_addr=record.remote_addr,
-    )
-
-
-def _store(project_id: int, occurrences: list[Occurrence]) -> None:
-    try:
-        writer.record(project_id, occurrences, clock.now())
-    except writer.ProjectGone:
-        log.info("dropped %d events of project %d, which is gone", len(occurrences), project_id)
-
-
-def _not_the_events_fault(error: Exception) -> bool:
-    """Whether the database itself is in trouble (down, locked, full, not migrated): then waiting helps."""
-    return isinstance(error, Error) and not isinstance(error, DataError | IntegrityError)
-
-
-def _quarantine(directory: Path, record: Record, error: Exception) -> None:
-    reason = f"{type(error).__name__}: {error}"
-    log.error("event %s of project %d is in quarantine: %s", record.event_id, record.project_id, reason)
-    spool.quarantine(directory, record, reason)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """An RFC 3339 time, without a zone UTC; None when it cannot be read."""
-    try:
-        moment = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    by_project: dict[int, list[Entry]] = {}
+    for entry in batch:
+        by_project.setdefault(entry.record.project_id, []).append(entry)
+    unwanted = filters.load(by_project)
+    for project_id, entries in by_project.items():
+        dispatch(directory, project_id, entries, progress, unwanted.get(project_id))
+    log.debug("digested %d records in %.0f ms", len(batch), (time.perf_counter() - started) * 1000)
 
 
 class Loop:
@@ -162,6 +114,7 @@ class Loop:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._waker = spool.Waker(directory)
+        self._progress = Progress()
         self._stopping = False
 
     def stop(self) -> None:
@@ -178,7 +131,7 @@ class Loop:
                     if time.monotonic() >= recover_at:
                         spool.recover(self._directory)
                         recover_at = time.monotonic() + LOOK_SECONDS
-                    idle = digest_claim(self._directory, lambda: self._stopping) is None
+                    idle = digest_claim(self._directory, self._progress, lambda: self._stopping) is None
                     pause = LEAST_PAUSE
                 except Exception as error:
                     unexpected = not isinstance(error, Error | OSError)

@@ -125,13 +125,13 @@ def test_a_kind_that_this_version_does_not_know(directory: Path, shop: Project) 
 
 def failing(monkeypatch: pytest.MonkeyPatch, fail: Callable[[int, Sequence[Occurrence]], None]) -> None:
     """Let `fail` raise in front of the writer."""
-    real = writer.record
+    real = writer.store
 
-    def record_or_fail(project_id: int, occurrences: Sequence[Occurrence], now: Any) -> list[writer.Change]:
+    def store_or_fail(project_id: int, occurrences: Sequence[Occurrence], now: Any) -> list[writer.Change]:
         fail(project_id, occurrences)
         return real(project_id, occurrences, now)
 
-    monkeypatch.setattr(writer, "record", record_or_fail)
+    monkeypatch.setattr(writer, "store", store_or_fail)
 
 
 @pytest.mark.parametrize(
@@ -221,14 +221,14 @@ def test_events_of_a_deleted_project_are_dropped(
     with caplog.at_level("INFO"):
         digest.drain(directory)
     assert Event.objects.count() == 1
-    assert f"dropped 2 events of project {gone}" in caplog.text
+    assert f"dropped 2 items of project {gone}" in caplog.text
     assert left(directory) == []
 
 
 def test_batches_are_bounded(directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     failing(monkeypatch, lambda project_id, occurrences: sizes.append(len(occurrences)))
-    monkeypatch.setattr(digest, "BATCH_EVENTS", 4)
+    monkeypatch.setattr(digest, "BATCH_RECORDS", 4)
     monkeypatch.setattr(digest, "BATCH_BYTES", 50_000)
     small = [record(shop.pk) for _ in range(6)]
     large = [record(shop.pk, b'{"extra":"' + b"x" * 30_000 + b'"}') for _ in range(3)]

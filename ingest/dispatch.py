@@ -1,0 +1,217 @@
+"""One project's records of a batch: who stores what, and what became of it, all in one transaction.
+
+The events, the other items, the ledger's rows and the progress through the segment are committed together or not
+at all: each record counts once, whatever dies in between.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from django.db import DataError, Error, IntegrityError, transaction
+
+from accounts.models import Project
+from ingest import latest_requests, ledger, outcomes
+from ingest.client_reports import Discard
+from ingest.filters import Filters
+from ingest.ledger import Key
+from ingest.outcomes import Outcome, Seen, category
+from ingest.progress import Entry, Overtaken, Progress
+from ingest.spool import Record
+from ingest.unpack import NOT_STORABLE, Unpacked, quarantine, unpack
+from issues.lock import lock_project
+from issues.record import attachments, check_ins, sessions, user_reports, writer
+from issues.record.items import Item, Tally
+from issues.record.payload import Occurrence
+from rustrak.lib import clock
+
+log = logging.getLogger(__name__)
+
+#: The project of records that are about all projects: what the edge counted.
+EDGE = 0
+
+Handler = Callable[[int, Sequence[Item], datetime], Counter[tuple[str, str]]]
+HANDLERS: dict[str, Handler] = {
+    "user_report": user_reports.record,
+    "feedback": user_reports.record_feedback,
+    "check_in": check_ins.record,
+    "session": sessions.record_updates,
+    "sessions": sessions.record_aggregates,
+}
+
+
+def dispatch(
+    directory: Path,
+    project_id: int,
+    entries: Sequence[Entry],
+    progress: Progress,
+    unwanted: Filters | None = None,
+) -> None:
+    """Commit `entries`, all of one project and in their order, those that are not yet; `unwanted` are its filters.
+
+    What cannot be stored goes to quarantine alone. Raises django.db.Error or OSError when the database or a disk is
+    in the way: then `progress` says what was committed before.
+    """
+    while left := progress.left(entries):
+        try:
+            _dispatch(directory, project_id, left, progress, unwanted)
+        except Overtaken:
+            progress.reread()
+        except writer.ProjectGone:
+            log.info("dropped %d items of project %d, which is gone", len(left), project_id)
+            return
+
+
+def _dispatch(
+    directory: Path,
+    project_id: int,
+    entries: Sequence[Entry],
+    progress: Progress,
+    unwanted: Filters | None,
+) -> None:
+    try:
+        if project_id == EDGE:
+            tallies = list(_tallies(directory, entries))
+            _commit(project_id, entries, progress, lambda now: _fan_out(tallies))
+        else:
+            unpacked = unpack(directory, project_id, [entry.record for entry in entries], unwanted)
+            _commit(project_id, entries, progress, lambda now: _store(project_id, unpacked, now))
+    except (Overtaken, writer.ProjectGone):
+        raise
+    except Exception as error:
+        if _waiting_helps(error):
+            raise
+        if len(entries) > 1:
+            # One of them breaks the batch: halves of halves show which.
+            middle = len(entries) // 2
+            _dispatch(directory, project_id, entries[:middle], progress, unwanted)
+            _dispatch(directory, project_id, entries[middle:], progress, unwanted)
+            return
+        record = entries[0].record
+        quarantine(directory, record, error)
+        alone = Unpacked(bad=[(record, NOT_STORABLE)])
+        _commit(
+            project_id, entries, progress,
+            lambda now: None if project_id == EDGE else _store(project_id, alone, now),
+        )  # fmt: skip
+
+
+def _waiting_helps(error: Exception) -> bool:
+    """Whether the database or a disk itself is in trouble (down, locked, full, not migrated)."""
+    return isinstance(error, OSError) or (
+        isinstance(error, Error) and not isinstance(error, DataError | IntegrityError)
+    )
+
+
+def _commit(
+    project_id: int, entries: Sequence[Entry], progress: Progress, store: Callable[[datetime], None]
+) -> None:
+    now = clock.now()
+    with transaction.atomic():
+        lock_project(project_id)
+        progress.advance(project_id, entries, now)
+        store(now)
+    progress.committed(project_id, entries)
+
+
+class _Counts:
+    """The ledger's rows for one project's part of a batch."""
+
+    def __init__(self, project_id: int) -> None:
+        self.rows: dict[Key, int] = {}
+        self._project_id = project_id
+
+    def add(self, record: Record, outcome: str, reason: str = "") -> None:
+        """Count the record as accepted, and what became of it."""
+        name = category(record.kind)
+        self._add(record, name, Outcome.ACCEPTED, "", 1)
+        self._add(record, name, outcome, reason, 1)
+
+    def spread(self, records: Sequence[Record], tally: Tally) -> None:
+        """Give each of `records` one of the outcomes in `tally`: which is known of all together only."""
+        results = iter(tally.elements())
+        for record in records:
+            outcome, reason = next(results)
+            self.add(record, outcome, reason)
+
+    def discarded(self, record: Record, discard: Discard) -> None:
+        self._add(record, discard.category, Outcome.CLIENT_DISCARD, discard.reason, discard.quantity)
+
+    def _add(self, record: Record, name: str, outcome: str, reason: str, quantity: int) -> None:
+        key = (self._project_id, int(record.received_at // 60), name, str(outcome), reason[:64])
+        self.rows[key] = self.rows.get(key, 0) + quantity
+
+
+def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
+    """Everything that is in `unpacked`, and what became of it. Raises ProjectGone."""
+    counts = _Counts(project_id)
+    if unpacked.events:
+        _store_events(project_id, unpacked.events, counts, now)
+    elif not _hold([project_id]):
+        raise writer.ProjectGone(f"project {project_id} does not exist any more")
+    if unpacked.attachments:
+        counts.spread(unpacked.attachments, attachments.record(project_id, unpacked.staged, now))
+    for kind, pairs in unpacked.items.items():
+        tally = HANDLERS[kind](project_id, [item for _, item in pairs], now)
+        counts.spread([record for record, _ in pairs], tally)
+    for record, discards in unpacked.reports:
+        counts.add(record, Outcome.STORED)
+        for discard in discards:
+            counts.discarded(record, discard)
+    for record, rule in unpacked.filtered:
+        counts.add(record, Outcome.FILTERED, rule)
+    for record, reason in unpacked.bad:
+        counts.add(record, Outcome.INVALID, reason)
+    ledger.add(counts.rows)
+
+
+def _store_events(
+    project_id: int, events: Sequence[tuple[Record, Occurrence]], counts: _Counts, now: datetime
+) -> None:
+    changes = writer.store(project_id, [occurrence for _, occurrence in events], now)
+    new = {change.sent_id for change in changes}
+    for record, occurrence in events:
+        if occurrence.event_id not in new:
+            counts.add(record, Outcome.DUPLICATE)
+        else:
+            new.remove(occurrence.event_id)
+            counts.add(record, Outcome.STORED)
+
+
+def _hold(project_ids: Iterable[int]) -> set[int]:
+    """Those of the projects that exist; they cannot go away until the transaction ends."""
+    projects = Project.objects.select_for_update(no_key=True).filter(pk__in=project_ids).order_by("pk")
+    return set(projects.values_list("pk", flat=True))
+
+
+_EdgeTally = tuple[list[tuple[Key, int]], list[tuple[int, Seen]]]
+
+
+def _tallies(directory: Path, entries: Sequence[Entry]) -> Iterator[_EdgeTally]:
+    """What web processes counted; what is no tally is in quarantine."""
+    for entry in entries:
+        try:
+            yield outcomes.read(entry.record.payload)
+        except ValueError as error:
+            quarantine(directory, entry.record, error)
+
+
+def _fan_out(tallies: Sequence[_EdgeTally]) -> None:
+    """Add what was counted to each project's ledger, and the requests to its latest. Strangers can name any project:
+    what is for none is dropped."""
+    counts: Counter[Key] = Counter()
+    seen: list[tuple[int, Seen]] = []
+    for counted, requests in tallies:
+        for key, quantity in counted:
+            counts[key] += quantity
+        seen += requests
+    named = {key[0] for key in counts} | {project_id for project_id, _ in seen}
+    known = _hold(named)
+    if named - known:
+        log.debug("dropped what was counted for %d projects that do not exist", len(named - known))
+    ledger.add({key: quantity for key, quantity in counts.items() if key[0] in known})
+    latest_requests.add((project_id, request) for project_id, request in seen if project_id in known)
