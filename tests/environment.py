@@ -33,7 +33,9 @@ _OURS = [
     "LOG_FORMAT",
 ]
 
-for name in [name for name in os.environ if name in _OURS or name.startswith(("MAX_E", "RETAIN_"))]:
+for name in [
+    name for name in os.environ if name in _OURS or name.startswith(("MAX_", "RETAIN_", "ATTACHMENTS_"))
+]:
     del os.environ[name]
 
 DATA = tempfile.mkdtemp(prefix="rustrak-tests-")

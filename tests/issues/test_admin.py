@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from issues.models import Event, Issue
+from issues.models import Event, Issue, UserReport
 from tests.issues.api import builders
+from tests.issues.received import kept, report, said_item
 
 
 @pytest.fixture
@@ -15,11 +17,21 @@ def admin(ana: User, sign_in: Callable[[User], Client]) -> Client:
     return sign_in(ana)
 
 
-@pytest.mark.parametrize("model", ["issue", "event", "grouping"])
-def test_rows_can_be_looked_at_and_not_changed(admin: Client, shop: Project, model: str) -> None:
+@pytest.mark.parametrize("model", ["issue", "event", "grouping", "attachment", "userreport"])
+def test_rows_can_be_looked_at_and_not_changed(
+    admin: Client, shop: Project, stored: Path, model: str
+) -> None:
     issue = builders.issue(shop)
     event = builders.event(issue)
-    key = {"issue": issue.pk, "event": event.pk, "grouping": event.grouping_id}[model]
+    report(shop, said_item({"comments": "x"}))
+    said = UserReport.objects.get()
+    key = {
+        "issue": issue.pk,
+        "event": event.pk,
+        "grouping": event.grouping_id,
+        "attachment": kept(shop, b"x").pk,
+        "userreport": said.pk,
+    }[model]
     base = f"/admin/issues/{model}/"
     assert admin.get(base).status_code == 200
     assert admin.get(f"{base}{key}/change/").status_code == 200

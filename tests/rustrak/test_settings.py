@@ -41,6 +41,9 @@ def read(tmp_path: Path, expression: str = "''", **variables: str) -> subprocess
         ("TRUSTED_PROXIES", "10.0.0.0/99", "10.0.0.0/99"),
         ("MAX_EVENT_BYTES", "12", "from 1024"),
         ("LOG_FORMAT", "xml", "one of text, json"),
+        ("ATTACHMENTS_STORAGE", "s3", "dotted path of a class"),
+        ("ATTACHMENTS_STORAGE_OPTIONS", "bucket_name=x", "not a JSON object"),
+        ("ATTACHMENTS_STORAGE_OPTIONS", "[]", "not a JSON object"),
         ("DATABASE_URL", "mysql://root@localhost/rustrak", "only sqlite and postgres"),
         ("DATABASE_URL", "sqlite://:memory:", "must name a file"),
         ("DATABASE_URL", "postgres://user@localhost:port/rustrak", ""),
@@ -66,6 +69,7 @@ def test_no_message_repeats_a_secret(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://root:hunter2@localhost/rustrak"),
         ("DATABASE_URL", "postgres://root:hunter2@localhost:port/rustrak"),
         ("EMAIL_URL", "pigeon://me:hunter2@home"),
+        ("ATTACHMENTS_STORAGE_OPTIONS", '{"secret_key": "hunter2"'),
     ):
         done = read(tmp_path, **{name: value})
         assert done.returncode == 1
@@ -137,3 +141,15 @@ def test_addresses_and_limits_are_read(tmp_path: Path) -> None:
     assert done.stdout.strip() == "https://example.org/errors /errors /errors/static/ 9000 192.168.1.5/32", (
         done.stderr
     )
+
+
+def test_attachments_may_be_kept_elsewhere(tmp_path: Path) -> None:
+    shown = 'settings.STORAGES["attachments"]["BACKEND"], settings.STORAGES["attachments"]["OPTIONS"]'
+    expression = f"[{shown}]"
+    done = read(tmp_path, expression, ATTACHMENTS_STORAGE="x.y.Z", ATTACHMENTS_STORAGE_OPTIONS='{"a": 1}')
+    assert done.stdout.strip() == "['x.y.Z', {'a': 1}]", done.stderr
+    done = read(tmp_path, expression, ATTACHMENTS_STORAGE_OPTIONS='{"location": "/srv/files"}')
+    assert "'location': '/srv/files'" in done.stdout
+    assert "384" in done.stdout  # 0600
+    done = read(tmp_path, expression)
+    assert str(tmp_path / "data" / "attachments") in done.stdout
