@@ -14,8 +14,8 @@ worker_class = "rustrak.worker.Worker"
 workers = settings.WEB_WORKERS
 # The application is loaded once, in the master: workers share its memory and start at once.
 preload_app = True
-# Per worker. An idle connection costs a few kilobytes; past this a client gets a 503 and comes back.
-worker_connections = 1000
+# Per worker. A slow connection costs some kilobytes; past this a client gets a 503 and comes back.
+worker_connections = 4000
 # Longer than the proxies in front of us keep theirs (nginx: 60 s), so that they, not we, hang up first.
 keepalive = 75
 # A worker whose event loop stands still this long is replaced; also how long a body may pause.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from contextlib import suppress
 from typing import Any
@@ -13,34 +14,74 @@ from gunicorn.asgi.lifespan import LifespanManager, LifespanStartupFailed
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers.gasgi import ASGIWorker
 
+# A page in a browser, too, must be able to read why.
 _BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nAccess-Control-Allow-Origin: *\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 )
+# How long a request's head may take, from its first byte; of a connection's first request, from the connection.
+HEAD_SECONDS = 20.0
+# What a connection may have waiting unread before we stop reading from it.
+UNREAD_BYTES = 128 * 1024
+# Descriptors that connections leave for the spool, its large items and the database.
+SPARE_DESCRIPTORS = 256
 
 
 class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
-    """A connection that counts against `worker_connections` and must send a request within `keepalive`.
+    """A connection that counts against the worker's limit and must send a request's head in time.
 
-    gunicorn's own takes connections without limit and waits for the first request for ever.
+    gunicorn's own takes connections without limit and waits for a head for ever.
     """
+
+    def __init__(self, worker: Any) -> None:
+        super().__init__(worker)
+        self._max_buffer_size = UNREAD_BYTES
+        self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.worker.protocols.add(self)
-        if self.worker.nr_conns > self.cfg.worker_connections:
+        if self.worker.nr_conns > self.worker.most_connections:
             transport.write(_BUSY)
             self._close_transport()
         else:
-            self._arm_keepalive_timer()
+            self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._request_ready.is_set():
+            if self._head_timer is not None:
+                self._head_timer.cancel()
+                self._head_timer = None
+        elif self._awaiting_request and self._head_timer is None:
+            self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.worker.protocols.discard(self)
+        if self._head_timer is not None:
+            self._head_timer.cancel()
         super().connection_lost(exc)
 
     def close_if_idle(self) -> None:
         """Close a kept-alive connection that has no request under way."""
         if self._awaiting_request:
             self._keepalive_timeout()
+
+    def _await_head(self) -> None:
+        self._head_timer = self.worker.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if not self._request_ready.is_set():
+            self._keepalive_timeout()
+
+
+def most_connections(wanted: int) -> int:
+    """How many connections one worker takes: fewer than `wanted` where descriptors are short."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return max(1, min(wanted, soft - min(SPARE_DESCRIPTORS, soft // 2)))
 
 
 class Worker(ASGIWorker):  # type: ignore[misc]
@@ -55,6 +96,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.protocols: set[BoundedProtocol] = set()
+        self.most_connections = most_connections(self.cfg.worker_connections)
         self._stopping = asyncio.Event()
 
     def init_signals(self) -> None:

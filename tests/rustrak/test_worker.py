@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
+import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from rustrak.worker import BoundedProtocol
+from rustrak.worker import BoundedProtocol, most_connections
 
 
 class Worker:
@@ -24,6 +27,7 @@ class Worker:
         self.log.error_log = logging.getLogger("tests.worker")
         self.protocols: set[BoundedProtocol] = set()
         self.nr_conns = self.nr = 0
+        self.most_connections = self.cfg.worker_connections
         self.max_requests = 1_000_000
         self.alive = True
         self.state: dict[str, Any] = {}
@@ -88,7 +92,9 @@ def test_connections_past_the_limit_get_a_503_and_the_others_go_on() -> None:
     serve(body, worker_connections=2)
 
 
-def test_who_connects_and_says_nothing_is_hung_up_on() -> None:
+def test_who_connects_and_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rustrak.worker.HEAD_SECONDS", 1)
+
     async def body(worker: Worker, connect: Any) -> None:
         silent, slow = await connect(), await connect()
         slow[1].write(b"GET / HTTP/1.1\r\nHost:")
@@ -96,7 +102,34 @@ def test_who_connects_and_says_nothing_is_hung_up_on() -> None:
         assert not (await slow[0].read()).startswith(b"HTTP/1.1 200")
         assert worker.protocols == set()
 
-    serve(body, keepalive=1)
+    serve(body)
+
+
+def test_a_head_that_drips_in_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rustrak.worker.HEAD_SECONDS", 0.3)
+
+    async def body(worker: Worker, connect: Any) -> None:
+        client = await connect()
+        for _ in range(2):  # the second one on a connection that was idle for longer than that
+            assert (await ask(client)).startswith(b"HTTP/1.1 200")
+            await asyncio.sleep(0.5)
+        started = worker.loop.time()
+        with suppress(ConnectionError):
+            for byte in b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 100:
+                client[1].write(bytes([byte]))
+                await asyncio.sleep(0.05)
+                if not worker.protocols:
+                    break
+        assert worker.loop.time() - started < 1
+        assert worker.protocols == set()
+
+    serve(body)
+
+
+def test_descriptors_are_left_for_the_spool(monkeypatch: pytest.MonkeyPatch) -> None:
+    for soft, most in ((65536, 4000), (1024, 768), (300, 150), (resource.RLIM_INFINITY, 4000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda which, soft=soft: (soft, soft))
+        assert most_connections(4000) == most
 
 
 def test_only_idle_connections_are_closed_for_a_stop() -> None:
