@@ -82,14 +82,8 @@ def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
     staged by then is found there the next time.
     """
     place = files.storage()
-    try:
-        staged = [_stage(place, project_id, item) for item in items]
-        files.sync([one.key for one in staged if not one.problem])
-    except OSError:
-        raise
-    except Exception as error:
-        # Each backend has exceptions of its own for being unreachable.
-        raise StorageAway(f"attachments cannot be stored: {type(error).__name__}: {error}") from error
+    staged = [_stage(place, project_id, item) for item in items]
+    files.sync([one.key for one in staged if not one.problem])
     return staged
 
 
@@ -138,7 +132,13 @@ def _stage(place: Storage, project_id: int, item: Item) -> Staged:
     key = f"{project_id}/{item.received_at:%Y-%m}/{own_id}"
     content: _Content | None = None
     if own_id is not None:
-        content, key = _keep(place, key, item)
+        try:
+            content, key = _keep(place, key, item)
+        except OSError:
+            raise
+        except Exception as error:
+            # Each backend has exceptions of its own for being unreachable.
+            raise StorageAway(f"attachments cannot be stored: {type(error).__name__}: {error}") from error
     if content is None:
         return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem="bytes_lost")
     identity = hashlib.blake2b(content.digest, digest_size=16)
