@@ -53,8 +53,12 @@ def rows(
     refused_only: bool = False,
     event_id: str = "",
     most: int = MOST,
+    here: str = "",
 ) -> list[Row]:
-    """The newest first; of one event only, when `event_id` (32 hex digits) says so. At most four queries."""
+    """The newest first; of one event only, when `event_id` (32 hex digits) says so. At most four queries.
+
+    `here` is the place that needs no link.
+    """
     found = IntakeRequest.objects.filter(project=project).order_by("-received_at", "-id")
     if refused_only:
         found = found.exclude(reason="")
@@ -72,6 +76,7 @@ def rows(
             fate_of.get(each.event_id) if each.event_id else None,
             times[each.event_id] > 1,
             others,
+            here,
         )
         for each in requests
     ]
@@ -108,7 +113,12 @@ def _other_projects(requests: list[IntakeRequest], user: User) -> dict[int, Proj
 
 
 def _row(
-    request: IntakeRequest, project: Project, fate: Fate | None, again: bool, others: dict[int, Project]
+    request: IntakeRequest,
+    project: Project,
+    fate: Fate | None,
+    again: bool,
+    others: dict[int, Project],
+    here: str,
 ) -> Row:
     detail = request.detail if isinstance(request.detail, dict) else {}
     other = others.get(number) if isinstance(number := detail.get("project_id"), int) else None
@@ -124,7 +134,7 @@ def _row(
         explanation = _accepted(fate, again)
     else:
         explanation = contents.without_event(contents.items(detail))
-    words, address = place(project, explanation.place)
+    words, address = place(project, explanation.place) if explanation.place != here else ("", "")
     sent = detail.get("bytes")
     length = size(sent) if isinstance(sent, int) and sent > 0 else ""
     where = (request.endpoint, request.client, request.origin, request.remote_addr, length)

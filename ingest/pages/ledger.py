@@ -135,7 +135,9 @@ def _entries(project: Project, lines: Iterable[sums.Line]) -> list[Entry]:
     for line in lines:
         means = outcomes.MEANINGS[line.outcome]
         place, place_url = latest.place(project, means.place)
-        reasons = tuple((_reason(project, line.outcome, code), quantity) for code, quantity in line.reasons)
+        named = ((_reason(project, line.outcome, code), quantity) for code, quantity in line.reasons)
+        # A reason that only repeats its outcome says nothing.
+        reasons = tuple(pair for pair in named if pair[0] != means.label.lower())
         swatch = chart.swatch(line.outcome.value)
         found.append(
             Entry(means.label, line.quantity, reasons, swatch, means.meaning, means.advice, place, place_url)

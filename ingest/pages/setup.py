@@ -52,7 +52,9 @@ def setup(request: SignedInRequest, project: Project) -> HttpResponse:
             "snippets": every,
             "snippet": choose(every, request.GET.get("platform", ""), project.platform),
             "status": status,
-            "rows": [] if status.arrived else latest.rows(project, request.user, clock.now(), most=_SHOWN),
+            "rows": []
+            if status.arrived
+            else latest.rows(project, request.user, clock.now(), most=_SHOWN, here="setup"),
             "issues_url": reverse("issue_list", kwargs={"slug": project.slug}),
         },
     )
@@ -65,7 +67,7 @@ def setup_status(request: SignedInRequest, project: Project) -> HttpResponse:
     """`{"arrived": bool, "url": str|null, "requests": […]}` for the page that waits; `requests` is empty after that."""
     status = _status(project)
     now = clock.now()
-    rows = [] if status.arrived else latest.rows(project, request.user, now, most=_SHOWN)
+    rows = [] if status.arrived else latest.rows(project, request.user, now, most=_SHOWN, here="setup")
     return JsonResponse(
         {"arrived": status.arrived, "url": status.url, "requests": [_as_json(row, now) for row in rows]}
     )
