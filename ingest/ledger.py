@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet, Sum
 
 from accounts.models import Project
 from ingest.models import OutcomeCount
-from ingest.outcomes import ALLOWED_ORIGINS, ASIDE, FATES, Outcome
+from ingest.outcomes import ALLOWED_ORIGINS, ASIDE, FATES, Outcome, category
 from issues.lock import lock_project
 from issues.record import bulk
 
@@ -41,6 +41,11 @@ def add(counts: Mapping[Key, int]) -> None:
         unique=["project", "minute", "category", "outcome", "reason"],
         add="quantity",
     )
+
+
+def evicted(project_id: int, reason: str, quantity: int, *, now: datetime) -> None:
+    """Count stored events that are deleted, inside the transaction that deletes them and holds the project's row."""
+    add({(project_id, _minute(now), category("event"), Outcome.EVICTED.value, reason): quantity})
 
 
 @dataclass(frozen=True, slots=True)

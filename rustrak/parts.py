@@ -125,8 +125,7 @@ def _digest(listener: socket.socket) -> None:
 
 
 def _quiet(listener: socket.socket) -> None:
-    from issues.management.commands import retain
-    from rustrak.management.commands import deliver
+    from rustrak.management.commands import deliver, retain
 
     listener.close()
     loops.run([*deliver.LOOPS, retain.LOOP])

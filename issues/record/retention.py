@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,16 +21,23 @@ from issues.record import bulk
 _PORTION = 500
 _PAUSE = 0.02
 
+TOO_OLD, TOO_MANY = "too_old", "too_many"
+#: Is told in the same transaction how many events of a project were deleted, and why: (project id, reason, number).
+Told = Callable[[int, str, int], None]
 
-def retain(now: datetime) -> int:
+
+def _nobody(project_id: int, reason: str, number: int) -> None: ...
+
+
+def retain(now: datetime, told: Told = _nobody) -> int:
     """Delete events past RETAIN_DAYS, then each project's oldest beyond RETAIN_EVENTS_PER_PROJECT; how many.
 
     0 in a setting means no limit of that kind.
     """
-    return _delete_aged(now) + _delete_surplus()
+    return _delete_aged(now, told) + _delete_surplus(told)
 
 
-def _delete_aged(now: datetime) -> int:
+def _delete_aged(now: datetime, told: Told) -> int:
     """Row ids grow with time, so the oldest events are the first by id and need no index of their own."""
     if not settings.RETAIN_DAYS:
         return 0
@@ -40,12 +47,13 @@ def _delete_aged(now: datetime) -> int:
         oldest = list(Event.objects.order_by("id").values_list("id", "project_id", "ingested_at")[:_PORTION])
         due = [(project_id, event_id) for event_id, project_id, ingested_at in oldest if ingested_at < limit]
         for project_id in sorted({project_id for project_id, _ in due}):
-            deleted += _delete(project_id, [event_id for owner, event_id in due if owner == project_id])
+            mine = [event_id for owner, event_id in due if owner == project_id]
+            deleted += _delete(project_id, mine, TOO_OLD, told)
         if len(due) < _PORTION:
             return deleted
 
 
-def _delete_surplus() -> int:
+def _delete_surplus(told: Told) -> int:
     limit = settings.RETAIN_EVENTS_PER_PROJECT
     if not limit:
         return 0
@@ -57,12 +65,12 @@ def _delete_surplus() -> int:
             oldest = Event.objects.filter(project_id=project_id).order_by("id").values_list("id", flat=True)
             if not (portion := list(oldest[: min(surplus, _PORTION)])):
                 break
-            deleted += _delete(project_id, portion)
+            deleted += _delete(project_id, portion, TOO_MANY, told)
             surplus -= len(portion)
     return deleted
 
 
-def _delete(project_id: int, event_ids: Sequence[UUID]) -> int:
+def _delete(project_id: int, event_ids: Sequence[UUID], reason: str, told: Told) -> int:
     with transaction.atomic():
         lock_project(project_id)
         events = Event.objects.filter(project_id=project_id, id__in=event_ids)
@@ -77,5 +85,7 @@ def _delete(project_id: int, event_ids: Sequence[UUID]) -> int:
             "stored_event_count = issues_issue.stored_event_count - :stored_event_count:",
         )
         Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - deleted)
+        if deleted:
+            told(project_id, reason, deleted)
     time.sleep(_PAUSE)
     return deleted

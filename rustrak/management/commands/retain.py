@@ -1,21 +1,27 @@
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
+from ingest import ledger, progress
 from issues.record import attachment_retention, retention
 from rustrak.lib import clock, loops
 
 
 def retain() -> None:
-    """Delete old events, attachments and expired sessions, and let SQLite refresh its statistics."""
+    """Delete what is old, sum up old counts, and have SQLite refresh its statistics."""
     now = clock.now()
-    retention.retain(now)
+    retention.retain(now, partial(ledger.evicted, now=now))
     attachment_retention.retain(now)
     attachment_retention.sweep(now)
+    ledger.retain(now)
+    progress.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
