@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest.errors import TooLarge
 from ingest.outcomes import Reason
 from ingest.request import Request
 from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter
+from ingest.spool.blobs import Read
+
+T = TypeVar("T")
 
 # What one request's items may hold of memory together; past it they go to files.
 MEMORY_BYTES = 256 * 1024
 # Files are written in strokes of about this size.
-STROKE_BYTES = 128 * 1024
+STROKE_BYTES = 64 * 1024
 # Each is an open descriptor until the request ends.
 MAX_FILES = 64
 # What a record costs in a segment besides its payload, about.
@@ -139,6 +142,14 @@ class Delivery:
                     parts, sink.parts = sink.parts, []
                     self._room.check(sum(map(len, parts)))
                     await sink.blob.write(parts)
+
+    async def look(self, sink: Sink, work: Callable[[Read], T]) -> T:
+        """What `work` makes of an item, which it reads by offset and length; in a thread when it is a file."""
+        if sink.blob is None:
+            payload = sink.payload
+            return work(lambda at, length: payload[at : at + length])
+        parts, sink.parts = sink.parts, []
+        return await sink.blob.look(parts, work)
 
     def add(
         self,

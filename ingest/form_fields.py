@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgpack
 
-from ingest import events
+from rustrak.lib import tolerant_json
 
 MAX_DEPTH = 32
 # A list says how long it is before it comes, and msgpack makes room at once: nested, such claims add up.
@@ -78,7 +79,11 @@ def unpacked_breadcrumbs(files: Iterable[bytes]) -> list[dict[str, Any]]:
 
 
 def _object(text: str) -> dict[str, Any] | None:
-    return events.parse(text.encode("utf-8", "replace"))
+    try:
+        value, _ = tolerant_json.loads(text.encode("utf-8", "replace"))
+    except tolerant_json.NotJson:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _laid(below: Mapping[str, Any], above: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
@@ -136,6 +141,8 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return value.decode("utf-8", "replace")
     if isinstance(value, msgpack.Timestamp):
         return value.to_unix()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 

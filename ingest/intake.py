@@ -224,6 +224,12 @@ class Intake:
             delivery.add(kind, event_id, payload, meta=meta, sent_at=sent_at)
             await delivery.keep()
 
+    async def hold(self, request: Request, window: int) -> None:
+        """Returns when the request may decode with `window` bytes to look back on, until it ends. Raises NoRoom."""
+        if (more := window - request.window) > 0:
+            await self._windows.take(more)
+            request.window += more
+
     async def decoded(self, request: Request, body: Body, limit: int) -> AsyncIterator[bytes]:
         """The body without its Content-Encoding, piece by piece, at most `limit` bytes. Raises TooLarge,
         BadEncoding, UnsupportedEncoding and what Body raises."""
@@ -238,9 +244,8 @@ class Intake:
             for piece in stream.feed(chunk):
                 if len(request.head) < 64:
                     request.head += piece[:64]
-                if stream.window and not request.window and stream.decoded > windows.FREE_BYTES:
-                    await self._windows.take(stream.window)
-                    request.window = stream.window
+                if stream.window > request.window and stream.decoded > windows.FREE_BYTES:
+                    await self.hold(request, stream.window)
                 yield piece
                 unshared += len(piece)
                 if unshared >= BREATHE_BYTES:  # a large body must not keep the others waiting

@@ -17,8 +17,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-# What xz may take for its dictionary: enough for all its presets up to 7.
-XZ_BYTES = 20 * 1024 * 1024
+# What a decoder may look back on: enough for xz and zstd as their programs pack by default.
+XZ_BYTES = 10 * 1024 * 1024
 # Streams end to end: each costs more to open than its bytes to send.
 MAX_STREAMS = 1000
 _LONGEST_MAGIC = 6
@@ -49,13 +49,20 @@ class _Gzip:
         return self._stream.unused_data
 
 
-_OPENERS: dict[bytes, Callable[[], Any]] = {
-    b"\x1f\x8b": _Gzip,
-    b"\xfd7zXZ\x00": lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_BYTES),
-    b"BZh": bz2.BZ2Decompressor,
-    b"\x28\xb5\x2f\xfd": lambda: zstd.ZstdDecompressor(
-        options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG}
-    ),
+def _xz() -> Any:
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_BYTES)
+
+
+def _zstd() -> Any:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
+
+
+# How such a file starts -> what reads it, and what that needs to look back on.
+_PACKINGS: dict[bytes, tuple[Callable[[], Any], int]] = {
+    b"\x1f\x8b": (_Gzip, 0),
+    b"\xfd7zXZ\x00": (_xz, XZ_BYTES),
+    b"BZh": (bz2.BZ2Decompressor, 4 * 1024 * 1024),
+    b"\x28\xb5\x2f\xfd": (_zstd, 1 << ZSTD_WINDOW_LOG),
 }
 
 
@@ -66,6 +73,10 @@ class Unpacker:
     """
 
     def __init__(self) -> None:
+        #: Memory that the decoder needs at most, in bytes; it takes no more than it has handed out.
+        self.window = 0
+        #: Bytes handed out.
+        self.unpacked = 0
         self._head = b""
         self._opener: Callable[[], Any] | None = None
         self._known = False
@@ -91,7 +102,9 @@ class Unpacker:
     def _recognised(self) -> bytes:
         data, self._head = self._head, b""
         self._known = True
-        self._opener = next((_OPENERS[magic] for magic in _OPENERS if data.startswith(magic)), None)
+        for magic, (opener, window) in _PACKINGS.items():
+            if data.startswith(magic):
+                self._opener, self.window = opener, window
         return data
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
@@ -111,6 +124,7 @@ class Unpacker:
                 piece = self._stream.decompress(data, PIECE)
                 while piece or not (self._stream.eof or self._stream.needs_input):
                     if piece:
+                        self.unpacked += len(piece)
                         yield piece
                     if self._stream.eof:
                         break

@@ -10,7 +10,6 @@ from ingest.errors import BadEnvelope
 from rustrak.lib import ids
 
 MAX_BODY_BYTES = 100 * 1024
-MAX_COMMENTS = 4096
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -24,7 +23,6 @@ def read(given: Mapping[str, Any], event_id: object) -> dict[str, str]:
         raise BadEnvelope("comments must not be empty")
     if report["email"] and not _ADDRESS.fullmatch(report["email"]):
         raise BadEnvelope("email must be an e-mail address")
-    report["comments"] = report["comments"][:MAX_COMMENTS]
     return {"event_id": found, **report}
 
 

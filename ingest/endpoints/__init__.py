@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from ingest.answers import Answer
 from ingest.body import Body
-from ingest.endpoints import cron, envelope, error_page, nel, security, store, user_feedback
+from ingest.endpoints import (
+    attachments,
+    cron,
+    envelope,
+    error_page,
+    minidump,
+    nel,
+    security,
+    store,
+    user_feedback,
+)
 from ingest.request import Request
 
 if TYPE_CHECKING:
@@ -31,6 +41,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "envelope": Endpoint(envelope.handle, category="default"),
     "store": Endpoint(store.handle),
     "security": Endpoint(security.handle),
+    "minidump": Endpoint(minidump.handle),
+    "attachments": Endpoint(attachments.handle, category="attachment"),
     "nel": Endpoint(nel.handle, category="default"),
     "cron": Endpoint(cron.handle, ("GET", "POST"), "monitor"),
     "error_page": Endpoint(error_page.handle, ("GET", "POST"), "feedback"),

@@ -11,9 +11,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.errors import NoRoom
 from ingest.spool import files
+
+T = TypeVar("T")
+Read = Callable[[int, int], bytes]
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,10 @@ class Blob:
         """Appends the last ones; on disk, its name included, when it returns. Raises NoRoom."""
         await self._in_thread(lambda: self._finish(parts))
 
+    async def look(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
+        """Appends, then what `work` makes of the file, which it reads by offset and length. Raises NoRoom."""
+        return await self._in_thread(lambda: self._look(parts, work))
+
     async def discard(self) -> None:
         """Removes the file: no record will name it."""
         await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, self._discard))
@@ -56,9 +64,9 @@ class Blob:
             os.close(self._file[0])
             self._file = None
 
-    async def _in_thread(self, work: Callable[[], object]) -> None:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
             raise NoRoom.because(error) from error
 
@@ -73,6 +81,11 @@ class Blob:
             for part in parts:
                 files.write_all(descriptor, part)
             return descriptor
+
+    def _look(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
+        self._write(parts)
+        with open(self._directory / self.name, "rb", buffering=0) as file:
+            return work(lambda at, length: os.pread(file.fileno(), length, at))
 
     def _finish(self, parts: list[bytes]) -> None:
         descriptor = self._write(parts)

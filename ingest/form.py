@@ -1,0 +1,114 @@
+"""A multipart form as it arrives: fields in memory, files into the request's delivery."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ingest.delivery import Delivery, Sink
+from ingest.errors import TooLarge
+from ingest.multipart import End, Part, Reader
+from ingest.outcomes import Reason
+from ingest.packed import Unpacker
+from ingest.windows import FREE_BYTES
+
+
+@dataclass(slots=True)
+class Form:
+    """What a form held. `files` are in the order of their parts, those that are fields included in none."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[Part, Sink]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file's bytes go. `unpacked`: as what they are once they are no longer gzip, xz, bzip2 or zstd."""
+
+    sink: Sink
+    unpacked: bool = False
+
+
+Hold = Callable[[int], Awaitable[None]]
+
+
+async def receive(
+    pieces: AsyncIterator[bytes],
+    boundary: bytes,
+    delivery: Delivery,
+    place: Callable[[Part], Place | None],
+    *,
+    most: int,
+    hold: Hold,
+) -> Form:
+    """The form in a body. `place` says of each part where it goes, None for a field; `most` bytes of those in all.
+
+    `hold` is awaited with the memory that unpacking a large file takes.
+
+    Raises BadEnvelope, BadEncoding, TooLarge and what the pieces and the delivery raise.
+    """
+    form = Form()
+    reader = Reader(boundary)
+    part: Part | None = None
+    writing: _Writing | None = None
+    text: list[bytes] = []
+    async for data in pieces:
+        for piece in reader.feed(data):
+            if isinstance(piece, Part):
+                part, text = piece, []
+                found = place(piece)
+                writing = _Writing(found, delivery, hold) if found else None
+                if found:
+                    form.files.append((piece, found.sink))
+            elif isinstance(piece, End):
+                if writing is not None:
+                    await writing.end()
+                elif part is not None:
+                    form.fields.append((part.name, b"".join(text).decode("utf-8", "replace")))
+            elif writing is not None:
+                await writing.take(piece)
+            else:
+                most -= len(piece)
+                if most < 0:
+                    raise TooLarge("the form's fields are too large", Reason.TOO_LARGE_EVENT)
+                text.append(piece)
+    reader.close()
+    return form
+
+
+async def write(pieces: AsyncIterator[bytes], place: Place, delivery: Delivery, *, hold: Hold) -> None:
+    """A body that is one file and no form. Raises as `receive` does."""
+    writing = _Writing(place, delivery, hold)
+    async for piece in pieces:
+        await writing.take(piece)
+    await writing.end()
+
+
+class _Writing:
+    """One file's way into its sink."""
+
+    __slots__ = ("_delivery", "_hold", "_sink", "_unpacker")
+
+    def __init__(self, place: Place, delivery: Delivery, hold: Hold) -> None:
+        self._sink = place.sink
+        self._delivery = delivery
+        self._hold: Hold | None = hold
+        self._unpacker = Unpacker() if place.unpacked else None
+
+    async def take(self, data: bytes) -> None:
+        """The next bytes. Raises BadEncoding, TooLarge, NoRoom."""
+        for piece in self._unpacker.feed(data) if self._unpacker else (data,):
+            await self._write(piece)
+
+    async def end(self) -> None:
+        """Says that no more comes. Raises as `take` does."""
+        for piece in self._unpacker.close() if self._unpacker else ():
+            await self._write(piece)
+
+    async def _write(self, piece: bytes) -> None:
+        unpacker = self._unpacker
+        if self._hold and unpacker and unpacker.window and unpacker.unpacked > FREE_BYTES:
+            hold, self._hold = self._hold, None
+            await hold(unpacker.window)
+        self._sink.write(piece)
+        await self._delivery.settle()
