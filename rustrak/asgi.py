@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 
 from ingest import intake  # noqa: E402
 from rustrak.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402
+from rustrak.lib import presence  # noqa: E402
 from rustrak.proxies import believed  # noqa: E402
 
 PREFIX = urlsplit(settings.PUBLIC_URL).path
@@ -41,6 +42,7 @@ async def _live(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            presence.hold(settings.RUN_DIR, "web")
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             # Seals this worker's segment, so that the digest need not wait for its age.

@@ -97,6 +97,9 @@ INGEST_DIR = (
     Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), str, "/var/spool/rustrak")).expanduser().resolve()
 )
 
+# Who runs, and what it says of its work.
+RUN_DIR = DATA_DIR / "run"
+
 try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
 except OSError as error:

@@ -8,8 +8,10 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
+from rustrak.lib import presence
 from rustrak.lib.processes import run_apart
 
 log = logging.getLogger("rustrak.loops")
@@ -34,14 +36,19 @@ class Loop:
             log.exception("%s failed; it is tried again in %.0f s", self.name, self.seconds)
 
 
-def run(loops: Sequence[Loop]) -> None:
-    """Run `loops` until SIGTERM or SIGINT, which also interrupts work under way: it must bear that."""
+def run(loops: Sequence[Loop], directory: Path) -> None:
+    """Run `loops` until SIGTERM or SIGINT, which also interrupts work under way: it must bear that.
+
+    Meanwhile rustrak.lib.presence finds each of them in `directory`, as `role(loop.name)`.
+    """
 
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
+    for loop in loops:
+        presence.hold(directory, role(loop.name))
     due = [0.0] * len(loops)
     while True:
         now = time.monotonic()
@@ -50,6 +57,11 @@ def run(loops: Sequence[Loop]) -> None:
                 _apart(loop) if loop.apart else loop.once()
                 due[index] = time.monotonic() + loop.seconds
         time.sleep(max(0.0, min(due) - time.monotonic()))
+
+
+def role(name: str) -> str:
+    """A loop's name as presence knows it."""
+    return name.replace(" ", "-")
 
 
 def _apart(loop: Loop) -> None:

@@ -38,4 +38,4 @@ class Command(BaseCommand):
             watch()
             deliver()
         else:
-            loops.run(LOOPS)
+            loops.run(LOOPS, settings.RUN_DIR)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest import ledger, progress
-from issues.record import attachment_retention, retention
+from issues.record import attachment_retention, health_retention, retention
 from rustrak.lib import clock, loops
 
 
@@ -20,6 +20,7 @@ def retain() -> None:
     retention.retain(now, partial(ledger.evicted, now=now))
     attachment_retention.retain(now)
     attachment_retention.sweep(now)
+    health_retention.retain(now)
     ledger.retain(now)
     progress.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
@@ -44,4 +45,4 @@ class Command(BaseCommand):
         if options["once"]:
             retain()
         else:
-            loops.run([LOOP])
+            loops.run([LOOP], settings.RUN_DIR)

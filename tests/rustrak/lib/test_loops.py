@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rustrak.lib import loops
+from rustrak.lib import loops, presence
 from rustrak.lib.loops import Loop
 
 
@@ -20,7 +20,7 @@ def handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_each_loop_keeps_its_own_pace_until_told_to_end() -> None:
+def test_each_loop_keeps_its_own_pace_until_told_to_end(tmp_path: Path) -> None:
     order: list[str] = []
 
     def fast() -> None:
@@ -29,12 +29,13 @@ def test_each_loop_keeps_its_own_pace_until_told_to_end() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(SystemExit) as end:
-        loops.run([Loop("fast", 0.05, fast), Loop("slow", 60, lambda: order.append("slow"))])
+        loops.run([Loop("fast", 0.05, fast), Loop("slow", 60, lambda: order.append("slow"))], tmp_path)
     assert end.value.code == 0
     assert order == ["fast", "slow", "fast", "fast", "fast"]
+    assert [len(presence.present(tmp_path, name)) for name in ("fast", "slow", "other")] == [1, 1, 0]
 
 
-def test_a_failure_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_logged_and_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     tries: list[int] = []
 
     def body() -> None:
@@ -44,7 +45,7 @@ def test_a_failure_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -
         raise OSError("the disk is full")
 
     with pytest.raises(SystemExit):
-        loops.run([Loop("retain", 0.01, body)])
+        loops.run([Loop("retain", 0.01, body)], tmp_path)
     assert len(tries) == 2
     assert "retain failed; it is tried again in 0 s" in caplog.text
     assert "the disk is full" in caplog.text
@@ -64,7 +65,7 @@ def test_work_done_apart_is_waited_for_and_killed_when_told_to_end(tmp_path: Pat
         time.sleep(60)
 
     with pytest.raises(SystemExit):
-        loops.run([Loop("retain", 60, work, apart=True), Loop("endless", 60, endless, apart=True)])
+        loops.run([Loop("retain", 60, work, apart=True), Loop("endless", 60, endless, apart=True)], tmp_path)
     assert order == []
     assert done.read_text() != str(os.getpid())
     with pytest.raises(ProcessLookupError):
