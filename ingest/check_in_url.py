@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ingest import auth, events
+from ingest import events
 from ingest.errors import BadEnvelope
 from rustrak.lib import ids
 
@@ -41,18 +39,6 @@ def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
     if not isinstance(given.get("environment"), str) or not given["environment"].strip():
         check_in.pop("environment", None)
     return check_in
-
-
-def key_in_basic(header: str) -> str | None:
-    """The key in `Authorization: Basic …`, where `curl -u <key>:` puts it."""
-    scheme, _, rest = header.strip().partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        pair = base64.b64decode(rest.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return auth.well_formed(pair.decode("latin-1").partition(":")[0])
 
 
 def _asked(query: bytes) -> dict[str, Any]:

@@ -1,16 +1,14 @@
-"""What a body holds besides an envelope: one event of /store/, or a browser's report of /security/. Pure."""
+"""JSON objects as they come, and what browsers report to /security/ as events. Pure."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import zlib
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from ingest.errors import BadEnvelope, TooLarge
+from ingest.errors import BadEnvelope
+from ingest.outcomes import Reason
 from rustrak.lib import ids, tolerant_json
 
 _KINDS = {
@@ -35,46 +33,47 @@ def parse(data: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def stored(body: bytes, limit: int) -> bytes:
-    """The event's JSON in a /store/ body: as it is, or out of base64(zlib(JSON)) as old clients send it.
-
-    Raises BadEnvelope when it is neither, TooLarge when it is larger than `limit` bytes.
-    """
-    if not looks_like_object(body):
-        try:
-            packed = base64.b64decode(body.strip(), validate=True)
-            stream = zlib.decompressobj()
-            body = stream.decompress(packed, limit + 1)
-        except (binascii.Error, zlib.error, ValueError):
-            raise BadEnvelope("the body is no JSON object") from None
-        if not stream.eof and len(body) <= limit:
-            raise BadEnvelope("the body is cut short")
-    if len(body) > limit:
-        raise TooLarge(f"an event is larger than {limit} bytes")
-    return body
-
-
 def looks_like_object(data: bytes) -> bool:
     """Whether this may be a JSON object: cheap, for payloads that are parsed later."""
     return data[:1] == b"{" or data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
 
 
-def reports(body: bytes) -> list[dict[str, Any]]:
-    """The CSP reports in a /security/ body; other kinds of report are passed over. Raises BadEnvelope."""
+_DIRECTIVES = ("effective-directive", "violated-directive")
+# Of browsers gone by, about certificates and pinned keys.
+_RETIRED = ("expect-ct-report", "expect-staple-report", "known-pins")
+
+
+def reports(body: bytes) -> list[dict[str, Any] | None]:
+    """The reports in a /security/ body, in order: a CSP report, or None for one of a kind that is not kept.
+
+    A CSP report has the names of the older `csp-report`, whatever it came as. Raises BadEnvelope.
+    """
     try:
         value, _ = tolerant_json.loads(body)
     except tolerant_json.NotJson:
-        raise BadEnvelope("the report is no JSON") from None
-    if isinstance(value, dict) and isinstance(value.get("csp-report"), dict):
-        return [value["csp-report"]]
+        raise BadEnvelope("the report is no JSON", Reason.MALFORMED_JSON) from None
     entries = value if isinstance(value, list) else [value]
-    found = []
-    for entry in entries:
-        if not isinstance(entry, dict):
-            raise BadEnvelope("a report is no JSON object")
-        if entry.get("type") == "csp-violation" and isinstance(entry.get("body"), dict):
-            found.append({_dashed(name): value for name, value in entry["body"].items()})
-    return found
+    return [_report(entry) for entry in entries]
+
+
+def _report(entry: Any) -> dict[str, Any] | None:
+    if not isinstance(entry, dict):
+        raise BadEnvelope("a report is no JSON object")
+    if isinstance(entry.get("csp-report"), dict):
+        return dict(entry["csp-report"])
+    if isinstance(entry.get("type"), str):
+        if entry["type"] != "csp-violation":
+            return None
+        if not isinstance(entry.get("body"), dict):
+            raise BadEnvelope("a CSP violation has no body")
+        report = {_dashed(name): value for name, value in entry["body"].items()}
+        report.setdefault("document-url", entry.get("url"))
+        return report
+    if any(name in entry for name in _RETIRED):
+        return None
+    if any(name in entry for name in _DIRECTIVES):  # sent without its wrapping, as some collectors pass it on
+        return entry
+    raise BadEnvelope("the report is of no kind that browsers send")
 
 
 def from_report(report: dict[str, Any], *, release: str, environment: str, user_agent: str) -> bytes:
@@ -84,7 +83,7 @@ def from_report(report: dict[str, Any], *, release: str, environment: str, user_
         return next((str(report[name]) for name in names if report.get(name)), "")
 
     # Firefox sends only violated-directive, once with the whole list of sources.
-    directive = (text("effective-directive", "violated-directive").split() or ["unknown"])[0]
+    directive = (text(*_DIRECTIVES).split() or ["unknown"])[0]
     blocked = text("blocked-uri", "blocked-url")
     document = text("document-uri", "document-url")
     event: dict[str, Any] = {
@@ -111,7 +110,7 @@ def _title(directive: str, blocked: str, document: str) -> str:
     if blocked in {"eval", "wasm-eval"}:
         return f"Blocked unsafe eval() '{kind}'"
     if blocked in {"inline", ""}:
-        return f"Blocked inline '{kind}'"
+        return f"Blocked {'unsafe ' if kind == 'script' else ''}inline '{kind}'"
     try:
         source = urlsplit(document if blocked == "self" else blocked)
         host = source.netloc or (f"{source.scheme}:" if source.scheme else blocked)

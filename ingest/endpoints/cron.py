@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     """202 with the check-in's id. The key may be in the path, where any other form of it may be, or `curl -u`."""
     key = auth.well_formed(request.arguments.get("key", "")) or request.key
-    await intake.authorize(request, key or check_in_url.key_in_basic(request.header(b"authorization")))
+    await intake.authorize(request, key)
     data = b""
     if request.method == "POST":
         data = await intake.whole(request, body, check_in_url.MAX_BODY_BYTES)

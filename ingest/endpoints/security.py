@@ -10,18 +10,22 @@ from ingest.answers import Answer
 from ingest.body import Body
 from ingest.endpoints import envelope
 from ingest.envelope import MAX_ITEMS
-from ingest.errors import UnsupportedEncoding
+from ingest.errors import BadEnvelope, UnsupportedEncoding
+from ingest.outcomes import Reason
 from ingest.request import Request
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
     from ingest.intake import Intake
 
-_TYPES = {"application/csp-report", "application/json", "application/reports+json"}
+_TYPES = {
+    "application/csp-report", "application/json", "application/reports+json",
+    "application/expect-ct-report+json", "application/expect-staple-report",
+}  # fmt: skip
 
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
-    """200 with the id of the first report's event."""
+    """200 with the id of the first CSP report's event; reports of other kinds are counted and not kept."""
     if request.content_type == envelope.CONTENT_TYPE:
         return await envelope.handle(intake, request, body)
     await intake.authorize(request, request.key)
@@ -29,8 +33,15 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
         raise UnsupportedEncoding("send reports as application/csp-report, application/reports+json or JSON")
     data = await intake.whole(request, body, intake.limits.event)
     query = parse_qs(request.query.decode("latin-1"))
+    reports = events.reports(data)
+    for report in reports:
+        request.item("event" if report is not None else "security", kept=report is not None)
+    if len(reports) > MAX_ITEMS:
+        raise BadEnvelope(f"more than {MAX_ITEMS} reports", Reason.TOO_MANY_ITEMS)
     async with intake.delivery(request) as delivery:
-        for report in events.reports(data)[:MAX_ITEMS]:
+        for report in reports:
+            if report is None:
+                continue
             event_id = ids.new_event_id()
             payload = events.from_report(
                 report,
@@ -38,7 +49,6 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
                 environment=query.get("sentry_environment", [""])[0],
                 user_agent=request.header(b"user-agent"),
             )
-            request.item("event")
             request.event_id = request.event_id or event_id
             delivery.add("event", event_id, payload)
         await delivery.keep()

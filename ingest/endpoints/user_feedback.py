@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest import auth, events, user_report
+from ingest import events, user_report
 from ingest.answers import Answer
 from ingest.body import Body
 from ingest.errors import BadEnvelope
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     """200 with the report. `Authorization: DSN <dsn>` says who sends it and to which project: the path's names don't."""
-    scheme, _, dsn = request.header(b"authorization").strip().partition(" ")
-    await intake.authorize(request, auth.key_in_dsn(dsn.strip()) if scheme.lower() == "dsn" else request.key)
+    await intake.authorize(request, request.key)
     given = events.parse(await intake.whole(request, body, user_report.MAX_BODY_BYTES))
     if given is None:
         raise BadEnvelope("the feedback is no JSON object")

@@ -74,18 +74,3 @@ def test_anything_is_read_or_refused(query: str, body: str) -> None:
     assert len(found["check_in_id"]) == 32
     assert found.get("duration", 0) >= 0
     assert found.get("environment", "x").strip()
-
-
-@pytest.mark.parametrize(
-    ("header", "key"),
-    [
-        ("Basic YTFiMmMzZDRhMWIyYzNkNGExYjJjM2Q0YTFiMmMzZDQ6", RUN),
-        ("basic  YTFiMmMzZDRhMWIyYzNkNGExYjJjM2Q0YTFiMmMzZDQ=", RUN),
-        ("Basic YTpi", None),
-        ("Basic \xff", None),
-        ("Bearer YTFiMmMzZDRhMWIyYzNkNGExYjJjM2Q0YTFiMmMzZDQ6", None),
-        ("", None),
-    ],
-)
-def test_key_in_basic(header: str, key: str | None) -> None:
-    assert check_in_url.key_in_basic(header) == key

@@ -278,7 +278,7 @@ class TestSecurity:
         records = await edge.records()
         assert answer.json == {"id": records[0].event_id}
         assert [json.loads(record.payload)["message"] for record in records] == [
-            "Blocked inline 'script'"
+            "Blocked unsafe inline 'script'"
         ] * 2
 
     async def test_other_reports_and_other_types(self, edge: Edge) -> None:
