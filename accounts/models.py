@@ -95,6 +95,20 @@ class Project(models.Model):
     last_digest_order = models.PositiveBigIntegerField(default=0, editable=False)
     digested_event_count = models.PositiveBigIntegerField(default=0, editable=False)
     stored_event_count = models.PositiveBigIntegerField(default=0, editable=False)
+    # Of this project alone; null follows the installation's setting, 0 is no limit.
+    max_events_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    max_events_per_hour = models.PositiveIntegerField(null=True, blank=True)
+    retain_days = models.PositiveIntegerField(null=True, blank=True)
+    retain_events = models.PositiveIntegerField(null=True, blank=True)
+    # Past this share of the hour's limit one issue's events are sampled; 0 is never.
+    noisy_issue_percent = models.PositiveSmallIntegerField(default=0)
+    # Kept by ingest.quotas for the pages and for other machines.
+    quota_exceeded_until = models.DateTimeField(null=True, editable=False)
+    quota_exceeded_reason = models.CharField(max_length=32, blank=True, editable=False)
+    # The digested_event_count from which on the limits are worth counting again.
+    next_quota_check = models.PositiveBigIntegerField(default=0, editable=False)
+    # Set when somebody deleted it: nobody sees it any more, and its rows go in the background.
+    deleting_at = models.DateTimeField(null=True, editable=False)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
 
     objects = ProjectQuerySet.as_manager()
@@ -104,6 +118,10 @@ class Project(models.Model):
             models.UniqueConstraint(Lower("name"), name="project_name_unique"),
             models.CheckConstraint(
                 condition=models.Q(sentry_key__regex=r"^[0-9a-f]{32}$"), name="project_sentry_key_hex"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(noisy_issue_percent__lte=100),
+                name="project_noisy_issue_percent_at_most_100",
             ),
         ]
 

@@ -89,3 +89,18 @@ class InboundFilters(models.Model):
 
     def __str__(self) -> str:
         return f"filters of {self.project_id}"
+
+
+class InstallationQuota(models.Model):
+    """The one row about the installation's own limits, for the pages and for other machines."""
+
+    exceeded_until = models.DateTimeField(null=True)
+    exceeded_reason = models.CharField(max_length=32, blank=True)
+    # Events of all projects that may still be digested before the limits are worth counting again.
+    unchecked_events = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="installation_quota_one_row")]
+
+    def __str__(self) -> str:
+        return self.exceeded_reason or "within the limits"

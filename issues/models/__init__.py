@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from issues.models.activity import Activity
 from issues.models.attachment import Attachment
-from issues.models.counts import IssueHour, IssuePerson
+from issues.models.counts import IssueDay, IssueHour, IssuePerson, ProjectDay, ProjectHour, SampledEvent
 from issues.models.event import Event, Level
 from issues.models.grouping import Grouping
 from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
+from issues.models.reference import Reference
 from issues.models.session import SessionDay, SessionPerson, TroubledSession
+from issues.models.tag import IssueTag, IssueTagKey
 from issues.models.user_report import UserReport
 
 __all__ = [
+    "Activity",
     "Attachment",
     "CheckIn",
     "Event",
     "Grouping",
     "Issue",
+    "IssueDay",
     "IssueHour",
     "IssuePerson",
     "IssueQuerySet",
+    "IssueTag",
+    "IssueTagKey",
     "Level",
     "Monitor",
     "MonitorState",
+    "ProjectDay",
+    "ProjectHour",
+    "Reference",
+    "SampledEvent",
     "SessionDay",
     "SessionPerson",
     "TroubledSession",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from accounts.models import Project
+
 
 class IssueHour(models.Model):
     """How many events of an issue were ingested in one hour."""
@@ -18,6 +20,65 @@ class IssueHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} {self.hour}: {self.count}"
+
+
+class IssueDay(models.Model):
+    """How many events of an issue were ingested on one day (UTC)."""
+
+    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="days", db_index=False)
+    # Whole days since 1970-01-01.
+    day = models.PositiveIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issue", "day"], name="issue_day_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.day}: {self.count}"
+
+
+class ProjectHour(models.Model):
+    """How many events of a project were ingested in one hour."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="hours", db_index=False)
+    # Whole hours since 1970-01-01T00:00Z.
+    hour = models.PositiveIntegerField()
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "hour"], name="project_hour_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.hour}: {self.count}"
+
+
+class ProjectDay(models.Model):
+    """How many events of a project were ingested on one day (UTC)."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="days", db_index=False)
+    # Whole days since 1970-01-01.
+    day = models.PositiveIntegerField()
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "day"], name="project_day_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.day}: {self.count}"
+
+
+class SampledEvent(models.Model):
+    """An event that was counted and not stored: its id, so that a duplicate of it counts nothing."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    event_id = models.UUIDField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "event_id"], name="sampled_event_unique")]
+
+    def __str__(self) -> str:
+        return self.event_id.hex
 
 
 class IssuePerson(models.Model):

@@ -38,6 +38,10 @@ class Event(models.Model):
     platform = models.CharField(max_length=64, blank=True)
     release = models.CharField(max_length=200, blank=True)
     environment = models.CharField(max_length=64, blank=True)
+    # How long it is worth keeping beside others of its project: issues.record.worth.
+    worth = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # It stands for so many of its issue, itself included, of which it alone was stored.
+    sample_rate = models.PositiveIntegerField(default=1, db_default=1)
     payload = models.BinaryField()
     # What normalising changed or dropped: [[field, what, …], …]; null when nothing was.
     notes = models.JSONField(null=True)
@@ -47,7 +51,10 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["project", "event_id"], name="event_id_unique"),
             models.UniqueConstraint(fields=["issue", "digest_order"], name="event_order_unique"),
         ]
-        indexes = [models.Index(fields=["grouping"], name="event_by_grouping")]
+        indexes = [
+            models.Index(fields=["grouping"], name="event_by_grouping"),
+            models.Index(fields=["project", "worth", "id"], name="event_by_worth"),
+        ]
 
     def __str__(self) -> str:
         return self.event_id.hex

@@ -46,6 +46,8 @@ class Issue(models.Model):
     last_seen = models.DateTimeField()
     first_release = models.CharField(max_length=200, blank=True)
     last_release = models.CharField(max_length=200, blank=True)
+    first_environment = models.CharField(max_length=64, blank=True, db_default="")
+    last_environment = models.CharField(max_length=64, blank=True, db_default="")
     event_count = models.PositiveBigIntegerField(default=0)
     stored_event_count = models.PositiveBigIntegerField(default=0)
     user_count = models.PositiveBigIntegerField(default=0)

@@ -1,0 +1,38 @@
+"""What happened to an issue, and who or which event did it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from rustrak.lib import ids
+
+
+class Activity(models.Model):
+    """One entry of an issue's history. Events write it in the digest's transaction, people in lifecycle's."""
+
+    class Kind(models.TextChoices):
+        CREATED = "created"
+        REGRESSED = "regressed"
+        RESOLVED = "resolved"
+        REOPENED = "reopened"
+        MUTED = "muted"
+        UNMUTED = "unmuted"
+        SAMPLED = "sampled"
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    issue = models.ForeignKey(
+        "issues.Issue", on_delete=models.CASCADE, related_name="activities", db_index=False
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    # The event's row id; events go sooner than what they did is forgotten.
+    event = models.UUIDField(null=True)
+    detail = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["issue", "at"], name="activity_of_issue")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.kind}"
