@@ -14,7 +14,6 @@ from ingest.outcomes import Reason
 from ingest.pages import fates
 from ingest.pages.fates import Fate, Kind
 from ingest.words import contents, explain
-from ingest.words.contents import Items
 from ingest.words.requests import Explanation, size
 from issues.render.values import visible
 
@@ -28,7 +27,8 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request. `about` is where it came from, `items` what was in it; `url` leads to its event, `other_url` to
+    """One request. `about` is where it came from, `items` what was in it
+    and whether that is kept; `url` leads to its event, `other_url` to
     the key's own project, `place_url` to where something can be done."""
 
     id: int
@@ -37,7 +37,7 @@ class Row:
     accepted: bool
     explanation: Explanation
     about: tuple[str, ...]
-    items: tuple[Items, ...]
+    items: tuple[tuple[str, bool], ...]
     event_id: str
     url: str = ""
     other_url: str = ""
@@ -147,7 +147,7 @@ def _row(
             explanation.title, visible(explanation.text), visible(explanation.fix), explanation.place
         ),
         about=tuple(visible(text) for text in where if text),
-        items=contents.items(detail),
+        items=tuple((visible(str(each)), each.kept) for each in contents.items(detail)),
         event_id=request.event_id.hex if request.event_id else "",
         url=fate.url if fate else "",
         other_url=reverse("issue_list", args=[other.slug]) if other and other != project else "",

@@ -19,6 +19,7 @@ from ingest.ledger import Count, Summary
 from ingest.outcomes import Outcome
 from ingest.pages import chart, latest, sums
 from ingest.words import outcomes
+from issues.render.values import visible
 from rustrak.lib import clock
 
 PERIODS = {"1": "Today", "30": "30 days"}
@@ -127,7 +128,7 @@ def _reason(project: Project, outcome: Outcome, code: str) -> str:
     """A reason in words; of what was sampled it is the issue's number."""
     if outcome is Outcome.SAMPLED and code.isdigit():
         return f"{project.slug.upper()}-{code}"
-    return outcomes.reason(code)
+    return visible(outcomes.reason(code))
 
 
 def _entries(project: Project, lines: Iterable[sums.Line]) -> list[Entry]:
@@ -160,11 +161,11 @@ def _discards(counts: Sequence[Count]) -> list[Discard]:
             kinds[each.category] = kinds.get(each.category, 0) + each.quantity
     discards = [
         Discard(
-            reason,
+            visible(reason),
             outcomes.discard(reason),
             sum(kinds.values()),
             ", ".join(
-                outcomes.counted(quantity, kind)
+                visible(outcomes.counted(quantity, kind))
                 for kind, quantity in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
             ),
         )

@@ -88,5 +88,5 @@ def _as_json(row: Row, now: datetime) -> dict[str, Any]:
         "fix": row.explanation.fix,
         "place": row.place,
         "place_url": row.place_url,
-        "about": [*row.about, *(str(each) for each in row.items)],
+        "about": [*row.about, *(text for text, _ in row.items)],
     }

@@ -131,10 +131,13 @@ DISCARDS: dict[str, str] = {
     "invalid": "The SDK found it invalid.",
     "network_error": "The server could not be reached, or the connection broke.",
     "no_parent_span": "A span had no transaction to belong to.",
+    "other": "A reason of the SDK's own; its documentation may say more.",
     "queue_overflow": "Its queue was full: the app made more than it could send.",
     "ratelimit_backoff": "It was told to wait, because of a quota, and dropped what came meanwhile.",
     "sample_rate": "Your sample rate (sample_rate, traces_sample_rate) left it out.",
     "send_error": "The server refused it; the refused requests say why.",
+    "too_big": "It was larger than the SDK sends.",
+    "unsampled": "It belonged to something that your sample rate left out.",
 }
 
 _CATEGORIES: dict[str, tuple[str, str]] = {

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from accounts.models import Project, User
 from issues.models import Issue
+from rustrak.lib import ids
+from tests.ingest.pages.conftest import Arrive
 
 SEEN = datetime(2026, 11, 23, 19, 4, tzinfo=UTC)
 
@@ -65,3 +67,49 @@ def test_has_arrived_though_its_issue_was_deleted(bo: User, shop: Project, sign_
         "url": None,
         "requests": [],
     }
+
+
+def test_shows_what_arrives_while_it_waits(bo: User, shop: Project, sign_in, arrive: Arrive) -> None:
+    client = sign_in(bo)
+    assert "hidden>\n" in client.get("/projects/shop/setup/").content.decode()
+    arrive("unknown_key", 401, client="<script>alert(1)</script>")
+    arrive(detail={"items": {"transaction": 2}, "bytes": 2048}, ago=timedelta(minutes=3))
+    refused, accepted = client.get("/projects/shop/setup/status").json()["requests"]
+    assert refused["badge"] == "refused 401"
+    assert refused["text"].startswith("No project has this key.")
+    assert (refused["accepted"], refused["ago"]) == (False, "just now")
+    assert refused["place_url"] == ""  # one is there
+    assert refused["about"] == ["envelope", "<script>alert(1)</script>", "203.0.113.9"]
+    assert accepted["title"] == "Accepted, nothing of it is kept"
+    assert accepted["about"][-2:] == ["2 KB", "2 × transaction"]
+    page = client.get("/projects/shop/setup/").content.decode()
+    assert refused["text"] in page
+    assert accepted["title"] in page
+    assert "<script>alert" not in page
+
+
+def test_shows_the_latest_few(bo: User, shop: Project, sign_in, arrive: Arrive) -> None:
+    for number in range(9):
+        arrive("empty", 400, ago=timedelta(minutes=number))
+    status = sign_in(bo).get("/projects/shop/setup/status").json()
+    assert [row["ago"] for row in status["requests"]] == [
+        "just now", "1 min ago", "2 min ago", "3 min ago", "4 min ago",
+    ]  # fmt: skip
+
+
+def test_shows_no_requests_once_an_event_is_there(bo: User, shop: Project, sign_in, arrive: Arrive) -> None:
+    arrive("unknown_key", 401)
+    Project.objects.update(digested_event_count=1)
+    assert sign_in(bo).get("/projects/shop/setup/status").json()["requests"] == []
+    assert "What has reached this project" not in sign_in(bo).get("/projects/shop/setup/").content.decode()
+
+
+def test_asking_again_and_again_costs_few_queries(
+    bo: User, shop: Project, sign_in, arrive: Arrive, django_assert_max_num_queries
+) -> None:
+    client = sign_in(bo)
+    for _ in range(20):
+        arrive(event_id=ids.new_event_id())
+        arrive("unknown_key", 401)
+    with django_assert_max_num_queries(7):
+        client.get("/projects/shop/setup/status")
