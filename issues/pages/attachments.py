@@ -42,12 +42,13 @@ class AttachmentView:
 
 @dataclass(frozen=True)
 class AttachmentRow:
-    """One line of the project's list; without `event` its event is not stored."""
+    """One line of the project's list. It belongs to a stored event, or to a report, or to something not stored."""
 
     view: AttachmentView
     attachment: Attachment
     event: Event | None
     title: str
+    is_of_report: bool
 
 
 @member
@@ -69,8 +70,17 @@ def attachment_list(request: SignedInRequest, project: Project) -> HttpResponse:
     """Every attachment of the project, the latest first: also of events that never came or were not stored."""
     page = paged(project.attachments.all(), ["ingested_at", "id"], request.GET)
     events = events_of(project, (one.event_id for one in page.items))
+    homeless = {one.event_id for one in page.items} - events.keys()
+    said = project.user_reports.filter(report_id__in=homeless) if homeless else project.user_reports.none()
+    reports = set(said.values_list("report_id", flat=True))
     rows = [
-        AttachmentRow(view_of(project, one), one, found := events.get(one.event_id), title_of(found))
+        AttachmentRow(
+            view=view_of(project, one),
+            attachment=one,
+            event=(event := events.get(one.event_id)),
+            title=title_of(event),
+            is_of_report=one.event_id in reports,
+        )
         for one in page.items
     ]
     return render(request, "issues/attachment_list.html", {"project": project, "rows": rows, "page": page})

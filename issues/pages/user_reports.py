@@ -18,6 +18,7 @@ from issues.pages import attachments
 from issues.pages.attachments import AttachmentView
 from issues.pages.paging import paged
 from issues.render.values import visible, web_address
+from rustrak.lib import ids
 
 LONGEST_QUERY = 200
 # More on one event's page, and the list is the better place.
@@ -25,7 +26,7 @@ ON_EVENT = 20
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 _SOURCES = {
-    "user_report": "crash dialog",
+    "user_report": "user report",
     "feedback": "feedback",
     "widget": "feedback widget",
     "api": "feedback API",
@@ -52,23 +53,24 @@ class ReportView:
 @member
 @require_safe
 def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`?q=` words of text, name or e-mail; `?issue=` of one issue; `?cursor=` leads on. The newest first."""
+    """`?q=` words of text, name or e-mail; `?issue=` of one issue; `?report=` one alone; `?cursor=` leads on."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
     issue = _asked_issue(project, request.GET.get("issue", ""))
     reports: QuerySet[UserReport] = project.user_reports.all()
     if issue is not None:
         reports = reports.filter(_is_of(issue.pk))
+    alone = ids.event_id(request.GET.get("report"))
+    if alone is not None:
+        reports = reports.filter(report_id=UUID(alone))
     for word in words.split():
         reports = reports.filter(
             Q(comments__icontains=word) | Q(email__icontains=word) | Q(name__icontains=word)
         )
     page = paged(reports, ["ingested_at", "id"], request.GET)
-    files = (
-        attachments.of_events(project, [one.report_id for one in page.items], request.GET)
-        if page.items
-        else {}
-    )
     events = attachments.events_of(project, [one.event_id for one in page.items if one.event_id])
+    # What came with an event is on the event's page.
+    own = [one.report_id for one in page.items if one.report_id not in events]
+    files = attachments.of_events(project, own, request.GET) if own else {}
     rows = [_view(one, files.get(one.report_id, []), events) for one in page.items]
     context = {
         "project": project,
@@ -77,6 +79,7 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
         "q": words,
         "issue": issue,
         "issue_title": visible(issue.title) if issue else "",
+        "alone": alone is not None,
         "any_at_all": bool(rows) or (bool(request.GET) and project.user_reports.exists()),
     }
     return render(request, "issues/user_reports.html", context)

@@ -18,7 +18,7 @@ from issues.models import Attachment
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
 from tests.issues.pages.test_event_page import url_of
-from tests.issues.received import PNG, Elsewhere, kept
+from tests.issues.received import PNG, Elsewhere, feedback, kept, said_item
 
 pytestmark = pytest.mark.usefixtures("stored")
 
@@ -213,3 +213,17 @@ def test_a_download_is_streamed(bo_client: Client, shop: Project, stored: Path) 
     answer = bo_client.get(link_to(one))
     assert answer["Content-Length"] == str(50 * 1024 * 1024)
     assert max(len(part) for part in answer.streaming_content) <= 1024 * 1024
+
+
+def test_one_that_came_with_feedback_leads_to_it(bo_client: Client, shop: Project) -> None:
+    own = "ab" * 16
+    feedback(shop, said_item({"contexts": {"feedback": {"message": "Look"}}}, own))
+    feedback(shop, said_item({"contexts": {"feedback": {"message": "Another"}}}))
+    kept(shop, PNG, own)
+    html = bo_client.get(LIST).content.decode()
+    found = re.search(r'href="([^"]+)">Feedback</a></td>', html)
+    assert found
+    html = bo_client.get(found[1]).content.decode()
+    assert "Look" in html
+    assert "Another" not in html
+    assert "not stored" not in html

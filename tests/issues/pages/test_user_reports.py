@@ -205,3 +205,17 @@ def test_reports_of_another_projects_issue_stay_there(
     page = client.get(f"/projects/other/issues/{event.issue_id}/").content.decode()
     assert "1 report</a>" in page
     assert "By shoppers" not in page
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_came_with_a_stored_event_is_not_repeated_in_the_list(
+    bo_client: Client, shop: Project, send: Send
+) -> None:
+    event = send({"message": "m"})
+    waiting = ids.new_event_id()
+    for event_id in (event.event_id.hex, waiting):
+        report(shop, said_item({"event_id": event_id, "comments": "x"}))
+        kept(shop, PNG, event_id, filename=f"{event_id}.png")
+    html = bo_client.get(LIST).content.decode()
+    assert f"{waiting}.png" in html
+    assert f"{event.event_id.hex}.png" not in html
