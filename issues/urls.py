@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issues.pages import actions, attachments, event_list, event_page, issue_list, overview, user_reports
+from issues.pages import (
+    actions,
+    attachments,
+    event_list,
+    event_page,
+    issue_list,
+    monitors,
+    overview,
+    releases,
+    user_reports,
+)
 
 urlpatterns = [
     path("", overview.overview, name="home"),
@@ -24,4 +34,11 @@ urlpatterns = [
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),
     path("projects/<slug:slug>/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
+    path("projects/<slug:slug>/monitors/", monitors.monitor_list, name="monitor_list"),
+    path("projects/<slug:slug>/monitors/<slug:monitor>/", monitors.monitor, name="monitor"),
+    path("projects/<slug:slug>/monitors/<slug:monitor>/act/", monitors.monitor_act, name="monitor_act"),
+    path(
+        "projects/<slug:slug>/monitors/<slug:monitor>/delete/", monitors.monitor_delete, name="monitor_delete"
+    ),
+    path("projects/<slug:slug>/releases/", releases.release_list, name="release_list"),
 ]

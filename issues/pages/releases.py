@@ -1,0 +1,183 @@
+"""Release health: how many sessions and people each release has, and how many of them without a crash."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from issues.models import Issue, SessionDay, SessionPerson
+from issues.render import health_chart
+from issues.render.values import visible
+from rustrak.lib import clock
+
+PERIODS = (14, 30, 90)
+SIZE = 25
+# Days, today among them: what counts as "now" when it is asked which release people use.
+ADOPTION_DAYS = 2
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """One release in the period. Percentages are texts, a dash where nothing is known."""
+
+    release: str
+    sessions: int
+    people: int
+    crashed: int
+    crash_free_sessions: str
+    crash_free_people: str
+    adoption: str
+    first: date
+    last: date
+    new_issues: int
+    chart: SafeString
+
+
+@dataclass(frozen=True)
+class _Sums:
+    release: str
+    first: date
+    last: date
+    total: int
+    crashed: int
+    recent: int
+
+
+@member
+@require_safe
+def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
+    """`?days=` 14, 30 or 90; `?environment=` of one only; `?page=`. The latest release first."""
+    asked = request.GET
+    period = next((days for days in PERIODS if asked.get("days") == str(days)), PERIODS[0])
+    today = clock.now().date()
+    since = today - timedelta(days=period - 1)
+    environments = sorted(
+        SessionDay.objects.filter(project=project).values_list("environment", flat=True).distinct()
+    )
+    environment = asked.get("environment") if asked.get("environment") in environments else None
+    narrow: dict[str, Any] = {"project": project}
+    if environment is not None:
+        narrow["environment"] = environment
+    releases = _releases(narrow, since, today)
+    last = max(1, -(-len(releases) // SIZE))
+    page = asked.get("page", "")
+    number = min(max(int(page), 1), last) if page.isdecimal() and len(page) < 6 else 1
+    shown = releases[(number - 1) * SIZE : number * SIZE]
+    recent = sum(each.recent for each in releases)
+    context = {
+        "project": project,
+        "rows": _rows(project, narrow, shown, since, today, recent),
+        "total": len(releases),
+        "any_at_all": bool(environments),
+        "period": period,
+        "periods": [(days, days == period) for days in PERIODS],
+        "environments": [(name, name or "none", name == environment) for name in environments],
+        "environment": environment,
+        "newer": f"{_query(period, environment)}&page={number - 1}" if number > 1 else "",
+        "older": f"{_query(period, environment)}&page={number + 1}" if number < last else "",
+        "python": f'sentry_sdk.init(\n    dsn="{project.dsn}",\n    release="my-app@1.4.2",\n)',
+        "javascript": f'Sentry.init({{\n  dsn: "{project.dsn}",\n  release: "my-app@1.4.2",\n}});',
+    }
+    return render(request, "issues/release_list.html", context)
+
+
+def _query(period: int, environment: str | None) -> str:
+    return "?" + urlencode({"days": period} | ({} if environment is None else {"environment": environment}))
+
+
+def _releases(narrow: dict[str, Any], since: date, today: date) -> list[_Sums]:
+    """Every release with sessions in the period, the latest first."""
+    inside = Q(day__gte=since)
+    recent = Q(day__gt=today - timedelta(days=ADOPTION_DAYS))
+    found = (
+        SessionDay.objects.filter(**narrow)
+        .values_list("release")
+        .annotate(
+            first=Min("day"),
+            latest=Max("day"),
+            started=Coalesce(Sum("total", filter=inside), 0),
+            ended_badly=Coalesce(Sum("crashed", filter=inside), 0),
+            recent=Coalesce(Sum("total", filter=recent), 0),
+        )
+        .order_by()
+    )
+    sums = [_Sums(*row) for row in found if row[2] >= since]
+    return sorted(sums, key=lambda each: (each.last, each.first, each.total, each.release), reverse=True)
+
+
+def _rows(
+    project: Project, narrow: dict[str, Any], shown: Sequence[_Sums], since: date, today: date,
+    recent: int,
+) -> list[ReleaseRow]:  # fmt: skip
+    names = [each.release for each in shown]
+    if not names:
+        return []
+    inside = narrow | {"day__gte": since, "release__in": names}
+    people = {
+        release: (met, unlucky)
+        for release, met, unlucky in SessionPerson.objects.filter(**inside)
+        .values_list("release")
+        .annotate(
+            met=Count("person", distinct=True),
+            unlucky=Count("person", distinct=True, filter=Q(crashed=True)),
+        )
+        .order_by()
+    }
+    by_day: dict[str, dict[date, tuple[int, int]]] = defaultdict(dict)
+    for release, day, total, crashed in (
+        SessionDay.objects.filter(**inside)
+        .values_list("release", "day")
+        .annotate(Sum("total"), Sum("crashed"))
+        .order_by()
+    ):
+        by_day[release][day] = (total, crashed)
+    new = dict(
+        Issue.objects.filter(project=project, first_release__in=names)
+        .values_list("first_release")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    days = [since + timedelta(days=number) for number in range((today - since).days + 1)]
+    return [
+        _row(each, people.get(each.release, (0, 0)), by_day[each.release], days, recent, new)
+        for each in shown
+    ]
+
+
+def _row(
+    sums: _Sums, people: tuple[int, int], by_day: dict[date, tuple[int, int]], days: Sequence[date],
+    recent: int, new: dict[str, int],
+) -> ReleaseRow:  # fmt: skip
+    total, crashed = sums.total, sums.crashed
+    met, unlucky = people
+    counts = [by_day.get(day, (0, 0)) for day in days]
+    label = f"{total:,} session{'' if total == 1 else 's'} in {len(days)} days, {crashed:,} crashed"
+    return ReleaseRow(
+        release=visible(sums.release),
+        sessions=total,
+        people=met,
+        crashed=crashed,
+        crash_free_sessions=health_chart.percent(crashed, total),
+        crash_free_people=health_chart.percent(unlucky, met),
+        adoption=health_chart.share(sums.recent, recent),
+        first=sums.first,
+        last=sums.last,
+        new_issues=new.get(sums.release, 0),
+        chart=health_chart.days(
+            [count[0] for count in counts], [count[1] for count in counts],
+            [f"{day:%-d %b}" for day in days], label,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Membership, Project, User
+from issues.models import CheckIn, Issue, Monitor
+from issues.pages.monitors import _seconds, until_text
+from issues.record import overdue
+from rustrak.lib import clock
+from tests.issues.record.test_check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
+
+LIST = "/projects/shop/monitors/"
+ONE = "/projects/shop/monitors/nightly/"
+
+
+def test_an_empty_list_teaches_how_to_check_in(bo_client: Client, shop: Project) -> None:
+    html = bo_client.get(LIST).content.decode()
+    assert "No job checks in yet." in html
+    assert f"/api/{shop.pk}/cron/nightly-report/{shop.sentry_key}/?status=ok" in html
+    assert "sentry-cli monitors run" in html
+
+
+def test_what_is_in_trouble_comes_first(bo_client: Client, shop: Project) -> None:
+    now = clock.now()
+    for slug, status in (("a-fine", "ok"), ("b-broken", "error"), ("c-running", "in_progress")):
+        send(shop, check_in(status, now - timedelta(minutes=5), slug=slug, monitor_config=EVERY_TEN))
+    html = bo_client.get(LIST).content.decode()
+    assert html.index("b-broken") < html.index("a-fine") < html.index("c-running")
+    assert "3 jobs" in html
+    assert "1 in trouble" in html
+    assert "Failed" in html
+    assert "every 10 minutes" in html
+    assert "in 4 min" in html or "in 5 min" in html
+    assert "running" in html
+
+
+def test_one_monitor_with_timeline_config_and_issue(bo_client: Client, shop: Project) -> None:
+    send(
+        shop,
+        check_in("in_progress", check_in_id="a" * 32, monitor_config=NIGHTLY | {"timezone": "Asia/Tokyo"}),
+    )
+    send(shop, check_in("error", NOW + timedelta(seconds=90), check_in_id="a" * 32, environment="production"))
+    send(shop, check_in("ok", NOW, environment="<b>test</b>"))
+    html = bo_client.get(ONE).content.decode()
+    assert "at 03:00 every day (Asia/Tokyo)" in html
+    assert "1 min 30 s" in html
+    assert "Monitor nightly failed" in html
+    assert "&lt;b&gt;test" in html
+    assert "<b>test" not in html
+    only = bo_client.get(ONE + "?environment=production").content.decode()
+    assert only.count('class="when"') == 1
+    assert bo_client.get(ONE + "?environment=none").content.decode().count('class="when"') == 2
+
+
+def test_a_configuration_that_was_not_taken_over_is_said(bo_client: Client, shop: Project) -> None:
+    send(shop, check_in(monitor_config={"schedule": {"type": "crontab", "value": "daily"}}))
+    assert "bad schedule sent" in bo_client.get(LIST).content.decode()
+    assert "has not five fields" in bo_client.get(ONE).content.decode()
+
+
+def test_the_timeline_has_pages(bo_client: Client, shop: Project) -> None:
+    send(shop, *[check_in(at=NOW + timedelta(minutes=number)) for number in range(60)])
+    html = bo_client.get(ONE).content.decode()
+    assert html.count('class="when"') == 50
+    assert 'rel="next"' in html
+
+
+def test_many_monitors_have_pages(bo_client: Client, shop: Project) -> None:
+    send(shop, *[check_in(slug=f"job-{number:03}") for number in range(55)])
+    html = bo_client.get(LIST).content.decode()
+    assert html.count('scope="rowgroup"') == 50
+    assert 'href="?page=2" rel="next"' in html
+    for page in ("2", "99"):
+        assert bo_client.get(LIST, {"page": page}).content.decode().count('scope="rowgroup"') == 5
+    for page in ("x", "-1", "0", "²"):
+        assert bo_client.get(LIST, {"page": page}).content.decode().count('scope="rowgroup"') == 50
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_queries_do_not_grow(
+    bo_client: Client, shop: Project, count: int, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(count):
+        send(
+            shop, *[check_in("error", slug=f"j{number}", environment=f"e{each}") for each in range(3)],
+            check_in("error", slug="nightly", environment=f"e{number}"),
+        )  # fmt: skip
+    for path in (LIST, ONE):
+        with django_assert_max_num_queries(12):
+            assert bo_client.get(path).status_code == 200
+
+
+def test_mute_and_unmute(bo_client: Client, shop: Project) -> None:
+    send(shop, check_in())
+    assert bo_client.post(ONE + "act/", {"action": "mute"}).status_code == 302
+    assert Monitor.objects.get().is_muted
+    assert "muted" in bo_client.get(ONE).content.decode()
+    bo_client.post(ONE + "act/", {"action": "unmute"})
+    assert not Monitor.objects.get().is_muted
+    assert bo_client.post(ONE + "act/", {"action": "explode"}).status_code == 400
+    assert bo_client.get(ONE + "act/").status_code == 405
+
+
+def test_only_admins_of_the_project_delete(bo: User, bo_client: Client, shop: Project) -> None:
+    send(shop, check_in("error"))
+    assert bo_client.get(ONE + "delete/").status_code == 403
+    assert bo_client.post(ONE + "delete/").status_code == 403
+    assert "Delete…" not in bo_client.get(ONE).content.decode()
+    Membership.objects.update(role="admin")
+    assert "comes back" in bo_client.get(ONE + "delete/").content.decode()
+    assert Monitor.objects.exists()
+    assert bo_client.post(ONE + "delete/").status_code == 302
+    assert not Monitor.objects.exists()
+    assert not CheckIn.objects.exists()
+    assert Issue.objects.exists()
+
+
+@pytest.mark.parametrize("path", [LIST, ONE, ONE + "act/", ONE + "delete/", "/projects/shop/releases/"])
+def test_strangers_see_nothing(
+    cy: User, shop: Project, sign_in: Callable[[User], Client], client: Client, path: str
+) -> None:
+    send(shop, check_in())
+    method = sign_in(cy).post if path.endswith("act/") else sign_in(cy).get
+    assert method(path).status_code == 404
+    assert client.get(path).status_code == 302
+
+
+def test_a_monitor_of_another_project_is_not_here(bo_client: Client, shop: Project) -> None:
+    send(Project.objects.create(name="Other", slug="other"), check_in())
+    assert bo_client.get(ONE).status_code == 404
+
+
+def test_a_missed_run_is_shown(bo_client: Client, shop: Project) -> None:
+    at = clock.now() - timedelta(hours=2)
+    send(shop, check_in(at=at, monitor_config=EVERY_TEN))
+    overdue.look(clock.now(), clock.now())
+    html = bo_client.get(ONE).content.decode()
+    assert "Missed" in html
+    assert "The latest 2 check-ins: 1 went wrong" in html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "now"), (59, "now"), (61, "in 1 min"), (-180, "3 min ago"), (7300, "in 2 h"), (200_000, "in 2 d")],
+)
+def test_until_text(seconds: int, words: str) -> None:
+    assert until_text(NOW + timedelta(seconds=seconds), NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (None, ""),
+        (0.0, "0 s"),
+        (0.0514, "0.0514 s"),
+        (12.34, "12.3 s"),
+        (250, "4 min 10 s"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations(duration: float | None, words: str) -> None:
+    assert _seconds(duration) == words
