@@ -60,7 +60,7 @@ def items_in(body: bytes) -> tuple[str | None, list[tuple[str, bytes]]]:
 
 
 def test_there_are_recordings_of_every_kind() -> None:
-    names = {path.name.split("-")[0] + "-" + path.name.split("-")[1] for path in REQUESTS}
+    names = {path.name.split("-")[0] + "-" + path.name.split("-")[1].partition(".")[0] for path in REQUESTS}
     assert {
         "sentry-python",
         "sentry-node",
@@ -68,13 +68,15 @@ def test_there_are_recordings_of_every_kind() -> None:
         "sentry-cli",
         "raven-python",
         "raven-ruby",
+        "curl-cron",
+        "curl-attachments",
     } <= names
 
 
 async def replayed(path: Path, edge: Edge) -> tuple[dict[str, Any], bytes, Answer] | None:
     """What was recorded, its body, and our answer; None when we don't serve it."""
     about = json.loads(path.read_bytes())
-    if about["method"] not in {"POST", "OPTIONS"} or not intake.handles(path_of(about)):
+    if about["method"] not in {"GET", "POST", "OPTIONS"} or not intake.handles(path_of(about)):
         return None
     body = path.with_name(path.name.replace(".headers.json", ".body")).read_bytes()
     headers = {name.lower(): value for name, value in about["headers"]}
@@ -96,12 +98,19 @@ async def test_replay(path: Path, edge: Edge) -> None:
     if found is None:
         pytest.skip("not served")
     about, body, answer = found
-    assert answer.status == 200, answer.body
+    path_parts = path_of(about).split("/")
+    success = 202 if "cron" in path_parts else 201 if "attachments" in path_parts else 200
+    assert answer.status == success, answer.body
     records = await edge.records()
+    if "cron" in path_parts or "attachments" in path_parts:
+        assert [record.kind for record in records] == ["check_in" if "cron" in path_parts else "attachment"]
+    elif "error-page" in path_parts:
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert records == []
     if "/envelope" in path_of(about):
         event_id, items = items_in(decoded(body, about["headers"].get("content-encoding", "")))
         assert [(record.kind, record.payload) for record in records] == items
-        own = [orjson.loads(payload)["event_id"] for kind, payload in items if kind in {"event", "feedback"}]
+        own = [json.loads(payload)["event_id"] for kind, payload in items if kind in {"event", "feedback"}]
         if expected := event_id or next(iter(own), None):
             assert answer.json["id"] == expected.replace("-", "")
             assert {record.event_id for record in records} <= {answer.json["id"]}
@@ -124,5 +133,10 @@ def test_each_event_is_stored(edge: Edge, shop: Project) -> None:
     spool.write_sealed(edge.directory, records)
     digest.drain(edge.directory)
     assert not (edge.directory / "quarantine").exists()
-    assert {event.event_id.hex for event in Event.objects.all()} == ids
+    stored = {event.event_id.hex for event in Event.objects.all()}
+    assert ids <= stored
+    # Besides, each recorded job that failed is an event.
+    jobs = [json.loads(record.payload) for record in records if record.kind == "check_in"]
+    failed = {job["check_in_id"] for job in jobs if job["status"] == "error"}
+    assert len(stored - ids) == len(failed)
     assert len(ids) >= 20
