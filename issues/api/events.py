@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
-from issues.record import codec, shape
+from issues.record import shape
 from rustrak.lib import ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 
@@ -74,7 +74,7 @@ def event_out(event: Event) -> EventOut:
 
 def event_detail(event: Event) -> dict[str, Any]:
     """An EventDetail as JSON has it. Not validated: `data` is large, and whatever somebody liked to send."""
-    data = codec.decode(event.payload)
+    data = references.read_one(event.payload)
     sdk = shape.mapping(data.get("sdk"))
     return event_out(event).model_dump() | {
         "server_name": shape.text(data.get("server_name")) or None,

@@ -18,7 +18,7 @@ from accounts.models import Project
 from issues.models import Event, Issue, Level
 from issues.pages import hours, user_reports
 from issues.pages.words import Heading, heading_of
-from issues.record import codec
+from issues.record import codec, references
 from issues.render.event import EventView
 from issues.render.event import render as view_of
 from issues.render.markdown import markdown
@@ -73,7 +73,7 @@ def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event
     found = _issue(project, issue_id)
     one = get_object_or_404(found.events.filter(_named(found, event_id)))
     try:
-        data = tolerant_json.dumps(codec.decode(one.payload))
+        data = tolerant_json.dumps(references.read_one(one.payload))
     except codec.UnknownForm as error:
         raise Http404(str(error)) from None
     name = f"{found.short_id}-{one.event_id.hex}.json"
@@ -115,7 +115,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         **user_reports.of_event(project, event, request.GET),
     }
     try:
-        payload = codec.decode(event.payload)
+        payload = references.read_one(event.payload)
     except codec.UnknownForm as error:
         return render(request, "issues/event_gone.html", {**context, "trouble": str(error)})
     return render(request, "issues/event.html", context | _shown(request, issue, event, payload))

@@ -17,7 +17,7 @@ from django.db.models import F
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
-from issues.record import bulk, codec, fingerprint
+from issues.record import bulk, fingerprint, references
 from issues.record.payload import Occurrence
 from rustrak.lib import ids
 
@@ -272,17 +272,25 @@ def _insert_events(
     project_id: int, rows: Sequence[tuple[Occurrence, str, _Fold, Change]], groupings: dict[str, int]
 ) -> None:
     """Number each event within its issue, from the issue's count before the batch."""
-    values = []
-    for occurrence, digest, fold, change in rows:
+    numbers = []
+    for _, _, fold, _ in rows:
         fold.event_count += 1
-        values.append(
-            (
-                change.event_id, project_id, fold.id, groupings[digest], UUID(occurrence.event_id), fold.event_count,
-                occurrence.timestamp, occurrence.ingested_at, occurrence.level,
-                "" if occurrence.title == fold.title else occurrence.title, occurrence.platform,
-                occurrence.release, occurrence.environment, codec.encode(occurrence.data),
-            )
-        )  # fmt: skip
+        numbers.append(fold.event_count)
+    stored = references.encode(
+        [
+            references.Payload(fold.id, number, occurrence.data)
+            for (occurrence, _, fold, _), number in zip(rows, numbers, strict=True)
+        ]
+    )
+    values = [
+        (
+            change.event_id, project_id, fold.id, groupings[digest], UUID(occurrence.event_id), number,
+            occurrence.timestamp, occurrence.ingested_at, occurrence.level,
+            "" if occurrence.title == fold.title else occurrence.title, occurrence.platform,
+            occurrence.release, occurrence.environment, payload,
+        )
+        for (occurrence, digest, fold, change), number, payload in zip(rows, numbers, stored, strict=True)
+    ]  # fmt: skip
     bulk.insert(
         Event,
         ["id", "project", "issue", "grouping", "event_id", "digest_order", "timestamp", "ingested_at", "level",
