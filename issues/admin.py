@@ -9,7 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from issues import lifecycle
-from issues.models import Attachment, Event, Grouping, Issue, IssueQuerySet, UserReport
+from issues.models import (
+    Attachment,
+    CheckIn,
+    Event,
+    Grouping,
+    Issue,
+    IssueQuerySet,
+    Monitor,
+    SessionDay,
+    UserReport,
+)
 
 if TYPE_CHECKING:
     IssueAdminBase = admin.ModelAdmin[Issue]
@@ -17,9 +27,13 @@ if TYPE_CHECKING:
     GroupingAdminBase = admin.ModelAdmin[Grouping]
     AttachmentAdminBase = admin.ModelAdmin[Attachment]
     UserReportAdminBase = admin.ModelAdmin[UserReport]
+    MonitorAdminBase = admin.ModelAdmin[Monitor]
+    CheckInAdminBase = admin.ModelAdmin[CheckIn]
+    SessionDayAdminBase = admin.ModelAdmin[SessionDay]
 else:
     IssueAdminBase = EventAdminBase = GroupingAdminBase = admin.ModelAdmin
     AttachmentAdminBase = UserReportAdminBase = admin.ModelAdmin
+    MonitorAdminBase = CheckInAdminBase = SessionDayAdminBase = admin.ModelAdmin
 
 
 class ReadOnly:
@@ -107,4 +121,32 @@ class UserReportAdmin(ReadOnly, UserReportAdminBase):
     list_select_related = ("project",)
     search_fields = ("name", "email", "comments")
     ordering = ("-ingested_at",)
+    show_full_result_count = False
+
+
+@admin.register(Monitor)
+class MonitorAdmin(ReadOnly, MonitorAdminBase):
+    """Muting and deleting are on the monitor's page."""
+
+    list_display = ("slug", "project", "schedule_type", "schedule", "timezone", "is_muted")
+    list_select_related = ("project",)
+    search_fields = ("slug",)
+    show_full_result_count = False
+
+
+@admin.register(CheckIn)
+class CheckInAdmin(ReadOnly, CheckInAdminBase):
+    list_display = ("check_in_id", "state", "status", "started_at", "finished_at")
+    list_select_related = ("state",)
+    search_fields = ("check_in_id",)
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+
+@admin.register(SessionDay)
+class SessionDayAdmin(ReadOnly, SessionDayAdminBase):
+    list_display = ("day", "project", "release", "environment", "total", "errored", "crashed", "abnormal")
+    list_select_related = ("project",)
+    search_fields = ("release",)
+    ordering = ("-day",)
     show_full_result_count = False

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from issues.models import Event, Issue, UserReport
+from issues.models import CheckIn, Event, Issue, Monitor, MonitorState, SessionDay, UserReport
+from rustrak.lib import clock
 from tests.issues.api import builders
 from tests.issues.received import kept, report, said_item
 
@@ -17,7 +19,9 @@ def admin(ana: User, sign_in: Callable[[User], Client]) -> Client:
     return sign_in(ana)
 
 
-@pytest.mark.parametrize("model", ["issue", "event", "grouping", "attachment", "userreport"])
+@pytest.mark.parametrize(
+    "model", ["issue", "event", "grouping", "attachment", "userreport", "monitor", "checkin", "sessionday"]
+)
 def test_rows_can_be_looked_at_and_not_changed(
     admin: Client, shop: Project, stored: Path, model: str
 ) -> None:
@@ -25,12 +29,19 @@ def test_rows_can_be_looked_at_and_not_changed(
     event = builders.event(issue)
     report(shop, said_item({"comments": "x"}))
     said = UserReport.objects.get()
+    monitor = Monitor.objects.create(project=shop, slug="nightly")
+    state = MonitorState.objects.create(monitor=monitor, environment="production")
+    run = CheckIn.objects.create(state=state, check_in_id=uuid4(), status="ok", started_at=clock.now())
+    day = SessionDay.objects.create(project=shop, day=clock.now().date(), release="1")
     key = {
         "issue": issue.pk,
         "event": event.pk,
         "grouping": event.grouping_id,
         "attachment": kept(shop, b"x").pk,
         "userreport": said.pk,
+        "monitor": monitor.pk,
+        "checkin": run.pk,
+        "sessionday": day.pk,
     }[model]
     base = f"/admin/issues/{model}/"
     assert admin.get(base).status_code == 200
