@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -12,8 +13,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from accounts.access import public
+from ingest import depth
+from ingest.spool import room
 
 log = logging.getLogger(__name__)
+
+# A digest takes what is in the spool within a second; so long after, something is wrong or much is waiting.
+BEHIND_SECONDS = 30
 
 
 @public("load balancers and supervisors ask without a user")
@@ -26,9 +32,14 @@ def health(request: HttpRequest) -> HttpResponse:
 @public("load balancers and supervisors ask without a user")
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when events can be taken in and looked at, else 503 and what is in the way."""
-    checks = {"database": _database(), "spool": _spool(Path(settings.INGEST_DIR))}
+    """200 when events can be taken in and looked at, else 503 and what is in the way.
+
+    A digest that is behind is told, and is no reason to send anybody elsewhere: nothing is lost meanwhile.
+    """
+    directory = Path(settings.INGEST_DIR)
+    checks = {"database": _database(), "spool": _spool(directory)}
     fine = all(state == "ok" for state in checks.values())
+    checks["digest"] = _digest(directory)
     return JsonResponse(
         {"status": "ready" if fine else "not_ready", "checks": checks}, status=200 if fine else 503
     )
@@ -53,7 +64,17 @@ def _spool(directory: Path) -> str:
             probe.write_bytes(b"ready\n")
         finally:
             probe.unlink(missing_ok=True)
+        if settings.MAX_SPOOL_BYTES and room.used(directory) >= settings.MAX_SPOOL_BYTES:
+            return "full"
     except OSError as error:
         log.warning("not ready: %s", error)
         return "not writable"
     return "ok"
+
+
+def _digest(directory: Path) -> str:
+    try:
+        waiting = depth.measure(directory, time.time()).oldest
+    except OSError:
+        return "unknown"
+    return "behind" if waiting > BEHIND_SECONDS else "ok"

@@ -28,13 +28,14 @@ def believed(scope: dict[str, Any], networks: Sequence[Network], ssl_proxy: bool
     """`scope` with the client and scheme that the trusted proxies in front of us report.
 
     Only a peer in `networks` is believed. Without any, `ssl_proxy` believes X-Forwarded-Proto of whoever
-    connects. The client is the last X-Forwarded-For address that is no trusted proxy. Headers stay as they are.
+    connects. The client is the last X-Forwarded-For address that is no trusted proxy. Headers stay as they are;
+    `peer` is then who connected.
     """
     peer = (scope.get("client") or ("", 0))[0]
     from_proxy = bool(networks) and _trusted(peer, networks)
     if not from_proxy and (networks or not ssl_proxy):
         return scope
-    scope = dict(scope)
+    scope = {**scope, "peer": peer}
     if protocols := _values(scope["headers"], b"x-forwarded-proto"):
         scope["scheme"] = "https" if protocols[-1].lower() in {"https", "wss"} else "http"
     if from_proxy:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def test_ready(directory: Path, db: None) -> None:
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"status": "ready", "checks": {"database": "ok", "spool": "ok"}},
+        {"status": "ready", "checks": {"database": "ok", "spool": "ok", "digest": "ok"}},
     )
     assert list(directory.iterdir()) == []
 
@@ -35,7 +36,24 @@ def test_a_spool_that_cannot_be_written(directory: Path, db: None) -> None:
     directory.write_text("a file where the spool should be")
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")
-    assert answer.json()["checks"] == {"database": "ok", "spool": "not writable"}
+    assert answer.json()["checks"] == {"database": "ok", "spool": "not writable", "digest": "unknown"}
+
+
+def test_a_full_spool(directory: Path, db: None, settings: Any) -> None:
+    settings.MAX_SPOOL_BYTES = 100
+    directory.mkdir()
+    (directory / "1-web-1-0.sealed").write_bytes(b"x" * 100)
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["spool"]) == (503, "full")
+
+
+def test_a_digest_that_is_behind_sends_nobody_elsewhere(directory: Path, db: None) -> None:
+    directory.mkdir()
+    begun = time.time() - health.BEHIND_SECONDS - 5
+    (directory / f"{int(begun * 1e9):020d}-web-1-0.sealed").write_bytes(b"x")
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert answer.json()["checks"] == {"database": "ok", "spool": "ok", "digest": "behind"}
 
 
 def test_a_database_that_does_not_answer(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,131 @@
+"""What each digest has done, in a small file that others may read while it works."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+log = logging.getLogger(__name__)
+
+RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+WRITE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What digest `number` has done since its file was begun, over all its restarts.
+
+    `by_records` and `by_seconds` are batches up to each of RECORDS and SECONDS, and in the last place all of them;
+    `at` is the Unix time of the last batch, `lag` how many seconds before that its oldest record had come.
+    """
+
+    number: int
+    batches: int = 0
+    records: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    at: float = 0.0
+    lag: float = 0.0
+    by_records: tuple[int, ...] = (0,) * (len(RECORDS) + 1)
+    by_seconds: tuple[int, ...] = (0,) * (len(SECONDS) + 1)
+
+
+class DigestStats:
+    """One digest's own account, kept as `digest.<number>.json` in `directory`; number 0 keeps none.
+
+    Written at most once a second, and never in the digest's way: what can't be written is not.
+    """
+
+    def __init__(self, directory: Path, number: int) -> None:
+        self._path = directory / f"digest.{number}.json" if number else None
+        self._dirty = False
+        self._written = 0.0
+        before = (self._path and _read(self._path, number)) or Done(number)
+        self._sums: dict[str, Any] = {name: getattr(before, name) for name in _NUMBERS}
+        self._by_records = _apart(before.by_records)
+        self._by_seconds = _apart(before.by_seconds)
+
+    def batch(self, records: int, size: int, seconds: float, oldest: float) -> None:
+        """A batch is committed: of so many records and bytes, in so many seconds; `oldest` is the Unix time at which its
+        first record came."""
+        now = time.time()
+        sums = self._sums
+        sums["batches"] += 1
+        sums["records"] += records
+        sums["bytes"] += size
+        sums["seconds"] += seconds
+        sums["at"] = now
+        sums["lag"] = max(0.0, now - oldest)
+        _count(self._by_records, RECORDS, records)
+        _count(self._by_seconds, SECONDS, seconds)
+        self._dirty = True
+        if time.monotonic() - self._written >= WRITE_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is not written yet."""
+        if self._path is None or not self._dirty:
+            return
+        self._dirty, self._written = False, time.monotonic()
+        text = orjson.dumps(
+            {**self._sums, "by_records": _up_to(self._by_records), "by_seconds": _up_to(self._by_seconds)}
+        )
+        draft = self._path.with_suffix(f".{os.getpid()}.draft")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(text)
+            draft.replace(self._path)
+        except OSError as error:
+            log.debug("the digest's account cannot be written: %s", error)
+
+
+def read(directory: Path) -> list[Done]:
+    """What the digests of this machine have done, by their numbers; files that are none are passed over."""
+    found = []
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    for name in names:
+        number = name.removeprefix("digest.").removesuffix(".json")
+        if name == f"digest.{number}.json" and number.isascii() and number.isdigit():
+            done = _read(directory / name, int(number))
+            if done is not None:
+                found.append(done)
+    return sorted(found, key=lambda done: done.number)
+
+
+_NUMBERS = {"batches": int, "records": int, "bytes": int, "seconds": float, "at": float, "lag": float}
+
+
+def _read(path: Path, number: int) -> Done | None:
+    try:
+        about = orjson.loads(path.read_bytes())
+        by_records, by_seconds = (tuple(map(int, about[name])) for name in ("by_records", "by_seconds"))
+        if len(by_records) != len(RECORDS) + 1 or len(by_seconds) != len(SECONDS) + 1:
+            return None
+        numbers = {name: kind(about[name]) for name, kind in _NUMBERS.items()}
+        return Done(number, **numbers, by_records=by_records, by_seconds=by_seconds)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _count(counts: list[int], bounds: Sequence[float], value: float) -> None:
+    counts[next((place for place, bound in enumerate(bounds) if value <= bound), len(bounds))] += 1
+
+
+def _up_to(counts: Sequence[int]) -> tuple[int, ...]:
+    return tuple(accumulate(counts))
+
+
+def _apart(sums: Sequence[int]) -> list[int]:
+    return [after - before for before, after in zip((0, *sums), sums, strict=False)]

@@ -1,0 +1,195 @@
+"""The metrics themselves, gathered anew for each reader: any web process answers the same, and none keeps a count."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import tomllib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.models import Count, Sum
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from accounts.models import Project
+from ingest import depth, digest_stats
+from ingest.models import OutcomeCount
+from issues.models import Issue
+from rustrak.lib import presence
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+ROLES = ("web", "digest", "deliver", "retain", "watch-monitors")
+# A series each: of so many projects at most, those with the most events.
+MOST_PROJECTS = 100
+
+
+def text(now: float) -> bytes:
+    """The metrics at `now` (Unix time) in Prometheus' text format 0.0.4."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Everything(now))
+    return generate_latest(registry)
+
+
+class _Everything(Collector):
+    def __init__(self, now: float) -> None:
+        self._now = now
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily(
+            "rustrak_build",
+            "What runs here.",
+            {"version": version(), "python": platform.python_version(), "database": connection.vendor},
+        )
+        yield from _spool(Path(settings.INGEST_DIR), self._now)
+        yield from _processes(Path(settings.RUN_DIR))
+        yield from _digests(Path(settings.RUN_DIR))
+        yield from _database()
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Rustrak's own, as pyproject.toml says."""
+    try:
+        return str(tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
+    except (OSError, ValueError, KeyError):
+        return "unknown"
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"rustrak_{name}", meaning, value=value)
+
+
+def _spool(directory: Path, now: float) -> Iterator[Metric]:
+    try:
+        found, quarantined = depth.measure(directory, now), depth.quarantined(directory)
+    except OSError as error:
+        log.warning("the spool cannot be measured: %s", error)
+        yield _gauge("spool_readable", "Whether the spool can be read.", 0)
+        return
+    yield _gauge("spool_readable", "Whether the spool can be read.", 1)
+    yield _gauge("spool_segments", "Segments that wait to be digested.", found.segments)
+    yield _gauge("spool_large_items", "Large items that wait in files of their own.", found.large_items)
+    yield _gauge("spool_bytes", "Bytes that wait to be digested.", found.bytes)
+    yield _gauge("spool_limit_bytes", "MAX_SPOOL_BYTES; 0 is no limit.", settings.MAX_SPOOL_BYTES)
+    yield _gauge("spool_oldest_age_seconds", "Age of what waits longest; 0 when nothing does.", found.oldest)
+    yield _gauge("quarantine_records", "Records that could not be stored.", quarantined)
+
+
+def _processes(directory: Path) -> Iterator[Metric]:
+    running = GaugeMetricFamily("rustrak_processes", "Processes that run on this machine.", labels=["role"])
+    memory = GaugeMetricFamily(
+        "rustrak_process_resident_memory_bytes",
+        "Resident memory, shared pages included.",
+        labels=["role", "number"],
+    )
+    for role in ROLES:
+        try:
+            found = presence.present(directory, role)
+        except OSError:
+            continue
+        running.add_metric([role], len(found))
+        for one in found:
+            if (size := _resident(one.pid)) is not None:
+                memory.add_metric([role, str(one.number)], size)
+    yield running
+    yield memory
+
+
+def _resident(pid: int) -> int | None:
+    """None where there is no /proc, or the process has another name there than it knows of itself."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _digests(directory: Path) -> Iterator[Metric]:
+    size = CounterMetricFamily("rustrak_digest_bytes", "Bytes of records digested.", labels=["digest"])
+    last = GaugeMetricFamily(
+        "rustrak_digest_last_batch_timestamp_seconds", "When a batch was last stored.", labels=["digest"]
+    )
+    lag = GaugeMetricFamily(
+        "rustrak_digest_lag_seconds",
+        "In the last batch, from the oldest record's arrival until it was stored.",
+        labels=["digest"],
+    )
+    records = HistogramMetricFamily("rustrak_digest_batch_records", "Records of a batch.", labels=["digest"])
+    seconds = HistogramMetricFamily("rustrak_digest_batch_seconds", "Seconds for a batch.", labels=["digest"])
+    for done in digest_stats.read(directory):
+        label = [str(done.number)]
+        size.add_metric(label, done.bytes)
+        last.add_metric(label, done.at)
+        lag.add_metric(label, done.lag)
+        records.add_metric(label, _buckets(digest_stats.RECORDS, done.by_records), done.records)
+        seconds.add_metric(label, _buckets(digest_stats.SECONDS, done.by_seconds), done.seconds)
+    yield from (size, last, lag, records, seconds)
+
+
+def _buckets(bounds: tuple[float, ...], counts: tuple[int, ...]) -> list[tuple[str, float]]:
+    names = [*(str(float(bound)) for bound in bounds), "+Inf"]
+    return list(zip(names, map(float, counts), strict=True))
+
+
+def _database() -> Iterator[Metric]:
+    up = "Whether the database answers."
+    try:
+        found = [*_ledger(), *_projects()]
+    except Error as error:
+        log.warning("the database does not answer metrics: %s", error)
+        yield _gauge("database_up", up, 0)
+        return
+    yield _gauge("database_up", up, 1)
+    yield from found
+
+
+def _ledger() -> Iterator[Metric]:
+    items = CounterMetricFamily(
+        "rustrak_items",
+        "What became of what SDKs sent, of all projects there are; accepted ones have a second outcome.",
+        labels=["category", "outcome"],
+    )
+    rows = OutcomeCount.objects.values_list("category", "outcome").annotate(total=Sum("quantity"))
+    for category, outcome, total in rows.order_by("category", "outcome"):
+        items.add_metric([category, outcome], float(total))
+    yield items
+
+
+def _projects() -> Iterator[Metric]:
+    totals = Project.objects.aggregate(count=Count("pk"), stored=Sum("stored_event_count"))
+    yield _gauge("projects", "Projects.", totals["count"])
+    yield _gauge("stored_events", "Events stored, of all projects.", totals["stored"] or 0)
+    yield _gauge("issues", "Issues, of all projects.", Issue.objects.count())
+    stored = GaugeMetricFamily("rustrak_project_stored_events", "Events stored.", labels=["project"])
+    issues = GaugeMetricFamily("rustrak_project_issues", "Issues.", labels=["project"])
+    largest = list(
+        Project.objects.order_by("-stored_event_count", "pk").values_list("pk", "slug", "stored_event_count")[
+            :MOST_PROJECTS
+        ]
+    )
+    counts = dict(
+        Issue.objects.filter(project__in=[pk for pk, _, _ in largest])
+        .values_list("project_id")
+        .annotate(total=Count("pk"))
+        .order_by()
+    )
+    for pk, slug, events in largest:
+        stored.add_metric([slug], events)
+        issues.add_metric([slug], counts.get(pk, 0))
+    yield from (stored, issues)
