@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
-from issues.record import shape
+from issues.record import references, shape
 from rustrak.lib import ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 

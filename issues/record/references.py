@@ -117,8 +117,8 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
     if common:
         rows = Reference.objects.filter(issue__in=common, is_current=True)
         current = {
-            issue: _Current(*facts)
-            for issue, *facts in rows.values_list("issue_id", "id", "plain_ratio", "misses")
+            issue: _Current(key, ratio, misses)
+            for issue, key, ratio, misses in rows.values_list("issue_id", "id", "plain_ratio", "misses")
         }
     known = contents(each.id for each in current.values()) if current else {}
 
