@@ -58,7 +58,7 @@ def unpack(directory: Path, project_id: int, records: Iterable[Record], unwanted
     for record in records:
         try:
             data = contents(directory, record)
-        except (FileNotFoundError, ValueError) as error:
+        except FileNotFoundError as error:
             quarantine(directory, record, error)
             unpacked.bad.append((record, BYTES_LOST))
             continue
@@ -104,12 +104,12 @@ def weight(directory: Path, record: Record) -> int:
         return len(record.payload)
     try:
         return blob_path(directory, record.file).stat().st_size
-    except (OSError, ValueError):
+    except OSError:
         return 0
 
 
 def contents(directory: Path, record: Record) -> bytes:
-    """The record's bytes; none of an attachment that is a file. Raises OSError, ValueError for a bad name."""
+    """The record's bytes; none of an attachment that is a file. Raises OSError."""
     if record.file is None or record.kind == ATTACHMENT:
         return record.payload
     return blob_path(directory, record.file).read_bytes()

@@ -1,0 +1,162 @@
+"""Records of every kind for a spool, and what a digest made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from accounts.models import Project
+from ingest import ledger, spool
+from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
+from ingest.outcomes import Outcome, Reason, Seen, Tally
+from ingest.spool import Record, files
+from issues.models import Attachment, CheckIn, Event, Issue, IssueHour, SessionDay, UserReport
+from tests import events
+
+AT = 1_764_000_000.0
+
+
+def hex_id(*parts: object) -> str:
+    return uuid5(NAMESPACE_OID, repr(parts)).hex
+
+
+def spooled(project: int, kind: str, payload: bytes | dict[str, Any], number: int = 0, **over: Any) -> Record:
+    """One record; `number` makes its id and time."""
+    data = payload if isinstance(payload, bytes) else events.dumps(payload)
+    values = {
+        "kind": kind,
+        "project_id": project,
+        "event_id": hex_id("event", number),
+        "received_at": AT + number,
+        "remote_addr": "192.0.2.1",
+        "sent_at": None,
+        "payload": data,
+        **over,
+    }
+    return Record(**values)
+
+
+def event(project: int, number: int, title: str = "E", **over: Any) -> Record:
+    body = {
+        "exception": {"values": [{"type": title, "value": "v"}]},
+        "platform": "python",
+        "user": {"id": number},
+    }
+    return spooled(project, "event", over.pop("payload", body), number, **over)
+
+
+def attachment(project: int, number: int, data: bytes = b"bytes", **over: Any) -> Record:
+    meta = {"id": hex_id("file", number), "filename": f"{number}.txt", "content_type": "text/plain"}
+    return spooled(project, "attachment", data, number, **{"meta": meta, **over})
+
+
+def session(project: int, number: int, **over: Any) -> Record:
+    body = {
+        "sid": hex_id("sid", number), "init": True, "started": "2025-11-24T16:00:00Z", "status": "ok",
+        "attrs": {"release": "shop@1", "environment": "production"},
+    }  # fmt: skip
+    return spooled(project, "session", {**body, **over}, number)
+
+
+def user_report(project: int, number: int) -> Record:
+    body = {
+        "event_id": hex_id("event", number),
+        "name": "Ana",
+        "email": "ana@example.org",
+        "comments": "It broke.",
+    }
+    return spooled(project, "user_report", body, number)
+
+
+def check_in(project: int, number: int) -> Record:
+    body = {"check_in_id": hex_id("run", number), "monitor_slug": "nightly", "status": "ok"}
+    return spooled(project, "check_in", body, number)
+
+
+def client_report(project: int, number: int, quantity: int = 3) -> Record:
+    entry = {"reason": "before_send", "category": "error", "quantity": quantity}
+    return spooled(project, "client_report", {"discarded_events": [entry]}, number)
+
+
+def edge_counts(number: int, *projects: int) -> Record:
+    """What a web process counted for each of `projects`: two refused items and one request of either kind."""
+    tally = Tally()
+    for project in projects:
+        tally.count(project, "error", Outcome.TOO_LARGE, Reason.TOO_LARGE_EVENT, 2, at=AT + number)
+        for status, reason in ((200, ""), (413, Reason.TOO_LARGE_EVENT)):
+            seen = Seen(
+                AT + number, "envelope", status, reason, "sdk/1", "", "192.0.2.1", None, {"n": number}
+            )
+            tally.saw(project, seen)
+    payload = tally.take()
+    assert payload is not None
+    return spooled(0, "intake", payload, number)
+
+
+def blob(directory: Path, name: str, data: bytes) -> str:
+    """A file of the spool, as the edge leaves it for large payloads; its name."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{name}{files.BLOB}").write_bytes(data)
+    return f"{name}{files.BLOB}"
+
+
+def tables() -> dict[str, Any]:
+    """All that a digest writes, without what is random in it."""
+
+    def rows(objects: Any, *names: str) -> list[Any]:
+        return sorted(objects.values_list(*names))
+
+    return {
+        "projects": rows(Project.objects, "pk", "digested_event_count", "stored_event_count", "last_digest_order"),
+        "events": rows(Event.objects, "project_id", "event_id", "issue__title", "digest_order"),
+        "issues": rows(
+            Issue.objects, "project_id", "title", "digest_order", "event_count", "stored_event_count", "user_count"
+        ),
+        "hours": rows(IssueHour.objects, "issue__title", "hour", "count"),
+        "attachments": rows(Attachment.objects, "project_id", "event_id", "name", "file"),
+        "reports": rows(UserReport.objects, "project_id", "report_id", "comments"),
+        "check-ins": rows(CheckIn.objects, "state__monitor__project_id", "check_in_id", "status"),
+        "sessions": rows(SessionDay.objects, "project_id", "release", "total"),
+        "requests": rows(IntakeRequest.objects, "project_id", "received_at", "status", "reason"),
+        "ledger": rows(OutcomeCount.objects, "project_id", "minute", "category", "outcome", "reason", "quantity"),
+    }  # fmt: skip
+
+
+def outcomes(project: Project) -> dict[tuple[str, str, str], int]:
+    """The project's ledger over all minutes: (category, outcome, reason) to quantity."""
+    found: dict[tuple[str, str, str], int] = {}
+    for row in OutcomeCount.objects.filter(project=project):
+        key = row.category, row.outcome, row.reason
+        found[key] = found.get(key, 0) + row.quantity
+    return found
+
+
+def assert_balanced(*projects: Project) -> None:
+    """Every accepted item has exactly one fate, in the same minute; the stored events are those that count so."""
+    for project in projects:
+        minutes = list(
+            OutcomeCount.objects.filter(project=project).values_list("minute", flat=True).distinct()
+        )
+        for minute in minutes:
+            start = datetime.fromtimestamp(minute * 60, UTC)
+            found = ledger.summary(project.pk, start, start + timedelta(minutes=1))
+            assert found.unknown == 0
+            assert found.received == sum(sum(bucket.quantities.values()) for bucket in found.buckets)
+        kept = {"stored", "salvaged"}
+        stored = sum(
+            n for (name, outcome, _), n in outcomes(project).items() if name == "error" and outcome in kept
+        )
+        assert stored == Event.objects.filter(project=project).count()
+
+
+def progress_rows() -> list[tuple[str, int, int]]:
+    return sorted(SegmentProgress.objects.values_list("segment", "project_id", "done"))
+
+
+def write_all(directory: Path, segments: Iterable[Iterable[Record]]) -> None:
+    """Seal one segment for each list of records."""
+    for records in segments:
+        spool.write_sealed(directory, records, fsync=False)

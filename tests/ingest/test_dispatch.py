@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Project
+from ingest import digest, dispatch, ledger, progress, spool
+from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
+from ingest.progress import Entry, Progress
+from ingest.spool import Record, files
+from issues.models import Attachment, Event, UserReport
+from issues.record import sessions
+from rustrak.lib import clock
+from tests import events
+from tests.ingest import spooled
+from tests.ingest.spooled import (
+    assert_balanced,
+    attachment,
+    blob,
+    check_in,
+    client_report,
+    edge_counts,
+    event,
+    outcomes,
+    session,
+    user_report,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def directory(tmp_path: Path, settings: Any) -> Path:
+    settings.INGEST_DIR = tmp_path / "spool"
+    location = {"OPTIONS": {"location": str(tmp_path / "attachments")}}
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", **location}
+    settings.STORAGES = {**settings.STORAGES, "attachments": backend}
+    return tmp_path / "spool"
+
+
+def digested(directory: Path, *records: Record) -> None:
+    spool.write_sealed(directory, records)
+    assert digest.drain(directory) == len(records)
+    assert list(directory.glob("*.sealed")) == []
+
+
+def quarantined(directory: Path) -> list[str]:
+    return sorted(
+        json.loads(path.read_bytes())["kind"] for path in (directory / "quarantine").glob("*.reason.json")
+    )
+
+
+def test_every_kind_is_stored_and_counted(directory: Path, shop: Project) -> None:
+    number = shop.pk
+    digested(
+        directory,
+        event(number, 1), attachment(number, 1), user_report(number, 1), check_in(number, 2), session(number, 3),
+        client_report(number, 4), edge_counts(5, number),
+    )  # fmt: skip
+    assert outcomes(shop) == {
+        **{
+            (name, outcome, ""): 1
+            for name in ("error", "attachment", "feedback", "monitor", "session", "internal")
+            for outcome in ("accepted", "stored")
+        },
+        ("error", "client_discard", "before_send"): 3,
+        ("error", "too_large", "too_large_event"): 2,
+    }
+    assert (
+        Attachment.objects.get().event_id == UserReport.objects.get().event_id == Event.objects.get().event_id
+    )
+    assert IntakeRequest.objects.filter(project=shop).count() == 2
+    assert_balanced(shop)
+
+
+def test_what_became_of_events(directory: Path, shop: Project) -> None:
+    number = shop.pk
+    digested(directory, event(number, 1), event(number, 1, received_at=spooled.AT + 70), event(number, 2))
+    digested(
+        directory,
+        event(number, 2), event(number, 3), event(number, 4, payload=b"nonsense"), spooled.spooled(number, "hologram", b"", 5),
+    )  # fmt: skip
+    assert outcomes(shop) == {
+        ("error", "accepted", ""): 6,
+        ("error", "stored", ""): 3,
+        ("error", "duplicate", ""): 2,
+        ("error", "invalid", "unreadable"): 1,
+        ("default", "accepted", ""): 1,
+        ("default", "invalid", "unknown_kind"): 1,
+    }
+    assert quarantined(directory) == ["event", "hologram"]
+    assert_balanced(shop)
+
+
+def test_an_outcome_is_counted_in_the_minute_of_its_arrival(directory: Path, shop: Project) -> None:
+    records = [event(shop.pk, number, received_at=spooled.AT + 60 * number) for number in range(3)]
+    again = event(shop.pk, 0, received_at=spooled.AT + 180)
+    sent = [session(shop.pk, number) for number in range(50, 70)]
+    digested(directory, *records, again, *sent)
+    minute = int(spooled.AT) // 60
+    found = OutcomeCount.objects.filter(category="error").exclude(outcome="accepted")
+    assert list(found.order_by("minute").values_list("minute", "outcome")) == [
+        (minute, "stored"), (minute + 1, "stored"), (minute + 2, "stored"), (minute + 3, "duplicate"),
+    ]  # fmt: skip
+    assert_balanced(shop)
+
+
+def test_filters_are_asked(directory: Path, shop: Project) -> None:
+    InboundFilters.objects.create(project=shop, releases="bad-*")
+    other = Project.objects.create(name="Other", slug="other")
+    body = {"message": "x", "release": "bad-1"}
+    records = [
+        spooled.spooled(project.pk, "event", body, number) for project in (shop, other) for number in (1, 1)
+    ]
+    digested(directory, *records, event(shop.pk, 2))
+    assert outcomes(shop) == {
+        ("error", "accepted", ""): 3, ("error", "filtered", "releases"): 2, ("error", "stored", ""): 1,
+    }  # fmt: skip
+    assert outcomes(other)["error", "duplicate", ""] == 1
+    assert_balanced(shop, other)
+
+
+def test_an_event_in_a_file(directory: Path, shop: Project) -> None:
+    body = events.dumps({"message": "large", "extra": {"x": "y" * 100_000}})
+    large = event(shop.pk, 1, payload=b"", file=blob(directory, "1-large", body))
+    lost = event(shop.pk, 2, payload=b"", file="1-lost.blob")
+    digested(
+        directory, large, lost, odd, attachment(shop.pk, 4, b"", file=blob(directory, "2-file", b"12345"))
+    )
+    assert Event.objects.get().issue.title == "large"
+    assert Attachment.objects.get().size == 5
+    assert outcomes(shop)["error", "invalid", "bytes_lost"] == 1
+    assert list(directory.glob(f"*{files.BLOB}")) == []
+    assert_balanced(shop)
+
+
+def test_large_events_are_read_one_after_the_other(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    real = digest.dispatch
+
+    def watched(directory: Path, project_id: int, entries: list[Entry], *rest: Any) -> None:
+        sizes.append(len(entries))
+        real(directory, project_id, entries, *rest)
+
+    monkeypatch.setattr(digest, "dispatch", watched)
+    monkeypatch.setattr(digest, "BATCH_BYTES", 250_000)
+    body = events.dumps({"message": "large", "extra": {"x": "y" * 100_000}})
+    large = [event(shop.pk, n, payload=b"", file=blob(directory, f"{n}-large", body)) for n in range(5)]
+    held = [attachment(shop.pk, n, b"", file=blob(directory, f"{n}-file", body)) for n in range(5)]
+    digested(directory, *large, *held)
+    assert sizes == [2, 2, 6]
+    assert Event.objects.count() == 5
+
+
+def test_what_is_for_no_project_is_dropped(
+    directory: Path, shop: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = shop.pk + 1000
+    with caplog.at_level("DEBUG", "ingest"):
+        digested(directory, session(gone, 1), client_report(gone, 2), attachment(gone, 3))
+        digested(directory, edge_counts(4, shop.pk, gone, 2**62))
+    assert set(OutcomeCount.objects.values_list("project_id", flat=True)) == {shop.pk}
+    assert set(IntakeRequest.objects.values_list("project_id", flat=True)) == {shop.pk}
+    assert f"dropped 3 items of project {gone}" in caplog.text
+    assert "2 projects that do not exist" in caplog.text
+    assert quarantined(directory) == []
+
+
+def test_odd_records_of_the_edge(directory: Path, shop: Project) -> None:
+    bad = [
+        spooled.spooled(0, "intake", payload, n) for n, payload in enumerate((b"", b"{}", b'{"counts":[[]]}'))
+    ]
+    digested(directory, *bad, edge_counts(4, shop.pk), event(0, 5))
+    assert outcomes(shop) == {("error", "too_large", "too_large_event"): 2}
+    assert quarantined(directory) == ["event", "intake", "intake", "intake"]
+
+
+@pytest.mark.parametrize("error", [DataError("odd"), ValueError("odd")])
+def test_an_item_that_cannot_be_stored_is_isolated(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    real = sessions.record_updates
+
+    def fail(project_id: int, items: list[Any], now: Any) -> Any:
+        if any(b"poison" in item.data for item in items):
+            raise error
+        return real(project_id, items, now)
+
+    monkeypatch.setitem(dispatch.HANDLERS, "session", fail)
+    good = [record for number in range(5) for record in (session(shop.pk, number), event(shop.pk, number))]
+    digested(directory, *good[:3], session(shop.pk, 9, status="poison"), *good[3:])
+    assert outcomes(shop) == {
+        ("session", "accepted", ""): 6, ("session", "stored", ""): 5, ("session", "invalid", "not_storable"): 1,
+        ("error", "accepted", ""): 5, ("error", "stored", ""): 5,
+    }  # fmt: skip
+    assert quarantined(directory) == ["session"]
+    assert_balanced(shop)
+
+
+def test_one_that_breaks_the_fan_out_is_isolated(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = dispatch._fan_out
+
+    def fail(tallies: list[Any]) -> None:
+        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, _ in tallies):
+            raise DataError("out of range")
+        real(tallies)
+
+    monkeypatch.setattr(dispatch, "_fan_out", fail)
+    digested(directory, *[edge_counts(number, shop.pk) for number in (1, 2, 700, 4)])
+    assert outcomes(shop)["error", "too_large", "too_large_event"] == 6
+    assert quarantined(directory) == ["intake"]
+
+
+def test_a_storage_in_trouble_gives_everything_back(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.write_sealed(directory, [event(shop.pk, 1), attachment(shop.pk, 1)])
+    with monkeypatch.context() as patch:
+        patch.setattr("issues.record.attachments.stage", lambda *_: (_ for _ in ()).throw(OSError("away")))
+        with pytest.raises(OSError, match="away"):
+            digest.drain(directory)
+    assert outcomes(shop) == {}
+    assert digest.drain(directory) == 2
+    assert_balanced(shop)
+    assert outcomes(shop)["attachment", "stored", ""] == 1
+
+
+def statements(directory: Path, project_id: int, entries: list[Entry]) -> int:
+    own = Progress()
+    own.begin(["one", "two"])
+    with CaptureQueriesContext(connection) as queries:
+        dispatch.dispatch(directory, project_id, entries, own)
+    SegmentProgress.objects.all().delete()
+    return len(queries)
+
+
+def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) -> None:
+    used = []
+    # The first session of a day takes one more.
+    for first, size in ((9000, 1), (0, 1), (1000, 10), (2000, 500)):
+        numbers = range(first, first + size)
+        records = [
+            record
+            for n in numbers
+            for record in (event(shop.pk, n, f"E{n}"), session(shop.pk, n), client_report(shop.pk, n))
+        ]
+        entries = [
+            Entry(name, place, record) for name in ("one", "two") for place, record in enumerate(records)
+        ]
+        used.append(statements(directory, shop.pk, entries))
+    assert used[1] == used[2] == used[3] <= 30
+
+
+def test_nor_does_it_for_what_the_edge_counted(directory: Path, shop: Project) -> None:
+    used = [
+        statements(
+            directory, 0, [Entry("one", number, edge_counts(number, shop.pk)) for number in range(size)]
+        )
+        for size in (1, 10, 500)
+    ]
+    assert used[0] == used[1] == used[2] <= 9
+
+
+def test_a_commit_that_came_after_its_connection_was_lost(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server commits what an earlier digest sent after this one has read the progress, before it has the lock."""
+    spool.write_sealed(directory, [event(shop.pk, number) for number in range(4)])
+    (name,) = (path.stem for path in directory.glob("*.sealed"))
+    late: Iterator[Callable[[], Any]] = iter(
+        [
+            lambda: SegmentProgress.objects.create(
+                segment=name, project_id=shop.pk, done=3, at="2026-01-01T00:00Z"
+            )
+        ]
+    )
+    reads = []
+    read = Progress._read
+
+    def begin(own: Progress) -> None:
+        reads.append(read(own))
+        if commit := next(late, None):
+            commit()
+
+    monkeypatch.setattr(Progress, "_read", begin)
+    assert digest.drain(directory) == 4
+    assert len(reads) == 2
+    assert {row.event_id.hex for row in Event.objects.all()} == {event(shop.pk, 3).event_id}
+    assert outcomes(shop) == {("error", "accepted", ""): 1, ("error", "stored", ""): 1}
+
+
+def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
+    own = Progress()
+    for number in range(3):
+        spool.write_sealed(directory, [event(shop.pk, number), edge_counts(number, shop.pk)])
+        assert digest.digest_claim(directory, own) == 2
+        assert SegmentProgress.objects.count() == 2, "those of the last one"
+        assert set(SegmentProgress.objects.values_list("project_id", "done")) == {(shop.pk, 1), (0, 2)}
+
+
+def test_a_database_in_trouble_is_no_ones_fault(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.write_sealed(directory, [edge_counts(1, shop.pk), session(shop.pk, 2)])
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "add", lambda counts: (_ for _ in ()).throw(OperationalError("down")))
+        with pytest.raises(OperationalError):
+            digest.drain(directory)
+    assert spooled.progress_rows() == []
+    assert quarantined(directory) == []
+    digest.drain(directory)
+    assert outcomes(shop)["session", "stored", ""] == 1
+
+
+def test_progress_is_by_project_and_segment(db: None) -> None:
+    own, other = Progress(), Progress()
+    for each in (own, other):
+        each.begin(["a", "b"])
+    entries = [Entry("a", 4, event(1, 1)), Entry("a", 7, event(1, 2)), Entry("b", 0, event(1, 3))]
+    own.advance(1, entries[:1], clock.now())
+    own.committed(1, entries[:1])
+    assert own.left(entries) == entries[1:]
+    own.advance(1, entries[1:], clock.now())
+    own.committed(1, entries[1:])
+    assert spooled.progress_rows() == [("a", 1, 8), ("b", 1, 1)]
+    with pytest.raises(progress.Overtaken):
+        other.advance(1, entries, clock.now())
+    other.reread()
+    assert other.left(entries) == []
+    assert other.left([Entry("a", 4, event(2, 1))])

@@ -1,0 +1,198 @@
+"""Whenever a digest dies, what it leaves and its successor does is what an undisturbed one would have done."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from accounts.models import Project
+from ingest import digest, dispatch, latest_requests, ledger, spool
+from ingest.progress import Progress
+from ingest.spool import Record
+from issues.record import attachments, writer
+from tests.ingest.spooled import (
+    assert_balanced,
+    attachment,
+    check_in,
+    client_report,
+    edge_counts,
+    event,
+    progress_rows,
+    session,
+    spooled,
+    tables,
+    user_report,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Faults:
+    """Kills the digest at the `n`th step it is about to take, or has just taken."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.error: BaseException = Killed()
+        self.steps = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                self.left = None
+                raise self.error
+
+
+_STEPS: list[tuple[Any, str]] = [
+    (digest, "_commit_to_disk"), (Progress, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
+    (Progress, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (ledger, "add"),
+    (latest_requests, "add"), (Progress, "committed"), (spool.Segment, "settle"), (Progress, "settled"),
+    (spool, "quarantine"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
+    """In front of and behind every step there is."""
+    found = Faults()
+
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **named: Any) -> Any:
+            found.step()
+            result = real(*arguments, **named)
+            found.step()
+            return result
+
+        return step
+
+    for owner, name in _STEPS:
+        monkeypatch.setattr(owner, name, watched(getattr(owner, name)))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digest, "BATCH_RECORDS", 3)
+    monkeypatch.setattr(digest, "CLAIM_BYTES", 3000)
+
+
+@contextmanager
+def installation(config: Any) -> Iterator[tuple[Path, list[Project]]]:
+    """A spool and two projects, of which nothing is left afterwards."""
+    root = Path(tempfile.mkdtemp())
+    storages = config.STORAGES
+    location = {"OPTIONS": {"location": str(root / "attachments")}}
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", **location}
+    try:
+        config.STORAGES = {**storages, "attachments": backend}
+        with transaction.atomic():
+            numbers = {"shop": 900_001, "pay": 900_002}
+            projects = [Project.objects.create(pk=pk, name=name, slug=name) for name, pk in numbers.items()]
+            yield root / "spool", projects
+            transaction.set_rollback(True)
+    finally:
+        config.STORAGES = storages
+        shutil.rmtree(root)
+
+
+def spooled_up(directory: Path, segments: list[list[Record]]) -> None:
+    for records in segments:
+        spool.write_sealed(directory, records, fsync=False)
+
+
+def digested(directory: Path) -> dict[str, Any]:
+    digest.drain(directory)
+    assert list(directory.glob("*.sealed")) == []
+    return {**tables(), "quarantine": sorted(path.name for path in directory.glob("quarantine/*"))}
+
+
+SHOP, PAY = 900_001, 900_002
+MIXED = [
+    [event(SHOP, 1), event(PAY, 1), attachment(SHOP, 1), session(SHOP, 2), edge_counts(3, SHOP, PAY), event(SHOP, 1)],
+    [event(SHOP, 4, payload=b"nonsense"), client_report(PAY, 5), event(SHOP, 1), user_report(PAY, 1)],
+    [event(PAY, 1), check_in(SHOP, 6), spooled(PAY, "hologram", b"", 7), event(SHOP, 8, "Another"), event(5, 9)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [Killed(), OperationalError("the answer was lost"), OSError("a full disk")])
+def test_a_fault_at_any_step_changes_nothing(settings: Any, faults: Faults, error: BaseException) -> None:
+    with installation(settings) as (directory, projects):
+        spooled_up(directory, MIXED)
+        faults.steps = 0
+        expected = digested(directory)
+        steps = faults.steps
+        assert_balanced(*projects)
+    assert steps > 100
+    assert expected["quarantine"] != []
+    for place in range(0, steps, 1 if isinstance(error, Killed) else 5):
+        with installation(settings) as (directory, projects):
+            spooled_up(directory, MIXED)
+            faults.left, faults.error = place, error
+            # One that outlives the fault goes on with what it knows, as the loop does.
+            own = Progress()
+            with suppress(type(error)):
+                while digest.digest_claim(directory, own) is not None:
+                    pass
+            if not isinstance(error, Killed):
+                while digest.digest_claim(directory, own) is not None:
+                    pass
+            assert digested(directory) == expected, f"step {place}"
+            faults.left = None
+            assert_balanced(*projects)
+
+
+RECORDS = st.one_of(
+    st.builds(event, st.sampled_from([SHOP, PAY, 5]), st.integers(1, 6), st.sampled_from("AB")),
+    st.builds(session, st.sampled_from([SHOP, PAY]), st.integers(1, 6)),
+    st.builds(client_report, st.just(SHOP), st.integers(1, 100), st.integers(1, 5)),
+    st.builds(edge_counts, st.integers(1, 200), st.just(SHOP), st.just(PAY)),
+    st.builds(attachment, st.just(PAY), st.integers(1, 6)),
+    st.builds(user_report, st.just(PAY), st.integers(1, 6)),
+    st.just(event(SHOP, 50, payload=b"[]")),
+)
+SEGMENTS = st.lists(st.lists(RECORDS, min_size=1, max_size=8), min_size=1, max_size=4)
+
+
+@given(
+    segments=SEGMENTS,
+    crashes=st.lists(st.integers(0, 150), max_size=6),
+    stops=st.lists(st.booleans(), max_size=10),
+)
+@examples(
+    max_examples=40, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+def test_any_records_and_any_crashes(
+    faults: Faults, settings: Any, segments: list[list[Record]], crashes: list[int], stops: list[bool]
+) -> None:
+    with installation(settings) as (directory, projects):
+        spooled_up(directory, segments)
+        expected = digested(directory)
+        assert_balanced(*projects)
+    with installation(settings) as (directory, projects):
+        spooled_up(directory, segments)
+        for crash in crashes:
+            faults.left = crash
+            asked = iter(stops)
+            with suppress(Killed):
+                digest.digest_claim(directory, Progress(), lambda asked=asked: next(asked, False))
+            faults.left = None
+        assert digested(directory) == expected
+        assert_balanced(*projects)
+        for name, _, _ in progress_rows():
+            assert not (directory / f"{name}.sealed").exists()
