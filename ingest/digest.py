@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from ingest import filters, spool
+from ingest.digest_stats import DigestStats
 from ingest.dispatch import dispatch
 from ingest.progress import Entry, Progress
 from ingest.spool import Segment
@@ -41,7 +42,10 @@ def drain(directory: Path) -> int:
 
 
 def digest_claim(
-    directory: Path, progress: Progress, stopping: Callable[[], bool] = lambda: False
+    directory: Path,
+    progress: Progress,
+    stopping: Callable[[], bool] = lambda: False,
+    stats: DigestStats | None = None,
 ) -> int | None:
     """Digests the oldest segments that nobody holds; how many records that were, None when there are none.
 
@@ -61,7 +65,7 @@ def digest_claim(
         for batch in _batches(directory, _entries(segments)):
             if stopping():
                 return count
-            _digest(directory, batch, progress)
+            _digest(directory, batch, progress, stats)
             count += len(batch)
         for segment in segments:
             segment.settle()
@@ -96,7 +100,7 @@ def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]
         yield batch
 
 
-def _digest(directory: Path, batch: list[Entry], progress: Progress) -> None:
+def _digest(directory: Path, batch: list[Entry], progress: Progress, stats: DigestStats | None) -> None:
     """One transaction per project of the batch."""
     started = time.perf_counter()
     by_project: dict[int, list[Entry]] = {}
@@ -105,16 +109,22 @@ def _digest(directory: Path, batch: list[Entry], progress: Progress) -> None:
     unwanted = filters.load(by_project)
     for project_id, entries in by_project.items():
         dispatch(directory, project_id, entries, progress, unwanted.get(project_id))
-    log.debug("digested %d records in %.0f ms", len(batch), (time.perf_counter() - started) * 1000)
+    seconds = time.perf_counter() - started
+    log.debug("digested %d records in %.0f ms", len(batch), seconds * 1000)
+    if stats is not None:
+        records = [entry.record for entry in batch]
+        size = sum(len(record.payload) for record in records)
+        stats.batch(len(records), size, seconds, min(record.received_at for record in records))
 
 
 class Loop:
     """Drains the spool whenever something is sealed in it, until stopped."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
         self._directory = directory
         self._waker = spool.Waker(directory)
         self._progress = Progress()
+        self._stats = stats
         self._stopping = False
 
     def stop(self) -> None:
@@ -131,7 +141,7 @@ class Loop:
                     if time.monotonic() >= recover_at:
                         spool.recover(self._directory)
                         recover_at = time.monotonic() + LOOK_SECONDS
-                    idle = digest_claim(self._directory, self._progress, lambda: self._stopping) is None
+                    idle = self._claim() is None
                     pause = LEAST_PAUSE
                 except Exception as error:
                     unexpected = not isinstance(error, Error | OSError)
@@ -141,9 +151,16 @@ class Loop:
                     pause = min(2 * pause, LONGEST_PAUSE)
                 else:
                     if idle:
+                        if self._stats is not None:
+                            self._stats.flush()
                         self._waker.wait(max(0.0, recover_at - time.monotonic()))
         finally:
             self._waker.close()
+            if self._stats is not None:
+                self._stats.flush()
+
+    def _claim(self) -> int | None:
+        return digest_claim(self._directory, self._progress, lambda: self._stopping, self._stats)
 
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 
 from ingest import digest, spool
+from ingest.digest_stats import DigestStats
 from rustrak.lib import presence
 
 # A restart of the database takes seconds; --once shall outlast it and not wait for ever.
@@ -43,8 +44,8 @@ class Command(BaseCommand):
                 time.sleep(min(0.25 * 2**attempt, digest.LONGEST_PAUSE))
 
     def _loop(self, directory: Path) -> None:
-        presence.hold(settings.RUN_DIR, "digest")
-        loop = digest.Loop(directory)
+        number = presence.hold(settings.RUN_DIR, "digest")
+        loop = digest.Loop(directory, DigestStats(settings.RUN_DIR, number))
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, lambda *_: loop.stop()) for number in numbers}
         try:
