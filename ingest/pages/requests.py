@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -52,6 +53,7 @@ def intake_requests(request: SignedInRequest, project: Project) -> HttpResponse:
             "rows": latest.rows(project, request.user, now, refused_only=refused_only),
             "refused_only": refused_only,
             "search": _search(project, request, asked) if asked else None,
+            "health_check": f"curl -i {settings.PUBLIC_URL.rstrip('/')}/health",
         },
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import Membership, Project, User
@@ -61,6 +62,7 @@ def test_a_project_nothing_was_sent_to(bo_client: Client) -> None:
     html = page(bo_client)
     assert "No request for this project has arrived yet." in html
     assert "The address." in html
+    assert f">curl -i {settings.PUBLIC_URL}/health</code>" in html
     assert "Nothing was refused lately." in page(bo_client, show="refused")
 
 
