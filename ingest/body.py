@@ -19,20 +19,21 @@ DRAIN_SECONDS = 20.0
 
 
 class Body:
-    """The chunks of a request's body, which must arrive in time. `received` counts their bytes."""
+    """The chunks of a request's body, which must arrive in time. `received` counts their bytes, `complete` says
+    that no more comes."""
 
-    __slots__ = ("_complete", "_receive", "_started", "_waited", "received")
+    __slots__ = ("_receive", "_started", "_waited", "complete", "received")
 
     def __init__(self, receive: Receive) -> None:
         self.received = 0
         self._receive = receive
-        self._complete = False
+        self.complete = False
         self._started = False
         self._waited = 0.0
 
     async def next(self) -> bytes | None:
         """The next chunk, None after the last. Raises TooSlow and, when the client left, Disconnected."""
-        if self._complete:
+        if self.complete:
             return None
         # Only what we wait for the client counts: our own disk and queues are not its fault.
         asked = time.monotonic()
@@ -45,15 +46,15 @@ class Body:
                 async with asyncio.timeout(self._left()):
                     message = await self._receive()
             except TimeoutError:
-                self._complete = True
+                self.complete = True
                 raise TooSlow("the body did not arrive in time") from None
         self._waited += time.monotonic() - asked
         if message["type"] == "http.disconnect":
-            self._complete = True
+            self.complete = True
             if self._left() < 0:  # the server's own patience is over
                 raise TooSlow("the body did not arrive in time")
             raise Disconnected("the body ended before it was complete")
-        self._complete = not message.get("more_body", False)
+        self.complete = not message.get("more_body", False)
         body: bytes = message.get("body", b"")
         self.received += len(body)
         return body
@@ -65,9 +66,9 @@ class Body:
         """Takes and forgets what is left of the body, for a while."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                while not self._complete and limit > 0:
+                while not self.complete and limit > 0:
                     message = await self._receive()
-                    self._complete = message["type"] == "http.disconnect" or not message.get(
+                    self.complete = message["type"] == "http.disconnect" or not message.get(
                         "more_body", False
                     )
                     limit -= len(message.get("body", b""))

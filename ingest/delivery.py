@@ -18,7 +18,7 @@ T = TypeVar("T")
 # What one request's items may hold of memory together; past it they go to files.
 MEMORY_BYTES = 256 * 1024
 # Files are written in strokes of about this size.
-STROKE_BYTES = 64 * 1024
+STROKE_BYTES = 32 * 1024
 # Each is an open descriptor until the request ends.
 MAX_FILES = 64
 # What a record costs in a segment besides its payload, about.

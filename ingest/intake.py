@@ -109,7 +109,9 @@ class Intake:
         self._writer = SegmentWriter(directory, name, fsync=fsync)
         self._blobs = Blobs(directory, name, fsync=fsync)
         self._room = Room(directory, max_spool_bytes)
-        self._windows = windows.Windows()
+        self._whole = windows.Windows(windows.WHOLE_BYTES)
+        self._files = windows.Windows(windows.FILES_BYTES)
+        self._coming = windows.Windows(windows.COMING_BYTES)
         self._accounting = Accounting(Tally(), self._writer)
         self._complaints = Complaints(log)
 
@@ -153,7 +155,11 @@ class Intake:
                 raise WrongMethod(
                     f"send it with {' or '.join(endpoint.methods)}", answers.allow(endpoint.methods)
                 )
-            answer = await endpoint.handle(self, request, body)
+            try:
+                answer = await endpoint.handle(self, request, body)
+            finally:
+                for release in request.releases:
+                    release()
         except Refused as refusal:
             if isinstance(refusal, NoRoom):
                 self._complaints.refused(refusal)
@@ -171,9 +177,6 @@ class Intake:
             if not request.handed_over:
                 self._refused(endpoint, request, body, failure)
             return answers.refused(failure)
-        finally:
-            if request.window:
-                self._windows.give(request.window)
         self._accounting.accepted(request, body.received, answer.status)
         return answer
 
@@ -225,10 +228,10 @@ class Intake:
             await delivery.keep()
 
     async def hold(self, request: Request, window: int) -> None:
-        """Returns when the request may decode with `window` bytes to look back on, until it ends. Raises NoRoom."""
-        if (more := window - request.window) > 0:
-            await self._windows.take(more)
-            request.window += more
+        """Returns when the request may unpack one file at a time with `window` bytes to look back on. Raises NoRoom."""
+        if window and not request.window:
+            request.releases.append(await self._files.take(window))
+            request.window = window
 
     async def decoded(self, request: Request, body: Body, limit: int) -> AsyncIterator[bytes]:
         """The body without its Content-Encoding, piece by piece, at most `limit` bytes. Raises TooLarge,
@@ -240,18 +243,29 @@ class Intake:
             raise TooLarge(f"the body is larger than {most} bytes")
         stream = streams.Stream(encoding, max_encoded=most, max_decoded=limit)
         unshared = 0
-        while (chunk := await body.next()) is not None:
+        chunk = await self._first_chunk(request, body, encoding)
+        while chunk is not None:
             for piece in stream.feed(chunk):
                 if len(request.head) < 64:
                     request.head += piece[:64]
-                if stream.window > request.window and stream.decoded > windows.FREE_BYTES:
-                    await self.hold(request, stream.window)
                 yield piece
                 unshared += len(piece)
                 if unshared >= BREATHE_BYTES:  # a large body must not keep the others waiting
                     unshared = 0
                     await asyncio.sleep(0)
+            chunk = await body.next()
         stream.close()
+
+    async def _first_chunk(self, request: Request, body: Body, encoding: str) -> bytes | None:
+        """The beginning of the body, with the memory that decoding it takes reserved until the request ends."""
+        chunk = await body.next()
+        if not chunk or not (size := streams.window(encoding, chunk[0])):
+            return chunk
+        while not body.complete and len(chunk) < windows.AWAITED_BYTES:
+            chunk += await body.next() or b""
+        budget = self._whole if body.complete else self._coming
+        request.releases.append(await budget.take(size))
+        return chunk
 
     async def whole(self, request: Request, body: Body, limit: int) -> bytes:
         """The decoded body in one piece: for small limits only. Raises as `decoded` does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.outcomes import Reason
@@ -33,8 +33,9 @@ class Request:
     skipped: dict[str, int] = field(default_factory=dict)
     # The beginning of its decoded body.
     head: bytes = b""
-    # Bytes of the budget that decoding its body holds.
+    # What unpacking a file in it may look back on, in bytes; and what gives back its shares of such budgets.
     window: int = 0
+    releases: list[Callable[[], None]] = field(default_factory=list)
     # Its items are with the spool's writer: what becomes of them is no longer this request's to say.
     handed_over: bool = False
 

@@ -154,6 +154,11 @@ class _Brotli:
         return bool(self._stream.is_finished())
 
 
+def _zstd() -> Decoder:
+    limit: dict[int, int] = {zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG}
+    return _Zstd(lambda: zstd.ZstdDecompressor(options=limit))
+
+
 _DECODERS: dict[str, Callable[[], Decoder]] = {
     "": _Identity,
     "identity": _Identity,
@@ -162,9 +167,7 @@ _DECODERS: dict[str, Callable[[], Decoder]] = {
     "x-gzip": lambda: _Zlib(lambda: zlib.decompressobj(31)),
     "deflate": _Deflate,
     "br": _Brotli,
-    "zstd": lambda: _Zstd(
-        lambda: zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
-    ),
+    "zstd": _zstd,
 }
 
 
@@ -173,8 +176,16 @@ def plain(encoding: str) -> bool:
     return _DECODERS.get(encoding.strip().lower()) is _Identity
 
 
+def window(encoding: str, first: int) -> int:
+    """Bytes that the decoder of a body with this first byte may come to hold, as far as that is worth counting."""
+    decoder = _DECODERS.get(encoding.strip().lower())
+    if decoder is _Brotli:
+        return _brotli_window(first)
+    return 1 << ZSTD_WINDOW_LOG if decoder is _zstd else 0
+
+
 def _brotli_window(first: int) -> int:
-    """Bytes of the window that a brotli stream asks for in its first byte (RFC 7932, 9.1)."""
+    """What a brotli stream asks for in its first bits (RFC 7932, 9.1)."""
     if not first & 1:
         return 1 << 16
     if bits := first >> 1 & 7:
@@ -200,13 +211,9 @@ class Stream:
         self._max_decoded = max_decoded
         self.encoded = 0
         self.decoded = 0
-        #: Bytes that the decoder may come to hold, as far as that is worth counting.
-        self.window = 1 << ZSTD_WINDOW_LOG if isinstance(self._decoder, _Zstd) else 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The decoded pieces of the next bytes. Raises BadEncoding on bytes that cannot be decoded."""
-        if not self.encoded and data and isinstance(self._decoder, _Brotli):
-            self.window = _brotli_window(data[0])
         self.encoded += len(data)
         if self.encoded > self._max_encoded:
             raise TooLarge(f"the body is larger than {self._max_encoded} bytes")

@@ -11,7 +11,7 @@ from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.asgi.lifespan import LifespanManager, LifespanStartupFailed
-from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
 from gunicorn.workers.gasgi import ASGIWorker
 
 # A page in a browser, too, must be able to read why.
@@ -22,9 +22,19 @@ _BUSY = (
 # How long a request's head may take, from its first byte; of a connection's first request, from the connection.
 HEAD_SECONDS = 20.0
 # What a connection may have waiting unread before we stop reading from it.
-UNREAD_BYTES = 128 * 1024
+UNREAD_BYTES = 64 * 1024
 # Descriptors that connections leave for the spool, its large items and the database.
 SPARE_DESCRIPTORS = 256
+
+
+class _Receiver(BodyReceiver):  # type: ignore[misc]
+    """A body that is read from the socket when it is asked for, not ahead: many large ones at once stay small."""
+
+    __slots__ = ()
+
+    async def _wait_for_data(self) -> None:
+        self.protocol._resume_reading()
+        await super()._wait_for_data()
 
 
 class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
@@ -61,6 +71,16 @@ class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
         if self._head_timer is not None:
             self._head_timer.cancel()
         super().connection_lost(exc)
+
+    def _on_headers_complete(self) -> Any:
+        skip = super()._on_headers_complete()
+        self._body_receiver = _Receiver(self._current_request, self)
+        return skip
+
+    def _maybe_resume_reading(self) -> None:
+        receiver = self._body_receiver
+        if not isinstance(receiver, _Receiver) or receiver._complete:
+            super()._maybe_resume_reading()
 
     def close_if_idle(self) -> None:
         """Close a kept-alive connection that has no request under way."""
