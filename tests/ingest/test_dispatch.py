@@ -130,9 +130,7 @@ def test_an_event_in_a_file(directory: Path, shop: Project) -> None:
     body = events.dumps({"message": "large", "extra": {"x": "y" * 100_000}})
     large = event(shop.pk, 1, payload=b"", file=blob(directory, "1-large", body))
     lost = event(shop.pk, 2, payload=b"", file="1-lost.blob")
-    digested(
-        directory, large, lost, odd, attachment(shop.pk, 4, b"", file=blob(directory, "2-file", b"12345"))
-    )
+    digested(directory, large, lost, attachment(shop.pk, 4, b"", file=blob(directory, "2-file", b"12345")))
     assert Event.objects.get().issue.title == "large"
     assert Attachment.objects.get().size == 5
     assert outcomes(shop)["error", "invalid", "bytes_lost"] == 1
