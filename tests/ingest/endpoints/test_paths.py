@@ -1,0 +1,154 @@
+"""Every address that SDKs call, in every spelling, at the edge and over a real socket: an answer, never a redirect."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from ingest.endpoints import ENDPOINTS
+from ingest.routing import route
+from rustrak import asgi
+from tests.api_client import ApiClient, wait_for
+from tests.conftest import PASSWORD
+from tests.ingest.conftest import KEY, Edge
+from tests.ingest.endpoints.test_attachments import FORM, a_file
+from tests.ingest.endpoints.test_minidump import a_dump, dump_part
+from tests.ingest.test_multipart import a_form
+from tests.live import Live, free_port, start
+
+EVENT_ID = "a1b2c3d4" * 4
+REPORT = b'{"csp-report":{"effective-directive":"img-src","blocked-uri":"https://evil.example/x.png"}}'
+FEEDBACK = b'{"event_id":"%b","comments":"It broke"}' % EVENT_ID.encode()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call and its success. `KEY` and `PROJECT` stand for what they say, `DSN` for a whole one."""
+
+    method: str
+    path: str
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    query: str = "sentry_key=KEY"
+
+    def filled(self, text: str, key: str, project: str, base: str) -> str:
+        dsn = f"{base.replace('://', f'://{key}@')}/{project}"
+        return text.replace("DSN", dsn).replace("KEY", key).replace("PROJECT", project)
+
+
+CALLS = [
+    Call("POST", "/api/PROJECT/envelope/", body=b"{}"),
+    Call("POST", "/api/PROJECT/store/", body=b"{}"),
+    Call("POST", "/api/store/", body=b"{}"),
+    Call("POST", "/api/PROJECT/security/", body=REPORT, headers={"Content-Type": "application/csp-report"}),
+    Call("POST", "/api/PROJECT/csp-report/", body=REPORT, headers={"Content-Type": "application/json"}),
+    Call("POST", "/api/PROJECT/nel/", body=b"[]", headers={"Content-Type": "application/reports+json"}),
+    Call("POST", "/api/PROJECT/minidump/", body=a_form([dump_part(a_dump())]), headers=FORM),
+    Call("POST", f"/api/PROJECT/events/{EVENT_ID}/attachments/", 201, a_form([a_file("a", b"x")]), FORM),
+    Call("GET", "/api/PROJECT/cron/nightly/KEY/", 202, query="status=ok"),
+    Call("POST", "/api/PROJECT/cron/nightly/KEY/", 202, b'{"status":"ok"}', query=""),
+    Call("GET", "/api/PROJECT/cron/nightly/", 202, query="status=ok&sentry_key=KEY"),
+    Call("GET", "/api/embed/error-page/", query=f"dsn=DSN&eventId={EVENT_ID}"),
+    Call("POST", "/api/embed/error-page/", body=urlencode({"comments": "x"}).encode(), query=f"dsn=DSN&eventId={EVENT_ID}"),
+    Call("POST", "/api/0/projects/o/p/user-feedback/", body=FEEDBACK, headers={"Authorization": "Dsn DSN"}, query=""),
+]  # fmt: skip
+SPELLINGS = {
+    "as it is": lambda path: path,
+    "no slash at the end": lambda path: path.rstrip("/"),
+    "two slashes": lambda path: path.replace("/", "//"),
+    "two at the end": lambda path: path + "/",
+}
+calls = pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.method} {call.path}")
+
+
+def test_no_endpoint_is_left_out() -> None:
+    named = {route(call.filled(call.path, KEY, "42", "x")).endpoint for call in CALLS}  # type: ignore[union-attr]
+    assert named == ENDPOINTS.keys()
+
+
+@calls
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("prefix", ["", "/errors", "/some/prefix"])
+async def test_at_the_edge(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, call: Call, spelling: str, prefix: str
+) -> None:
+    asked = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+
+    monkeypatch.setattr(asgi.intake, "app", app)
+    monkeypatch.setattr(asgi, "PREFIX", prefix)
+    base = f"https://errors.example.org{prefix}"
+    path = SPELLINGS[spelling](call.filled(call.path, KEY, "42", base))
+    for given in {prefix + path, path}:  # a proxy may take the prefix off or not
+        scope = {
+            "type": "http",
+            "method": call.method,
+            "path": given,
+            "headers": [],
+            "client": ("192.0.2.1", 5),
+        }
+        await asgi.application(scope, None, None)  # type: ignore[arg-type]
+    assert len(asked) in {1, 2}
+    for path in asked:
+        query = call.filled(call.query, KEY, "42", base)
+        headers = {name: call.filled(value, KEY, "42", base) for name, value in call.headers.items()}
+        answer = await edge.send(path, call.body, headers, query=query, method=call.method, key=None)
+        assert answer.status == call.status, answer.body
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "location" not in answer.headers
+
+
+@calls
+async def test_other_methods_are_told_which(edge: Edge, call: Call) -> None:
+    path = call.filled(call.path, KEY, "42", "")
+    allowed = {other.method for other in CALLS if route(other.path.replace("PROJECT", "42")).endpoint == route(path).endpoint}  # type: ignore[union-attr]  # fmt: skip
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - allowed:
+        answer = await edge.send(path, method=method)
+        assert answer.status == 405
+        assert set(answer.headers["allow"].split(", ")) == allowed | {"OPTIONS"}
+        assert answer.headers["access-control-allow-origin"] == "*"
+    preflight = await edge.send(path, method="OPTIONS", key=None)
+    assert preflight.status == 200
+    assert set(preflight.headers["access-control-allow-methods"].split(", ")) == allowed | {"OPTIONS"}
+
+
+@pytest.fixture(scope="module")
+def prefixed() -> Iterator[tuple[Live, str]]:
+    """A server under a path, and the DSN of a project of its own."""
+    port = str(free_port())
+    with start(PORT=port, PUBLIC_URL=f"http://127.0.0.1:{port}/errors", WEB_WORKERS="1") as server:
+        yield server, server.create_project("Shop")
+
+
+@pytest.mark.live
+def test_over_a_socket(prefixed: tuple[Live, str]) -> None:
+    live, dsn = prefixed
+    key, base, project = re.fullmatch(r"http://(\w+)@([^/]+/errors)/(\d+)", dsn).groups()  # type: ignore[union-attr]
+    connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=20)
+    for call in CALLS:
+        for spelling in SPELLINGS.values():
+            path = "/errors" + spelling(call.filled(call.path, key, project, f"http://{base}"))
+            query = call.filled(call.query, key, project, f"http://{base}")
+            headers = {
+                name: call.filled(value, key, project, f"http://{base}")
+                for name, value in call.headers.items()
+            }
+            connection.request(call.method, f"{path}?{query}", call.body, headers)
+            response = connection.getresponse()
+            body = response.read()
+            assert response.status == call.status, (call, path, body)
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+    connection.close()
+    live.create_user("ana@example.org", PASSWORD, admin=True)
+    api = ApiClient(live.url).sign_in("ana@example.org", PASSWORD)
+    titles = {"SIGSEGV: SEGV_MAPERR at 0xdead in game + 0x1234", "Blocked 'image' from 'evil.example'"}
+    wait_for(lambda: titles <= {event["title"] for event in api.events(int(project))})
