@@ -80,6 +80,13 @@ class Schedule:
                 high = middle
         return _add(due, self.text, self.timezone, high)
 
+    def config(self) -> dict[str, str | int]:
+        """The `schedule` of a monitor_config that asks for it."""
+        if self.type == CRONTAB:
+            return {"type": CRONTAB, "value": self.text}
+        number, unit = self.text.split(" ")
+        return {"type": INTERVAL, "value": int(number), "unit": unit}
+
     def words(self) -> str:
         """As one says it: "every 10 minutes", "at 02:00 every day (Europe/Berlin)"."""
         if self.type == INTERVAL:

@@ -39,6 +39,7 @@ WORDS = {
     "unknown": "Unknown",
 }
 ICONS = {"ok": "check", "error": "close", "missed": "missed", "timeout": "clock", "in_progress": "right"}
+EXAMPLE = {"schedule": {"type": "crontab", "value": "0 3 * * *"}, "checkin_margin": 5, "max_runtime": 30}
 _FAILING = ("error", "missed", "timeout")
 
 
@@ -118,7 +119,7 @@ def monitor_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "total": len(monitors),
         "newer": f"?page={number - 1}" if number > 1 else "",
         "older": f"?page={number + 1}" if number < last else "",
-        "how_to": cron_howto.how_to(project.dsn, "nightly-report"),
+        "how_to": cron_howto.how_to(project.dsn, "nightly-report", EXAMPLE),
     }  # fmt: skip
     return render(request, "issues/monitor_list.html", context)
 
@@ -154,9 +155,7 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
         "issues": Issue.objects.filter(
             project=project, status=Issue.Status.OPEN, groupings__key_hash__in=hashes
         ).select_related("project").distinct().order_by("-last_seen")[:10],
-        "how_to": cron_howto.how_to(
-            project.dsn, found.slug, found.schedule if rule and rule.type == schedule.CRONTAB else "0 3 * * *"
-        ),
+        "how_to": cron_howto.how_to(project.dsn, found.slug, _config(found, rule) if rule else EXAMPLE),
     }  # fmt: skip
     return render(request, "issues/monitor.html", context)
 
@@ -195,6 +194,17 @@ def words_of(monitor: Monitor) -> str:
     return rule.words() if rule else ""
 
 
+def _config(monitor: Monitor, rule: schedule.Schedule) -> dict[str, Any]:
+    """The monitor_config that says what is so already."""
+    asked: dict[str, Any] = {"schedule": rule.config(), "timezone": rule.timezone}
+    asked |= {"checkin_margin": monitor.checkin_margin, "max_runtime": monitor.max_runtime}
+    if monitor.failure_issue_threshold > 1:
+        asked["failure_issue_threshold"] = monitor.failure_issue_threshold
+    if monitor.recovery_threshold > 1:
+        asked["recovery_threshold"] = monitor.recovery_threshold
+    return asked
+
+
 def _latest(state_ids: Collection[int]) -> dict[int, list[CheckIn]]:
     """The latest check-ins of each state, oldest first."""
     found: dict[int, list[CheckIn]] = defaultdict(list)
@@ -214,10 +224,11 @@ def _place(state: MonitorState, monitor: Monitor, runs: dict[int, list[CheckIn]]
     bad = sum(run.status in _FAILING for run in latest)
     label = f"The latest {len(marks)} check-ins: {bad} went wrong" if len(marks) != 1 else marks[0].words
     due = state.next_due_at
+    running = bool(latest) and latest[-1].status == CheckIn.Status.IN_PROGRESS
     return Place(
         environment=state.environment,
-        status=Status(state.status),
-        running=bool(latest) and latest[-1].status == CheckIn.Status.IN_PROGRESS,
+        status=Status("in_progress" if running and state.status == "waiting" else state.status),
+        running=running and state.status != "waiting",
         strip=health_chart.strip(marks, label) if marks else None,
         last=state.last_check_in_at,
         next_due=until_text(due, now) if due else "",

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -37,6 +37,7 @@ class ReleaseRow:
     sessions: int
     people: int
     crashed: int
+    errored: int
     crash_free_sessions: str
     crash_free_people: str
     adoption: str
@@ -53,6 +54,7 @@ class _Sums:
     last: date
     total: int
     crashed: int
+    errored: int
     recent: int
 
 
@@ -110,6 +112,7 @@ def _releases(narrow: dict[str, Any], since: date, today: date) -> list[_Sums]:
             latest=Max("day"),
             started=Coalesce(Sum("total", filter=inside), 0),
             ended_badly=Coalesce(Sum("crashed", filter=inside), 0),
+            errors_only=Coalesce(Sum(F("errored") - F("crashed"), filter=inside), 0),
             recent=Coalesce(Sum("total", filter=recent), 0),
         )
         .order_by()
@@ -170,6 +173,7 @@ def _row(
         sessions=total,
         people=met,
         crashed=crashed,
+        errored=max(0, sums.errored),
         crash_free_sessions=health_chart.percent(crashed, total),
         crash_free_people=health_chart.percent(unlucky, met),
         adoption=health_chart.share(sums.recent, recent),

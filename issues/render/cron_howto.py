@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -25,18 +27,21 @@ def check_in_url(dsn: str, slug: str) -> str:
     return f"{parts.scheme}://{host}{prefix}/api/{project_id}/cron/{slug}/{key}/"
 
 
-def how_to(dsn: str, slug: str, crontab: str = "0 3 * * *") -> list[HowTo]:
-    """The ways, the simplest first; `crontab` is the schedule in the examples."""
+def how_to(dsn: str, slug: str, config: Mapping[str, Any]) -> list[HowTo]:
+    """The ways, the simplest first; `config` is the monitor_config in the examples."""
     url = check_in_url(dsn, slug)
-    config = {"schedule": {"type": "crontab", "value": crontab}, "checkin_margin": 5, "max_runtime": 30}
-    body = json.dumps({"status": "ok", "monitor_config": config})
+    crontab = config["schedule"]["value"] if config["schedule"]["type"] == "crontab" else ""
+    asks = f'--schedule "{crontab}" ' if crontab else ""
+    body = json.dumps({"status": "ok", "monitor_config": config}).replace("'", "'\\''")
     python = json.dumps(config, indent=4)
     return [
         HowTo(
             "curl",
-            "In a crontab, with curl",
-            "One call when the job has ended, well or badly. A call with status=in_progress before it also tells how long it took.",
-            f'{crontab} /path/to/job && curl -fsS -m 10 "{url}?status=ok" || curl -fsS -m 10 "{url}?status=error"',
+            "In a crontab, with curl" if crontab else "After the command, with curl",
+            "One call when the job has ended, well or badly. A call with status=in_progress before it also tells"
+            " how long it took.",
+            f'{crontab} /path/to/job && curl -fsS -m 10 "{url}?status=ok"'.strip()
+            + f' || curl -fsS -m 10 "{url}?status=error"',
         ),
         HowTo(
             "curl-schedule",
@@ -47,8 +52,9 @@ def how_to(dsn: str, slug: str, crontab: str = "0 3 * * *") -> list[HowTo]:
         HowTo(
             "sentry-cli",
             "Around any command, with sentry-cli",
-            "Sends beginning, end and exit status, and creates or updates the schedule.",
-            f'export SENTRY_DSN={dsn}\nsentry-cli monitors run --schedule "{crontab}" {slug} -- /path/to/job',
+            "Sends beginning, end and exit status"
+            + (", and creates or updates the schedule." if asks else "."),
+            f"export SENTRY_DSN={dsn}\nsentry-cli monitors run {asks}{slug} -- /path/to/job",
         ),
         HowTo(
             "python",
