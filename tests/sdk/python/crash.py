@@ -13,7 +13,7 @@ handler, directory, url = sys.argv[1:4]
 database = Path(directory)
 # crashpad's settings: magic, version, options (1: uploads allowed), padding, last upload, client id.
 database.joinpath("settings.dat").write_bytes(struct.pack("<IIIIq16s", 0x43506473, 1, 1, 0, 0, b"\1" * 16))
-note = database / "last words.txt"
+note = database / "notes.txt"
 note.write_text("the player opened a door\n")
 libc = ctypes.CDLL(None)
 SIGSEGV, SEGV_MAPERR = 11, 1
