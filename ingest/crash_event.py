@@ -55,7 +55,7 @@ def _exception(kind: str, value: str) -> dict[str, Any]:
     return {
         "type": kind,
         "value": value,
-        "mechanism": {"type": _MECHANISM, "handled": False, "synthetic": True},
+        "mechanism": {"type": _MECHANISM, "handled": False},
     }
 
 

@@ -9,8 +9,7 @@ from ingest.delivery import Delivery, Sink
 from ingest.errors import TooLarge
 from ingest.multipart import End, Part, Reader
 from ingest.outcomes import Reason
-from ingest.packed import Unpacker
-from ingest.windows import FREE_BYTES
+from ingest.packed import HEAD_BYTES, Unpacker, packing
 
 
 @dataclass(slots=True)
@@ -87,28 +86,41 @@ async def write(pieces: AsyncIterator[bytes], place: Place, delivery: Delivery, 
 class _Writing:
     """One file's way into its sink."""
 
-    __slots__ = ("_delivery", "_hold", "_sink", "_unpacker")
+    __slots__ = ("_delivery", "_head", "_hold", "_sink", "_unpacker")
 
     def __init__(self, place: Place, delivery: Delivery, hold: Hold) -> None:
         self._sink = place.sink
         self._delivery = delivery
-        self._hold: Hold | None = hold
-        self._unpacker = Unpacker() if place.unpacked else None
+        self._hold = hold
+        self._unpacker: Unpacker | None = None
+        # The file's beginning, until there is enough of it to tell how it is packed.
+        self._head: bytes | None = b"" if place.unpacked else None
 
     async def take(self, data: bytes) -> None:
         """The next bytes. Raises BadEncoding, TooLarge, NoRoom."""
-        for piece in self._unpacker.feed(data) if self._unpacker else (data,):
-            await self._write(piece)
+        if self._head is not None:
+            self._head += data
+            if len(self._head) >= HEAD_BYTES:
+                await self._begin(self._head)
+        else:
+            await self._put(data)
 
     async def end(self) -> None:
         """Says that no more comes. Raises as `take` does."""
-        for piece in self._unpacker.close() if self._unpacker else ():
-            await self._write(piece)
+        if self._head is not None:
+            await self._begin(self._head)
+        if self._unpacker is not None:
+            self._unpacker.close()
 
-    async def _write(self, piece: bytes) -> None:
-        unpacker = self._unpacker
-        if self._hold and unpacker and unpacker.window and unpacker.unpacked > FREE_BYTES:
-            hold, self._hold = self._hold, None
-            await hold(unpacker.window)
-        self._sink.write(piece)
-        await self._delivery.settle()
+    async def _begin(self, head: bytes) -> None:
+        self._head = None
+        if (found := packing(head)) is not None:
+            if found.window:
+                await self._hold(found.window)
+            self._unpacker = Unpacker(found)
+        await self._put(head)
+
+    async def _put(self, data: bytes) -> None:
+        for piece in self._unpacker.feed(data) if self._unpacker else (data,):
+            self._sink.write(piece)
+            await self._delivery.settle()

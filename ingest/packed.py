@@ -7,6 +7,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ingest.errors import BadEncoding
@@ -21,7 +22,6 @@ else:
 XZ_BYTES = 10 * 1024 * 1024
 # Streams end to end: each costs more to open than its bytes to send.
 MAX_STREAMS = 1000
-_LONGEST_MAGIC = 6
 
 
 class _Gzip:
@@ -57,61 +57,43 @@ def _zstd() -> Any:
     return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
 
 
-# How such a file starts -> what reads it, and what that needs to look back on.
-_PACKINGS: dict[bytes, tuple[Callable[[], Any], int]] = {
-    b"\x1f\x8b": (_Gzip, 0),
-    b"\xfd7zXZ\x00": (_xz, XZ_BYTES),
-    b"BZh": (bz2.BZ2Decompressor, 4 * 1024 * 1024),
-    b"\x28\xb5\x2f\xfd": (_zstd, 1 << ZSTD_WINDOW_LOG),
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """A way to pack files: what opens its streams, and the bytes that such a stream comes to hold."""
+
+    open: Callable[[], Any]
+    window: int
+
+
+# By how such a file starts.
+_PACKINGS = {
+    b"\x1f\x8b": Packing(_Gzip, 0),
+    b"\xfd7zXZ\x00": Packing(_xz, XZ_BYTES),
+    b"BZh": Packing(bz2.BZ2Decompressor, 4 * 1024 * 1024),
+    b"\x28\xb5\x2f\xfd": Packing(_zstd, 1 << ZSTD_WINDOW_LOG),
 }
+# So many bytes tell the packing.
+HEAD_BYTES = 6
+
+
+def packing(head: bytes) -> Packing | None:
+    """How a file that starts so is packed; None when it is not."""
+    return next((found for magic, found in _PACKINGS.items() if head.startswith(magic)), None)
 
 
 class Unpacker:
-    """Feed it a file's bytes; it hands out what is in there, or the bytes themselves when they are not packed.
+    """Feed it a packed file's bytes; it hands out what is in there.
 
-    No piece is larger than PIECE or what was fed, so that a bomb costs what its taker takes. Raises BadEncoding.
+    No piece is larger than PIECE, so that a bomb costs what its taker takes. Raises BadEncoding.
     """
 
-    def __init__(self) -> None:
-        #: Memory that the decoder needs at most, in bytes; it takes no more than it has handed out.
-        self.window = 0
-        #: Bytes handed out.
-        self.unpacked = 0
-        self._head = b""
-        self._opener: Callable[[], Any] | None = None
-        self._known = False
+    def __init__(self, packing: Packing) -> None:
+        self._packing = packing
         self._stream: Any = None
         self._streams = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What the next bytes unpack to."""
-        if not self._known:
-            self._head += data
-            if len(self._head) < _LONGEST_MAGIC:
-                return
-            data = self._recognised()
-        yield from self._unpacked(data)
-
-    def close(self) -> Iterator[bytes]:
-        """Says that no more comes; what was held back until now. Raises BadEncoding when the file is cut short."""
-        if not self._known:
-            yield from self._unpacked(self._recognised())
-        if self._stream is not None:
-            raise BadEncoding("the packed file is cut short")
-
-    def _recognised(self) -> bytes:
-        data, self._head = self._head, b""
-        self._known = True
-        for magic, (opener, window) in _PACKINGS.items():
-            if data.startswith(magic):
-                self._opener, self.window = opener, window
-        return data
-
-    def _unpacked(self, data: bytes) -> Iterator[bytes]:
-        if self._opener is None:
-            if data:
-                yield data
-            return
         try:
             while data:
                 if self._stream is None:
@@ -120,11 +102,10 @@ class Unpacker:
                     self._streams += 1
                     if self._streams > MAX_STREAMS:
                         raise BadEncoding("the packed file has too many parts")
-                    self._stream = self._opener()
+                    self._stream = self._packing.open()
                 piece = self._stream.decompress(data, PIECE)
                 while piece or not (self._stream.eof or self._stream.needs_input):
                     if piece:
-                        self.unpacked += len(piece)
                         yield piece
                     if self._stream.eof:
                         break
@@ -141,4 +122,9 @@ class Unpacker:
             MemoryError,
             ValueError,
         ) as error:
-            raise BadEncoding("the packed file cannot be unpacked") from error
+            raise BadEncoding(f"the packed file cannot be unpacked: {str(error)[:100]}") from error
+
+    def close(self) -> None:
+        """Says that no more comes. Raises BadEncoding when the file is cut short."""
+        if self._stream is not None:
+            raise BadEncoding("the packed file is cut short")

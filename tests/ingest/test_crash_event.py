@@ -28,7 +28,7 @@ def test_the_dump_tells_what_happened() -> None:
     assert (exception["type"], exception["value"]) == ("SIGSEGV", "SEGV_MAPERR at 0xdead in game + 0x1234")
     assert exception["thread_id"] == 7
     assert exception["mechanism"] == {
-        "type": "minidump", "handled": False, "synthetic": True,
+        "type": "minidump", "handled": False,
         "meta": {"signal": {"number": 11, "code": 1, "name": "SIGSEGV", "code_name": "SEGV_MAPERR"}},
     }  # fmt: skip
     (frame,) = exception["stacktrace"]["frames"]
