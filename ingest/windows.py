@@ -16,8 +16,6 @@ WHOLE_BYTES = 16 * 1024 * 1024
 COMING_BYTES = 16 * 1024 * 1024
 # Files within bodies, apart so that nobody who holds one budget waits for more of the same.
 FILES_BYTES = 8 * 1024 * 1024
-# A file that unpacks to less needs no more than it unpacks to, and doesn't ask.
-FREE_BYTES = 128 * 1024
 # So much of a body is awaited before its decoder is opened: most are whole by then.
 AWAITED_BYTES = 64 * 1024
 WAIT_SECONDS = 45.0
