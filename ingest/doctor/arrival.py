@@ -1,0 +1,86 @@
+"""How a request through PUBLIC_URL arrived, against what the settings say of the proxy in front. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.doctor.findings import Finding, problem, warning
+from ingest.probe import Arrival
+
+SUBJECT = "proxy"
+_PORTS = {"http": ":80", "https": ":443"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """PUBLIC_URL's scheme and host (with port), SSL_PROXY, TRUSTED_PROXIES; `direct` when PUBLIC_URL is gunicorn's own
+    address, so that no proxy is in between."""
+
+    scheme: str
+    host: str
+    ssl_proxy: bool
+    trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    direct: bool
+
+
+def compare(arrival: Arrival, deployment: Deployment) -> list[Finding]:
+    """What does not fit; empty when all does."""
+    return [*_scheme(arrival, deployment), *_host(arrival, deployment), *_client(arrival, deployment)]
+
+
+def _scheme(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
+    if arrival.scheme == deployment.scheme:
+        return
+    text = f"PUBLIC_URL is {deployment.scheme}, and requests through it arrive as {arrival.scheme}"
+    said = arrival.forwarded.get("X-Forwarded-Proto")
+    if deployment.scheme == "http":
+        fix = f"Set PUBLIC_URL=https://{deployment.host}."
+    elif said is None:
+        fix = "Have the proxy say it (nginx: proxy_set_header X-Forwarded-Proto $scheme;)."
+    elif "https" not in said.lower():
+        fix = f"The proxy says X-Forwarded-Proto: {said}; have the one that ends TLS say https."
+    elif deployment.trusted:
+        fix = f"Add {arrival.peer} to TRUSTED_PROXIES: the proxy says https and is not believed."
+    else:
+        fix = f"Set SSL_PROXY=true and TRUSTED_PROXIES={arrival.peer}: the proxy says https and is not believed."
+    yield problem(SUBJECT, text, fix)
+
+
+def _host(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
+    usual = _PORTS[deployment.scheme]
+    if arrival.host.lower().removesuffix(usual) != deployment.host.lower().removesuffix(usual):
+        yield warning(
+            SUBJECT,
+            f"requests for {deployment.host} arrive with Host: {arrival.host or '(none)'}",
+            "Have the proxy pass it on (nginx: proxy_set_header Host $http_host;).",
+        )
+
+
+def _client(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
+    hops = arrival.forwarded.get("X-Forwarded-For")
+    trusted = _trusted(arrival.peer, deployment)
+    if hops is not None and not trusted:
+        listed = ", in which it is missing" if deployment.trusted else ""
+        yield warning(
+            SUBJECT,
+            f"all events seem to come from {arrival.peer}: that proxy is not in TRUSTED_PROXIES{listed}",
+            f"Set TRUSTED_PROXIES={','.join([*map(str, deployment.trusted), arrival.peer])} if it is yours.",
+        )
+    elif hops is None and not deployment.direct and (trusted or deployment.ssl_proxy):
+        yield warning(
+            SUBJECT,
+            f"all events seem to come from {arrival.peer}: the proxy does not say for whom it asks",
+            "Have it do so (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;).",
+        )
+
+
+def _trusted(peer: str, deployment: Deployment) -> bool:
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in network for network in deployment.trusted)

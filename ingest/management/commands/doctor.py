@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+
+from ingest import doctor
+from ingest.doctor import Level, database, report
+
+
+class Command(BaseCommand):
+    help = "Look for what is wrong with this installation and say what helps. Exits with 1 when something is."
+    requires_system_checks = []  # they are among the findings
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="findings as JSON")
+        parser.add_argument(
+            "--body",
+            action="store_true",
+            help="also send a body of MAX_ENVELOPE_COMPRESSED_BYTES through PUBLIC_URL, as a proxy may refuse it",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Findings say it all; what is logged on the way would stand between them.
+        logging.disable(logging.CRITICAL)
+        database.be_quick()
+        try:
+            findings = doctor.examine(bodies=options["body"])
+        finally:
+            logging.disable(logging.NOTSET)
+            connections.close_all()
+        if options["json"]:
+            self.stdout.write(report.as_json(findings))
+        else:
+            colours = self.stdout.isatty() and not options["no_color"]
+            for line in report.lines(findings, colours=colours):
+                self.stdout.write(line)
+        if any(finding.level == Level.PROBLEM for finding in findings):
+            sys.exit(1)
