@@ -64,7 +64,7 @@ async def _authorize(intake: Intake, request: Request, parser: Parser) -> None:
 class _Envelope:
     """The items of one envelope, on their way from the parser to the delivery."""
 
-    __slots__ = ("_delivery", "_intake", "_kept", "_request", "_scans", "parser")
+    __slots__ = ("_delivery", "_header_id", "_intake", "_kept", "_request", "_scans", "parser")
 
     def __init__(self, intake: Intake, request: Request, delivery: Delivery) -> None:
         self.parser = Parser(self._begin)
@@ -73,11 +73,14 @@ class _Envelope:
         self._delivery = delivery
         self._kept: list[tuple[str, dict[str, Any], Sink]] = []
         self._scans: dict[Sink, TopLevel] = {}
+        self._header_id: str | None = None
 
     def _begin(self, kind: str, headers: dict[str, Any], length: int | None) -> Sink | None:
         request, limits = self._request, self._intake.limits
         limit = limits.items.get(kind)
         kept = limit is not None and not (kind == "attachment" and _stands_for(headers))
+        if not request.items:
+            self._header_id = ids.event_id((self.parser.header or {}).get("event_id"))
         request.item(kind, kept=kept)
         if limit is None or not kept:
             return None
@@ -88,7 +91,7 @@ class _Envelope:
         if most is not None and count > most:
             raise TooLarge(f"more than {most} items of type {kind!r}", Reason.TOO_MANY_ITEMS)
         scan = None
-        if kind == "feedback" or (kind == "event" and self._header_id() is None):
+        if kind == "feedback" or (kind == "event" and self._header_id is None):
             scan = TopLevel({"event_id"})
         sink = self._delivery.sink(
             limit, limits.too_large(kind), in_file=kind == "attachment", scan=scan.feed if scan else None
@@ -103,7 +106,9 @@ class _Envelope:
     def deliver(self) -> None:
         """Adds what was kept to the delivery, and finds the envelope's event id."""
         header = self.parser.header or {}
-        event_id = self._header_id()
+        if not self._request.items:
+            self._header_id = ids.event_id(header.get("event_id"))
+        event_id = self._header_id
         own_ids = {sink: self._own_id(sink) for sink in self._scans}
         if event_id is None:
             event_id = self._event_id(own_ids)
@@ -111,7 +116,7 @@ class _Envelope:
         sent_at, sdk = header.get("sent_at"), header.get("sdk")
         if not isinstance(sent_at, str) or len(sent_at) > 64:
             sent_at = None
-        has_event = any(kind == "event" for kind, _, _ in self._kept)
+        has_event = "event" in self._request.items
         for kind, headers, sink in self._kept:
             meta: dict[str, Any] | None = None
             record_id = event_id
@@ -121,12 +126,9 @@ class _Envelope:
                 meta = {"sdk": sdk} if isinstance(sdk, dict) else None
             elif kind == "attachment":
                 meta = _about(headers)
-            elif kind == "feedback" and (has_event or self._header_id() is None):
+            elif kind == "feedback" and (has_event or self._header_id is None):
                 record_id = own_ids[sink] if sink in own_ids else self._own_id(sink)
             self._delivery.add(kind, record_id or ids.new_event_id(), sink, meta=meta, sent_at=sent_at)
-
-    def _header_id(self) -> str | None:
-        return ids.event_id((self.parser.header or {}).get("event_id"))
 
     def _event_id(self, own_ids: dict[Sink, str | None]) -> str | None:
         """Of an envelope that names none: its event's, else its feedback's, or a new one where one is needed."""

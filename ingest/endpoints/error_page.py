@@ -15,6 +15,8 @@ from rustrak.lib import tolerant_json
 if TYPE_CHECKING:
     from ingest.intake import Intake
 
+_META = {"source": "crash_dialog"}
+
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     """GET: 200 with a script that shows the dialog. POST: 200 when the report is kept."""
@@ -31,5 +33,5 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
         )
     form = embed.parameters(await intake.whole(request, body, user_report.MAX_BODY_BYTES))
     report = user_report.read(form, event_id)
-    await intake.keep(request, "user_report", event_id, tolerant_json.dumps(report))
+    await intake.keep(request, "user_report", event_id, tolerant_json.dumps(report), meta=_META)
     return Answer(body=tolerant_json.dumps({"id": event_id}))

@@ -15,6 +15,8 @@ from rustrak.lib import clock, tolerant_json
 if TYPE_CHECKING:
     from ingest.intake import Intake
 
+_META = {"source": "api"}
+
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     """200 with the report. `Authorization: DSN <dsn>` says who sends it and to which project: the path's names don't."""
@@ -23,7 +25,7 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     if given is None:
         raise BadEnvelope("the feedback is no JSON object")
     report = user_report.read(given, given.get("event_id"))
-    await intake.keep(request, "user_report", report["event_id"], tolerant_json.dumps(report))
+    await intake.keep(request, "user_report", report["event_id"], tolerant_json.dumps(report), meta=_META)
     return Answer(
         body=tolerant_json.dumps(
             {

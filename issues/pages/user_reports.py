@@ -30,6 +30,7 @@ _SOURCES = {
     "feedback": "feedback",
     "widget": "feedback widget",
     "api": "feedback API",
+    "crash_dialog": "crash dialog",
 }
 
 

@@ -63,6 +63,7 @@ async def test_a_report_is_kept(edge: Edge) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     (record,) = await edge.records()
     assert (record.kind, record.project_id, record.event_id) == ("user_report", PROJECT, EVENT_ID)
+    assert record.meta == {"source": "crash_dialog"}
     assert json.loads(record.payload) == {"event_id": EVENT_ID, **FORM}
 
 
