@@ -24,7 +24,7 @@ def deliver() -> None:
     """Send what waits in the outbox. Nothing puts anything there yet: alerts come with their own rows."""
 
 
-LOOPS = [loops.Loop("watch monitors", 15, watch), loops.Loop("deliver", 60, deliver)]
+LOOPS = [loops.Loop("watch monitors", 15, watch, apart=True), loops.Loop("deliver", 60, deliver)]
 
 
 class Command(BaseCommand):
