@@ -119,36 +119,41 @@ def _commit(
 
 
 class _Counts:
-    """The ledger's rows for one project's part of a batch."""
+    """What became of one project's part of a batch."""
 
-    def __init__(self, project_id: int) -> None:
-        self.rows: dict[Key, int] = {}
-        self._project_id = project_id
+    def __init__(self) -> None:
+        self._fates: dict[tuple[float, str, str, str], int] = {}
+        self._discards: Counter[tuple[float, str, str]] = Counter()
 
     def add(self, record: Record, outcome: str, reason: str = "") -> None:
-        """Count the record as accepted, and what became of it."""
-        name = category(record.kind)
-        self._add(record, name, Outcome.ACCEPTED, "", 1)
-        self._add(record, name, outcome, reason, 1)
+        """Count an accepted record."""
+        key = (record.received_at // 60, record.kind, outcome, reason)
+        self._fates[key] = self._fates.get(key, 0) + 1
 
     def spread(self, records: Sequence[Record], tally: Tally) -> None:
         """Give each of `records` one of the outcomes in `tally`: which is known of all together only."""
-        results = iter(tally.elements())
-        for record in records:
-            outcome, reason = next(results)
+        for record, (outcome, reason) in zip(records, tally.elements(), strict=True):
             self.add(record, outcome, reason)
 
     def discarded(self, record: Record, discard: Discard) -> None:
-        self._add(record, discard.category, Outcome.CLIENT_DISCARD, discard.reason, discard.quantity)
+        """Count what an SDK says it dropped."""
+        self._discards[record.received_at // 60, discard.category, discard.reason] += discard.quantity
 
-    def _add(self, record: Record, name: str, outcome: str, reason: str, quantity: int) -> None:
-        key = (self._project_id, int(record.received_at // 60), name, str(outcome), reason[:64])
-        self.rows[key] = self.rows.get(key, 0) + quantity
+    def rows(self, project_id: int) -> dict[Key, int]:
+        """The ledger's rows."""
+        rows: Counter[Key] = Counter()
+        for (minute, kind, outcome, reason), quantity in self._fates.items():
+            place = project_id, int(minute), category(kind)
+            rows[*place, Outcome.ACCEPTED.value, ""] += quantity
+            rows[*place, str(outcome), reason[:64]] += quantity
+        for (minute, name, reason), quantity in self._discards.items():
+            rows[project_id, int(minute), name, Outcome.CLIENT_DISCARD.value, reason] += quantity
+        return rows
 
 
 def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
     """Everything that is in `unpacked`, and what became of it. Raises ProjectGone."""
-    counts = _Counts(project_id)
+    counts = _Counts()
     if unpacked.events:
         _store_events(project_id, unpacked.events, counts, now)
     elif not _hold([project_id]):
@@ -159,14 +164,14 @@ def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
         tally = HANDLERS[kind](project_id, [item for _, item in pairs], now)
         counts.spread([record for record, _ in pairs], tally)
     for record, discards in unpacked.reports:
-        counts.add(record, Outcome.STORED)
+        counts.add(record, Outcome.STORED.value)
         for discard in discards:
             counts.discarded(record, discard)
     for record, rule in unpacked.filtered:
-        counts.add(record, Outcome.FILTERED, rule)
+        counts.add(record, Outcome.FILTERED.value, rule)
     for record, reason in unpacked.bad:
-        counts.add(record, Outcome.INVALID, reason)
-    ledger.add(counts.rows)
+        counts.add(record, Outcome.INVALID.value, reason)
+    ledger.add(counts.rows(project_id))
 
 
 def _store_events(
@@ -174,12 +179,13 @@ def _store_events(
 ) -> None:
     changes = writer.store(project_id, [occurrence for _, occurrence in events], now)
     new = {change.sent_id for change in changes}
+    stored, duplicate = Outcome.STORED.value, Outcome.DUPLICATE.value
     for record, occurrence in events:
-        if occurrence.event_id not in new:
-            counts.add(record, Outcome.DUPLICATE)
-        else:
+        if occurrence.event_id in new:
             new.remove(occurrence.event_id)
-            counts.add(record, Outcome.STORED)
+            counts.add(record, stored)
+        else:
+            counts.add(record, duplicate)
 
 
 def _hold(project_ids: Iterable[int]) -> set[int]:
