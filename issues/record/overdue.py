@@ -6,6 +6,7 @@ is noticed once. After an outage each monitor misses at most one run: what came 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ from issues.record.monitor_book import Book, schedule_of
 from issues.record.monitor_trouble import missed_id
 from issues.schedule import INTERVAL
 from rustrak.lib import ids
+
+log = logging.getLogger(__name__)
 
 
 def look(now: datetime, digested_until: datetime) -> int:
@@ -35,7 +38,15 @@ def look(now: datetime, digested_until: datetime) -> int:
         if due_at is not None and _is_late(due_at, margin, as_of)
     }
     due |= set(_timed_out(as_of).values_list("state__monitor__project_id", flat=True))
-    return sum(_look(project_id, now, as_of) for project_id in sorted(due))
+    count = 0
+    for project_id in sorted(due):
+        try:
+            count += _look(project_id, now, as_of)
+        except Exception:
+            log.exception(
+                "looking for late jobs of project %d failed; the others' are looked for", project_id
+            )
+    return count
 
 
 def _look(project_id: int, now: datetime, as_of: datetime) -> int:

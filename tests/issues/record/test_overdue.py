@@ -138,6 +138,24 @@ def test_every_environment_and_project_on_its_own(shop: Project) -> None:
     assert Issue.objects.filter(project=shop).count() == Issue.objects.filter(project=other).count() == 2
 
 
+def test_a_project_in_trouble_does_not_stop_the_others(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    for project in (shop, other):
+        send(project, check_in(monitor_config=EVERY_TEN))
+    real = overdue._look
+
+    def broken(project_id: int, *rest: Any) -> int:
+        if project_id == shop.pk:
+            raise ZeroDivisionError
+        return real(project_id, *rest)
+
+    monkeypatch.setattr(overdue, "_look", broken)
+    assert look(11) == 1
+    assert f"project {shop.pk} failed" in caplog.text
+
+
 def test_it_is_cheap_when_nothing_is_due(shop: Project, django_assert_num_queries: Any) -> None:
     for number in range(5):
         send(shop, check_in(slug=f"m{number}", monitor_config=EVERY_TEN))
