@@ -22,6 +22,7 @@ def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
 
     In the form of a `check_in` item; what the body says wins. Raises BadEnvelope.
     """
+    monitor = monitor.encode("utf-8", "replace").decode()
     given: dict[str, Any] = _asked(query)
     if body.strip():
         document = events.parse(body)

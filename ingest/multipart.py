@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -10,6 +11,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ingest.errors import BadEnvelope, TooLarge
+
+# It warns of every broken form, which any client can send at will; the refusal says as much.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 MAX_PARTS = 1000
 MAX_HEADERS_BYTES = 16 * 1024

@@ -53,6 +53,10 @@ def test_what_is_wrong_is_said(query: str, body: bytes) -> None:
         check_in_url.read("nightly", query.encode(), body)
 
 
+def test_half_an_emoji_in_the_path() -> None:
+    assert check_in_url.read("a\ud83db", b"status=ok", b"")["monitor_slug"] == "a?b"
+
+
 NAMES = st.sampled_from(["status", "check_in_id", "environment", "duration", "monitor_config", "x"])
 WORDS = st.sampled_from(["ok", "error", RUN, "1.5", "production", "\ud83d", "1e5000", "9" * 5000]) | st.text(
     max_size=8

@@ -102,9 +102,10 @@ def test_names_and_types(headers: str, expected: Part) -> None:
         b"--" + BOUNDARY + b"\r\nno header\r\n\r\nx\r\n--" + BOUNDARY + b"--",
     ],
 )  # fmt: skip
-def test_what_is_broken_is_refused(body: bytes) -> None:
+def test_what_is_broken_is_refused(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(BadEnvelope):
         collected(body)
+    assert caplog.records == []
 
 
 def test_bounds() -> None:
