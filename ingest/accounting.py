@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ingest.errors import NoRoom, Refused, Unauthorized
-from ingest.outcomes import Outcome, Reason, Seen, Tally, category
+from ingest.outcomes import LATEST, Outcome, Reason, Seen, Tally, category
 from ingest.request import Request
 from ingest.spool import Record, SegmentWriter
 from rustrak.lib import ids
@@ -37,6 +37,8 @@ class Accounting:
         self._tally = tally
         self._writer = writer
         self._clock = clock
+        # How many were remembered since the last handing over, by project and whether they were accepted.
+        self._remembered: dict[tuple[int, bool], int] = {}
         self._last = -LEAST_SECONDS
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -87,6 +89,14 @@ class Accounting:
         reason: str,
         about: dict[str, Any] | None = None,
     ) -> None:
+        if self._timer is None:
+            wait = max(SOON_SECONDS, self._last + LEAST_SECONDS - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._due)
+        # Of a crowd the first of each two seconds stand for the latest.
+        remembered = self._remembered.get((project, not reason), 0)
+        if remembered >= LATEST:
+            return
+        self._remembered[project, not reason] = remembered + 1
         headers = request.headers
         items = request.items
         if len(items) > MAX_TYPES:
@@ -114,9 +124,6 @@ class Accounting:
                 detail,
             ),
         )
-        if self._timer is None:
-            wait = max(SOON_SECONDS, self._last + LEAST_SECONDS - self._clock())
-            self._timer = asyncio.get_running_loop().call_later(wait, self._due)
 
     def _due(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._flush())
@@ -124,6 +131,7 @@ class Accounting:
     async def _flush(self) -> None:
         self._last = self._clock()
         self._timer = None
+        self._remembered.clear()
         payload = self._tally.take()
         if payload is None:
             return

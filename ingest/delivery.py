@@ -48,7 +48,7 @@ class Sink:
         size = len(data)
         self.size += size
         if self.size > self._limit:
-            raise self._too_large
+            raise TooLarge(self._too_large.detail, self._too_large.reason)
         if len(self.head) < 64:
             self.head += data[:64]
         if self.scan is not None and self.blob is not None:
@@ -59,7 +59,7 @@ class Sink:
     def expect(self, size: int) -> None:
         """Says how many bytes come. Raises TooLarge when that is past the limit."""
         if size > self._limit:
-            raise self._too_large
+            raise TooLarge(self._too_large.detail, self._too_large.reason)
 
     @property
     def payload(self) -> bytes:
@@ -113,7 +113,7 @@ class Delivery:
         in_file: bool = False,
         scan: Callable[[bytes], None] | None = None,
     ) -> Sink:
-        """For the next item. `too_large` is raised past `limit` bytes. `in_file`: never in memory as a whole.
+        """For the next item. Past `limit` bytes a copy of `too_large` is raised. `in_file`: never in memory as a whole.
         `scan` gets the bytes of an item that went to a file."""
         sink = Sink(self, limit, too_large, scan)
         if in_file:
@@ -169,7 +169,12 @@ class Delivery:
             return
         self._room.check(self._in_memory + self._in_files + _OVERHEAD * len(self._items))
         if not self._files:
-            await self._append([self._record(*item) for item in self._items], [])
+            self._request.handed_over = True
+            try:
+                await self._writer.append(*[self._record(*item) for item in self._items])
+            except Exception:
+                self._request.handed_over = False
+                raise
             return
         await asyncio.gather(*[self._finish(sink) for sink in self._files])
         files, self._files = self._files, []
@@ -183,8 +188,11 @@ class Delivery:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        files, self._files = self._files, []
-        await self._discard(files)
+        # Sinks know their delivery: a cycle would keep payloads alive until it is collected.
+        self._items, self._last = [], None
+        if self._files:
+            files, self._files = self._files, []
+            await self._discard(files)
 
     async def _append(self, records: list[Record], files: list[Sink]) -> None:
         self._request.handed_over = True

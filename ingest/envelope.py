@@ -30,8 +30,9 @@ class Sink(Protocol):
     def write(self, data: bytes) -> None: ...
 
 
-#: Asked at each item: its type, its headers and its length where they say it; None passes the item over.
-Begin = Callable[[str, dict[str, Any], int | None], Sink | None]
+#: Asked at each item: the envelope's header, the item's type, its headers, and its length where they say it. None
+#: passes the item over.
+Begin = Callable[[dict[str, Any], str, dict[str, Any], int | None], Sink | None]
 
 
 class Parser:
@@ -46,7 +47,8 @@ class Parser:
         self.header: dict[str, Any] | None = None
         self._begin = begin
         self._items = 0
-        self._step: Callable[[bytes, int], int] = self._envelope_header
+        # A plain function, not bound to self: such a cycle would keep payloads alive until it is collected.
+        self._step: Callable[[Parser, bytes, int], int] = Parser._envelope_header
         self._parts: list[bytes] = []
         self._size = 0
         self._sink: Sink | None = None
@@ -56,20 +58,20 @@ class Parser:
         """Takes the next bytes."""
         position, end = 0, len(data)
         while position < end:
-            position = self._step(data, position)
+            position = self._step(self, data, position)
 
     def close(self) -> None:
         """Says that no more comes."""
-        if self._step == self._envelope_header:
+        if self._step == Parser._envelope_header:
             if not self._parts:
                 raise BadEnvelope("the envelope is empty", Reason.EMPTY)
             self.header = _object(self._taken(), "envelope header")
-        elif self._step == self._item_header:
+        elif self._step == Parser._item_header:
             if self._parts:
                 self._start_item(self._taken())
             elif self._size:
                 raise BadEnvelope("blank lines after the last item")
-        if self._step == self._counted_payload and self._left:
+        if self._step == Parser._counted_payload and self._left:
             raise BadEnvelope("an item is shorter than its length says")
 
     # The steps: each takes what it can of data from `at` on and returns where the next one goes on.
@@ -78,7 +80,7 @@ class Parser:
         at, whole = self._header_line(data, at)
         if whole:
             self.header = _object(self._taken(), "envelope header")
-            self._step = self._item_header
+            self._step = Parser._item_header
         return at
 
     def _item_header(self, data: bytes, at: int) -> int:
@@ -97,7 +99,7 @@ class Parser:
         if self._sink is not None and end > at:
             self._sink.write(data[at:end])
         self._left = 0
-        self._step = self._newline
+        self._step = Parser._newline
         return end
 
     def _line_payload(self, data: bytes, at: int) -> int:
@@ -107,13 +109,13 @@ class Parser:
             self._sink.write(data[at:end])
         if newline < 0:
             return end
-        self._step = self._item_header
+        self._step = Parser._item_header
         return newline + 1
 
     def _newline(self, data: bytes, at: int) -> int:
         if data[at] != 0x0A:
             raise BadEnvelope("no newline after the length of an item")
-        self._step = self._item_header
+        self._step = Parser._item_header
         return at + 1
 
     def _header_line(self, data: bytes, at: int) -> tuple[int, bool]:
@@ -154,12 +156,12 @@ class Parser:
             raise BadEnvelope("an item has no type")
         if length is not None and (type(length) is not int or length < 0):
             raise BadEnvelope("an item's length is no number of bytes")
-        self._sink = self._begin(kind, headers, length)
+        self._sink = self._begin(self.header or {}, kind, headers, length)
         if length is None:
-            self._step = self._line_payload
+            self._step = Parser._line_payload
         else:
             self._left = length
-            self._step = self._counted_payload
+            self._step = Parser._counted_payload
 
 
 def _object(line: bytes, what: str) -> dict[str, Any]:

@@ -84,11 +84,18 @@ class Limits:
 
     def too_large(self, kind: str) -> TooLarge:
         """The refusal of an item of this type past its limit."""
+        return self._refusals[kind]
+
+    @cached_property
+    def _refusals(self) -> dict[str, TooLarge]:
         reasons = {"event": Reason.TOO_LARGE_EVENT, "attachment": Reason.TOO_LARGE_ATTACHMENT}
-        return TooLarge(
-            f"an item of type {kind!r} is larger than {self.items[kind]} bytes",
-            reasons.get(kind, Reason.TOO_LARGE_ENVELOPE),
-        )
+        return {
+            kind: TooLarge(
+                f"an item of type {kind!r} is larger than {limit} bytes",
+                reasons.get(kind, Reason.TOO_LARGE_ENVELOPE),
+            )
+            for kind, limit in self.items.items()
+        }
 
 
 class Intake:
@@ -243,7 +250,9 @@ class Intake:
             raise TooLarge(f"the body is larger than {most} bytes")
         stream = streams.Stream(encoding, max_encoded=most, max_decoded=limit)
         unshared = 0
-        chunk = await self._first_chunk(request, body, encoding)
+        chunk = await body.next()
+        if chunk and (size := streams.window(encoding, chunk[0])):
+            chunk = await self._reserved(request, body, chunk, size)
         while chunk is not None:
             for piece in stream.feed(chunk):
                 if len(request.head) < 64:
@@ -256,11 +265,8 @@ class Intake:
             chunk = await body.next()
         stream.close()
 
-    async def _first_chunk(self, request: Request, body: Body, encoding: str) -> bytes | None:
-        """The beginning of the body, with the memory that decoding it takes reserved until the request ends."""
-        chunk = await body.next()
-        if not chunk or not (size := streams.window(encoding, chunk[0])):
-            return chunk
+    async def _reserved(self, request: Request, body: Body, chunk: bytes, size: int) -> bytes:
+        """`chunk` and what comes with it, when the `size` bytes that decoding takes are this request's."""
         while not body.complete and len(chunk) < windows.AWAITED_BYTES:
             chunk += await body.next() or b""
         budget = self._whole if body.complete else self._coming

@@ -178,6 +178,8 @@ def plain(encoding: str) -> bool:
 
 def window(encoding: str, first: int) -> int:
     """Bytes that the decoder of a body with this first byte may come to hold, as far as that is worth counting."""
+    if not encoding:
+        return 0
     decoder = _DECODERS.get(encoding.strip().lower())
     if decoder is _Brotli:
         return _brotli_window(first)

@@ -16,7 +16,7 @@ from ingest.top_level import TopLevel
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.intake import Intake, Limits
 
 CONTENT_TYPE = "application/x-sentry-envelope"
 # What stands for an attachment that is elsewhere, or belongs to no event.
@@ -32,8 +32,8 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     if authorized:
         await intake.authorize(request, request.key)
     async with intake.delivery(request) as delivery:
-        envelope = _Envelope(intake, request, delivery)
-        parser = envelope.parser
+        items = _Items(intake.limits, request, delivery)
+        parser = Parser(items.begin)
         try:
             async for piece in intake.decoded(request, body, intake.limits.body):
                 parser.feed(piece)
@@ -49,7 +49,7 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
             raise
         if not authorized:
             await _authorize(intake, request, parser)
-        envelope.deliver()
+        items.deliver(parser.header or {})
         await delivery.keep()
     return answers.accepted(request.event_id)
 
@@ -61,26 +61,28 @@ async def _authorize(intake: Intake, request: Request, parser: Parser) -> None:
     await intake.authorize(request, auth.key_in_dsn(dsn))
 
 
-class _Envelope:
+class _Items:
     """The items of one envelope, on their way from the parser to the delivery."""
 
-    __slots__ = ("_delivery", "_header_id", "_intake", "_kept", "_request", "_scans", "parser")
+    __slots__ = ("_delivery", "_header_id", "_kept", "_limits", "_request", "_scans")
 
-    def __init__(self, intake: Intake, request: Request, delivery: Delivery) -> None:
-        self.parser = Parser(self._begin)
-        self._intake = intake
+    def __init__(self, limits: Limits, request: Request, delivery: Delivery) -> None:
+        self._limits = limits
         self._request = request
         self._delivery = delivery
         self._kept: list[tuple[str, dict[str, Any], Sink]] = []
         self._scans: dict[Sink, TopLevel] = {}
         self._header_id: str | None = None
 
-    def _begin(self, kind: str, headers: dict[str, Any], length: int | None) -> Sink | None:
-        request, limits = self._request, self._intake.limits
+    def begin(
+        self, header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None
+    ) -> Sink | None:
+        """Where the next item goes; None when it is not kept. Raises BadEnvelope and TooLarge."""
+        request, limits = self._request, self._limits
         limit = limits.items.get(kind)
         kept = limit is not None and not (kind == "attachment" and _stands_for(headers))
         if not request.items:
-            self._header_id = ids.event_id((self.parser.header or {}).get("event_id"))
+            self._header_id = ids.event_id(header.get("event_id"))
         request.item(kind, kept=kept)
         if limit is None or not kept:
             return None
@@ -103,9 +105,8 @@ class _Envelope:
         self._kept.append((kind, headers, sink))
         return sink
 
-    def deliver(self) -> None:
+    def deliver(self, header: dict[str, Any]) -> None:
         """Adds what was kept to the delivery, and finds the envelope's event id."""
-        header = self.parser.header or {}
         if not self._request.items:
             self._header_id = ids.event_id(header.get("event_id"))
         event_id = self._header_id
