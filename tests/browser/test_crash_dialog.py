@@ -147,7 +147,7 @@ def test_keys_stay_inside_and_escape_closes(page: Page, shop: str, dsn: str) -> 
 
 def test_texts_are_text(page: Page, shop: str, dsn: str) -> None:
     hostile = "</script><img src=x onerror=alert(1)>\u2028'\"\\"
-    texts = {name: hostile for name in ("title", "subtitle", "labelName", "labelSubmit", "labelClose")}
+    texts = dict.fromkeys(("title", "subtitle", "labelName", "labelSubmit", "labelClose"), hostile)
     open_dialog(page, shop, dsn, name=hostile, **texts)
     assert page.get_by_role("heading", name="onerror").inner_text().startswith("</script><img src=x")
     assert page.evaluate("document.querySelector('img, script:not([src])')") is None
