@@ -61,8 +61,9 @@ def check() -> Iterator[Finding]:
 
 def _running(role: str, found: list[presence.Present], wanted: int) -> Finding:
     since = min((one.since for one in found if one.since), default=time.time())
-    text = f"runs since {span(max(0.0, time.time() - since))}, {len(found)} process{'es' if len(found) != 1 else ''}"
+    count = "1 process has" if len(found) == 1 else f"{len(found)} processes have"
+    text = f"{count} run for {span(max(0.0, time.time() - since))}"
     if len(found) < wanted:
         fix = "The missing are being started again, or the server has other settings; its log says which."
-        return warning(role, f"{text} of {wanted}", fix)
+        return warning(role, f"{text}; {wanted} should", fix)
     return ok(role, text)

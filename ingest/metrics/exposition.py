@@ -99,6 +99,7 @@ def _processes(directory: Path) -> Iterator[Metric]:
         "Resident memory, shared pages included.",
         labels=["role", "number"],
     )
+    counted: set[int] = set()  # one process may have several roles
     for role in ROLES:
         try:
             found = presence.present(directory, role)
@@ -106,7 +107,8 @@ def _processes(directory: Path) -> Iterator[Metric]:
             continue
         running.add_metric([role], len(found))
         for one in found:
-            if (size := _resident(one.pid)) is not None:
+            if one.pid not in counted and (size := _resident(one.pid)) is not None:
+                counted.add(one.pid)
                 memory.add_metric([role, str(one.number)], size)
     yield running
     yield memory

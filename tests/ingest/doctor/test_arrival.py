@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+
+from ingest.doctor import Level
+from ingest.doctor.arrival import Deployment, compare
+from ingest.probe import Arrival
+
+PROXY, CLIENT = "10.0.0.2", "203.0.113.9"
+BEHIND = {"ssl_proxy": True, "trusted": (ipaddress.ip_network("10.0.0.0/8"),)}
+
+
+def arrived(**different: Any) -> Arrival:
+    forwarded = {"X-Forwarded-For": CLIENT, "X-Forwarded-Proto": "https"}
+    usual = {"scheme": "https", "host": "errors.example.org", "peer": PROXY, "client": CLIENT, "forwarded": forwarded, "at": 0.0}  # fmt: skip
+    return Arrival(**{**usual, **different})
+
+
+def deployed(**different: Any) -> Deployment:
+    usual = {"scheme": "https", "host": "errors.example.org", "direct": False, **BEHIND}
+    return Deployment(**{**usual, **different})
+
+
+@pytest.mark.parametrize(
+    ("arrival", "deployment"),
+    [
+        (arrived(), deployed()),
+        (arrived(host="errors.example.org:443"), deployed()),
+        (arrived(host="Errors.Example.org"), deployed()),
+        (arrived(peer="::ffff:10.0.0.2"), deployed()),
+        (arrived(scheme="http", peer="127.0.0.1", forwarded={}), deployed(scheme="http", ssl_proxy=False, trusted=(), direct=True)),
+    ],
+)  # fmt: skip
+def test_all_is_well(arrival: Arrival, deployment: Deployment) -> None:
+    assert compare(arrival, deployment) == []
+
+
+@pytest.mark.parametrize(
+    ("arrival", "deployment", "level", "fix"),
+    [
+        (arrived(scheme="http"), deployed(ssl_proxy=False, trusted=()), "problem", "Set SSL_PROXY=true and TRUSTED_PROXIES=10.0.0.2"),
+        (arrived(scheme="http", peer="192.0.2.5"), deployed(), "problem", "Add 192.0.2.5 to TRUSTED_PROXIES"),
+        (arrived(scheme="http", forwarded={"X-Forwarded-For": CLIENT}), deployed(), "problem", "proxy_set_header X-Forwarded-Proto"),
+        (arrived(scheme="http", forwarded={"X-Forwarded-For": CLIENT, "X-Forwarded-Proto": "http"}), deployed(), "problem", "the one that ends TLS"),
+        (arrived(), deployed(scheme="http"), "problem", "Set PUBLIC_URL=https://errors.example.org."),
+        (arrived(host="127.0.0.1:8000"), deployed(), "warning", "proxy_set_header Host"),
+        (arrived(host="errors.example.org:8443"), deployed(), "warning", "proxy_set_header Host"),
+        (arrived(peer="192.0.2.5", client="192.0.2.5"), deployed(), "warning", "Set TRUSTED_PROXIES=10.0.0.0/8,192.0.2.5"),
+        (arrived(client=PROXY, forwarded={"X-Forwarded-Proto": "https"}), deployed(), "warning", "proxy_set_header X-Forwarded-For"),
+        (arrived(peer="nonsense"), deployed(), "warning", "Set TRUSTED_PROXIES"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit(arrival: Arrival, deployment: Deployment, level: str, fix: str) -> None:
+    found = compare(arrival, deployment)
+    assert [one.level for one in found][0] == Level(level)
+    assert fix in found[0].fix
