@@ -24,6 +24,7 @@ from issues.models import Event, Issue
 from issues.record import writer
 from issues.record.payload import Occurrence
 from tests import events
+from tests.ingest.spooled import assert_balanced, edge_counts, outcomes, session
 
 Write = Callable[..., list[writer.Change]]
 
@@ -352,8 +353,15 @@ def digest_process(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
 @pytest.mark.django_db(transaction=True)
 def test_several_digests_share_a_spool_and_may_be_killed(directory: Path, shop: Project) -> None:
     records = [record(shop.pk) for _ in range(600)]
+    pay = Project.objects.create(name="Pay", slug="pay")
     for start in range(0, 600, 20):
-        spool.write_sealed(directory, records[start : start + 20], fsync=False)
+        others = [
+            edge_counts(start, pay.pk, shop.pk),
+            session(shop.pk, start),
+            session(pay.pk, start),
+            records[start],
+        ]
+        spool.write_sealed(directory, [*records[start : start + 20], *others], fsync=False)
     victims = [digest_process(directory) for _ in range(2)]
     try:
         eventually(lambda: Event.objects.exists())
@@ -375,6 +383,13 @@ def test_several_digests_share_a_spool_and_may_be_killed(directory: Path, shop: 
     assert (issue.event_count, issue.stored_event_count) == (600, 600)
     assert sorted(Event.objects.values_list("digest_order", flat=True)) == list(range(1, 601))
     assert quarantined(directory) == []
+    assert outcomes(shop) == {
+        ("error", "accepted", ""): 630, ("error", "stored", ""): 600, ("error", "duplicate", ""): 30,
+        ("session", "accepted", ""): 30, ("session", "stored", ""): 30, ("error", "too_large", "too_large_event"): 60,
+    }  # fmt: skip
+    counted = {key: quantity for key, quantity in outcomes(shop).items() if key[1] != "duplicate"}
+    assert outcomes(pay).items() <= counted.items()
+    assert_balanced(shop, pay)
 
 
 @pytest.mark.django_db(transaction=True)
