@@ -61,7 +61,7 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
             stored, _ = events.delete()
             for model in (IssueHour, IssuePerson, Grouping):
                 model._default_manager.filter(issue__in=chosen).delete()
-            deleted += Issue.objects.filter(pk__in=chosen).delete()[0]
+            deleted += Issue.objects.filter(pk__in=chosen).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
     return deleted
 

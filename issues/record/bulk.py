@@ -5,6 +5,7 @@ The ORM's bulk methods split at 999 parameters on SQLite and cost twice the time
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
@@ -90,6 +91,32 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign:
         else:
             named = [dict(zip(fields, row, strict=True)) for row in _adapted(model, fields, rows)]
             cursor.executemany(f"UPDATE {table} SET {assign} WHERE {key} = %({fields[0]})s", named)  # noqa: S608
+
+
+def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:
+    """The places in `rows` of those for which a row with these `fields` exists."""
+    if not rows:
+        return set()
+    table, _ = _names(model, fields)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            same = " AND ".join(f"{table}.{_column(model, name)} = new.{name}" for name in fields)
+            source = f"{_unnest(model, fields)} WITH ORDINALITY AS new({', '.join(fields)}, place)"
+            cursor.execute(
+                f"SELECT new.place - 1 FROM {source} JOIN {table} ON {same}",  # noqa: S608
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+        else:
+            same = " AND ".join(
+                f"{table}.{_column(model, name)} = json_extract(new.value, '$[{place}]')"
+                for place, name in enumerate(fields)
+            )
+            # CROSS: SQLite keeps the order and looks each row up, however large the table.
+            cursor.execute(
+                f"SELECT new.key FROM json_each(%s) AS new CROSS JOIN {table} ON {same}",  # noqa: S608
+                [json.dumps(_adapted(model, fields, rows))],
+            )
+        return {place for (place,) in cursor.fetchall()}
 
 
 def _column(model: type[models.Model], name: str) -> str:
