@@ -35,6 +35,7 @@ class Command(BaseCommand):
             try:
                 spool.recover(directory)
                 digest.drain(directory)
+                spool.sweep(directory)
                 return
             except (Error, OSError) as error:
                 connection.close()

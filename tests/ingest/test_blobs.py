@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from ingest import spool
+from ingest.errors import NoRoom
+from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter, files
+from ingest.spool import room as room_module
+
+
+def a_record(name: str | None, **about: object) -> Record:
+    fields: dict[str, object] = {
+        "kind": "attachment", "project_id": 1, "event_id": "a" * 32, "received_at": 1.0,
+        "remote_addr": None, "sent_at": None, "payload": b"", "file": name,
+    }  # fmt: skip
+    return Record(**{**fields, **about})  # type: ignore[arg-type]
+
+
+def blobs_in(directory: Path) -> list[str]:
+    return [path.name for path in files.named(directory, files.BLOB)]
+
+
+async def a_blob(directory: Path, data: bytes = b"payload") -> Blob:
+    blob = Blobs(directory, "test").new()
+    await blob.write([data[:3]])
+    await blob.finish([data[3:]])
+    return blob
+
+
+async def test_a_large_payload_waits_beside_its_record(tmp_path: Path) -> None:
+    blob = await a_blob(tmp_path)
+    assert (tmp_path / blob.name).read_bytes() == b"payload"
+    assert oct((tmp_path / blob.name).stat().st_mode)[-3:] == "600"
+    spool.write_sealed(tmp_path, [a_record(blob.name)])
+    blob.release()
+    assert spool.recover(tmp_path) == 0
+    (segment,) = spool.claim(tmp_path, 1000)
+    (record,) = segment.records()
+    assert spool.blob_path(tmp_path, record.file or "").read_bytes() == b"payload"
+    assert spool.sweep(tmp_path) == 0
+    segment.settle()
+    assert blobs_in(tmp_path) == []
+
+
+async def test_a_blob_is_nobodys_only_without_writer_and_without_segments(tmp_path: Path) -> None:
+    blob = await a_blob(tmp_path)
+    assert spool.sweep(tmp_path) == 0  # its writer lives
+    blob.release()
+    writer = SegmentWriter(tmp_path, "test", fsync=False)
+    await writer.append(a_record(blob.name))
+    assert spool.sweep(tmp_path) == 0  # an open segment may name it
+    await writer.close()
+    assert spool.sweep(tmp_path) == 0  # a sealed one, too
+    (segment,) = spool.claim(tmp_path, 1000)
+    assert spool.sweep(tmp_path) == 0
+    segment.path.unlink()  # a digest that died after it had committed
+    segment.release()
+    assert spool.sweep(tmp_path) == 1
+    assert blobs_in(tmp_path) == []
+
+
+async def test_recover_removes_what_a_dead_writer_left(tmp_path: Path) -> None:
+    child = os.fork()
+    if not child:
+        descriptor, _ = files.create_locked(tmp_path, "dead", sync=False, suffix=files.BLOB)
+        os.write(descriptor, b"half of it")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert len(blobs_in(tmp_path)) == 1
+    spool.recover(tmp_path)
+    assert blobs_in(tmp_path) == []
+
+
+async def test_a_discarded_blob_leaves_nothing(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path, "test")
+    unwritten = blobs.new()
+    await unwritten.discard()
+    blob = await a_blob(tmp_path)
+    writing = asyncio.create_task(blob.write([b"more"]))
+    await asyncio.sleep(0)
+    await blob.discard()
+    await asyncio.gather(writing, return_exceptions=True)
+    assert blobs_in(tmp_path) == []
+    with pytest.raises(NoRoom):
+        await blob.write([b"more"])
+    assert blobs_in(tmp_path) == []
+
+
+async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
+    blob = Blobs(tmp_path, "test").new()
+    await blob.write([b"abc"])
+    (tmp_path / blob.name).unlink()
+    with pytest.raises(NoRoom):
+        await blob.finish([])
+    await blob.discard()
+
+
+@pytest.mark.parametrize("name", ["../secret.blob", "/etc/passwd", "x.sealed", ""])
+def test_a_record_names_nothing_but_blobs(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="names no file"):
+        spool.blob_path(tmp_path, name)
+
+
+async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
+    blob = await a_blob(tmp_path)
+    records = [a_record(blob.name, meta={"id": "1" * 32}), a_record(None, kind="session", payload=b"{}")]
+    spool.write_sealed(tmp_path, records)
+    blob.release()
+    kept = [spool.quarantine(tmp_path, record, "why not") for record in records * 2]
+    (segment,) = spool.claim(tmp_path, 1000)
+    list(segment.records())
+    segment.settle()
+    assert blobs_in(tmp_path) == []
+    assert [path.read_bytes() for path in kept] == [b"payload", b"{}"] * 2
+    assert len(set(kept)) == 2
+    # Its file is gone, the reason is not lost with it.
+    assert spool.quarantine(tmp_path, records[0], "again").read_bytes() == b""
+
+
+class TestRoom:
+    async def looked(self, room: Room) -> None:
+        while room._look is not None:
+            await asyncio.sleep(0.001)
+
+    async def test_a_full_spool_is_full_until_it_is_not(self, tmp_path: Path) -> None:
+        now = 100.0
+        room = Room(tmp_path, 1000, clock=lambda: now)
+        (tmp_path / "1.sealed").write_bytes(bytes(600))
+        (tmp_path / "2.blob").write_bytes(bytes(300))
+        (tmp_path / "quarantine").mkdir()
+        (tmp_path / "quarantine" / "x").write_bytes(bytes(5000))
+        room.check()
+        await self.looked(room)
+        room.check(100)
+        with pytest.raises(NoRoom):
+            room.check(1)
+        (tmp_path / "1.sealed").unlink()
+        now += room_module.LOOK_SECONDS
+        with pytest.raises(NoRoom):
+            room.check(1)  # which looks
+        await self.looked(room)
+        room.check(700)
+        with pytest.raises(NoRoom):
+            room.check(1)
+
+    async def test_it_looks_once_a_second_and_not_without_limit(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 100.0
+        looks = []
+        monkeypatch.setattr(room_module, "used", lambda directory: looks.append(1) or 0)
+        room = Room(tmp_path, 1000, clock=lambda: now)
+        for _ in range(5):
+            room.check()
+            await self.looked(room)
+        assert len(looks) == 1
+        now += room_module.LOOK_SECONDS
+        room.check()
+        await self.looked(room)
+        assert len(looks) == 2
+        Room(tmp_path, 0).check(10**12)
+        assert len(looks) == 2
+
+    def test_a_spool_that_is_not_there_is_empty(self, tmp_path: Path) -> None:
+        assert room_module.used(tmp_path / "none") == 0

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import asyncio
+
+import brotli
+import pytest
+
+from ingest import streams, windows
+from ingest.errors import NoRoom
+from ingest.windows import Windows
+
+
+async def test_bodies_take_turns_in_their_order() -> None:
+    budget = Windows(10)
+    got: list[str] = []
+
+    async def body(name: str, size: int, done: asyncio.Event) -> None:
+        release = await budget.take(size)
+        got.append(name)
+        await done.wait()
+        release()
+
+    first, rest = asyncio.Event(), asyncio.Event()
+    tasks = [asyncio.create_task(body("a", 8, first))]
+    await asyncio.sleep(0)
+    tasks += [asyncio.create_task(body(name, size, rest)) for name, size in (("b", 5), ("c", 2), ("d", 5))]
+    await asyncio.sleep(0.01)
+    assert got == ["a"]  # c would fit and waits for its turn
+    first.set()
+    await asyncio.sleep(0.01)
+    assert got == ["a", "b", "c"]
+    rest.set()
+    await asyncio.gather(*tasks)
+    assert got == ["a", "b", "c", "d"]
+    (await budget.take(10))()
+
+
+async def test_more_than_there_is_takes_all_of_it() -> None:
+    budget = Windows(10)
+    release = await budget.take(1000)
+    release()
+    (await budget.take(10))()
+
+
+async def test_who_gives_up_waiting_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "WAIT_SECONDS", 0.05)
+    budget = Windows(10)
+    release = await budget.take(10)
+    left = asyncio.create_task(budget.take(10))
+    await asyncio.sleep(0)
+    left.cancel()
+    with pytest.raises(NoRoom):
+        await budget.take(10)
+    with pytest.raises(asyncio.CancelledError):
+        await left
+    release()
+    (await budget.take(10))()
+
+
+@pytest.mark.parametrize("bits", range(10, 25))
+def test_a_brotli_stream_says_how_far_it_looks_back(bits: int) -> None:
+    data = bytes(range(256)) * 20_000
+    first = brotli.compress(data, quality=3, lgwin=bits)[0]
+    # The encoder may ask for less where the data needs no more, never for more.
+    assert streams.window("br", first) <= 1 << max(bits, 16)
+    assert streams.window("gzip", first) == streams.window("", first) == streams.window("x", first) == 0
+
+
+def test_the_window_of_the_usual_brotli_and_of_zstd() -> None:
+    data = bytes(range(256)) * 100_000
+    assert streams.window("BR", brotli.compress(data, lgwin=24, quality=3)[0]) == 1 << 24
+    assert streams.window("br", brotli.compress(data, lgwin=22, quality=3)[0]) == 1 << 22
+    assert streams.window("zstd", 0x28) == 1 << streams.ZSTD_WINDOW_LOG
