@@ -178,14 +178,16 @@ def _store_events(
     project_id: int, events: Sequence[tuple[Record, Occurrence]], counts: _Counts, now: datetime
 ) -> None:
     changes = writer.store(project_id, [occurrence for _, occurrence in events], now)
-    new = {change.sent_id for change in changes}
-    stored, duplicate = Outcome.STORED.value, Outcome.DUPLICATE.value
+    new = {change.sent_id: change for change in changes}
+    stored, duplicate, sampled = Outcome.STORED.value, Outcome.DUPLICATE.value, Outcome.SAMPLED.value
     for record, occurrence in events:
-        if occurrence.event_id in new:
-            new.remove(occurrence.event_id)
-            counts.add(record, stored)
-        else:
+        change = new.pop(occurrence.event_id, None)
+        if change is None:
             counts.add(record, duplicate)
+        elif change.kind == "sampled":
+            counts.add(record, sampled, str(change.order))
+        else:
+            counts.add(record, stored)
 
 
 def _hold(project_ids: Iterable[int]) -> set[int]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from ingest import digest, dispatch, ledger, progress, spool
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.progress import Entry, Progress
 from ingest.spool import Record, files
-from issues.models import Attachment, Event, UserReport
-from issues.record import sessions
+from issues.models import Attachment, Event, Issue, UserReport
+from issues.record import sampling, sessions, writer
 from rustrak.lib import clock
 from tests import events
 from tests.ingest import spooled
@@ -108,6 +109,21 @@ def test_an_outcome_is_counted_in_the_minute_of_its_arrival(directory: Path, sho
     assert list(found.order_by("minute").values_list("minute", "outcome")) == [
         (minute, "stored"), (minute + 1, "stored"), (minute + 2, "stored"), (minute + 3, "duplicate"),
     ]  # fmt: skip
+    assert_balanced(shop)
+
+
+def test_what_is_sampled_names_its_issue(
+    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "store", partial(writer.store, sample=sampling.Rule(budget=2)))
+    digested(
+        directory, event(shop.pk, 0, "Quiet"), *[event(shop.pk, number, "Noisy") for number in range(1, 60)]
+    )
+    found = outcomes(shop)
+    noisy = Issue.objects.get(type="Noisy")
+    assert found["error", "sampled", str(noisy.digest_order)] == 60 - found["error", "stored", ""] > 20
+    digested(directory, *[event(shop.pk, number, "Noisy") for number in range(1, 60)])
+    assert outcomes(shop)["error", "duplicate", ""] == 59
     assert_balanced(shop)
 
 
