@@ -115,7 +115,7 @@ def _in_the_way(base: str, subject: str, reply: Reply) -> Finding | None:
         target = reply.headers.get("location", "nowhere")[:200]
         fix = "Do not redirect /api/ and /health: a redirected POST is a lost event."
         if target.startswith("https:") and base.startswith("http:"):
-            fix = f"Set PUBLIC_URL=https://{urlsplit(base).netloc}, and SSL_PROXY=true. {fix}"
+            fix = f"Set PUBLIC_URL=https://{urlsplit(target).netloc}, and SSL_PROXY=true. {fix}"
         return problem(subject, f"{base} redirects to {target}", fix)
     if reply.status in {502, 503, 504} and not reply.error_type:
         return problem(
