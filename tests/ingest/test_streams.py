@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import gzip
 import tracemalloc
 import zlib
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import streams
-from ingest.errors import BadEncoding, TooLarge, UnsupportedEncoding
-from ingest.streams import Stream, zstd
+from ingest.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
+from ingest.streams import Base64Zlib, Stream, zstd
 
 MIB = 1024 * 1024
 
@@ -120,6 +121,57 @@ def test_nothing_but_a_refusal_comes_out_of_garbage(encoding: str, data: bytes) 
         pass
 
 
+def reference(encoding: str, data: bytes) -> bytes | None:
+    """What the libraries' own one-shot decoders make of it; None when they refuse it or it goes on after its end."""
+    try:
+        if encoding == "gzip":
+            return gzip.decompress(data)
+        if encoding == "br":
+            return brotli.decompress(data)
+        if encoding == "zstd":
+            return zstd.decompress(data)
+        stream = zlib.decompressobj(15 if encoding == "deflate" else -15)
+        decoded = stream.decompress(data)
+        return decoded if stream.eof and not stream.unused_data else None
+    except (zlib.error, OSError, EOFError, brotli.error, zstd.ZstdError):
+        return None
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw deflate", "br", "zstd"])
+@given(
+    data=st.binary(max_size=300),
+    changes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=3),
+    end=st.none() | st.integers(0, 300),
+    more=st.sampled_from([b"", b"x", b"again"]),
+    sizes=st.lists(st.integers(0, 40), max_size=8),
+)
+def test_damage_is_seen_as_by_the_reference_decoders(
+    encoding: str,
+    data: bytes,
+    changes: list[tuple[int, int]],
+    end: int | None,
+    more: bytes,
+    sizes: list[int],
+) -> None:
+    packed = bytearray(ENCODERS[encoding](data))
+    for at, value in changes:
+        packed[at % len(packed)] = value
+    damaged = bytes(packed[:end]) + (ENCODERS[encoding](data) if more == b"again" else more)
+    if encoding == "raw deflate" and streams_reads_zlib(damaged):
+        return  # the two bytes that tell raw from zlib were made to say the other
+    expected = reference(encoding, damaged) if damaged else b""
+    try:
+        found = decode(encoding, cut(damaged, sizes))
+    except (BadEncoding, TooLarge):
+        assert expected is None or (encoding == "deflate" and not streams_reads_zlib(damaged))
+    else:
+        assert found == expected or (encoding == "deflate" and not streams_reads_zlib(damaged))
+
+
+def streams_reads_zlib(data: bytes) -> bool:
+    return len(data) >= 2 and data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+
+
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_the_limits_are_exact(encoding: str) -> None:
     data = b"0123456789" * 1000
@@ -144,6 +196,41 @@ def test_a_bomb_is_never_unpacked_past_the_limit(encoding: str) -> None:
         tracemalloc.stop()
     assert stream.decoded <= MIB + 2 * streams.PIECE
     assert peak < 2 * MIB
+
+
+@given(
+    data=st.binary(max_size=500),
+    blanks=st.lists(st.integers(0, 800), max_size=5),
+    sizes=st.lists(st.integers(0, 90), max_size=10),
+)
+def test_base64_of_zlib_in_any_chunking(data: bytes, blanks: list[int], sizes: list[int]) -> None:
+    for event in (b'{"a":' + data, b"[" + data):
+        text = base64.b64encode(zlib.compress(event))
+        for at in blanks:
+            text = text[: at % len(text)] + b"\n" + text[at % len(text) :]
+        assert unpacked(cut(text, sizes)) == event
+    assert unpacked(cut(b" {" + data, sizes)) == b" {" + data
+
+
+@given(
+    data=st.binary(max_size=200) | st.from_regex(rb"[A-Za-z0-9+/= ]{0,40}", fullmatch=True),
+    size=st.integers(1, 50),
+)
+def test_what_is_neither_is_refused_in_any_chunking(data: bytes, size: int) -> None:
+    def verdict(chunks: list[bytes]) -> object:
+        try:
+            return unpacked(chunks)
+        except BadEnvelope:
+            return BadEnvelope
+
+    assert verdict([data]) == verdict([data[at : at + size] for at in range(0, len(data), size)])
+
+
+def unpacked(chunks: list[bytes]) -> bytes:
+    stream = Base64Zlib()
+    found = b"".join(piece for chunk in chunks for piece in stream.feed(chunk))
+    stream.close()
+    return found
 
 
 def test_a_frame_that_demands_much_memory_is_refused() -> None:
