@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt types bench install install-dev lock clean
+.PHONY: help run test lint fmt types bench fuzz install install-dev lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,8 +49,12 @@ types: install-dev ## mypy, strict
 bench: install-dev ## Measure ingest, digest, pages and memory (BENCH_ARGS="--help" for options)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
+fuzz: install-dev ## Fuzz the readers of what strangers send (FUZZ=envelope, FUZZ_ARGS="-max_total_time=60")
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz $(or $(FUZZ),event) $(FUZZ_ARGS)
+
 lock: ## Pin and hash requirements/*.in again (needs uv)
-	for f in run dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	for f in run dev fuzz; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
 
 clean: ## Remove .venv and caches (never data/)

@@ -1,0 +1,38 @@
+"""Coverage-guided fuzzing with atheris: `python -m tests.fuzz TARGET [libFuzzer options]`, from the root.
+
+New inputs go to tests/fuzz/found/TARGET; `-merge=1 tests/fuzz/corpus/TARGET tests/fuzz/found/TARGET` keeps those
+that reach new code. The corpus is replayed by the tests without atheris.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import atheris
+
+HERE = Path(__file__).parent
+
+with atheris.instrument_imports(include=["ingest", "issues.record", "rustrak.lib"]):
+    import django
+    from django.conf import settings
+
+    # The targets know no database; some modules beside them ask for settings.
+    settings.configure(USE_TZ=True)
+    django.setup()
+    from tests.fuzz import targets
+
+
+def main() -> None:
+    name, *options = sys.argv[1:]
+    target = targets.TARGETS[name]
+    found, corpus = HERE / "found" / name, HERE / "corpus" / name
+    if not any(option.startswith("-merge") for option in options):
+        found.mkdir(parents=True, exist_ok=True)
+        corpus.mkdir(parents=True, exist_ok=True)
+        options += [str(found), str(corpus)]
+    atheris.Setup([sys.argv[0], *options], target)
+    atheris.Fuzz()
+
+
+main()

@@ -1,0 +1,160 @@
+"""What is fuzzed: each target takes any bytes and raises nothing, or an invariant is broken.
+
+The first bytes choose sizes and encodings, the rest is the input itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest import crash_event, form_fields, minidump, multipart, streams
+from ingest.envelope import Parser
+from ingest.errors import Refused
+from issues.record import payload
+from rustrak.lib import tolerant_json
+
+MOMENT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+_ENCODINGS = ("gzip", "deflate", "br", "zstd", "", "identity")
+_MOST = 1 << 20
+
+
+class _Item:
+    """A sink that keeps everything."""
+
+    def __init__(self, kind: str, headers: dict[str, Any]) -> None:
+        self.kind, self.headers, self.data = kind, headers, b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+
+def _parsed(pieces: list[bytes]) -> list[tuple[str, bytes]] | str:
+    """The items, or how the envelope was refused."""
+    items: list[_Item] = []
+
+    def begin(header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None) -> _Item:
+        items.append(_Item(kind, headers))
+        return items[-1]
+
+    parser = Parser(begin)
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+        parser.close()
+    except Refused as refusal:
+        return type(refusal).__name__
+    return [(item.kind, item.data) for item in items]
+
+
+def envelope(data: bytes) -> None:
+    """An envelope means the same however it is cut into pieces."""
+    stride, body = data[0] % 31 + 1 if data else 1, data[1:]
+    pieces = [body[at : at + stride] for at in range(0, len(body), stride)]
+    assert _parsed(pieces) == _parsed([body])
+
+
+def body(data: bytes) -> None:
+    """A body decodes the same however it is cut, where it is not refused, and never past the limit."""
+    if len(data) < 2:
+        return
+    encoding, stride, rest = _ENCODINGS[data[0] % len(_ENCODINGS)], data[1] % 31 + 1, data[2:]
+
+    def decoded(pieces: list[bytes]) -> bytes | None:
+        stream = streams.Stream(encoding, max_encoded=_MOST, max_decoded=_MOST)
+        found = b""
+        try:
+            for piece in pieces:
+                found += b"".join(stream.feed(piece))
+            stream.close()
+        except Refused:
+            return None
+        assert len(found) <= _MOST
+        return found
+
+    cut = decoded([rest[at : at + stride] for at in range(0, len(rest), stride)])
+    whole = decoded([rest])
+    # libzstd compares a frame's size with its header's only when it sees the whole frame at once.
+    assert cut is None or whole is None or cut == whole
+
+
+def packed(data: bytes) -> None:
+    """base64(zlib(JSON)) the same however it is cut."""
+    stride, rest = data[0] % 31 + 1 if data else 1, data[1:]
+
+    def decoded(pieces: list[bytes]) -> bytes | None:
+        stream = streams.Base64Zlib()
+        found = b""
+        try:
+            for piece in pieces:
+                for part in stream.feed(piece):
+                    found += part
+                    if len(found) > _MOST:
+                        return None
+            stream.close()
+        except Refused:
+            return None
+        return found
+
+    decoded([rest[at : at + stride] for at in range(0, len(rest), stride)])
+    decoded([rest])
+
+
+def event(data: bytes) -> None:
+    """Whatever is read can be stored, and read again it is the same."""
+    try:
+        first = payload.read(data, event_id="a" * 32, received_at=MOMENT, remote_addr="192.0.2.7")
+    except payload.Unreadable:
+        return
+    for text in (first.title, first.key, first.culprit, first.release, first.environment, first.platform):
+        assert "\0" not in text
+        text.encode()
+    for name, value in first.tags.items():
+        assert "\0" not in name + value
+        (name + value).encode()
+    assert b"\\u0000" not in first.data.replace(b"\\\\", b"")
+    again = payload.read(first.data, event_id="a" * 32, received_at=MOMENT, remote_addr="192.0.2.7")
+    assert (again.key, again.title, again.tags) == (first.key, first.title, first.tags)
+    assert again.payload == first.payload
+
+
+def dump(data: bytes) -> None:
+    """A crash dump is read as far as it goes, or is none."""
+    try:
+        found = minidump.read(lambda offset, length: data[offset : offset + length], len(data))
+    except minidump.NoMinidump:
+        found = None
+    tolerant_json.dumps(crash_event.event({}, found))
+
+
+def form(data: bytes) -> None:
+    """A form's parts are the same however it is cut, where it is not refused; its fields make an event."""
+    stride, rest = data[0] % 31 + 1 if data else 1, data[1:]
+
+    def parts(pieces: list[bytes]) -> list[tuple[multipart.Part, bytes]] | None:
+        found: list[tuple[multipart.Part, bytes]] = []
+        try:
+            reader = multipart.Reader(b"x")
+            for piece in pieces:
+                for read in reader.feed(piece):
+                    if isinstance(read, multipart.Part):
+                        found.append((read, b""))
+                    elif isinstance(read, bytes):
+                        found[-1] = (found[-1][0], found[-1][1] + read)
+            reader.close()
+        except Refused:
+            return None
+        return found
+
+    whole = parts([rest])
+    cut = parts([rest[at : at + stride] for at in range(0, len(rest), stride)])
+    # python-multipart finds a broken preamble in small pieces only.
+    assert cut is None or whole is None or cut == whole
+    fields = [(part.name, value.decode(errors="replace")) for part, value in whole or []]
+    tolerant_json.loads(tolerant_json.dumps(form_fields.event(fields)))
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    target.__name__: target for target in (envelope, body, packed, event, dump, form)
+}
