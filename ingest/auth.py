@@ -30,6 +30,7 @@ UNKNOWN_SECONDS = 1.0
 # How long a key that was right goes on being accepted while the database doesn't answer.
 OUTAGE_SECONDS = 15 * 60.0
 ANSWER_SECONDS = 5.0
+COMPLAINT_SECONDS = 60.0
 MAX_CACHED = 10_000
 MAX_WAITING = 1_000
 _HEX = frozenset("0123456789abcdef")
@@ -165,6 +166,7 @@ class Keys:
         self._unknown: dict[str, float] = {}
         self._waiting: dict[str, asyncio.Future[Holder | None]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._complained = -COMPLAINT_SECONDS
 
     async def holder(self, key: str) -> Holder:
         """The key's holder. Raises Unauthorized, or NoRoom when nobody can say."""
@@ -213,7 +215,7 @@ class Keys:
                 try:
                     found = await loop.run_in_executor(None, self._look_up, list(asked))
                 except Exception as error:  # whoever waits gets it; the task must live on
-                    log.warning("looking up project keys failed: %s", error)
+                    self._complain(error)
                     failure = error if isinstance(error, Error) else Error(str(error))
                     for key, answer in asked.items():
                         del self._waiting[key]
@@ -228,6 +230,12 @@ class Keys:
                         answer.set_result(found.get(key))
         finally:
             self._task = None
+
+    def _complain(self, error: Exception) -> None:
+        now = self._clock()
+        if now - self._complained >= COMPLAINT_SECONDS:
+            self._complained = now
+            log.warning("looking up project keys failed: %s", error)
 
     def _remember(self, key: str, holder: Holder | None, now: float) -> None:
         if holder is None:

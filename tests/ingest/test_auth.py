@@ -5,6 +5,8 @@ import base64
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -13,7 +15,8 @@ from accounts.models import Project
 from ingest import auth
 from ingest.auth import Holder, Keys
 from ingest.errors import NoRoom, Unauthorized
-from ingest.models import InboundFilters
+from ingest.models import InboundFilters, InstallationQuota
+from ingest.quota import Limits
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32
@@ -188,12 +191,15 @@ async def test_a_crowd_shares_look_ups(keys: Keys, table: Table) -> None:
     assert len(table.asked) <= 3
 
 
-async def test_known_keys_go_on_while_the_database_is_down(keys: Keys, table: Table, clock: Clock) -> None:
+async def test_known_keys_go_on_while_the_database_is_down(
+    keys: Keys, table: Table, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     assert (await keys.holder(KEY)).project_id == 42
     table.down = True
     for _ in range(10):
-        clock.now += 60
+        clock.now += 30
         assert (await keys.holder(KEY)).project_id == 42
+    assert len(caplog.records) == 5  # once a minute is enough
     asked = len(table.asked)
     assert (await keys.holder(KEY)).project_id == 42
     assert len(table.asked) == asked  # one failure a second is enough
@@ -245,7 +251,7 @@ async def test_a_flood_of_unknown_keys_is_bounded(
 @pytest.mark.django_db(transaction=True)
 async def test_keys_are_found_in_the_database(shop: Project) -> None:
     keys = Keys()
-    assert await keys.holder(shop.sentry_key) == Holder(shop.pk)
+    assert (await keys.holder(shop.sentry_key))[:2] == (shop.pk, ())
     with pytest.raises(Unauthorized):
         await keys.holder(OTHER)
 
@@ -256,4 +262,37 @@ async def test_the_allowed_origins_come_with_the_key(shop: Project) -> None:
         project=shop, allowed_origins="\n https://a.example \r\n*.b.example\n"
     )
     keys = Keys()
-    assert await keys.holder(shop.sentry_key) == Holder(shop.pk, ("https://a.example", "*.b.example"))
+    assert (await keys.holder(shop.sentry_key)).allowed_origins == ("https://a.example", "*.b.example")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limits_come_with_the_key(shop: Project, settings: Any) -> None:
+    settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE, settings.MAX_EVENTS_PER_PROJECT_PER_HOUR = 20, 300
+    settings.MAX_EVENTS_PER_MINUTE, settings.MAX_EVENTS_PER_HOUR = 60, 1000
+
+    def limits(**own: int | None) -> Limits:
+        Project.objects.filter(pk=shop.pk).update(**own)
+        return auth.look_up([shop.sentry_key])[shop.sentry_key].limits
+
+    assert limits() == Limits(20, 300, 60, 1000)
+    assert limits(max_events_per_minute=5) == Limits(5, 300, 60, 1000)
+    assert limits(max_events_per_minute=0, max_events_per_hour=7) == Limits(0, 7, 60, 1000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_used_up_comes_with_the_key(shop: Project, settings: Any) -> None:
+    settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE, settings.MAX_EVENTS_PER_HOUR = 20, 1000
+    until = datetime(2026, 11, 23, 12, 1, tzinfo=UTC)
+
+    def exceeded() -> list[str]:
+        return [one.reason for one in auth.look_up([shop.sentry_key])[shop.sentry_key].exceeded]
+
+    assert exceeded() == []
+    InstallationQuota.objects.create(pk=1, exceeded_until=until, exceeded_reason="installation_hour:1000")
+    assert exceeded() == ["installation_hour"]
+    Project.objects.update(quota_exceeded_until=until, quota_exceeded_reason="project_minute:20")
+    assert exceeded() == ["project_minute", "installation_hour"]
+    # A limit that was changed is not the one that was used up.
+    settings.MAX_EVENTS_PER_HOUR = 2000
+    Project.objects.update(max_events_per_minute=30)
+    assert exceeded() == []
