@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.errors import NoRoom, Refused, Unauthorized
+from ingest.errors import NoRoom, RateLimited, Refused, Unauthorized
 from ingest.outcomes import LATEST, Outcome, Reason, Seen, Tally, category
 from ingest.request import Request
 from ingest.spool import Record, SegmentWriter
@@ -45,14 +45,7 @@ class Accounting:
 
     def accepted(self, request: Request, received: int, status: int) -> None:
         """Says that a request was answered with success; `received` is the size of its body in bytes."""
-        for kind, quantity in request.skipped.items():
-            self._tally.count(
-                request.project_id,
-                category(kind),
-                Outcome.UNSUPPORTED,
-                quantity=quantity,
-                at=request.received_at,
-            )
+        self._skipped(request.project_id, request.skipped, request.received_at)
         self._saw(request.project_id, request, received, status, "")
 
     def refused(self, request: Request, received: int, refusal: Refused, expected: str | None) -> None:
@@ -62,15 +55,15 @@ class Accounting:
         reason = _reason(request, refusal)
         counted_as = refusal.counted_as if reason == refusal.reason else reason
         if project:
+            # Past a limit only events are refused, and what goes with them.
+            spared = refusal.kept if isinstance(refusal, RateLimited) else {}
+            skipped = request.skipped if isinstance(refusal, RateLimited) else {}
+            self._skipped(project, skipped, request.received_at)
             for kind, quantity in request.items.items():
-                self._tally.count(
-                    project,
-                    category(kind),
-                    refusal.outcome,
-                    counted_as,
-                    quantity,
-                    at=request.received_at,
-                )
+                if left := quantity - skipped.get(kind, 0) - spared.get(kind, 0):
+                    self._tally.count(
+                        project, category(kind), refusal.outcome, counted_as, left, at=request.received_at
+                    )
             if not request.items and expected is not None:
                 self._tally.count(project, expected, refusal.outcome, counted_as, at=request.received_at)
         others = refusal.key_project if isinstance(refusal, Unauthorized) else None
@@ -79,6 +72,10 @@ class Accounting:
             about |= {"project_id": others, "claimed": request.project}
         for number in {project, others} - {0, None}:
             self._saw(number or 0, request, received, refusal.status, reason, about)
+
+    def _skipped(self, project: int, skipped: Mapping[str, int], at: float) -> None:
+        for kind, quantity in skipped.items():
+            self._tally.count(project, category(kind), Outcome.UNSUPPORTED, quantity=quantity, at=at)
 
     def _saw(
         self,

@@ -82,6 +82,7 @@ def refused(refusal: Refused) -> Answer:
             "detail": refusal.detail,
             "causes": [HTTPStatus(refusal.status).phrase],
             "error": {"type": refusal.kind, "message": refusal.detail},
+            **refusal.fields,
         }
     )
     return Answer(

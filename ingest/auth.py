@@ -16,10 +16,14 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from django.db import Error, connection
+from django.db.models import Subquery
 
 from accounts.models import Project
+from ingest import admission
 from ingest.errors import NoRoom, Unauthorized
+from ingest.models import InstallationQuota
 from ingest.outcomes import Reason
+from ingest.quota import Exceeded, Limits
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +55,13 @@ class Credentials(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """Whose key it is, and the origins that browsers may send from (empty: any)."""
+    """Whose key it is, the origins that browsers may send from (empty: any), how many events may come, and
+    which limits are used up as far as the database knows."""
 
     project_id: int
     allowed_origins: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    exceeded: tuple[Exceeded, ...] = ()
 
 
 # `Sentry sentry_key=…, sentry_version=7`: any order, any case of the scheme, any separators.
@@ -134,12 +141,29 @@ def key_in_dsn(dsn: object) -> str | None:
 def look_up(keys: list[str]) -> dict[str, Holder]:
     """The holders of those keys that exist. Runs in a thread; leaves no connection open in it."""
     try:
-        found = Project.objects.filter(sentry_key__in=keys).values_list(
-            "sentry_key", "id", "filters__allowed_origins"
+        found = Project.objects.filter(sentry_key__in=keys).annotate(
+            everybody_until=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_until")),
+            everybody_reason=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_reason")),
         )
-        return {key: Holder(number, _lines(origins)) for key, number, origins in found}
+        return {row["sentry_key"]: _holder(row) for row in found.values(*_HOLDER)}
     finally:
         connection.close()
+
+
+_HOLDER = (
+    "sentry_key", "id", "filters__allowed_origins", "max_events_per_minute", "max_events_per_hour",
+    "quota_exceeded_until", "quota_exceeded_reason", "everybody_until", "everybody_reason",
+)  # fmt: skip
+
+
+def _holder(row: Mapping[str, Any]) -> Holder:
+    limits = admission.effective(row["max_events_per_minute"], row["max_events_per_hour"])
+    exceeded = admission.stated(
+        limits,
+        (row["quota_exceeded_until"], row["quota_exceeded_reason"]),
+        (row["everybody_until"], row["everybody_reason"] or ""),
+    )
+    return Holder(row["id"], _lines(row["filters__allowed_origins"]), limits, exceeded)
 
 
 def _lines(text: str | None) -> tuple[str, ...]:

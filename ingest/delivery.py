@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ingest.errors import TooLarge
+from ingest.admission import Admission
+from ingest.errors import RateLimited, TooLarge
 from ingest.outcomes import Reason
 from ingest.request import Request
 from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter
@@ -23,6 +25,8 @@ STROKE_BYTES = 32 * 1024
 MAX_FILES = 64
 # What a record costs in a segment besides its payload, about.
 _OVERHEAD = 300
+# What is refused past a limit: events, and what is nothing without its event.
+_LIMITED = frozenset({"event", "attachment"})
 
 
 class Sink:
@@ -84,7 +88,10 @@ class Delivery:
     """
 
     __slots__ = (
+        "_admission",
         "_blobs",
+        "_counted",
+        "_counted_at",
         "_files",
         "_in_files",
         "_in_memory",
@@ -95,8 +102,13 @@ class Delivery:
         "_writer",
     )
 
-    def __init__(self, request: Request, writer: SegmentWriter, blobs: Blobs, room: Room) -> None:
+    def __init__(
+        self, request: Request, writer: SegmentWriter, blobs: Blobs, room: Room, admission: Admission
+    ) -> None:
         self._request = request
+        self._admission = admission
+        self._counted = 0
+        self._counted_at = 0.0
         self._writer = writer
         self._blobs = blobs
         self._room = room
@@ -164,23 +176,49 @@ class Delivery:
         self._items.append((kind, event_id, payload, meta, sent_at))
 
     async def keep(self) -> None:
-        """Returns when all that was added is in the spool, on disk."""
+        """Returns when all that was added is in the spool, on disk. Raises RateLimited when a limit keeps its events
+        out; what is no event is kept then, too."""
         if not self._items:
             return
         self._room.check(self._in_memory + self._in_files + _OVERHEAD * len(self._items))
-        if not self._files:
-            self._request.handed_over = True
+        events = sum([item[0] == "event" for item in self._items])
+        if events:
             try:
-                await self._writer.append(*[self._record(*item) for item in self._items])
-            except Exception:
-                self._request.handed_over = False
+                self._counted_at = self._admission.take(self._request, events)
+            except RateLimited as refusal:
+                await self._keep_others(refusal)
                 raise
+            self._counted = events
+        await self._keep()
+
+    async def _keep_others(self, refusal: RateLimited) -> None:
+        """Keeps what is not limited, and says so in `refusal`."""
+        dropped = {id(payload) for kind, _, payload, _, _ in self._items if kind in _LIMITED}
+        self._items = [item for item in self._items if item[0] not in _LIMITED]
+        files, self._files = self._files, [sink for sink in self._files if id(sink) not in dropped]
+        await self._discard([sink for sink in files if id(sink) in dropped])
+        if self._items:
+            await self._keep()
+            refusal.kept = Counter(item[0] for item in self._items)
+
+    async def _keep(self) -> None:
+        if not self._files:
+            await self._append([self._record(*item) for item in self._items], [])
             return
-        await asyncio.gather(*[self._finish(sink) for sink in self._files])
+        try:
+            await asyncio.gather(*[self._finish(sink) for sink in self._files])
+        except BaseException:
+            self._give_back()
+            raise
         files, self._files = self._files, []
         records = [self._record(*item) for item in self._items]
         # To its end also when the client leaves meanwhile: a record must not lose its file.
         await asyncio.shield(asyncio.create_task(self._append(records, files)))
+
+    def _give_back(self) -> None:
+        if self._counted:
+            self._admission.give_back(self._request, self._counted, self._counted_at)
+            self._counted = 0
 
     async def __aenter__(self) -> Delivery:
         return self
@@ -200,6 +238,7 @@ class Delivery:
             await self._writer.append(*records)
         except Exception:
             self._request.handed_over = False
+            self._give_back()
             await self._discard(files)
             raise
         for sink in files:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ingest.outcomes import ALLOWED_ORIGINS, Outcome, Reason
+from ingest.quota import HOUR, Exceeded
 
 
 class Refused(Exception):
@@ -16,6 +20,8 @@ class Refused(Exception):
     outcome = Outcome.MALFORMED
     reason = Reason.MALFORMED_ENVELOPE
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    # What the answer's body says besides, or otherwise than other refusals.
+    fields: Mapping[str, Any] = {}
 
     def __init__(self, detail: str, reason: Reason | None = None) -> None:
         super().__init__(detail)
@@ -114,6 +120,37 @@ class UnsupportedEncoding(Refused):
     status = 415
     kind = "UnsupportedMediaType"
     reason = Reason.UNKNOWN_ENCODING
+
+
+class RateLimited(Refused):
+    """The limit `exceeded` keeps events out at `now` (Unix time). `kept`: how many items of which types were kept
+    nevertheless, for they are no events."""
+
+    status = 429
+    kind = "RateLimited"
+    outcome = Outcome.RATE_LIMITED
+    reason = Reason.RATE_LIMITED
+
+    def __init__(self, exceeded: Exceeded, now: float) -> None:
+        per = "hour" if exceeded.window == HOUR else "minute"
+        super().__init__(f"the {exceeded.scope}'s limit of {exceeded.limit} events per {per} is used up")
+        self.exceeded = exceeded
+        self.kept: Mapping[str, int] = {}
+        seconds = exceeded.retry_after(now)
+        self.headers = ((b"retry-after", b"%d" % seconds), self.rate_limits(exceeded, now))
+        self.fields = {"error": "rate_limit_exceeded", "retry_after": seconds}
+
+    @staticmethod
+    def rate_limits(exceeded: Exceeded, now: float) -> tuple[bytes, bytes]:
+        """The header that stops SDKs from sending errors, and only these, until then."""
+        scope = "project" if exceeded.scope == "project" else "organization"
+        code = "quota_hour" if exceeded.window == HOUR else "quota_minute"
+        value = f"{exceeded.retry_after(now)}:error:{scope}:{code}"
+        return b"x-sentry-rate-limits", value.encode()
+
+    @property
+    def counted_as(self) -> str:
+        return self.exceeded.reason
 
 
 class Failed(Refused):

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from django.conf import settings
 
 from ingest import answers, auth, events, streams, windows
 from ingest.accounting import Accounting
+from ingest.admission import Admission
 from ingest.answers import Answer
 from ingest.body import Body, Receive
 from ingest.complaints import Complaints
@@ -99,7 +100,8 @@ class Limits:
 
 
 class Intake:
-    """The ASGI callable for one event loop, with its key cache and its part of the spool in `directory`."""
+    """The ASGI callable for one event loop, with its key cache and its part of the spool in `directory`. Events are
+    counted at `gate`, a file that all web processes of the machine share; None: they are not."""
 
     def __init__(
         self,
@@ -110,6 +112,7 @@ class Intake:
         name: str = "web",
         fsync: bool = True,
         max_spool_bytes: int = 0,
+        gate: Path | None = None,
     ) -> None:
         self.limits = limits
         self._keys = keys
@@ -121,6 +124,7 @@ class Intake:
         self._coming = windows.Windows(windows.COMING_BYTES)
         self._accounting = Accounting(Tally(), self._writer)
         self._complaints = Complaints(log)
+        self._admission = Admission(gate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: answers.Send) -> None:
         found = route(scope["path"])
@@ -155,6 +159,7 @@ class Intake:
         """Hands over the last counts and seals the segment."""
         await self._accounting.close()
         await self._writer.close()
+        self._admission.close()
 
     async def _answer(self, endpoint: Endpoint, request: Request, body: Body) -> Answer:
         try:
@@ -185,6 +190,8 @@ class Intake:
                 self._refused(endpoint, request, body, failure)
             return answers.refused(failure)
         self._accounting.accepted(request, body.received, answer.status)
+        if request.project_id and (limited := self._admission.header(request)) is not None:
+            return replace(answer, headers=(*answer.headers, limited))
         return answer
 
     def _refused(self, endpoint: Endpoint, request: Request, body: Body, refusal: Refused) -> None:
@@ -205,6 +212,7 @@ class Intake:
         elif project != request.project:
             raise Unauthorized(Reason.KEY_OF_OTHER_PROJECT, holder.project_id)
         request.project_id = holder.project_id
+        request.limits, request.exceeded = holder.limits, holder.exceeded
         if holder.allowed_origins:
             origin = request.headers.get(b"origin")
             if not origin_allowed(holder.allowed_origins, origin.decode("latin-1") if origin else None):
@@ -212,7 +220,12 @@ class Intake:
 
     def delivery(self, request: Request) -> Delivery:
         """What several or large items of an authorized request are kept with."""
-        return Delivery(request, self._writer, self._blobs, self._room)
+        return Delivery(request, self._writer, self._blobs, self._room, self._admission)
+
+    def admit(self, request: Request) -> None:
+        """Returns when an event may come for an authorized request that brings one, or so it seems: spares reading
+        what would be refused. Raises RateLimited."""
+        self._admission.check(request)
 
     async def keep(
         self,
@@ -297,6 +310,7 @@ def _started() -> Intake:
             Path(settings.INGEST_DIR),
             fsync=settings.INGEST_FSYNC,
             max_spool_bytes=settings.MAX_SPOOL_BYTES,
+            gate=settings.DATA_DIR / "quota",
         )
     return _intake
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.outcomes import Reason
+from ingest.quota import Exceeded, Limits
+
+_NO_LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -27,6 +30,9 @@ class Request:
     no_key: Reason = Reason.NO_KEY
     # The project it may send to, 0 until that is known.
     project_id: int = 0
+    # How many events may come for it, and what of that other machines used up.
+    limits: Limits = _NO_LIMITS
+    exceeded: tuple[Exceeded, ...] = ()
     event_id: str | None = None
     # By item type: what was in it, and what of that is not kept.
     items: dict[str, int] = field(default_factory=dict)

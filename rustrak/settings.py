@@ -183,6 +183,15 @@ MAX_ATTACHMENTS_PER_EVENT: int = _setting("MAX_ATTACHMENTS_PER_EVENT", 30, _numb
 MAX_SPOOL_BYTES: int = _setting("MAX_SPOOL_BYTES", 10 * 1024 * _MIB, _number(), "10737418240")
 INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, _boolean, "true")
 
+# Accepted error events per clock minute and clock hour (0: no limit): of all projects, and of one that says nothing else.
+_events = _number(0, 2**31 - 1)
+MAX_EVENTS_PER_MINUTE: int = _setting("MAX_EVENTS_PER_MINUTE", 60_000, _events, "60000")
+MAX_EVENTS_PER_HOUR: int = _setting("MAX_EVENTS_PER_HOUR", 1_000_000, _events, "1000000")
+MAX_EVENTS_PER_PROJECT_PER_MINUTE: int = _setting(
+    "MAX_EVENTS_PER_PROJECT_PER_MINUTE", 20_000, _events, "20000"
+)
+MAX_EVENTS_PER_PROJECT_PER_HOUR: int = _setting("MAX_EVENTS_PER_PROJECT_PER_HOUR", 300_000, _events, "300000")
+
 # How long stored events are kept (0: no limit); what was counted stays counted.
 RETAIN_DAYS: int = _setting("RETAIN_DAYS", 90, _number(0, 36500), "90")
 RETAIN_EVENTS_PER_PROJECT: int = _setting("RETAIN_EVENTS_PER_PROJECT", 100_000, _number(), "100000")

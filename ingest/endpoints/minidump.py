@@ -31,6 +31,7 @@ _RAW = Part(_DUMP, "minidump.dmp", "application/x-dmp")
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     """200 with the new event's id as a dashed UUID, in plain text, as crash handlers store it."""
     await intake.authorize(request, request.key)
+    intake.admit(request)
     boundary = multipart.boundary(request.header(b"content-type"))
     async with intake.delivery(request) as delivery:
         upload = _Upload(intake, request, delivery)
