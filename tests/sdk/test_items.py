@@ -96,9 +96,7 @@ def test_a_crash_dump_becomes_an_event(
     assert event["platform"] == "native"
     assert event["level"] == "fatal"
     assert "SIGSEGV" in json.dumps(event["data"]["exception"])
-    shown = wait_for(
-        lambda: html if "notes.txt" in (html := live.page(api, project_id, event)) else None
-    )
+    shown = wait_for(lambda: html if "notes.txt" in (html := live.page(api, project_id, event)) else None)
     assert "Minidump" in shown
 
 
