@@ -10,8 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from ingest.errors import (
     WrongMethod,
 )
 from ingest.filters.origins import origin_allowed
+from ingest.limits import Limits
 from ingest.outcomes import Reason, Tally
 from ingest.request import Request
 from ingest.routing import route
@@ -49,54 +49,12 @@ log = logging.getLogger(__name__)
 Scope = dict[str, Any]
 
 BREATHE_BYTES = 1024 * 1024
-# An event of up to so many times the limit is taken, and cut when it is stored.
-SALVAGED_TIMES = 8
 
 
 def handles(path: str) -> bool:
     """Whether `path` belongs to this module and not to Django."""
     found = route(path)
     return found is not None and found.endpoint in ENDPOINTS
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bytes: of an event, of a body unpacked, of a body as it comes, of an attachment; how many attachments."""
-
-    event: int
-    body: int
-    encoded_body: int
-    attachment: int = 100 * 1024 * 1024
-    attachments: int = 30
-
-    @cached_property
-    def items(self) -> dict[str, int]:
-        """The most bytes of an item by its type, of all types that are kept (docs/protocol.md, "Item types")."""
-        return {
-            "event": SALVAGED_TIMES * self.event,
-            "attachment": self.attachment,
-            "user_report": self.event,
-            "feedback": self.event,
-            "client_report": 100 * 1024,
-            "check_in": 100 * 1024,
-            "session": 10 * self.event,
-            "sessions": 10 * self.event,
-        }
-
-    def too_large(self, kind: str) -> TooLarge:
-        """The refusal of an item of this type past its limit."""
-        return self._refusals[kind]
-
-    @cached_property
-    def _refusals(self) -> dict[str, TooLarge]:
-        reasons = {"event": Reason.TOO_LARGE_EVENT, "attachment": Reason.TOO_LARGE_ATTACHMENT}
-        return {
-            kind: TooLarge(
-                f"an item of type {kind!r} is larger than {limit} bytes",
-                reasons.get(kind, Reason.TOO_LARGE_ENVELOPE),
-            )
-            for kind, limit in self.items.items()
-        }
 
 
 class Intake:

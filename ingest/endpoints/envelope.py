@@ -16,7 +16,8 @@ from ingest.top_level import TopLevel
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake, Limits
+    from ingest.intake import Intake
+    from ingest.limits import Limits
 
 CONTENT_TYPE = "application/x-sentry-envelope"
 # What stands for an attachment that is elsewhere, or belongs to no event.

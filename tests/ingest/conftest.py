@@ -14,7 +14,8 @@ import orjson
 import pytest
 
 from ingest import auth, outcomes, spool
-from ingest.intake import Intake, Limits
+from ingest.intake import Intake
+from ingest.limits import Limits
 from ingest.spool import Record
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -11,7 +11,7 @@ import pytest
 from ingest import accounting, outcomes, spool
 from ingest.accounting import Accounting
 from ingest.errors import NoRoom, Unauthorized
-from ingest.intake import Limits
+from ingest.limits import Limits
 from ingest.outcomes import LATEST, Reason, Tally
 from ingest.request import Request
 from ingest.spool import SegmentWriter

@@ -13,7 +13,7 @@ from sentry_sdk.transport import _parse_rate_limits
 
 from ingest import auth
 from ingest.errors import NoRoom
-from ingest.intake import Limits
+from ingest.limits import Limits
 from ingest.quota import HOUR, MINUTE, Exceeded
 from ingest.quota import Limits as Quota
 from ingest.spool import Record

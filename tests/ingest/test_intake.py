@@ -13,7 +13,7 @@ import pytest
 
 from ingest import auth
 from ingest.errors import NoRoom
-from ingest.intake import Limits
+from ingest.limits import Limits
 from ingest.streams import zstd
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
 

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.complaints import Complaints
 from ingest.errors import NoRoom
-from ingest.intake import Limits
+from ingest.limits import Limits
 from ingest.spool import files
 from tests.ingest.conftest import MIB, Edge, an_edge
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.delivery import MAX_FILES, MEMORY_BYTES
-from ingest.intake import Limits
+from ingest.limits import Limits
 from ingest.spool import files
 from ingest.streams import PIECE
 from tests.ingest.conftest import KEY, MIB, Edge, an_edge
