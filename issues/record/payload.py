@@ -1,38 +1,21 @@
 """The bytes an SDK sent, turned into an Occurrence. Pure; nothing in a payload may raise.
 
 Which forms are accepted and what becomes of them: docs/protocol.md, "Event payload". Where a value cannot be used, a
-usable one stands in and a note says so; the payload itself is kept as it was sent (but see tolerant_json).
+usable one stands in and a note says so; the payload itself is kept as it was sent, but for what no database takes
+(rustrak.lib.tolerant_json) and what makes it too large (issues.record.salvage).
 """
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from issues.record import fingerprint, shape
+from issues.record import fields, fingerprint, inspection, moment, salvage, shape
+from issues.record.notes import Note, Notes, What, short
+from issues.record.person import person
 from rustrak.lib import ids, tolerant_json
-
-FATAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
-_LEVELS: dict[str, int] = {
-    "fatal": FATAL,
-    "critical": FATAL,
-    "error": ERROR,
-    "warning": WARNING,
-    "warn": WARNING,
-    "info": INFO,
-    "log": INFO,
-    "debug": DEBUG,
-    "trace": DEBUG,
-    **{str(number): number for number in (FATAL, ERROR, WARNING, INFO, DEBUG)},
-}
-# Sentry's: a clock this far off is corrected by `sent_at`; an event further ahead or behind gets its arrival time.
-_DRIFT = timedelta(minutes=55)
-_AHEAD = timedelta(minutes=1)
-_BEHIND = timedelta(days=90)
 
 
 class Unreadable(ValueError):
@@ -45,7 +28,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event, read. `level` is one of issues.models.Level; `notes` are (field, what was wrong with it).
+    """One event, read. `level` is one of issues.models.Level; `salvaged`: its payload was too large and was cut.
 
     The payload is kept as JSON: a batch of parsed ones would be ten times as large and keep the collector busy.
     """
@@ -66,7 +49,8 @@ class Occurrence:
     tags: dict[str, str]
     person: int | None
     data: bytes
-    notes: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Note, ...] = ()
+    salvaged: bool = False
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -82,23 +66,60 @@ def read(
     received_at: datetime,
     sent_at: datetime | None = None,
     remote_addr: str | None = None,
+    limit: int | None = None,
+    sdk: Mapping[str, Any] | None = None,
 ) -> Occurrence:
-    """The event in `data`; `event_id` wins over the payload's. Raises Unreadable when it is no JSON object."""
+    """The event in `data`; `event_id` wins over the payload's. Raises Unreadable when it is no JSON object.
+
+    Of one longer than `limit` bytes only that much is kept. `sdk` is what the envelope says of the SDK.
+    """
+    notes = Notes()
+    event = _loaded(data, limit, notes)
+    given = ids.event_id(event_id)
+    own = _own_id(event.get("event_id"), given, notes)
+    of_sdk = _sdk(event, sdk, notes)
+    tags = shape.tags(event)
+    inspection.tags(event, tags, notes)
+    inspection.inspect(event, notes)
+    exception = shape.main_exception(event)
+    transaction = fields.transaction(event.get("transaction"), notes)
+    if exception is not None:
+        kind = shape.text(exception.get("type"))[:128] or "Error"
+        value = shape.text(exception.get("value")).lstrip("\r\n")[:1024]
+        title = fingerprint.titled(kind, value)
+    else:
+        kind = ""
+        value = shape.formatted_message(event).lstrip("\r\n")[:1024]
+        title = shape.first_line(value) or "<unknown>"
+    return Occurrence(
+        event_id=given or own or ids.new_event_id(),
+        timestamp=moment.timestamp(event.get("timestamp"), received_at, sent_at, notes),
+        ingested_at=received_at,
+        level=fields.level(event.get("level"), notes),
+        platform=fields.platform(event.get("platform"), notes),
+        release=fields.release(event.get("release") or tags.get("release"), notes),
+        environment=fields.environment(event.get("environment") or tags.get("environment"), notes),
+        transaction=transaction,
+        title=title,
+        type=kind,
+        value=value,
+        culprit=transaction or shape.culprit(event),
+        key=fingerprint.grouping_key(event),
+        tags=shape.with_origin(tags, event),
+        person=person(event, of_sdk, remote_addr, notes),
+        **_kept(event, data, limit, notes),
+    )
+
+
+def _loaded(data: bytes, limit: int | None, notes: Notes) -> dict[str, Any]:
     try:
         event, repairs = tolerant_json.loads(data)
     except tolerant_json.NotJson as error:
         raise Unreadable(f"not JSON: {error}") from None
     if not isinstance(event, dict):
         raise Unreadable(f"a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
-    return _interpret(
-        event,
-        tolerant_json.dumps(event) if repairs else data,
-        event_id,
-        received_at,
-        sent_at,
-        remote_addr,
-        [("", repair) for repair in repairs],
-    )
+    notes.repaired(repairs)
+    return event
 
 
 _JSON_NAMES = {
@@ -111,164 +132,38 @@ _JSON_NAMES = {
 }
 
 
-def _interpret(
-    event: dict[str, Any],
-    data: bytes,
-    event_id: str,
-    received_at: datetime,
-    sent_at: datetime | None,
-    remote_addr: str | None,
-    notes: list[tuple[str, str]],
-) -> Occurrence:
-    def note(field: str, reason: str) -> None:
-        notes.append((field, reason))
-
-    tags = shape.tags(event)
-    exception = shape.main_exception(event)
-    transaction = shape.text(event.get("transaction"))[:200]
-    if exception is not None:
-        kind = shape.text(exception.get("type"))[:128] or "Error"
-        value = shape.text(exception.get("value")).lstrip("\r\n")[:1024]
-        title = fingerprint.titled(kind, value)
+def _kept(event: dict[str, Any], data: bytes, limit: int | None, notes: Notes) -> dict[str, Any]:
+    """The payload to store, whether it was cut, and the notes."""
+    cut = False
+    if limit is not None and len(data) > limit:
+        kept = tolerant_json.dumps(event)
+        if cut := len(kept) > limit:
+            kept = salvage.salvage(event, len(kept), limit, notes)
     else:
-        kind = ""
-        value = shape.formatted_message(event).lstrip("\r\n")[:1024]
-        title = shape.first_line(value) or "<unknown>"
-    return Occurrence(
-        event_id=ids.event_id(event_id) or ids.event_id(event.get("event_id")) or ids.new_event_id(),
-        timestamp=_timestamp(event.get("timestamp"), received_at, sent_at, note),
-        ingested_at=received_at,
-        level=_level(event.get("level"), note),
-        platform=_platform(event.get("platform")),
-        release=_release(event.get("release") or tags.get("release"), note),
-        environment=_environment(event.get("environment") or tags.get("environment"), note),
-        transaction=transaction,
-        title=title,
-        type=kind,
-        value=value,
-        culprit=transaction or _culprit(event),
-        key=fingerprint.grouping_key(event),
-        tags=tags,
-        person=_person(event, remote_addr),
-        data=data,
-        notes=tuple(notes),
-    )
+        # An escaped NUL may also stand where a later member of the same name hides it.
+        kept = data if not notes.repairs and b"\\u0000" not in data else tolerant_json.dumps(event)
+    return {"data": kept, "salvaged": cut, "notes": notes.all()}
 
 
-Note = Callable[[str, str], None]
+def _own_id(sent: Any, given: str | None, notes: Notes) -> str | None:
+    """The id that the event itself names."""
+    own = ids.event_id(sent)
+    if own is None:
+        if sent is not None:
+            notes.add("event_id", What.BAD_EVENT_ID, short(sent))
+    elif given is not None and own != given:
+        notes.add("event_id", What.OTHER_EVENT_ID, own)
+    return own
 
 
-def _level(value: Any, note: Note) -> int:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    known = None if isinstance(value, bool) else _LEVELS.get(shape.text(value).strip().lower())
-    if known is None and value is not None:
-        note("level", "unknown level, taken as error")
-    return known or ERROR
-
-
-def _platform(value: Any) -> str:
-    return (value.strip()[:64] if isinstance(value, str) else "") or "other"
-
-
-def _release(value: Any, note: Note) -> str:
-    release = shape.text(value).strip()
-    if release in {".", ".."} or "\n" in release:
-        note("release", "no valid release name, left out")
-        return ""
-    if len(release) > 200:
-        note("release", "longer than 200 characters, cut")
-    return release[:200]
-
-
-def _environment(value: Any, note: Note) -> str:
-    environment = shape.text(value).strip()
-    if environment == "None" or "/" in environment or "\n" in environment:
-        note("environment", "no valid environment name, left out")
-        return ""
-    if len(environment) > 64:
-        note("environment", "longer than 64 characters, cut")
-    return environment[:64]
-
-
-def _culprit(event: dict[str, Any]) -> str:
-    """`module.function` or `file in function` of the topmost in-app frame; an old SDK's own word comes last."""
-    frame = shape.top_frame(shape.main_frames(event))
-    if frame is not None:
-        function = shape.text(frame.get("function"))
-        if module := shape.text(frame.get("module")):
-            return f"{module}.{function}"[:200] if function else module[:200]
-        if file := shape.text(frame.get("filename")) or shape.text(frame.get("abs_path")):
-            return f"{file} in {function}"[:200] if function else file[:200]
-        if function:
-            return function[:200]
-    return shape.text(event.get("culprit"))[:200]
-
-
-def _timestamp(value: Any, received_at: datetime, sent_at: datetime | None, note: Note) -> datetime:
-    if value is None:
-        return received_at
-    try:
-        moment = _moment(value)
-    except (ValueError, OverflowError, OSError):
-        note("timestamp", "not a usable time, the time of arrival stands in")
-        return received_at
-    if sent_at is not None and abs(drift := received_at - sent_at) >= _DRIFT:
-        note("timestamp", f"the client's clock is off, corrected by {round(drift.total_seconds())} s")
-        try:
-            moment += drift
-        except OverflowError:
-            return received_at
-    if moment - received_at > _AHEAD:
-        note("timestamp", "in the future, the time of arrival stands in")
-        return received_at
-    if received_at - moment > _BEHIND:
-        note("timestamp", "older than 90 days, the time of arrival stands in")
-        return received_at
-    return moment
-
-
-def _moment(value: Any) -> datetime:
-    """A time as an aware datetime in UTC: epoch seconds, or RFC 3339 with or without a zone. Raises ValueError."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, UTC)
-    if not isinstance(value, str) or len(value) < 19 or value[13] != ":" or value[16] != ":":
-        raise ValueError("no time")
-    moment = datetime.fromisoformat(value.upper())
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _person(event: dict[str, Any], remote_addr: str | None) -> int | None:
-    """Who met this, as a stable number: by id, else e-mail, else name, else address. None when nobody is known."""
-    user = shape.mapping(event.get("user"))
-    for field in ("id", "email", "username"):
-        value = user.get(field)
-        if isinstance(value, str | int | float) and (known := shape.text(value)):
-            return _number(f"{field}:{known}")
-    if address := _address(event, user, remote_addr):
-        return _number(f"ip:{address}")
-    return None
-
-
-def _number(person: str) -> int:
-    return int.from_bytes(hashlib.sha256(person.encode()).digest()[:8], "big", signed=True)
-
-
-def _address(event: dict[str, Any], user: dict[str, Any], remote_addr: str | None) -> str | None:
-    """The client's address where the SDK sent it or asked for it (`{{auto}}`, `sdk.settings.infer_ip`)."""
-    sent = user.get("ip_address")
-    settings = shape.mapping(shape.mapping(event.get("sdk")).get("settings"))
-    infer = settings.get("infer_ip")
-    if sent == "{{auto}}" or not sent:
-        if infer == "never":
-            return None
-        if infer == "auto" or sent == "{{auto}}":
-            sent = remote_addr
-        else:
-            sent = shape.mapping(shape.mapping(event.get("request")).get("env")).get("REMOTE_ADDR")
-            if not sent and event.get("platform") in ("javascript", "cocoa"):
-                sent = remote_addr
-    try:
-        return str(ipaddress.ip_address(sent)) if isinstance(sent, str) else None
-    except ValueError:
-        return None
+def _sdk(event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: Notes) -> Mapping[str, Any]:
+    """What the SDK says of itself, in the event or else in its envelope."""
+    own = event.get("sdk")
+    if isinstance(own, dict) and own:
+        return own
+    if not isinstance(of_envelope, dict):
+        return {}
+    name = shape.text(of_envelope.get("name"))
+    if name:
+        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {shape.text(of_envelope.get('version'))}".strip())
+    return of_envelope

@@ -16,6 +16,7 @@ _PLACEHOLDER = re.compile(
 )
 _BRACES = re.compile(r"\{(?P<name>\w*)\}")
 _MESSAGE_LIMIT = 8192
+TAG_LENGTH = 200
 
 
 def text(value: Any) -> str:
@@ -132,6 +133,14 @@ def formatted_message(event: dict[str, Any]) -> str:
     return ""
 
 
+def has_places(template: str) -> bool:
+    """Whether `fill` would look for parameters."""
+    template = template[:_MESSAGE_LIMIT]
+    return any(match[0] != "%%" for match in _PLACEHOLDER.finditer(template)) or bool(
+        _BRACES.search(template)
+    )
+
+
 def fill(template: str, params: Any) -> str:
     """`template` with `%s`, `%(name)s` or `{}` replaced by `params`; unchanged when they do not fit each other."""
     if not isinstance(params, dict | list) or not params:
@@ -165,6 +174,20 @@ def fill(template: str, params: Any) -> str:
         return template
 
 
+def culprit(event: dict[str, Any]) -> str:
+    """`module.function` or `file in function` of the topmost in-app frame; an old SDK's own word comes last."""
+    frame = top_frame(main_frames(event))
+    if frame is not None:
+        function = text(frame.get("function"))
+        if module := text(frame.get("module")):
+            return f"{module}.{function}"[:200] if function else module[:200]
+        if file := text(frame.get("filename")) or text(frame.get("abs_path")):
+            return f"{file} in {function}"[:200] if function else file[:200]
+        if function:
+            return function[:200]
+    return text(event.get("culprit"))[:200]
+
+
 def first_line(value: str) -> str:
     return value.split("\n", 1)[0].removesuffix("\r")
 
@@ -182,5 +205,20 @@ def tags(event: dict[str, Any]) -> dict[str, str]:
         elif isinstance(value, int | float):
             value = text(value)
         if key and isinstance(value, str) and value and "\n" not in value:
-            found[_TAG_KEY.sub("-", key)[:200]] = value[:200]
+            found[tag_key(key)] = value[:TAG_LENGTH]
     return found
+
+
+def tag_key(key: str) -> str:
+    """The name of a tag as it may be."""
+    return _TAG_KEY.sub("-", key)[:TAG_LENGTH]
+
+
+def with_origin(tags: dict[str, str], event: dict[str, Any]) -> dict[str, str]:
+    """`tags` and those that Sentry makes of fields: where an event came from."""
+    more = {
+        name: value[:TAG_LENGTH]
+        for name in ("server_name", "site", "logger")
+        if isinstance(value := event.get(name), str) and value and "\n" not in value
+    }
+    return {**more, **tags}

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from collections import Counter
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,19 +19,51 @@ MAX_DEPTH = 128
 CUT = "[cut: nested too deeply]"
 # More digits than this and Python itself refuses to turn text into an int and back (CVE-2020-10735).
 _MAX_DIGITS = 4000
+# Repairs that are told apart; what is more is told as one of its kind.
+MAX_REPAIRS = 100
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 # Every digit as 0, so that a run of digits is found without a regular expression.
 _DIGITS_AS_ZERO = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
+# Keeps quotes and brackets, of one kind.
+_AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
+_NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'{}[]"')
+_TEXT_WITH_BRACKETS = re.compile(rb'"[^"]*"')
+# Nesting that is looked at without walking the value.
+_SHALLOW = 16
 
 
 class NotJson(ValueError):
     """Cannot be read as JSON; the message says why."""
 
 
-def loads(data: bytes) -> tuple[Any, tuple[str, ...]]:
-    """The value in `data` and what had to be repaired, in words. Raises NotJson, never anything else.
+class Fix(StrEnum):
+    """What had to be done to a value."""
+
+    NUL = "nul"
+    SURROGATE = "surrogate"
+    INVALID_UTF8 = "invalid_utf8"
+    NOT_A_NUMBER = "not_a_number"
+    OUT_OF_RANGE = "out_of_range"
+    LONG_INTEGER = "long_integer"
+    TOO_DEEP = "too_deep"
+    NOT_STANDARD = "not_standard"
+
+
+class Repair(NamedTuple):
+    """`times` times `what` was done at `path`: keys and indexes from the root. Empty: somewhere, or to the whole."""
+
+    path: tuple[str | int, ...]
+    what: Fix
+    times: int = 1
+
+
+Repairs = tuple[Repair, ...]
+
+
+def loads(data: bytes) -> tuple[Any, Repairs]:
+    """The value in `data` and what had to be repaired. Raises NotJson, never anything else.
 
     Bare NaN and Infinity, numbers out of a double's range and integers of thousands of digits become strings.
     Where nothing had to be repaired, `data` itself is strict UTF-8 JSON and may be kept for the value.
@@ -38,10 +72,10 @@ def loads(data: bytes) -> tuple[Any, tuple[str, ...]]:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value, repairs = _loads_slowly(data)
-        return value, repairs or ("JSON that is not quite standard was accepted",)
+        return value, repairs or (Repair((), Fix.NOT_STANDARD),)
     if _has_long_integer(data):
         return _loads_slowly(data)
-    if b"\\u0000" in data or (data.count(b"{") + data.count(b"[") > MAX_DEPTH and _too_deep(value)):
+    if b"\\u0000" in data or (_may_be_deep(data) and _too_deep(value)):
         return _storable(value)
     return value, ()
 
@@ -60,6 +94,20 @@ def _has_long_integer(data: bytes) -> bool:
     return b"0" * 20 in digits or b"-" + b"0" * 19 in digits
 
 
+def _may_be_deep(data: bytes) -> bool:
+    """False when well-formed `data` surely has at most _SHALLOW levels. A fraction of what walking the value costs."""
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    left = data.translate(_AS_ARRAYS, _NO_STRUCTURE).replace(b'""', b"")
+    if b'"' in left:
+        left = _TEXT_WITH_BRACKETS.sub(b"", left)
+    for _ in range(_SHALLOW):
+        if not left:
+            return False
+        left = left.replace(b"[]", b"")
+    return bool(left)
+
+
 def _too_deep(value: Any) -> bool:
     level = [value]
     for _ in range(MAX_DEPTH):
@@ -74,39 +122,48 @@ def _too_deep(value: Any) -> bool:
     return True
 
 
-def _loads_slowly(data: bytes) -> tuple[Any, tuple[str, ...]]:
-    repairs: list[str] = []
+class _Text(str):
+    """A number that became text."""
 
-    def integer(text: str) -> Any:
-        if len(text) <= _MAX_DIGITS:
-            return int(text)
-        repairs.append("an integer of thousands of digits became text")
-        return text
+    __slots__ = ("what",)
+    what: Fix
 
-    def number(text: str) -> Any:
-        if math.isfinite(value := float(text)):
-            return value
-        repairs.append("a number out of range became text")
-        return text
 
-    def constant(text: str) -> Any:
-        repairs.append(f"{text} became text")
-        return text
+def _text(text: str, what: Fix) -> _Text:
+    replaced = _Text(text)
+    replaced.what = what
+    return replaced
 
-    text = data.decode(json.detect_encoding(data), "replace")
-    if "\ufffd" in text and b"\xef\xbf\xbd" not in data:
-        repairs.append("invalid characters were replaced")
-    decoder = json.JSONDecoder(strict=False, parse_int=integer, parse_float=number, parse_constant=constant)
+
+def _integer(text: str) -> Any:
+    return int(text) if len(text) <= _MAX_DIGITS else _text(text, Fix.LONG_INTEGER)
+
+
+def _number(text: str) -> Any:
+    return value if math.isfinite(value := float(text)) else _text(text, Fix.OUT_OF_RANGE)
+
+
+def _constant(text: str) -> Any:
+    return _text(text, Fix.NOT_A_NUMBER)
+
+
+_decoder = json.JSONDecoder(strict=False, parse_int=_integer, parse_float=_number, parse_constant=_constant)
+
+
+def _loads_slowly(data: bytes) -> tuple[Any, Repairs]:
+    encoding = json.detect_encoding(data)
+    # A byte that is no UTF-8 becomes half a surrogate pair, which is found again with its place.
+    text = data.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "replace")
+    cut = False
     try:
         try:
-            value = decoder.decode(text)
+            value = _decoder.decode(text)
         except RecursionError:
-            value = decoder.decode(_cut(text))
-            repairs.append(f"nesting was cut at {MAX_DEPTH} levels")
+            cut = True
+            value = _decoder.decode(_cut(text))
     except (ValueError, RecursionError) as error:
         raise NotJson(str(error)) from None
-    value, more = _storable(value)
-    return value, tuple(dict.fromkeys([*repairs, *more]))
+    return _storable(value, cut)
 
 
 def _cut(text: str) -> str:
@@ -129,34 +186,79 @@ def _cut(text: str) -> str:
     return "".join(kept)
 
 
-def _storable(root: Any) -> tuple[Any, tuple[str, ...]]:
-    """`root`, changed in place: NUL and lone surrogates become U+FFFD, what is too deep is cut."""
-    repairs: dict[str, None] = {}
+# A node's way to the root: its parent's and its own key.
+_Way = tuple["_Way", str | int] | None
 
-    def clean(text: str) -> str:
+
+class _Log:
+    """The repairs, the first MAX_REPAIRS each with its path."""
+
+    def __init__(self) -> None:
+        self._repairs: list[Repair] = []
+        self._more: Counter[Fix] = Counter()
+
+    def add(self, way: _Way, what: Fix, count: int = 1) -> None:
+        if len(self._repairs) >= MAX_REPAIRS:
+            self._more[what] += count
+            return
+        path: list[str | int] = []
+        while way is not None:
+            way, key = way
+            path.append(_UNSTORABLE.sub("\ufffd", key) if isinstance(key, str) else key)
+        self._repairs.append(Repair(tuple(reversed(path)), what, count))
+
+    def all(self) -> Repairs:
+        return (*self._repairs, *(Repair((), what, count) for what, count in self._more.items()))
+
+    def clean(self, text: str, way: _Way) -> str:
+        """`text` as every database takes it."""
+        if type(text) is _Text:
+            self.add(way, text.what)
+            return str(text)
         cleaned, count = _UNSTORABLE.subn("\ufffd", text)
         if count:
-            repairs["NUL or half a surrogate pair was replaced"] = None
+            nuls = text.count("\x00")
+            bytes_ = sum("\udc80" <= character <= "\udcff" for character in text)
+            for what, times in (
+                (Fix.NUL, nuls),
+                (Fix.INVALID_UTF8, bytes_),
+                (Fix.SURROGATE, count - nuls - bytes_),
+            ):
+                if times:
+                    self.add(way, what, times)
         return cleaned
 
-    def child(value: Any, depth: int) -> Any:
+
+def _storable(root: Any, cut: bool = False) -> tuple[Any, Repairs]:
+    """`root`, changed in place: NUL and lone surrogates become U+FFFD, what is too deep is cut.
+
+    With `cut` it may have been cut already: CUT stands there then.
+    """
+    log = _Log()
+    waiting: list[tuple[Any, int, _Way]] = []
+
+    def child(value: Any, depth: int, way: _Way) -> Any:
         if isinstance(value, str):
-            return clean(value)
+            if cut and value == CUT:
+                log.add(way, Fix.TOO_DEEP)
+            return log.clean(value, way)
         if isinstance(value, dict | list):
             if depth > MAX_DEPTH:
-                repairs[f"nesting was cut at {MAX_DEPTH} levels"] = None
+                log.add(way, Fix.TOO_DEEP)
                 return CUT
-            waiting.append((value, depth))
+            waiting.append((value, depth, way))
         return value
 
-    waiting: list[tuple[Any, int]] = []
-    root = child(root, 1)
+    root = child(root, 1, None)
     while waiting:
-        node, depth = waiting.pop()
+        node, depth, way = waiting.pop()
         if isinstance(node, list):
-            node[:] = [child(value, depth + 1) for value in node]
-        else:
-            pairs = [(clean(key), child(value, depth + 1)) for key, value in node.items()]
-            node.clear()
-            node.update(pairs)
-    return root, tuple(repairs)
+            node[:] = [child(value, depth + 1, (way, index)) for index, value in enumerate(node)]
+            continue
+        pairs = []
+        for key, value in node.items():
+            key = log.clean(key, (way, key))
+            pairs.append((key, child(value, depth + 1, (way, key))))
+        node.clear()
+        node.update(pairs)
+    return root, log.all()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.models import Event, Issue, Level
-from issues.record import codec, payload
+from issues.record import codec, fields
 from issues.record.payload import Occurrence, Unreadable, read
 from tests import events
 from tests.rustrak.lib.test_tolerant_json import values
@@ -115,7 +115,7 @@ def test_the_payload_is_kept_as_sent() -> None:
 
 
 def test_what_cannot_be_stored_is_noted() -> None:
-    assert seen({"extra": {"a": "\x00"}}).notes == (("", "NUL or half a surrogate pair was replaced"),)
+    assert seen({"extra": {"a": "\x00"}}).notes == (("extra.a", "nul", "1"),)
 
 
 @pytest.mark.parametrize(
@@ -307,4 +307,4 @@ def test_auto_address_is_the_clients() -> None:
 
 
 def test_levels_are_the_models() -> None:
-    assert {payload.DEBUG, payload.INFO, payload.WARNING, payload.ERROR, payload.FATAL} == set(Level.values)
+    assert {fields.DEBUG, fields.INFO, fields.WARNING, fields.ERROR, fields.FATAL} == set(Level.values)

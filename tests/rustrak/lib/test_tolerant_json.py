@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rustrak.lib import tolerant_json
-from rustrak.lib.tolerant_json import CUT, MAX_DEPTH, NotJson, dumps, loads
+from rustrak.lib.tolerant_json import CUT, MAX_DEPTH, MAX_REPAIRS, Fix, NotJson, dumps, loads
 
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
@@ -95,13 +96,40 @@ def test_odd_json_is_read(sent: bytes, read: object) -> None:
     assert loads(dumps(value)) == (value, ())
 
 
-def test_a_repair_is_said() -> None:
-    assert loads(b'["\\u0000", NaN]')[1] == ("NaN became text", "NUL or half a surrogate pair was replaced")
-    assert loads(b'"\xff"')[1] == ("invalid characters were replaced",)
-    assert loads(b'"\xef\xbf\xbd"')[1] == ()
-    assert (
-        loads(b'"a\tb"')[1] == loads(b"\xef\xbb\xbf1")[1] == ("JSON that is not quite standard was accepted",)
-    )
+@pytest.mark.parametrize(
+    ("sent", "repairs"),
+    [
+        (b'{"a": ["b", "\\u0000x\\u0000"]}', [(("a", 1), Fix.NUL, 2)]),
+        (
+            b'{"a\\u0000": {"b": "\\ud83d"}}',
+            [(("a\ufffd", "b"), Fix.SURROGATE, 1), (("a\ufffd",), Fix.NUL, 1)],
+        ),
+        (b'["\\u0000\\ud83d"]', [((0,), Fix.NUL, 1), ((0,), Fix.SURROGATE, 1)]),
+        (b'[NaN, "NaN", -Infinity]', [((0,), Fix.NOT_A_NUMBER, 1), ((2,), Fix.NOT_A_NUMBER, 1)]),
+        (b'{"a": 1e999}', [(("a",), Fix.OUT_OF_RANGE, 1)]),
+        (b"[1, " + b"9" * 5000 + b"]", [((1,), Fix.LONG_INTEGER, 1)]),
+        (b'["ok", "\xff\xfe"]', [((1,), Fix.INVALID_UTF8, 2)]),
+        (b'"\xef\xbf\xbd"', []),
+        (b'"a\tb"', [((), Fix.NOT_STANDARD, 1)]),
+        (b"\xef\xbb\xbf1", [((), Fix.NOT_STANDARD, 1)]),
+        (b'{"a": "[cut: nested too deeply]", "b": NaN}', [(("b",), Fix.NOT_A_NUMBER, 1)]),
+    ],
+)
+def test_a_repair_is_said_with_its_place(sent: bytes, repairs: list[Any]) -> None:
+    assert sorted(loads(sent)[1]) == sorted(repairs)
+
+
+def test_what_is_cut_has_its_place() -> None:
+    for levels in (MAX_DEPTH, 2000):
+        _, repairs = loads(b'{"a": [1, ' + b"[" * levels + b"]" * levels + b"]}")
+        assert repairs == ((("a", 1, *[0] * (MAX_DEPTH - 2)), Fix.TOO_DEEP, 1),)
+
+
+def test_many_repairs_are_summed_up() -> None:
+    _, repairs = loads(b"[" + b'"\\u0000", ' * 500 + b"NaN]")
+    assert len(repairs) == MAX_REPAIRS + 2
+    assert sum(repair.times for repair in repairs if repair.what is Fix.NUL) == 500
+    assert {repair.path for repair in repairs[-2:]} == {()}
 
 
 @pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 1, 200, 500, 1100, 100_000])
@@ -131,6 +159,23 @@ def test_many_brackets_are_not_deep() -> None:
 def test_what_is_no_json_is_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         loads(data)
+
+
+@given(
+    st.recursive(
+        st.text(alphabet='[]{}\\":,a', max_size=6) | st.integers(0, 9),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text(alphabet='[]{}\\"', max_size=3), inner)
+        ),
+        max_leaves=60,
+    ),
+    st.integers(0, 30),
+)
+def test_nesting_is_never_underestimated(value: object, more: int) -> None:
+    for _ in range(more):
+        value = ["]", value, "["]
+    data = json.dumps(value).encode()
+    assert tolerant_json._may_be_deep(data) == (deep(value) > tolerant_json._SHALLOW)
 
 
 def test_an_endless_string_costs_linear_time() -> None:

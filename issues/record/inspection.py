@@ -1,0 +1,144 @@
+"""Looks an event through for what has another type than the protocol gives it, and notes it. Pure; changes nothing.
+
+What is wrong here reads as absent elsewhere (issues.record.shape) and is shown as it came (issues.render). Runs for
+every event, so it looks at types only, at what pages and grouping read. Source: docs/protocol.md, "Event payload".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from issues.record import shape
+from issues.record.notes import Notes, What, path, short
+
+_TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
+_NUMBER = (int, float)
+# A scalar of another type is read as text.
+_SCALAR = (str, int, float)
+_Types = dict[str, tuple[type, ...]]
+
+_EVENT: _Types = {
+    "transaction": _SCALAR, "server_name": _SCALAR, "logger": _SCALAR, "release": _SCALAR, "dist": _SCALAR,
+    "environment": _SCALAR, "platform": _TEXT, "culprit": _SCALAR, "site": _SCALAR, "type": _TEXT,
+    "exception": _ENTRIES, "sentry.interfaces.Exception": _ENTRIES, "threads": _ENTRIES, "breadcrumbs": _ENTRIES,
+    "sentry.interfaces.Breadcrumbs": _ENTRIES, "stacktrace": _OBJECT, "sentry.interfaces.Stacktrace": _OBJECT,
+    "message": _MESSAGE, "logentry": _MESSAGE, "sentry.interfaces.Message": _MESSAGE, "tags": _ENTRIES,
+    "extra": _OBJECT, "contexts": _OBJECT, "request": _OBJECT, "sentry.interfaces.Http": _OBJECT, "user": _OBJECT,
+    "sentry.interfaces.User": _OBJECT, "fingerprint": _LIST, "sdk": _OBJECT, "modules": _OBJECT,
+    "debug_meta": _OBJECT, "_meta": _OBJECT,
+}  # fmt: skip
+_EXCEPTION: _Types = {"type": _SCALAR, "module": _TEXT, "mechanism": _OBJECT, "stacktrace": _OBJECT}
+_THREAD: _Types = {"id": _SCALAR, "name": _SCALAR, "stacktrace": _OBJECT}
+_FRAME: _Types = {
+    "function": _TEXT, "module": _TEXT, "filename": _TEXT, "abs_path": _TEXT, "lineno": _NUMBER, "colno": _NUMBER,
+    "in_app": (bool,), "context_line": _TEXT, "pre_context": _LIST, "post_context": _LIST, "vars": _ENTRIES,
+}  # fmt: skip
+_CRUMB: _Types = {"type": _TEXT, "category": _TEXT, "message": _SCALAR, "level": _TEXT, "data": _OBJECT}
+_REQUEST: _Types = {"url": _TEXT, "method": _TEXT, "headers": _ENTRIES, "env": _OBJECT}
+
+
+def inspect(event: dict[str, Any], notes: Notes) -> None:
+    """Note what in `event` cannot be used."""
+    _look(event, _EVENT, notes)
+    _stack(event.get("stacktrace"), notes, "stacktrace")
+    for name in ("exception", "sentry.interfaces.Exception"):
+        for keys, entry in _entries(event.get(name), notes, name):
+            _look(entry, _EXCEPTION, notes, *keys)
+            _stack(entry.get("stacktrace"), notes, *keys, "stacktrace")
+    for keys, entry in _entries(event.get("threads"), notes, "threads"):
+        _look(entry, _THREAD, notes, *keys)
+        _stack(entry.get("stacktrace"), notes, *keys, "stacktrace")
+    for name in ("breadcrumbs", "sentry.interfaces.Breadcrumbs"):
+        for keys, entry in _entries(event.get(name), notes, name):
+            _look(entry, _CRUMB, notes, *keys)
+    contexts = event.get("contexts")
+    if isinstance(contexts, dict):
+        for name, context in contexts.items():
+            if type(context) is not dict and context is not None:
+                notes.add(path("contexts", name), What.WRONG_TYPE, short(context))
+    request = event.get("request")
+    if isinstance(request, dict):
+        _look(request, _REQUEST, notes, "request")
+    _params(event, notes)
+
+
+def _look(part: dict[str, Any], types: _Types, notes: Notes, *keys: str | int) -> None:
+    for name, value in part.items():
+        allowed = types.get(name)
+        if allowed is not None and value is not None and type(value) not in allowed:
+            notes.add(path(*keys, name), What.WRONG_TYPE, short(value))
+
+
+def _entries(part: Any, notes: Notes, *keys: str | int) -> list[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """The objects in `part`, each with the keys that lead to it."""
+    if type(part) is dict:
+        if "values" not in part:
+            return [(keys, part)]
+        part, keys = part["values"], (*keys, "values")
+        if type(part) is dict:
+            return [(keys, part)]
+        if part is not None and type(part) is not list:
+            notes.add(path(*keys), What.WRONG_TYPE, short(part))
+    if type(part) is not list:
+        return []
+    found = []
+    for index, entry in enumerate(part):
+        if type(entry) is dict:
+            found.append(((*keys, index), entry))
+        elif entry is not None:
+            notes.add(path(*keys, index), What.WRONG_TYPE, short(entry))
+    return found
+
+
+def _stack(stack: Any, notes: Notes, *keys: str | int) -> None:
+    frames = stack.get("frames") if type(stack) is dict else None
+    if type(frames) is not list:
+        if frames is not None:
+            notes.add(path(*keys, "frames"), What.WRONG_TYPE, short(frames))
+        return
+    types = _FRAME
+    for index, frame in enumerate(frames):
+        if type(frame) is not dict:
+            if frame is not None:
+                notes.add(path(*keys, "frames", index), What.WRONG_TYPE, short(frame))
+            continue
+        for name, value in frame.items():
+            allowed = types.get(name)
+            if allowed is not None and value is not None and type(value) not in allowed:
+                notes.add(path(*keys, "frames", index, name), What.WRONG_TYPE, short(value))
+
+
+def _params(event: dict[str, Any], notes: Notes) -> None:
+    for name in ("logentry", "sentry.interfaces.Message", "message"):
+        said = event.get(name)
+        if type(said) is dict and said.get("params") and not said.get("formatted"):
+            template = shape.text(said.get("message"))
+            if shape.has_places(template) and shape.fill(template, said["params"]) == template:
+                notes.add(path(name, "params"), What.PARAMS, short(said["params"]))
+
+
+def tags(event: dict[str, Any], found: dict[str, str], notes: Notes) -> None:
+    """Note what became of the tags that are not in `found` as they were sent."""
+    sent = event.get("tags")
+    if not sent or found == sent:
+        return
+    pairs = sent.items() if isinstance(sent, dict) else _pairs(sent, notes)
+    for key, value in pairs:
+        name = shape.tag_key(key)
+        if name not in found:
+            notes.add(path("tags", key), What.NO_TAG, short(value))
+            continue
+        if name != key:
+            notes.add(path("tags", key), What.TAG_RENAMED, name)
+        if isinstance(value, str) and len(value) > shape.TAG_LENGTH:
+            notes.add(path("tags", key), What.CUT, f"{len(value)} {shape.TAG_LENGTH}")
+
+
+def _pairs(sent: Any, notes: Notes) -> list[tuple[str, Any]]:
+    found = []
+    for index, pair in enumerate(sent if isinstance(sent, list) else ()):
+        if isinstance(pair, list) and len(pair) == 2:
+            found.append((shape.text(pair[0]), pair[1]))
+        elif pair is not None:
+            notes.add(path("tags", index), What.WRONG_TYPE, short(pair))
+    return found

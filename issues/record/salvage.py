@@ -1,0 +1,141 @@
+"""Of an event that is too large, what tells most about the trouble. Pure.
+
+Kept first: what names the event and groups it, the message, the exceptions and their stacks; then contexts, request,
+breadcrumbs and the rest as far as they fit. The notes say what was cut and by how much.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from issues.record import shape
+from issues.record.notes import Notes, What, path
+from issues.record.shrink import shrunk, size, text
+from issues.record.stacks import slimmed
+from rustrak.lib import tolerant_json
+
+_IDENTITY = (
+    "event_id", "timestamp", "platform", "level", "type", "logger", "server_name", "site", "release", "dist",
+    "environment", "culprit", "checksum", "sdk", "user", "sentry.interfaces.User", "tags",
+)  # fmt: skip
+_MESSAGES = ("logentry", "sentry.interfaces.Message", "message")
+_EXCEPTIONS = ("exception", "sentry.interfaces.Exception")
+_STACKS = ("stacktrace", "sentry.interfaces.Stacktrace")
+#: What may go, the most telling first; fields that are not named come last.
+_REST = (
+    "csp", "contexts", "request", "sentry.interfaces.Http", "threads", "breadcrumbs", "sentry.interfaces.Breadcrumbs",
+    "debug_meta", "extra", "modules", "_meta",
+)  # fmt: skip
+_NEWEST_LAST = {"breadcrumbs", "sentry.interfaces.Breadcrumbs"}
+# More than enough for what a grouping key takes of them.
+_MOST_TEXT = 16 * 1024
+_LONG_NAME = 4096
+_LEAST = 64
+
+
+def salvage(event: dict[str, Any], before: int, limit: int, notes: Notes) -> bytes:
+    """The JSON of what is kept of `event`: at most `limit` bytes (256 or more) of `before`.
+
+    It has the event's grouping key, unless that alone is larger than a quarter of the limit. `event` is not changed.
+    """
+    kept = _Kept(limit - 2)
+    cuts = Notes()
+    quarter = limit // 4
+    if event.get("fingerprint") is not None:
+        kept.add("fingerprint", shrunk(event["fingerprint"], quarter, cuts, "fingerprint"))
+    if "transaction" in event:
+        kept.add(
+            "transaction", _named(event["transaction"], min(_LONG_NAME, limit // 8), cuts, "transaction")
+        )
+    for name in _MESSAGES:
+        if name in event:
+            kept.add(name, _message(event[name], min(2 * _MOST_TEXT, kept.left // 4), cuts, name))
+    _exceptions(event, kept, cuts)
+    identity = {name: event[name] for name in _IDENTITY if name in event}
+    kept.update(shrunk(identity, max(_LEAST, min(kept.left, quarter)), cuts))
+    for name in _STACKS:
+        if name in event:
+            holder = slimmed([{"stacktrace": event[name]}], kept.left // 2, cuts, (name,), whole=True)
+            kept.add(name, holder[0].get("stacktrace") if holder else None)
+    for name in (*_REST, *event):
+        if name in event and name not in kept.event and name not in kept.gone:
+            _rest(name, event[name], kept, cuts)
+    data = tolerant_json.dumps(kept.event)
+    notes.add("", What.SALVAGED, f"{before} {len(data)}")
+    notes.extend(cuts)
+    return data
+
+
+class _Kept:
+    """What is kept so far, and how many bytes are left."""
+
+    def __init__(self, room: int) -> None:
+        self.event: dict[str, Any] = {}
+        self.gone: set[str] = set()
+        self.left = room
+
+    def add(self, name: str, value: Any) -> bool:
+        """Keep it if it fits."""
+        cost = size(name) + size(value) + 2
+        if cost > self.left:
+            self.gone.add(name)
+            return False
+        self.event[name] = value
+        self.left -= cost
+        return True
+
+    def update(self, members: dict[str, Any]) -> None:
+        for name, value in members.items():
+            self.add(name, value)
+
+
+def _rest(name: str, value: Any, kept: _Kept, notes: Notes) -> None:
+    whole = size(value)
+    own = size(name) + 2
+    if whole + own <= kept.left:
+        kept.add(name, value)
+        return
+    room = kept.left // 2 - own
+    if room < _LEAST:
+        kept.gone.add(name)
+        notes.add(path(name), What.DROPPED, str(whole))
+        return
+    if name == "threads" and (threads := shape.entries(value)):
+        kept.add(name, {"values": slimmed(threads, room - 12, notes, (name, "values"))})
+        return
+    kept.add(name, shrunk(value, room, notes, name, newest=name in _NEWEST_LAST))
+
+
+def _named(value: Any, room: int, notes: Notes, *keys: str | int) -> Any:
+    """A value that is read as text: cut as one, so that it reads the same."""
+    if size(value) <= room:
+        return value
+    long = shape.text(value)
+    kept = text(long, max(2, room))
+    notes.add(path(*keys), What.CUT, f"{len(long)} {len(kept)}")
+    return kept
+
+
+def _message(value: Any, room: int, notes: Notes, name: str) -> Any:
+    if not isinstance(value, dict):
+        return _named(value, room, notes, name)
+    kept = {
+        part: _named(value[part], room // 3, notes, name, part)
+        for part in ("message", "formatted")
+        if part in value
+    }
+    if "params" in value:
+        kept["params"] = shrunk(value["params"], max(_LEAST, room // 4), notes, name, "params")
+    return kept
+
+
+def _exceptions(event: dict[str, Any], kept: _Kept, notes: Notes) -> None:
+    for name in _EXCEPTIONS:
+        if name not in event:
+            continue
+        values = shape.entries(event[name])
+        room = kept.left * 3 // 4
+        if values:
+            kept.add(name, {"values": slimmed(values, room - 12, notes, (name, "values"))})
+        else:
+            kept.add(name, shrunk(event[name], max(_LEAST, room), notes, name))

@@ -1,0 +1,171 @@
+"""Makes exceptions and threads small enough, the stack last: variables go first, then source, then frames. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from issues.record import shape
+from issues.record.notes import Notes, What, path
+from issues.record.shrink import shrunk, size, text
+
+# Holders of a stack (exceptions, threads) that are kept; the last ones, for the last exception names the event.
+MOST_HOLDERS = 50
+_MOST_TYPE, _MOST_VALUE, _MOST_OTHER = 1024, 16 * 1024, 4 * 1024
+_TEXTS = ("function", "raw_function", "symbol", "module", "package", "filename", "abs_path", "context_line")
+_SOURCE = ("pre_context", "post_context")
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """How much of a stack is kept: the oldest and newest frames, and of how many newest ones source and variables.
+
+    `variables` are bytes per frame, `text` characters of one text or line.
+    """
+
+    oldest: int
+    newest: int
+    source_of: int
+    variables_of: int
+    variables: int
+    text: int
+
+
+# Sentry's own limit first (docs/protocol.md, "stacktrace"); each is smaller than the one before.
+_MEASURES = (
+    _Measure(50, 200, 250, 250, 8192, 1024),
+    _Measure(50, 200, 250, 50, 2048, 512),
+    _Measure(50, 200, 20, 10, 1024, 512),
+    _Measure(20, 80, 5, 3, 512, 256),
+    _Measure(5, 20, 1, 0, 0, 200),
+    _Measure(1, 5, 0, 0, 0, 100),
+    _Measure(0, 0, 0, 0, 0, 0),
+)
+
+
+def slimmed(
+    holders: list[dict[str, Any]],
+    room: int,
+    notes: Notes,
+    keys: tuple[str | int, ...],
+    *,
+    whole: bool = False,
+) -> list[dict[str, Any]]:
+    """`holders`, at most `room` bytes of JSON. `keys` lead to their list; `whole`: to the one holder's stack itself.
+
+    The types and values of exceptions stay as far as a grouping key takes them. `holders` are not changed.
+    """
+    if size(holders) <= room:
+        return holders
+    dropped = max(0, len(holders) - MOST_HOLDERS)
+    for measure in _MEASURES:
+        cuts = Notes()
+        if dropped:
+            cuts.add(path(*keys), What.ENTRIES_CUT, f"{len(holders)} {MOST_HOLDERS}")
+        kept = [
+            _holder(holder, measure, cuts, keys if whole else (*keys, dropped + index))
+            for index, holder in enumerate(holders[dropped:])
+        ]
+        if size(kept) <= room:
+            notes.extend(cuts)
+            return kept
+    notes.extend(cuts)
+    while len(kept) > 1 and size(kept) > room:
+        kept = kept[len(kept) // 2 :]
+    if size(kept) > room:
+        kept = shrunk(kept, max(64, room), notes, *keys, newest=True)
+    return kept
+
+
+def _holder(
+    holder: dict[str, Any], to: _Measure, notes: Notes, keys: tuple[str | int, ...]
+) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in holder.items():
+        if name == "stacktrace":
+            kept[name] = _stack(value, to, notes, keys)
+        elif name == "raw_stacktrace" and "stacktrace" in holder:
+            notes.add(path(*keys, name), What.DROPPED, str(size(value)))
+        elif name in ("type", "value"):
+            kept[name] = _said(value, _MOST_TYPE if name == "type" else _MOST_VALUE, notes, (*keys, name))
+        else:
+            kept[name] = shrunk(value, _MOST_OTHER, notes, *keys, name)
+    return kept
+
+
+def _said(value: Any, most: int, notes: Notes, keys: tuple[str | int, ...]) -> Any:
+    """Cut as the text that it is read as."""
+    if size(value) <= most:
+        return value
+    long = shape.text(value)
+    kept = text(long, most)
+    notes.add(path(*keys), What.CUT, f"{len(long)} {len(kept)}")
+    return kept
+
+
+def _stack(stack: Any, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) -> Any:
+    frames = stack.get("frames") if isinstance(stack, dict) else None
+    if not isinstance(frames, list):
+        return shrunk(stack, _MOST_OTHER, notes, *keys, "stacktrace")
+    count = len(frames)
+    places = range(count)
+    if count > to.oldest + to.newest:
+        places = [*range(to.oldest), *range(count - to.newest, count)]  # type: ignore[assignment]
+        notes.add(path(*keys, "stacktrace", "frames"), What.FRAMES_CUT, f"{count} {len(places)}")
+    slimmer = _Frames(to, notes, (*keys, "stacktrace", "frames"))
+    kept = {
+        name: shrunk(value, _MOST_OTHER, notes, *keys, "stacktrace", name)
+        for name, value in stack.items()
+        if name != "frames"
+    }
+    kept["frames"] = [slimmer.frame(frames[place], place, count - place) for place in places]
+    slimmer.close()
+    return kept
+
+
+class _Frames:
+    """Slims the frames of one stack and says once what went of how many."""
+
+    def __init__(self, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) -> None:
+        self._to = to
+        self._notes = notes
+        self._keys = keys
+        self._without_variables = self._without_source = 0
+
+    def frame(self, frame: Any, place: int, from_newest: int) -> Any:
+        """The frame at `place`, the `from_newest`-th counted from the newest."""
+        to, keys = self._to, (*self._keys, place)
+        if not isinstance(frame, dict):
+            return shrunk(frame, 64, self._notes, *keys)
+        kept: dict[str, Any] = {}
+        without_source = False
+        for name, value in frame.items():
+            if name == "vars":
+                if from_newest > to.variables_of:
+                    self._without_variables += bool(value)
+                else:
+                    kept[name] = shrunk(value, to.variables, self._notes, *keys, name)
+            elif name in _SOURCE:
+                if from_newest > to.source_of:
+                    without_source = without_source or bool(value)
+                else:
+                    kept[name] = (
+                        [self._line(line) for line in value[:20]] if isinstance(value, list) else None
+                    )
+            elif name in _TEXTS:
+                kept[name] = self._line(value)
+            elif isinstance(value, str | list | dict):
+                kept[name] = shrunk(value, max(64, to.text), self._notes, *keys, name)
+            else:
+                kept[name] = value
+        self._without_source += without_source
+        return kept
+
+    def _line(self, value: Any) -> Any:
+        return text(value, self._to.text + 2) if isinstance(value, str) else None
+
+    def close(self) -> None:
+        if self._without_variables:
+            self._notes.add(path(*self._keys), What.VARIABLES_CUT, str(self._without_variables))
+        if self._without_source:
+            self._notes.add(path(*self._keys), What.SOURCE_CUT, str(self._without_source))
