@@ -15,14 +15,15 @@ from pathlib import Path
 from django.db import DataError, Error, IntegrityError, transaction
 
 from accounts.models import Project
-from ingest import latest_requests, ledger, outcomes
+from ingest import latest_requests, ledger, outcomes, quotas
 from ingest.client_reports import Discard
 from ingest.filters import Filters
 from ingest.ledger import Key
 from ingest.outcomes import Outcome, Seen, category
 from ingest.progress import Entry, Overtaken, Progress
+from ingest.quotas import Standing
 from ingest.spool import Record
-from ingest.unpack import NOT_STORABLE, Unpacked, quarantine, unpack
+from ingest.unpack import EVENT, NOT_STORABLE, Unpacked, quarantine, unpack
 from issues.lock import lock_project
 from issues.record import attachments, check_ins, sessions, user_reports, writer
 from issues.record.items import Item, Tally
@@ -139,6 +140,10 @@ class _Counts:
         """Count what an SDK says it dropped."""
         self._discards[record.received_at // 60, discard.category, discard.reason] += discard.quantity
 
+    def accepted(self, kind: str) -> int:
+        """How many records of a kind were counted."""
+        return sum(quantity for (_, of, _, _), quantity in self._fates.items() if of == kind)
+
     def rows(self, project_id: int) -> dict[Key, int]:
         """The ledger's rows."""
         rows: Counter[Key] = Counter()
@@ -154,10 +159,10 @@ class _Counts:
 def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
     """Everything that is in `unpacked`, and what became of it. Raises ProjectGone."""
     counts = _Counts()
-    if unpacked.events:
-        _store_events(project_id, unpacked.events, counts, now)
-    elif not _hold([project_id]):
+    before = quotas.standing(project_id)
+    if before is None:
         raise writer.ProjectGone(f"project {project_id} does not exist any more")
+    digested = _store_events(before, unpacked.events, counts, now) if unpacked.events else 0
     if unpacked.attachments:
         counts.spread(unpacked.attachments, attachments.record(project_id, unpacked.staged, now))
     for kind, pairs in unpacked.items.items():
@@ -172,12 +177,14 @@ def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
     for record, reason in unpacked.bad:
         counts.add(record, Outcome.INVALID.value, reason)
     ledger.add(counts.rows(project_id))
+    quotas.follow(before, counts.accepted(EVENT), digested, now)
 
 
 def _store_events(
-    project_id: int, events: Sequence[tuple[Record, Occurrence]], counts: _Counts, now: datetime
-) -> None:
-    changes = writer.store(project_id, [occurrence for _, occurrence in events], now)
+    before: Standing, events: Sequence[tuple[Record, Occurrence]], counts: _Counts, now: datetime
+) -> int:
+    """How many of them were new."""
+    changes = writer.store(before.project_id, [occurrence for _, occurrence in events], now, before.sample)
     new = {change.sent_id: change for change in changes}
     stored, duplicate, sampled = Outcome.STORED.value, Outcome.DUPLICATE.value, Outcome.SAMPLED.value
     for record, occurrence in events:
@@ -188,6 +195,7 @@ def _store_events(
             counts.add(record, sampled, str(change.order))
         else:
             counts.add(record, stored)
+    return len(changes)
 
 
 def _hold(project_ids: Iterable[int]) -> set[int]:

@@ -128,9 +128,9 @@ def failing(monkeypatch: pytest.MonkeyPatch, fail: Callable[[int, Sequence[Occur
     """Let `fail` raise in front of the writer."""
     real = writer.store
 
-    def store_or_fail(project_id: int, occurrences: Sequence[Occurrence], now: Any) -> list[writer.Change]:
+    def store_or_fail(project_id: int, occurrences: Sequence[Occurrence], *rest: Any) -> list[writer.Change]:
         fail(project_id, occurrences)
-        return real(project_id, occurrences, now)
+        return real(project_id, occurrences, *rest)
 
     monkeypatch.setattr(writer, "store", store_or_fail)
 

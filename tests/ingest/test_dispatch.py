@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentPr
 from ingest.progress import Entry, Progress
 from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
-from issues.record import sampling, sessions, writer
+from issues.record import sessions
 from rustrak.lib import clock
 from tests import events
 from tests.ingest import spooled
@@ -112,10 +111,9 @@ def test_an_outcome_is_counted_in_the_minute_of_its_arrival(directory: Path, sho
     assert_balanced(shop)
 
 
-def test_what_is_sampled_names_its_issue(
-    directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "store", partial(writer.store, sample=sampling.Rule(budget=2)))
+def test_what_is_sampled_names_its_issue(directory: Path, shop: Project) -> None:
+    # Two events of one issue in an hour are all stored, more are sampled.
+    Project.objects.filter(pk=shop.pk).update(noisy_issue_percent=1, max_events_per_hour=200)
     digested(
         directory, event(shop.pk, 0, "Quiet"), *[event(shop.pk, number, "Noisy") for number in range(1, 60)]
     )
