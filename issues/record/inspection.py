@@ -16,6 +16,9 @@ _NUMBER = (int, float)
 # A scalar of another type is read as text.
 _SCALAR = (str, int, float)
 _Types = dict[str, tuple[type, ...]]
+_Keys = tuple[str | int, ...]
+_NONE: dict[str, Any] = {}
+_HOLDERS = ("exception", "sentry.interfaces.Exception", "threads")
 
 _EVENT: _Types = {
     "transaction": _SCALAR, "server_name": _SCALAR, "logger": _SCALAR, "release": _SCALAR, "dist": _SCALAR,
@@ -39,58 +42,57 @@ _REQUEST: _Types = {"url": _TEXT, "method": _TEXT, "headers": _ENTRIES, "env": _
 
 def inspect(event: dict[str, Any], notes: Notes) -> None:
     """Note what in `event` cannot be used."""
-    _look(event, _EVENT, notes)
-    _stack(event.get("stacktrace"), notes, "stacktrace")
-    for name in ("exception", "sentry.interfaces.Exception"):
-        for keys, entry in _entries(event.get(name), notes, name):
-            _look(entry, _EXCEPTION, notes, *keys)
-            _stack(entry.get("stacktrace"), notes, *keys, "stacktrace")
-    for keys, entry in _entries(event.get("threads"), notes, "threads"):
-        _look(entry, _THREAD, notes, *keys)
-        _stack(entry.get("stacktrace"), notes, *keys, "stacktrace")
-    for name in ("breadcrumbs", "sentry.interfaces.Breadcrumbs"):
-        for keys, entry in _entries(event.get(name), notes, name):
-            _look(entry, _CRUMB, notes, *keys)
-    contexts = event.get("contexts")
-    if isinstance(contexts, dict):
+    _look(event, _EVENT, notes, ())
+    for name in _HOLDERS:
+        if part := event.get(name):
+            keys, entries = _entries(part, notes, (name,))
+            types = _THREAD if name == "threads" else _EXCEPTION
+            for index, entry in enumerate(entries):
+                if type(entry) is dict:
+                    _look(entry, types, notes, keys, index)
+                    if stack := entry.get("stacktrace"):
+                        _stack(stack, notes, (*keys, index, "stacktrace"))
+    if stack := event.get("stacktrace"):
+        _stack(stack, notes, ("stacktrace",))
+    if part := event.get("breadcrumbs"):
+        keys, entries = _entries(part, notes, ("breadcrumbs",))
+        for index, entry in enumerate(entries):
+            if type(entry) is dict and type(entry.get("data", _NONE)) is not dict:
+                _look(entry, _CRUMB, notes, keys, index)
+    if type(contexts := event.get("contexts")) is dict:
         for name, context in contexts.items():
             if type(context) is not dict and context is not None:
                 notes.add(path("contexts", name), What.WRONG_TYPE, short(context))
-    request = event.get("request")
-    if isinstance(request, dict):
-        _look(request, _REQUEST, notes, "request")
+    if type(request := event.get("request")) is dict:
+        _look(request, _REQUEST, notes, ("request",))
     _params(event, notes)
 
 
-def _look(part: dict[str, Any], types: _Types, notes: Notes, *keys: str | int) -> None:
+def _look(part: dict[str, Any], types: _Types, notes: Notes, keys: _Keys, *more: str | int) -> None:
     for name, value in part.items():
-        allowed = types.get(name)
-        if allowed is not None and value is not None and type(value) not in allowed:
-            notes.add(path(*keys, name), What.WRONG_TYPE, short(value))
+        if name in types and value is not None and type(value) not in types[name]:
+            notes.add(path(*keys, *more, name), What.WRONG_TYPE, short(value))
 
 
-def _entries(part: Any, notes: Notes, *keys: str | int) -> list[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    """The objects in `part`, each with the keys that lead to it."""
+def _entries(part: Any, notes: Notes, keys: _Keys) -> tuple[_Keys, list[Any]]:
+    """The list that is `part` or in it, and the keys that lead there. Notes what in it is no object."""
     if type(part) is dict:
         if "values" not in part:
-            return [(keys, part)]
+            return keys, [part]
         part, keys = part["values"], (*keys, "values")
         if type(part) is dict:
-            return [(keys, part)]
+            return keys, [part]
         if part is not None and type(part) is not list:
             notes.add(path(*keys), What.WRONG_TYPE, short(part))
     if type(part) is not list:
-        return []
-    found = []
+        return keys, []
     for index, entry in enumerate(part):
-        if type(entry) is dict:
-            found.append(((*keys, index), entry))
-        elif entry is not None:
+        if type(entry) is not dict and entry is not None:
             notes.add(path(*keys, index), What.WRONG_TYPE, short(entry))
-    return found
+    return keys, part
 
 
-def _stack(stack: Any, notes: Notes, *keys: str | int) -> None:
+def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
     frames = stack.get("frames") if type(stack) is dict else None
     if type(frames) is not list:
         if frames is not None:
@@ -98,14 +100,12 @@ def _stack(stack: Any, notes: Notes, *keys: str | int) -> None:
         return
     types = _FRAME
     for index, frame in enumerate(frames):
-        if type(frame) is not dict:
-            if frame is not None:
-                notes.add(path(*keys, "frames", index), What.WRONG_TYPE, short(frame))
-            continue
-        for name, value in frame.items():
-            allowed = types.get(name)
-            if allowed is not None and value is not None and type(value) not in allowed:
-                notes.add(path(*keys, "frames", index, name), What.WRONG_TYPE, short(value))
+        if type(frame) is dict:
+            for name, value in frame.items():
+                if name in types and type(value) not in types[name] and value is not None:
+                    notes.add(path(*keys, "frames", index, name), What.WRONG_TYPE, short(value))
+        elif frame is not None:
+            notes.add(path(*keys, "frames", index), What.WRONG_TYPE, short(frame))
 
 
 def _params(event: dict[str, Any], notes: Notes) -> None:

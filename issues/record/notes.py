@@ -71,13 +71,11 @@ class Note(NamedTuple):
 class Notes:
     """Takes notes; the first MOST are kept, the others counted."""
 
-    __slots__ = ("_more", "_notes", "repairs")
+    __slots__ = ("_more", "_notes")
 
     def __init__(self) -> None:
         self._notes: list[Note] = []
         self._more = 0
-        #: Whether the JSON itself had to be repaired.
-        self.repairs = False
 
     def add(self, field: str, what: What, detail: str = "") -> None:
         if len(self._notes) < MOST:
@@ -88,7 +86,6 @@ class Notes:
     def repaired(self, repairs: Iterable[Repair]) -> None:
         """What had to be done to read the JSON at all."""
         for repair in repairs:
-            self.repairs = True
             self.add(path(*repair.path), What(repair.what.value), str(repair.times))
 
     def extend(self, notes: Notes) -> None:

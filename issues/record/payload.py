@@ -74,7 +74,7 @@ def read(
     Of one longer than `limit` bytes only that much is kept. `sdk` is what the envelope says of the SDK.
     """
     notes = Notes()
-    event = _loaded(data, limit, notes)
+    event, strict = _loaded(data, notes)
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
@@ -107,19 +107,21 @@ def read(
         key=fingerprint.grouping_key(event),
         tags=shape.with_origin(tags, event),
         person=person(event, of_sdk, remote_addr, notes),
-        **_kept(event, data, limit, notes),
+        **_kept(event, strict, limit, notes),
     )
 
 
-def _loaded(data: bytes, limit: int | None, notes: Notes) -> dict[str, Any]:
+def _loaded(data: bytes, notes: Notes) -> tuple[dict[str, Any], bytes]:
+    """The event, and strict JSON of it."""
     try:
-        event, repairs = tolerant_json.loads(data)
+        event, repairs, strict = tolerant_json.load(data)
     except tolerant_json.NotJson as error:
         raise Unreadable(f"not JSON: {error}") from None
     if not isinstance(event, dict):
         raise Unreadable(f"a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
-    notes.repaired(repairs)
-    return event
+    if repairs:
+        notes.repaired(repairs)
+    return event, strict
 
 
 _JSON_NAMES = {
@@ -136,13 +138,10 @@ def _kept(event: dict[str, Any], data: bytes, limit: int | None, notes: Notes) -
     """The payload to store, whether it was cut, and the notes."""
     cut = False
     if limit is not None and len(data) > limit:
-        kept = tolerant_json.dumps(event)
-        if cut := len(kept) > limit:
-            kept = salvage.salvage(event, len(kept), limit, notes)
-    else:
-        # An escaped NUL may also stand where a later member of the same name hides it.
-        kept = data if not notes.repairs and b"\\u0000" not in data else tolerant_json.dumps(event)
-    return {"data": kept, "salvaged": cut, "notes": notes.all()}
+        data = tolerant_json.dumps(event)
+        if cut := len(data) > limit:
+            data = salvage.salvage(event, len(data), limit, notes)
+    return {"data": data, "salvaged": cut, "notes": notes.all()}
 
 
 def _own_id(sent: Any, given: str | None, notes: Notes) -> str | None:

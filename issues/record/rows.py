@@ -110,13 +110,14 @@ def insert_events(project_id: int, placed: Sequence[Placed], groupings: dict[str
             "" if each.occurrence.title == each.fold.title else each.occurrence.title,
             each.occurrence.platform, each.occurrence.release, each.occurrence.environment,
             worth(each.number, changed=each.kind in _HISTORY), each.rate, payload,
+            [list(note) for note in each.occurrence.notes] or None,
         )
         for each, payload in zip(placed, stored, strict=True)
     ]  # fmt: skip
     bulk.insert(
         Event,
         ["id", "project", "issue", "grouping", "event_id", "digest_order", "timestamp", "ingested_at", "level",
-         "own_title", "platform", "release", "environment", "worth", "sample_rate", "payload"],
+         "own_title", "platform", "release", "environment", "worth", "sample_rate", "payload", "notes"],
         values,
     )  # fmt: skip
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-MAX_DEPTH = 128
+# As deep as orjson writes.
+MAX_DEPTH = 254
 CUT = "[cut: nested too deeply]"
 # More digits than this and Python itself refuses to turn text into an int and back (CVE-2020-10735).
 _MAX_DIGITS = 4000
@@ -26,12 +27,6 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 # Every digit as 0, so that a run of digits is found without a regular expression.
 _DIGITS_AS_ZERO = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
-# Keeps quotes and brackets, of one kind.
-_AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
-_NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'{}[]"')
-_TEXT_WITH_BRACKETS = re.compile(rb'"[^"]*"')
-# Nesting that is looked at without walking the value.
-_SHALLOW = 16
 
 
 class NotJson(ValueError):
@@ -62,22 +57,38 @@ class Repair(NamedTuple):
 Repairs = tuple[Repair, ...]
 
 
+class Loaded(NamedTuple):
+    """A value, what had to be repaired, and strict UTF-8 JSON of it: what was given, where that is."""
+
+    value: Any
+    repairs: Repairs
+    data: bytes
+
+
 def loads(data: bytes) -> tuple[Any, Repairs]:
     """The value in `data` and what had to be repaired. Raises NotJson, never anything else.
 
     Bare NaN and Infinity, numbers out of a double's range and integers of thousands of digits become strings.
-    Where nothing had to be repaired, `data` itself is strict UTF-8 JSON and may be kept for the value.
     """
+    value, repairs, _ = load(data)
+    return value, repairs
+
+
+def load(data: bytes) -> Loaded:
+    """As `loads`, with JSON to keep for the value."""
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value, repairs = _loads_slowly(data)
-        return value, repairs or (Repair((), Fix.NOT_STANDARD),)
+        return Loaded(value, repairs or (Repair((), Fix.NOT_STANDARD),), dumps(value))
     if _has_long_integer(data):
-        return _loads_slowly(data)
-    if b"\\u0000" in data or (_may_be_deep(data) and _too_deep(value)):
-        return _storable(value)
-    return value, ()
+        value, repairs = _loads_slowly(data)
+        return Loaded(value, repairs, dumps(value) if repairs else data)
+    if b"\\u0000" in data or _too_deep(value):
+        value, repairs = _storable(value)
+        # A NUL may also stand where a later member of the same name hides it.
+        return Loaded(value, repairs, dumps(value))
+    return Loaded(value, (), data)
 
 
 def dumps(value: Any) -> bytes:
@@ -94,32 +105,13 @@ def _has_long_integer(data: bytes) -> bool:
     return b"0" * 20 in digits or b"-" + b"0" * 19 in digits
 
 
-def _may_be_deep(data: bytes) -> bool:
-    """False when well-formed `data` surely has at most _SHALLOW levels. A fraction of what walking the value costs."""
-    if b"\\" in data:
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    left = data.translate(_AS_ARRAYS, _NO_STRUCTURE).replace(b'""', b"")
-    if b'"' in left:
-        left = _TEXT_WITH_BRACKETS.sub(b"", left)
-    for _ in range(_SHALLOW):
-        if not left:
-            return False
-        left = left.replace(b"[]", b"")
-    return bool(left)
-
-
 def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if type(node) is dict else node)
-            if type(child) is dict or type(child) is list
-        ]
-        if not level:
-            return False
-    return True
+    """Whether `value`, just read by orjson, has more than MAX_DEPTH levels. Walking it would cost five times as much."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return True
+    return False
 
 
 class _Text(str):
