@@ -187,6 +187,7 @@ def _store_events(
     changes = writer.store(before.project_id, [occurrence for _, occurrence in events], now, before.sample)
     new = {change.sent_id: change for change in changes}
     stored, duplicate, sampled = Outcome.STORED.value, Outcome.DUPLICATE.value, Outcome.SAMPLED.value
+    salvaged = Outcome.SALVAGED.value
     for record, occurrence in events:
         change = new.pop(occurrence.event_id, None)
         if change is None:
@@ -194,7 +195,7 @@ def _store_events(
         elif change.kind == "sampled":
             counts.add(record, sampled, str(change.order))
         else:
-            counts.add(record, stored)
+            counts.add(record, salvaged if occurrence.salvaged else stored)
     return len(changes)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
+
 from ingest import client_reports, spool
 from ingest.client_reports import Discard
 from ingest.filters import Filters
@@ -122,6 +124,8 @@ def _event(record: Record, data: bytes) -> Occurrence:
         received_at=datetime.fromtimestamp(record.received_at, UTC),
         sent_at=_moment(record.sent_at),
         remote_addr=record.remote_addr,
+        limit=settings.MAX_EVENT_BYTES,
+        sdk=sdk if isinstance(sdk := record.meta.get("sdk"), dict) else None,
     )
 
 

@@ -15,8 +15,8 @@ from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentPr
 from ingest.progress import Entry, Progress
 from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
-from issues.record import sessions
-from rustrak.lib import clock
+from issues.record import references, sessions
+from rustrak.lib import clock, tolerant_json
 from tests import events
 from tests.ingest import spooled
 from tests.ingest.spooled import (
@@ -138,6 +138,38 @@ def test_filters_are_asked(directory: Path, shop: Project) -> None:
     }  # fmt: skip
     assert outcomes(other)["error", "duplicate", ""] == 1
     assert_balanced(shop, other)
+
+
+def test_a_large_event_is_cut_and_counted_so(directory: Path, shop: Project, settings: Any) -> None:
+    settings.MAX_EVENT_BYTES = 4000
+    large = {
+        "exception": {"values": [{"type": "E", "value": "v"}]},
+        "timestamp": spooled.AT,
+        "extra": {"dump": "x" * 20_000},
+    }
+    digested(
+        directory,
+        event(shop.pk, 1, payload=large),
+        event(shop.pk, 2),
+        event(shop.pk, 1, payload=large),
+    )
+    found = outcomes(shop)
+    assert (
+        found["error", "salvaged", ""] == found["error", "stored", ""] == found["error", "duplicate", ""] == 1
+    )
+    assert_balanced(shop)
+    assert Issue.objects.count() == 1
+    cut = Event.objects.get(event_id=spooled.hex_id("event", 1))
+    assert cut.notes[0][1] == "salvaged"
+    assert len(tolerant_json.dumps(references.read_one(cut.payload))) <= 4000
+
+
+def test_the_envelopes_sdk_stands_in_for_the_events_own(directory: Path, shop: Project) -> None:
+    meta = {"sdk": {"name": "sentry.cocoa", "version": "8.1", "settings": {"infer_ip": "auto"}}}
+    digested(directory, event(shop.pk, 1, payload={"message": "m"}, meta=meta))
+    stored = Event.objects.get()
+    assert ["sdk", "envelope_sdk", "sentry.cocoa 8.1"] in stored.notes
+    assert Issue.objects.get().user_count == 1
 
 
 def test_an_event_in_a_file(directory: Path, shop: Project) -> None:

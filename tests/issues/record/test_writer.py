@@ -41,6 +41,15 @@ def kinds(changes: Sequence[Change]) -> list[str]:
     return [change.kind for change in changes]
 
 
+def test_notes_are_stored_with_their_event(shop: Project) -> None:
+    odd = {"level": "lo\x00ud", "timestamp": "soon", "tags": {"ü": "'\\"}, "extra": {"a.b": "\x00"}}
+    read = occurrence(odd)
+    assert len(read.notes) >= 4
+    record(shop.pk, [read, thrown(platform="python")], NOW)
+    assert Event.objects.get(event_id=read.event_id).notes == [list(note) for note in read.notes]
+    assert Event.objects.filter(notes__isnull=True).count() == 1
+
+
 def test_a_first_event_makes_an_issue(shop: Project) -> None:
     event = events.python_event(3, timestamp=NOW.timestamp())
     (change,) = record(shop.pk, [occurrence(event)], NOW)
