@@ -34,7 +34,9 @@ def test_who_can_sign_learns_how_it_arrived() -> None:
     assert abs(found.at - time.time()) < 30
 
 
-@pytest.mark.parametrize("header", ["", "x", "a:b:c", probe.question()[:-1]])
+@pytest.mark.parametrize(
+    "header", ["", "x", "a:b:c", probe.question()[:-1]], ids=["none", "short", "parts", "cut"]
+)
 def test_a_stranger_finds_nothing(header: str) -> None:
     assert Client().get(probe.PATH, headers={probe.HEADER: header}).status_code == 404
     assert Client().get(probe.PATH).status_code == 404
