@@ -75,6 +75,30 @@ def delete(project: Project) -> None:
         Project.objects.filter(pk=project.pk).delete()
 
 
+def set_limits(
+    project: Project,
+    *,
+    max_events_per_minute: int | None,
+    max_events_per_hour: int | None,
+    retain_days: int | None,
+    retain_events: int | None,
+    noisy_issue_percent: int,
+) -> None:
+    """Say how much `project` may send and keep: None is the installation's default, 0 no limit. What is used up is
+    counted anew with its next events; intake heeds the limits within two seconds."""
+    Project.objects.filter(pk=project.pk).update(
+        max_events_per_minute=max_events_per_minute,
+        max_events_per_hour=max_events_per_hour,
+        retain_days=retain_days,
+        retain_events=retain_events,
+        noisy_issue_percent=noisy_issue_percent,
+        quota_exceeded_until=None,
+        quota_exceeded_reason="",
+        next_quota_check=0,
+        updated_at=clock.now(),
+    )
+
+
 def rotate_key(project: Project) -> None:
     """Give `project` a new key, and so a new DSN. Intake refuses the old key within two seconds."""
     Project.objects.filter(pk=project.pk).update(sentry_key=new_sentry_key(), updated_at=clock.now())

@@ -6,6 +6,7 @@ Counted are accepted error events per clock minute and clock hour, UTC, of a pro
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
@@ -122,7 +123,8 @@ class Gate:
                 if os.fstat(self._descriptor).st_size != _SIZE or os.pread(self._descriptor, 16, 0) != _MAGIC:
                     os.ftruncate(self._descriptor, 0)
                     # Written, not left sparse: a full disk must show here and not as SIGBUS in the map.
-                    os.pwrite(self._descriptor, _MAGIC + bytes(_SIZE - len(_MAGIC)), 0)
+                    if os.pwrite(self._descriptor, _MAGIC + bytes(_SIZE - len(_MAGIC)), 0) != _SIZE:
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             self._map = mmap.mmap(self._descriptor, _SIZE)
         except BaseException:
             os.close(self._descriptor)

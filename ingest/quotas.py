@@ -99,25 +99,41 @@ def _follow_installation(accepted: int, limits: Limits, now: datetime) -> None:
     )
 
 
+def used(project_id: int, now: datetime) -> Counter:
+    """How many events of a project were accepted in the present minute and hour, as far as they are digested."""
+    return _accepted(OutcomeCount.objects.filter(project_id=project_id), now)
+
+
+def in_force(project: Project, now: datetime) -> Exceeded | None:
+    """The limit that keeps new events of `project` out, the installation's included. One query."""
+    limits = admission.effective(project.max_events_per_minute, project.max_events_per_hour)
+    installation = InstallationQuota.objects.filter(pk=1).values_list("exceeded_until", "exceeded_reason")
+    states = [(project.quota_exceeded_until, project.quota_exceeded_reason), *installation]
+    return next((one for one in admission.stated(limits, *states) if one.until > now.timestamp()), None)
+
+
 def _look(
     rows: QuerySet[OutcomeCount], scope: str, per_minute: int, per_hour: int, now: datetime
 ) -> tuple[Exceeded | None, int]:
     """The limit that is used up, and after how many more events one could be."""
     if not per_minute and not per_hour:
         return None, MOST_UNCHECKED
-    minute = int(now.timestamp()) // MINUTE
-    hour = minute * MINUTE // HOUR
-    first = hour * HOUR // MINUTE
-    counts = rows.filter(
-        category=_ERROR, outcome=Outcome.ACCEPTED.value, minute__gte=first, minute__lt=first + HOUR // MINUTE
-    ).aggregate(minute=Sum("quantity", filter=Q(minute=minute)), hour=Sum("quantity"))
-    counter = Counter(minute, int(counts["minute"] or 0), hour, int(counts["hour"] or 0))
+    counter = _accepted(rows, now)
     left = [MOST_UNCHECKED]
     for limit, count in ((per_minute, counter.in_minute), (per_hour, counter.in_hour)):
         if limit:
             # Of one that is used up the next window's are all left.
             left.append(limit - count if count < limit else limit)
     return counter.exceeded(scope, per_minute, per_hour), min(left)
+
+
+def _accepted(rows: QuerySet[OutcomeCount], now: datetime) -> Counter:
+    minute, hour = int(now.timestamp()) // MINUTE, int(now.timestamp()) // HOUR
+    first = hour * HOUR // MINUTE
+    counts = rows.filter(
+        category=_ERROR, outcome=Outcome.ACCEPTED.value, minute__gte=first, minute__lt=first + HOUR // MINUTE
+    ).aggregate(minute=Sum("quantity", filter=Q(minute=minute)), hour=Sum("quantity"))
+    return Counter(minute, int(counts["minute"] or 0), hour, int(counts["hour"] or 0))
 
 
 def _until(exceeded: Exceeded | None) -> datetime | None:

@@ -20,6 +20,7 @@ from issues.render.values import visible
 MOST = 50
 PLACES = {
     "filters": ("project_filters", "Inbound filters"),
+    "limits": ("project_limits", "Limits"),
     "setup": ("project_setup", "Set-up"),
     "requests": ("intake_requests", "Latest requests"),
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
 from django.db.models import Sum
 
 from accounts.models import Project
+from ingest import quotas
 from ingest.ledger import WEEK
 from ingest.models import OutcomeCount
 from ingest.outcomes import Outcome
+from ingest.quota import HOUR
 from rustrak.lib import clock
 
 register = template.Library()
@@ -41,3 +45,32 @@ def intake_week(project: Project) -> dict[str, Any]:
     totals = dict(rows)
     not_kept = totals.pop(Outcome.UNSUPPORTED.value, 0)
     return {"project": project, "not_kept": not_kept, "refused": sum(totals.values())}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedUp:
+    """A limit that keeps new events out until then; whether it is the project's `own`, a possessive for `whose` it
+    is, and its window, `minute` or `hour`."""
+
+    until: datetime
+    own: bool
+    whose: str
+    limit: int
+    window: str
+
+
+@register.inclusion_tag("ingest/_quota.html")
+def quota_notice(project: Project) -> dict[str, Any]:
+    """`{% quota_notice project %}`: that new events are refused, while they are. One query."""
+    found = quotas.in_force(project, clock.now())
+    if found is None:
+        return {"project": project, "standing": None}
+    own = found.scope == "project"
+    standing = UsedUp(
+        datetime.fromtimestamp(found.until, UTC),
+        own,
+        "the project’s" if own else "the installation’s",
+        found.limit,
+        "hour" if found.window == HOUR else "minute",
+    )
+    return {"project": project, "standing": standing}

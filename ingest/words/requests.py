@@ -214,7 +214,8 @@ def _rate_limited(detail: Detail) -> Explanation:
     return Explanation(
         "Over the quota",
         _said(detail) or "More events came than the quota allows, so the SDK was told to wait.",
-        "Find what sends so much, or raise the quota: MAX_EVENTS_PER_PROJECT_PER_MINUTE and its kin.",
+        "Find what sends so much, or raise the limit.",
+        "limits",
     )
 
 

@@ -159,7 +159,7 @@ def test_queries_do_not_grow(bo_client: Client, count: Count, django_assert_max_
         for outcome in ("stored", "too_large", "unsupported", "client_discard"):
             for category in ("error", "transaction", "replay"):
                 count(category, outcome, 3, f"r{day % 3}", at=clock.now() - timedelta(days=day))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         bo_client.get(URL, {"days": "30"})
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         bo_client.get(URL, {"days": "30", "category": "error"})

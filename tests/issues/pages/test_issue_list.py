@@ -133,7 +133,7 @@ def test_queries_do_not_grow_with_rows(
     bo_client: Client, shop: Project, django_assert_max_num_queries: Any
 ) -> None:
     many(shop, 60)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         answer = bo_client.get(URL)
     assert len(titles(answer.content.decode())) == 50
 

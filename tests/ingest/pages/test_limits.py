@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.html import strip_tags
+
+from accounts.models import Membership, Project, User
+from ingest import ledger
+from ingest.models import InstallationQuota
+from rustrak.lib import clock
+
+SignIn = Callable[[User], Client]
+URL = "/projects/shop/settings/limits/"
+EMPTY = dict.fromkeys(
+    ("max_events_per_minute", "max_events_per_hour", "retain_days", "retain_events", "noisy_issue_percent"),
+    "",
+)
+
+
+def page(client: Client, url: str = URL) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return " ".join(unescape(strip_tags(answer.content.decode())).split())
+
+
+def limits(project: Project) -> tuple[Any, ...]:
+    project.refresh_from_db()
+    return tuple(getattr(project, name) for name in EMPTY)
+
+
+def test_only_members_read_them(shop: Project, ana: User, bo: User, cy: User, sign_in: SignIn) -> None:
+    assert Client().get(URL).status_code == 302
+    assert sign_in(cy).get(URL).status_code == 404
+    assert sign_in(cy).post(URL, EMPTY).status_code == 404
+    assert sign_in(bo).get(URL).status_code == 200
+    assert sign_in(ana).get(URL).status_code == 200
+
+
+def test_members_read_and_admins_change(shop: Project, bo: User, sign_in: SignIn) -> None:
+    client = sign_in(bo)
+    assert "An admin of Shop can change them." in page(client)
+    assert client.post(URL, {**EMPTY, "retain_days": "3"}).status_code == 403
+    assert limits(shop) == (None, None, None, None, 0)
+    Membership.objects.update(role=Membership.Role.ADMIN)
+    assert "You may read" not in page(client)
+    assert client.post(URL, {**EMPTY, "retain_days": "3"}).status_code == 302
+    assert limits(shop) == (None, None, 3, None, 0)
+
+
+def test_the_defaults_are_said(shop: Project, ana: User, sign_in: SignIn, settings: Any) -> None:
+    settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE = 0
+    text = page(sign_in(ana))
+    assert "Empty: the installation’s default (no limit). 0: no limit." in text
+    assert "Empty: the installation’s default (300,000). 0: no limit." in text
+    assert "Empty: the installation’s default (90). 0: for ever." in text
+
+
+def test_what_is_saved_is_shown_and_can_be_taken_back(shop: Project, ana: User, sign_in: SignIn) -> None:
+    client = sign_in(ana)
+    sent = {
+        "max_events_per_minute": "0",
+        "max_events_per_hour": "500",
+        "retain_days": "30",
+        "retain_events": "1000",
+        "noisy_issue_percent": "10",
+    }
+    answer = client.post(URL, sent, follow=True)
+    assert "Saved." in answer.content.decode()
+    assert limits(shop) == (0, 500, 30, 1000, 10)
+    html = client.get(URL).content.decode()
+    for name, value in sent.items():
+        assert f'name="{name}" value="{value}"' in html
+    client.post(URL, EMPTY)
+    assert limits(shop) == (None, None, None, None, 0)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"max_events_per_minute": "-1"},
+        {"max_events_per_hour": "many"},
+        {"max_events_per_hour": "2147483648"},
+        {"retain_days": "36501"},
+        {"noisy_issue_percent": "101"},
+        {"noisy_issue_percent": "10", "max_events_per_hour": "0"},
+    ],
+)
+def test_a_bad_value_changes_nothing(shop: Project, ana: User, sign_in: SignIn, bad: dict[str, str]) -> None:
+    answer = sign_in(ana).post(URL, {**EMPTY, **bad})
+    assert answer.status_code == 200
+    assert 'class="problem"' in answer.content.decode()
+    assert limits(shop) == (None, None, None, None, 0)
+
+
+def test_what_was_accepted_is_said(shop: Project, ana: User, sign_in: SignIn) -> None:
+    minute = int(clock.now().timestamp()) // 60
+    ledger.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
+    assert "Accepted in this hour: 12,345 events" in page(sign_in(ana))
+
+
+PAGES = ["", "intake/", "intake/requests/", "setup/", "settings/", "settings/limits/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_pages_say_that_events_are_refused(shop: Project, ana: User, sign_in: SignIn, path: str) -> None:
+    url = "/projects/shop/issues/" if not path else f"/projects/shop/{path}"
+    client = sign_in(ana)
+    assert "New events are refused" not in page(client, url)
+    soon = clock.now() + timedelta(seconds=60)
+    Project.objects.update(quota_exceeded_until=soon, quota_exceeded_reason="project_minute:20000")
+    assert "the project’s limit of 20,000 events a minute is used up." in page(client, url)
+    Project.objects.update(quota_exceeded_until=clock.now() - timedelta(seconds=1))
+    assert "New events are refused" not in page(client, url)
+    InstallationQuota.objects.create(pk=1, exceeded_until=soon, exceeded_reason="installation_hour:1000000")
+    assert "the installation’s limit of 1.0M events an hour is used up." in page(client, url)
+
+
+def test_a_raised_limit_ends_the_refusal(shop: Project, ana: User, sign_in: SignIn) -> None:
+    soon = clock.now() + timedelta(seconds=60)
+    Project.objects.update(
+        quota_exceeded_until=soon, quota_exceeded_reason="project_minute:20000", next_quota_check=5
+    )
+    client = sign_in(ana)
+    client.post(URL, {**EMPTY, "max_events_per_minute": "20000"})
+    assert "New events are refused" not in page(client)
+    shop.refresh_from_db()
+    assert (shop.quota_exceeded_until, shop.next_quota_check) == (None, 0)
