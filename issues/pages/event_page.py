@@ -22,6 +22,7 @@ from issues.record import codec, references
 from issues.render.event import EventView
 from issues.render.event import render as view_of
 from issues.render.markdown import markdown
+from issues.render.notes import remarks
 from issues.render.values import visible
 from rustrak.lib import clock, tolerant_json
 
@@ -131,6 +132,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
     return {
         "view": view,
+        "remarks": remarks(event.notes, payload),
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "every": every,

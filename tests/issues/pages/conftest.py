@@ -27,13 +27,18 @@ def bo_client(bo: User, sign_in: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def send(shop: Project) -> Send:
-    """`send(payload, ago=…, project=…)` stores an event as the digest would and returns its row."""
+    """`send(payload, ago=…, project=…, limit=…)` stores an event as the digest would and returns its row."""
 
-    def store(payload: dict[str, Any], ago: timedelta = timedelta(0), project: Project = shop) -> Event:
+    def store(
+        payload: dict[str, Any],
+        ago: timedelta = timedelta(0),
+        project: Project = shop,
+        limit: int | None = None,
+    ) -> Event:
         at: datetime = clock.now() - ago
         event_id = ids.new_event_id()
         sent = {"timestamp": clock.rfc3339(at), **payload, "event_id": event_id}
-        occurrence = read(json.dumps(sent).encode(), event_id=event_id, received_at=at)
+        occurrence = read(json.dumps(sent).encode(), event_id=event_id, received_at=at, limit=limit)
         writer.record(project.pk, [occurrence], at)
         return Event.objects.select_related("issue__project").get(project=project, event_id=event_id)
 

@@ -250,3 +250,36 @@ def test_events_are_listed_newest_first(
     html = bo_client.get(url + markup.unescape(found[1])).content.decode()
     assert re.findall(r"<bdi>r(\d+)</bdi>", html) == ["4", "3", "2", "1", "0"]
     assert 'rel="prev"' in html
+
+
+def test_what_reading_the_event_changed_is_said(bo_client: Client, send: Send) -> None:
+    odd = {
+        "message": "m",
+        "level": "<script>alert(1)</script>",
+        "extra": {"<img src=x>": "\x00"},
+        "_meta": {"request": {"data": {"card": {"": {"rem": [["!config", "s"]], "len": 19}}}}},
+    }
+    html = bo_client.get(url_of(send(odd))).content.decode()
+    assert "Processing notes (3)" in html
+    assert 'href="#notes"' in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;” is no known level; taken as error." in html
+    assert "extra.&lt;img src=x&gt;" in html
+    assert "<code>request.data.card</code>" in html
+    assert "Replaced by the SDK (rule !config). Originally 19 long." in html
+    assert "<script>alert" not in html
+    assert "<img src=x" not in html
+
+
+def test_without_notes_there_is_no_such_section(bo_client: Client, send: Send) -> None:
+    event = send(events.python_event(1))
+    assert event.notes is None
+    assert "Processing notes" not in bo_client.get(url_of(event)).content.decode()
+
+
+def test_an_event_that_was_cut_says_so_at_its_top(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m", "extra": {"a": "x" * 5000}}, limit=2000)
+    html = bo_client.get(url_of(event)).content.decode()
+    assert re.search(
+        r"The event was too large and was cut from [\d,]+ to [\d,]+ bytes.*What is missing", html
+    )
+    assert "extra.a" in html

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from issues.record.notes import ASIDE, MOST, Notes, What
+from issues.record.payload import read
+from issues.render import notes as rendered
+from issues.render.notes import Remark, remarks
+from tests.issues.payloads import JSON
+
+
+def said(what: What, detail: str = "", field: str = "extra") -> str:
+    found = remarks([[field, what.value, detail]], {})
+    return (*found.first, Remark("", found.user), Remark("", found.sdk))[0].text or found.user or found.sdk
+
+
+@pytest.mark.parametrize("what", [what for what in What if what != What.MORE])
+@pytest.mark.parametrize("detail", ["", "nonsense", "300 200", "12", "-5", "<b>", "9" * 500])
+def test_every_code_has_a_sentence(what: What, detail: str) -> None:
+    sentence = said(what, detail)
+    assert sentence.endswith(".")
+    assert what.value not in sentence or "_" not in what.value
+
+
+@pytest.mark.parametrize(
+    ("what", "detail", "sentence"),
+    [
+        (What.NUL, "1", "A NUL character was replaced with \ufffd."),
+        (What.NUL, "1200", "A NUL character was replaced with \ufffd (1,200 times)."),
+        (What.CUT, "8388608 8192", "Cut from 8,388,608 to 8,192 characters."),
+        (What.SALVAGED, "8388608 1048570", "The event was too large and was cut from 8,388,608 to 1,048,570 bytes."),
+        (What.UNKNOWN_LEVEL, "loud", "“loud” is no known level; taken as error."),
+        (What.CLOCK_DRIFT, "3600", "The client's clock was 3,600 s behind; the time was corrected."),
+        (What.CLOCK_DRIFT, "-864000", "The client's clock was 240.0 hours ahead; the time was corrected."),
+        (What.IN_FUTURE, "90", "90 s in the future; the time of arrival was used."),
+        (What.FRAMES_CUT, "1200 250", "Of 1,200 frames 250 were kept."),
+    ],
+)  # fmt: skip
+def test_sentences(what: What, detail: str, sentence: str) -> None:
+    assert said(what, detail) == sentence
+
+
+def test_many_are_folded_and_all_are_counted() -> None:
+    notes = Notes()
+    for number in range(MOST + 7):
+        notes.add(f"extra.{number}", What.WRONG_TYPE, "5")
+    found = remarks([list(note) for note in notes.all()], {})
+    assert found.count == MOST + 7
+    assert len(found.first) == rendered.OPEN
+    assert len(found.first + found.folded) == MOST + 1
+    assert found.folded[-1] == Remark("", "And 7 more, which were not kept.")
+
+
+def test_what_is_nobodys_fault_is_not_listed() -> None:
+    found = remarks([["user.ip_address", "client_address", "192.0.2.1"], ["sdk", "envelope_sdk", "s 1"]], {})
+    assert not found
+    assert found.first == ()
+    assert {What.CLIENT_ADDRESS, What.ENVELOPE_SDK} == ASIDE
+    assert "192.0.2.1" in found.user
+    assert "s 1" in found.sdk
+
+
+def test_nothing_to_say() -> None:
+    for notes in (None, [], "x", 5, [5, None, [], ["a"], {}]):
+        assert not remarks(notes, {})
+
+
+def test_an_unknown_code_is_shown_as_it_is() -> None:
+    assert remarks([["a", "from_tomorrow", "7"]], {}).first == (Remark("a", "from_tomorrow 7"),)
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"),
+    [
+        ({"rem": [["!config", "s"]]}, "Replaced by the SDK (rule !config)."),
+        ({"rem": [["@ip:replace", "s", 0, 4]], "len": 12000}, "Replaced by the SDK (rule @ip:replace). Originally 12,000 long."),
+        ({"rem": [["!limit", "x"]]}, "Removed by the SDK (rule !limit)."),
+        ({"rem": [["?"]]}, "Changed by the SDK (rule ?)."),
+        ({"len": 300}, "Cut by the SDK. Originally 300 long."),
+        ({"err": [["invalid_data", {"reason": "x"}]]}, "The SDK says: invalid data."),
+        ({"err": ["past_timestamp"]}, "The SDK says: past timestamp."),
+    ],
+)  # fmt: skip
+def test_what_the_sdk_did(mark: dict[str, Any], text: str) -> None:
+    meta = {"request": {"headers": {"0": {"1": {"": mark}}}}}
+    assert remarks(None, {"_meta": meta}).first == (Remark("request.headers.0.1", text),)
+
+
+def test_the_sdks_marks_are_in_the_order_of_the_payload_and_bounded() -> None:
+    mark = {"": {"len": 1}}
+    assert [remark.field for remark in remarks(None, {"_meta": {"b": {"x": mark, "y": mark}, "a": mark}}).first] == [
+        "b.x", "b.y", "a",
+    ]  # fmt: skip
+    assert remarks(None, {"_meta": {str(number): mark for number in range(5000)}}).count == rendered.MOST
+    deep: dict[str, Any] = mark
+    for _ in range(200):
+        deep = {"a": deep}
+    assert not remarks(None, {"_meta": deep})
+
+
+@given(JSON, JSON)
+def test_nothing_raises(notes: Any, meta: Any) -> None:
+    found = remarks(notes, {"_meta": meta})
+    for remark in found.first + found.folded:
+        assert "\x00" not in remark.field + remark.text
+        (remark.field + remark.text).encode()
+
+
+@given(st.dictionaries(st.sampled_from(["level", "tags", "timestamp", "exception", "user", "extra"]), JSON))
+def test_every_note_that_reading_takes_has_its_words(event: dict[str, Any]) -> None:
+    occurrence = read(
+        json.dumps(event).encode(), event_id="a" * 32, received_at=datetime(2026, 11, 23, tzinfo=UTC)
+    )
+    found = remarks([list(note) for note in occurrence.notes], {})
+    codes = {note.what for note in occurrence.notes}
+    for remark in found.first + found.folded:
+        assert not any(remark.text.startswith(code) for code in codes)
