@@ -13,8 +13,9 @@ from accounts.models import Project
 from ingest import quotas
 from ingest.ledger import WEEK
 from ingest.models import OutcomeCount
-from ingest.outcomes import Outcome
+from ingest.outcomes import Outcome, category
 from ingest.quota import HOUR
+from issues.models import Issue
 from rustrak.lib import clock
 
 register = template.Library()
@@ -74,3 +75,18 @@ def quota_notice(project: Project) -> dict[str, Any]:
         "hour" if found.window == HOUR else "minute",
     )
     return {"project": project, "standing": standing}
+
+
+@register.simple_tag
+def sampled(issue: Issue) -> int:
+    """`{% sampled issue as number %}`: how many of its events were counted and not stored, as the project wants it of
+    noisy issues. At most one query, none where that is off."""
+    if not issue.project.noisy_issue_percent or issue.stored_event_count == issue.event_count:
+        return 0
+    total = OutcomeCount.objects.filter(
+        project=issue.project_id,
+        category=category("event"),
+        outcome=Outcome.SAMPLED,
+        reason=str(issue.digest_order),
+    ).aggregate(total=Sum("quantity"))["total"]
+    return int(total or 0)
