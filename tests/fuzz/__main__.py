@@ -31,7 +31,8 @@ def main() -> None:
         found.mkdir(parents=True, exist_ok=True)
         corpus.mkdir(parents=True, exist_ok=True)
         options += [str(found), str(corpus)]
-    atheris.Setup([sys.argv[0], *options], target)
+    # Merging starts this again through a shell.
+    atheris.Setup([f"{sys.executable} -m tests.fuzz {name}", *options], target)
     atheris.Fuzz()
 
 
