@@ -34,8 +34,9 @@ _EXCEPTION: _Types = {"type": _SCALAR, "module": _TEXT, "mechanism": _OBJECT, "s
 _THREAD: _Types = {"id": _SCALAR, "name": _SCALAR, "stacktrace": _OBJECT}
 _FRAME: _Types = {
     "function": _TEXT, "module": _TEXT, "filename": _TEXT, "abs_path": _TEXT, "lineno": _NUMBER, "colno": _NUMBER,
-    "in_app": (bool,), "context_line": _TEXT, "pre_context": _LIST, "post_context": _LIST, "vars": _ENTRIES,
+    "in_app": (bool,), "context_line": _TEXT, "pre_context": _LIST, "post_context": _LIST, "vars": (dict, list),
 }  # fmt: skip
+_USUAL_FRAME = {name: types[0] for name, types in _FRAME.items()}
 _CRUMB: _Types = {"type": _TEXT, "category": _TEXT, "message": _SCALAR, "level": _TEXT, "data": _OBJECT}
 _REQUEST: _Types = {"url": _TEXT, "method": _TEXT, "headers": _ENTRIES, "env": _OBJECT}
 
@@ -98,11 +99,17 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
         if frames is not None:
             notes.add(path(*keys, "frames"), What.WRONG_TYPE, short(frames))
         return
-    types = _FRAME
+    usual = _USUAL_FRAME.get
     for index, frame in enumerate(frames):
         if type(frame) is dict:
             for name, value in frame.items():
-                if name in types and type(value) not in types[name] and value is not None:
+                # First what nearly always holds: this is the inmost loop of the digest.
+                if (
+                    type(value) is not usual(name)
+                    and value is not None
+                    and name in _FRAME
+                    and type(value) not in _FRAME[name]
+                ):
                     notes.add(path(*keys, "frames", index, name), What.WRONG_TYPE, short(value))
         elif frame is not None:
             notes.add(path(*keys, "frames", index), What.WRONG_TYPE, short(frame))

@@ -83,6 +83,10 @@ class Notes:
         else:
             self._more += 1
 
+    def first(self, what: What, detail: str) -> None:
+        """A note about the event as a whole, before all others."""
+        self._notes.insert(0, Note("", what.value, detail))
+
     def repaired(self, repairs: Iterable[Repair]) -> None:
         """What had to be done to read the JSON at all."""
         for repair in repairs:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from issues.record import fields, fingerprint, inspection, moment, salvage, shape
+from issues.record import density, fields, fingerprint, inspection, moment, salvage, shape
 from issues.record.notes import Note, Notes, What, short
 from issues.record.person import person
 from rustrak.lib import ids, tolerant_json
@@ -74,7 +74,9 @@ def read(
     Of one longer than `limit` bytes only that much is kept. `sdk` is what the envelope says of the SDK.
     """
     notes = Notes()
-    event, strict = _loaded(data, notes)
+    too_large = limit is not None and len(data) > limit
+    parsed = density.thinned(data, notes) if too_large else data
+    event, strict = _loaded(parsed, notes)
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
@@ -91,14 +93,28 @@ def read(
         kind = ""
         value = shape.formatted_message(event).lstrip("\r\n")[:1024]
         title = shape.first_line(value) or "<unknown>"
+    timestamp = moment.timestamp(event.get("timestamp"), received_at, sent_at, notes)
+    level = fields.level(event.get("level"), notes)
+    platform = fields.platform(event.get("platform"), notes)
+    release = fields.release(event.get("release") or tags.get("release"), notes)
+    environment = fields.environment(event.get("environment") or tags.get("environment"), notes)
+    who = person(event, of_sdk, remote_addr, notes)
+    salvaged = False
+    if limit is not None and too_large:
+        strict = tolerant_json.dumps(event)
+        salvaged = parsed is not data or len(strict) > limit
+        if len(strict) > limit:
+            strict = salvage.salvage(event, limit, notes)
+        if salvaged:
+            notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
-        timestamp=moment.timestamp(event.get("timestamp"), received_at, sent_at, notes),
+        timestamp=timestamp,
         ingested_at=received_at,
-        level=fields.level(event.get("level"), notes),
-        platform=fields.platform(event.get("platform"), notes),
-        release=fields.release(event.get("release") or tags.get("release"), notes),
-        environment=fields.environment(event.get("environment") or tags.get("environment"), notes),
+        level=level,
+        platform=platform,
+        release=release,
+        environment=environment,
         transaction=transaction,
         title=title,
         type=kind,
@@ -106,8 +122,10 @@ def read(
         culprit=transaction or shape.culprit(event),
         key=fingerprint.grouping_key(event),
         tags=shape.with_origin(tags, event),
-        person=person(event, of_sdk, remote_addr, notes),
-        **_kept(event, strict, limit, notes),
+        person=who,
+        data=strict,
+        notes=notes.all(),
+        salvaged=salvaged,
     )
 
 
@@ -132,16 +150,6 @@ _JSON_NAMES = {
     int: "number",
     float: "number",
 }
-
-
-def _kept(event: dict[str, Any], data: bytes, limit: int | None, notes: Notes) -> dict[str, Any]:
-    """The payload to store, whether it was cut, and the notes."""
-    cut = False
-    if limit is not None and len(data) > limit:
-        data = tolerant_json.dumps(event)
-        if cut := len(data) > limit:
-            data = salvage.salvage(event, len(data), limit, notes)
-    return {"data": data, "salvaged": cut, "notes": notes.all()}
 
 
 def _own_id(sent: Any, given: str | None, notes: Notes) -> str | None:

@@ -6,6 +6,7 @@ breadcrumbs and the rest as far as they fit. The notes say what was cut and by h
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from issues.record import shape
@@ -26,6 +27,7 @@ _REST = (
     "csp", "contexts", "request", "sentry.interfaces.Http", "threads", "breadcrumbs", "sentry.interfaces.Breadcrumbs",
     "debug_meta", "extra", "modules", "_meta",
 )  # fmt: skip
+_KNOWN = {"fingerprint", "transaction", *_IDENTITY, *_MESSAGES, *_EXCEPTIONS, *_STACKS, *_REST}
 _NEWEST_LAST = {"breadcrumbs", "sentry.interfaces.Breadcrumbs"}
 # More than enough for what a grouping key takes of them.
 _MOST_TEXT = 16 * 1024
@@ -33,37 +35,38 @@ _LONG_NAME = 4096
 _LEAST = 64
 
 
-def salvage(event: dict[str, Any], before: int, limit: int, notes: Notes) -> bytes:
-    """The JSON of what is kept of `event`: at most `limit` bytes (256 or more) of `before`.
+def salvage(event: dict[str, Any], limit: int, notes: Notes) -> bytes:
+    """The JSON of what is kept of `event`: at most `limit` (256 or more) bytes.
 
     It has the event's grouping key, unless that alone is larger than a quarter of the limit. `event` is not changed.
     """
     kept = _Kept(limit - 2)
-    cuts = Notes()
     quarter = limit // 4
     if event.get("fingerprint") is not None:
-        kept.add("fingerprint", shrunk(event["fingerprint"], quarter, cuts, "fingerprint"))
+        kept.add("fingerprint", shrunk(event["fingerprint"], quarter, notes, "fingerprint"))
     if "transaction" in event:
         kept.add(
-            "transaction", _named(event["transaction"], min(_LONG_NAME, limit // 8), cuts, "transaction")
+            "transaction", _named(event["transaction"], min(_LONG_NAME, limit // 8), notes, "transaction")
         )
     for name in _MESSAGES:
         if name in event:
-            kept.add(name, _message(event[name], min(2 * _MOST_TEXT, kept.left // 4), cuts, name))
-    _exceptions(event, kept, cuts)
+            kept.add(name, _message(event[name], min(2 * _MOST_TEXT, kept.left // 4), notes, name))
+    _exceptions(event, kept, notes)
     identity = {name: event[name] for name in _IDENTITY if name in event}
-    kept.update(shrunk(identity, max(_LEAST, min(kept.left, quarter)), cuts))
+    kept.update(shrunk(identity, max(_LEAST, min(kept.left, quarter)), notes))
     for name in _STACKS:
         if name in event:
-            holder = slimmed([{"stacktrace": event[name]}], kept.left // 2, cuts, (name,), whole=True)
+            holder = slimmed([{"stacktrace": event[name]}], kept.left // 2, notes, (name,), whole=True)
             kept.add(name, holder[0].get("stacktrace") if holder else None)
-    for name in (*_REST, *event):
-        if name in event and name not in kept.event and name not in kept.gone:
-            _rest(name, event[name], kept, cuts)
-    data = tolerant_json.dumps(kept.event)
-    notes.add("", What.SALVAGED, f"{before} {len(data)}")
-    notes.extend(cuts)
-    return data
+    for name in _REST:
+        if name in event:
+            _rest(name, event[name], kept, notes)
+    others = {
+        name: event[name] for name in islice((name for name in event if name not in _KNOWN), limit // 4)
+    }
+    if others:
+        kept.update(shrunk(others, max(_LEAST, kept.left), notes))
+    return tolerant_json.dumps(kept.event)
 
 
 class _Kept:
@@ -71,18 +74,14 @@ class _Kept:
 
     def __init__(self, room: int) -> None:
         self.event: dict[str, Any] = {}
-        self.gone: set[str] = set()
         self.left = room
 
-    def add(self, name: str, value: Any) -> bool:
+    def add(self, name: str, value: Any) -> None:
         """Keep it if it fits."""
         cost = size(name) + size(value) + 2
-        if cost > self.left:
-            self.gone.add(name)
-            return False
-        self.event[name] = value
-        self.left -= cost
-        return True
+        if cost <= self.left:
+            self.event[name] = value
+            self.left -= cost
 
     def update(self, members: dict[str, Any]) -> None:
         for name, value in members.items():
@@ -97,7 +96,6 @@ def _rest(name: str, value: Any, kept: _Kept, notes: Notes) -> None:
         return
     room = kept.left // 2 - own
     if room < _LEAST:
-        kept.gone.add(name)
         notes.add(path(name), What.DROPPED, str(whole))
         return
     if name == "threads" and (threads := shape.entries(value)):

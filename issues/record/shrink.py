@@ -5,6 +5,7 @@ Pure. Sizes are bytes of compact UTF-8 JSON.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from issues.record.notes import Notes, What, path
@@ -12,8 +13,8 @@ from rustrak.lib import tolerant_json
 
 # Deeper than this, what is too large goes as a whole: each level costs a pass over what is below it.
 _DEEPEST = 8
-# A member that would get less than this is not worth its name.
-_LEAST = 48
+# Where all members together would get less than this each, some of them go.
+_FAIR = 256
 
 
 def size(value: Any) -> int:
@@ -43,7 +44,7 @@ def _less(value: Any, whole: int, room: int, notes: Notes, keys: tuple[str | int
         kept = text(value, room)
         notes.add(path(*keys), What.CUT, f"{len(value)} {len(kept)}")
         return kept
-    if isinstance(value, dict | list) and len(keys) < _DEEPEST and room > _LEAST:
+    if isinstance(value, dict | list) and len(keys) < _DEEPEST and room >= 8:
         return (
             _object(value, room, notes, keys)
             if isinstance(value, dict)
@@ -54,43 +55,54 @@ def _less(value: Any, whole: int, room: int, notes: Notes, keys: tuple[str | int
 
 
 def _array(value: list[Any], room: int, notes: Notes, keys: tuple[str | int, ...], newest: bool) -> list[Any]:
-    places, sizes, share = _fitting([*enumerate(value)], room - 2, newest)
-    if len(places) < len(value):
-        notes.add(path(*keys), What.ENTRIES_CUT, f"{len(value)} {len(places)}")
+    # None takes fewer than two bytes with its comma.
+    most = min(len(value), room // 2)
+    members = value[len(value) - most :] if newest else value[:most]
+    sizes = [size(member) + 1 for member in members]
+    count, share = _fitting(sizes[::-1] if newest else sizes, room - 2)
+    first = len(value) - count if newest else 0
+    if count < len(value):
+        notes.add(path(*keys), What.ENTRIES_CUT, f"{len(value)} {count}")
+        members, sizes = (members[-count:], sizes[-count:]) if newest else (members[:count], sizes[:count])
     return [
-        member if bytes_ <= share else _less(member, bytes_ - 1, share - 1, notes, (*keys, place), newest)
-        for (place, member), bytes_ in zip(places, sizes, strict=True)
+        member
+        if bytes_ <= share
+        else _less(member, bytes_ - 1, share - 1, notes, (*keys, first + place), newest)
+        for place, (member, bytes_) in enumerate(zip(members, sizes, strict=True))
     ]
 
 
 def _object(value: dict[str, Any], room: int, notes: Notes, keys: tuple[str | int, ...]) -> dict[str, Any]:
-    members, sizes, share = _fitting([*value.items()], room - 2, False)
+    members = list(islice(value.items(), room // 4))
+    sizes = [size(name) + size(member) + 2 for name, member in members]
+    count, share = _fitting(sizes, room - 2)
     kept = {}
-    for (name, member), bytes_ in zip(members, sizes, strict=True):
+    for (name, member), bytes_ in zip(members[:count], sizes, strict=False):
         if bytes_ <= share:
             kept[name] = member
             continue
         own = size(name) + 2
-        if share - own >= _LEAST // 2:
+        if share - own >= 8:
             kept[name] = _less(member, bytes_ - own, share - own, notes, (*keys, name), False)
     if len(kept) < len(value):
         notes.add(path(*keys), What.ENTRIES_CUT, f"{len(value)} {len(kept)}")
     return kept
 
 
-def _fitting(
-    members: list[tuple[Any, Any]], room: int, newest: bool
-) -> tuple[list[tuple[Any, Any]], list[int], int]:
-    """The members to keep, the size of each with its name and comma, and how much one of them may take."""
-    most = max(1, room // 2)
-    members = members[-most:] if newest else members[:most]
-    sizes = [size(member) + 1 + (size(name) + 1 if isinstance(name, str) else 0) for name, member in members]
+def _fitting(sizes: list[int], room: int) -> tuple[int, int]:
+    """How many of the members, from the first on, are kept, and how much one of them may take."""
     share = _share(sizes, room)
-    if share < _LEAST:
-        most = max(1, room // _LEAST)
-        members, sizes = (members[-most:], sizes[-most:]) if newest else (members[:most], sizes[:most])
-        share = _share(sizes, room)
-    return members, sizes, share
+    if share >= _FAIR:
+        return len(sizes), share
+    most = max(_FAIR, room // 16)
+    count, left = 0, room
+    for each in sizes:
+        left -= min(each, most)
+        if left < 0:
+            break
+        count += 1
+    count = max(1, count)
+    return count, _share(sizes[:count], room)
 
 
 def _share(sizes: list[int], room: int) -> int:

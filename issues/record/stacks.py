@@ -33,6 +33,7 @@ class _Measure:
 
 # Sentry's own limit first (docs/protocol.md, "stacktrace"); each is smaller than the one before.
 _MEASURES = (
+    _Measure(50, 200, 250, 250, 65536, 4096),
     _Measure(50, 200, 250, 250, 8192, 1024),
     _Measure(50, 200, 250, 50, 2048, 512),
     _Measure(50, 200, 20, 10, 1024, 512),
@@ -108,9 +109,9 @@ def _stack(stack: Any, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) 
     if not isinstance(frames, list):
         return shrunk(stack, _MOST_OTHER, notes, *keys, "stacktrace")
     count = len(frames)
-    places = range(count)
+    places = [*range(count)]
     if count > to.oldest + to.newest:
-        places = [*range(to.oldest), *range(count - to.newest, count)]  # type: ignore[assignment]
+        places = [*range(to.oldest), *range(count - to.newest, count)]
         notes.add(path(*keys, "stacktrace", "frames"), What.FRAMES_CUT, f"{count} {len(places)}")
     slimmer = _Frames(to, notes, (*keys, "stacktrace", "frames"))
     kept = {
@@ -118,7 +119,9 @@ def _stack(stack: Any, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) 
         for name, value in stack.items()
         if name != "frames"
     }
-    kept["frames"] = [slimmer.frame(frames[place], place, count - place) for place in places]
+    kept["frames"] = [
+        slimmer.frame(frames[place], place, len(places) - index) for index, place in enumerate(places)
+    ]
     slimmer.close()
     return kept
 
@@ -133,7 +136,7 @@ class _Frames:
         self._without_variables = self._without_source = 0
 
     def frame(self, frame: Any, place: int, from_newest: int) -> Any:
-        """The frame at `place`, the `from_newest`-th counted from the newest."""
+        """The frame at `place`, of those that are kept the `from_newest`-th from the newest on."""
         to, keys = self._to, (*self._keys, place)
         if not isinstance(frame, dict):
             return shrunk(frame, 64, self._notes, *keys)

@@ -1,0 +1,126 @@
+"""Bounds what parsing a large event takes of memory: `[[],[],…]` of 8 MB becomes 200 MB of objects. Pure.
+
+Members of the event are left out, unparsed, where their brackets and commas say that they are of this kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import orjson
+
+from issues.record.notes import Notes, What, path
+
+# Estimated bytes of objects.
+MOST = 80 * 1024 * 1024
+_ARRAY, _OBJECT, _MEMBER, _PAIR = 80, 200, 24, 60
+
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_space = re.compile(rb"[ \t\r\n]*+").match
+_string = re.compile(_STRING, re.DOTALL).match
+
+
+def _within(levels: int) -> bytes:
+    """A pattern of what stands between brackets, up to so many levels of them."""
+    inner = rb'[^"\[\]{}]++|' + _STRING
+    if levels:
+        inner += rb"|[\[{]" + _within(levels - 1) + rb"[\]}]"
+    return rb"(?:" + inner + rb")*+"
+
+
+# Each further level may be read once more where brackets go deeper than the pattern.
+_inside = re.compile(_within(3), re.DOTALL).match
+_scalar = re.compile(rb'[^"\[\]{},]*+').match
+
+
+def weight(data: bytes, start: int = 0, end: int | None = None) -> int:
+    """About how many bytes of objects `data[start:end]` becomes; text counts as much as it is long."""
+    end = len(data) if end is None else end
+    return (
+        end
+        - start
+        + _ARRAY * data.count(b"[", start, end)
+        + _OBJECT * data.count(b"{", start, end)
+        + _MEMBER * data.count(b",", start, end)
+        + _PAIR * data.count(b":", start, end)
+    )
+
+
+def thinned(data: bytes, notes: Notes) -> bytes:
+    """`data`, or, where it would weigh more than MOST, the object without its heaviest members.
+
+    What is no object, or broken, is given back as it is, for the parser to say so.
+    """
+    if weight(data) <= MOST:
+        return data
+    try:
+        members = list(_members(data))
+    except ValueError:
+        return data
+    kept: set[int] = set()
+    left = MOST
+    weights = [weight(data, start, end) for _, start, end in members]
+    for place in sorted(range(len(members)), key=weights.__getitem__):
+        name, start, end = members[place]
+        if weights[place] <= left:
+            left -= weights[place]
+            kept.add(place)
+        else:
+            notes.add(path(name), What.DROPPED, str(end - start))
+    return (
+        b"{"
+        + b",".join(data[start:end] for place, (_, start, end) in enumerate(members) if place in kept)
+        + b"}"
+    )
+
+
+def _members(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """Name, beginning and end of each member of the object. Raises ValueError where it is none."""
+    at = _after_space(data, 0)
+    if data[at : at + 1] != b"{":
+        raise ValueError("no object")
+    while True:
+        start = _after_space(data, at + 1)
+        name = _string(data, start)
+        if name is None:
+            raise ValueError("no name")
+        at = _after_space(data, name.end())
+        if data[at : at + 1] != b":":
+            raise ValueError("no value")
+        at = _after_value(data, _after_space(data, at + 1))
+        yield orjson.loads(name[0]), start, at
+        at = _after_space(data, at)
+        if data[at : at + 1] != b",":
+            return
+
+
+def _after_space(data: bytes, at: int) -> int:
+    found = _space(data, at)
+    return found.end() if found else at
+
+
+def _after_value(data: bytes, at: int) -> int:
+    """Where the value that begins at `at` ends. Raises ValueError where it does not."""
+    first = data[at : at + 1]
+    if first == b'"':
+        if (found := _string(data, at)) is None:
+            raise ValueError("a text without end")
+        return found.end()
+    if first not in (b"[", b"{"):
+        found = _scalar(data, at)
+        return found.end() if found else at
+    depth = 0
+    while at < len(data):
+        bracket = data[at : at + 1]
+        if bracket in (b"[", b"{"):
+            depth += 1
+        elif bracket in (b"]", b"}"):
+            depth -= 1
+            if not depth:
+                return at + 1
+        else:
+            break
+        found = _inside(data, at + 1)
+        at = found.end() if found else at + 1
+    raise ValueError("brackets without end")
