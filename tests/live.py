@@ -155,7 +155,7 @@ def start(database: str | None = None, *, wait: bool = True, **settings: str) ->
     if database == "postgres":
         environment["DATABASE_URL"] = fresh_database()
     static = Path(environment["RUSTRAK_DATA"]) / "static"
-    if _STATIC.exists():
+    if _STATIC.exists() and not static.exists():
         shutil.copytree(_STATIC, static, copy_function=os.link)
     log = directory / "log"
     with log.open("wb") as output:
