@@ -124,4 +124,6 @@ class Admission:
 
 def _in_force(request: Request, now: float) -> Exceeded | None:
     """What other machines used up."""
+    if not request.exceeded:
+        return None
     return next((one for one in request.exceeded if one.until > now), None)

@@ -126,6 +126,8 @@ class Gate:
                     if os.pwrite(self._descriptor, _MAGIC + bytes(_SIZE - len(_MAGIC)), 0) != _SIZE:
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             self._map = mmap.mmap(self._descriptor, _SIZE)
+            # Where projects were found; the slot itself says whether it is still theirs.
+            self._places: dict[int, int] = {}
         except BaseException:
             os.close(self._descriptor)
             raise
@@ -135,10 +137,15 @@ class Gate:
         # Spelled out, for it runs for each event: a context manager would cost a third more.
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         try:
-            everything, own, place = self._find(project, now)
+            if (counts := self._within(project, limits, now, quantity)) is not None:
+                place, minute, own_minute, all_minute, hour, own_hour, all_hour = counts
+                _SLOT.pack_into(self._map, _FIRST, 0, minute, all_minute, hour, all_hour)
+                _SLOT.pack_into(self._map, place, project, minute, own_minute, hour, own_hour)
+                return None
+            everything, own, found_place = self._find(project, now)
             found = _exceeded(everything, own, limits, quantity)
             if found is None:
-                self._add(everything, own, place, project, quantity)
+                self._add(everything, own, found_place, project, quantity)
             return found
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -151,10 +158,9 @@ class Gate:
 
     def active(self, project: int, limits: Limits, now: float) -> Exceeded | None:
         """The limit that keeps out the next event, if any; counts nothing."""
-        everything, own, _ = self._find(project, now)
-        if _exceeded(everything, own, limits) is None:
+        # Without the lock it may be wrong while another process writes; that a limit is used up must be certain.
+        if self._within(project, limits, now, 1) is not None:
             return None
-        # Another process may have been writing just then: only now it is certain.
         with self._locked_file():
             everything, own, _ = self._find(project, now)
         return _exceeded(everything, own, limits)
@@ -162,6 +168,31 @@ class Gate:
     def close(self) -> None:
         self._map.close()
         os.close(self._descriptor)
+
+    def _within(
+        self, project: int, limits: Limits, now: float, quantity: int
+    ) -> tuple[int, int, int, int, int, int, int] | None:
+        """The slot's place and what both counters would be, in the usual case: they are in the present windows
+        already and no limit is broken. None: look closer."""
+        place = self._places.get(project)
+        if place is None:
+            return None
+        owner, minute, own_minute, hour, own_hour = _SLOT.unpack_from(self._map, place)
+        _, everybodys, all_minute, everybodys_hour, all_hour = _SLOT.unpack_from(self._map, _FIRST)
+        if owner != project or not minute == everybodys == now // MINUTE or hour != everybodys_hour:
+            return None
+        own_minute += quantity
+        own_hour += quantity
+        all_minute += quantity
+        all_hour += quantity
+        if (
+            own_minute > (limits.project_minute or own_minute)
+            or own_hour > (limits.project_hour or own_hour)
+            or all_minute > (limits.installation_minute or all_minute)
+            or all_hour > (limits.installation_hour or all_hour)
+        ):
+            return None
+        return place, minute, own_minute, all_minute, hour, own_hour, all_hour
 
     def _find(self, project: int, now: float) -> tuple[Counter, Counter, int | None]:
         """The installation's counter, the project's, and the project's slot (None: there is no room)."""
@@ -174,6 +205,7 @@ class Gate:
             if owner == project:
                 own = Counter(*counts)
                 own.turn(now)
+                self._places[project] = place
                 return everything, own, place
             if free is None and (not owner or counts[2] < hour):
                 free = place
