@@ -13,8 +13,8 @@ import orjson
 from issues.record.notes import Notes, What, path
 
 # Estimated bytes of objects.
-MOST = 80 * 1024 * 1024
-_ARRAY, _OBJECT, _MEMBER, _PAIR = 80, 200, 24, 60
+MOST = 96 * 1024 * 1024
+_ARRAY, _OBJECT, _MEMBER, _PAIR, _QUOTE = 80, 200, 24, 40, 24
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _space = re.compile(rb"[ \t\r\n]*+").match
@@ -44,6 +44,7 @@ def weight(data: bytes, start: int = 0, end: int | None = None) -> int:
         + _OBJECT * data.count(b"{", start, end)
         + _MEMBER * data.count(b",", start, end)
         + _PAIR * data.count(b":", start, end)
+        + _QUOTE * data.count(b'"', start, end)
     )
 
 
@@ -92,7 +93,9 @@ def _members(data: bytes) -> Iterator[tuple[str, int, int]]:
         yield orjson.loads(name[0]), start, at
         at = _after_space(data, at)
         if data[at : at + 1] != b",":
-            return
+            break
+    if data[at : at + 1] != b"}" or _after_space(data, at + 1) < len(data):
+        raise ValueError("an object without end")
 
 
 def _after_space(data: bytes, at: int) -> int:

@@ -58,12 +58,14 @@ def salvage(event: dict[str, Any], limit: int, notes: Notes) -> bytes:
         if name in event:
             holder = slimmed([{"stacktrace": event[name]}], kept.left // 2, notes, (name,), whole=True)
             kept.add(name, holder[0].get("stacktrace") if holder else None)
-    for name in _REST:
-        if name in event:
-            _rest(name, event[name], kept, notes)
     others = {
-        name: event[name] for name in islice((name for name in event if name not in _KNOWN), limit // 4)
+        name: event[name] for name in islice((name for name in event if name not in _KNOWN), limit // 8)
     }
+    rest = [(name, event[name], size(event[name])) for name in _REST if name in event]
+    later = sum(whole for _, _, whole in rest) + size(others)
+    for name, value, whole in rest:
+        later -= whole
+        _rest(name, value, whole, max(kept.left // 2, kept.left - later), kept, notes)
     if others:
         kept.update(shrunk(others, max(_LEAST, kept.left), notes))
     return tolerant_json.dumps(kept.event)
@@ -88,13 +90,13 @@ class _Kept:
             self.add(name, value)
 
 
-def _rest(name: str, value: Any, kept: _Kept, notes: Notes) -> None:
-    whole = size(value)
+def _rest(name: str, value: Any, whole: int, room: int, kept: _Kept, notes: Notes) -> None:
+    """Keep `value`, of `whole` bytes, or what fits into `room`."""
     own = size(name) + 2
     if whole + own <= kept.left:
         kept.add(name, value)
         return
-    room = kept.left // 2 - own
+    room -= own
     if room < _LEAST:
         notes.add(path(name), What.DROPPED, str(whole))
         return

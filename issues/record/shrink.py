@@ -25,7 +25,7 @@ def size(value: Any) -> int:
 def shrunk(value: Any, room: int, notes: Notes, *keys: str | int, newest: bool = False) -> Any:
     """`value`, at most `room` (4 or more) bytes of it; null when nothing of it fits. `keys` lead to it, for the notes.
 
-    Of too many members the first are kept, of a list the last with `newest`. `value` itself is not changed.
+    Of too many members the first are kept, of lists the last with `newest`. `value` itself is not changed.
     """
     whole = size(value)
     return value if whole <= room else _less(value, whole, room, notes, keys, newest)
@@ -35,7 +35,7 @@ def text(value: str, room: int) -> str:
     """The beginning of `value`, of `room` (2 or more) bytes with its quotes."""
     kept = value[: room - 2]
     while (now := size(kept)) > room:
-        kept = kept[: min(len(kept) - 1, len(kept) * (room - 2) // now)]
+        kept = kept[: min(len(kept) - 1, len(kept) * (room - 2) // (now - 2))]
     return kept
 
 
@@ -46,7 +46,7 @@ def _less(value: Any, whole: int, room: int, notes: Notes, keys: tuple[str | int
         return kept
     if isinstance(value, dict | list) and len(keys) < _DEEPEST and room >= 8:
         return (
-            _object(value, room, notes, keys)
+            _object(value, room, notes, keys, newest)
             if isinstance(value, dict)
             else _array(value, room, notes, keys, newest)
         )
@@ -72,7 +72,9 @@ def _array(value: list[Any], room: int, notes: Notes, keys: tuple[str | int, ...
     ]
 
 
-def _object(value: dict[str, Any], room: int, notes: Notes, keys: tuple[str | int, ...]) -> dict[str, Any]:
+def _object(
+    value: dict[str, Any], room: int, notes: Notes, keys: tuple[str | int, ...], newest: bool
+) -> dict[str, Any]:
     members = list(islice(value.items(), room // 4))
     sizes = [size(name) + size(member) + 2 for name, member in members]
     count, share = _fitting(sizes, room - 2)
@@ -83,7 +85,7 @@ def _object(value: dict[str, Any], room: int, notes: Notes, keys: tuple[str | in
             continue
         own = size(name) + 2
         if share - own >= 8:
-            kept[name] = _less(member, bytes_ - own, share - own, notes, (*keys, name), False)
+            kept[name] = _less(member, bytes_ - own, share - own, notes, (*keys, name), newest)
     if len(kept) < len(value):
         notes.add(path(*keys), What.ENTRIES_CUT, f"{len(value)} {len(kept)}")
     return kept

@@ -80,7 +80,11 @@ def load(data: bytes) -> Loaded:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value, repairs = _loads_slowly(data)
-        return Loaded(value, repairs or (Repair((), Fix.NOT_STANDARD),), dumps(value))
+        if not repairs:
+            if _is_standard(data):  # but for an integer of hundreds of digits
+                return Loaded(value, (), data)
+            repairs = (Repair((), Fix.NOT_STANDARD),)
+        return Loaded(value, repairs, dumps(value))
     if _has_long_integer(data):
         value, repairs = _loads_slowly(data)
         return Loaded(value, repairs, dumps(value) if repairs else data)
@@ -103,6 +107,14 @@ def _has_long_integer(data: bytes) -> bool:
     """Whether there may be an integer that orjson turns into a float: none that fits 64 bits has 20 digits."""
     digits = data.translate(_DIGITS_AS_ZERO)
     return b"0" * 20 in digits or b"-" + b"0" * 19 in digits
+
+
+def _is_standard(data: bytes) -> bool:
+    try:
+        json.loads(data.decode(), parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _too_deep(value: Any) -> bool:

@@ -162,7 +162,7 @@ def test_what_is_no_json_is_refused(data: bytes) -> None:
 
 
 def test_json_to_keep_is_what_was_sent_where_that_is_strict() -> None:
-    for plain in (b'{"a": [1.50, "\\n"]}', b"[1, 18446744073709551616]", b'"\\\\u0001"'):
+    for plain in (b"1" * 400, b'{"a": [1.50, "\\n"]}', b"[1, 18446744073709551616]", b'"\\\\u0001"'):
         assert tolerant_json.load(plain).data is plain
     hidden = tolerant_json.load(b'{"a": "\\u0000", "a": 1}')
     assert hidden == ({"a": 1}, (), b'{"a":1}')

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from issues.record.notes import Notes
+from issues.record.person import person
+
+CLIENT = "198.51.100.7"
+AUTO, NEVER = {"settings": {"infer_ip": "auto"}}, {"settings": {"infer_ip": "never"}}
+
+
+def asked(
+    user: Any, sdk: dict[str, Any] | None = None, *, remote_addr: str | None = CLIENT, **event: Any
+) -> tuple[int | None, list[tuple[str, str]]]:
+    notes = Notes()
+    who = person({"user": user, **event}, sdk or {}, remote_addr, notes)
+    assert all(note.field == "user.ip_address" for note in notes.all())
+    return who, [(note.what, note.detail) for note in notes.all()]
+
+
+def known_by(address: str) -> int | None:
+    return asked({"ip_address": address})[0]
+
+
+FILLED = [("client_address", CLIENT)]
+
+
+@pytest.mark.parametrize(
+    ("user", "sdk", "event", "address", "notes"),
+    [
+        ({"ip_address": "192.0.2.1"}, None, {}, "192.0.2.1", []),
+        ({"ip_address": "192.0.2.1"}, NEVER, {}, "192.0.2.1", []),
+        ({"ip_address": "2001:DB8::0:1"}, None, {}, "2001:db8::1", []),
+        ({"ip_address": "{{auto}}"}, None, {}, CLIENT, FILLED),
+        ({"ip_address": "{{auto}}"}, AUTO, {}, CLIENT, FILLED),
+        ({"ip_address": "{{auto}}"}, NEVER, {}, None, [("no_address", "")]),
+        (None, AUTO, {}, CLIENT, FILLED),
+        ({"ip_address": ""}, AUTO, {}, CLIENT, FILLED),
+        (None, NEVER, {"platform": "javascript"}, None, []),
+        (None, None, {"platform": "javascript"}, CLIENT, FILLED),
+        (None, None, {"platform": "cocoa"}, CLIENT, FILLED),
+        (None, None, {"platform": "python"}, None, []),
+        (None, None, {"request": {"env": {"REMOTE_ADDR": "192.0.2.2"}}}, "192.0.2.2", []),
+        (None, None, {"request": {"env": {"REMOTE_ADDR": "unix:"}}, "platform": "javascript"}, CLIENT, FILLED),
+        (None, None, {"sentry.interfaces.Http": {"env": {"REMOTE_ADDR": "192.0.2.2"}}}, "192.0.2.2", []),
+        ({"ip_address": "300.1.1.1"}, None, {}, None, [("bad_address", "300.1.1.1")]),
+        ({"ip_address": "01.2.3.4"}, None, {}, None, [("bad_address", "01.2.3.4")]),
+        ({"ip_address": [CLIENT]}, None, {}, None, [("bad_address", "an array of 1")]),
+        ({"ip_address": 5}, AUTO, {}, None, [("bad_address", "5")]),
+        (None, {"settings": ["auto"]}, {}, None, []),
+        (None, {"settings": {"infer_ip": {}}}, {}, None, []),
+    ],
+)  # fmt: skip
+def test_the_address(
+    user: Any, sdk: Any, event: dict[str, Any], address: str | None, notes: list[Any]
+) -> None:
+    who, taken = asked(user, sdk, **event)
+    assert taken == notes
+    assert who == (known_by(address) if address else None)
+
+
+def test_nobody_sent_it() -> None:
+    assert asked({"ip_address": "{{auto}}"}, remote_addr=None) == (None, [])
+    assert asked({"ip_address": "{{auto}}"}, remote_addr="unix") == (None, [])
+
+
+def test_a_name_goes_before_the_address_which_is_noted_all_the_same() -> None:
+    who, notes = asked({"id": 7, "ip_address": "{{auto}}"})
+    assert who == asked({"id": "7"})[0]
+    assert notes == FILLED
+
+
+def test_the_legacy_user() -> None:
+    assert asked(None, **{"sentry.interfaces.User": {"id": 7}})[0] == asked({"id": 7})[0]
