@@ -16,6 +16,7 @@ from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from ingest import quotas
+from ingest.quota import Counter
 from rustrak.lib import clock
 
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
@@ -116,10 +117,20 @@ def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
             "accepting": [form[name] for name in LIMITS],
             "sampling": form["noisy_issue_percent"],
             "keeping": [form[name] for name in KEEPING],
-            "used": quotas.used(project.pk, clock.now()),
-            "installation": [
-                ("minute", settings.MAX_EVENTS_PER_MINUTE),
-                ("hour", settings.MAX_EVENTS_PER_HOUR),
-            ],
+            "used": _used(quotas.used(project.pk, clock.now())),
+            "together": _together(),
         },
     )
+
+
+def _used(counter: Counter) -> str:
+    if not counter.in_hour:
+        return "Nothing was accepted in this hour yet."
+    return f"Events accepted in this hour: {counter.in_hour:,}; in this minute: {counter.in_minute:,}."
+
+
+def _together() -> str:
+    """The installation's limits as a sentence; empty without any."""
+    limits = (settings.MAX_EVENTS_PER_MINUTE, "a minute"), (settings.MAX_EVENTS_PER_HOUR, "an hour")
+    said = " and ".join(f"{limit:,} {window}" for limit, window in limits if limit)
+    return f"All projects together may send {said}." if said else ""

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils.html import strip_tags
 
@@ -58,6 +59,9 @@ def test_the_defaults_are_said(shop: Project, ana: User, sign_in: SignIn, settin
     assert "Empty: the installation’s default (no limit). 0: no limit." in text
     assert "Empty: the installation’s default (300,000). 0: no limit." in text
     assert "Empty: the installation’s default (90). 0: for ever." in text
+    assert "All projects together may send 60,000 a minute and 1,000,000 an hour." in text
+    settings.MAX_EVENTS_PER_MINUTE = settings.MAX_EVENTS_PER_HOUR = 0
+    assert "All projects together" not in page(sign_in(ana))
 
 
 def test_what_is_saved_is_shown_and_can_be_taken_back(shop: Project, ana: User, sign_in: SignIn) -> None:
@@ -97,10 +101,12 @@ def test_a_bad_value_changes_nothing(shop: Project, ana: User, sign_in: SignIn, 
     assert limits(shop) == (None, None, None, None, 0)
 
 
+@time_machine.travel(datetime(2026, 11, 23, 12, 30, tzinfo=UTC), tick=False)
 def test_what_was_accepted_is_said(shop: Project, ana: User, sign_in: SignIn) -> None:
     minute = int(clock.now().timestamp()) // 60
+    assert "Nothing was accepted in this hour yet." in page(sign_in(ana))
     ledger.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
-    assert "Accepted in this hour: 12,345 events" in page(sign_in(ana))
+    assert "Events accepted in this hour: 12,345; in this minute: 12,345." in page(sign_in(ana))
 
 
 PAGES = ["", "intake/", "intake/requests/", "setup/", "settings/", "settings/limits/"]
