@@ -14,6 +14,13 @@ from issues.record.notes import Notes, What, path
 
 # Estimated bytes of objects.
 MOST = 96 * 1024 * 1024
+# What names, groups and places an event goes first and may take more: without it the event is another one.
+MOST_TELLING = 4 * MOST
+_TELLING = frozenset({
+    "event_id", "timestamp", "platform", "level", "type", "release", "environment", "transaction", "fingerprint",
+    "exception", "sentry.interfaces.Exception", "logentry", "message", "sentry.interfaces.Message", "stacktrace",
+    "sentry.interfaces.Stacktrace", "user", "sentry.interfaces.User", "tags", "sdk", "culprit",
+})  # fmt: skip
 _ARRAY, _OBJECT, _MEMBER, _PAIR, _QUOTE = 80, 200, 24, 40, 24
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
@@ -49,7 +56,7 @@ def weight(data: bytes, start: int = 0, end: int | None = None) -> int:
 
 
 def thinned(data: bytes, notes: Notes) -> bytes:
-    """`data`, or, where it would weigh more than MOST, the object without its heaviest members.
+    """`data`, or, where it would weigh more than MOST, the object without the heaviest members that tell little.
 
     What is no object, or broken, is given back as it is, for the parser to say so.
     """
@@ -60,12 +67,13 @@ def thinned(data: bytes, notes: Notes) -> bytes:
     except ValueError:
         return data
     kept: set[int] = set()
-    left = MOST
-    weights = [weight(data, start, end) for _, start, end in members]
-    for place in sorted(range(len(members)), key=weights.__getitem__):
+    used = 0
+    ranks = [(name not in _TELLING, weight(data, start, end)) for name, start, end in members]
+    for place in sorted(range(len(members)), key=ranks.__getitem__):
         name, start, end = members[place]
-        if weights[place] <= left:
-            left -= weights[place]
+        aside, heavy = ranks[place]
+        if used + heavy <= (MOST if aside else MOST_TELLING):
+            used += heavy
             kept.add(place)
         else:
             notes.add(path(name), What.DROPPED, str(end - start))

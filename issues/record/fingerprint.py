@@ -14,6 +14,8 @@ from rustrak.lib import tolerant_json
 
 MECHANISM = 1
 SEPARATOR = " ⋄ "
+#: Characters of a key: a fingerprint of nothing but `{{ default }}` would become a thousand times as large.
+LONGEST = 1024 * 1024
 _DEFAULT_PART = re.compile(r"\s*\{\{\s*default\s*\}\}\s*")
 
 
@@ -22,13 +24,21 @@ def grouping_key(event: dict[str, Any]) -> str:
     parts = event.get("fingerprint")
     if not isinstance(parts, list) or not parts:
         return default_key(event)
-    return SEPARATOR.join(_part(part, event) for part in parts)
-
-
-def _part(part: Any, event: dict[str, Any]) -> str:
-    if not isinstance(part, str):
-        return tolerant_json.dumps(part).decode()
-    return default_key(event) if _DEFAULT_PART.fullmatch(part) else part
+    default: str | None = None
+    texts: list[str] = []
+    left = LONGEST
+    for part in parts:
+        if not isinstance(part, str):
+            text = tolerant_json.dumps(part).decode()
+        elif _DEFAULT_PART.fullmatch(part):
+            text = default = default_key(event) if default is None else default
+        else:
+            text = part
+        texts.append(text)
+        left -= len(text)
+        if left <= 0:
+            break
+    return SEPARATOR.join(texts)[:LONGEST]
 
 
 def default_key(event: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def inspect(event: dict[str, Any], notes: Notes) -> None:
     if type(contexts := event.get("contexts")) is dict:
         for name, context in contexts.items():
             if type(context) is not dict and context is not None:
-                notes.add(path("contexts", name), What.WRONG_TYPE, short(context))
+                notes.wrong_type(context, "contexts", name)
     if type(request := event.get("request")) is dict:
         _look(request, _REQUEST, notes, ("request",))
     _params(event, notes)
@@ -72,7 +72,7 @@ def inspect(event: dict[str, Any], notes: Notes) -> None:
 def _look(part: dict[str, Any], types: _Types, notes: Notes, keys: _Keys, *more: str | int) -> None:
     for name, value in part.items():
         if name in types and value is not None and type(value) not in types[name]:
-            notes.add(path(*keys, *more, name), What.WRONG_TYPE, short(value))
+            notes.wrong_type(value, *keys, *more, name)
 
 
 def _entries(part: Any, notes: Notes, keys: _Keys) -> tuple[_Keys, list[Any]]:
@@ -84,12 +84,12 @@ def _entries(part: Any, notes: Notes, keys: _Keys) -> tuple[_Keys, list[Any]]:
         if type(part) is dict:
             return keys, [part]
         if part is not None and type(part) is not list:
-            notes.add(path(*keys), What.WRONG_TYPE, short(part))
+            notes.wrong_type(part, *keys)
     if type(part) is not list:
         return keys, []
     for index, entry in enumerate(part):
         if type(entry) is not dict and entry is not None:
-            notes.add(path(*keys, index), What.WRONG_TYPE, short(entry))
+            notes.wrong_type(entry, *keys, index)
     return keys, part
 
 
@@ -97,7 +97,7 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
     frames = stack.get("frames") if type(stack) is dict else None
     if type(frames) is not list:
         if frames is not None:
-            notes.add(path(*keys, "frames"), What.WRONG_TYPE, short(frames))
+            notes.wrong_type(frames, *keys, "frames")
         return
     usual = _USUAL_FRAME.get
     for index, frame in enumerate(frames):
@@ -110,9 +110,9 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
                     and name in _FRAME
                     and type(value) not in _FRAME[name]
                 ):
-                    notes.add(path(*keys, "frames", index, name), What.WRONG_TYPE, short(value))
+                    notes.wrong_type(value, *keys, "frames", index, name)
         elif frame is not None:
-            notes.add(path(*keys, "frames", index), What.WRONG_TYPE, short(frame))
+            notes.wrong_type(frame, *keys, "frames", index)
 
 
 def _params(event: dict[str, Any], notes: Notes) -> None:
@@ -147,5 +147,5 @@ def _pairs(sent: Any, notes: Notes) -> list[tuple[str, Any]]:
         if isinstance(pair, list) and len(pair) == 2:
             found.append((shape.text(pair[0]), pair[1]))
         elif pair is not None:
-            notes.add(path("tags", index), What.WRONG_TYPE, short(pair))
+            notes.wrong_type(pair, "tags", index)
     return found

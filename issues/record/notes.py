@@ -83,6 +83,13 @@ class Notes:
         else:
             self._more += 1
 
+    def wrong_type(self, value: object, *keys: str | int) -> None:
+        """The value at `keys` is of a type that cannot be used there. Cheap when there are many."""
+        if len(self._notes) < MOST:
+            self.add(path(*keys), What.WRONG_TYPE, short(value))
+        else:
+            self._more += 1
+
     def first(self, what: What, detail: str) -> None:
         """A note about the event as a whole, before all others."""
         self._notes.insert(0, Note("", what.value, detail))

@@ -36,6 +36,20 @@ def test_the_heaviest_members_go(light: None) -> None:
     assert [tuple(note) for note in notes.all()] == [("extra", "dropped", str(len(heavy)))]
 
 
+def test_what_names_the_event_stays_before_the_rest(light: None) -> None:
+    exception = [{"type": "E", "value": str(number)} for number in range(6)]
+    event = {"breadcrumbs": [{}] * 8, "exception": exception, "message": "m"}
+    assert density.weight(json.dumps(event["breadcrumbs"]).encode()) <= density.MOST
+    assert density.weight(json.dumps(exception).encode()) > density.weight(
+        json.dumps(event["breadcrumbs"]).encode()
+    )
+    del event["breadcrumbs"]
+    notes = Notes()
+    thinned = density.thinned(json.dumps({"breadcrumbs": [{}] * 8, **event}).encode(), notes)
+    assert json.loads(thinned) == event
+    assert [note.field for note in notes.all()] == ["breadcrumbs"]
+
+
 @pytest.mark.parametrize(
     "broken", [b"", b"[", b'{"a"', b'{"a":"b', b"{a:1}", b'{"a":[[]]', b'{"a":1} x', b'{"a":1]']
 )

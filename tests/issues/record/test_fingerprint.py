@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from issues.record.fingerprint import grouping_key, key_hash
+from issues.record.fingerprint import LONGEST, SEPARATOR, default_key, grouping_key, key_hash
 from rustrak.lib import tolerant_json
 from tests.rustrak.lib.test_tolerant_json import values
 
@@ -96,13 +97,20 @@ def test_a_key_is_looked_up_by_its_sha256() -> None:
 
 @given(values, values, values, values, values)
 def test_any_value_anywhere_makes_a_key(first: Any, second: Any, third: Any, fourth: Any, fifth: Any) -> None:
-    event, _ = tolerant_json._storable(
-        {
-            "fingerprint": first,
-            "exception": second,
-            "logentry": third,
-            "message": fourth,
-            "transaction": fifth,
-        }
-    )
+    sent = {
+        "fingerprint": first,
+        "exception": second,
+        "logentry": third,
+        "message": fourth,
+        "transaction": fifth,
+    }
+    event, _ = tolerant_json.loads(json.dumps(sent).encode())
     assert len(key_hash(grouping_key(event))) == 64
+
+
+def test_a_key_is_bounded() -> None:
+    many = {"fingerprint": ["{{ default }}"] * 400_000, "message": "m" * 1000}
+    key = grouping_key(many)
+    assert len(key) == LONGEST
+    assert key.startswith(default_key(many) + SEPARATOR)
+    assert len(grouping_key({"fingerprint": ["x" * 1_000_000]})) == 1_000_000

@@ -224,6 +224,34 @@ def test_what_is_too_dense_to_parse_is_left_out() -> None:
     ]
 
 
+def _dense_exceptions(unit: bytes, times: int) -> bytes:
+    last = b'{"type":"ValueError","value":"the last\\none","stacktrace":{"frames":[' + unit * times + b"{}]}}"
+    return b'{"user":{"id":7},"exception":[{"type":"First"},' + last + b"]}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _dense_exceptions(b'{"function":"f"},', 480_000),
+        _dense_exceptions(b'{"function":"f","vars":{"a":"b"}},', 240_000),
+        b'{"user":{"id":7},"exception":[' + b",".join([b'{"type":"a","value":"b"}'] * 330_000) + b"]}",
+        b'{"user":{"id":7},"message":"m","tags":{'
+        + b",".join(b'"k%d":"v"' % n for n in range(600_000))
+        + b"}}",
+    ],
+    ids=["frames", "variables", "exceptions", "tags"],
+)
+def test_the_densest_event_is_still_itself(data: bytes) -> None:
+    assert len(data) > 7 * MIB
+    whole, cut = seen(data), seen(data, MIB)
+    assert cut.salvaged
+    assert len(cut.data) <= MIB
+    again = seen(cut.data)
+    for name in ("key", "title", "type", "value", "person"):
+        assert getattr(whole, name) == getattr(cut, name) == getattr(again, name)
+    assert bool(cut.tags) == bool(whole.tags)
+
+
 @pytest.mark.parametrize("value", ["dense", "frames", "extra", "text"])
 def test_eight_times_the_limit_costs_bounded_memory_and_time(value: str) -> None:
     """In a process of its own: 8 MiB cost at most about 100 MiB more than a small event."""
