@@ -256,11 +256,13 @@ async def test_keys_are_found_in_the_database(shop: Project) -> None:
         await keys.holder(OTHER)
 
 
+@pytest.fixture
+def origins(shop: Project) -> None:
+    InboundFilters.objects.create(project=shop, allowed_origins="\n https://a.example \r\n*.b.example\n")
+
+
 @pytest.mark.django_db(transaction=True)
-async def test_the_allowed_origins_come_with_the_key(shop: Project) -> None:
-    await InboundFilters.objects.acreate(
-        project=shop, allowed_origins="\n https://a.example \r\n*.b.example\n"
-    )
+async def test_the_allowed_origins_come_with_the_key(shop: Project, origins: None) -> None:
     keys = Keys()
     assert (await keys.holder(shop.sentry_key)).allowed_origins == ("https://a.example", "*.b.example")
 
