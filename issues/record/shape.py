@@ -6,6 +6,7 @@ The shapes an SDK may use are listed in docs/protocol.md, "Event payload".
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from rustrak.lib import tolerant_json
@@ -209,6 +210,7 @@ def tags(event: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+@lru_cache(1024)
 def tag_key(key: str) -> str:
     """The name of a tag as it may be."""
     return _TAG_KEY.sub("-", key)[:TAG_LENGTH]

@@ -85,10 +85,15 @@ def load(data: bytes) -> Loaded:
                 return Loaded(value, (), data)
             repairs = (Repair((), Fix.NOT_STANDARD),)
         return Loaded(value, repairs, dumps(value))
-    if _has_long_integer(data):
+    try:
+        written = orjson.dumps(value)
+    except TypeError:  # deeper than MAX_DEPTH; walking the value to see costs five times as much
+        written = b""
+    # Written as it was read, no integer can have become a float.
+    if written != data and _has_long_integer(data):
         value, repairs = _loads_slowly(data)
         return Loaded(value, repairs, dumps(value) if repairs else data)
-    if b"\\u0000" in data or _too_deep(value):
+    if not written or b"\\u0000" in data:
         value, repairs = _storable(value)
         # A NUL may also stand where a later member of the same name hides it.
         return Loaded(value, repairs, dumps(value))
@@ -115,15 +120,6 @@ def _is_standard(data: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _too_deep(value: Any) -> bool:
-    """Whether `value`, just read by orjson, has more than MAX_DEPTH levels. Walking it would cost five times as much."""
-    try:
-        orjson.dumps(value)
-    except TypeError:
-        return True
-    return False
 
 
 class _Text(str):
