@@ -1,24 +1,35 @@
-"""Lets go of old events. What was counted stays counted: only `stored_event_count` goes down, here and on the project."""
+"""Lets go of old events. What was counted stays counted: only `stored_event_count` goes down, here and on the project.
+
+By age everything goes that is older than a project keeps. By number the least worth goes first (issues.record.worth):
+the middle of floods; last of all what is among an issue's latest, its first event, and events that changed its state.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import BinaryField, F, Func, QuerySet, Value
 
 from accounts.models import Project
 from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, Event, Issue
-from issues.record import bulk
+from issues.record import bulk, codec, references
+from issues.record.worth import PINNED
 
-# Small, for the digest waits while a portion is deleted; the pause lets it in.
-_PORTION = 500
+# An issue's latest events, which go only when nothing else is left.
+KEEP_LATEST = 10
+# The digest waits while a portion is deleted: it is made as large as fits in so many seconds; the pause lets it in.
+_SECONDS = 0.03
+_LEAST, _MOST = 20, 2000
+_PORTION = 200
 _PAUSE = 0.02
 
 TOO_OLD, TOO_MANY = "too_old", "too_many"
@@ -29,63 +40,132 @@ Told = Callable[[int, str, int], None]
 def _nobody(project_id: int, reason: str, number: int) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What would go of one project's events."""
+
+    project: Project
+    stored: int
+    too_old: int
+    too_many: int
+
+
 def retain(now: datetime, told: Told = _nobody) -> int:
-    """Delete events past RETAIN_DAYS, then each project's oldest beyond RETAIN_EVENTS_PER_PROJECT; how many.
+    """Delete each project's events past its days, then those beyond its number; how many.
 
-    0 in a setting means no limit of that kind.
+    A project's own retain_days and retain_events go before RETAIN_DAYS and RETAIN_EVENTS_PER_PROJECT; 0 is no limit.
     """
-    return _delete_aged(now, told) + _delete_surplus(told)
-
-
-def _delete_aged(now: datetime, told: Told) -> int:
-    """Row ids grow with time, so the oldest events are the first by id and need no index of their own."""
-    if not settings.RETAIN_DAYS:
-        return 0
     deleted = 0
-    limit = now - timedelta(days=settings.RETAIN_DAYS)
-    while True:
-        oldest = list(Event.objects.order_by("id").values_list("id", "project_id", "ingested_at")[:_PORTION])
-        due = [(project_id, event_id) for event_id, project_id, ingested_at in oldest if ingested_at < limit]
-        for project_id in sorted({project_id for project_id, _ in due}):
-            mine = [event_id for owner, event_id in due if owner == project_id]
-            deleted += _delete(project_id, mine, TOO_OLD, told)
-        if len(due) < _PORTION:
-            return deleted
-
-
-def _delete_surplus(told: Told) -> int:
-    limit = settings.RETAIN_EVENTS_PER_PROJECT
-    if not limit:
-        return 0
-    deleted = 0
-    crowded = Project.objects.filter(stored_event_count__gt=limit).values_list("id", "stored_event_count")
-    for project_id, stored in list(crowded):
-        surplus = stored - limit
-        while surplus > 0:
-            oldest = Event.objects.filter(project_id=project_id).order_by("id").values_list("id", flat=True)
-            if not (portion := list(oldest[: min(surplus, _PORTION)])):
-                break
-            deleted += _delete(project_id, portion, TOO_MANY, told)
-            surplus -= len(portion)
+    for project in Project.objects.order_by("pk").iterator():
+        portions = _Portions(project.pk, told)
+        if days := days_of(project):
+            limit = now - timedelta(days=days)
+            for events in _levels(project.pk, PINNED):
+                deleted += portions.delete(events, TOO_OLD, before=limit)
+        if most := events_of(project):
+            deleted += _delete_surplus(project.pk, most, portions)
     return deleted
 
 
-def _delete(project_id: int, event_ids: Sequence[UUID], reason: str, told: Told) -> int:
+def due(now: datetime) -> list[Due]:
+    """What `retain` would delete now, of each project; deletes nothing."""
+    found = []
+    for project in Project.objects.order_by("pk"):
+        events = Event.objects.filter(project=project)
+        days, most = days_of(project), events_of(project)
+        stored = events.count()
+        too_old = events.filter(ingested_at__lt=now - timedelta(days=days)).count() if days else 0
+        too_many = max(0, stored - too_old - most) if most else 0
+        found.append(Due(project, stored, too_old, too_many))
+    return found
+
+
+def days_of(project: Project) -> int:
+    """How many days a project's events are kept; 0 is for ever."""
+    return settings.RETAIN_DAYS if project.retain_days is None else project.retain_days
+
+
+def events_of(project: Project) -> int:
+    """How many events of a project are kept; 0 is all."""
+    return settings.RETAIN_EVENTS_PER_PROJECT if project.retain_events is None else project.retain_events
+
+
+def _levels(project_id: int, highest: int) -> Iterator[QuerySet[Event]]:
+    """A project's events by worth, the least first, each level to be read in the order of its index, oldest first."""
+    for level in range(highest + 1):
+        yield Event.objects.filter(project_id=project_id, worth=level).order_by("id")
+
+
+def _delete_surplus(project_id: int, most: int, portions: _Portions) -> int:
+    stored = Project.objects.filter(pk=project_id).values_list("stored_event_count", flat=True).first() or 0
+    surplus = deleted = stored - most
+    if surplus <= 0:
+        return 0
+    not_latest = {"digest_order__lte": F("issue__event_count") - KEEP_LATEST}
+    for highest, condition in ((PINNED - 1, not_latest), (PINNED - 1, {}), (PINNED, {})):
+        for events in _levels(project_id, highest):
+            if surplus > 0:
+                surplus -= portions.delete(events.filter(**condition), TOO_MANY, most=surplus)
+    return deleted - max(0, surplus)
+
+
+class _Portions:
+    """Deletes a project's events a portion at a time, each in a transaction of its own."""
+
+    def __init__(self, project_id: int, told: Told) -> None:
+        self._project_id = project_id
+        self._told = told
+        self._size = _PORTION
+
+    def delete(
+        self,
+        events: QuerySet[Event],
+        reason: str,
+        before: datetime | None = None,
+        most: int | None = None,
+    ) -> int:
+        """Delete the first of `events`, as long as they came `before` and up to `most`; how many."""
+        deleted = 0
+        while most is None or deleted < most:
+            size = self._size if most is None else min(self._size, most - deleted)
+            first = list(events.values_list("id", "ingested_at")[:size])
+            portion = [event for event, at in first if before is None or at < before]
+            if not portion:
+                break
+            deleted += self._delete(portion, reason)
+            if len(portion) < size:
+                break
+        return deleted
+
+    def _delete(self, ids: Sequence[UUID], reason: str) -> int:
+        begun = time.perf_counter()
+        deleted = _delete(self._project_id, ids, reason, self._told)
+        spent = time.perf_counter() - begun
+        self._size = max(_LEAST, min(_MOST, int(len(ids) * _SECONDS / max(spent, 0.001))))
+        time.sleep(_PAUSE)
+        return deleted
+
+
+def _delete(project_id: int, ids: Sequence[UUID], reason: str, told: Told) -> int:
+    head = Func(
+        F("payload"), Value(1), Value(codec.HEAD_BYTES), function="SUBSTR", output_field=BinaryField()
+    )
     with transaction.atomic():
         lock_project(project_id)
-        events = Event.objects.filter(project_id=project_id, id__in=event_ids)
-        sdk_ids = list(events.values_list("event_id", flat=True))
-        files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=sdk_ids))
-        fewer = list(events.order_by("issue_id").values_list("issue_id").annotate(Count("id")))
-        deleted = events.delete()[0]
+        events = Event.objects.filter(project_id=project_id, id__in=ids)
+        rows = list(events.values_list("issue_id", "event_id", head))
+        if not rows:
+            return 0
+        files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=[row[1] for row in rows]))
+        fewer = Counter(issue for issue, _, _ in rows)
+        events.delete()
+        references.release(head for _, _, head in rows)
         bulk.update(
             Issue,
             ["id", "stored_event_count"],
-            fewer,
+            sorted(fewer.items()),
             "stored_event_count = issues_issue.stored_event_count - :stored_event_count:",
         )
-        Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - deleted)
-        if deleted:
-            told(project_id, reason, deleted)
-    time.sleep(_PAUSE)
-    return deleted
+        Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - len(rows))
+        told(project_id, reason, len(rows))
+    return len(rows)

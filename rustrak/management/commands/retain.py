@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,12 +28,35 @@ def retain() -> None:
     progress.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA optimize")
-            # Gives back what was freed, 16 MB at a time: the digest waits meanwhile.
-            cursor.execute("PRAGMA incremental_vacuum(2000)").fetchall()
+        _give_space_back()
     connections.close_all()
 
+
+def _give_space_back() -> None:
+    """SQLite's free pages go back to the file system in small steps: the digest waits during each."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA optimize")
+        for _ in range(MOST_STEPS):
+            cursor.execute("PRAGMA freelist_count")
+            if not cursor.fetchone()[0]:
+                break
+            cursor.execute(f"PRAGMA incremental_vacuum({STEP_PAGES})").fetchall()
+            time.sleep(PAUSE)
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def explain(say: Callable[[str], object]) -> None:
+    """Says what `retain` would delete now; deletes nothing."""
+    for due in retention.due(clock.now()):
+        days, most = retention.days_of(due.project), retention.events_of(due.project)
+        say(
+            f"{due.project.slug}: {due.stored} events stored, {due.too_old} older than {days or 'unlimited'} days, "
+            f"{due.too_many} more than {most or 'unlimited'}"
+        )
+
+
+# Pages of 8 KiB.
+STEP_PAGES, MOST_STEPS, PAUSE = 200, 500, 0.02
 
 LOOP = loops.Loop("retain", 600, retain, apart=True)
 
@@ -41,9 +66,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="delete what is due now, then leave")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say which events would go and why, delete nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["once"]:
+        if options["dry_run"]:
+            explain(self.stdout.write)
+        elif options["once"]:
             retain()
         else:
             loops.run([LOOP], settings.RUN_DIR)

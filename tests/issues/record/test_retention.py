@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 
 from accounts.models import Project
-from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
-from issues.record import retention
+from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, Reference
+from issues.record import codec, references, retention
+from issues.record.retention import due as due_of
 from issues.record.retention import retain
 from issues.record.writer import record
 from tests.issues.record.test_writer import NOW, kinds, thrown
@@ -50,7 +53,7 @@ def test_an_event_exactly_as_old_as_allowed_stays(shop: Project, settings) -> No
     assert retain(NOW + timedelta(microseconds=1)) == 1
 
 
-def test_the_oldest_beyond_the_number_go(shop: Project, settings) -> None:
+def test_what_is_worth_least_goes_beyond_the_number(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 3
     other = Project.objects.create(name="Other", slug="other")
     record(shop.pk, [thrown("A"), thrown("A"), thrown("B"), thrown("A"), thrown("B")], NOW)
@@ -59,7 +62,7 @@ def test_the_oldest_beyond_the_number_go(shop: Project, settings) -> None:
     assert counts(shop) == (5, 3, 3)
     assert counts(other) == (3, 3, 3)
     kept = Event.objects.filter(project=shop).order_by("id").values_list("issue__type", "digest_order")
-    assert list(kept) == [("B", 1), ("A", 3), ("B", 2)]
+    assert list(kept) == [("A", 1), ("B", 1), ("B", 2)]
 
 
 def test_zero_keeps_everything(shop: Project, settings) -> None:
@@ -90,7 +93,100 @@ def test_numbers_go_on_after_events_went(shop: Project, settings) -> None:
     record(shop.pk, [thrown(), thrown()], NOW)
     retain(NOW)
     assert kinds(record(shop.pk, [thrown()], NOW)) == ["event"]
-    assert list(Event.objects.order_by("id").values_list("digest_order", flat=True)) == [2, 3]
+    assert list(Event.objects.order_by("id").values_list("digest_order", flat=True)) == [1, 3]
+
+
+def test_a_projects_own_limits_go_first(shop: Project, settings) -> None:
+    settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 2
+    free = Project.objects.create(name="Free", slug="free", retain_days=0, retain_events=0)
+    strict = Project.objects.create(name="Strict", slug="strict", retain_days=5, retain_events=1)
+    old = NOW - timedelta(days=10)
+    for project in (shop, free, strict):
+        record(project.pk, [thrown(received_at=old) for _ in range(2)], old)
+        record(project.pk, [thrown() for _ in range(2)], NOW)
+    assert {due.project.slug: (due.too_old, due.too_many) for due in due_of(NOW)} == {
+        "shop": (0, 2),
+        "free": (0, 0),
+        "strict": (2, 1),
+    }
+    assert retain(NOW) == 5
+    assert [counts(project)[1] for project in (shop, free, strict)] == [2, 4, 1]
+
+
+def test_a_flood_loses_its_middle_and_rare_issues_keep_theirs(shop: Project, settings) -> None:
+    settings.RETAIN_EVENTS_PER_PROJECT = 200
+    rare = [thrown(f"Rare {number}") for number in range(20) for _ in range(2)]
+    record(shop.pk, rare, NOW)
+    for _ in range(4):
+        record(shop.pk, [thrown("Flood") for _ in range(300)], NOW)
+    Issue.objects.filter(type="Flood").update(status=Issue.Status.RESOLVED)
+    (back,) = record(shop.pk, [thrown("Flood")], NOW)
+    record(shop.pk, [thrown("Flood") for _ in range(300)], NOW)
+    retain(NOW)
+    assert counts(shop) == (1541, 200, 200)
+    assert Event.objects.filter(issue__type__startswith="Rare").count() == 40
+    flood = Issue.objects.get(type="Flood")
+    kept = list(
+        Event.objects.filter(issue=flood).order_by("digest_order").values_list("digest_order", flat=True)
+    )
+    assert kept[0] == 1
+    assert kept[-10:] == list(range(1492, 1502))
+    assert Event.objects.filter(pk=back.event_id).exists()
+    # What is left of the middle is spread over all of it.
+    assert max(later - earlier for earlier, later in itertools.pairwise(kept)) <= 32
+    assert flood.stored_event_count == len(kept)
+    stored = Event.objects.filter(project=shop).values_list("payload", flat=True)
+    assert len(references.read(list(stored))) == 200
+
+
+def test_references_go_with_their_last_event(shop: Project, settings) -> None:
+    settings.RETAIN_DAYS = 30
+    old = NOW - timedelta(days=31)
+    record(shop.pk, [thrown("A", received_at=old) for _ in range(20)], old)
+    assert Reference.objects.get().uses > 0
+    retain(NOW)
+    assert not Reference.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_the_last_to_go_are_first_and_latest_events(shop: Project, settings) -> None:
+    settings.RETAIN_EVENTS_PER_PROJECT = 3
+    record(shop.pk, [thrown("A") for _ in range(30)], NOW)
+    retain(NOW)
+    kept = Event.objects.order_by("digest_order").values_list("digest_order", flat=True)
+    assert 1 in kept
+    assert len(kept) == 3
+
+
+@pytest.mark.parametrize("steps", [[40, -25, 60, -30], [5, -1, 1, -1, 7, -3], [200, -199, 3, -2]])
+def test_counters_equal_rows_after_any_mix(shop: Project, settings, steps: list[int]) -> None:
+    for step in steps:
+        if step > 0:
+            record(shop.pk, [thrown(f"E{number % 4}") for number in range(step)], NOW)
+        else:
+            shop.refresh_from_db()
+            settings.RETAIN_EVENTS_PER_PROJECT = max(1, shop.stored_event_count + step)
+            retain(NOW)
+        shop.refresh_from_db()
+        assert shop.stored_event_count == Event.objects.filter(project=shop).count()
+        for issue in Issue.objects.filter(project=shop):
+            assert issue.stored_event_count == issue.events.count()
+            if issue.stored_event_count:
+                assert issue.events.filter(digest_order=1).exists() or settings.RETAIN_EVENTS_PER_PROJECT < 4
+        uses = Counter(
+            key
+            for payload in Event.objects.values_list("payload", flat=True)
+            if (key := codec.reference_id(payload)) is not None
+        )
+        assert dict(Reference.objects.values_list("pk", "uses")) == dict(uses)
+
+
+def test_a_dry_run_deletes_nothing(shop: Project, settings, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.RETAIN_EVENTS_PER_PROJECT = 1
+    record(shop.pk, [thrown(), thrown()], NOW)
+    call_command("retain", "--dry-run")
+    assert "shop: 2 events stored, 0 older than 90 days, 1 more than 1" in capsys.readouterr().out
+    assert Event.objects.count() == 2
 
 
 def test_retain_once(transactional_db: None, settings) -> None:
