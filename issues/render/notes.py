@@ -21,6 +21,15 @@ _DEEPEST = 64
 _MOST_NODES = 20_000
 
 
+_ORDER = {
+    What.SALVAGED.value: -1,
+    What.NUL.value: 1,
+    What.SURROGATE.value: 1,
+    What.INVALID_UTF8.value: 1,
+    What.MORE.value: 2,
+}
+
+
 @dataclass(frozen=True)
 class Remark:
     """`field` is a path, empty for the event as a whole; `text` a sentence."""
@@ -49,7 +58,8 @@ class Remarks:
 
 def remarks(notes: object, payload: dict[str, Any]) -> Remarks:
     """All that there is to say about the event with these `notes` and this `payload`."""
-    own = [_note(*read) for read in _rows(notes)]
+    # Odd characters, of which there may be many, are the least of it.
+    own = [_note(*read) for read in sorted(rows(notes), key=lambda read: _ORDER.get(read[1], 0))]
     beside = {what: remark.text for what, remark, _ in own if what in {*ASIDE, What.SALVAGED}}
     said = [(remark, times) for what, remark, times in own if what not in ASIDE]
     said += [(remark, 1) for remark in _of_sdk(payload.get("_meta"))]
@@ -64,7 +74,8 @@ def remarks(notes: object, payload: dict[str, Any]) -> Remarks:
     )
 
 
-def _rows(notes: object) -> Iterator[tuple[str, str, str]]:
+def rows(notes: object) -> Iterator[tuple[str, str, str]]:
+    """Field, code and detail of each note that is one."""
     for row in notes if isinstance(notes, list) else ():
         if isinstance(row, list) and len(row) >= 2:
             field, what, *detail = row
@@ -75,9 +86,14 @@ def _note(field: str, what: str, detail: str) -> tuple[str, Remark, int]:
     if what == What.MORE:
         more = whole_number(detail) or 0
         return what, Remark("", f"And {more:,} more, which were not kept."), more
-    if sentence := _SENTENCES.get(what):
-        return what, Remark(field, sentence(detail)), 1
+    if words := _SENTENCES.get(what):
+        return what, Remark(field, words(detail)), 1
     return what, Remark(field, f"{what} {detail}".strip()), 1
+
+
+def sentence(what: str, detail: str) -> str:
+    """A note in words."""
+    return _note("", what, detail)[1].text
 
 
 def _fixed(sentence: str) -> Callable[[str], str]:
@@ -178,7 +194,7 @@ def _of_sdk(meta: object) -> Iterator[Remark]:
         nodes += 1
         if not isinstance(node, dict):
             continue
-        for text in _marks(node.get("")):
+        for text in sentences(node.get("")):
             yield Remark(".".join(keys), text)
             found += 1
             if found >= MOST:
@@ -188,7 +204,7 @@ def _of_sdk(meta: object) -> Iterator[Remark]:
             waiting += reversed(inner)
 
 
-def _marks(mark: object) -> Iterator[str]:
+def sentences(mark: object) -> Iterator[str]:
     """What was done to one value."""
     if not isinstance(mark, dict):
         return

@@ -57,6 +57,11 @@ def test_many_are_folded_and_all_are_counted() -> None:
     assert found.folded[-1] == Remark("", "And 7 more, which were not kept.")
 
 
+def test_odd_characters_come_after_what_matters_more() -> None:
+    rows = [["a", "nul", "1"], ["level", "unknown_level", "x"], ["", "salvaged", "9 5"], ["", "more", "3"]]
+    assert [remark.field for remark in remarks(rows, {}).first] == ["", "level", "a", ""]
+
+
 def test_what_is_nobodys_fault_is_not_listed() -> None:
     found = remarks([["user.ip_address", "client_address", "192.0.2.1"], ["sdk", "envelope_sdk", "s 1"]], {})
     assert not found
