@@ -126,7 +126,14 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     """What the sections of the page need."""
     every = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
-    view = view_of(payload, platform=event.platform, every=every, oldest_first=oldest_first)
+    view = view_of(
+        payload,
+        platform=event.platform,
+        timestamp=event.timestamp,
+        notes=event.notes,
+        every=every,
+        oldest_first=oldest_first,
+    )
     heading = _heading(issue, event, view)
     link = settings.PUBLIC_URL + reverse("event", args=[issue.project.slug, issue.pk, event.pk])
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong

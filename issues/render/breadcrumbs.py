@@ -7,7 +7,7 @@ console and query breadcrumbs are put into words; everything else keeps its data
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from issues.render import times
@@ -48,8 +48,8 @@ class Trail:
         return bool(self.crumbs or self.stray)
 
 
-def breadcrumbs(value: object, event_at: datetime | None) -> Trail:
-    """`breadcrumbs` of an event that happened at `event_at`."""
+def breadcrumbs(value: object, event_at: datetime | None, shift: timedelta = timedelta(0)) -> Trail:
+    """`breadcrumbs` of an event that happened at `event_at`; `shift` sets the client's clock right."""
     sent = items(value)
     if not sent:
         empty = value in (None, "", [], {}) or (
@@ -58,15 +58,15 @@ def breadcrumbs(value: object, event_at: datetime | None) -> Trail:
         return Trail() if empty else Trail(stray=show(value))
     kept = [crumb for crumb in sent if crumb not in (None, {}, "")]
     return Trail(
-        tuple(_crumb(crumb, event_at) for crumb in reversed(kept[-MOST:])),
+        tuple(_crumb(crumb, event_at, shift) for crumb in reversed(kept[-MOST:])),
         max(0, len(kept) - MOST),
     )
 
 
-def _crumb(sent: object, event_at: datetime | None) -> Crumb:
+def _crumb(sent: object, event_at: datetime | None, shift: timedelta) -> Crumb:
     if not isinstance(sent, dict):
         return Crumb("", None, "", "", "", "", message=show(sent))
-    at = times.moment(sent.get("timestamp"))
+    at = times.shifted(times.moment(sent.get("timestamp")), shift)
     level = line(sent.get("level"), 20).lower()
     headline, status, failed, link, used = _in_words(sent)
     message = sent.get("message")

@@ -8,7 +8,7 @@ section hides another: what has the wrong type is shown as it came. The sections
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from issues.render import details, times
@@ -16,6 +16,7 @@ from issues.render.breadcrumbs import Trail, breadcrumbs
 from issues.render.contexts import contexts, name_and_version
 from issues.render.exception import Chain, Thrown, chain
 from issues.render.frames import Stack, stack
+from issues.render.marks import marked
 from issues.render.message import Message, message
 from issues.render.request import Request, address_of, request
 from issues.render.tags import tags
@@ -24,6 +25,8 @@ from issues.render.user import short_name, user
 from issues.render.values import Table, line, mapping, pretty, string
 
 RAW_CHARACTERS = 24_000
+# What a timestamp loses on its way through the database.
+_SAME = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,24 @@ class EventView:
 
 
 def render(
-    payload: dict[str, Any], *, platform: str = "", every: bool = False, oldest_first: bool = False
+    payload: dict[str, Any],
+    *,
+    platform: str = "",
+    timestamp: datetime | None = None,
+    notes: object = None,
+    every: bool = False,
+    oldest_first: bool = False,
 ) -> EventView:
-    """`every` opens all frames and leaves none out; `oldest_first` turns stack traces around."""
+    """`every` opens all frames and leaves none out; `oldest_first` turns stack traces around.
+
+    `timestamp` is the event's corrected time, by which breadcrumbs are shifted alike; `notes` are `Event.notes`.
+    """
     language = platform or string(payload.get("platform"))
     at = times.moment(payload.get("timestamp"))
+    shift = timestamp - at if timestamp and at and abs(timestamp - at) > _SAME else timedelta(0)
+    at = times.shifted(at, shift)
+    raw = Raw(*pretty(payload, RAW_CHARACTERS))
+    payload = marked(payload, notes)
     thrown = chain(
         _first(payload, "exception", "sentry.interfaces.Exception"),
         language,
@@ -128,7 +144,7 @@ def render(
         exceptions=thrown,
         stack=beside,
         threads=threads(payload.get("threads"), language, every=every, oldest_first=oldest_first),
-        breadcrumbs=breadcrumbs(_first(payload, "breadcrumbs", "sentry.interfaces.Breadcrumbs"), at),
+        breadcrumbs=breadcrumbs(_first(payload, "breadcrumbs", "sentry.interfaces.Breadcrumbs"), at, shift),
         request=request(_first(payload, "request", "sentry.interfaces.Http")),
         user=user(_first(payload, "user", "sentry.interfaces.User")),
         tags=tags(payload.get("tags")),
@@ -142,7 +158,7 @@ def render(
         fingerprint=""
         if payload.get("fingerprint") in (None, [], "")
         else line(payload["fingerprint"], 1_000),
-        raw=Raw(*pretty(payload, RAW_CHARACTERS)),
+        raw=raw,
     )
 
 

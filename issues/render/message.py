@@ -7,7 +7,7 @@ gigabyte. Where text and parameters do not fit together the raw text is shown.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from issues.render.values import Field, Value, fields, mapping, scalar, show, string
@@ -36,8 +36,9 @@ def message(payload: dict[str, Any]) -> Message | None:
             text = string(sent.get("formatted")) or formatted(template, params)
             if text:
                 differs = string(template) and visible_differs(string(template), text)
+                mark = getattr(sent.get("formatted") or template, "mark", "")
                 return Message(
-                    show(text),
+                    replace(show(text), mark=mark),
                     show(template) if differs else None,
                     fields(params) if params not in (None, [], {}) else (),
                 )

@@ -6,7 +6,7 @@ Epoch seconds as number or digits, milliseconds by mistake, RFC 3339 with or wit
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _MILLISECONDS_FROM = 1e11
@@ -38,6 +38,14 @@ def _iso(text: str) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def shifted(at: datetime | None, by: timedelta) -> datetime | None:
+    """`at` on a clock that is right; as it is when that is no time any more."""
+    try:
+        return at and at + by
+    except OverflowError:
+        return at
 
 
 def span(seconds: float) -> str:

@@ -50,7 +50,7 @@ class Value:
     """One JSON value to show. `html` is `text`, escaped, with its tokens marked.
 
     `kind` is its JSON type; `folded` says it is long and belongs behind a summary (`preview`); `cut` says that only
-    a beginning of it is here.
+    a beginning of it is here. `mark` says what was done to it before it came here (issues.render.marks).
     """
 
     kind: str
@@ -60,6 +60,7 @@ class Value:
     folded: bool = False
     cut: bool = False
     size: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,11 @@ class _Writer:
         self.tokens.append((kind, text))
 
     def write(self, value: object, depth: int = 0) -> None:
+        self._write(value, depth)
+        if depth and (mark := getattr(value, "mark", "")):
+            self.put("c", f" ⟨{mark}⟩")
+
+    def _write(self, value: object, depth: int) -> None:
         if isinstance(value, dict):
             self._members("{", "}", ((key, member) for key, member in value.items()), len(value), depth)
         elif isinstance(value, list | tuple):
@@ -287,6 +293,7 @@ def show(value: object, *, quoted: bool = False, reprs: bool = False, limit: int
         folded=folded,
         cut=cut,
         size=len(value) if isinstance(value, str | list | dict) else 0,
+        mark=getattr(value, "mark", ""),
     )
 
 
