@@ -119,6 +119,7 @@ def render(
     shift = timestamp - at if timestamp and at and abs(timestamp - at) > _SAME else timedelta(0)
     at = times.shifted(at, shift)
     raw = Raw(*pretty(payload, RAW_CHARACTERS))
+    chips = _chips(payload)
     payload = marked(payload, notes)
     thrown = chain(
         _first(payload, "exception", "sentry.interfaces.Exception"),
@@ -138,7 +139,7 @@ def render(
         type=main.type if main else "",
         value=main.value.text if main and main.value else "",
         handled=_handled(thrown.thrown),
-        chips=_chips(payload),
+        chips=chips,
         timestamp=at,
         message=None if said and main and _repeats(said, main) else said,
         exceptions=thrown,

@@ -24,7 +24,7 @@ def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
     payload = {
         "request": {"url": "http://x/", "headers": [["Cookie", "[Filtered]"], ["Host", "x"]], "env": {"REMOTE": None}},
         "extra": {"password": "[Filtered]", "list": ["a"], "number": 5, "nested": {"secret": "[Filtered]"}},
-        "user": {"id": "7"},
+        "user": {"username": "ana"},
         "exception": {
             "values": [{"type": "E", "value": "v", "stacktrace": {"frames": [{"function": "f", "vars": {"pw": "[Filtered]"}}]}}]
         },
@@ -50,6 +50,7 @@ def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
     assert [(row.name, row.value.text, row.value.mark) for row in view.user.fields][1:] == [
         ("E-mail", REMOVED, "Removed by the SDK (rule @email).")
     ]
+    assert REMOVED not in {chip.value for chip in view.chips}
     main = view.exceptions.main
     assert main is not None
     assert main.value is not None
