@@ -74,9 +74,8 @@ def new_sentry_key() -> str:
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
         """What `user` may see: everything for an admin, else the projects one is a member of."""
-        if user.is_superuser:
-            return self
-        return self.filter(memberships__user=user)
+        present = self.filter(deleting_at=None)
+        return present if user.is_superuser else present.filter(memberships__user=user)
 
     def by_name(self) -> ProjectQuerySet:
         return self.order_by(Lower("name"), "id")

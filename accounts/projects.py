@@ -67,12 +67,30 @@ def rename(project: Project, *, name: str | None = None, slug: str | None = None
         raise Taken("There is a project of this name or slug already.") from None
 
 
+# A project with more events than this is deleted in the background: nobody waits minutes for a page.
+AT_ONCE_EVENTS = 1000
+
+
 def delete(project: Project) -> None:
-    """Remove `project` with everything that belongs to it. Its key stops working."""
+    """Remove `project` with everything that belongs to it. Its key stops working, its name and slug are free again.
+
+    Of a large one the rows go in the background (issues.record.deletion), but nobody sees it any more.
+    """
     with transaction.atomic():
         # The digest holds this row while it stores: what it is at comes first, what is left finds no project.
-        Project.objects.select_for_update().filter(pk=project.pk).first()
-        Project.objects.filter(pk=project.pk).delete()
+        found = Project.objects.select_for_update().filter(pk=project.pk).first()
+        if found is None:
+            return
+        if found.stored_event_count <= AT_ONCE_EVENTS:
+            Project.objects.filter(pk=project.pk).delete()
+            return
+        found.memberships.all().delete()
+        Project.objects.filter(pk=project.pk).update(
+            name=f"deleted {project.pk} {new_sentry_key()[:8]}",
+            slug=f"deleted-{project.pk}-{new_sentry_key()[:8]}",
+            sentry_key=new_sentry_key(),
+            deleting_at=clock.now(),
+        )
 
 
 def set_limits(

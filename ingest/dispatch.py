@@ -201,7 +201,11 @@ def _store_events(
 
 def _hold(project_ids: Iterable[int]) -> set[int]:
     """Those of the projects that exist; they cannot go away until the transaction ends."""
-    projects = Project.objects.select_for_update(no_key=True).filter(pk__in=project_ids).order_by("pk")
+    projects = (
+        Project.objects.select_for_update(no_key=True)
+        .filter(pk__in=project_ids, deleting_at=None)
+        .order_by("pk")
+    )
     return set(projects.values_list("pk", flat=True))
 
 

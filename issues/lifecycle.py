@@ -8,7 +8,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import Project, User
 from issues import files
@@ -45,25 +46,40 @@ def unmute(issues: IssueQuerySet, by: User | None) -> int:
     return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN)
 
 
+# An issue with more events than this is deleted in the background: nobody waits minutes for a page.
+AT_ONCE_EVENTS = 500
+
+
 def delete(issues: IssueQuerySet, by: User | None) -> int:
     """Delete the issues with everything about them; the same trouble again makes a new issue with a new number.
 
-    A project's `digested_event_count` keeps counting what was once seen; `stored_event_count` goes down.
+    A project's `digested_event_count` keeps counting what was once seen; `stored_event_count` goes down. Of a large
+    issue the rows go in the background (issues.record.deletion), but nobody sees it any more.
     """
     deleted = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            events = Event.objects.filter(issue__in=chosen)
+            # Not deleted, for their events would go with them now: out of the way of new ones.
+            Grouping.objects.filter(issue__in=_large(chosen)).update(
+                key_hash=Concat(Value("deleted "), Cast("pk", CharField()))
+            )
+            deleted += _large(chosen).update(status=Issue.Status.DELETING)
+            small = list(Issue.objects.filter(pk__in=chosen).values_list("pk", flat=True))
+            events = Event.objects.filter(issue__in=small)
             with_them = Q(project_id=project_id, event_id__in=events.values("event_id"))
             files.forget(Attachment.objects.filter(with_them))
             UserReport.objects.filter(with_them).delete()
             stored, _ = events.delete()
             for model in (IssueHour, IssuePerson, Grouping):
-                model._default_manager.filter(issue__in=chosen).delete()
-            deleted += Issue.objects.filter(pk__in=chosen).delete()[1].get("issues.Issue", 0)
+                model._default_manager.filter(issue__in=small).delete()
+            deleted += Issue.objects.filter(pk__in=small).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
     return deleted
+
+
+def _large(chosen: list[UUID]) -> IssueQuerySet:
+    return Issue.objects.filter(pk__in=chosen, stored_event_count__gt=AT_ONCE_EVENTS)
 
 
 def _move(issues: IssueQuerySet, before: list[Issue.Status], after: Issue.Status) -> int:

@@ -128,4 +128,4 @@ def _quiet(listener: socket.socket) -> None:
     from rustrak.management.commands import deliver, retain
 
     listener.close()
-    loops.run([*deliver.LOOPS, retain.LOOP], settings.RUN_DIR)
+    loops.run([*deliver.LOOPS, *retain.LOOPS], settings.RUN_DIR)

@@ -21,6 +21,13 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(status=Issue.Status.MUTED)
 
 
+class IssueManager(models.Manager["Issue"]):
+    """Issues that people see: those being deleted are gone already."""
+
+    def get_queryset(self) -> IssueQuerySet:
+        return IssueQuerySet(self.model, using=self._db).exclude(status=Issue.Status.DELETING)
+
+
 class Issue(models.Model):
     """Written by issues.record.writer (events) and issues.lifecycle (people), both with queryset.update()."""
 
@@ -28,6 +35,8 @@ class Issue(models.Model):
         OPEN = "open"
         RESOLVED = "resolved"
         MUTED = "muted"
+        # Deleted by somebody; its rows go in the background.
+        DELETING = "deleting"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
@@ -53,13 +62,14 @@ class Issue(models.Model):
     user_count = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = IssueQuerySet.as_manager()
+    objects = IssueManager.from_queryset(IssueQuerySet)()
+    everything = IssueQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "digest_order"], name="issue_digest_order_unique"),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "resolved", "muted"]), name="issue_status_known"
+                condition=Q(status__in=["open", "resolved", "muted", "deleting"]), name="issue_status_known"
             ),
             models.CheckConstraint(condition=Q(first_seen__lte=F("last_seen")), name="issue_seen_in_order"),
             models.CheckConstraint(

@@ -20,7 +20,7 @@ from django.db.models import BinaryField, F, Func, QuerySet, Value
 from accounts.models import Project
 from issues import files
 from issues.lock import lock_project
-from issues.models import Attachment, Event, Issue
+from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import bulk, codec, references
 from issues.record.worth import PINNED
 
@@ -57,7 +57,7 @@ def retain(now: datetime, told: Told = _nobody) -> int:
     """
     deleted = 0
     for project in Project.objects.order_by("pk").iterator():
-        portions = _Portions(project.pk, told)
+        portions = Portions(project.pk, told)
         if days := days_of(project):
             limit = now - timedelta(days=days)
             for events in _levels(project.pk, PINNED):
@@ -96,7 +96,7 @@ def _levels(project_id: int, highest: int) -> Iterator[QuerySet[Event]]:
         yield Event.objects.filter(project_id=project_id, worth=level).order_by("id")
 
 
-def _delete_surplus(project_id: int, most: int, portions: _Portions) -> int:
+def _delete_surplus(project_id: int, most: int, portions: Portions) -> int:
     stored = Project.objects.filter(pk=project_id).values_list("stored_event_count", flat=True).first() or 0
     surplus = deleted = stored - most
     if surplus <= 0:
@@ -109,18 +109,22 @@ def _delete_surplus(project_id: int, most: int, portions: _Portions) -> int:
     return deleted - max(0, surplus)
 
 
-class _Portions:
-    """Deletes a project's events a portion at a time, each in a transaction of its own."""
+class Portions:
+    """Deletes a project's events a portion at a time, each in a transaction of its own.
 
-    def __init__(self, project_id: int, told: Told) -> None:
+    `with_reports`: what people said about them goes too.
+    """
+
+    def __init__(self, project_id: int, told: Told = _nobody, *, with_reports: bool = False) -> None:
         self._project_id = project_id
         self._told = told
+        self._with_reports = with_reports
         self._size = _PORTION
 
     def delete(
         self,
         events: QuerySet[Event],
-        reason: str,
+        reason: str = "",
         before: datetime | None = None,
         most: int | None = None,
     ) -> int:
@@ -139,33 +143,39 @@ class _Portions:
 
     def _delete(self, ids: Sequence[UUID], reason: str) -> int:
         begun = time.perf_counter()
-        deleted = _delete(self._project_id, ids, reason, self._told)
+        deleted = self._delete_rows(ids, reason)
         spent = time.perf_counter() - begun
         self._size = max(_LEAST, min(_MOST, int(len(ids) * _SECONDS / max(spent, 0.001))))
         time.sleep(_PAUSE)
         return deleted
 
+    def _delete_rows(self, ids: Sequence[UUID], reason: str) -> int:
+        project_id = self._project_id
+        with transaction.atomic():
+            lock_project(project_id)
+            events = Event.objects.filter(project_id=project_id, id__in=ids)
+            rows = list(events.values_list("issue_id", "event_id", _HEAD))
+            if not rows:
+                return 0
+            sent = [event_id for _, event_id, _ in rows]
+            files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=sent))
+            if self._with_reports:
+                UserReport.objects.filter(project_id=project_id, event_id__in=sent).delete()
+            fewer = Counter(issue for issue, _, _ in rows)
+            events.delete()
+            references.release(head for _, _, head in rows)
+            bulk.update(
+                Issue,
+                ["id", "stored_event_count"],
+                sorted(fewer.items()),
+                "stored_event_count = issues_issue.stored_event_count - :stored_event_count:",
+            )
+            Project.objects.filter(pk=project_id).update(
+                stored_event_count=F("stored_event_count") - len(rows)
+            )
+            self._told(project_id, reason, len(rows))
+        return len(rows)
 
-def _delete(project_id: int, ids: Sequence[UUID], reason: str, told: Told) -> int:
-    head = Func(
-        F("payload"), Value(1), Value(codec.HEAD_BYTES), function="SUBSTR", output_field=BinaryField()
-    )
-    with transaction.atomic():
-        lock_project(project_id)
-        events = Event.objects.filter(project_id=project_id, id__in=ids)
-        rows = list(events.values_list("issue_id", "event_id", head))
-        if not rows:
-            return 0
-        files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=[row[1] for row in rows]))
-        fewer = Counter(issue for issue, _, _ in rows)
-        events.delete()
-        references.release(head for _, _, head in rows)
-        bulk.update(
-            Issue,
-            ["id", "stored_event_count"],
-            sorted(fewer.items()),
-            "stored_event_count = issues_issue.stored_event_count - :stored_event_count:",
-        )
-        Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - len(rows))
-        told(project_id, reason, len(rows))
-    return len(rows)
+
+# The first bytes of a payload, which name its reference.
+_HEAD = Func(F("payload"), Value(1), Value(codec.HEAD_BYTES), function="SUBSTR", output_field=BinaryField())

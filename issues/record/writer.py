@@ -126,10 +126,8 @@ def _record(
 
 def _digest_order(project_id: int) -> int:
     """The number of the project's newest issue. Holds the project's row, so that it cannot go away meanwhile."""
-    project = (
-        Project.objects.select_for_update(no_key=True).filter(pk=project_id).values_list("last_digest_order")
-    )
-    if (row := project.first()) is None:
+    project = Project.objects.select_for_update(no_key=True).filter(pk=project_id, deleting_at=None)
+    if (row := project.values_list("last_digest_order").first()) is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
     return row[0]
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest import ledger, progress
-from issues.record import attachment_retention, health_retention, retention, sampled_retention
+from issues.record import attachment_retention, deletion, health_retention, retention, sampled_retention
 from rustrak.lib import clock, loops
 
 
@@ -58,7 +58,17 @@ def explain(say: Callable[[str], object]) -> None:
 # Pages of 8 KiB.
 STEP_PAGES, MOST_STEPS, PAUSE = 200, 500, 0.02
 
-LOOP = loops.Loop("retain", 600, retain, apart=True)
+
+def delete_marked() -> None:
+    """Delete projects and issues that are too large to have gone at once."""
+    deletion.delete_marked()
+    connections.close_all()
+
+
+LOOPS = [
+    loops.Loop("retain", 600, retain, apart=True),
+    loops.Loop("delete", 30, delete_marked, apart=True),
+]
 
 
 class Command(BaseCommand):
@@ -74,6 +84,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             explain(self.stdout.write)
         elif options["once"]:
+            delete_marked()
             retain()
         else:
-            loops.run([LOOP], settings.RUN_DIR)
+            loops.run(LOOPS, settings.RUN_DIR)
