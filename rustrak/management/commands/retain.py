@@ -42,7 +42,6 @@ def _give_space_back() -> None:
                 break
             cursor.execute(f"PRAGMA incremental_vacuum({STEP_PAGES})").fetchall()
             time.sleep(PAUSE)
-        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def explain(say: Callable[[str], object]) -> None:
