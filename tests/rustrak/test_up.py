@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -175,14 +175,16 @@ def test_a_stop_under_load_is_quick_clean_and_loses_nothing(database: str, sent:
 
 
 def test_idle_connections_do_not_delay_a_stop() -> None:
-    with start() as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
-        connection.request("GET", "/health")
-        connection.getresponse().read()
-        began = time.monotonic()
-        assert server.stop() == 0
-        assert time.monotonic() - began < 3
-        connection.close()
+    def seconds_to_stop() -> float:
+        with start() as server, closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+            began = time.monotonic()
+            assert server.stop() == 0
+            return time.monotonic() - began
+
+    # A worker that waits for one waits for 5 s; so does, now and then, a machine that is busy with other tests.
+    assert min(seconds_to_stop() for _ in range(2)) < 3
 
 
 def test_the_parts_say_what_they_are_and_survive_nobody(live: Live) -> None:
