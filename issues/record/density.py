@@ -91,6 +91,9 @@ def _members(data: bytes) -> Iterator[tuple[str, int, int]]:
         raise ValueError("no object")
     while True:
         start = _after_space(data, at + 1)
+        if data[at : at + 1] == b"{" and data[start : start + 1] == b"}":
+            at = start
+            break
         name = _string(data, start)
         if name is None:
             raise ValueError("no name")

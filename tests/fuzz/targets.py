@@ -9,10 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from ingest import crash_event, form_fields, minidump, multipart, streams
 from ingest.envelope import Parser
 from ingest.errors import Refused
-from issues.record import payload
+from issues.record import density, notes, payload
 from rustrak.lib import tolerant_json
 
 MOMENT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -119,6 +121,26 @@ def event(data: bytes) -> None:
     assert again.payload == first.payload
 
 
+def large(data: bytes) -> None:
+    """What is too large is cut to its limit, as often as it is read; an object's members are where they are found."""
+    limit, rest = 256 + (data[0] * 16 if data else 0), data[1:]
+    try:
+        cut = payload.read(rest, event_id="a" * 32, received_at=MOMENT, limit=limit)
+    except payload.Unreadable:
+        return
+    assert len(cut.notes) <= notes.MOST + 2
+    if len(rest) > limit:
+        assert len(cut.data) <= limit
+        again = payload.read(cut.data, event_id="a" * 32, received_at=MOMENT, limit=limit)
+        assert (again.data, again.salvaged) == (cut.data, False)
+    try:
+        value = orjson.loads(rest)
+    except orjson.JSONDecodeError:
+        return
+    found = {name: orjson.loads(b"{%b}" % rest[start:end]) for name, start, end in density._members(rest)}
+    assert found == {name: {name: member} for name, member in value.items()}
+
+
 def dump(data: bytes) -> None:
     """A crash dump is read as far as it goes, or is none."""
     try:
@@ -156,5 +178,5 @@ def form(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (envelope, body, packed, event, dump, form)
+    target.__name__: target for target in (envelope, body, packed, event, large, dump, form)
 }
