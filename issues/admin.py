@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
 from issues import lifecycle
 from issues.models import (
     Attachment,
@@ -63,18 +64,22 @@ class IssueAdmin(ReadOnly, IssueAdminBase):
 
     @admin.action(description="Resolve selected issues")
     def resolve(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._say(request, lifecycle.resolve(_rows(issues), by=None), "resolved")
+        self._say(request, lifecycle.resolve(_rows(issues), by=_by(request)), "resolved")
 
     @admin.action(description="Reopen selected issues")
     def reopen(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._say(request, lifecycle.reopen(_rows(issues), by=None), "reopened")
+        self._say(request, lifecycle.reopen(_rows(issues), by=_by(request)), "reopened")
 
     @admin.action(description="Delete selected issues with their events")
     def delete_with_events(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._say(request, lifecycle.delete(_rows(issues), by=None), "deleted")
+        self._say(request, lifecycle.delete(_rows(issues), by=_by(request)), "deleted")
 
     def _say(self, request: HttpRequest, count: int, done: str) -> None:
         self.message_user(request, f"{count} {done}.")
+
+
+def _by(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 def _rows(issues: QuerySet[Issue]) -> IssueQuerySet:

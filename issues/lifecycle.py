@@ -1,6 +1,7 @@
 """What people do to issues: the only write path for them. Always on a queryset, always with the projects locked.
 
-Each verb returns how many issues it changed; one that is already so counts as unchanged.
+Each verb returns how many issues it changed; one that is already so counts as unchanged. Every change is written to the
+issue's history in its transaction, with who did it; nobody (`by=None`) is Rustrak itself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from accounts.models import Project, User
 from issues import files
 from issues.lock import lock_project
 from issues.models import (
+    Activity,
     Attachment,
     Event,
     Grouping,
@@ -24,26 +26,31 @@ from issues.models import (
     IssueQuerySet,
     UserReport,
 )
+from rustrak.lib import clock
 
 
 def resolve(issues: IssueQuerySet, by: User | None) -> int:
     """It is fixed: the next event opens it again as a regression."""
-    return _move(issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED)
+    return _move(
+        issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED, Activity.Kind.RESOLVED, by
+    )
 
 
 def reopen(issues: IssueQuerySet, by: User | None) -> int:
     """It is not fixed after all. Touches resolved issues only."""
-    return _move(issues, [Issue.Status.RESOLVED], Issue.Status.OPEN)
+    return _move(issues, [Issue.Status.RESOLVED], Issue.Status.OPEN, Activity.Kind.REOPENED, by)
 
 
 def mute(issues: IssueQuerySet, by: User | None) -> int:
     """Nobody wants to hear of it: it stays muted whatever arrives."""
-    return _move(issues, [Issue.Status.OPEN, Issue.Status.RESOLVED], Issue.Status.MUTED)
+    return _move(
+        issues, [Issue.Status.OPEN, Issue.Status.RESOLVED], Issue.Status.MUTED, Activity.Kind.MUTED, by
+    )
 
 
 def unmute(issues: IssueQuerySet, by: User | None) -> int:
     """Touches muted issues only."""
-    return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN)
+    return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN, Activity.Kind.UNMUTED, by)
 
 
 # An issue with more events than this is deleted in the background: nobody waits minutes for a page.
@@ -82,12 +89,24 @@ def _large(chosen: list[UUID]) -> IssueQuerySet:
     return Issue.objects.filter(pk__in=chosen, stored_event_count__gt=AT_ONCE_EVENTS)
 
 
-def _move(issues: IssueQuerySet, before: list[Issue.Status], after: Issue.Status) -> int:
+def _move(
+    issues: IssueQuerySet,
+    before: list[Issue.Status],
+    after: Issue.Status,
+    kind: Activity.Kind,
+    by: User | None,
+) -> int:
+    """Change those that are in a state of `before`, and write it into their history."""
     moved = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            moved += Issue.objects.filter(pk__in=chosen, status__in=before).update(status=after)
+            moving = list(Issue.objects.filter(pk__in=chosen, status__in=before).values_list("pk", flat=True))
+            moved += Issue.objects.filter(pk__in=moving).update(status=after)
+            now = clock.now()
+            Activity.objects.bulk_create(
+                [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]
+            )
     return moved
 
 

@@ -1,4 +1,4 @@
-"""Events an hour, for the charts of a page: one query however many issues or projects it shows."""
+"""Events an hour or a day, for the charts of a page: one query however many issues or projects it shows."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils.safestring import SafeString
 
-from issues.models import IssueHour
+from issues.models import IssueDay, IssueHour, ProjectHour
 from issues.render import chart
 
 DAY = 24
 TWO_DAYS = 48
-# An hour counts arrivals, last_seen is the SDK's clock: events that were under way longer than this are missed.
-_LATE = timedelta(days=7)
+MONTH = 30
 
 
 def _hour(moment: datetime) -> int:
@@ -36,19 +34,20 @@ def of_issues(issue_ids: Iterable[UUID], now: datetime, hours: int = DAY) -> dic
 def of_projects(project_ids: Iterable[int], now: datetime, hours: int = DAY) -> dict[int, list[int]]:
     """The same of whole projects."""
     first = _hour(now) - hours + 1
-    since = now - timedelta(hours=hours) - _LATE
     counts: dict[int, list[int]] = {}
-    rows = (
-        IssueHour.objects.filter(
-            issue__project__in=list(project_ids), issue__last_seen__gte=since, hour__gte=first
-        )
-        .values_list("issue__project_id", "hour")
-        .annotate(total=Sum("count"))
-    )
-    for project_id, hour, total in rows:
+    rows = ProjectHour.objects.filter(project__in=list(project_ids), hour__gte=first)
+    for project_id, hour, count in rows.values_list("project_id", "hour", "count"):
         if 0 <= hour - first < hours:
-            counts.setdefault(project_id, [0] * hours)[hour - first] = total
+            counts.setdefault(project_id, [0] * hours)[hour - first] = count
     return counts
+
+
+def days_of(issue_id: UUID, now: datetime, days: int = MONTH) -> list[int]:
+    """Events of an issue on each of the last `days` days (UTC), oldest first."""
+    first = _hour(now) // 24 - days + 1
+    found = IssueDay.objects.filter(issue=issue_id, day__gte=first).values_list("day", "count")
+    counted = dict(found)
+    return [counted.get(first + index, 0) for index in range(days)]
 
 
 def sparkline(counts: list[int] | None) -> SafeString:
@@ -61,3 +60,10 @@ def histogram(counts: list[int] | None, now: datetime, hours: int = TWO_DAYS) ->
     start = now - timedelta(hours=hours - 1)
     names = [f"{start + timedelta(hours=index):%d %b %H}:00 UTC" for index in range(hours)]
     return chart.histogram(counts or [0] * hours, names, hours)
+
+
+def month(counts: list[int], now: datetime) -> SafeString:
+    """The last days as a chart whose bars say their day."""
+    start = now - timedelta(days=len(counts) - 1)
+    names = [f"{start + timedelta(days=index):%d %b} UTC" for index in range(len(counts))]
+    return chart.histogram(counts, names, len(counts), unit="days")

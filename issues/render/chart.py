@@ -28,7 +28,9 @@ def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeStr
     )  # fmt: skip
 
 
-def histogram(counts: Sequence[int], names: Sequence[str], hours: int, *, height: int = 56) -> SafeString:
+def histogram(
+    counts: Sequence[int], names: Sequence[str], span: int, *, height: int = 56, unit: str = "hours"
+) -> SafeString:
     """A larger chart: every bar says its name and count when pointed at."""
     step = BAR + GAP
     width = len(counts) * step
@@ -45,13 +47,13 @@ def histogram(counts: Sequence[int], names: Sequence[str], hours: int, *, height
     return format_html(
         '<svg class="histogram" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
         '<path class="base" d="M0 {}H{}"/>{}</svg>',
-        label(sum(counts), hours), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
+        label(sum(counts), span, unit), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
     )  # fmt: skip
 
 
-def label(total: int, hours: int) -> str:
+def label(total: int, span: int, unit: str = "hours") -> str:
     """What the chart says in words."""
-    return f"{total:,} event{'' if total == 1 else 's'} in {hours} hours"
+    return f"{total:,} event{'' if total == 1 else 's'} in {span} {unit}"
 
 
 def _height(count: int, most: int, height: int) -> int:

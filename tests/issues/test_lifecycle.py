@@ -7,7 +7,7 @@ from django.db import connections
 
 from accounts.models import Project, User
 from issues import lifecycle
-from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
+from issues.models import Activity, Event, Grouping, Issue, IssueHour, IssuePerson
 from issues.record.writer import record
 from tests.issues.record.test_writer import NOW, kinds, thrown
 
@@ -33,6 +33,20 @@ def three(shop: Project) -> list[Issue]:
 def test_what_each_verb_does_to_each_state(three, bo: User, verb, changed: int, after: list[str]) -> None:
     assert verb(Issue.objects.all(), bo) == changed
     assert list(Issue.objects.order_by("digest_order").values_list("status", flat=True)) == after
+
+
+def test_what_people_do_is_in_the_history(three: list[Issue], bo: User) -> None:
+    lifecycle.resolve(Issue.objects.all(), bo)
+    lifecycle.resolve(Issue.objects.all(), bo)
+    lifecycle.reopen(Issue.objects.filter(pk=three[0].pk), None)
+    done = Activity.objects.exclude(kind="created").order_by("id").values_list("issue", "kind", "user")
+    assert list(done) == [
+        (three[0].pk, "resolved", bo.pk),
+        (three[2].pk, "resolved", bo.pk),
+        (three[0].pk, "reopened", None),
+    ]
+    bo.delete()
+    assert Activity.objects.filter(kind="resolved", user=None).count() == 2
 
 
 def test_only_the_chosen_issues_change(three: list[Issue], bo: User) -> None:
@@ -122,3 +136,39 @@ def test_people_and_digest_at_once_lose_nothing() -> None:
     assert Issue.objects.get(type="A").event_count == 30
     for issue in Issue.objects.all():
         assert issue.event_count == issue.stored_event_count == issue.events.count()
+
+
+def test_history_names_who_changed_what(three: list[Issue], bo: User) -> None:
+    made = Activity.objects.filter(kind="created")
+    assert made.count() == 3
+    for verb in (lifecycle.resolve, lifecycle.reopen, lifecycle.mute, lifecycle.unmute):
+        verb(Issue.objects.filter(pk=three[0].pk), bo)
+        verb(Issue.objects.filter(pk=three[0].pk), bo)  # changes nothing any more
+    found = Activity.objects.filter(issue=three[0]).exclude(kind="created").order_by("id")
+    assert list(found.values_list("kind", "user", "event")) == [
+        (kind, bo.pk, None) for kind in ("resolved", "reopened", "muted", "unmuted")
+    ]
+    lifecycle.resolve(Issue.objects.filter(pk=three[0].pk), None)
+    assert Activity.objects.latest("id").user is None
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_statements_do_not_grow_with_issues(
+    shop: Project, bo: User, count: int, django_assert_max_num_queries
+) -> None:
+    record(shop.pk, [thrown(f"E{number}") for number in range(count)], NOW)
+    with django_assert_max_num_queries(9):
+        assert lifecycle.mute(Issue.objects.all(), bo) == count
+    assert Activity.objects.filter(kind="muted", user=bo).count() == count
+
+
+def test_history_that_cannot_be_written_changes_nothing(
+    three: list[Issue], bo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("full")
+
+    monkeypatch.setattr(Activity.objects, "bulk_create", broken)
+    with pytest.raises(RuntimeError):
+        lifecycle.resolve(Issue.objects.all(), bo)
+    assert not Issue.objects.filter(pk=three[0].pk, status="resolved").exists()

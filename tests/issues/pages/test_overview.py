@@ -8,6 +8,8 @@ from django.test import Client
 from accounts.models import Project, User
 from issues import lifecycle
 from issues.models import Issue
+from issues.pages import hours
+from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
 
 ERROR = {"exception": {"values": [{"type": "KeyError", "value": "'a'"}]}}
@@ -55,3 +57,16 @@ def test_queries_do_not_grow_with_projects(
 
 def test_only_read(bo_client: Client) -> None:
     assert bo_client.post("/").status_code == 405
+
+
+def test_a_projects_day_is_the_sum_of_its_issues(shop: Project, send: Send) -> None:
+    for number in range(6):
+        send({"message": f"m{number % 3}"}, ago=timedelta(hours=number))
+    now = clock.now()
+    of_issues = hours.of_issues(Issue.objects.values_list("pk", flat=True), now)
+    assert hours.of_projects([shop.pk], now)[shop.pk] == [
+        sum(at) for at in zip(*of_issues.values(), strict=True)
+    ]
+    month = [sum(at) for at in zip(*(hours.days_of(key, now) for key in of_issues), strict=True)]
+    assert sum(month) == 6
+    assert sum(month[:-2]) == 0
