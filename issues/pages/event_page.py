@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from issues.models import Event, Issue, Level
-from issues.pages import hours, user_reports
+from issues.pages import history, hours, user_reports
 from issues.pages.words import Heading, heading_of
 from issues.record import codec, references
 from issues.render.event import EventView
@@ -96,9 +96,15 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "heading": heading_of(issue.title, issue.type, issue.value),
         "chart": hours.histogram(counts, now),
         "last_days": sum(counts or []),
+        "month": hours.month(hours.days_of(issue.pk, now), now),
+        "top_tags": tags.top(issue),
+        "history": activity.latest(issue),
+        "first_place": _place(issue.first_release, issue.first_environment),
+        "last_place": _place(issue.last_release, issue.last_environment),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         "report_count": user_reports.count_of_issue(issue),
+        "history": history.of_issue(issue),
     }
     if event is None:
         return render(request, "issues/event_gone.html", context)
@@ -120,6 +126,11 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
     except codec.UnknownForm as error:
         return render(request, "issues/event_gone.html", {**context, "trouble": str(error)})
     return render(request, "issues/event.html", context | _shown(request, issue, event, payload))
+
+
+def _place(release: str, environment: str) -> str:
+    """`shop@1.2 · production`, or what of it is known."""
+    return visible(" · ".join(part for part in (release, environment) if part))
 
 
 def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:

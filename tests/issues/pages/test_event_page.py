@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Project, User
+from issues import lifecycle
 from issues.models import Event, Issue
 from issues.record import codec
 from tests import events
@@ -200,7 +201,7 @@ def test_small_and_with_few_queries(
 ) -> None:
     for number in range(3):
         event = send(events.big_event(number))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         answer = bo_client.get(url_of(event))
     assert len(gzip.compress(answer.content, 6)) < 60_000
 
@@ -283,3 +284,12 @@ def test_an_event_that_was_cut_says_so_at_its_top(bo_client: Client, send: Send)
         r"The event was too large and was cut from [\d,]+ to [\d,]+ bytes.*What is missing", html
     )
     assert "extra.a" in html
+
+
+def test_the_history_says_who_did_what(bo: User, bo_client: Client, send: Send) -> None:
+    event = send(events.python_event(1))
+    User.objects.filter(pk=bo.pk).update(name="Bo <b>")
+    lifecycle.resolve(Issue.objects.all(), bo)
+    page = bo_client.get(url_of(event)).content.decode()
+    about = page[page.index("<h2>History</h2>") :]
+    assert about.index("Resolved by <bdi>Bo &lt;b&gt;</bdi>") < about.index("First event")
