@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.api_client import wait_for
 from tests.browser.conftest import inspect
 from tests.live import Live
 
@@ -113,8 +114,8 @@ def test_a_report_is_sent(page: Page, shop: str, dsn: str) -> None:
     ]
     inspect(page, "crash-dialog-sent")
     page.keyboard.press("Enter")
-    page.wait_for_function("heard.length > 0")
-    assert page.evaluate("heard") == ["__sentry_reportdialog_closed__"]
+    # Not wait_for_function, which the page's policy forbids once it has to wait.
+    assert wait_for(lambda: page.evaluate("heard")) == ["__sentry_reportdialog_closed__"]
     assert page.get_by_role("dialog").count() == 0
     assert page.evaluate("document.activeElement.id") == "pay"
 
