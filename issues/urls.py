@@ -6,6 +6,7 @@ from django.urls import path
 
 from issues.pages import (
     actions,
+    activity,
     attachments,
     event_list,
     event_page,
@@ -13,6 +14,7 @@ from issues.pages import (
     monitors,
     overview,
     releases,
+    tags,
     user_reports,
 )
 
@@ -23,6 +25,12 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", actions.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
+    path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/activity/",
+        activity.issue_activity,
+        name="issue_activity",
+    ),
     path(
         "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/", event_page.event, name="event"
     ),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from issues.models import Event, Issue, Level
-from issues.pages import history, hours, user_reports
+from issues.pages import activity, hours, tags, user_reports
 from issues.pages.words import Heading, heading_of
 from issues.record import codec, references
 from issues.render.event import EventView
@@ -104,7 +104,6 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         "report_count": user_reports.count_of_issue(issue),
-        "history": history.of_issue(issue),
     }
     if event is None:
         return render(request, "issues/event_gone.html", context)

@@ -51,6 +51,16 @@ def histogram(
     )  # fmt: skip
 
 
+def share(part: int, total: int) -> SafeString:
+    """`part` of `total` as a bar; the number stands beside it."""
+    width = min(100, max(1, round(100 * part / total))) if total > 0 and part > 0 else 0
+    return format_html(
+        '<svg class="share" aria-hidden="true" viewBox="0 0 100 4" preserveAspectRatio="none">'
+        '<path class="base" d="M0 2H100"/><rect class="bars" width="{}" height="4"/></svg>',
+        width,
+    )
+
+
 def label(total: int, span: int, unit: str = "hours") -> str:
     """What the chart says in words."""
     return f"{total:,} event{'' if total == 1 else 's'} in {span} {unit}"

@@ -1,0 +1,96 @@
+"""What happened to an issue, and who or which event did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from issues.models import Activity, Event, Issue
+from issues.pages.paging import paged
+from issues.pages.words import heading_of
+from issues.render.values import visible
+
+LATEST = 6
+
+_DONE = {
+    Activity.Kind.CREATED: "First event",
+    Activity.Kind.REGRESSED: "Came back",
+    Activity.Kind.RESOLVED: "Resolved",
+    Activity.Kind.REOPENED: "Reopened",
+    Activity.Kind.MUTED: "Muted",
+    Activity.Kind.UNMUTED: "Unmuted",
+    Activity.Kind.SAMPLED: "Sampled from here on",
+}
+_OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED, Activity.Kind.SAMPLED)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `who` is a person's name or empty; `event` leads to the event, while it is kept."""
+
+    kind: str
+    done: str
+    at: datetime
+    who: str
+    event: str
+    number: int | None
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest entries, and whether there are more."""
+
+    entries: list[Entry]
+    more: bool
+
+
+@member
+@require_safe
+def issue_activity(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
+    """The whole history, the last first; `?cursor=` leads on."""
+    issue = get_object_or_404(project.issues, pk=issue_id)
+    issue.project = project
+    page = paged(with_events(issue), ["at", "id"], request.GET)
+    context = {
+        "project": project,
+        "issue": issue,
+        "heading": heading_of(issue.title, issue.type, issue.value),
+        "entries": [_entry(issue, one) for one in page.items],
+        "page": page,
+    }
+    return render(request, "issues/activity.html", context)
+
+
+def latest(issue: Issue) -> Latest:
+    """The end of the history: one query."""
+    found = list(with_events(issue).order_by("-at", "-id")[: LATEST + 1])
+    entries = [_entry(issue, one) for one in found]
+    return Latest(entries[:LATEST], len(entries) > LATEST)
+
+
+def with_events(issue: Issue) -> QuerySet[Activity]:
+    """The issue's history with its people; `event_number` is null where the event is not kept any more."""
+    kept = Event.objects.filter(pk=OuterRef("event"), issue=issue.pk).values("digest_order")
+    rows = Activity.objects.filter(issue=issue.pk).select_related("user")
+    return rows.annotate(event_number=Subquery(kept))
+
+
+def _entry(issue: Issue, one: Activity) -> Entry:
+    kind = Activity.Kind(one.kind)
+    number: int | None = getattr(one, "event_number", None)
+    done, who = _DONE[kind], ""
+    if one.user:
+        who = visible(one.user.get_short_name())
+    elif kind not in _OF_EVENTS:
+        done += " automatically or by a deleted account"
+    link = reverse("event", args=[issue.project.slug, issue.pk, one.event]) if number is not None else ""
+    return Entry(one.kind, done, one.at, who, link, number)

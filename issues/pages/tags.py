@@ -1,0 +1,118 @@
+"""Which tags an issue's events carried: the values of each key by how many events had them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, OuterRef, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from issues.models import Issue, IssueTag, IssueTagKey
+from issues.pages.paging import paged
+from issues.pages.words import heading_of
+from issues.record.tag_counts import MAX_VALUES
+from issues.render import chart, health_chart
+from issues.render.values import visible
+
+KEYS = 25
+VALUES = 10
+# What people ask first, in the order in which it is shown beside an issue; other keys follow.
+FIRST = ("level", "environment", "release", "browser", "os", "url", "server_name", "transaction", "runtime")
+TOP = 8
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One value: of how many events of its key, as a number, in percent and as a bar."""
+
+    value: str
+    count: int
+    share: str
+    bar: SafeString
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One key with its most frequent values. `more` values are not shown ("200+" when even more are not told apart);
+    they are `rest` of the `count` events that carried the key."""
+
+    key: str
+    count: int
+    values: list[ValueRow]
+    more: str
+    rest: int
+
+
+@member
+@require_safe
+def issue_tags(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
+    """Every key, the one that most events carried first; `?cursor=` leads on."""
+    issue = get_object_or_404(project.issues, pk=issue_id)
+    issue.project = project
+    page = paged(issue.tag_keys.all(), ["count", "id"], request.GET, KEYS)
+    context = {
+        "project": project,
+        "issue": issue,
+        "heading": heading_of(issue.title, issue.type, issue.value),
+        "rows": rows_of(issue, page.items),
+        "page": page,
+    }
+    return render(request, "issues/tags.html", context)
+
+
+def most_frequent(issue_id: UUID, keys: Sequence[str], most: int) -> dict[str, list[IssueTag]]:
+    """The first `most` values of each of `keys`, in one query."""
+    found: dict[str, list[IssueTag]] = {}
+    for tag in _ranked(issue_id).filter(key__in=keys, rank__lte=most).order_by("key", "rank"):
+        found.setdefault(tag.key, []).append(tag)
+    return found
+
+
+def rows_of(issue: Issue, keys: Sequence[IssueTagKey]) -> list[KeyRow]:
+    """What is shown of these keys, in their order."""
+    values = most_frequent(issue.pk, [key.key for key in keys], VALUES) if keys else {}
+    return [_row(key.key, key.count, key.values_kept, values.get(key.key, [])) for key in keys]
+
+
+def top(issue: Issue) -> list[KeyRow]:
+    """The most frequent value of the keys that matter most, for beside an issue: one query."""
+    order = Case(*(When(key=key, then=Value(place)) for place, key in enumerate(FIRST)), default=Value(99))
+    keys = IssueTagKey.objects.filter(issue=issue.pk)
+    about = keys.filter(key=OuterRef("key"))
+    chosen = keys.order_by(order, "-count", "key").values("key")[:TOP]
+    found = (
+        _ranked(issue.pk)
+        .filter(key__in=Subquery(chosen))
+        .annotate(
+            order=order, carried=Subquery(about.values("count")), kept=Subquery(about.values("values_kept"))
+        )
+        .filter(rank=1)
+    )
+    rows = sorted(found, key=lambda tag: (tag.order, -tag.carried, tag.key))
+    return [_row(tag.key, tag.carried, tag.kept, [tag]) for tag in rows]
+
+
+def _ranked(issue_id: UUID) -> Any:
+    rank = Window(RowNumber(), partition_by=F("key"), order_by=[F("count").desc(), F("value").asc()])
+    return IssueTag.objects.filter(issue=issue_id).annotate(rank=rank)
+
+
+def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
+    hidden = kept - len(tags)
+    more = f"{hidden:,}+" if kept >= MAX_VALUES else f"{hidden:,}" if hidden > 0 else ""
+    values = [
+        ValueRow(
+            visible(tag.value), tag.count, health_chart.share(tag.count, count), chart.share(tag.count, count)
+        )
+        for tag in tags
+    ]
+    return KeyRow(visible(key), count, values, more, count - sum(tag.count for tag in tags))
