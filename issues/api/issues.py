@@ -42,6 +42,8 @@ class IssuePatch(Input):
 
 
 class IssueOut(Output):
+    """Releases and environments are those of the events seen first and last, null where they didn't say."""
+
     id: str
     project_id: int
     short_id: str
@@ -56,6 +58,10 @@ class IssueOut(Output):
     is_muted: bool
     first_seen: Moment
     last_seen: Moment
+    first_release: str | None
+    last_release: str | None
+    first_environment: str | None
+    last_environment: str | None
     event_count: int
     stored_event_count: int
     user_count: int
@@ -78,6 +84,10 @@ class IssueOut(Output):
                 "is_muted": issue.is_muted,
                 "first_seen": issue.first_seen,
                 "last_seen": issue.last_seen,
+                "first_release": issue.first_release or None,
+                "last_release": issue.last_release or None,
+                "first_environment": issue.first_environment or None,
+                "last_environment": issue.last_environment or None,
                 "event_count": issue.event_count,
                 "stored_event_count": issue.stored_event_count,
                 "user_count": issue.user_count,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Subquery, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
@@ -22,6 +20,7 @@ from issues.pages.words import heading_of
 from issues.record.tag_counts import MAX_VALUES
 from issues.render import chart, health_chart
 from issues.render.values import visible
+from issues.tag_values import most_frequent, ranked
 
 KEYS = 25
 VALUES = 10
@@ -69,17 +68,9 @@ def issue_tags(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
     return render(request, "issues/tags.html", context)
 
 
-def most_frequent(issue_id: UUID, keys: Sequence[str], most: int) -> dict[str, list[IssueTag]]:
-    """The first `most` values of each of `keys`, in one query."""
-    found: dict[str, list[IssueTag]] = {}
-    for tag in _ranked(issue_id).filter(key__in=keys, rank__lte=most).order_by("key", "rank"):
-        found.setdefault(tag.key, []).append(tag)
-    return found
-
-
 def rows_of(issue: Issue, keys: Sequence[IssueTagKey]) -> list[KeyRow]:
     """What is shown of these keys, in their order."""
-    values = most_frequent(issue.pk, [key.key for key in keys], VALUES) if keys else {}
+    values = most_frequent(issue.pk, [key.key for key in keys], VALUES)
     return [_row(key.key, key.count, key.values_kept, values.get(key.key, [])) for key in keys]
 
 
@@ -90,7 +81,7 @@ def top(issue: Issue) -> list[KeyRow]:
     about = keys.filter(key=OuterRef("key"))
     chosen = keys.order_by(order, "-count", "key").values("key")[:TOP]
     found = (
-        _ranked(issue.pk)
+        ranked(issue.pk)
         .filter(key__in=Subquery(chosen))
         .annotate(
             order=order, carried=Subquery(about.values("count")), kept=Subquery(about.values("values_kept"))
@@ -99,11 +90,6 @@ def top(issue: Issue) -> list[KeyRow]:
     )
     rows = sorted(found, key=lambda tag: (tag.order, -tag.carried, tag.key))
     return [_row(tag.key, tag.carried, tag.kept, [tag]) for tag in rows]
-
-
-def _ranked(issue_id: UUID) -> Any:
-    rank = Window(RowNumber(), partition_by=F("key"), order_by=[F("count").desc(), F("value").asc()])
-    return IssueTag.objects.filter(issue=issue_id).annotate(rank=rank)
 
 
 def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:

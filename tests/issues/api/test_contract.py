@@ -32,6 +32,8 @@ ROUTES = {
     ("delete", "/api/projects/{project_id}/issues/{issue_id}"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/tags"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/activity"),
     ("get", "/api/projects/{project_id}/attachments/{attachment_id}"),
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),

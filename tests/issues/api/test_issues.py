@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 FIELDS = {
     "id", "project_id", "short_id", "digest_order", "title", "value", "culprit", "level", "platform", "status",
     "is_resolved", "is_muted", "first_seen", "last_seen", "event_count", "stored_event_count", "user_count",
+    "first_release", "last_release", "first_environment", "last_environment",
 }  # fmt: skip
 
 
@@ -31,7 +32,10 @@ def titles(caller: Caller, shop: Project, query: str = "") -> list[str]:
 
 
 def test_an_issue_has_the_contracts_fields(bo: User, shop: Project) -> None:
-    issue = builders.issue(shop, 12, level=Level.WARNING, event_count=9, stored_event_count=8, user_count=7)
+    issue = builders.issue(
+        shop, 12, level=Level.WARNING, event_count=9, stored_event_count=8, user_count=7,
+        first_release="1.0", last_release="1.1", first_environment="staging",
+    )  # fmt: skip
     found = Caller(bo).get(path(issue))
     assert found == {
         "id": str(issue.pk),
@@ -48,6 +52,10 @@ def test_an_issue_has_the_contracts_fields(bo: User, shop: Project) -> None:
         "is_muted": False,
         "first_seen": "2026-03-01T12:00:00.123456Z",
         "last_seen": "2026-03-02T00:00:00.123456Z",
+        "first_release": "1.0",
+        "last_release": "1.1",
+        "first_environment": "staging",
+        "last_environment": None,
         "event_count": 9,
         "stored_event_count": 8,
         "user_count": 7,

@@ -1,0 +1,98 @@
+"""/api/projects/{id}/issues/{uuid}/tags and /activity: what was counted and written down about an issue."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+from django.db.models import OuterRef, Subquery
+from ninja import Query, Router
+
+from accounts.access import SignedInRequest
+from issues.api.issues import visible_issue
+from issues.models import Activity, Event, IssueTag, IssueTagKey
+from issues.tag_values import most_frequent
+from rustrak.lib import keyset
+from rustrak.lib.schemas import Listing, Moment, Output, Paging
+
+router = Router(tags=["issues"])
+
+VALUES = 10
+
+
+class TagValueOut(Output):
+    value: str
+    count: int
+
+
+class TagOut(Output):
+    """A key that `count` of the issue's events carried, with its most frequent values.
+
+    `value_count` values are counted apart, at most 200; the events of any further ones are in `count` alone.
+    """
+
+    key: str
+    count: int
+    value_count: int
+    values: list[TagValueOut]
+
+
+class PersonOut(Output):
+    id: int
+    name: str
+
+
+class ActivityOut(Output):
+    """`user` is null when an event or Rustrak did it, or somebody whose account is gone.
+
+    `event_id` is Rustrak's id of the event that did it, and null when that is not kept any more.
+    """
+
+    id: str
+    kind: Literal["created", "regressed", "resolved", "reopened", "muted", "unmuted", "sampled"]
+    at: Moment
+    user: PersonOut | None
+    event_id: str | None
+
+
+@router.get("/api/projects/{int:project_id}/issues/{issue_id}/tags", response=Listing[TagOut])
+def list_tags(
+    request: SignedInRequest, project_id: int, issue_id: str, query: Query[Paging]
+) -> Listing[TagOut]:
+    """The tags of all the issue's events, stored or not, by key."""
+    issue = visible_issue(request.user, project_id, issue_id)
+    page = keyset.page(
+        issue.tag_keys.all(), ["key"], descending=False, cursor=query.cursor, limit=query.limit
+    )
+    values = most_frequent(issue.pk, [row.key for row in page.items], VALUES)
+    return Listing[TagOut].of(page, partial(_tag_out, values))
+
+
+@router.get("/api/projects/{int:project_id}/issues/{issue_id}/activity", response=Listing[ActivityOut])
+def list_activity(
+    request: SignedInRequest, project_id: int, issue_id: str, query: Query[Paging]
+) -> Listing[ActivityOut]:
+    """What happened to the issue, the last first."""
+    issue = visible_issue(request.user, project_id, issue_id)
+    kept = Event.objects.filter(pk=OuterRef("event"), issue=issue.pk).values("pk")
+    rows = issue.activities.select_related("user").annotate(kept_event=Subquery(kept))
+    page = keyset.page(rows, ["at", "id"], descending=True, cursor=query.cursor, limit=query.limit)
+    return Listing[ActivityOut].of(page, _activity_out)
+
+
+def _tag_out(values: dict[str, list[IssueTag]], row: IssueTagKey) -> TagOut:
+    known = [TagValueOut(value=tag.value, count=tag.count) for tag in values.get(row.key, [])]
+    return TagOut(key=row.key, count=row.count, value_count=row.values_kept, values=known)
+
+
+def _activity_out(row: Activity) -> ActivityOut:
+    kept = getattr(row, "kept_event", None)
+    return ActivityOut.model_validate(
+        {
+            "id": str(row.pk),
+            "kind": row.kind,
+            "at": row.at,
+            "user": {"id": row.user.pk, "name": row.user.get_short_name()} if row.user else None,
+            "event_id": str(kept) if kept else None,
+        }
+    )
