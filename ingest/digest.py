@@ -1,7 +1,8 @@
 """The digest: claims what the edge left in the spool and has it stored, batch by batch (ingest.dispatch).
 
 A segment is deleted after everything in it is committed or in quarantine. After a crash it is read again, from where
-each project's last commit ended. Any number of digests may work on one spool.
+each project's last commit ended. Any number of digests may work on one spool. While more waits than one claim holds,
+projects take turns (ingest.spool.backlog).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ingest import filters, spool
 from ingest.digest_stats import DigestStats
 from ingest.dispatch import dispatch
 from ingest.progress import Entry, Progress
-from ingest.spool import Segment
+from ingest.spool import Claim
 from ingest.unpack import weight
 
 log = logging.getLogger(__name__)
@@ -33,44 +34,65 @@ LEAST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
 def drain(directory: Path) -> int:
-    """Digests all that can be claimed now; how many records that were. Raises as `digest_claim` does."""
+    """Digests all that can be claimed now; how many records that were. Raises as `Digest.claim` does."""
     total = 0
-    progress = Progress()
-    while (count := digest_claim(directory, progress)) is not None:
+    worker = Digest(directory)
+    while (count := worker.claim()) is not None:
         total += count
     return total
 
 
-def digest_claim(
-    directory: Path,
-    progress: Progress,
-    stopping: Callable[[], bool] = lambda: False,
-    stats: DigestStats | None = None,
-) -> int | None:
-    """Digests the oldest segments that nobody holds; how many records that were, None when there are none.
+class Digest:
+    """One digest: what it knows of the spool in `directory` and of what is committed."""
 
-    `progress` is this digest's own, the same one for each claim. Raises django.db.Error or OSError when the database
-    or the disk is in the way. Then, and when `stopping` says so between two batches, what was claimed is given back
-    and nothing is lost.
-    """
-    segments = spool.claim(directory, CLAIM_BYTES)
-    if not segments:
-        return None
-    count = 0
-    with ExitStack() as held:
-        for segment in segments:
-            held.enter_context(segment)
-        _commit_to_disk()
-        progress.begin(segment.path.stem for segment in segments)
-        for batch in _batches(directory, _entries(segments)):
-            if stopping():
-                return count
-            _digest(directory, batch, progress, stats)
-            count += len(batch)
-        for segment in segments:
-            segment.settle()
-        progress.settled()
-    return count
+    def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
+        self._directory = directory
+        self._backlog = spool.Backlog(directory)
+        self._progress = Progress()
+        self._stats = stats
+
+    def claim(self, stopping: Callable[[], bool] = lambda: False) -> int | None:
+        """Digests what is next of what nobody holds; how many records that were, None when there are none.
+
+        Raises django.db.Error or OSError when the database or the disk is in the way. Then, and when `stopping` says
+        so between two batches, what was claimed is given back and nothing is lost.
+        """
+        claims = self._backlog.claim(CLAIM_BYTES)
+        if not claims:
+            return None
+        count = 0
+        with ExitStack() as held:
+            for claim in claims:
+                held.enter_context(claim.segment)
+            _commit_to_disk()
+            self._progress.begin(claim.segment.path.stem for claim in claims)
+            for batch in _batches(self._directory, _entries(claims)):
+                if stopping():
+                    return count
+                self._digest(batch)
+                count += len(batch)
+            for claim in claims:
+                name = claim.segment.path.stem
+                if self._backlog.done(claim, self._progress.reached(name)):
+                    claim.segment.settle()
+                    self._progress.settled(name)
+        return count
+
+    def _digest(self, batch: list[Entry]) -> None:
+        """One transaction per project of the batch."""
+        started = time.perf_counter()
+        by_project: dict[int, list[Entry]] = {}
+        for entry in batch:
+            by_project.setdefault(entry.record.project_id, []).append(entry)
+        unwanted = filters.load(by_project)
+        for project_id, entries in by_project.items():
+            dispatch(self._directory, project_id, entries, self._progress, unwanted.get(project_id))
+        seconds = time.perf_counter() - started
+        log.debug("digested %d records in %.0f ms", len(batch), seconds * 1000)
+        if self._stats is not None:
+            records = [entry.record for entry in batch]
+            size = sum(len(record.payload) for record in records)
+            self._stats.batch(len(records), size, seconds, min(record.received_at for record in records))
 
 
 def _commit_to_disk() -> None:
@@ -80,10 +102,10 @@ def _commit_to_disk() -> None:
             cursor.execute("PRAGMA synchronous=FULL")
 
 
-def _entries(segments: Iterable[Segment]) -> Iterator[Entry]:
-    for segment in segments:
-        for place, record in enumerate(segment.records()):
-            yield Entry(segment.path.stem, place, record)
+def _entries(claims: Iterable[Claim]) -> Iterator[Entry]:
+    for claim in claims:
+        for place, record in claim.segment.records(claim.projects):
+            yield Entry(claim.segment.path.stem, place, record)
 
 
 def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -100,30 +122,13 @@ def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]
         yield batch
 
 
-def _digest(directory: Path, batch: list[Entry], progress: Progress, stats: DigestStats | None) -> None:
-    """One transaction per project of the batch."""
-    started = time.perf_counter()
-    by_project: dict[int, list[Entry]] = {}
-    for entry in batch:
-        by_project.setdefault(entry.record.project_id, []).append(entry)
-    unwanted = filters.load(by_project)
-    for project_id, entries in by_project.items():
-        dispatch(directory, project_id, entries, progress, unwanted.get(project_id))
-    seconds = time.perf_counter() - started
-    log.debug("digested %d records in %.0f ms", len(batch), seconds * 1000)
-    if stats is not None:
-        records = [entry.record for entry in batch]
-        size = sum(len(record.payload) for record in records)
-        stats.batch(len(records), size, seconds, min(record.received_at for record in records))
-
-
 class Loop:
     """Drains the spool whenever something is sealed in it, until stopped."""
 
     def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
         self._directory = directory
         self._waker = spool.Waker(directory)
-        self._progress = Progress()
+        self._digest = Digest(directory, stats)
         self._stats = stats
         self._stopping = False
 
@@ -141,7 +146,7 @@ class Loop:
                     if time.monotonic() >= recover_at:
                         spool.recover(self._directory)
                         recover_at = time.monotonic() + LOOK_SECONDS
-                    idle = self._claim() is None
+                    idle = self._digest.claim(lambda: self._stopping) is None
                     pause = LEAST_PAUSE
                 except Exception as error:
                     unexpected = not isinstance(error, Error | OSError)
@@ -158,9 +163,6 @@ class Loop:
             self._waker.close()
             if self._stats is not None:
                 self._stats.flush()
-
-    def _claim(self) -> int | None:
-        return digest_claim(self._directory, self._progress, lambda: self._stopping, self._stats)
 
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds

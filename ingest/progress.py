@@ -50,10 +50,13 @@ class Progress:
             for segment, project_id, done in rows.values_list("segment", "project_id", "done")
         }
 
-    def settled(self) -> None:
-        """The segments of `begin` are deleted: so are their rows, with the next transaction."""
-        self._settled += self._segments
-        self._segments = []
+    def reached(self, segment: str) -> dict[int, int]:
+        """By project the place in one of those segments from which on nothing is committed."""
+        return {project_id: done for (name, project_id), done in self._done.items() if name == segment}
+
+    def settled(self, segment: str) -> None:
+        """The segment is deleted: so are its rows, with the next transaction."""
+        self._settled.append(segment)
 
     def left(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those of `entries`, all of one project, that are not committed."""

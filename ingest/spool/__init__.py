@@ -3,7 +3,8 @@
 writer.py      one web worker's open segment: append, shared fsync, seal
 blobs.py       files of their own for payloads too large for a segment
 room.py        how much the spool may hold
-segments.py    the digest's side: recover, claim, read, settle; and one-shot writing
+backlog.py     the digest's side: whose records wait where, and a fair claim of them
+segments.py    … and recover, hold, read, settle; and one-shot writing
 record.py      how a record looks on disk
 quarantine.py  where records go that cannot be digested
 waking.py      how a digest learns at once that a segment was sealed
@@ -11,24 +12,26 @@ waking.py      how a digest learns at once that a segment was sealed
 
 from __future__ import annotations
 
+from ingest.spool.backlog import Backlog, Claim
 from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
 from ingest.spool.quarantine import quarantine
 from ingest.spool.record import Record
 from ingest.spool.room import Room
-from ingest.spool.segments import Segment, claim, recover, write_sealed
+from ingest.spool.segments import Segment, recover, write_sealed
 from ingest.spool.waking import Waker, wake
 from ingest.spool.writer import SegmentWriter
 
 __all__ = [
+    "Backlog",
     "Blob",
     "Blobs",
+    "Claim",
     "Record",
     "Room",
     "Segment",
     "SegmentWriter",
     "Waker",
     "blob_path",
-    "claim",
     "quarantine",
     "recover",
     "sweep",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 _FRAME = struct.Struct("<II")
+_CHECKSUM = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +63,81 @@ class Damage:
     torn: bool
 
 
-def read(data: bytes) -> Iterator[Record | Damage]:
-    """The records in a segment's bytes, in order; what cannot be read comes as Damage and reading goes on."""
-    at, end = 0, len(data)
-    while at < end:
-        start = at + _FRAME.size
-        if start > end:
-            yield Damage(data[at:], torn=True)
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A record of another project than the wanted ones: only its header was looked at. `file` as in Record."""
+
+    file: str | None
+
+
+def read(data: bytes, wanted: Container[int] | None = None) -> Iterator[Record | Passed | Damage]:
+    """The records in a segment's bytes, in order; what cannot be read comes as Damage and reading goes on.
+
+    Of projects that are not `wanted` (None: all are) they come as Passed. So the place of each is always the same.
+    """
+    for start, end in _bodies(data):
+        if wanted is not None:
+            about = _about(data, start, end)
+            # What names a file is read whole: a damaged name must not lead to one.
+            if about is not None and about["project_id"] not in wanted and about.get("file") is None:
+                yield Passed(None)
+                continue
+        if end > len(data):
+            yield Damage(data[max(0, start - _FRAME.size) :], torn=True)
             return
-        length, checksum = _FRAME.unpack_from(data, at)
-        if start + length > end:
-            yield Damage(data[at:], torn=True)
-            return
-        body = data[start : start + length]
+        body = data[start:end]
+        (checksum,) = _CHECKSUM.unpack_from(data, start - _CHECKSUM.size)
         record = _record(body) if zlib.crc32(body) == checksum else None
         if record is None:
             # After a power cut the last record may be there in length but not in content.
-            yield Damage(body, torn=start + length == end)
-        else:
+            yield Damage(body, torn=end == len(data))
+        elif wanted is None or record.project_id in wanted:
             yield record
+        else:
+            yield Passed(record.file)
+
+
+class Part(NamedTuple):
+    """A project's part of a segment: how many bytes it is, and the place behind its last record."""
+
+    bytes: int
+    end: int
+
+
+def outline(data: bytes) -> dict[int, Part]:
+    """Whose records a segment's bytes hold. Checks no checksum: what `read` calls damage may count as somebody's."""
+    parts: dict[int, Part] = {}
+    for place, (start, end) in enumerate(_bodies(data)):
+        about = _about(data, start, end)
+        if about is not None:
+            project_id = about["project_id"]
+            before = parts.get(project_id)
+            size = end - start + (before.bytes if before else 0)
+            parts[project_id] = Part(size, place + 1)
+    return parts
+
+
+def _bodies(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each record's body begins and ends; of a torn one the end is behind that of `data`."""
+    at, last = 0, len(data)
+    while at < last:
+        start = at + _FRAME.size
+        length = _FRAME.unpack_from(data, at)[0] if start <= last else 0
         at = start + length
+        yield start, at
+
+
+def _about(data: bytes, start: int, end: int) -> dict[str, Any] | None:
+    """A record's header; None when it is none that names a project."""
+    newline = data.find(b"\n", start, end) if end <= len(data) else -1
+    if newline < 0:
+        return None
+    try:
+        about = orjson.loads(memoryview(data)[start:newline])
+    except orjson.JSONDecodeError:
+        return None
+    known = isinstance(about, dict) and isinstance(about.get("project_id"), int)
+    return about if known else None
 
 
 def _record(body: bytes) -> Record | None:

@@ -1,10 +1,10 @@
-"""The digest's side of the spool: recover what dead writers left, claim, read, settle."""
+"""The digest's side of the spool: recover what dead writers left, hold, read, settle."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -16,9 +16,6 @@ from ingest.spool.waking import wake
 
 log = logging.getLogger(__name__)
 
-# One descriptor each: a long backlog of small segments must not use them all up.
-MAX_CLAIMED = 64
-
 
 class Segment:
     """A sealed segment that this process holds: nobody else reads it until it is released or settled."""
@@ -29,28 +26,26 @@ class Segment:
         self._descriptor: int | None = descriptor
         self._blobs: set[str] = set()
 
-    def records(self) -> Iterator[Record]:
-        """What was accepted, in order. A torn end was never acknowledged: logged and dropped. Other damage
-        is kept in quarantine."""
+    def records(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Record]]:
+        """What was accepted, in order, each with its place; of projects in `wanted` only, of all for None. A torn end
+        was never acknowledged: logged and dropped. Other damage is kept in quarantine."""
         if self._descriptor is None:
             raise ValueError(f"{self.path.name} is no longer held")
         with open(self._descriptor, "rb", closefd=False) as file:
             file.seek(0)
             data = file.read()
-        for place, found in enumerate(read(data)):
+        for place, found in enumerate(read(data, wanted)):
+            if isinstance(found, Damage):
+                self._damaged(place, found)
+                continue
+            if found.file is not None:
+                self._blobs.add(found.file)
             if isinstance(found, Record):
-                if found.file is not None:
-                    self._blobs.add(found.file)
-                yield found
-            elif found.torn:
-                log.warning(
-                    "dropped a torn record of %d bytes at the end of %s", len(found.data), self.path.name
-                )
-            else:
-                self._keep_damage(place, found)
+                yield place, found
 
     def settle(self) -> None:
-        """Deletes the segment and the files its records name: all of it is stored or in quarantine."""
+        """Deletes the segment and the files its records name: all of it is stored or in quarantine. `records` must
+        have been read to the end."""
         self.path.unlink(missing_ok=True)
         for name in self._blobs:  # after it: what a crash leaves of them is swept, as nothing names it
             blob_path(self.path.parent, name).unlink(missing_ok=True)
@@ -68,29 +63,20 @@ class Segment:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self.release()
 
-    def _keep_damage(self, place: int, damage: Damage) -> None:
+    def _damaged(self, place: int, damage: Damage) -> None:
+        if damage.torn:
+            size = len(damage.data)
+            log.warning("dropped a torn record of %d bytes at the end of %s", size, self.path.name)
+            return
         log.error("kept a damaged record of %s in quarantine", self.path.name)
         about: dict[str, object] = {"segment": self.path.name, "reason": "the record's checksum is wrong"}
         keep(self.path.parent, f"damaged-{self.path.stem}-{place}", damage.data, about)
 
 
-def claim(directory: Path, limit_bytes: int) -> list[Segment]:
-    """The oldest sealed segments that nobody holds, up to `limit_bytes` together (always at least one)."""
-    claimed: list[Segment] = []
-    size = 0
-    for path in files.named(directory, files.SEALED):
-        descriptor = files.try_lock(path)
-        if descriptor is None:
-            continue
-        segment = Segment(path, descriptor)
-        size += segment.size
-        if claimed and size > limit_bytes:
-            segment.release()
-            break
-        claimed.append(segment)
-        if size >= limit_bytes or len(claimed) >= MAX_CLAIMED:
-            break
-    return claimed
+def hold(path: Path) -> Segment | None:
+    """The sealed segment at `path`; None when somebody else holds it or it is gone."""
+    descriptor = files.try_lock(path)
+    return None if descriptor is None else Segment(path, descriptor)
 
 
 def recover(directory: Path) -> int:

@@ -109,8 +109,8 @@ class Edge:
         requests goes to `seen` and `counts` (by project, category, outcome and reason)."""
         await self.intake.close()
         found = []
-        for segment in spool.claim(self.directory, 1000 * MIB):
-            for record in segment.records():
+        for claim in spool.Backlog(self.directory).claim(1000 * MIB):
+            for _, record in claim.segment.records():
                 if record.kind == "intake":
                     counts, seen = outcomes.read(record.payload)
                     self.seen += [one for _, one in seen]
@@ -121,7 +121,7 @@ class Edge:
                     found.append(replace(record, payload=payload))
                 else:
                     found.append(record)
-            segment.settle()
+            claim.segment.settle()
         return found
 
 

@@ -144,9 +144,9 @@ class TestHandingOver:
 
     def payloads(self, directory: Path) -> list[bytes]:
         found = []
-        for segment in spool.claim(directory, 10**9):
-            found += [record.payload for record in segment.records()]
-            segment.settle()
+        for claim in spool.Backlog(directory).claim(10**9):
+            found += [record.payload for _, record in claim.segment.records()]
+            claim.segment.settle()
         return found
 
     async def test_the_first_news_come_soon_and_the_next_together(

@@ -38,11 +38,11 @@ async def test_a_large_payload_waits_beside_its_record(tmp_path: Path) -> None:
     spool.write_sealed(tmp_path, [a_record(blob.name)])
     blob.release()
     assert spool.recover(tmp_path) == 0
-    (segment,) = spool.claim(tmp_path, 1000)
-    (record,) = segment.records()
+    (claim,) = spool.Backlog(tmp_path).claim(1000)
+    ((_, record),) = claim.segment.records()
     assert spool.blob_path(tmp_path, record.file or "").read_bytes() == b"payload"
     assert spool.sweep(tmp_path) == 0
-    segment.settle()
+    claim.segment.settle()
     assert blobs_in(tmp_path) == []
 
 
@@ -55,10 +55,10 @@ async def test_a_blob_is_nobodys_only_without_writer_and_without_segments(tmp_pa
     assert spool.sweep(tmp_path) == 0  # an open segment may name it
     await writer.close()
     assert spool.sweep(tmp_path) == 0  # a sealed one, too
-    (segment,) = spool.claim(tmp_path, 1000)
+    (claim,) = spool.Backlog(tmp_path).claim(1000)
     assert spool.sweep(tmp_path) == 0
-    segment.path.unlink()  # a digest that died after it had committed
-    segment.release()
+    claim.segment.path.unlink()  # a digest that died after it had committed
+    claim.segment.release()
     assert spool.sweep(tmp_path) == 1
     assert blobs_in(tmp_path) == []
 
@@ -111,9 +111,9 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
     spool.write_sealed(tmp_path, records)
     blob.release()
     kept = [spool.quarantine(tmp_path, record, "why not") for record in records * 2]
-    (segment,) = spool.claim(tmp_path, 1000)
-    list(segment.records())
-    segment.settle()
+    (claim,) = spool.Backlog(tmp_path).claim(1000)
+    list(claim.segment.records())
+    claim.segment.settle()
     assert blobs_in(tmp_path) == []
     assert [path.read_bytes() for path in kept] == [b"payload", b"{}"] * 2
     assert len(set(kept)) == 2

@@ -344,10 +344,10 @@ def test_a_commit_that_came_after_its_connection_was_lost(
 
 
 def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
-    own = Progress()
+    own = digest.Digest(directory)
     for number in range(3):
         spool.write_sealed(directory, [event(shop.pk, number), edge_counts(number, shop.pk)])
-        assert digest.digest_claim(directory, own) == 2
+        assert own.claim() == 2
         assert SegmentProgress.objects.count() == 2, "those of the last one"
         assert set(SegmentProgress.objects.values_list("project_id", "done")) == {(shop.pk, 1), (0, 2)}
 

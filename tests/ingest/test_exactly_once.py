@@ -144,12 +144,12 @@ def test_a_fault_at_any_step_changes_nothing(settings: Any, faults: Faults, erro
             spooled_up(directory, MIXED)
             faults.left, faults.error = place, error
             # One that outlives the fault goes on with what it knows, as the loop does.
-            own = Progress()
+            own = digest.Digest(directory)
             with suppress(type(error)):
-                while digest.digest_claim(directory, own) is not None:
+                while own.claim() is not None:
                     pass
             if not isinstance(error, Killed):
-                while digest.digest_claim(directory, own) is not None:
+                while own.claim() is not None:
                     pass
             assert digested(directory) == expected, f"step {place}"
             faults.left = None
@@ -190,7 +190,7 @@ def test_any_records_and_any_crashes(
             faults.left = crash
             asked = iter(stops)
             with suppress(Killed):
-                digest.digest_claim(directory, Progress(), lambda asked=asked: next(asked, False))
+                digest.Digest(directory).claim(lambda asked=asked: next(asked, False))
             faults.left = None
         assert digested(directory) == expected
         assert_balanced(*projects)

@@ -30,11 +30,19 @@ def record(number: int = 1, payload: bytes = b"{}") -> Record:
     return Record("event", 1, f"{number:032x}", 1_700_000_000.25, "192.0.2.1", None, payload)
 
 
+def claim(directory: Path, limit: int) -> list[spool.Segment]:
+    return [one.segment for one in spool.Backlog(directory).claim(limit)]
+
+
+def read_all(segment: spool.Segment) -> list[Record]:
+    return [one for _, one in segment.records()]
+
+
 def claimed(directory: Path) -> list[Record]:
     """Everything that can be claimed, settled."""
     found = []
-    for segment in spool.claim(directory, 1000 * MIB):
-        found += list(segment.records())
+    for segment in claim(directory, 1000 * MIB):
+        found += read_all(segment)
         segment.settle()
     return found
 
@@ -90,7 +98,7 @@ async def test_appended_is_on_disk_and_sealed_soon(tmp_path: Path) -> None:
     (path,) = directory.iterdir()
     assert path.suffix == files.OPEN
     assert list(read(path.read_bytes())) == [record(1)]
-    assert spool.claim(directory, MIB) == []
+    assert claim(directory, MIB) == []
     assert spool.recover(directory) == 0
     await asyncio.sleep(writer.SEAL_SECONDS * 3)
     assert claimed(directory) == [record(1)]
@@ -310,22 +318,22 @@ def test_an_empty_orphan_is_removed(tmp_path: Path) -> None:
 def test_a_segment_has_one_holder_until_that_dies(tmp_path: Path) -> None:
     spool.write_sealed(tmp_path, [record(1)])
     code = """
-        held = spool.claim(Path(sys.argv[1]), 1)
+        held = spool.Backlog(Path(sys.argv[1])).claim(1)
         assert len(held) == 1
         print("ready", flush=True)
         time.sleep(60)
     """
     process = in_process(code, str(tmp_path))
-    assert spool.claim(tmp_path, 1) == []
+    assert claim(tmp_path, 1) == []
     kill(process)
     assert claimed(tmp_path) == [record(1)]
 
 
 def test_released_is_claimed_again_and_settled_is_gone(tmp_path: Path) -> None:
     spool.write_sealed(tmp_path, [record(1)])
-    with spool.claim(tmp_path, MIB)[0] as segment:
-        assert spool.claim(tmp_path, MIB) == []
-        assert list(segment.records()) == list(segment.records()) == [record(1)]
+    with claim(tmp_path, MIB)[0] as segment:
+        assert claim(tmp_path, MIB) == []
+        assert read_all(segment) == read_all(segment) == [record(1)]
     assert claimed(tmp_path) == [record(1)]
     assert claimed(tmp_path) == []
 
@@ -333,13 +341,13 @@ def test_released_is_claimed_again_and_settled_is_gone(tmp_path: Path) -> None:
 def test_claims_come_oldest_first_and_bounded(tmp_path: Path) -> None:
     for number in range(4):
         spool.write_sealed(tmp_path, [record(number, b"x" * 1000)])
-    first = spool.claim(tmp_path, 2500)
-    assert [one.event_id for segment in first for one in segment.records()] == [
+    first = claim(tmp_path, 2500)
+    assert [one.event_id for segment in first for one in read_all(segment)] == [
         record(0).event_id,
         record(1).event_id,
     ]
-    second = spool.claim(tmp_path, 1)
-    assert [one.event_id for segment in second for one in segment.records()] == [record(2).event_id]
+    second = claim(tmp_path, 1)
+    assert [one.event_id for segment in second for one in read_all(segment)] == [record(2).event_id]
     for segment in [*first, *second]:
         segment.release()
     assert len(claimed(tmp_path)) == 4
@@ -352,10 +360,10 @@ def test_many_claim_at_once_and_each_gets_its_own(tmp_path: Path) -> None:
     lock = threading.Lock()
 
     def work() -> None:
-        while segments := spool.claim(tmp_path, 1):
+        while segments := claim(tmp_path, 1):
             for segment in segments:
                 with lock:
-                    found.extend(one.event_id for one in segment.records())
+                    found.extend(one.event_id for one in read_all(segment))
                 segment.settle()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -367,7 +375,7 @@ def test_many_claim_at_once_and_each_gets_its_own(tmp_path: Path) -> None:
 
 
 def test_no_spool_yet(tmp_path: Path) -> None:
-    assert spool.claim(tmp_path / "none", MIB) == []
+    assert claim(tmp_path / "none", MIB) == []
     assert spool.recover(tmp_path / "none") == 0
 
 
