@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,26 @@ from ingest import ledger, spool
 from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.outcomes import Outcome, Reason, Seen, Tally
 from ingest.spool import Record, files
-from issues.models import Attachment, CheckIn, Event, Issue, IssueHour, SessionDay, UserReport
+from issues.models import (
+    Activity,
+    Attachment,
+    CheckIn,
+    Event,
+    Grouping,
+    Issue,
+    IssueDay,
+    IssueHour,
+    IssuePerson,
+    IssueTag,
+    IssueTagKey,
+    ProjectDay,
+    ProjectHour,
+    Reference,
+    SampledEvent,
+    SessionDay,
+    UserReport,
+)
+from issues.record import codec, references
 from tests import events
 
 AT = 1_764_000_000.0
@@ -110,12 +130,29 @@ def tables() -> dict[str, Any]:
         return sorted(objects.values_list(*names))
 
     return {
-        "projects": rows(Project.objects, "pk", "digested_event_count", "stored_event_count", "last_digest_order"),
-        "events": rows(Event.objects, "project_id", "event_id", "issue__title", "digest_order"),
-        "issues": rows(
-            Issue.objects, "project_id", "title", "digest_order", "event_count", "stored_event_count", "user_count"
+        "projects": rows(
+            Project.objects, "pk", "digested_event_count", "stored_event_count", "last_digest_order", "quota_exceeded_reason"
         ),
-        "hours": rows(IssueHour.objects, "issue__title", "hour", "count"),
+        "events": rows(
+            Event.objects, "project_id", "event_id", "issue__title", "digest_order", "timestamp", "ingested_at", "level",
+            "release", "environment", "worth", "sample_rate",
+        ),
+        "payloads": payloads(),
+        "issues": rows(
+            Issue.objects, "project_id", "title", "digest_order", "event_count", "stored_event_count", "user_count",
+            "status", "level", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
+            "last_environment",
+        ),
+        "groupings": rows(Grouping.objects, "project_id", "key", "issue__title"),
+        "hours": rows(IssueHour.objects, "issue__project_id", "issue__title", "hour", "count"),
+        "days": rows(IssueDay.objects, "issue__project_id", "issue__title", "day", "count"),
+        "project hours": rows(ProjectHour.objects, "project_id", "hour", "count"),
+        "project days": rows(ProjectDay.objects, "project_id", "day", "count"),
+        "people": rows(IssuePerson.objects, "issue__project_id", "issue__title", "person"),
+        "tag keys": rows(IssueTagKey.objects, "issue__project_id", "issue__title", "key", "count", "values_kept"),
+        "tags": rows(IssueTag.objects, "issue__project_id", "issue__title", "key", "value", "count"),
+        "activity": rows(Activity.objects, "issue__project_id", "issue__title", "kind"),
+        "sampled": rows(SampledEvent.objects, "project_id", "event_id"),
         "attachments": rows(Attachment.objects, "project_id", "event_id", "name", "file"),
         "reports": rows(UserReport.objects, "project_id", "report_id", "comments"),
         "check-ins": rows(CheckIn.objects, "state__monitor__project_id", "check_in_id", "status"),
@@ -123,6 +160,18 @@ def tables() -> dict[str, Any]:
         "requests": rows(IntakeRequest.objects, "project_id", "received_at", "status", "reason"),
         "ledger": rows(OutcomeCount.objects, "project_id", "minute", "category", "outcome", "reason", "quantity"),
     }  # fmt: skip
+
+
+def payloads() -> dict[str, Any]:
+    """What the stored forms hold, by event; each reference says how many of them need it."""
+    found = {}
+    uses: Counter[int | None] = Counter()
+    for event in Event.objects.all():
+        found[f"{event.project_id} {event.event_id}"] = references.read_one(event.payload)
+        uses[codec.reference_id(event.payload)] += 1
+    del uses[None]
+    assert dict(Reference.objects.values_list("id", "uses")) == dict(uses)
+    return found
 
 
 def outcomes(project: Project) -> dict[tuple[str, str, str], int]:

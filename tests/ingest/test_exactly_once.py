@@ -20,7 +20,9 @@ from ingest import digest, dispatch, latest_requests, ledger, spool
 from ingest.progress import Progress
 from ingest.spool import Record
 from issues.record import attachments, writer
+from tests.events import dumps
 from tests.ingest.spooled import (
+    AT,
     assert_balanced,
     attachment,
     check_in,
@@ -196,3 +198,77 @@ def test_any_records_and_any_crashes(
         assert_balanced(*projects)
         for name, _, _ in progress_rows():
             assert not (directory / f"{name}.sealed").exists()
+
+
+def told(project: int, number: int, title: str, hour: int, rich: bool, release: str) -> Record:
+    """An event that moves everything an event can move."""
+    body = {
+        "exception": {"values": [{"type": title, "value": "v"}]},
+        "platform": "python",
+        "user": {"id": number % 3},
+        "release": release,
+        "environment": "staging" if number % 2 else "production",
+        "tags": {"shard": str(number % 4)},
+        "level": "warning" if number % 5 == 0 else "error",
+        "extra": {"pad": f"{title} and what it said " * (40 if rich else 1), "number": number},
+    }
+    return event(project, number, payload=dumps(body), received_at=AT + 3600 * hour + number)
+
+
+TOLD = st.builds(
+    told, st.sampled_from([SHOP, PAY]), st.integers(1, 40), st.sampled_from("AB"), st.integers(0, 1), st.booleans(),
+    st.sampled_from(["shop@1", "shop@2"]),
+)  # fmt: skip
+
+
+@given(
+    records=st.lists(TOLD, min_size=1, max_size=40),
+    again=st.lists(st.integers(0, 39), max_size=10),
+    cuts=st.lists(st.integers(1, 8), min_size=1, max_size=6),
+    crashes=st.lists(st.integers(0, 150), max_size=4),
+    noisy=st.booleans(),
+)
+@examples(
+    max_examples=100, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+def test_batches_crashes_and_duplicates_come_to_each_event_once(
+    faults: Faults,
+    settings: Any,
+    records: list[Record],
+    again: list[int],
+    cuts: list[int],
+    crashes: list[int],
+    noisy: bool,
+) -> None:
+    def limited() -> None:
+        if noisy:  # two events of an issue and hour are stored for certain, the next are sampled
+            Project.objects.update(noisy_issue_percent=1, max_events_per_hour=200)
+
+    once: dict[tuple[int, str], Record] = {}
+    for record in records:
+        once.setdefault((record.project_id, record.event_id), record)
+    with installation(settings) as (directory, _):
+        limited()
+        for record in once.values():
+            spooled_up(directory, [[record]])
+            digest.drain(directory)
+        expected = digested(directory)
+    with installation(settings) as (directory, projects):
+        limited()
+        sent = [*records, *(records[place % len(records)] for place in again)]
+        segments = []
+        while sent:
+            size = cuts[len(segments) % len(cuts)]
+            segments.append(sent[:size])
+            sent = sent[size:]
+        spooled_up(directory, segments)
+        for crash in crashes:
+            faults.left = crash
+            with suppress(Killed):
+                digest.Digest(directory).claim()
+            faults.left = None
+        found = digested(directory)
+        assert_balanced(*projects)
+    del expected["ledger"], found["ledger"]  # it knows the duplicates
+    assert found == expected
