@@ -133,13 +133,15 @@ def _digest_order(project_id: int) -> int:
 
 
 def _not_seen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Each of the events once, without those that were stored or counted before."""
-    once = {UUID(occurrence.event_id): occurrence for occurrence in reversed(occurrences)}
+    """Each of the events once, at its first place, without those that were stored or counted before."""
+    once: dict[UUID, Occurrence] = {}
+    for occurrence in occurrences:
+        once.setdefault(UUID(occurrence.event_id), occurrence)
     for model in (Event, SampledEvent):
         seen = model._default_manager.filter(project_id=project_id, event_id__in=once)
         for event_id in seen.values_list("event_id", flat=True):
             del once[event_id]
-    return list(reversed(once.values()))
+    return list(once.values())
 
 
 def _find(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, Fold]]:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -94,21 +96,18 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def installation(config: Any) -> Iterator[tuple[Path, list[Project]]]:
+def installation() -> Iterator[tuple[Path, list[Project]]]:
     """A spool and two projects, of which nothing is left afterwards."""
     root = Path(tempfile.mkdtemp())
-    storages = config.STORAGES
     location = {"OPTIONS": {"location": str(root / "attachments")}}
     backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", **location}
     try:
-        config.STORAGES = {**storages, "attachments": backend}
-        with transaction.atomic():
+        with override_settings(STORAGES={**settings.STORAGES, "attachments": backend}), transaction.atomic():
             numbers = {"shop": 900_001, "pay": 900_002}
             projects = [Project.objects.create(pk=pk, name=name, slug=name) for name, pk in numbers.items()]
             yield root / "spool", projects
             transaction.set_rollback(True)
     finally:
-        config.STORAGES = storages
         shutil.rmtree(root)
 
 
@@ -132,8 +131,8 @@ MIXED = [
 
 
 @pytest.mark.parametrize("error", [Killed(), OperationalError("the answer was lost"), OSError("a full disk")])
-def test_a_fault_at_any_step_changes_nothing(settings: Any, faults: Faults, error: BaseException) -> None:
-    with installation(settings) as (directory, projects):
+def test_a_fault_at_any_step_changes_nothing(faults: Faults, error: BaseException) -> None:
+    with installation() as (directory, projects):
         spooled_up(directory, MIXED)
         faults.steps = 0
         expected = digested(directory)
@@ -142,7 +141,7 @@ def test_a_fault_at_any_step_changes_nothing(settings: Any, faults: Faults, erro
     assert steps > 100
     assert expected["quarantine"] != []
     for place in range(0, steps, 1 if isinstance(error, Killed) else 5):
-        with installation(settings) as (directory, projects):
+        with installation() as (directory, projects):
             spooled_up(directory, MIXED)
             faults.left, faults.error = place, error
             # One that outlives the fault goes on with what it knows, as the loop does.
@@ -180,13 +179,13 @@ SEGMENTS = st.lists(st.lists(RECORDS, min_size=1, max_size=8), min_size=1, max_s
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 def test_any_records_and_any_crashes(
-    faults: Faults, settings: Any, segments: list[list[Record]], crashes: list[int], stops: list[bool]
+    faults: Faults, segments: list[list[Record]], crashes: list[int], stops: list[bool]
 ) -> None:
-    with installation(settings) as (directory, projects):
+    with installation() as (directory, projects):
         spooled_up(directory, segments)
         expected = digested(directory)
         assert_balanced(*projects)
-    with installation(settings) as (directory, projects):
+    with installation() as (directory, projects):
         spooled_up(directory, segments)
         for crash in crashes:
             faults.left = crash
@@ -248,13 +247,13 @@ def test_batches_crashes_and_duplicates_come_to_each_event_once(
     once: dict[tuple[int, str], Record] = {}
     for record in records:
         once.setdefault((record.project_id, record.event_id), record)
-    with installation(settings) as (directory, _):
+    with installation() as (directory, _):
         limited()
         for record in once.values():
             spooled_up(directory, [[record]])
             digest.drain(directory)
         expected = digested(directory)
-    with installation(settings) as (directory, projects):
+    with installation() as (directory, projects):
         limited()
         sent = [*records, *(records[place % len(records)] for place in again)]
         segments = []
