@@ -13,9 +13,11 @@ import sys
 from collections.abc import Iterable
 
 from tests import live
-from tests.bench import payloads, processes, scenarios
+from tests.bench import digest, payloads, processes, scenarios
 from tests.bench.scenarios import Bench, Row
 
+#: Events in the full database that the digest is measured on beside an empty one.
+STORED_QUICK, STORED, STORED_FULL = 5_000, 50_000, 1_000_000
 UNLIMITED = [
     f"MAX_EVENTS_{scope}PER_{window}" for scope in ("", "PER_PROJECT_") for window in ("MINUTE", "HOUR")
 ]
@@ -36,7 +38,9 @@ def arguments() -> argparse.Namespace:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--quick", action="store_true", help="half a minute, to see that it runs")
     length.add_argument("--full", action="store_true", help="the contract's lengths: sustained for 5 minutes")
-    parser.add_argument("--only", choices=["baseline", "sustained", "burst", "stress"], help="one scenario")
+    parser.add_argument(
+        "--only", choices=["baseline", "sustained", "burst", "stress", "digest"], help="one scenario"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server"
     )
@@ -59,6 +63,11 @@ def _statuses(row: Row) -> str:
 def main() -> None:
     options = arguments()
     lengths = scenarios.QUICK if options.quick else scenarios.FULL if options.full else scenarios.SHORT
+    if options.only in (None, "digest"):
+        stored = STORED_QUICK if options.quick else STORED_FULL if options.full else STORED
+        report_digest("sqlite" if options.database == "sqlite" else "postgres", stored)
+    if options.only == "digest":
+        return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Limits are not what is measured.
     settings |= dict.fromkeys(UNLIMITED, "0")
@@ -102,6 +111,29 @@ def main() -> None:
             bench.accepted,
             scenarios.stored_bytes(server) - empty,
         )
+
+
+def report_digest(kind: str, stored: int) -> None:
+    """The digest's own tables."""
+    print(f"# The digest alone on {kind}, empty and with {stored} events stored\n")
+    heads = ["event", "issues", "batch", "events/s", "CPU ms/event", "of PostgreSQL", f"with {stored} stored"]
+    rows = digest.matrix(kind, stored, say)
+    cells = (
+        [
+            c.kind,
+            c.issues,
+            str(c.batch),
+            f"{c.per_second:.0f}",
+            f"{c.cpu_ms:.3f}",
+            f"{c.server_ms:.3f}",
+            f"× {c.ratio:.2f}",
+        ]
+        for c in rows
+    )
+    print(_table(heads, cells) + "\n")
+    for events, size, before, most in digest.memory(kind):
+        print(f"- {events} events of {size} KiB: {most:.0f} MiB at most, {before:.0f} MiB before")
+    print(flush=True)
 
 
 def report(

@@ -6,6 +6,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,22 @@ def _events(kind: str) -> Iterator[bytes]:
         del event["event_id"]
         event["exception"]["values"][0]["value"] = f"card {1000 + number % ISSUES} was declined\nno funds"
         yield dumps(event)
+
+
+@cache
+def _templates(kind: str) -> list[bytes]:
+    found = []
+    for number in range(VARIANTS):
+        event = KINDS[kind](number)
+        del event["event_id"]
+        event["exception"]["values"][0]["value"] = "@ISSUE@"
+        found.append(dumps(event))
+    return found
+
+
+def spooled(kind: str, number: int) -> bytes:
+    """An event as it waits in the spool; `@ISSUE@` in it stands for what makes its issue."""
+    return _templates(kind)[number % VARIANTS]
 
 
 def sizes(kind: str) -> tuple[int, int]:

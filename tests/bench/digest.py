@@ -1,0 +1,134 @@
+"""The digest alone: from sealed segments to rows, at the batch sizes that form, on an empty and on a full database.
+
+Each database has a process of its own; both are asked in turn, so that the machine's mood meets both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+from tests import postgres
+from tests.live import ROOT
+
+RUNS = 3
+BATCHES = {1: 150, 10: 600, 100: 2000, 500: 3000}
+ISSUES = {1: "1", 500: "500", 0: "all distinct"}
+#: MiB events, KiB each.
+LARGE = ((500, 1024), (64, 7 * 1024))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line of the matrix: per event milliseconds of CPU, and how much the full database adds."""
+
+    kind: str
+    issues: str
+    batch: int
+    per_second: float
+    cpu_ms: float
+    server_ms: float
+    ratio: float
+
+
+class Database:
+    """One worker process and its database."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, do: str, **order: Any) -> dict[str, float]:
+        """What the worker answers; see tests.bench.digest_worker."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps({"do": do, **order}), file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the worker ended: see stderr")
+        found: dict[str, float] = json.loads(line)
+        return found
+
+
+@contextmanager
+def database(kind: str) -> Iterator[Database]:
+    """A new one, `kind` is sqlite or postgres, with limits too high to be reached."""
+    directory = Path(tempfile.mkdtemp(prefix="rustrak-bench-"))
+    environment = {
+        **os.environ, "RUSTRAK_DATA": str(directory), "DJANGO_SETTINGS_MODULE": "rustrak.settings",
+        **{
+            f"MAX_EVENTS_{scope}PER_{window}": "1000000000"
+            for scope in ("", "PER_PROJECT_") for window in ("MINUTE", "HOUR")
+        },
+    }  # fmt: skip
+    if kind == "postgres":
+        environment["DATABASE_URL"] = _new_postgres()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.digest_worker"],
+        env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield Database(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _new_postgres() -> str:
+    import psycopg
+
+    server = postgres.url().rpartition("/")[0]
+    name = f"bench_{uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{server}/{name}"
+
+
+def matrix(kind: str, stored: int, say: Callable[[str], None]) -> list[Cell]:
+    """All cells on one kind of database; `stored` events are in the full one before."""
+    cells = []
+    with database(kind) as empty, database(kind) as full:
+        say(f"{kind}: storing {stored} events first")
+        filled = full.ask("fill", events=stored)
+        say(f"{kind}: that took {filled['seconds']:.0f} s, {filled['bytes'] / stored:.0f} bytes each")
+        for event in ("small", "big"):
+            for issues, name in ISSUES.items():
+                for batch, events in BATCHES.items():
+                    events = events if event == "small" else max(batch, events // 4)
+                    order = {"events": events, "batch": batch, "kind": event, "issues": issues}
+                    runs = [(empty.ask("run", **order), full.ask("run", **order)) for _ in range(RUNS)]
+                    cells.append(
+                        Cell(
+                            event, name, batch,
+                            per_second=median(events / one["seconds"] for one, _ in runs),
+                            cpu_ms=median(1000 * one["cpu"] / events for one, _ in runs),
+                            server_ms=median(1000 * one["server"] / events for one, _ in runs),
+                            ratio=median(
+                                (two["cpu"] + two["server"]) / (one["cpu"] + one["server"]) for one, two in runs
+                            ),
+                        )
+                    )  # fmt: skip
+                    say(f"{kind}: {cells[-1]}")
+    return cells
+
+
+def memory(kind: str) -> list[tuple[int, int, float, float]]:
+    """For LARGE: events, KiB of each, MiB of memory before and at most; each in a process of its own."""
+    found = []
+    for events, size in LARGE:
+        with database(kind) as one:
+            answer = one.ask("large", events=events, size=size * 1024)
+            found.append((events, size, answer["before"], answer["most"]))
+    return found

@@ -1,0 +1,134 @@
+"""One database that is digested into, in a process of its own: `python -m tests.bench.digest_worker`.
+
+Reads one order per line of stdin, as JSON, and answers each with a line: see tests.bench.digest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import django
+
+DISTINCT = 0
+_serial = count()
+
+
+def _record(kind: str, project: int, issues: int) -> Any:
+    from ingest.spool import Record
+    from tests.bench import payloads
+
+    number = next(_serial)
+    event = payloads.spooled(kind, number)
+    name = b"issue %d" % (number % issues if issues != DISTINCT else number)
+    return Record(
+        "event", project, uuid4().hex, time.time(), "192.0.2.1", None, event.replace(b"@ISSUE@", name)
+    )
+
+
+def _process_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Worker:
+    """The database and the spool of this process's environment, and a project."""
+
+    def __init__(self) -> None:
+        from django.conf import settings
+        from django.core.management import call_command
+
+        from accounts.models import Project
+
+        call_command("migrate", verbosity=0)
+        self.project = Project.objects.create(name="Bench", slug="bench")
+        self.spool = Path(settings.INGEST_DIR)
+
+    def run(self, *, events: int, batch: int, kind: str, issues: int) -> dict[str, float]:
+        """Digest so many events in batches of `batch`; seconds of wall clock, of CPU here and in PostgreSQL."""
+        from django.db import connection
+
+        from ingest import digest, spool
+
+        for start in range(0, events, batch):
+            records = [_record(kind, self.project.pk, issues) for _ in range(min(batch, events - start))]
+            spool.write_sealed(self.spool, records, fsync=False)
+        digest.BATCH_RECORDS = batch
+        server = None
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                server = int(cursor.fetchone()[0])
+        theirs = _process_seconds(server) if server else 0.0
+        mine, wall = time.process_time(), time.perf_counter()
+        done = digest.drain(self.spool)
+        wall, mine = time.perf_counter() - wall, time.process_time() - mine
+        assert done == events, f"{done} of {events}"
+        return {
+            "seconds": wall,
+            "cpu": mine,
+            "server": _process_seconds(server) - theirs if server else 0.0,
+        }
+
+    def large(self, *, events: int, size: int) -> dict[str, float]:
+        """The most memory, in MiB, that digesting so many events of `size` bytes takes."""
+        from ingest import digest, spool
+        from ingest.spool import Record
+
+        pad = os.urandom(size // 8).hex()
+        for number in range(events):
+            body = {"exception": {"values": [{"type": "Large", "value": str(number)}]}, "extra": {}}
+            # Values of many lengths, as SDKs send them.
+            body["extra"] = {f"key{n}": pad[n : n + 500] for n in range(0, len(pad) * 4 - 500 * 4, 520)}
+            data = json.dumps(body).encode()
+            record = Record("event", self.project.pk, uuid4().hex, time.time(), None, None, data)
+            spool.write_sealed(self.spool, [record], fsync=False)
+        before = _resident()
+        digest.drain(self.spool)
+        return {"before": before, "most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+    def fill(self, *, events: int) -> dict[str, float]:
+        """Store so many small events of 10,000 issues, as the digest does."""
+        started = time.perf_counter()
+        for start in range(0, events, 10_000):
+            self.run(events=min(10_000, events - start), batch=500, kind="small", issues=10_000)
+        return {"seconds": time.perf_counter() - started, "bytes": self.size()["bytes"]}
+
+    def size(self) -> dict[str, float]:
+        """Bytes of the database, indexes included."""
+        from django.conf import settings
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT pg_database_size(current_database())")
+                return {"bytes": cursor.fetchone()[0]}
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return {"bytes": os.path.getsize(settings.DATABASES["default"]["NAME"])}
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main() -> None:
+    django.setup()
+    worker = Worker()
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = getattr(worker, order.pop("do"))(**order)
+        print(json.dumps(answer), flush=True)
+    shutil.rmtree(worker.spool, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
