@@ -12,7 +12,14 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest import ledger, progress
-from issues.record import attachment_retention, deletion, health_retention, retention, sampled_retention
+from issues.record import (
+    attachment_retention,
+    deletion,
+    health_retention,
+    hours_retention,
+    retention,
+    sampled_retention,
+)
 from rustrak.lib import clock, loops
 
 
@@ -24,6 +31,7 @@ def retain() -> None:
     attachment_retention.sweep(now)
     health_retention.retain(now)
     sampled_retention.retain(now)
+    hours_retention.retain(now)
     ledger.retain(now)
     progress.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
