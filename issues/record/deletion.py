@@ -6,7 +6,8 @@ goes with the next run.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -15,6 +16,7 @@ from accounts.models import Project
 from issues import files
 from issues.lock import lock_project
 from issues.models import (
+    Activity,
     Attachment,
     CheckIn,
     Event,
@@ -24,32 +26,30 @@ from issues.models import (
     IssueHour,
     IssuePerson,
     IssueTag,
+    IssueTagKey,
     SampledEvent,
     SessionPerson,
     UserReport,
 )
-from issues.record.retention import Portions
+from issues.record.pace import Pace
+from issues.record.retention import Portions, by_worth
+from issues.record.worth import PINNED
 
-_PORTION = 1000
-_PAUSE = 0.02
+_FIRST, _MOST = 100, 2000
+# An issue that is deleted is looked for in a dozen tables.
+_FIRST_ISSUES = 5
 
 
 def delete_marked() -> int:
     """Delete what is marked, a portion at a time; how many projects and issues are gone now."""
     gone = 0
     for project in Project.objects.exclude(deleting_at=None).order_by("pk"):
-        for issue in Issue.everything.filter(project=project).iterator():
-            _delete_issue(issue)
+        _delete_issues_of(project)
         _in_portions(UserReport.objects.filter(project=project))
         _in_portions(SessionPerson.objects.filter(project=project))
         _in_portions(SampledEvent.objects.filter(project=project))
         _in_portions(CheckIn.objects.filter(state__monitor__project=project))
-        while portion := list(
-            Attachment.objects.filter(project=project).values_list("pk", flat=True)[:_PORTION]
-        ):
-            with transaction.atomic():
-                files.forget(Attachment.objects.filter(pk__in=portion))
-            time.sleep(_PAUSE)
+        _in_portions(Attachment.objects.filter(project=project), delete=files.forget)
         project.delete()
         gone += 1
     for issue in Issue.everything.filter(status=Issue.Status.DELETING).iterator():
@@ -58,19 +58,43 @@ def delete_marked() -> int:
     return gone
 
 
+# What an issue's counts and history are made of.
+_KEPT = (IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping)
+
+
+def _delete_issues_of(project: Project) -> None:
+    """All of a project's together: many an issue has a few rows only, and each portion has its pause."""
+    portions = Portions(project.pk, with_reports=True)
+    for events in by_worth(project.pk, PINNED):
+        portions.delete(events)
+    for model in _KEPT:
+        _in_portions(model._default_manager.filter(issue__project=project))
+    _in_portions(Issue.everything.filter(project=project), _FIRST_ISSUES)
+
+
 def _delete_issue(issue: Issue) -> None:
     """First its events, then what was counted of it; the issue itself goes last."""
     Portions(issue.project_id, with_reports=True).delete(
         Event.objects.filter(issue=issue).order_by("digest_order")
     )
-    for model in (IssuePerson, IssueTag, IssueHour, IssueDay, Grouping):
+    for model in _KEPT:
         _in_portions(model._default_manager.filter(issue=issue))
     with transaction.atomic():
         lock_project(issue.project_id)
         Issue.everything.filter(pk=issue.pk).delete()
 
 
-def _in_portions(rows: models.QuerySet[Any]) -> None:
-    while portion := list(rows.values_list("pk", flat=True)[:_PORTION]):
-        rows.model._base_manager.filter(pk__in=portion).delete()
-        time.sleep(_PAUSE)
+def _in_portions(
+    rows: models.QuerySet[Any],
+    first: int = _FIRST,
+    delete: Callable[[models.QuerySet[Any]], object] = lambda portion: portion.delete(),
+) -> None:
+    pace = Pace(first, _MOST)
+
+    def take(portion: list[Any]) -> int:
+        with transaction.atomic():
+            delete(rows.filter(pk__in=portion))
+        return len(portion)
+
+    while portion := list(rows.values_list("pk", flat=True)[: pace.size]):
+        pace.take(partial(take, portion))

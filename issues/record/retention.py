@@ -6,11 +6,11 @@ the middle of floods; last of all what is among an issue's latest, its first eve
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -22,15 +22,12 @@ from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import bulk, codec, references
+from issues.record.pace import Pace
 from issues.record.worth import PINNED
 
 # An issue's latest events, which go only when nothing else is left.
 KEEP_LATEST = 10
-# The digest waits while a portion is deleted: it is made as large as fits in so many seconds; the pause lets it in.
-_SECONDS = 0.03
-_LEAST, _MOST = 20, 2000
-_PORTION = 200
-_PAUSE = 0.02
+_FIRST, _MOST = 50, 2000
 
 TOO_OLD, TOO_MANY = "too_old", "too_many"
 #: Is told in the same transaction how many events of a project were deleted, and why: (project id, reason, number).
@@ -60,7 +57,7 @@ def retain(now: datetime, told: Told = _nobody) -> int:
         portions = Portions(project.pk, told)
         if days := days_of(project):
             limit = now - timedelta(days=days)
-            for events in _levels(project.pk, PINNED):
+            for events in by_worth(project.pk, PINNED):
                 deleted += portions.delete(events, TOO_OLD, before=limit)
         if most := events_of(project):
             deleted += _delete_surplus(project.pk, most, portions)
@@ -90,7 +87,7 @@ def events_of(project: Project) -> int:
     return settings.RETAIN_EVENTS_PER_PROJECT if project.retain_events is None else project.retain_events
 
 
-def _levels(project_id: int, highest: int) -> Iterator[QuerySet[Event]]:
+def by_worth(project_id: int, highest: int) -> Iterator[QuerySet[Event]]:
     """A project's events by worth, the least first, each level to be read in the order of its index, oldest first."""
     for level in range(highest + 1):
         yield Event.objects.filter(project_id=project_id, worth=level).order_by("id")
@@ -103,7 +100,7 @@ def _delete_surplus(project_id: int, most: int, portions: Portions) -> int:
         return 0
     not_latest = {"digest_order__lte": F("issue__event_count") - KEEP_LATEST}
     for highest, condition in ((PINNED - 1, not_latest), (PINNED - 1, {}), (PINNED, {})):
-        for events in _levels(project_id, highest):
+        for events in by_worth(project_id, highest):
             if surplus > 0:
                 surplus -= portions.delete(events.filter(**condition), TOO_MANY, most=surplus)
     return deleted - max(0, surplus)
@@ -119,7 +116,7 @@ class Portions:
         self._project_id = project_id
         self._told = told
         self._with_reports = with_reports
-        self._size = _PORTION
+        self._pace = Pace(_FIRST, _MOST)
 
     def delete(
         self,
@@ -131,25 +128,17 @@ class Portions:
         """Delete the first of `events`, as long as they came `before` and up to `most`; how many."""
         deleted = 0
         while most is None or deleted < most:
-            size = self._size if most is None else min(self._size, most - deleted)
+            size = self._pace.size if most is None else min(self._pace.size, most - deleted)
             first = list(events.values_list("id", "ingested_at")[:size])
             portion = [event for event, at in first if before is None or at < before]
             if not portion:
                 break
-            deleted += self._delete(portion, reason)
+            deleted += self._pace.take(partial(self._delete, portion, reason))
             if len(portion) < size:
                 break
         return deleted
 
     def _delete(self, ids: Sequence[UUID], reason: str) -> int:
-        begun = time.perf_counter()
-        deleted = self._delete_rows(ids, reason)
-        spent = time.perf_counter() - begun
-        self._size = max(_LEAST, min(_MOST, int(len(ids) * _SECONDS / max(spent, 0.001))))
-        time.sleep(_PAUSE)
-        return deleted
-
-    def _delete_rows(self, ids: Sequence[UUID], reason: str) -> int:
         project_id = self._project_id
         with transaction.atomic():
             lock_project(project_id)

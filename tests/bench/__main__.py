@@ -39,7 +39,9 @@ def arguments() -> argparse.Namespace:
     length.add_argument("--quick", action="store_true", help="half a minute, to see that it runs")
     length.add_argument("--full", action="store_true", help="the contract's lengths: sustained for 5 minutes")
     parser.add_argument(
-        "--only", choices=["baseline", "sustained", "burst", "stress", "digest"], help="one scenario"
+        "--only",
+        choices=["baseline", "sustained", "burst", "stress", "digest", "retention"],
+        help="one scenario",
     )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server"
@@ -66,7 +68,11 @@ def main() -> None:
     if options.only in (None, "digest"):
         stored = STORED_QUICK if options.quick else STORED_FULL if options.full else STORED
         report_digest("sqlite" if options.database == "sqlite" else "postgres", stored)
-    if options.only == "digest":
+    if options.only in (None, "retention"):
+        report_retention(
+            "sqlite" if options.database == "sqlite" else "postgres", 5_000 if options.quick else 100_000
+        )
+    if options.only in ("digest", "retention"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Limits are not what is measured.
@@ -134,6 +140,21 @@ def report_digest(kind: str, stored: int) -> None:
     for events, size, before, most in digest.memory(kind):
         print(f"- {events} events of {size} KiB: {most:.0f} MiB at most, {before:.0f} MiB before")
     print(flush=True)
+
+
+def report_retention(kind: str, events: int) -> None:
+    """For how long retention keeps a digest out."""
+    print(f"# Retention on {kind}: {events} events, half evicted, then all deleted, beside a busy digest\n")
+    with digest.database(kind) as one:
+        found = one.ask("retain", events=events)
+    spans = {name: sorted(values) for name, values in found.items() if isinstance(values, list) and values}
+    rows = (
+        [name, str(len(v)), f"{v[len(v) // 2]:.1f}", f"{v[int(len(v) * 0.99)]:.1f}", f"{v[-1]:.1f}"]
+        for name, v in spans.items()
+    )
+    print(_table(["part", "times", "median ms", "p99 ms", "worst ms"], rows))
+    before, after = found["bytes before"] / 1e6, found["bytes after"] / 1e6
+    print(f"\n- the database had {before:.0f} MB before, {after:.0f} MB after\n", flush=True)
 
 
 def report(

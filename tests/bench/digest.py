@@ -48,7 +48,7 @@ class Database:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def ask(self, do: str, **order: Any) -> dict[str, float]:
+    def ask(self, do: str, **order: Any) -> dict[str, Any]:
         """What the worker answers; see tests.bench.digest_worker."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -56,7 +56,7 @@ class Database:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError("the worker ended: see stderr")
-        found: dict[str, float] = json.loads(line)
+        found: dict[str, Any] = json.loads(line)
         return found
 
 

@@ -9,8 +9,12 @@ import json
 import os
 import resource
 import shutil
+import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -102,6 +106,57 @@ class Worker:
             self.run(events=min(10_000, events - start), batch=500, kind="small", issues=10_000)
         return {"seconds": time.perf_counter() - started, "bytes": self.size()["bytes"]}
 
+    def retain(self, *, events: int) -> dict[str, Any]:
+        """Store so many events, then evict half of them and delete the project while another process digests: for how
+        many milliseconds each transaction kept a digest out, by what it was part of."""
+        from django.db import connection
+
+        from accounts.models import Project
+        from issues.record import deletion, retention
+        from rustrak.lib import clock
+        from rustrak.management.commands.retain import _give_space_back
+
+        for start in range(0, events, 10_000):
+            self.run(events=min(10_000, events - start), batch=500, kind="small", issues=2000)
+        Project.objects.filter(pk=self.project.pk).update(retain_events=events // 2)
+        other = Project.objects.create(name="Busy", slug="busy")
+        found: dict[str, Any] = {"bytes before": self.size()["bytes"]}
+        with self._busy(other.pk):
+            with holds() as found["evict"]:
+                retention.retain(clock.now())
+            Project.objects.filter(pk=self.project.pk).update(deleting_at=clock.now())
+            with holds() as found["delete a project"]:
+                deletion.delete_marked()
+            if connection.vendor == "sqlite":
+                with holds() as found["give space back"]:
+                    _give_space_back()
+        found["bytes after"] = self.size()["bytes"]
+        return found
+
+    @contextmanager
+    def _busy(self, project: int) -> Iterator[None]:
+        """Another process digests small batches of `project` all the while."""
+        from ingest import spool
+
+        process = subprocess.Popen([sys.executable, "manage.py", "digest"])
+        stop = threading.Event()
+
+        def feed() -> None:
+            while not stop.wait(0.05):
+                spool.write_sealed(
+                    self.spool, [_record("small", project, 50) for _ in range(20)], fsync=False
+                )
+
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            feeder.join()
+            process.terminate()
+            process.wait(20)
+
     def size(self) -> dict[str, float]:
         """Bytes of the database, indexes included."""
         from django.conf import settings
@@ -113,6 +168,57 @@ class Worker:
                 return {"bytes": cursor.fetchone()[0]}
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return {"bytes": os.path.getsize(settings.DATABASES["default"]["NAME"])}
+
+
+@contextmanager
+def holds() -> Iterator[list[float]]:
+    """For how many milliseconds each transaction, and each statement outside of one, holds what a digest waits for."""
+    from unittest import mock
+
+    from django.db import connection, transaction
+
+    from issues import lock
+    from issues.record import deletion, retention
+
+    found: list[float] = []
+    since = 0.0
+    enter, leave, locked = transaction.Atomic.__enter__, transaction.Atomic.__exit__, lock.lock_project
+
+    def start() -> None:
+        nonlocal since
+        since = time.perf_counter()
+
+    def entered(atomic: transaction.Atomic) -> None:
+        outermost = not connection.in_atomic_block
+        enter(atomic)
+        if outermost:
+            start()
+
+    def left(atomic: transaction.Atomic, *error: Any) -> None:
+        leave(atomic, *error)
+        if not connection.in_atomic_block:
+            found.append((time.perf_counter() - since) * 1000)
+
+    def held(project_id: int) -> None:
+        locked(project_id)
+        if connection.vendor == "postgresql":
+            start()
+
+    def alone(execute: Any, sql: str, *rest: Any) -> Any:
+        began = time.perf_counter()
+        result = execute(sql, *rest)
+        if not connection.in_atomic_block and sql.startswith(("PRAGMA incremental_vacuum", "DELETE")):
+            found.append((time.perf_counter() - began) * 1000)
+        return result
+
+    with (
+        mock.patch.object(transaction.Atomic, "__enter__", entered),
+        mock.patch.object(transaction.Atomic, "__exit__", left),
+        mock.patch.object(retention, "lock_project", held),
+        mock.patch.object(deletion, "lock_project", held),
+        connection.execute_wrapper(alone),
+    ):
+        yield found
 
 
 def _resident() -> float:

@@ -12,7 +12,7 @@ from accounts import projects
 from accounts.models import Project, User
 from issues import files, lifecycle
 from issues.models import Attachment, Event, Issue, UserReport
-from issues.record import attachment_retention, attachments, retention
+from issues.record import attachment_retention, attachments, pace, retention
 from issues.record.attachment_retention import retain, sweep
 from issues.record.writer import record
 from rustrak.lib import clock, ids
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachment_retention, "_PAUSE", 0)
-    monkeypatch.setattr(retention, "_PAUSE", 0)
+    monkeypatch.setattr(pace, "PAUSE", 0)
 
 
 def aged(project: Project, days: int, data: bytes = b"x") -> None:

@@ -14,7 +14,7 @@ from accounts import projects
 from accounts.models import Membership, Project, User
 from issues import lifecycle
 from issues.models import Event, Issue, Reference, UserReport
-from issues.record import deletion, retention
+from issues.record import deletion, pace, retention
 from issues.record.writer import ProjectGone, record
 from tests.issues.record.test_writer import thrown
 
@@ -26,11 +26,10 @@ pytestmark = pytest.mark.django_db
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projects, "AT_ONCE_EVENTS", 10)
     monkeypatch.setattr(lifecycle, "AT_ONCE_EVENTS", 10)
-    for module in (retention, deletion):
-        monkeypatch.setattr(module, "_PAUSE", 0)
-        monkeypatch.setattr(module, "_PORTION", 7)
-    monkeypatch.setattr(retention, "_MOST", 7)
-    monkeypatch.setattr(retention, "_LEAST", 7)
+    monkeypatch.setattr(pace, "PAUSE", 0)
+    for module in (deletion, retention):
+        monkeypatch.setattr(module, "_FIRST", 7)
+        monkeypatch.setattr(module, "_MOST", 7)
 
 
 def flood(project: Project, name: str = "Loud", events: int = 30) -> Issue:
@@ -111,7 +110,7 @@ def test_a_crash_in_between_only_leaves_the_rest(shop: Project, monkeypatch: pyt
         if not left:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(retention.time, "sleep", sleep)
+    monkeypatch.setattr(pace.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         deletion.delete_marked()
     assert 0 < Event.objects.filter(project=shop).count() < 30

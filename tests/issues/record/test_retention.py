@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, Reference
-from issues.record import codec, references, retention
+from issues.record import codec, pace, references, retention
 from issues.record.retention import due as due_of
 from issues.record.retention import retain
 from issues.record.writer import record
@@ -18,7 +18,7 @@ from tests.issues.record.test_writer import NOW, kinds, thrown
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_PAUSE", 0)
+    monkeypatch.setattr(pace, "PAUSE", 0)
 
 
 def counts(project: Project) -> tuple[int, int, int]:
@@ -73,7 +73,7 @@ def test_zero_keeps_everything(shop: Project, settings) -> None:
 
 
 def test_it_works_in_portions(shop: Project, settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_PORTION", 2)
+    monkeypatch.setattr(retention, "_FIRST", 2)
     settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 4
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("A", received_at=old) for _ in range(5)], old)

@@ -1,0 +1,29 @@
+"""How much is deleted at a time: the digest waits while a portion is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+# As much as goes within SECONDS, for a digest never to wait for 50 ms; the pause lets it in.
+SECONDS = 0.015
+PAUSE = 0.02
+
+
+class Pace:
+    """The size of the next portion, from how long the last ones took: `first` to begin with, never more than `most`."""
+
+    def __init__(self, first: int, most: int) -> None:
+        self.size = first
+        self._most = most
+
+    def take(self, delete: Callable[[], int]) -> int:
+        """Has `delete` delete a portion, then waits a moment; how many that were, as `delete` says."""
+        begun = time.perf_counter()
+        deleted = delete()
+        spent = time.perf_counter() - begun
+        fitting = int(deleted * SECONDS / max(spent, 0.0001))
+        # One that was quick by chance does not make the next one much larger.
+        self.size = max(1, min(self._most, 2 * self.size, fitting))
+        time.sleep(PAUSE)
+        return deleted
