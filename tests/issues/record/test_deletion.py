@@ -115,7 +115,7 @@ def test_a_crash_in_between_only_leaves_the_rest(shop: Project, monkeypatch: pyt
         deletion.delete_marked()
     assert 0 < Event.objects.filter(project=shop).count() < 30
     assert Project.objects.get(pk=shop.pk).stored_event_count == Event.objects.filter(project=shop).count()
-    monkeypatch.setattr(retention.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(pace.time, "sleep", lambda seconds: None)
     assert deletion.delete_marked() == 1
     assert rows_of(shop.pk) == {}
 
