@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
@@ -13,7 +15,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from accounts.access import public
-from ingest import depth
+from ingest import depth, digest_stats
+from ingest.depth import Depth
 from ingest.spool import room
 
 log = logging.getLogger(__name__)
@@ -39,10 +42,11 @@ def ready(request: HttpRequest) -> HttpResponse:
     directory = Path(settings.INGEST_DIR)
     checks = {"database": _database(), "spool": _spool(directory)}
     fine = all(state == "ok" for state in checks.values())
-    checks["digest"] = _digest(directory)
-    return JsonResponse(
-        {"status": "ready" if fine else "not_ready", "checks": checks}, status=200 if fine else 503
-    )
+    waiting = _waiting(directory)
+    checks["digest"] = _digest(waiting)
+    status = "ready" if fine else "not_ready"
+    figures = _figures(directory, waiting)
+    return JsonResponse({"status": status, "checks": checks, **figures}, status=200 if fine else 503)
 
 
 def _database() -> str:
@@ -72,9 +76,38 @@ def _spool(directory: Path) -> str:
     return "ok"
 
 
-def _digest(directory: Path) -> str:
+def _waiting(directory: Path) -> Depth | None:
     try:
-        waiting = depth.measure(directory, time.time()).oldest
+        return depth.measure(directory, time.time())
     except OSError:
+        return None
+
+
+def _digest(waiting: Depth | None) -> str:
+    if waiting is None:
         return "unknown"
-    return "behind" if waiting > BEHIND_SECONDS else "ok"
+    return "behind" if waiting.oldest > BEHIND_SECONDS else "ok"
+
+
+def _figures(directory: Path, waiting: Depth | None) -> dict[str, Any]:
+    """How much waits, and how the digests of this machine did their last batch; sizes in bytes, times in seconds."""
+    figures: dict[str, Any] = {}
+    with suppress(OSError):
+        if waiting is not None:
+            figures["spool"] = {
+                "segments": waiting.segments,
+                "bytes": waiting.bytes,
+                "oldest_age": round(waiting.oldest, 3),
+                "quarantined": depth.quarantined(directory),
+            }
+    figures["digests"] = [
+        {
+            "number": done.number,
+            "batches": done.batches,
+            "records_per_batch": round(done.records / done.batches, 1) if done.batches else 0,
+            "seconds_per_batch": round(done.seconds / done.batches, 4) if done.batches else 0,
+            "lag": round(done.lag, 3),
+        }
+        for done in digest_stats.read(settings.RUN_DIR)
+    ]
+    return figures

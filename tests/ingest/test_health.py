@@ -9,11 +9,13 @@ from django.db import OperationalError
 from django.test import Client
 
 from ingest import health
+from ingest.digest_stats import DigestStats
 
 
 @pytest.fixture
 def directory(tmp_path: Path, settings: Any) -> Path:
     settings.INGEST_DIR = tmp_path / "spool"
+    settings.RUN_DIR = tmp_path / "run"
     return tmp_path / "spool"
 
 
@@ -27,9 +29,30 @@ def test_ready(directory: Path, db: None) -> None:
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"status": "ready", "checks": {"database": "ok", "spool": "ok", "digest": "ok"}},
+        {
+            "status": "ready",
+            "checks": {"database": "ok", "spool": "ok", "digest": "ok"},
+            "spool": {"segments": 0, "bytes": 0, "oldest_age": 0.0, "quarantined": 0},
+            "digests": [],
+        },
     )
     assert list(directory.iterdir()) == []
+
+
+def test_what_waits_and_what_the_digests_did(directory: Path, db: None, settings: Any) -> None:
+    (directory / "quarantine").mkdir(parents=True)
+    (directory / "quarantine" / "1-x.payload").write_bytes(b"x")
+    (directory / f"{int((time.time() - 5) * 1e9):020d}-web-1-0.sealed").write_bytes(b"x" * 50)
+    stats = DigestStats(settings.RUN_DIR, 1)
+    stats.batch(10, 1000, 0.5, time.time() - 2)
+    stats.batch(30, 1000, 0.1, time.time() - 3)
+    stats.flush()
+    found = Client().get("/health/ready").json()
+    assert 5 <= found["spool"].pop("oldest_age") < 60
+    assert found["spool"] == {"segments": 1, "bytes": 50, "quarantined": 1}
+    (done,) = found["digests"]
+    assert 3 <= done.pop("lag") < 60
+    assert done == {"number": 1, "batches": 2, "records_per_batch": 20.0, "seconds_per_batch": 0.3}
 
 
 def test_a_spool_that_cannot_be_written(directory: Path, db: None) -> None:
