@@ -6,8 +6,8 @@ The ORM's bulk methods split at 999 parameters on SQLite and cost twice the time
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -119,6 +119,7 @@ def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> se
         return {place for (place,) in cursor.fetchall()}
 
 
+@cache
 def _column(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field) or field.column is None:
@@ -127,6 +128,11 @@ def _column(model: type[models.Model], name: str) -> str:
 
 
 def _names(model: type[models.Model], fields: Sequence[str]) -> tuple[str, str]:
+    return _cached_names(model, tuple(fields))
+
+
+@cache
+def _cached_names(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, str]:
     return connection.ops.quote_name(model._meta.db_table), ", ".join(_column(model, name) for name in fields)
 
 
@@ -152,13 +158,33 @@ def _unnest(model: type[models.Model], fields: Sequence[str]) -> str:
 
 def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:
     """`rows` as SQLite stores them: a UUID as 32 hex digits, a time as text in UTC without a zone, JSON as text."""
-    columns = list(zip(*rows, strict=True))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for index, adapt in _adapters(model, tuple(fields)):
+        columns[index] = _each(adapt, columns[index])
+    return list(zip(*columns, strict=True))
+
+
+@cache
+def _adapters(model: type[models.Model], fields: tuple[str, ...]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """Which places of a row SQLite stores in another form, and how to make it."""
+    found = []
     for index, name in enumerate(fields):
         field = model._meta.get_field(name)
         target = field.target_field if isinstance(field, models.ForeignKey) else field
         if adapt := _ADAPT.get(target.get_internal_type()):
-            columns[index] = tuple(value if value is None else adapt(value) for value in columns[index])
-    return list(zip(*columns, strict=True))
+            found.append((index, adapt))
+    return found
+
+
+def _each(adapt: Callable[[Any], Any], column: Iterable[Any]) -> list[Any]:
+    """`column` adapted. Rows of one issue or moment stand together: such a value is adapted once."""
+    made: list[Any] = []
+    last = form = None
+    for value in column:
+        if value is not last:
+            last, form = value, None if value is None else adapt(value)
+        made.append(form)
+    return made
 
 
 def _uuid(value: UUID) -> str:
@@ -166,6 +192,8 @@ def _uuid(value: UUID) -> str:
 
 
 def _time(value: datetime) -> str | None:
+    if value.tzinfo is UTC:
+        return value.replace(tzinfo=None).isoformat(" ")
     return connection.ops.adapt_datetimefield_value(value)
 
 

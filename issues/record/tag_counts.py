@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from issues.models import IssueTag, IssueTagKey, Level
@@ -26,39 +28,53 @@ def counted(occurrence: Occurrence) -> dict[str, str]:
 
 def add(events: Iterable[tuple[UUID, Occurrence]]) -> None:
     """Count the tags of these (issue, event) pairs: four statements at most."""
-    keys: Counter[tuple[UUID, str]] = Counter()
-    values: Counter[tuple[UUID, str, str]] = Counter()
+    # By issue, for a UUID is slow to hash and to compare.
+    by_issue: dict[UUID, Counter[tuple[str, str]]] = {}
     for issue, occurrence in events:
-        for key, value in counted(occurrence).items():
-            keys[issue, key] += 1
-            values[issue, key, value] += 1
-    if not keys:
+        by_issue.setdefault(issue, Counter()).update(counted(occurrence).items())
+    values = [
+        (issue, key, value, count)
+        for issue, counts in sorted(by_issue.items())
+        for (key, value), count in sorted(counts.items())
+    ]
+    if not values:
         return
-    rows = sorted(values)
-    known = bulk.existing(IssueTag, ["issue", "key", "value"], rows)
-    new = [row for place, row in enumerate(rows) if place not in known]
-    kept = _kept({(issue, key) for issue, key, _ in new})
-    fresh: Counter[tuple[UUID, str]] = Counter()
-    for row in new:
-        pair = row[:2]
-        if kept.get(pair, 0) + fresh[pair] < MAX_VALUES:
-            fresh[pair] += 1
-        else:
-            del values[row]
+    new = _new(values)
+    apart = values if all(new.values()) else [row for row in values if new.get(row[:3], True)]
     bulk.upsert(
         IssueTag,
         ["issue", "key", "value", "count"],
-        [(*row, values[row]) for row in sorted(values)],
+        apart,
         unique=["issue", "key", "value"],
         add="count",
     )
+    fresh = Counter(place[:2] for place, kept in new.items() if kept)
+    keys: list[tuple[UUID, str, int, int]] = []
+    for (issue, key), of_key in groupby(values, itemgetter(0, 1)):
+        added = fresh[issue, key] if fresh else 0
+        keys.append((issue, key, sum(row[3] for row in of_key), added))
     bulk.upsert(
         IssueTagKey,
         ["issue", "key", "count", "values_kept"],
-        [(*pair, keys[pair], fresh[pair]) for pair in sorted(keys)],
+        keys,
         unique=["issue", "key"],
         add=("count", "values_kept"),
     )
+
+
+def _new(values: Sequence[tuple[UUID, str, str, int]]) -> dict[tuple[UUID, str, str], bool]:
+    """Which of these values have not been counted yet, and whether they are to be counted apart."""
+    places = [row[:3] for row in values]
+    known = bulk.existing(IssueTag, ["issue", "key", "value"], places)
+    new = [place for index, place in enumerate(places) if index not in known]
+    room = _kept({place[:2] for place in new})
+    found = {}
+    for place in new:
+        pair = place[:2]
+        taken = room.get(pair, 0)
+        found[place] = taken < MAX_VALUES
+        room[pair] = taken + found[place]
+    return found
 
 
 def _kept(pairs: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:

@@ -18,7 +18,7 @@ from django.db.models import F
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
-from issues.record import fingerprint, fold, rows, tag_counts
+from issues.record import bulk, fingerprint, fold, rows, tag_counts
 from issues.record.fold import Fold, Kind, Placed
 from issues.record.payload import Occurrence
 from issues.record.sampling import Rule
@@ -137,11 +137,10 @@ def _not_seen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurr
     once: dict[UUID, Occurrence] = {}
     for occurrence in occurrences:
         once.setdefault(UUID(occurrence.event_id), occurrence)
-    for model in (Event, SampledEvent):
-        seen = model._default_manager.filter(project_id=project_id, event_id__in=once)
-        for event_id in seen.values_list("event_id", flat=True):
-            del once[event_id]
-    return list(once.values())
+    asked = [(project_id, event_id) for event_id in once]
+    seen = bulk.existing(Event, ["project", "event_id"], asked)
+    seen |= bulk.existing(SampledEvent, ["project", "event_id"], asked)
+    return [occurrence for place, occurrence in enumerate(once.values()) if place not in seen]
 
 
 def _find(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, Fold]]:
