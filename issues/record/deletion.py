@@ -93,6 +93,7 @@ def _in_portions(
 
     def take(portion: list[Any]) -> int:
         with transaction.atomic():
+            pace.held()
             delete(rows.filter(pk__in=portion))
         return len(portion)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 # As much as goes within SECONDS, for a digest never to wait for 50 ms; the pause lets it in.
 SECONDS = 0.015
 PAUSE = 0.02
+LEAST = 5
 
 
 class Pace:
@@ -16,14 +17,19 @@ class Pace:
     def __init__(self, first: int, most: int) -> None:
         self.size = first
         self._most = most
+        self._since = 0.0
 
     def take(self, delete: Callable[[], int]) -> int:
         """Has `delete` delete a portion, then waits a moment; how many that were, as `delete` says."""
-        begun = time.perf_counter()
+        self.held()
         deleted = delete()
-        spent = time.perf_counter() - begun
+        spent = time.perf_counter() - self._since
         fitting = int(deleted * SECONDS / max(spent, 0.0001))
         # One that was quick by chance does not make the next one much larger.
-        self.size = max(1, min(self._most, 2 * self.size, fitting))
+        self.size = max(LEAST, min(self._most, 2 * self.size, fitting))
         time.sleep(PAUSE)
         return deleted
+
+    def held(self) -> None:
+        """What a digest would wait for is held from now on: not what `delete` itself waited."""
+        self._since = time.perf_counter()

@@ -142,6 +142,7 @@ class Portions:
         project_id = self._project_id
         with transaction.atomic():
             lock_project(project_id)
+            self._pace.held()
             events = Event.objects.filter(project_id=project_id, id__in=ids)
             rows = list(events.values_list("issue_id", "event_id", _HEAD))
             if not rows:

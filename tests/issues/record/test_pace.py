@@ -31,9 +31,8 @@ def test_portions_grow_by_two_at_most_and_shrink_at_once(clock: list[float]) -> 
         sizes.append(own.size)
     fit = int(pace.SECONDS / 0.0001)
     assert sizes[:5] == [20, 40, 80, min(160, fit), min(2 * sizes[3], fit)]
-    assert sizes[5] in (1, 2)
-    assert sizes[6] == 1
-    assert sizes[7:] == [2, 4]
+    assert sizes[5:7] == [pace.LEAST, pace.LEAST]
+    assert sizes[7:] == [2 * pace.LEAST, 4 * pace.LEAST]
     assert clock[1:] == [pace.PAUSE] * 9
 
 
@@ -41,3 +40,16 @@ def test_a_portion_is_bounded(clock: list[float]) -> None:
     own = pace.Pace(100, 150)
     assert own.take(lambda: 100) == 100
     assert own.size == 150
+
+
+def test_waiting_for_the_lock_is_not_holding_it(clock: list[float]) -> None:
+    own = pace.Pace(100, 1000)
+
+    def delete() -> int:
+        clock[0] += 5
+        own.held()
+        clock[0] += pace.SECONDS / 2
+        return 100
+
+    own.take(delete)
+    assert own.size in (199, 200)
