@@ -65,8 +65,20 @@ def role(name: str) -> str:
 
 
 def _apart(loop: Loop) -> None:
-    pid = run_apart(loop.once, f"rustrak: {loop.name}")
+    # Told to end between the fork and the try, nobody would end the child.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+
+    def work() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        loop.once()
+
     try:
+        pid = run_apart(work, f"rustrak: {loop.name}")
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.waitpid(pid, 0)
     except BaseException:
         os.kill(pid, signal.SIGKILL)

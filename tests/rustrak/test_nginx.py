@@ -103,8 +103,16 @@ def test_recordings_through_nginx_add_the_same_events_once(server: Live, tmp_pat
             statuses = {request.name: replay.send(request, port) for request in served}
         refused = {name: status for name, status in statuses.items() if status not in (200, 201, 202)}
         assert not refused
-        wait_for(lambda: not list((server.data / "spool").glob("*.sealed")))
-        wait_for(lambda: not list((server.data / "spool").glob("*.open")))
+        # In this order: what is open will be sealed.
+        wait_for(
+            lambda: (
+                not [
+                    path
+                    for suffix in ("open", "sealed")
+                    for path in (server.data / "spool").glob(f"*.{suffix}")
+                ]
+            )
+        )
         counts[buffering] = api.get(f"/api/projects/{replay.PROJECT}")["stored_event_count"]
     # Reports of browsers carry no id: each is an event of its own, every time.
     reports = sum("/security" in request.path or "csp" in request.path for request in served)
