@@ -21,6 +21,8 @@ _BUSY = (
 )
 # How long a request's head may take, from its first byte; of a connection's first request, from the connection.
 HEAD_SECONDS = 20.0
+# How long a stopping worker waits for the first request of a connection it took.
+FIRST_REQUEST_SECONDS = 1.0
 # What a connection may have waiting unread before we stop reading from it.
 UNREAD_BYTES = 64 * 1024
 # Descriptors that connections leave for the spool, its large items and the database.
@@ -47,6 +49,7 @@ class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
         super().__init__(worker)
         self._max_buffer_size = UNREAD_BYTES
         self._head_timer: asyncio.TimerHandle | None = None
+        self.asked = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -74,6 +77,7 @@ class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
 
     def _on_headers_complete(self) -> Any:
         skip = super()._on_headers_complete()
+        self.asked = True
         self._body_receiver = _Receiver(self._current_request, self)
         return skip
 
@@ -154,8 +158,14 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         await lifespan.shutdown()
 
     async def _finish_requests(self) -> None:
-        deadline = self.loop.time() + self.cfg.graceful_timeout
-        while self.protocols and not self._quick_shutdown and self.loop.time() < deadline:
-            for protocol in list(self.protocols):
-                protocol.close_if_idle()
+        """Answer what was sent to us before the listener closed, hang up on the rest."""
+        begun = self.loop.time()
+        deadline = begun + self.cfg.graceful_timeout
+        while True:
+            # First of all, for connections just taken and requests just sent to be seen.
             await asyncio.sleep(0.02)
+            if not self.protocols or self._quick_shutdown or self.loop.time() >= deadline:
+                return
+            for protocol in list(self.protocols):
+                if protocol.asked or self.loop.time() >= begun + FIRST_REQUEST_SECONDS:
+                    protocol.close_if_idle()
