@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 
 from tests import live
-from tests.bench import digest, payloads, processes, scenarios
+from tests.bench import digest, edge, payloads, processes, scenarios
 from tests.bench.scenarios import Bench, Row
 
 #: Events in the full database that the digest is measured on beside an empty one.
@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
     length.add_argument("--full", action="store_true", help="the contract's lengths: sustained for 5 minutes")
     parser.add_argument(
         "--only",
-        choices=["baseline", "sustained", "burst", "stress", "digest", "retention"],
+        choices=["baseline", "sustained", "burst", "stress", "digest", "edge", "retention"],
         help="one scenario",
     )
     parser.add_argument(
@@ -72,7 +72,13 @@ def main() -> None:
         report_retention(
             "sqlite" if options.database == "sqlite" else "postgres", 5_000 if options.quick else 100_000
         )
-    if options.only in ("digest", "retention"):
+    if options.only in (None, "edge"):
+        report_edge(
+            "sqlite" if options.database == "sqlite" else "postgres",
+            runs=1 if options.quick else 3,
+            share=4.0 if options.full else 1.0,
+        )
+    if options.only in ("digest", "retention", "edge"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Limits are not what is measured.
@@ -140,6 +146,25 @@ def report_digest(kind: str, stored: int) -> None:
     for events, size, before, most in digest.memory(kind):
         print(f"- {events} events of {size} KiB: {most:.0f} MiB at most, {before:.0f} MiB before")
     print(flush=True)
+
+
+def report_edge(kind: str, runs: int, share: float) -> None:
+    """What one web worker takes."""
+    print(f"# The edge alone, one web worker, on {kind}\n")
+    heads = ["event", "encoding", "connections", "requests/s", "p50 ms", "p99 ms", "CPU ms/request"]
+    rows = (
+        [
+            c.kind,
+            c.encoding,
+            str(c.connections),
+            f"{c.per_second:.0f}",
+            f"{c.p50:.1f}",
+            f"{c.p99:.1f}",
+            f"{c.cpu_ms:.3f}",
+        ]
+        for c in edge.matrix(kind, runs, share, say)
+    )
+    print(_table(heads, rows) + "\n", flush=True)
 
 
 def report_retention(kind: str, events: int) -> None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import subprocess
 import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import cast
 from urllib.parse import urlsplit
 
 from tests.bench import payloads
+from tests.live import ROOT
 
 TIMEOUT = 10.0
 MOST_REQUESTS = 1_000_000
@@ -32,7 +35,7 @@ class Order:
     count: int = 1000
     rate: float = 0.0
     connections: int = 32
-    compressed: bool = True
+    encoding: str = "gzip"
 
 
 @dataclass
@@ -214,8 +217,11 @@ def run(order: Order) -> Outcome:
         raise ValueError(f"{host} is not this machine")
     if order.count > MOST_REQUESTS:
         raise ValueError("that many requests are no benchmark any more")
-    requests = payloads.requests(order.dsn, order.kind, compressed=order.compressed)
+    requests = payloads.requests(order.dsn, order.kind, encoding=order.encoding)
     next(requests)  # prepares the bodies
+    if order.encoding == "br":
+        # Of these nothing can be compressed beforehand but all of it.
+        requests = iter(list(islice(requests, order.count)))
 
     async def main() -> Outcome:
         return await _Generator(order, requests).run()
@@ -225,6 +231,15 @@ def run(order: Order) -> Outcome:
     except ImportError:
         return asyncio.run(main())
     return uvloop.run(main())
+
+
+def apart(order: Order) -> Outcome:
+    """As `run`, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load", json.dumps(asdict(order))],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    return Outcome(**json.loads(done.stdout))
 
 
 if __name__ == "__main__":

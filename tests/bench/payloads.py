@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import brotli
+
 from tests.events import big_event, dumps, small_event
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {"small": small_event, "big": big_event}
@@ -54,10 +56,10 @@ def _deflated(data: bytes, flush: int) -> bytes:
     return squeeze.compress(data) + squeeze.flush(flush)
 
 
-def requests(dsn: str, kind: str, *, compressed: bool = True) -> Iterator[bytes]:
-    """Endless HTTP requests, each with an event id of its own.
+def requests(dsn: str, kind: str, *, encoding: str = "gzip") -> Iterator[bytes]:
+    """Endless HTTP requests, each with an event id of its own; `encoding` is gzip, br or nothing.
 
-    The event is compressed once per variant, as deflate blocks that stand alone; only the envelope's header,
+    For gzip the event is compressed once per variant, as deflate blocks that stand alone; only the envelope's header,
     which carries the id, is compressed anew. So the generator leaves the machine's cores to the server.
     """
     address = urlsplit(dsn)
@@ -67,19 +69,21 @@ def requests(dsn: str, kind: str, *, compressed: bool = True) -> Iterator[bytes]
         f"X-Sentry-Auth: Sentry sentry_version=7, sentry_client=bench/1, sentry_key={address.username}\r\n"
         "Content-Type: application/x-sentry-envelope\r\n"
     )
-    if compressed:
-        head += "Content-Encoding: gzip\r\n"
+    if encoding:
+        head += f"Content-Encoding: {encoding}\r\n"
     bodies = []
     for event in _events(kind):
         item = b'{"type":"event","length":%d}\n%b\n' % (len(event), event)
-        bodies.append((item, _deflated(item, zlib.Z_FINISH) if compressed else item))
+        bodies.append((item, _deflated(item, zlib.Z_FINISH) if encoding == "gzip" else item))
     while True:
         for item, body in bodies:
             header = b'{"event_id":"%b","sent_at":"2026-01-01T00:00:00Z"}\n' % os.urandom(16).hex().encode()
-            if compressed:
+            if encoding == "gzip":
                 checksum = zlib.crc32(item, zlib.crc32(header))
                 end = struct.pack("<II", checksum, len(header) + len(item))
                 whole = _GZIP_HEADER + _deflated(header, zlib.Z_FULL_FLUSH) + body + end
             else:
                 whole = header + body
+                if encoding == "br":
+                    whole = brotli.compress(whole, quality=1)
             yield f"{head}Content-Length: {len(whole)}\r\n\r\n".encode() + whole

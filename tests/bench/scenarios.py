@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.api_client import ApiClient
 from tests.bench import payloads, processes
-from tests.bench.load import Order, Outcome
-from tests.live import ROOT, Live
+from tests.bench.load import Order, Outcome, apart
+from tests.live import Live
 
 PASSWORD = "correct horse battery staple"
 
@@ -70,15 +67,7 @@ class Bench:
 
     def load(self, **order: object) -> Outcome:
         """Run the generator in a process of its own."""
-        text = json.dumps(asdict(Order(dsn=self.dsn, **order)))  # type: ignore[arg-type]
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.load", text],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        outcome = Outcome(**json.loads(done.stdout))
+        outcome = apart(Order(dsn=self.dsn, **order))  # type: ignore[arg-type]
         self.accepted += outcome.accepted
         return outcome
 
@@ -159,9 +148,7 @@ def sustained(bench: Bench, seconds: int) -> list[Row]:
         ),
         bench.measured(
             f"sustained, 1000/s for {max(2, seconds // 4)} s, small raw",
-            lambda: bench.load(
-                count=1000 * max(2, seconds // 4), rate=1000.0, connections=64, compressed=False
-            ),
+            lambda: bench.load(count=1000 * max(2, seconds // 4), rate=1000.0, connections=64, encoding=""),
         ),
         bench.measured(
             f"sustained, 150/s for {max(2, seconds // 4)} s, big gzip",

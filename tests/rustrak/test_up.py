@@ -56,7 +56,7 @@ class Senders:
         self._threads = [threading.Thread(target=self._send, args=(dsn, number)) for number in range(threads)]
 
     def _send(self, dsn: str, number: int) -> None:
-        requests = payloads.requests(dsn, "small", compressed=False)
+        requests = payloads.requests(dsn, "small", encoding="")
         port = int(dsn.rsplit(":", 1)[1].split("/")[0])
         connection: http.client.HTTPConnection | None = None
         for request in itertools.islice(requests, 4000):
