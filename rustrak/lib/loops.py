@@ -6,15 +6,18 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rustrak.lib import presence
 from rustrak.lib.processes import run_apart
 
 log = logging.getLogger("rustrak.loops")
+
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, leave)
     for loop in loops:
         presence.hold(directory, role(loop.name))
@@ -65,22 +68,25 @@ def role(name: str) -> str:
 
 
 def _apart(loop: Loop) -> None:
-    # Told to end between the fork and the try, nobody would end the child.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-
-    def work() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        loop.once()
-
+    # Told to end between the fork and the wait, nobody would end the child: it is put off until then. A mask
+    # wouldn't do, for in a process with threads another one takes the signal and this one's handler is run.
+    told: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: told.append(number)) for number in _ENDING}
+    pid = 0
     try:
-        pid = run_apart(work, f"rustrak: {loop.name}")
-    except BaseException:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        raise
-    try:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        pid = run_apart(loop.once, f"rustrak: {loop.name}")
+        _handle(before)
+        if told:
+            raise SystemExit(0)
         os.waitpid(pid, 0)
     except BaseException:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        _handle(before)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
         raise
+
+
+def _handle(handlers: Mapping[signal.Signals, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

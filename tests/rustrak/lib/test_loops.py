@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from rustrak.lib import loops, presence
 from rustrak.lib.loops import Loop
+from rustrak.lib.processes import run_apart
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +72,42 @@ def test_work_done_apart_is_waited_for_and_killed_when_told_to_end(tmp_path: Pat
     assert done.read_text() != str(os.getpid())
     with pytest.raises(ProcessLookupError):
         os.kill(int(killed.read_text()), 0)
+
+
+def test_told_to_end_through_another_thread_right_after_the_fork_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forks: list[int] = []
+    idle = threading.Event()
+    thread = threading.Thread(target=idle.wait)
+    thread.start()
+
+    def fork(body: Callable[[], None], title: str) -> int:
+        forks.append(run_apart(body, title))
+        assert thread.ident
+        signal.pthread_kill(thread.ident, signal.SIGTERM)
+        time.sleep(0.05)
+        return forks[-1]
+
+    monkeypatch.setattr(loops, "run_apart", fork)
+    try:
+        with pytest.raises(SystemExit):
+            loops.run([Loop("endless", 60, lambda: time.sleep(60), apart=True)], tmp_path)
+    finally:
+        idle.set()
+        thread.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(forks[0], 0)
+
+
+def test_a_fork_that_fails_leaves_the_signals_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fork(body: Callable[[], None], title: str) -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(loops, "run_apart", fork)
+    with pytest.raises(BlockingIOError):
+        loops.run([Loop("endless", 60, lambda: None, apart=True)], tmp_path)
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
