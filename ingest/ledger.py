@@ -43,9 +43,17 @@ def add(counts: Mapping[Key, int]) -> None:
     )
 
 
-def evicted(project_id: int, reason: str, quantity: int, *, now: datetime) -> None:
-    """Count stored events that are deleted, inside the transaction that deletes them and holds the project's row."""
-    add({(project_id, _minute(now), category("event"), Outcome.EVICTED.value, reason): quantity})
+def evicted(project_id: int, reason: str, gone: Mapping[str, int], *, now: datetime) -> None:
+    """Count what was stored and is deleted, by type of item, inside the transaction that deletes it and holds the
+    project's lock."""
+    minute, outcome = _minute(now), Outcome.EVICTED.value
+    add(
+        {
+            (project_id, minute, category(item), outcome, reason): quantity
+            for item, quantity in gone.items()
+            if quantity
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ingest.ledger import Count, Summary
 from ingest.outcomes import Outcome
 from ingest.pages import chart, latest, sums
 from ingest.words import outcomes
+from ingest.words.outcomes import Meaning
 from issues.render.values import visible
 from rustrak.lib import clock
 
@@ -47,6 +48,17 @@ class Discard:
     meaning: str
     quantity: int
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evicted:
+    """What was stored and is deleted since: `what` by category, `why` by reason."""
+
+    what: str
+    why: str
+    means: Meaning
+    place: str
+    place_url: str
 
 
 @member
@@ -92,18 +104,31 @@ def intake(request: SignedInRequest, project: Project) -> HttpResponse:
                 for group in sums.groups(shown.counts)
             ],
             "meanings": _entries(project, sums.lines(shown.counts)),
-            "not_kept": _not_kept(ledger.not_kept(project.pk, now)),
-            "evicted": shown.of(Outcome.EVICTED),
-            "evicted_means": outcomes.MEANINGS[Outcome.EVICTED],
+            "not_kept": _by_category(ledger.not_kept(project.pk, now)),
+            "evicted": _evicted(project, shown),
             "discards": _discards(shown.counts),
         },
     )
 
 
-def _not_kept(quantities: dict[str, int]) -> str:
+def _evicted(project: Project, of: Summary) -> Evicted | None:
+    quantities = {name: of.of(Outcome.EVICTED, name) for name in of.by_category}
+    if not any(quantities.values()):
+        return None
+    means = outcomes.MEANINGS[Outcome.EVICTED]
+    why = ", ".join(
+        f"{quantity:,} {_reason(project, Outcome.EVICTED, code)}"
+        for code, quantity in of.reasons(Outcome.EVICTED).items()
+    )
+    return Evicted(_by_category(quantities), why, means, *latest.place(project, means.place))
+
+
+def _by_category(quantities: dict[str, int]) -> str:
     """`1,204 transactions, 80 replay items`, the largest first."""
     found = sorted(quantities.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(outcomes.counted(quantity, category) for category, quantity in found)
+    return ", ".join(
+        visible(outcomes.counted(quantity, category)) for category, quantity in found if quantity
+    )
 
 
 def _kinds(kinds: Sequence[str], chosen: str, days: str) -> list[tuple[str, str, bool]]:
@@ -164,10 +189,7 @@ def _discards(counts: Sequence[Count]) -> list[Discard]:
             visible(reason),
             outcomes.discard(reason),
             sum(kinds.values()),
-            ", ".join(
-                visible(outcomes.counted(quantity, kind))
-                for kind, quantity in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
-            ),
+            _by_category(kinds),
         )
         for reason, kinds in found.items()
     ]

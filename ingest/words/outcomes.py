@@ -103,7 +103,8 @@ MEANINGS: dict[Outcome, Meaning] = {
         "Let go",
         "let go",
         "Deleted since, because it was past the time or number to keep.",
-        "RETAIN_DAYS and RETAIN_EVENTS_PER_PROJECT say how much is kept.",
+        "How much the project keeps is set beside its limits; attachments go after RETAIN_ATTACHMENT_DAYS.",
+        "limits",
     ),
     Outcome.CLIENT_DISCARD: Meaning(
         "Dropped by the SDK",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 import zlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,52 +17,68 @@ from django.db.models import QuerySet
 
 from accounts.models import Project
 from issues import files
+from issues.lock import lock_project
 from issues.models import Attachment, UserReport
+from issues.record import retention
+from issues.record.leaving import TOO_MANY, TOO_OLD, Told, nobody
+from issues.record.pace import Pace
 
 log = logging.getLogger(__name__)
 
-_PORTION = 500
-_PAUSE = 0.02
+_FIRST, _PORTION = 50, 500
 # A file without a row may belong to a record that the digest has yet to commit: it gets this long.
 GRACE = timedelta(days=7)
 # Of the storage's directories one part is swept each time: once a day each, when run every ten minutes.
 PARTS = 144
 
 
-def retain(now: datetime) -> int:
-    """Delete attachments past RETAIN_ATTACHMENT_DAYS, and what user reports are too old or too many.
+def retain(now: datetime, told: Told = nobody) -> int:
+    """Delete attachments past RETAIN_ATTACHMENT_DAYS, and what user reports are older or more than a project keeps.
 
     Returns how many attachments. 0 in a setting means no limit of that kind.
     """
     deleted = 0
-    if settings.RETAIN_ATTACHMENT_DAYS:
-        limit = now - timedelta(days=settings.RETAIN_ATTACHMENT_DAYS)
-        while portion := _oldest(Attachment.objects.all(), limit):
-            with transaction.atomic():
-                deleted += files.forget(Attachment.objects.filter(pk__in=portion))
-            time.sleep(_PAUSE)
-    for project_id in list(Project.objects.values_list("pk", flat=True)):
-        _retain_reports(UserReport.objects.filter(project_id=project_id), now)
+    for project in Project.objects.order_by("pk").iterator():
+        portions = _Portions(project.pk, told)
+        if days := settings.RETAIN_ATTACHMENT_DAYS:
+            old = Attachment.objects.filter(project=project, ingested_at__lt=now - timedelta(days=days))
+            deleted += portions.delete(old.order_by("ingested_at"), TOO_OLD)
+        # Anyone can send these.
+        reports = UserReport.objects.filter(project=project)
+        if days := retention.days_of(project):
+            old_reports = reports.filter(ingested_at__lt=now - timedelta(days=days))
+            portions.delete(old_reports.order_by("ingested_at"), TOO_OLD)
+        if most := retention.events_of(project):
+            portions.delete(reports.order_by("-ingested_at", "-id"), TOO_MANY, but=most)
     return deleted
 
 
-def _retain_reports(reports: QuerySet[UserReport], now: datetime) -> None:
-    """Those past RETAIN_DAYS go, and the oldest beyond RETAIN_EVENTS_PER_PROJECT: anyone can send them."""
-    if settings.RETAIN_DAYS:
-        limit = now - timedelta(days=settings.RETAIN_DAYS)
-        while portion := _oldest(reports, limit):
-            reports.filter(pk__in=portion).delete()
-            time.sleep(_PAUSE)
-    if most := settings.RETAIN_EVENTS_PER_PROJECT:
-        newest_first = reports.order_by("-ingested_at", "-id")
-        while portion := list(newest_first.values_list("pk", flat=True)[most : most + _PORTION]):
-            reports.filter(pk__in=portion).delete()
-            time.sleep(_PAUSE)
+class _Portions:
+    """Deletes a project's attachments or reports a portion at a time, each in a transaction of its own."""
 
+    def __init__(self, project_id: int, told: Told) -> None:
+        self._project_id = project_id
+        self._told = told
+        self._pace = Pace(_FIRST, _PORTION)
 
-def _oldest(rows: QuerySet[Any], limit: datetime) -> list[UUID]:
-    due = rows.filter(ingested_at__lt=limit).order_by("ingested_at")
-    return list(due.values_list("pk", flat=True)[:_PORTION])
+    def delete(self, rows: QuerySet[Any], reason: str, but: int = 0) -> int:
+        """Delete `rows` without the first `but`; how many."""
+        deleted = 0
+        while portion := list(rows.values_list("pk", flat=True)[but : but + self._pace.size]):
+            deleted += self._pace.take(partial(self._delete, rows.model, portion, reason))
+        return deleted
+
+    def _delete(self, model: type[Attachment] | type[UserReport], pks: Sequence[UUID], reason: str) -> int:
+        with transaction.atomic():
+            lock_project(self._project_id)
+            self._pace.held()
+            if model is Attachment:
+                item, gone = "attachment", files.forget(Attachment.objects.filter(pk__in=pks))
+            else:
+                item, gone = "user_report", UserReport.objects.filter(pk__in=pks).delete()[0]
+            if gone:
+                self._told(self._project_id, reason, {item: gone})
+        return gone
 
 
 def sweep(now: datetime, *, whole: bool = False) -> int:

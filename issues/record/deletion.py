@@ -28,8 +28,6 @@ from issues.models import (
     IssueTag,
     IssueTagKey,
     SampledEvent,
-    SessionPerson,
-    UserReport,
 )
 from issues.record.pace import Pace
 from issues.record.retention import Portions, by_worth
@@ -45,11 +43,12 @@ def delete_marked() -> int:
     gone = 0
     for project in Project.objects.exclude(deleting_at=None).order_by("pk"):
         _delete_issues_of(project)
-        _in_portions(UserReport.objects.filter(project=project))
-        _in_portions(SessionPerson.objects.filter(project=project))
         _in_portions(SampledEvent.objects.filter(project=project))
         _in_portions(CheckIn.objects.filter(state__monitor__project=project))
         _in_portions(Attachment.objects.filter(project=project), delete=files.forget)
+        for relation in Project._meta.related_objects:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
+            _in_portions(rows)
         project.delete()
         gone += 1
     for issue in Issue.everything.filter(status=Issue.Status.DELETING).iterator():

@@ -7,7 +7,7 @@ the middle of floods; last of all what is among an issue's latest, its first eve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,19 +22,13 @@ from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import bulk, codec, references
+from issues.record.leaving import TOO_MANY, TOO_OLD, Told, nobody
 from issues.record.pace import Pace
 from issues.record.worth import PINNED
 
 # An issue's latest events, which go only when nothing else is left.
 KEEP_LATEST = 10
 _FIRST, _MOST = 50, 2000
-
-TOO_OLD, TOO_MANY = "too_old", "too_many"
-#: Is told in the same transaction how many events of a project were deleted, and why: (project id, reason, number).
-Told = Callable[[int, str, int], None]
-
-
-def _nobody(project_id: int, reason: str, number: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class Due:
     too_many: int
 
 
-def retain(now: datetime, told: Told = _nobody) -> int:
+def retain(now: datetime, told: Told = nobody) -> int:
     """Delete each project's events past its days, then those beyond its number; how many.
 
     A project's own retain_days and retain_events go before RETAIN_DAYS and RETAIN_EVENTS_PER_PROJECT; 0 is no limit.
@@ -112,7 +106,7 @@ class Portions:
     `with_reports`: what people said about them goes too.
     """
 
-    def __init__(self, project_id: int, told: Told = _nobody, *, with_reports: bool = False) -> None:
+    def __init__(self, project_id: int, told: Told = nobody, *, with_reports: bool = False) -> None:
         self._project_id = project_id
         self._told = told
         self._with_reports = with_reports
@@ -148,7 +142,7 @@ class Portions:
             if not rows:
                 return 0
             sent = [event_id for _, event_id, _ in rows]
-            files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=sent))
+            attached = files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=sent))
             if self._with_reports:
                 UserReport.objects.filter(project_id=project_id, event_id__in=sent).delete()
             fewer = Counter(issue for issue, _, _ in rows)
@@ -163,7 +157,7 @@ class Portions:
             Project.objects.filter(pk=project_id).update(
                 stored_event_count=F("stored_event_count") - len(rows)
             )
-            self._told(project_id, reason, len(rows))
+            self._told(project_id, reason, {"event": len(rows), "attachment": attached})
         return len(rows)
 
 

@@ -90,6 +90,16 @@ def test_a_series_without_gaps(shop: Project, span: timedelta, step: timedelta, 
     assert not any(Outcome.ACCEPTED in bucket.quantities for bucket in found.buckets)
 
 
+def test_what_goes_again_is_counted_by_category(shop: Project) -> None:
+    with transaction.atomic():
+        for _ in range(2):
+            ledger.evicted(shop.pk, "too_old", {"event": 2, "attachment": 3, "user_report": 0}, now=NOW)
+    found = ledger.summary(shop.pk, NOW - timedelta(hours=1), NOW)
+    assert (found.of(Outcome.EVICTED, "error"), found.of(Outcome.EVICTED, "attachment")) == (4, 6)
+    assert found.of(Outcome.EVICTED) == 10
+    assert found.received == 0
+
+
 def test_what_is_not_kept_this_week(shop: Project) -> None:
     for days, quantity in ((0, 1), (6, 10), (8, 100)):
         minute = MINUTE - days * 1440

@@ -26,8 +26,9 @@ from rustrak.lib import clock, loops
 def retain() -> None:
     """Delete what is old, sum up old counts, and have SQLite refresh its statistics."""
     now = clock.now()
-    retention.retain(now, partial(ledger.evicted, now=now))
-    attachment_retention.retain(now)
+    told = partial(ledger.evicted, now=now)
+    retention.retain(now, told)
+    attachment_retention.retain(now, told)
     attachment_retention.sweep(now)
     health_retention.retain(now)
     sampled_retention.retain(now)

@@ -135,10 +135,13 @@ def test_what_sdks_dropped_is_told_apart_and_explained(bo_client: Client, count:
 
 
 def test_what_retention_let_go_is_beside_what_was_received(bo_client: Client, count: Count) -> None:
-    count("error", "evicted", 30)
+    count("error", "evicted", 30, "too_many")
+    count("error", "evicted", 1, "too_old")
+    count("attachment", "evicted", 2, "too_old")
     text = words(page(bo_client))
     assert "0 received, 0 unknown." in text
-    assert "30 of what was stored." in text
+    assert "31 errors, 2 attachments of what was stored: 30 too many, 3 too old." in text
+    assert 'href="/projects/shop/settings/limits/"' in bo_client.get(URL).content.decode()
 
 
 def test_nothing_yet_says_so(bo_client: Client) -> None:

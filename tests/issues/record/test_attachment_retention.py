@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attachment_retention, "_PAUSE", 0)
     monkeypatch.setattr(pace, "PAUSE", 0)
 
 
@@ -35,7 +35,7 @@ def aged(project: Project, days: int, data: bytes = b"x") -> None:
 def test_attachments_past_their_days_go_with_their_files(
     shop: Project, stored: Path, settings: Any, django_capture_on_commit_callbacks: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(attachment_retention, "_PORTION", 2)
+    monkeypatch.setattr(attachment_retention, "_FIRST", 2)
     settings.RETAIN_ATTACHMENT_DAYS = 30
     for days in (31, 32, 33, 34, 35, 29, 0):
         aged(shop, days)
@@ -43,6 +43,43 @@ def test_attachments_past_their_days_go_with_their_files(
         assert retain(clock.now()) == 5
     assert sorted(files_below(stored)) == sorted(Attachment.objects.values_list("file", flat=True))
     assert Attachment.objects.count() == 2
+
+
+Told = list[tuple[int, str, Mapping[str, int]]]
+
+
+def test_it_is_told_what_goes_and_why(shop: Project, stored: Path, settings: Any) -> None:
+    settings.RETAIN_ATTACHMENT_DAYS, settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 90, 2
+    told: Told = []
+    for days in (31, 40, 50, 29):
+        aged(shop, days)
+    for days in (91, 10, 9, 8):
+        report(shop, said_item({"comments": str(days)}, ago=timedelta(days=days)))
+    retain(clock.now(), lambda *what: told.append(what))
+    assert told == [
+        (shop.pk, "too_old", {"attachment": 3}),
+        (shop.pk, "too_old", {"user_report": 1}),
+        (shop.pk, "too_many", {"user_report": 1}),
+    ]
+
+
+def test_it_is_told_what_goes_with_an_event(shop: Project, stored: Path, settings: Any) -> None:
+    settings.RETAIN_EVENTS_PER_PROJECT = 1
+    now = clock.now()
+    told: Told = []
+    record(shop.pk, [old := thrown("Old", received_at=now), thrown("New", received_at=now)], now)
+    for name in ("a.log", "b.log", "c.log"):
+        kept(shop, b"x", old.event_id, filename=name)
+    retention.retain(now, lambda *what: told.append(what))
+    assert told == [(shop.pk, "too_many", {"event": 1, "attachment": 3})]
+
+
+def test_a_project_says_how_long_and_how_many_reports_it_keeps(shop: Project) -> None:
+    Project.objects.filter(pk=shop.pk).update(retain_days=5, retain_events=1)
+    for days in (6, 4, 3):
+        report(shop, said_item({"comments": str(days)}, ago=timedelta(days=days)))
+    retain(clock.now())
+    assert [row.comments for row in UserReport.objects.all()] == ["3"]
 
 
 def test_no_days_is_no_limit(shop: Project, stored: Path, settings: Any) -> None:
@@ -54,7 +91,7 @@ def test_no_days_is_no_limit(shop: Project, stored: Path, settings: Any) -> None
 
 
 def test_reports_go_with_the_days_of_events(shop: Project, settings: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(attachment_retention, "_PORTION", 2)
+    monkeypatch.setattr(attachment_retention, "_FIRST", 2)
     settings.RETAIN_DAYS = 90
     for days in (91, 92, 93, 89):
         report(shop, said_item({"comments": str(days)}, ago=timedelta(days=days)))
