@@ -228,11 +228,14 @@ def _resident() -> float:
 
 def main() -> None:
     django.setup()
-    worker = Worker()
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = getattr(worker, order.pop("do"))(**order)
-        print(json.dumps(answer), flush=True)
+    from rustrak.lib import plans
+
+    with plans.by_index():  # as the digest's own process does
+        worker = Worker()
+        for line in sys.stdin:
+            order = json.loads(line)
+            answer = getattr(worker, order.pop("do"))(**order)
+            print(json.dumps(answer), flush=True)
     shutil.rmtree(worker.spool, ignore_errors=True)
 
 

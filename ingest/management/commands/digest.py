@@ -11,7 +11,7 @@ from django.db import Error, connection
 
 from ingest import digest, spool
 from ingest.digest_stats import DigestStats
-from rustrak.lib import presence
+from rustrak.lib import plans, presence
 
 # A restart of the database takes seconds; --once shall outlast it and not wait for ever.
 ATTEMPTS = 6
@@ -50,7 +50,9 @@ class Command(BaseCommand):
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, lambda *_: loop.stop()) for number in numbers}
         try:
-            loop.run()
+            connection.close()  # one that is open is not planned for by index
+            with plans.by_index():
+                loop.run()
         finally:
             connection.close()
             for number, handler in before.items():
