@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +20,7 @@ from issues.lock import lock_project
 from issues.models import Attachment, UserReport
 from issues.record import retention
 from issues.record.leaving import TOO_MANY, TOO_OLD, Told, nobody
-from issues.record.pace import Pace
+from issues.record.pace import Pace, in_portions
 
 log = logging.getLogger(__name__)
 
@@ -39,46 +38,36 @@ def retain(now: datetime, told: Told = nobody) -> int:
     """
     deleted = 0
     for project in Project.objects.order_by("pk").iterator():
-        portions = _Portions(project.pk, told)
+        delete = partial(_delete, project.pk, told)
         if days := settings.RETAIN_ATTACHMENT_DAYS:
-            old = Attachment.objects.filter(project=project, ingested_at__lt=now - timedelta(days=days))
-            deleted += portions.delete(old.order_by("ingested_at"), TOO_OLD)
+            attachments = Attachment.objects.filter(project=project)
+            deleted += delete(TOO_OLD, attachments.filter(ingested_at__lt=now - timedelta(days=days)))
         # Anyone can send these.
         reports = UserReport.objects.filter(project=project)
         if days := retention.days_of(project):
-            old_reports = reports.filter(ingested_at__lt=now - timedelta(days=days))
-            portions.delete(old_reports.order_by("ingested_at"), TOO_OLD)
+            delete(TOO_OLD, reports.filter(ingested_at__lt=now - timedelta(days=days)))
         if most := retention.events_of(project):
-            portions.delete(reports.order_by("-ingested_at", "-id"), TOO_MANY, but=most)
+            delete(TOO_MANY, reports.order_by("-ingested_at", "-id")[most:])
     return deleted
 
 
-class _Portions:
-    """Deletes a project's attachments or reports a portion at a time, each in a transaction of its own."""
+def _delete(project_id: int, told: Told, reason: str, rows: QuerySet[Any]) -> int:
+    """Delete a project's attachments or reports, a portion at a time, each in a transaction of its own; how many."""
+    pace = Pace(_FIRST, _PORTION)
 
-    def __init__(self, project_id: int, told: Told) -> None:
-        self._project_id = project_id
-        self._told = told
-        self._pace = Pace(_FIRST, _PORTION)
-
-    def delete(self, rows: QuerySet[Any], reason: str, but: int = 0) -> int:
-        """Delete `rows` without the first `but`; how many."""
-        deleted = 0
-        while portion := list(rows.values_list("pk", flat=True)[but : but + self._pace.size]):
-            deleted += self._pace.take(partial(self._delete, rows.model, portion, reason))
-        return deleted
-
-    def _delete(self, model: type[Attachment] | type[UserReport], pks: Sequence[UUID], reason: str) -> int:
+    def take(pks: list[UUID]) -> int:
+        portion: QuerySet[Any] = rows.model._default_manager.filter(pk__in=pks)
         with transaction.atomic():
-            lock_project(self._project_id)
-            self._pace.held()
-            if model is Attachment:
-                item, gone = "attachment", files.forget(Attachment.objects.filter(pk__in=pks))
+            lock_project(project_id)
+            pace.held()
+            if rows.model is Attachment:
+                item, gone = "attachment", files.forget(portion)
             else:
-                item, gone = "user_report", UserReport.objects.filter(pk__in=pks).delete()[0]
-            if gone:
-                self._told(self._project_id, reason, {item: gone})
+                item, gone = "user_report", portion.delete()[0]
+            told(project_id, reason, {item: gone})
         return gone
+
+    return in_portions(rows, pace, take)
 
 
 def sweep(now: datetime, *, whole: bool = False) -> int:

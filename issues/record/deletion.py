@@ -7,7 +7,6 @@ goes with the next run.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -29,7 +28,7 @@ from issues.models import (
     IssueTagKey,
     SampledEvent,
 )
-from issues.record.pace import Pace
+from issues.record.pace import Pace, in_portions
 from issues.record.retention import Portions, by_worth
 from issues.record.worth import PINNED
 
@@ -96,5 +95,4 @@ def _in_portions(
             delete(rows.filter(pk__in=portion))
         return len(portion)
 
-    while portion := list(rows.values_list("pk", flat=True)[: pace.size]):
-        pace.take(partial(take, portion))
+    in_portions(rows, pace, take)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
 
 # As much as goes within SECONDS, for a digest never to wait for 50 ms; the pause lets it in.
 SECONDS = 0.015
@@ -33,3 +37,11 @@ class Pace:
     def held(self) -> None:
         """What a digest would wait for is held from now on: not what `delete` itself waited."""
         self._since = time.perf_counter()
+
+
+def in_portions(rows: QuerySet[Any], pace: Pace, delete: Callable[[list[Any]], int]) -> int:
+    """Have `delete` delete `rows` by their primary keys, a portion at a time; how many, as it says."""
+    deleted = 0
+    while portion := list(rows.values_list("pk", flat=True)[: pace.size]):
+        deleted += pace.take(partial(delete, portion))
+    return deleted
