@@ -13,9 +13,9 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 
 from ingest import intake  # noqa: E402
-from rustrak.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
 from rustrak.proxies import believed  # noqa: E402
+from rustrak.run.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402
 
 PREFIX = urlsplit(settings.PUBLIC_URL).path
 pages = ThreadedHandler(settings.WEB_THREADS)

@@ -419,7 +419,7 @@ if ATTACHMENTS_STORAGE == _FILES:
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "rustrak.assets.Storage"},
+    "staticfiles": {"BACKEND": "rustrak.run.assets.Storage"},
     "attachments": {"BACKEND": ATTACHMENTS_STORAGE, "OPTIONS": _ATTACHMENTS_OPTIONS},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from accounts.access import public
-from rustrak import asgi, handler
+from rustrak import asgi
+from rustrak.run import handler
 
 
 class Client:

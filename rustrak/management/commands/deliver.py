@@ -8,7 +8,8 @@ from django.db import connections
 
 from ingest.spool import progress
 from issues.record import overdue
-from rustrak.lib import clock, loops
+from rustrak.lib import clock
+from rustrak.run import loops
 
 
 def watch() -> None:

@@ -20,7 +20,8 @@ from issues.record import (
     retention,
     sampled_retention,
 )
-from rustrak.lib import clock, loops
+from rustrak.lib import clock
+from rustrak.run import loops
 
 
 def retain() -> None:

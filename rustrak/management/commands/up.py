@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from rustrak import parts
-from rustrak.listener import CannotListen, listen
-from rustrak.supervisor import Supervisor
+from rustrak.run import parts
+from rustrak.run.listener import CannotListen, listen
+from rustrak.run.supervisor import Supervisor
 
 
 class Command(BaseCommand):

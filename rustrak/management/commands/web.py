@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from rustrak import assets
-from rustrak.listener import CannotListen, listen
-from rustrak.web import serve
+from rustrak.run import assets
+from rustrak.run.listener import CannotListen, listen
+from rustrak.run.web import serve
 
 
 class Command(BaseCommand):

@@ -13,7 +13,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from rustrak.worker import BoundedProtocol, most_connections
+from rustrak.run.worker import BoundedProtocol, most_connections
 
 
 class Worker:
@@ -93,7 +93,7 @@ def test_connections_past_the_limit_get_a_503_and_the_others_go_on() -> None:
 
 
 def test_who_connects_and_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rustrak.worker.HEAD_SECONDS", 1)
+    monkeypatch.setattr("rustrak.run.worker.HEAD_SECONDS", 1)
 
     async def body(worker: Worker, connect: Any) -> None:
         silent, slow = await connect(), await connect()
@@ -106,7 +106,7 @@ def test_who_connects_and_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyP
 
 
 def test_a_head_that_drips_in_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rustrak.worker.HEAD_SECONDS", 0.3)
+    monkeypatch.setattr("rustrak.run.worker.HEAD_SECONDS", 0.3)
 
     async def body(worker: Worker, connect: Any) -> None:
         client = await connect()

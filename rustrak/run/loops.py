@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from rustrak.lib import presence
-from rustrak.lib.processes import run_apart
+from rustrak.run.processes import run_apart
 
 log = logging.getLogger("rustrak.loops")
 

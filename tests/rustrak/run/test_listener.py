@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rustrak.listener import CannotListen, listen
+from rustrak.run.listener import CannotListen, listen
 from tests.live import free_port
 
 

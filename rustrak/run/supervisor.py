@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-from rustrak.lib.processes import run_apart
+from rustrak.run.processes import run_apart
 
-log = logging.getLogger("rustrak.supervisor")
+log = logging.getLogger("rustrak.run.supervisor")
 
 STABLE_SECONDS = 60.0
 STOP_SECONDS = 10.0

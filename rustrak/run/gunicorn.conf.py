@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
-from rustrak.lib.processes import die_with_parent
+from rustrak.run.processes import die_with_parent
 
-worker_class = "rustrak.worker.Worker"
+worker_class = "rustrak.run.worker.Worker"
 workers = settings.WEB_WORKERS
 # The application is loaded once, in the master: workers share its memory and start at once.
 preload_app = True
@@ -25,7 +25,7 @@ graceful_timeout = 5
 forwarded_allow_ips = ""
 accesslog = None
 loglevel = "warning"
-logger_class = "rustrak.web.Log"
+logger_class = "rustrak.run.web.Log"
 proc_name = "rustrak web"
 control_socket_disable = True
 

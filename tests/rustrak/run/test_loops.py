@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rustrak.lib import loops, presence
-from rustrak.lib.loops import Loop
-from rustrak.lib.processes import run_apart
+from rustrak.lib import presence
+from rustrak.run import loops
+from rustrak.run.loops import Loop
+from rustrak.run.processes import run_apart
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,9 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 
-from rustrak import assets
-from rustrak.lib import loops
-from rustrak.lib.processes import run_apart
-from rustrak.supervisor import Part
+from rustrak.run import assets, loops
+from rustrak.run.processes import run_apart
+from rustrak.run.supervisor import Part
 
 log = logging.getLogger("rustrak.up")
 
@@ -93,7 +92,7 @@ def _await_database() -> None:
 
 def preload() -> None:
     """Load what the parts share, before they are forked; afterwards nothing of it is garbage collected."""
-    from rustrak import warmup
+    from rustrak.run import warmup
 
     warmup.load()
     gc.collect()
@@ -114,7 +113,7 @@ def all_parts(listener: socket.socket) -> list[Part]:
 
 
 def _web(listener: socket.socket) -> None:
-    from rustrak.web import serve
+    from rustrak.run.web import serve
 
     serve(listener)
 

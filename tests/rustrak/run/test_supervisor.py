@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rustrak.lib.processes import run_apart
-from rustrak.supervisor import STABLE_SECONDS, Part, Supervisor, backoff, failures_after
+from rustrak.run.processes import run_apart
+from rustrak.run.supervisor import STABLE_SECONDS, Part, Supervisor, backoff, failures_after
 from tests.live import descendants
 
 
