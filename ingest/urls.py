@@ -1,17 +1,12 @@
-"""Where the pages about what arrives are, and health."""
+"""Where the pages about what arrives are."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from ingest import health, metrics, probe
 from ingest.pages import filters, ledger, limits, requests, setup, test_event
 
 urlpatterns = [
-    path("health", health.health, name="health"),
-    path("health/ready", health.ready, name="health_ready"),
-    path("health/probe", probe.probe, name="health_probe"),
-    path("metrics", metrics.metrics, name="metrics"),
     path("projects/<slug:slug>/intake/", ledger.intake, name="intake"),
     path("projects/<slug:slug>/intake/requests/", requests.intake_requests, name="intake_requests"),
     path("projects/<slug:slug>/settings/filters/", filters.project_filters, name="project_filters"),

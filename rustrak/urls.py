@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rustrak.ops.urls")),
     path("", include("ingest.urls")),
     path("", include("issues.api.urls")),
     path("", include("accounts.urls")),

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from ingest.doctor import machine
-from ingest.doctor.findings import Finding, ok, problem, size, span, warning
+from rustrak.ops.doctor import machine
+from rustrak.ops.doctor.findings import Finding, ok, problem, size, span, warning
 
 SUBJECT = "database"
 SECONDS = 5

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ingest.doctor import Level
-from ingest.doctor.arrival import Deployment, compare
-from ingest.probe import Arrival
+from rustrak.ops.doctor import Level
+from rustrak.ops.doctor.arrival import Deployment, compare
+from rustrak.ops.probe import Arrival
 
 PROXY, CLIENT = "10.0.0.2", "203.0.113.9"
 BEHIND = {"ssl_proxy": True, "trusted": (ipaddress.ip_network("10.0.0.0/8"),)}

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ingest.doctor import Finding, Level, configuration, machine, processes, spool
 from ingest.spool import Record, quarantine
 from rustrak.lib import presence
+from rustrak.ops.doctor import Finding, Level, configuration, machine, processes, spool
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from ingest.doctor.findings import Finding, ok, problem
+from rustrak.ops.doctor.findings import Finding, ok, problem
 
 SUBJECT = "attachments"
 SECONDS = 15.0

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingest import depth
-from ingest.doctor import machine
-from ingest.doctor.findings import Finding, ok, problem, size, span, warning
 from ingest.spool import room
 from ingest.spool.quarantine import DIRECTORY as QUARANTINE
 from rustrak.lib import presence
+from rustrak.ops import depth
+from rustrak.ops.doctor import machine
+from rustrak.ops.doctor.findings import Finding, ok, problem, size, span, warning
 
 SUBJECT = "spool"
 LATE_SECONDS, STUCK_SECONDS = 10.0, 60.0

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from ingest import doctor
-from ingest.doctor import Level, database, report
+from rustrak.ops import doctor
+from rustrak.ops.doctor import Level, database, report
 
 
 class Command(BaseCommand):

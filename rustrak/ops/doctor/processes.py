@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingest.doctor.findings import Finding, ok, problem, span, warning
 from rustrak.lib import presence
+from rustrak.ops.doctor.findings import Finding, ok, problem, span, warning
 
 SUBJECT = "processes"
 # Their roles, and what does not happen without them.

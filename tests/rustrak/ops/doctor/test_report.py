@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ingest.doctor import examination, examine, report
-from ingest.doctor.findings import ok, problem, size, span, warning
+from rustrak.ops.doctor import examination, examine, report
+from rustrak.ops.doctor.findings import ok, problem, size, span, warning
 
 FOUND = [
     ok("web", "runs"),

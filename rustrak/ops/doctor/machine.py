@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingest.doctor.findings import Finding, ok, problem, size, warning
+from rustrak.ops.doctor.findings import Finding, ok, problem, size, warning
 
 _MIB = 1024 * 1024
 LEAST_BYTES, FEW_BYTES = 200 * _MIB, 2048 * _MIB

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from ingest.doctor import Finding, Level, database, machine
+from rustrak.ops.doctor import Finding, Level, database, machine
 
 pytestmark = pytest.mark.django_db
 

@@ -6,6 +6,6 @@ exposition.py    what there is to read, from the database, the spool and the fil
 
 from __future__ import annotations
 
-from ingest.metrics.view import metrics
+from rustrak.ops.metrics.view import metrics
 
 __all__ = ["metrics"]

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from ingest import spool
-from ingest.doctor import Finding, Level, address
 from ingest.spool import Record
-from tests.ingest.doctor.front import Answer, Request, Site, front, proxy
+from rustrak.ops.doctor import Finding, Level, address
 from tests.live import ROOT, Live, free_port, start
+from tests.rustrak.ops.doctor.front import Answer, Request, Site, front, proxy
 
 pytestmark = pytest.mark.live
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ingest import depth, spool
-from ingest.depth import Depth
+from ingest import spool
 from ingest.spool import Record
+from rustrak.ops import depth
+from rustrak.ops.depth import Depth
 
 
 def a_record(at: float) -> Record:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 
-from ingest.doctor.findings import Finding, ok, problem, warning
+from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 SUBJECT = "settings"
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import orjson
 
-from ingest.doctor.findings import Finding, Level
+from rustrak.ops.doctor.findings import Finding, Level
 
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.PROBLEM: "31"}
 

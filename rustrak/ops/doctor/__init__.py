@@ -8,7 +8,7 @@ fetch.py           one bounded HTTP request
 
 from __future__ import annotations
 
-from ingest.doctor.examination import examine
-from ingest.doctor.findings import Finding, Level
+from rustrak.ops.doctor.examination import examine
+from rustrak.ops.doctor.findings import Finding, Level
 
 __all__ = ["Finding", "Level", "examine"]

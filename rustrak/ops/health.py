@@ -15,9 +15,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from accounts.access import public
-from ingest import depth, digest_stats
-from ingest.depth import Depth
+from ingest import digest_stats
 from ingest.spool import room
+from rustrak.ops import depth
+from rustrak.ops.depth import Depth
 
 log = logging.getLogger(__name__)
 

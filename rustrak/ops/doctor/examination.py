@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from ingest.doctor import address, attachments, configuration, database, machine, processes, spool
-from ingest.doctor.findings import Finding, problem
+from rustrak.ops.doctor import address, attachments, configuration, database, machine, processes, spool
+from rustrak.ops.doctor.findings import Finding, problem
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ingest import health
 from ingest.digest_stats import DigestStats
+from rustrak.ops import health
 
 
 @pytest.fixture

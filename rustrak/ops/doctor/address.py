@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from ingest import probe
-from ingest.doctor.arrival import Deployment, compare
-from ingest.doctor.fetch import Reply, Unreachable, fetch
-from ingest.doctor.findings import Finding, ok, problem, size, span, warning
+from rustrak.ops import probe
+from rustrak.ops.doctor.arrival import Deployment, compare
+from rustrak.ops.doctor.fetch import Reply, Unreachable, fetch
+from rustrak.ops.doctor.findings import Finding, ok, problem, size, span, warning
 
 LISTENING, PUBLIC, INTAKE, BODIES = "listening", "public address", "intake", "large bodies"
 # No project has it: the answer is a 401 without any trace.

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from django.test import Client, override_settings
 
-from ingest import probe
+from rustrak.ops import probe
 
 
 def test_who_can_sign_learns_how_it_arrived() -> None:

@@ -6,8 +6,8 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.doctor.findings import Finding, problem, warning
-from ingest.probe import Arrival
+from rustrak.ops.doctor.findings import Finding, problem, warning
+from rustrak.ops.probe import Arrival
 
 SUBJECT = "proxy"
 _PORTS = {"http": ":80", "https": ":443"}

@@ -24,10 +24,11 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from accounts.models import Project
-from ingest import depth, digest_stats
+from ingest import digest_stats
 from ingest.models import OutcomeCount
 from issues.models import Issue
 from rustrak.lib import presence
+from rustrak.ops import depth
 
 log = logging.getLogger(__name__)
 

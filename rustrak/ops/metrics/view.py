@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from accounts.credentials import Token
-from ingest.metrics import exposition
 from rustrak.lib import problems
+from rustrak.ops.metrics import exposition
 
 _token = Token()
 _FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP")  # fmt: skip

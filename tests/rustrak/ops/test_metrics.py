@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import ApiToken, Project, User
 from ingest import ledger, spool
 from ingest.digest_stats import DigestStats
-from ingest.metrics import exposition
 from ingest.spool import Record
 from rustrak.lib import presence
+from rustrak.ops.metrics import exposition
 
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
