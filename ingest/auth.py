@@ -21,8 +21,8 @@ from django.db.models import Subquery
 from accounts.models import Project
 from ingest import admission
 from ingest.errors import NoRoom, Unauthorized
+from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
-from ingest.outcomes import Reason
 from ingest.quota import Exceeded, Limits
 
 log = logging.getLogger(__name__)

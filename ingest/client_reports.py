@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ingest.outcomes import CATEGORIES
+from ingest.ledger.outcomes import CATEGORIES
 from rustrak.lib import tolerant_json
 
 # The key is public, so somebody may make up reasons: what a report may add to the ledger is bounded.

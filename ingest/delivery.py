@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ingest.admission import Admission
 from ingest.errors import RateLimited, TooLarge
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from ingest.request import Request
 from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter
 from ingest.spool.blobs import Read

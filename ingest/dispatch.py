@@ -15,11 +15,13 @@ from pathlib import Path
 from django.db import DataError, Error, IntegrityError, transaction
 
 from accounts.models import Project
-from ingest import latest_requests, ledger, outcomes, quotas
+from ingest import quotas
 from ingest.client_reports import Discard
 from ingest.filters import Filters
-from ingest.ledger import Key
-from ingest.outcomes import Outcome, Seen, category
+from ingest.ledger import latest_requests, outcomes
+from ingest.ledger import store as ledger
+from ingest.ledger.outcomes import Outcome, Seen, category
+from ingest.ledger.store import Key
 from ingest.progress import Entry, Overtaken, Progress
 from ingest.quotas import Standing
 from ingest.spool import Record

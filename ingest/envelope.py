@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import orjson
 
 from ingest.errors import BadEnvelope, TooLarge
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from rustrak.lib import tolerant_json
 
 MAX_HEADER_BYTES = 64 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.outcomes import ALLOWED_ORIGINS, Outcome, Reason
+from ingest.ledger.outcomes import ALLOWED_ORIGINS, Outcome, Reason
 from ingest.quota import HOUR, Exceeded
 
 

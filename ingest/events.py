@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from ingest.errors import BadEnvelope
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids, tolerant_json
 
 _KINDS = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ingest.delivery import Delivery, Sink
 from ingest.errors import TooLarge
+from ingest.ledger.outcomes import Reason
 from ingest.multipart import End, Part, Reader
-from ingest.outcomes import Reason
 from ingest.packed import HEAD_BYTES, Unpacker, packing
 
 

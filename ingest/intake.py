@@ -38,8 +38,8 @@ from ingest.errors import (
     WrongMethod,
 )
 from ingest.filters.origins import origin_allowed
+from ingest.ledger.outcomes import Reason, Tally
 from ingest.limits import Limits
-from ingest.outcomes import Reason, Tally
 from ingest.request import Request
 from ingest.routing import route
 from ingest.spool import Blobs, Room, SegmentWriter

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ingest.errors import TooLarge
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 
 # An event of up to so many times the limit is taken, and cut when it is stored.
 SALVAGED_TIMES = 8

@@ -8,7 +8,7 @@ from accounts.models import Project
 
 
 class OutcomeCount(models.Model):
-    """How much of one category had one outcome in one minute. Written by ingest.ledger; old ones are summed up."""
+    """How much of one category had one outcome in one minute. Written by ingest.ledger.store; old ones are summed up."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="outcomes", db_index=False)
     # Whole minutes since 1970-01-01T00:00Z, when it was received; hours and days are multiples of 60 and 1440.
@@ -37,7 +37,7 @@ class IntakeRequest(models.Model):
     received_at = models.DateTimeField()
     endpoint = models.CharField(max_length=32)
     status = models.PositiveSmallIntegerField()
-    # ingest.outcomes.Reason; empty when accepted.
+    # ingest.ledger.outcomes.Reason; empty when accepted.
     reason = models.CharField(max_length=64, blank=True)
     # What was in it and what became of it, and what the reason needs to be put in words.
     detail = models.JSONField(default=dict)

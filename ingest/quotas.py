@@ -13,8 +13,8 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import Project
 from ingest import admission
+from ingest.ledger.outcomes import Outcome, category
 from ingest.models import InstallationQuota, OutcomeCount
-from ingest.outcomes import Outcome, category
 from ingest.quota import HOUR, MINUTE, Counter, Exceeded, Limits
 from issues.record import sampling
 

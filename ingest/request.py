@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from ingest.quota import Exceeded, Limits
 
 _NO_LIMITS = Limits()

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import brotli
 
 from ingest.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -10,8 +10,8 @@ from ingest.answers import Answer
 from ingest.body import Body
 from ingest.errors import BadEnvelope, TooLarge
 from ingest.form import Place
+from ingest.ledger.outcomes import Reason
 from ingest.multipart import Part
-from ingest.outcomes import Reason
 from ingest.request import Request
 from rustrak.lib import ids
 

@@ -10,7 +10,7 @@ from ingest.body import Body
 from ingest.delivery import Delivery, Sink
 from ingest.envelope import Parser
 from ingest.errors import BadEnvelope, Refused, TooLarge
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from ingest.request import Request
 from ingest.top_level import TopLevel
 from rustrak.lib import ids

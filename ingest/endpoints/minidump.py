@@ -13,9 +13,9 @@ from ingest.delivery import Delivery, Sink
 from ingest.endpoints import attachments
 from ingest.errors import BadEnvelope
 from ingest.form import Form, Place
+from ingest.ledger.outcomes import Reason
 from ingest.minidump import Minidump, NoMinidump, Read
 from ingest.multipart import Part
-from ingest.outcomes import Reason
 from ingest.request import Request
 from rustrak.lib import ids, tolerant_json
 

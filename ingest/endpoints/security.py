@@ -11,7 +11,7 @@ from ingest.body import Body
 from ingest.endpoints import envelope
 from ingest.envelope import MAX_ITEMS
 from ingest.errors import BadEnvelope, UnsupportedEncoding
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from ingest.request import Request
 from rustrak.lib import ids
 

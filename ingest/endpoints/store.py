@@ -9,7 +9,7 @@ from ingest.answers import Answer
 from ingest.body import Body
 from ingest.endpoints import envelope
 from ingest.errors import BadEnvelope
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from ingest.request import Request
 from ingest.streams import Base64Zlib
 from ingest.top_level import TopLevel

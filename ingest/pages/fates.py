@@ -14,8 +14,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Project
+from ingest.ledger.outcomes import Outcome
 from ingest.models import OutcomeCount
-from ingest.outcomes import Outcome
 from ingest.spool.quarantine import DIRECTORY
 from issues.models import Event
 

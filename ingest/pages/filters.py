@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from ingest import filters
+from ingest.ledger.outcomes import Outcome
 from ingest.models import InboundFilters, OutcomeCount
-from ingest.outcomes import Outcome
 from rustrak.lib import clock
 
 RULES = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import Project, User
+from ingest.ledger.outcomes import Reason
 from ingest.models import IntakeRequest
-from ingest.outcomes import Reason
 from ingest.pages import fates
 from ingest.pages.fates import Fate, Kind
 from ingest.words import contents, explain

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.ledger import Bucket, Count
-from ingest.outcomes import ASIDE, Outcome
+from ingest.ledger.outcomes import ASIDE, Outcome
+from ingest.ledger.store import Bucket, Count
 from ingest.pages.chart import Layer
 from ingest.words.outcomes import MEANINGS, ORDER
 

@@ -11,9 +11,9 @@ from django.db.models import Sum
 
 from accounts.models import Project
 from ingest import quotas
-from ingest.ledger import WEEK
+from ingest.ledger.outcomes import Outcome, category
+from ingest.ledger.store import WEEK
 from ingest.models import OutcomeCount
-from ingest.outcomes import Outcome, category
 from ingest.quota import HOUR
 from issues.models import Issue
 from rustrak.lib import clock

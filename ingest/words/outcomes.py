@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.outcomes import Outcome
+from ingest.ledger.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-#: How many items had which outcome (a value of ingest.outcomes.Outcome) for which reason.
+#: How many items had which outcome (a value of ingest.ledger.outcomes.Outcome) for which reason.
 Tally = Counter[tuple[str, str]]
 
 

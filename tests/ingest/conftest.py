@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 import pytest
 
-from ingest import auth, outcomes, spool
+from ingest import auth, spool
 from ingest.intake import Intake
+from ingest.ledger import outcomes
 from ingest.limits import Limits
 from ingest.spool import Record
 

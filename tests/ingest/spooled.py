@@ -10,9 +10,10 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from accounts.models import Project
-from ingest import ledger, spool
+from ingest import spool
+from ingest.ledger import store
+from ingest.ledger.outcomes import Outcome, Reason, Seen, Tally
 from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
-from ingest.outcomes import Outcome, Reason, Seen, Tally
 from ingest.spool import Record, files
 from issues.models import (
     Activity,
@@ -191,7 +192,7 @@ def assert_balanced(*projects: Project) -> None:
         )
         for minute in minutes:
             start = datetime.fromtimestamp(minute * 60, UTC)
-            found = ledger.summary(project.pk, start, start + timedelta(minutes=1))
+            found = store.summary(project.pk, start, start + timedelta(minutes=1))
             assert found.unknown == 0
             assert found.received == sum(sum(bucket.quantities.values()) for bucket in found.buckets)
         kept = {"stored", "salvaged"}

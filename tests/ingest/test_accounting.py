@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest import accounting, outcomes, spool
+from ingest import accounting, spool
 from ingest.accounting import Accounting
 from ingest.errors import NoRoom, Unauthorized
+from ingest.ledger import outcomes
+from ingest.ledger.outcomes import LATEST, Reason, Tally
 from ingest.limits import Limits
-from ingest.outcomes import LATEST, Reason, Tally
 from ingest.request import Request
 from ingest.spool import SegmentWriter
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge

@@ -10,7 +10,8 @@ from django.db import DataError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import digest, dispatch, ledger, progress, spool
+from ingest import digest, dispatch, progress, spool
+from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.progress import Entry, Progress
 from ingest.spool import Record, files
@@ -357,7 +358,7 @@ def test_a_database_in_trouble_is_no_ones_fault(
 ) -> None:
     spool.write_sealed(directory, [edge_counts(1, shop.pk), session(shop.pk, 2)])
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "add", lambda counts: (_ for _ in ()).throw(OperationalError("down")))
+        patch.setattr(store, "add", lambda counts: (_ for _ in ()).throw(OperationalError("down")))
         with pytest.raises(OperationalError):
             digest.drain(directory)
     assert spooled.progress_rows() == []

@@ -18,7 +18,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from accounts.models import Project
-from ingest import digest, dispatch, latest_requests, ledger, spool
+from ingest import digest, dispatch, spool
+from ingest.ledger import latest_requests, store
 from ingest.progress import Progress
 from ingest.spool import Record
 from issues.record import attachments, writer
@@ -64,7 +65,7 @@ class Faults:
 
 _STEPS: list[tuple[Any, str]] = [
     (digest, "_commit_to_disk"), (Progress, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
-    (Progress, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (ledger, "add"),
+    (Progress, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (store, "add"),
     (latest_requests, "add"), (Progress, "committed"), (spool.Segment, "settle"), (Progress, "settled"),
     (spool, "quarantine"),
 ]  # fmt: skip

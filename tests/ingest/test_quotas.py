@@ -13,9 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import auth, digest, ledger, quotas, spool
+from ingest import auth, digest, quotas, spool
+from ingest.ledger import store
+from ingest.ledger.outcomes import Outcome
 from ingest.models import InstallationQuota
-from ingest.outcomes import Outcome
 from tests.ingest.spooled import event, spooled
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,7 @@ def test_duplicates_and_what_cannot_be_read_count_too(directory: Path, shop: Pro
 def test_other_items_and_outcomes_do_not_count(directory: Path, shop: Project, settings: Any) -> None:
     limits(settings, per_project_per_minute=3)
     minute = int(NOON.timestamp()) // 60
-    ledger.add(
+    store.add(
         {
             (shop.pk, minute, "error", Outcome.RATE_LIMITED.value, "project_minute"): 100,
             (shop.pk, minute, "session", Outcome.ACCEPTED.value, ""): 100,

@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
-from ingest import ledger, progress
+from ingest import progress
+from ingest.ledger import store
 from issues.record import (
     attachment_retention,
     deletion,
@@ -27,14 +28,14 @@ from rustrak.run import loops
 def retain() -> None:
     """Delete what is old, sum up old counts, and have SQLite refresh its statistics."""
     now = clock.now()
-    told = partial(ledger.evicted, now=now)
+    told = partial(store.evicted, now=now)
     retention.retain(now, told)
     attachment_retention.retain(now, told)
     attachment_retention.sweep(now)
     health_retention.retain(now)
     sampled_retention.retain(now)
     hours_retention.retain(now)
-    ledger.retain(now)
+    store.retain(now)
     progress.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
     if connection.vendor == "sqlite":

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from ingest import ledger
+from ingest.ledger import store
 from ingest.models import IntakeRequest
 from rustrak.lib import clock
 
@@ -38,7 +38,7 @@ def count(shop: Project) -> Count:
         project: Project = shop,
     ) -> None:
         minute = int((at or clock.now()).timestamp()) // 60
-        ledger.add({(project.pk, minute, category, outcome, reason): quantity})
+        store.add({(project.pk, minute, category, outcome, reason): quantity})
 
     return add
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from accounts.models import Membership, Project, User
-from ingest import ledger
+from ingest.ledger import store
 from ingest.models import InstallationQuota
 from rustrak.lib import clock
 
@@ -105,7 +105,7 @@ def test_a_bad_value_changes_nothing(shop: Project, ana: User, sign_in: SignIn, 
 def test_what_was_accepted_is_said(shop: Project, ana: User, sign_in: SignIn) -> None:
     minute = int(clock.now().timestamp()) // 60
     assert "Nothing was accepted in this hour yet." in page(sign_in(ana))
-    ledger.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
+    store.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
     assert "Events accepted in this hour: 12,345; in this minute: 12,345." in page(sign_in(ana))
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.models import Membership, Project, User
 from ingest import spool
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from issues.models import Event
 from issues.record import writer
 from issues.record.payload import read

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ingest import client_reports
-from ingest import outcomes as vocabulary
-from ingest.outcomes import ASIDE, Outcome
+from ingest.ledger import outcomes as vocabulary
+from ingest.ledger.outcomes import ASIDE, Outcome
 from ingest.words import outcomes
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.outcomes import Reason
+from ingest.ledger.outcomes import Reason
 from ingest.words import explain
 from ingest.words.requests import size
 

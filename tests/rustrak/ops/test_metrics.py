@@ -12,8 +12,9 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import ApiToken, Project, User
-from ingest import ledger, spool
+from ingest import spool
 from ingest.digest_stats import DigestStats
+from ingest.ledger import store
 from ingest.spool import Record
 from rustrak.lib import presence
 from rustrak.ops.metrics import exposition
@@ -53,7 +54,7 @@ def test_what_there_is_to_read(directory: Path, shop: Project) -> None:
     stats.batch(7, 1000, 0.3, time.time() - 2)
     presence.hold(directory / "run", "digest")
     minute = int(time.time()) // 60
-    ledger.add({
+    store.add({
         (shop.pk, minute, "error", "accepted", ""): 9,
         (shop.pk, minute, "error", "stored", ""): 7,
         (shop.pk, minute - 3, "error", "stored", ""): 1,

@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import ledger, progress
-from ingest.ledger import Key
+from ingest import progress
+from ingest.ledger import store
+from ingest.ledger.outcomes import Outcome
+from ingest.ledger.store import Key
 from ingest.models import OutcomeCount, SegmentProgress
-from ingest.outcomes import Outcome
 from issues.lock import lock_project
 from issues.record.writer import record
 from tests.issues.record.test_writer import thrown
@@ -32,7 +33,7 @@ def key(
 
 def test_a_summary_in_words_and_sums(shop: Project) -> None:
     other = Project.objects.create(name="Other", slug="other")
-    ledger.add(
+    store.add(
         {
             key(shop, "accepted"): 100,
             key(shop, "stored"): 60,
@@ -53,7 +54,7 @@ def test_a_summary_in_words_and_sums(shop: Project) -> None:
         }
     )
     with CaptureQueriesContext(connection) as queries:
-        found = ledger.summary(shop.pk, NOW - timedelta(hours=1), NOW)
+        found = store.summary(shop.pk, NOW - timedelta(hours=1), NOW)
     assert len(queries) == 2
     assert found.received == 100 + 7 + 4 + 2 + 11
     assert found.unknown == 100 - 60 - 1 - 9 - 5 - 20 - 3
@@ -61,8 +62,8 @@ def test_a_summary_in_words_and_sums(shop: Project) -> None:
     assert found.by_category["span"] == {Outcome.UNSUPPORTED: 11}
     assert found.reasons(Outcome.FILTERED) == {"localhost": 15, "allowed_origins": 7, "web_crawlers": 5}
     assert found.not_kept == {"span": 11}
-    assert ledger.summary(shop.pk, NOW - MONTH, NOW, category="span").received == 11
-    assert ledger.summary(shop.pk, NOW - timedelta(hours=2), NOW - timedelta(hours=1)).counts == ()
+    assert store.summary(shop.pk, NOW - MONTH, NOW, category="span").received == 11
+    assert store.summary(shop.pk, NOW - timedelta(hours=2), NOW - timedelta(hours=1)).counts == ()
 
 
 @pytest.mark.parametrize(
@@ -75,8 +76,8 @@ def test_a_summary_in_words_and_sums(shop: Project) -> None:
 )
 def test_a_series_without_gaps(shop: Project, span: timedelta, step: timedelta, number: int) -> None:
     for minute in (MINUTE, MINUTE - 7, MINUTE - 60, MINUTE - 1440):
-        ledger.add({key(shop, "stored", minute=minute): 2, key(shop, "accepted", minute=minute): 2})
-    found = ledger.summary(shop.pk, NOW - span, NOW)
+        store.add({key(shop, "stored", minute=minute): 2, key(shop, "accepted", minute=minute): 2})
+    found = store.summary(shop.pk, NOW - span, NOW)
     assert found.step == step
     starts = [bucket.start for bucket in found.buckets]
     assert len(starts) == number
@@ -93,8 +94,8 @@ def test_a_series_without_gaps(shop: Project, span: timedelta, step: timedelta, 
 def test_what_goes_again_is_counted_by_category(shop: Project) -> None:
     with transaction.atomic():
         for _ in range(2):
-            ledger.evicted(shop.pk, "too_old", {"event": 2, "attachment": 3, "user_report": 0}, now=NOW)
-    found = ledger.summary(shop.pk, NOW - timedelta(hours=1), NOW)
+            store.evicted(shop.pk, "too_old", {"event": 2, "attachment": 3, "user_report": 0}, now=NOW)
+    found = store.summary(shop.pk, NOW - timedelta(hours=1), NOW)
     assert (found.of(Outcome.EVICTED, "error"), found.of(Outcome.EVICTED, "attachment")) == (4, 6)
     assert found.of(Outcome.EVICTED) == 10
     assert found.received == 0
@@ -103,9 +104,9 @@ def test_what_goes_again_is_counted_by_category(shop: Project) -> None:
 def test_what_is_not_kept_this_week(shop: Project) -> None:
     for days, quantity in ((0, 1), (6, 10), (8, 100)):
         minute = MINUTE - days * 1440
-        ledger.add({key(shop, "unsupported", minute=minute, name="span"): quantity})
-    ledger.add({key(shop, "unsupported", name="log_item"): 5, key(shop, "stored"): 5})
-    assert ledger.not_kept(shop.pk, NOW) == {"log_item": 5, "span": 11}
+        store.add({key(shop, "unsupported", minute=minute, name="span"): quantity})
+    store.add({key(shop, "unsupported", name="log_item"): 5, key(shop, "stored"): 5})
+    assert store.not_kept(shop.pk, NOW) == {"log_item": 5, "span": 11}
 
 
 def rows() -> list[tuple[int, str, int]]:
@@ -122,10 +123,10 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
         *range(day - 5 * 1440, day - 5 * 1440 + 90),
         *recent,
     ]:
-        ledger.add({key(shop, "stored", minute=minute): 1, key(shop, "accepted", minute=minute): 2})
-    before = ledger.summary(shop.pk, NOW - MONTH, NOW)
+        store.add({key(shop, "stored", minute=minute): 1, key(shop, "accepted", minute=minute): 2})
+    before = store.summary(shop.pk, NOW - MONTH, NOW)
     for _ in range(2):
-        ledger.retain(NOW)
+        store.retain(NOW)
         assert [row for row in rows() if row[1] == "stored"] == [
             (day - 20 * 1440, "stored", 1440),
             (day - 5 * 1440, "stored", 60),
@@ -133,18 +134,18 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
             (day - 1440, "stored", 1),
             (MINUTE, "stored", 1),
         ]
-        assert ledger.summary(shop.pk, NOW - MONTH, NOW) == before
+        assert store.summary(shop.pk, NOW - MONTH, NOW) == before
     # What comes late is summed up the next time.
-    ledger.add({key(shop, "stored", minute=day - 20 * 1440 + 5): 3})
-    ledger.retain(NOW)
+    store.add({key(shop, "stored", minute=day - 20 * 1440 + 5): 3})
+    store.retain(NOW)
     assert rows()[1] == (day - 20 * 1440, "stored", 1443)
 
 
 def test_after_400_days_it_is_forgotten(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     for days in (399, 401):
-        ledger.add({key(shop, "stored", minute=day - days * 1440): 1})
-    ledger.retain(NOW)
+        store.add({key(shop, "stored", minute=day - days * 1440): 1})
+    store.retain(NOW)
     assert rows() == [(day - 399 * 1440, "stored", 1)]
 
 
@@ -159,7 +160,7 @@ def test_nothing_is_lost_while_it_is_summed_up(shop: Project) -> None:
                 with transaction.atomic():
                     lock_project(shop.pk)
                     Project.objects.select_for_update(no_key=True).filter(pk=shop.pk).first()
-                    ledger.add({key(shop, "stored", minute=old + number % 7): 1})
+                    store.add({key(shop, "stored", minute=old + number % 7): 1})
         except BaseException as error:
             failures.append(error)
         finally:
@@ -169,11 +170,11 @@ def test_nothing_is_lost_while_it_is_summed_up(shop: Project) -> None:
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        ledger.retain(NOW)
+        store.retain(NOW)
     for thread in threads:
         thread.join()
     assert failures == []
-    ledger.retain(NOW)
+    store.retain(NOW)
     assert sum(quantity for _, _, quantity in rows()) == 120
     assert {minute % 60 for minute, _, _ in rows()} == {0}
 
@@ -187,7 +188,7 @@ def test_the_command_does_all_of_it(shop: Project, settings: Any, tmp_path: Path
     record(shop.pk, [thrown(received_at=now - MONTH * 2) for _ in range(2)], now - MONTH * 2)
     record(shop.pk, [thrown(received_at=now) for _ in range(4)], now)
     minute = int(now.timestamp()) // 60 - 5 * 1440
-    ledger.add({key(shop, "accepted", minute=minute - minute % 60 + 7): 1})
+    store.add({key(shop, "accepted", minute=minute - minute % 60 + 7): 1})
     (tmp_path / "waits.sealed").touch()
     for name, age in (("gone", 8), ("waits", 8), ("young", 1)):
         SegmentProgress.objects.create(segment=name, project_id=1, done=1, at=now - timedelta(days=age))

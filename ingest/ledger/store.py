@@ -1,7 +1,7 @@
 """The intake ledger: how many items of a project had which outcome in which minute, and why.
 
 Rows are added to in the transaction that makes them true. Old minutes are summed up into hours and days; nothing
-is ever rewritten otherwise. The words are in ingest.outcomes.
+is ever rewritten otherwise. The words are in ingest.ledger.outcomes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
 from accounts.models import Project
+from ingest.ledger.outcomes import ALLOWED_ORIGINS, ASIDE, FATES, Outcome, category
 from ingest.models import OutcomeCount
-from ingest.outcomes import ALLOWED_ORIGINS, ASIDE, FATES, Outcome, category
 from issues.lock import lock_project
 from issues.record import bulk
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import outcomes
-from ingest.outcomes import LATEST, Outcome, Reason, Seen, Tally, category, read
+from ingest.ledger import outcomes
+from ingest.ledger.outcomes import LATEST, Outcome, Reason, Seen, Tally, category, read
 
 AT = 1_764_000_000.0
 MINUTE = int(AT) // 60

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import BooleanField, Case, F, Value, When, Window
 from django.db.models.functions import RowNumber
 
+from ingest.ledger.outcomes import LATEST, Seen
 from ingest.models import IntakeRequest
-from ingest.outcomes import LATEST, Seen
 from issues.record import bulk
 from rustrak.lib import ids
 

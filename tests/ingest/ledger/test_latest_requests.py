@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import latest_requests
+from ingest.ledger import latest_requests
+from ingest.ledger.outcomes import LATEST, Reason, Seen
 from ingest.models import IntakeRequest
-from ingest.outcomes import LATEST, Reason, Seen
 
 AT = 1_764_000_000.0
 

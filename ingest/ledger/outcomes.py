@@ -1,7 +1,7 @@
 """What becomes of everything SDKs send, in words that never change, and one web process's share of the count. Pure.
 
 Every item received has one outcome at the edge: accepted, or why not. Every accepted item has one more, of what the
-digest did with it. ingest.ledger keeps the sums and answers questions about them.
+digest did with it. ingest.ledger.store keeps the sums and answers questions about them.
 """
 
 from __future__ import annotations
