@@ -101,7 +101,7 @@ class Project(models.Model):
     retain_events = models.PositiveIntegerField(null=True, blank=True)
     # Past this share of the hour's limit one issue's events are sampled; 0 is never.
     noisy_issue_percent = models.PositiveSmallIntegerField(default=0)
-    # Kept by ingest.quotas for the pages and for other machines.
+    # Kept by ingest.rate_limits.stored for the pages and for other machines.
     quota_exceeded_until = models.DateTimeField(null=True, editable=False)
     quota_exceeded_reason = models.CharField(max_length=32, blank=True, editable=False)
     # The digested_event_count from which on the limits are worth counting again.

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ingest.errors import RateLimited
-from ingest.quota import HOUR, MINUTE, Exceeded, Gate, Limits
+from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, Limits
 from ingest.request import Request
 
 log = logging.getLogger(__name__)

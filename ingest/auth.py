@@ -23,7 +23,7 @@ from ingest import admission
 from ingest.errors import NoRoom, Unauthorized
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
-from ingest.quota import Exceeded, Limits
+from ingest.rate_limits.gate import Exceeded, Limits
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from django.db import DataError, Error, IntegrityError, transaction
 
 from accounts.models import Project
-from ingest import quotas
 from ingest.client_reports import Discard
 from ingest.filters import Filters
 from ingest.ledger import latest_requests, outcomes
@@ -23,7 +22,8 @@ from ingest.ledger import store as ledger
 from ingest.ledger.outcomes import Outcome, Seen, category
 from ingest.ledger.store import Key
 from ingest.progress import Entry, Overtaken, Progress
-from ingest.quotas import Standing
+from ingest.rate_limits import stored as quotas
+from ingest.rate_limits.stored import Standing
 from ingest.spool import Record
 from ingest.unpack import EVENT, NOT_STORABLE, Unpacked, quarantine, unpack
 from issues.lock import lock_project

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.ledger.outcomes import Reason
-from ingest.quota import Exceeded, Limits
+from ingest.rate_limits.gate import Exceeded, Limits
 
 _NO_LIMITS = Limits()
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
-from ingest import quotas
-from ingest.quota import Counter
+from ingest.rate_limits import stored
+from ingest.rate_limits.gate import Counter
 from rustrak.lib import clock
 
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
@@ -117,7 +117,7 @@ def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
             "accepting": [form[name] for name in LIMITS],
             "sampling": form["noisy_issue_percent"],
             "keeping": [form[name] for name in KEEPING],
-            "used": _used(quotas.used(project.pk, clock.now())),
+            "used": _used(stored.used(project.pk, clock.now())),
             "together": _together(),
         },
     )

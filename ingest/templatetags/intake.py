@@ -10,11 +10,11 @@ from django import template
 from django.db.models import Sum
 
 from accounts.models import Project
-from ingest import quotas
 from ingest.ledger.outcomes import Outcome, category
 from ingest.ledger.store import WEEK
 from ingest.models import OutcomeCount
-from ingest.quota import HOUR
+from ingest.rate_limits import stored
+from ingest.rate_limits.gate import HOUR
 from issues.models import Issue
 from rustrak.lib import clock
 
@@ -63,7 +63,7 @@ class UsedUp:
 @register.inclusion_tag("ingest/_quota.html")
 def quota_notice(project: Project) -> dict[str, Any]:
     """`{% quota_notice project %}`: that new events are refused, while they are. One query."""
-    found = quotas.in_force(project, clock.now())
+    found = stored.in_force(project, clock.now())
     if found is None:
         return {"project": project, "standing": None}
     own = found.scope == "project"

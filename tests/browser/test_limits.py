@@ -10,7 +10,7 @@ import pytest
 from tests.browser.conftest import inspect
 from tests.browser.test_intake import post
 from tests.conftest import PASSWORD
-from tests.ingest.test_limits_live import inside_one_hour  # noqa: F401  a fixture
+from tests.ingest.rate_limits.test_live import inside_one_hour  # noqa: F401  a fixture
 from tests.live import Live, start
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from sentry_sdk.transport import _parse_rate_limits
 from ingest import auth
 from ingest.errors import NoRoom
 from ingest.limits import Limits
-from ingest.quota import HOUR, MINUTE, Exceeded
-from ingest.quota import Limits as Quota
+from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded
+from ingest.rate_limits.gate import Limits as Quota
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
 from tests.ingest.test_intake import EVENT, an_envelope

@@ -16,7 +16,7 @@ from ingest import auth
 from ingest.auth import Holder, Keys
 from ingest.errors import NoRoom, Unauthorized
 from ingest.models import InboundFilters, InstallationQuota
-from ingest.quota import Limits
+from ingest.rate_limits.gate import Limits
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32

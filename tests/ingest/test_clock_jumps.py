@@ -14,7 +14,7 @@ from accounts.models import Project
 from ingest import digest, spool
 from ingest.auth import Holder, Keys
 from ingest.models import OutcomeCount
-from ingest.quota import Limits
+from ingest.rate_limits.gate import Limits
 from ingest.spool import Record, SegmentWriter
 from issues.models import Event, Issue
 from tests.ingest.conftest import KEY, PROJECT, Edge

@@ -13,10 +13,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import auth, digest, quotas, spool
+from ingest import auth, digest, spool
 from ingest.ledger import store
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InstallationQuota
+from ingest.rate_limits import stored
 from tests.ingest.spooled import event, spooled
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +150,7 @@ def test_all_projects_use_up_the_installations(
 def test_no_limit_costs_nothing(directory: Path, shop: Project, settings: Any) -> None:
     limits(settings)
     assert counted(digested(directory, shop, range(3))) == 0
-    assert state(shop) == (None, "", 3 + quotas.MOST_UNCHECKED)
+    assert state(shop) == (None, "", 3 + stored.MOST_UNCHECKED)
     assert not InstallationQuota.objects.exists()
 
 
@@ -177,14 +178,14 @@ def test_a_batch_that_fails_leaves_no_trace(
 ) -> None:
     limits(settings, per_project_per_minute=1)
     spool.write_sealed(directory, [event(shop.pk, 1, received_at=NOON.timestamp())])
-    real = quotas.follow
+    real = stored.follow
 
     def crash(*arguments: Any) -> None:
         real(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, time_machine.travel(NOON, tick=False):
-        patch.setattr(quotas, "follow", crash)
+        patch.setattr(stored, "follow", crash)
         with pytest.raises(KeyboardInterrupt):
             digest.drain(directory)
     assert state(shop) == (None, "", 0)

@@ -1,7 +1,7 @@
 """What the digest knows of the limits: which are used up, for the pages and for other machines' edges.
 
 The truth is the ledger. Counting there is dear, so it is done only when enough events have come since the last time
-that a limit could be reached. What one machine lets in is counted exactly at its gate (ingest.quota).
+that a limit could be reached. What one machine lets in is counted exactly at its gate (ingest.rate_limits.gate).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from accounts.models import Project
 from ingest import admission
 from ingest.ledger.outcomes import Outcome, category
 from ingest.models import InstallationQuota, OutcomeCount
-from ingest.quota import HOUR, MINUTE, Counter, Exceeded, Limits
+from ingest.rate_limits.gate import HOUR, MINUTE, Counter, Exceeded, Limits
 from issues.record import sampling
 
 #: A limit that was changed in the environment is noticed after so many events at the latest.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.quota import HOUR, MINUTE, Counter, Exceeded, Gate, Limits
+from ingest.rate_limits.gate import HOUR, MINUTE, Counter, Exceeded, Gate, Limits
 
 NOON = 1_800_000_000 // HOUR * HOUR
 
