@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ingest.delivery import Delivery, Sink
+from ingest.edge.decode.multipart import End, Part, Reader
+from ingest.edge.decode.packed import HEAD_BYTES, Unpacker, packing
 from ingest.errors import TooLarge
 from ingest.ledger.outcomes import Reason
-from ingest.multipart import End, Part, Reader
-from ingest.packed import HEAD_BYTES, Unpacker, packing
 
 
 @dataclass(slots=True)

@@ -16,13 +16,14 @@ from typing import Any
 
 from django.conf import settings
 
-from ingest import answers, auth, events, streams, windows
+from ingest import answers, auth, windows
 from ingest.accounting import Accounting
 from ingest.admission import Admission
 from ingest.answers import Answer
-from ingest.body import Body, Receive
 from ingest.complaints import Complaints
 from ingest.delivery import Delivery
+from ingest.edge.decode import content_encoding, events
+from ingest.edge.decode.body import Body, Receive
 from ingest.endpoints import ENDPOINTS, Endpoint
 from ingest.errors import (
     BadEnvelope,
@@ -215,14 +216,14 @@ class Intake:
         """The body without its Content-Encoding, piece by piece, at most `limit` bytes. Raises TooLarge,
         BadEncoding, UnsupportedEncoding and what Body raises."""
         encoding = request.header(b"content-encoding")
-        most = limit if streams.plain(encoding) else self.limits.encoded_body
+        most = limit if content_encoding.plain(encoding) else self.limits.encoded_body
         length = request.headers.get(b"content-length")
         if length is not None and length.isdigit() and (len(length) > 18 or int(length) > most):
             raise TooLarge(f"the body is larger than {most} bytes")
-        stream = streams.Stream(encoding, max_encoded=most, max_decoded=limit)
+        stream = content_encoding.Stream(encoding, max_encoded=most, max_decoded=limit)
         unshared = 0
         chunk = await body.next()
-        if chunk and (size := streams.window(encoding, chunk[0])):
+        if chunk and (size := content_encoding.window(encoding, chunk[0])):
             chunk = await self._reserved(request, body, chunk, size)
         while chunk is not None:
             for piece in stream.feed(chunk):

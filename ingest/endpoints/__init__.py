@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode.body import Body
 from ingest.endpoints import (
     attachments,
     cron,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ingest import form, multipart
+from ingest import form
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode import multipart
+from ingest.edge.decode.body import Body
+from ingest.edge.decode.multipart import Part
 from ingest.errors import BadEnvelope, TooLarge
 from ingest.form import Place
 from ingest.ledger.outcomes import Reason
-from ingest.multipart import Part
 from ingest.request import Request
 from rustrak.lib import ids
 

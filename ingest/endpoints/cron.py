@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ingest import auth, check_in_url
+from ingest import auth
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode import check_in_url
+from ingest.edge.decode.body import Body
 from ingest.request import Request
 from rustrak.lib import ids, tolerant_json
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest import answers, auth, events
+from ingest import answers, auth
 from ingest.answers import Answer
-from ingest.body import Body
 from ingest.delivery import Delivery, Sink
-from ingest.envelope import Parser
+from ingest.edge.decode import events
+from ingest.edge.decode.body import Body
+from ingest.edge.decode.envelope import Parser
+from ingest.edge.decode.top_level import TopLevel
 from ingest.errors import BadEnvelope, Refused, TooLarge
 from ingest.ledger.outcomes import Reason
 from ingest.request import Request
-from ingest.top_level import TopLevel
 from rustrak.lib import ids
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from ingest import auth, embed, user_report
+from ingest import auth, embed
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode import user_report
+from ingest.edge.decode.body import Body
 from ingest.request import Request
 from rustrak.lib import tolerant_json
 

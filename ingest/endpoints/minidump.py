@@ -6,16 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ingest import crash_event, form, form_fields, minidump, multipart
+from ingest import crash_event, form, form_fields, minidump
 from ingest.answers import Answer
-from ingest.body import Body
 from ingest.delivery import Delivery, Sink
+from ingest.edge.decode import multipart
+from ingest.edge.decode.body import Body
+from ingest.edge.decode.multipart import Part
 from ingest.endpoints import attachments
 from ingest.errors import BadEnvelope
 from ingest.form import Form, Place
 from ingest.ledger.outcomes import Reason
 from ingest.minidump import Minidump, NoMinidump, Read
-from ingest.multipart import Part
 from ingest.request import Request
 from rustrak.lib import ids, tolerant_json
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ingest import answers
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode.body import Body
 from ingest.request import Request
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ingest import answers, events
+from ingest import answers
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode import events
+from ingest.edge.decode.body import Body
+from ingest.edge.decode.envelope import MAX_ITEMS
 from ingest.endpoints import envelope
-from ingest.envelope import MAX_ITEMS
 from ingest.errors import BadEnvelope, UnsupportedEncoding
 from ingest.ledger.outcomes import Reason
 from ingest.request import Request

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest import answers, events
+from ingest import answers
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode import events
+from ingest.edge.decode.body import Body
+from ingest.edge.decode.content_encoding import Base64Zlib
+from ingest.edge.decode.top_level import TopLevel
 from ingest.endpoints import envelope
 from ingest.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
 from ingest.request import Request
-from ingest.streams import Base64Zlib
-from ingest.top_level import TopLevel
 from rustrak.lib import ids
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest import events, user_report
 from ingest.answers import Answer
-from ingest.body import Body
+from ingest.edge.decode import events, user_report
+from ingest.edge.decode.body import Body
 from ingest.errors import BadEnvelope
 from ingest.request import Request
 from rustrak.lib import clock, tolerant_json

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
-from ingest import crash_event, form_fields, minidump, multipart, streams
-from ingest.envelope import Parser
+from ingest import crash_event, form_fields, minidump
+from ingest.edge.decode import content_encoding, multipart
+from ingest.edge.decode.envelope import Parser
 from ingest.errors import Refused
 from issues.record import density, notes, payload
 from rustrak.lib import tolerant_json
@@ -64,7 +65,7 @@ def body(data: bytes) -> None:
     encoding, stride, rest = _ENCODINGS[data[0] % len(_ENCODINGS)], data[1] % 31 + 1, data[2:]
 
     def decoded(pieces: list[bytes]) -> bytes | None:
-        stream = streams.Stream(encoding, max_encoded=_MOST, max_decoded=_MOST)
+        stream = content_encoding.Stream(encoding, max_encoded=_MOST, max_decoded=_MOST)
         found = b""
         try:
             for piece in pieces:
@@ -86,7 +87,7 @@ def packed(data: bytes) -> None:
     stride, rest = data[0] % 31 + 1 if data else 1, data[1:]
 
     def decoded(pieces: list[bytes]) -> bytes | None:
-        stream = streams.Base64Zlib()
+        stream = content_encoding.Base64Zlib()
         found = b""
         try:
             for piece in pieces:

@@ -12,9 +12,9 @@ import brotli
 import pytest
 
 from ingest import auth
+from ingest.edge.decode.content_encoding import zstd
 from ingest.errors import NoRoom
 from ingest.limits import Limits
-from ingest.streams import zstd
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
 
 ID = "a1b2c3d4" * 4
@@ -328,7 +328,7 @@ async def test_a_client_that_leaves_keeps_nothing(edge: Edge) -> None:
 
 
 async def test_a_body_must_arrive_in_time(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.body.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("ingest.edge.decode.body.GRACE_SECONDS", 0.05)
     sent = []
 
     async def receive() -> dict[str, object]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from ingest.streams import zstd
+from ingest.edge.decode.content_encoding import zstd
 from tests.live import Live, start
 
 pytestmark = pytest.mark.live

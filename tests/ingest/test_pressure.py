@@ -100,7 +100,7 @@ def test_a_complaint_is_made_once_a_minute(caplog: pytest.LogCaptureFixture) -> 
 
 
 async def test_slow_clients_are_told(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.body.GRACE_SECONDS", -1.0)
+    monkeypatch.setattr("ingest.edge.decode.body.GRACE_SECONDS", -1.0)
     answer = await edge.send(body=[EVENT, b""])
     assert answer.status == 408
     await edge.records()

@@ -5,7 +5,8 @@ import asyncio
 import brotli
 import pytest
 
-from ingest import streams, windows
+from ingest import windows
+from ingest.edge.decode import content_encoding
 from ingest.errors import NoRoom
 from ingest.windows import Windows
 
@@ -62,12 +63,17 @@ def test_a_brotli_stream_says_how_far_it_looks_back(bits: int) -> None:
     data = bytes(range(256)) * 20_000
     first = brotli.compress(data, quality=3, lgwin=bits)[0]
     # The encoder may ask for less where the data needs no more, never for more.
-    assert streams.window("br", first) <= 1 << max(bits, 16)
-    assert streams.window("gzip", first) == streams.window("", first) == streams.window("x", first) == 0
+    assert content_encoding.window("br", first) <= 1 << max(bits, 16)
+    assert (
+        content_encoding.window("gzip", first)
+        == content_encoding.window("", first)
+        == content_encoding.window("x", first)
+        == 0
+    )
 
 
 def test_the_window_of_the_usual_brotli_and_of_zstd() -> None:
     data = bytes(range(256)) * 100_000
-    assert streams.window("BR", brotli.compress(data, lgwin=24, quality=3)[0]) == 1 << 24
-    assert streams.window("br", brotli.compress(data, lgwin=22, quality=3)[0]) == 1 << 22
-    assert streams.window("zstd", 0x28) == 1 << streams.ZSTD_WINDOW_LOG
+    assert content_encoding.window("BR", brotli.compress(data, lgwin=24, quality=3)[0]) == 1 << 24
+    assert content_encoding.window("br", brotli.compress(data, lgwin=22, quality=3)[0]) == 1 << 22
+    assert content_encoding.window("zstd", 0x28) == 1 << content_encoding.ZSTD_WINDOW_LOG

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.limits import Limits
 from tests.ingest.conftest import MIB, PROJECT, Edge, an_edge
-from tests.ingest.test_multipart import BOUNDARY, a_form, field
+from tests.ingest.edge.decode.test_multipart import BOUNDARY, a_form, field
 
 EVENT_ID = "a1b2c3d4" * 4
 PATH = f"/api/42/events/{EVENT_ID}/attachments/"

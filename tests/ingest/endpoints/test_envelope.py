@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ingest.delivery import MAX_FILES, MEMORY_BYTES
+from ingest.edge.decode.content_encoding import PIECE
 from ingest.limits import Limits
 from ingest.spool import files
-from ingest.streams import PIECE
 from tests.ingest.conftest import KEY, MIB, Edge, an_edge
 
 ID = "a1b2c3d4" * 4

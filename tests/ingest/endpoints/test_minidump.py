@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.edge.decode.content_encoding import zstd  # type: ignore[attr-defined]
 from ingest.spool import Record
-from ingest.streams import zstd  # type: ignore[attr-defined]
 from tests.ingest.conftest import MIB, PROJECT, Edge
+from tests.ingest.edge.decode.test_multipart import a_form, field
 from tests.ingest.endpoints.test_attachments import FORM, a_file
-from tests.ingest.test_multipart import a_form, field
 from tests.minidumps import Dump
 
 PATH = "/api/42/minidump/"

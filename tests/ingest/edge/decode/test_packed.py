@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.edge.decode.content_encoding import PIECE, zstd
+from ingest.edge.decode.packed import Unpacker, packing
 from ingest.errors import BadEncoding
-from ingest.packed import Unpacker, packing
-from ingest.streams import PIECE, zstd
 
 PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, lzma.compress, bz2.compress, zstd.compress]
 MIB = 1024 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.top_level import TopLevel
+from ingest.edge.decode.top_level import TopLevel
 
 NAMES = {"event_id", "type"}
 

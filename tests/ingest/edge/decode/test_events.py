@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import events
+from ingest.edge.decode import events
 from ingest.errors import BadEnvelope
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import streams
+from ingest.edge.decode import content_encoding
+from ingest.edge.decode.content_encoding import Base64Zlib, Stream, zstd
 from ingest.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
-from ingest.streams import Base64Zlib, Stream, zstd
 
 MIB = 1024 * 1024
 
@@ -73,7 +73,7 @@ def test_several_parts_end_to_end(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 def test_thousands_of_tiny_parts_are_refused(encoding: str) -> None:
     with pytest.raises(BadEncoding):
-        decode(encoding, [ENCODERS[encoding](b"") * (streams.MAX_MEMBERS + 1)])
+        decode(encoding, [ENCODERS[encoding](b"") * (content_encoding.MAX_MEMBERS + 1)])
 
 
 @pytest.mark.parametrize("name", ["", "identity", "UTF-8", " Identity "])
@@ -194,7 +194,7 @@ def test_a_bomb_is_never_unpacked_past_the_limit(encoding: str) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert stream.decoded <= MIB + 2 * streams.PIECE
+    assert stream.decoded <= MIB + 2 * content_encoding.PIECE
     assert peak < 2 * MIB
 
 

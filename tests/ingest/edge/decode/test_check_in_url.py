@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import check_in_url
-from ingest.check_in_url import LATEST
+from ingest.edge.decode import check_in_url
+from ingest.edge.decode.check_in_url import LATEST
 from ingest.errors import BadEnvelope
 
 RUN = "a1b2c3d4" * 4

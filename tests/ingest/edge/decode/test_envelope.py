@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import envelope
-from ingest.envelope import Parser
+from ingest.edge.decode import envelope
+from ingest.edge.decode.envelope import Parser
 from ingest.errors import BadEnvelope, Refused, TooLarge
 
 KEEP = {"event"}

@@ -6,7 +6,7 @@ import math
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ingest import events
+from ingest.edge.decode import events
 from ingest.errors import BadEnvelope
 from rustrak.lib import ids
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import multipart
+from ingest.edge.decode import multipart
+from ingest.edge.decode.multipart import End, Part
 from ingest.errors import BadEnvelope, TooLarge
-from ingest.multipart import End, Part
 
 BOUNDARY = b"-----Boundary-x"
 

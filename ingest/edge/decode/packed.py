@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.edge.decode.content_encoding import PIECE, ZSTD_WINDOW_LOG
 from ingest.errors import BadEncoding
-from ingest.streams import PIECE, ZSTD_WINDOW_LOG
 
 if sys.version_info >= (3, 14):
     from compression import zstd
