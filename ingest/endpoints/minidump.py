@@ -6,17 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ingest import crash_event, form, form_fields, minidump
+from ingest import form
 from ingest.answers import Answer
 from ingest.delivery import Delivery, Sink
 from ingest.edge.decode import multipart
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.multipart import Part
+from ingest.edge.native import crash_event, form_fields, minidump
+from ingest.edge.native.minidump import Minidump, NoMinidump, Read
 from ingest.endpoints import attachments
 from ingest.errors import BadEnvelope
 from ingest.form import Form, Place
 from ingest.ledger.outcomes import Reason
-from ingest.minidump import Minidump, NoMinidump, Read
 from ingest.request import Request
 from rustrak.lib import ids, tolerant_json
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import form_fields
+from ingest.edge.native import form_fields
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.minidump import Crash, Minidump, Module
+from ingest.edge.native.minidump import Crash, Minidump, Module
 
 _MECHANISM = "minidump"
 _MOST_THREADS = 200

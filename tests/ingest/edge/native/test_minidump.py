@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import crash_event, minidump
-from ingest.minidump import Minidump, NoMinidump
+from ingest.edge.native import crash_event, minidump
+from ingest.edge.native.minidump import Minidump, NoMinidump
 from tests.minidumps import ARM, ARM64, GUID, LINUX, MACOS, WINDOWS, X86, X86_64, Dump
 
 BUILD_ID = bytes.fromhex("93ac61ec5a8eb1396f9fbd350e3169a558528a40")

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from ingest import crash_codes
+from ingest.edge.native import crash_codes
 
 MAX_STREAMS = 256
 MAX_MODULES = 2000

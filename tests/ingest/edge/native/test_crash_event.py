@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingest import crash_event, minidump
+from ingest.edge.native import crash_event, minidump
 from tests.minidumps import Dump
 
 BASE = 0x7F00_0000_0000
