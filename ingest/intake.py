@@ -1,7 +1,7 @@
 """The edge: what SDKs send to their paths, answered without entering Django.
 
 rustrak.asgi strips PUBLIC_URL's path and says who the client is before a request comes here. Accepted items are
-in the spool, on disk, when the 200 goes out. What is particular to one endpoint is in ingest.endpoints.
+in the spool, on disk, when the 200 goes out. What is particular to one endpoint is in ingest.edge.endpoints.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ingest.complaints import Complaints
 from ingest.delivery import Delivery
 from ingest.edge.decode import content_encoding, events
 from ingest.edge.decode.body import Body, Receive
-from ingest.endpoints import ENDPOINTS, Endpoint
+from ingest.edge.endpoints import ENDPOINTS, Endpoint
 from ingest.errors import (
     BadEnvelope,
     Disconnected,

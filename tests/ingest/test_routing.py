@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import intake
-from ingest.endpoints import ENDPOINTS
+from ingest.edge.endpoints import ENDPOINTS
 from ingest.routing import Route, route
 
 

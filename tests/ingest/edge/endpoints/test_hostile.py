@@ -13,7 +13,7 @@ from accounts.models import Project
 from ingest import digest, spool
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, Edge
-from tests.ingest.endpoints.test_paths import CALLS
+from tests.ingest.edge.endpoints.test_paths import CALLS
 
 BASE = "https://errors.example.org"
 SLUGS = ["\0", "é" * 300, "a b", "\ud83d", "%00", "x" * 5000]

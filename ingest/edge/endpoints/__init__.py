@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ingest.answers import Answer
 from ingest.edge.decode.body import Body
-from ingest.endpoints import (
+from ingest.edge.endpoints import (
     attachments,
     cron,
     envelope,

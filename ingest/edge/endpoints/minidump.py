@@ -12,9 +12,9 @@ from ingest.delivery import Delivery, Sink
 from ingest.edge.decode import multipart
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.multipart import Part
+from ingest.edge.endpoints import attachments
 from ingest.edge.native import crash_event, form_fields, minidump
 from ingest.edge.native.minidump import Minidump, NoMinidump, Read
-from ingest.endpoints import attachments
 from ingest.errors import BadEnvelope
 from ingest.form import Form, Place
 from ingest.ledger.outcomes import Reason

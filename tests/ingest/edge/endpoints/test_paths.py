@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ingest.endpoints import ENDPOINTS
+from ingest.edge.endpoints import ENDPOINTS
 from ingest.routing import route
 from rustrak import asgi
 from tests.api_client import ApiClient, wait_for
 from tests.conftest import PASSWORD
 from tests.ingest.conftest import KEY, Edge
 from tests.ingest.edge.decode.test_multipart import a_form
-from tests.ingest.endpoints.test_attachments import FORM, a_file
-from tests.ingest.endpoints.test_minidump import a_dump, dump_part
+from tests.ingest.edge.endpoints.test_attachments import FORM, a_file
+from tests.ingest.edge.endpoints.test_minidump import a_dump, dump_part
 from tests.live import Live, free_port, start
 
 EVENT_ID = "a1b2c3d4" * 4

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from ingest import auth, embed
+from ingest import auth
 from ingest.answers import Answer
+from ingest.edge import embed
 from ingest.edge.decode import user_report
 from ingest.edge.decode.body import Body
 from ingest.request import Request

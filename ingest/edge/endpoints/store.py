@@ -10,7 +10,7 @@ from ingest.edge.decode import events
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.content_encoding import Base64Zlib
 from ingest.edge.decode.top_level import TopLevel
-from ingest.endpoints import envelope
+from ingest.edge.endpoints import envelope
 from ingest.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
 from ingest.request import Request

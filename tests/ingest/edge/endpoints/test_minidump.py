@@ -19,7 +19,7 @@ from ingest.edge.decode.content_encoding import zstd  # type: ignore[attr-define
 from ingest.spool import Record
 from tests.ingest.conftest import MIB, PROJECT, Edge
 from tests.ingest.edge.decode.test_multipart import a_form, field
-from tests.ingest.endpoints.test_attachments import FORM, a_file
+from tests.ingest.edge.endpoints.test_attachments import FORM, a_file
 from tests.minidumps import Dump
 
 PATH = "/api/42/minidump/"

@@ -10,7 +10,7 @@ from ingest.answers import Answer
 from ingest.edge.decode import events
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.envelope import MAX_ITEMS
-from ingest.endpoints import envelope
+from ingest.edge.endpoints import envelope
 from ingest.errors import BadEnvelope, UnsupportedEncoding
 from ingest.ledger.outcomes import Reason
 from ingest.request import Request

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import embed
+from ingest.edge import embed
 from tests.ingest.conftest import KEY, PROJECT, Edge
 
 PATH = "/api/embed/error-page/"
