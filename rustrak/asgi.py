@@ -1,4 +1,4 @@
-"""The one ASGI application: SDK paths go to ingest.intake, everything else to Django's pages."""
+"""The one ASGI application: SDK paths go to ingest.edge.intake, everything else to Django's pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
-from ingest import intake  # noqa: E402
+from ingest.edge import intake  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
 from rustrak.proxies import believed  # noqa: E402
 from rustrak.run.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402

@@ -1,4 +1,4 @@
-"""Every address that Django answers. SDK addresses never come here: rustrak.asgi sends them to ingest.intake."""
+"""Every address that Django answers. SDK addresses never come here: rustrak.asgi sends them to ingest.edge.intake."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import Project
-from ingest import admission
+from ingest.edge import admission
 from ingest.ledger.outcomes import Outcome, category
 from ingest.models import InstallationQuota, OutcomeCount
 from ingest.rate_limits.gate import HOUR, MINUTE, Counter, Exceeded, Limits

@@ -13,7 +13,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.errors import NoRoom
+from ingest.edge.errors import NoRoom
 from ingest.spool import files
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest.errors import NoRoom
+from ingest.edge.errors import NoRoom
 
 LOOK_SECONDS = 1.0
 # A backlog of very many files takes a while to add up: that is done for this part of the time at most.

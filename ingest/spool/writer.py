@@ -8,7 +8,7 @@ import logging
 import os
 from pathlib import Path
 
-from ingest.errors import NoRoom
+from ingest.edge.errors import NoRoom
 from ingest.spool import files
 from ingest.spool.record import Record
 from ingest.spool.waking import wake

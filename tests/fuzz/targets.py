@@ -13,8 +13,8 @@ import orjson
 
 from ingest.edge.decode import content_encoding, multipart
 from ingest.edge.decode.envelope import Parser
+from ingest.edge.errors import Refused
 from ingest.edge.native import crash_event, form_fields, minidump
-from ingest.errors import Refused
 from issues.record import density, notes, payload
 from rustrak.lib import tolerant_json
 

@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 import pytest
 
-from ingest import auth, spool
-from ingest.intake import Intake
+from ingest import spool
+from ingest.edge import auth
+from ingest.edge.intake import Intake
+from ingest.edge.size_limits import Limits
 from ingest.ledger import outcomes
-from ingest.limits import Limits
 from ingest.spool import Record
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest import spool
-from ingest.errors import NoRoom
+from ingest.edge.errors import NoRoom
 from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter, files
 from ingest.spool import room as room_module
 

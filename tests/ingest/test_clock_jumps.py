@@ -12,7 +12,7 @@ import pytest
 
 from accounts.models import Project
 from ingest import digest, spool
-from ingest.auth import Holder, Keys
+from ingest.edge.auth import Holder, Keys
 from ingest.models import OutcomeCount
 from ingest.rate_limits.gate import Limits
 from ingest.spool import Record, SegmentWriter

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import spool
-from ingest.errors import NoRoom
+from ingest.edge.errors import NoRoom
 from ingest.spool import Record, SegmentWriter, files, writer
 from ingest.spool.record import Damage, read
 

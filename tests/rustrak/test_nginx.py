@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import intake
+from ingest.edge import intake
 from tests import replay
 from tests.api_client import ApiClient, wait_for
 from tests.conftest import PASSWORD

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ingest.errors import Disconnected, TooSlow
+from ingest.edge.errors import Disconnected, TooSlow
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 

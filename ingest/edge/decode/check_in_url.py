@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ingest.edge.decode import events
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
 from rustrak.lib import ids
 
 MAX_BODY_BYTES = 100 * 1024

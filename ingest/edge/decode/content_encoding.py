@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import brotli
 
-from ingest.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
+from ingest.edge.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
 from ingest.ledger.outcomes import Reason
 
 if sys.version_info >= (3, 14):

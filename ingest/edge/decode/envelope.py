@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from ingest.errors import BadEnvelope, TooLarge
+from ingest.edge.errors import BadEnvelope, TooLarge
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import tolerant_json
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids, tolerant_json
 

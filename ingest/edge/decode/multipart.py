@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from ingest.errors import BadEnvelope, TooLarge
+from ingest.edge.errors import BadEnvelope, TooLarge
 
 # It warns of every broken form, which any client can send at will; the refusal says as much.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.edge.decode.content_encoding import PIECE, ZSTD_WINDOW_LOG
-from ingest.errors import BadEncoding
+from ingest.edge.errors import BadEncoding
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
 from rustrak.lib import ids
 
 MAX_BODY_BYTES = 100 * 1024

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
 from rustrak.lib import ids
 
 MAX_TEXT = 1000

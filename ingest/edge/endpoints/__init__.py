@@ -1,4 +1,4 @@
-"""What SDKs call: one module an endpoint, each with one `handle`. ENDPOINTS names them as ingest.routing does."""
+"""What SDKs call: one module an endpoint, each with one `handle`. ENDPOINTS names them as ingest.edge.routing does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.answers import Answer
+from ingest.edge.answers import Answer
 from ingest.edge.decode.body import Body
 from ingest.edge.endpoints import (
     attachments,
@@ -19,10 +19,10 @@ from ingest.edge.endpoints import (
     store,
     user_feedback,
 )
-from ingest.request import Request
+from ingest.edge.request import Request
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 Handle = Callable[["Intake", Request, Body], Awaitable[Answer]]
 

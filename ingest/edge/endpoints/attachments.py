@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ingest import form
-from ingest.answers import Answer
+from ingest.edge import form
+from ingest.edge.answers import Answer
 from ingest.edge.decode import multipart
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.multipart import Part
-from ingest.errors import BadEnvelope, TooLarge
-from ingest.form import Place
+from ingest.edge.errors import BadEnvelope, TooLarge
+from ingest.edge.form import Place
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.request import Request
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 MAX_NAME = 1024
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ingest import auth
-from ingest.answers import Answer
+from ingest.edge import auth
+from ingest.edge.answers import Answer
 from ingest.edge.decode import check_in_url
 from ingest.edge.decode.body import Body
-from ingest.request import Request
+from ingest.edge.request import Request
 from rustrak.lib import ids, tolerant_json
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:

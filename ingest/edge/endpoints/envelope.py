@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest import answers, auth
-from ingest.answers import Answer
-from ingest.delivery import Delivery, Sink
+from ingest.edge import answers, auth
+from ingest.edge.answers import Answer
 from ingest.edge.decode import events
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.decode.top_level import TopLevel
-from ingest.errors import BadEnvelope, Refused, TooLarge
+from ingest.edge.delivery import Delivery, Sink
+from ingest.edge.errors import BadEnvelope, Refused, TooLarge
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.request import Request
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
-    from ingest.limits import Limits
+    from ingest.edge.intake import Intake
+    from ingest.edge.size_limits import Limits
 
 CONTENT_TYPE = "application/x-sentry-envelope"
 # What stands for an attachment that is elsewhere, or belongs to no event.

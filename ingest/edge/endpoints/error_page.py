@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from ingest import auth
-from ingest.answers import Answer
-from ingest.edge import embed
+from ingest.edge import auth, embed
+from ingest.edge.answers import Answer
 from ingest.edge.decode import user_report
 from ingest.edge.decode.body import Body
-from ingest.request import Request
+from ingest.edge.request import Request
 from rustrak.lib import tolerant_json
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 _META = {"source": "crash_dialog"}
 

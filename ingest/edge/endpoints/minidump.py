@@ -6,23 +6,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ingest import form
-from ingest.answers import Answer
-from ingest.delivery import Delivery, Sink
+from ingest.edge import form
+from ingest.edge.answers import Answer
 from ingest.edge.decode import multipart
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.multipart import Part
+from ingest.edge.delivery import Delivery, Sink
 from ingest.edge.endpoints import attachments
+from ingest.edge.errors import BadEnvelope
+from ingest.edge.form import Form, Place
 from ingest.edge.native import crash_event, form_fields, minidump
 from ingest.edge.native.minidump import Minidump, NoMinidump, Read
-from ingest.errors import BadEnvelope
-from ingest.form import Form, Place
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.request import Request
 from rustrak.lib import ids, tolerant_json
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 _DUMP = "upload_file_minidump"
 _EVENT = "__sentry-event"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest import answers
-from ingest.answers import Answer
+from ingest.edge import answers
+from ingest.edge.answers import Answer
 from ingest.edge.decode.body import Body
-from ingest.request import Request
+from ingest.edge.request import Request
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ingest import answers
-from ingest.answers import Answer
+from ingest.edge import answers
+from ingest.edge.answers import Answer
 from ingest.edge.decode import events
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.envelope import MAX_ITEMS
 from ingest.edge.endpoints import envelope
-from ingest.errors import BadEnvelope, UnsupportedEncoding
+from ingest.edge.errors import BadEnvelope, UnsupportedEncoding
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.request import Request
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 _TYPES = {
     "application/csp-report", "application/json", "application/reports+json",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest import answers
-from ingest.answers import Answer
+from ingest.edge import answers
+from ingest.edge.answers import Answer
 from ingest.edge.decode import events
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.content_encoding import Base64Zlib
 from ingest.edge.decode.top_level import TopLevel
 from ingest.edge.endpoints import envelope
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.request import Request
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.answers import Answer
+from ingest.edge.answers import Answer
 from ingest.edge.decode import events, user_report
 from ingest.edge.decode.body import Body
-from ingest.errors import BadEnvelope
-from ingest.request import Request
+from ingest.edge.errors import BadEnvelope
+from ingest.edge.request import Request
 from rustrak.lib import clock, tolerant_json
 
 if TYPE_CHECKING:
-    from ingest.intake import Intake
+    from ingest.edge.intake import Intake
 
 _META = {"source": "api"}
 

@@ -13,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import auth, digest, spool
+from ingest import digest, spool
+from ingest.edge import auth
 from ingest.ledger import store
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InstallationQuota

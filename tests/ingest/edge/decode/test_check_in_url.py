@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode import check_in_url
 from ingest.edge.decode.check_in_url import LATEST
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
 
 RUN = "a1b2c3d4" * 4
 

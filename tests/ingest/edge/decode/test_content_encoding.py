@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode import content_encoding
 from ingest.edge.decode.content_encoding import Base64Zlib, Stream, zstd
-from ingest.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
+from ingest.edge.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
 
 MIB = 1024 * 1024
 

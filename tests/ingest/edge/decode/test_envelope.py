@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode import envelope
 from ingest.edge.decode.envelope import Parser
-from ingest.errors import BadEnvelope, Refused, TooLarge
+from ingest.edge.errors import BadEnvelope, Refused, TooLarge
 
 KEEP = {"event"}
 

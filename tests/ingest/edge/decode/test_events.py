@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.edge.decode import events
-from ingest.errors import BadEnvelope
+from ingest.edge.errors import BadEnvelope
 
 
 @pytest.mark.parametrize(

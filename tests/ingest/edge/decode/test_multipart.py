@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode import multipart
 from ingest.edge.decode.multipart import End, Part
-from ingest.errors import BadEnvelope, TooLarge
+from ingest.edge.errors import BadEnvelope, TooLarge
 
 BOUNDARY = b"-----Boundary-x"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode.content_encoding import PIECE, zstd
 from ingest.edge.decode.packed import Unpacker, packing
-from ingest.errors import BadEncoding
+from ingest.edge.errors import BadEncoding
 
 PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, lzma.compress, bz2.compress, zstd.compress]
 MIB = 1024 * 1024

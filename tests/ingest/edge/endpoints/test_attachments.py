@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.limits import Limits
+from ingest.edge.size_limits import Limits
 from tests.ingest.conftest import MIB, PROJECT, Edge, an_edge
 from tests.ingest.edge.decode.test_multipart import BOUNDARY, a_form, field
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingest.delivery import MAX_FILES, MEMORY_BYTES
 from ingest.edge.decode.content_encoding import PIECE
-from ingest.limits import Limits
+from ingest.edge.delivery import MAX_FILES, MEMORY_BYTES
+from ingest.edge.size_limits import Limits
 from ingest.spool import files
 from tests.ingest.conftest import KEY, MIB, Edge, an_edge
 

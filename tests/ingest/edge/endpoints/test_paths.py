@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from ingest.edge.endpoints import ENDPOINTS
-from ingest.routing import route
+from ingest.edge.routing import route
 from rustrak import asgi
 from tests.api_client import ApiClient, wait_for
 from tests.conftest import PASSWORD

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import intake
+from ingest.edge import intake
 from ingest.edge.endpoints import ENDPOINTS
-from ingest.routing import Route, route
+from ingest.edge.routing import Route, route
 
 
 @pytest.mark.parametrize(

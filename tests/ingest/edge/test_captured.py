@@ -16,13 +16,14 @@ import orjson
 import pytest
 
 from accounts.models import Project
-from ingest import digest, intake, spool
+from ingest import digest, spool
+from ingest.edge import intake
 from ingest.spool import Record
 from issues.models import Event
 from tests.ingest.conftest import Answer, Edge
 
 # RUSTRAK_TEST_CAPTURED names a directory with more of them.
-DIRECTORY = Path(os.environ.get("RUSTRAK_TEST_CAPTURED") or Path(__file__).parents[1] / "data" / "captured")
+DIRECTORY = Path(os.environ.get("RUSTRAK_TEST_CAPTURED") or Path(__file__).parents[2] / "data" / "captured")
 REQUESTS = sorted(DIRECTORY.glob("*.headers.json"))
 
 

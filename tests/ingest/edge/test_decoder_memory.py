@@ -5,10 +5,10 @@ import asyncio
 import brotli
 import pytest
 
-from ingest import windows
+from ingest.edge import decoder_memory
 from ingest.edge.decode import content_encoding
-from ingest.errors import NoRoom
-from ingest.windows import Windows
+from ingest.edge.decoder_memory import Windows
+from ingest.edge.errors import NoRoom
 
 
 async def test_bodies_take_turns_in_their_order() -> None:
@@ -44,7 +44,7 @@ async def test_more_than_there_is_takes_all_of_it() -> None:
 
 
 async def test_who_gives_up_waiting_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(decoder_memory, "WAIT_SECONDS", 0.05)
     budget = Windows(10)
     release = await budget.take(10)
     left = asyncio.create_task(budget.take(10))

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingest.errors import RateLimited
+from ingest.edge.errors import RateLimited
+from ingest.edge.request import Request
 from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, Limits
-from ingest.request import Request
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.complaints import Complaints
-from ingest.errors import NoRoom
-from ingest.limits import Limits
+from ingest.edge.errors import NoRoom
+from ingest.edge.size_limits import Limits
+from ingest.edge.throttled_log import Complaints
 from ingest.spool import files
 from tests.ingest.conftest import MIB, Edge, an_edge
 

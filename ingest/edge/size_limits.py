@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.errors import TooLarge
+from ingest.edge.errors import TooLarge
 from ingest.ledger.outcomes import Reason
 
 # An event of up to so many times the limit is taken, and cut when it is stored.

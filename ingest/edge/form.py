@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ingest.delivery import Delivery, Sink
 from ingest.edge.decode.multipart import End, Part, Reader
 from ingest.edge.decode.packed import HEAD_BYTES, Unpacker, packing
-from ingest.errors import TooLarge
+from ingest.edge.delivery import Delivery, Sink
+from ingest.edge.errors import TooLarge
 from ingest.ledger.outcomes import Reason
 
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from ingest.errors import NoRoom
+from ingest.edge.errors import NoRoom
 
 # Bodies that are here whole, and those that their clients still send: the second never keep the first waiting.
 WHOLE_BYTES = 16 * 1024 * 1024

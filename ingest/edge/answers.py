@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ingest.errors import Refused
+from ingest.edge.errors import Refused
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]

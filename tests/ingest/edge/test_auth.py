@@ -12,9 +12,9 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import Project
-from ingest import auth
-from ingest.auth import Holder, Keys
-from ingest.errors import NoRoom, Unauthorized
+from ingest.edge import auth
+from ingest.edge.auth import Holder, Keys
+from ingest.edge.errors import NoRoom, Unauthorized
 from ingest.models import InboundFilters, InstallationQuota
 from ingest.rate_limits.gate import Limits
 

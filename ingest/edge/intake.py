@@ -16,16 +16,15 @@ from typing import Any
 
 from django.conf import settings
 
-from ingest import answers, auth, windows
-from ingest.accounting import Accounting
-from ingest.admission import Admission
-from ingest.answers import Answer
-from ingest.complaints import Complaints
-from ingest.delivery import Delivery
+from ingest.edge import answers, auth, decoder_memory
+from ingest.edge.accounting import Accounting
+from ingest.edge.admission import Admission
+from ingest.edge.answers import Answer
 from ingest.edge.decode import content_encoding, events
 from ingest.edge.decode.body import Body, Receive
+from ingest.edge.delivery import Delivery
 from ingest.edge.endpoints import ENDPOINTS, Endpoint
-from ingest.errors import (
+from ingest.edge.errors import (
     BadEnvelope,
     Disconnected,
     Failed,
@@ -38,11 +37,12 @@ from ingest.errors import (
     Unauthorized,
     WrongMethod,
 )
+from ingest.edge.request import Request
+from ingest.edge.routing import route
+from ingest.edge.size_limits import Limits
+from ingest.edge.throttled_log import Complaints
 from ingest.filters.origins import origin_allowed
 from ingest.ledger.outcomes import Reason, Tally
-from ingest.limits import Limits
-from ingest.request import Request
-from ingest.routing import route
 from ingest.spool import Blobs, Room, SegmentWriter
 
 log = logging.getLogger(__name__)
@@ -78,9 +78,9 @@ class Intake:
         self._writer = SegmentWriter(directory, name, fsync=fsync)
         self._blobs = Blobs(directory, name, fsync=fsync)
         self._room = Room(directory, max_spool_bytes)
-        self._whole = windows.Windows(windows.WHOLE_BYTES)
-        self._files = windows.Windows(windows.FILES_BYTES)
-        self._coming = windows.Windows(windows.COMING_BYTES)
+        self._whole = decoder_memory.Windows(decoder_memory.WHOLE_BYTES)
+        self._files = decoder_memory.Windows(decoder_memory.FILES_BYTES)
+        self._coming = decoder_memory.Windows(decoder_memory.COMING_BYTES)
         self._accounting = Accounting(Tally(), self._writer)
         self._complaints = Complaints(log)
         self._admission = Admission(gate)
@@ -239,7 +239,7 @@ class Intake:
 
     async def _reserved(self, request: Request, body: Body, chunk: bytes, size: int) -> bytes:
         """`chunk` and what comes with it, when the `size` bytes that decoding takes are this request's."""
-        while not body.complete and len(chunk) < windows.AWAITED_BYTES:
+        while not body.complete and len(chunk) < decoder_memory.AWAITED_BYTES:
             chunk += await body.next() or b""
         budget = self._whole if body.complete else self._coming
         request.releases.append(await budget.take(size))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest import accounting, spool
-from ingest.accounting import Accounting
-from ingest.errors import NoRoom, Unauthorized
+from ingest import spool
+from ingest.edge import accounting
+from ingest.edge.accounting import Accounting
+from ingest.edge.errors import NoRoom, Unauthorized
+from ingest.edge.request import Request
+from ingest.edge.size_limits import Limits
 from ingest.ledger import outcomes
 from ingest.ledger.outcomes import LATEST, Reason, Tally
-from ingest.limits import Limits
-from ingest.request import Request
 from ingest.spool import SegmentWriter
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge
 

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from ingest.errors import Refused
+from ingest.edge.errors import Refused
 
 EVERY_SECONDS = 60.0
 

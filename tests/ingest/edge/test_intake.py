@@ -11,10 +11,10 @@ from pathlib import Path
 import brotli
 import pytest
 
-from ingest import auth
+from ingest.edge import auth
 from ingest.edge.decode.content_encoding import zstd
-from ingest.errors import NoRoom
-from ingest.limits import Limits
+from ingest.edge.errors import NoRoom
+from ingest.edge.size_limits import Limits
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
 
 ID = "a1b2c3d4" * 4

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ingest.admission import Admission
-from ingest.errors import RateLimited, TooLarge
+from ingest.edge.admission import Admission
+from ingest.edge.errors import RateLimited, TooLarge
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.request import Request
 from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter
 from ingest.spool.blobs import Read
 

@@ -19,8 +19,8 @@ from django.db import Error, connection
 from django.db.models import Subquery
 
 from accounts.models import Project
-from ingest import admission
-from ingest.errors import NoRoom, Unauthorized
+from ingest.edge import admission
+from ingest.edge.errors import NoRoom, Unauthorized
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
 from ingest.rate_limits.gate import Exceeded, Limits

@@ -11,14 +11,14 @@ import pytest
 import time_machine
 from sentry_sdk.transport import _parse_rate_limits
 
-from ingest import auth
-from ingest.errors import NoRoom
-from ingest.limits import Limits
+from ingest.edge import auth
+from ingest.edge.errors import NoRoom
+from ingest.edge.size_limits import Limits
 from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded
 from ingest.rate_limits.gate import Limits as Quota
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
-from tests.ingest.test_intake import EVENT, an_envelope
+from tests.ingest.edge.test_intake import EVENT, an_envelope
 
 NOON = datetime(2026, 11, 23, 12, 0, 10, tzinfo=UTC)
 BYTES = Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
@@ -246,7 +246,7 @@ async def test_without_a_gate_nothing_is_lost(tmp_path: Path, caplog: pytest.Log
     (tmp_path / "file").write_text("")
     edge = limited(tmp_path, Quota(project_minute=1), gate=tmp_path / "file" / "quota")
     assert await statuses(edge, 4) == [200] * 4
-    complaints = [record for record in caplog.records if record.name == "ingest.admission"]
+    complaints = [record for record in caplog.records if record.name == "ingest.edge.admission"]
     assert len(complaints) == 1
     assert "uncounted" in complaints[0].message
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.errors import NoRoom, RateLimited, Refused, Unauthorized
+from ingest.edge.errors import NoRoom, RateLimited, Refused, Unauthorized
+from ingest.edge.request import Request
 from ingest.ledger.outcomes import LATEST, Outcome, Reason, Seen, Tally, category
-from ingest.request import Request
 from ingest.spool import Record, SegmentWriter
 from rustrak.lib import ids
 
