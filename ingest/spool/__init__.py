@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from ingest.spool.backlog import Backlog, Claim
 from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
+from ingest.spool.capacity import Room
 from ingest.spool.quarantine import quarantine
 from ingest.spool.record import Record
-from ingest.spool.room import Room
 from ingest.spool.segments import Segment, recover, write_sealed
 from ingest.spool.waking import Waker, wake
 from ingest.spool.writer import SegmentWriter

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import public
 from ingest import digest_stats
-from ingest.spool import room
+from ingest.spool import capacity
 from rustrak.ops import depth
 from rustrak.ops.depth import Depth
 
@@ -69,7 +69,7 @@ def _spool(directory: Path) -> str:
             probe.write_bytes(b"ready\n")
         finally:
             probe.unlink(missing_ok=True)
-        if settings.MAX_SPOOL_BYTES and room.used(directory) >= settings.MAX_SPOOL_BYTES:
+        if settings.MAX_SPOOL_BYTES and capacity.used(directory) >= settings.MAX_SPOOL_BYTES:
             return "full"
     except OSError as error:
         log.warning("not ready: %s", error)

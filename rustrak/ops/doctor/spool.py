@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingest.spool import room
+from ingest.spool import capacity
 from ingest.spool.quarantine import DIRECTORY as QUARANTINE
 from rustrak.lib import presence
 from rustrak.ops import depth
@@ -50,7 +50,7 @@ def check() -> Iterator[Finding]:
 
 
 def _fill(directory: Path) -> Iterator[Finding]:
-    limit, used = settings.MAX_SPOOL_BYTES, room.used(directory)
+    limit, used = settings.MAX_SPOOL_BYTES, capacity.used(directory)
     if not limit or used < limit / 2:
         return
     text = f"{size(used)} wait; at MAX_SPOOL_BYTES={size(limit)} SDKs are refused"

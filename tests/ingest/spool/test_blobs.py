@@ -9,7 +9,7 @@ import pytest
 from ingest import spool
 from ingest.edge.errors import NoRoom
 from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter, files
-from ingest.spool import room as room_module
+from ingest.spool import capacity as room_module
 
 
 def a_record(name: str | None, **about: object) -> Record:
