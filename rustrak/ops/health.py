@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from accounts.access import public
-from ingest import digest_stats
+from ingest.digest import stats
 from ingest.spool import capacity
 from rustrak.ops import depth
 from rustrak.ops.depth import Depth
@@ -109,6 +109,6 @@ def _figures(directory: Path, waiting: Depth | None) -> dict[str, Any]:
             "seconds_per_batch": round(done.seconds / done.batches, 4) if done.batches else 0,
             "lag": round(done.lag, 3),
         }
-        for done in digest_stats.read(settings.RUN_DIR)
+        for done in stats.read(settings.RUN_DIR)
     ]
     return figures

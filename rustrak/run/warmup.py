@@ -12,7 +12,7 @@ from django.urls import get_resolver
 def load() -> None:
     """Import the application and the digest, resolve the URLs, compile our templates."""
     import_module("rustrak.asgi")
-    import_module("ingest.digest")
+    import_module("ingest.digest.loop")
     get_resolver().reverse_dict  # noqa: B018  builds the tables for look-up and reverse
     root = settings.BASE_DIR / "templates"
     for path in sorted(root.rglob("*.html")):

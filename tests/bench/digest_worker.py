@@ -60,12 +60,13 @@ class Worker:
         """Digest so many events in batches of `batch`; seconds of wall clock, of CPU here and in PostgreSQL."""
         from django.db import connection
 
-        from ingest import digest, spool
+        from ingest import spool
+        from ingest.digest import loop
 
         for start in range(0, events, batch):
             records = [_record(kind, self.project.pk, issues) for _ in range(min(batch, events - start))]
             spool.write_sealed(self.spool, records, fsync=False)
-        digest.BATCH_RECORDS = batch
+        loop.BATCH_RECORDS = batch
         server = None
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -73,7 +74,7 @@ class Worker:
                 server = int(cursor.fetchone()[0])
         theirs = _process_seconds(server) if server else 0.0
         mine, wall = time.process_time(), time.perf_counter()
-        done = digest.drain(self.spool)
+        done = loop.drain(self.spool)
         wall, mine = time.perf_counter() - wall, time.process_time() - mine
         assert done == events, f"{done} of {events}"
         return {
@@ -84,7 +85,8 @@ class Worker:
 
     def large(self, *, events: int, size: int) -> dict[str, float]:
         """The most memory, in MiB, that digesting so many events of `size` bytes takes."""
-        from ingest import digest, spool
+        from ingest import spool
+        from ingest.digest import loop
         from ingest.spool import Record
 
         pad = os.urandom(size // 8).hex()
@@ -96,7 +98,7 @@ class Worker:
             record = Record("event", self.project.pk, uuid4().hex, time.time(), None, None, data)
             spool.write_sealed(self.spool, [record], fsync=False)
         before = _resident()
-        digest.drain(self.spool)
+        loop.drain(self.spool)
         return {"before": before, "most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
     def fill(self, *, events: int) -> dict[str, float]:

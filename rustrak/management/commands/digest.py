@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 
-from ingest import digest, spool
-from ingest.digest_stats import DigestStats
+from ingest import spool
+from ingest.digest import loop as digest
+from ingest.digest.stats import DigestStats
 from rustrak.lib import plans, presence
 
 # A restart of the database takes seconds; --once shall outlast it and not wait for ever.

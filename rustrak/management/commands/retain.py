@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
-from ingest import progress
+from ingest.digest import checkpoint
 from ingest.ledger import store
 from issues.record import (
     attachment_retention,
@@ -36,7 +36,7 @@ def retain() -> None:
     sampled_retention.retain(now)
     hours_retention.retain(now)
     store.retain(now)
-    progress.retain(Path(settings.INGEST_DIR), now)
+    checkpoint.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
     if connection.vendor == "sqlite":
         _give_space_back()

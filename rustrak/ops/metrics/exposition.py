@@ -24,7 +24,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from accounts.models import Project
-from ingest import digest_stats
+from ingest.digest import stats
 from ingest.models import OutcomeCount
 from issues.models import Issue
 from rustrak.lib import presence
@@ -135,13 +135,13 @@ def _digests(directory: Path) -> Iterator[Metric]:
     )
     records = HistogramMetricFamily("rustrak_digest_batch_records", "Records of a batch.", labels=["digest"])
     seconds = HistogramMetricFamily("rustrak_digest_batch_seconds", "Seconds for a batch.", labels=["digest"])
-    for done in digest_stats.read(directory):
+    for done in stats.read(directory):
         label = [str(done.number)]
         size.add_metric(label, done.bytes)
         last.add_metric(label, done.at)
         lag.add_metric(label, done.lag)
-        records.add_metric(label, _buckets(digest_stats.RECORDS, done.by_records), done.records)
-        seconds.add_metric(label, _buckets(digest_stats.SECONDS, done.by_seconds), done.seconds)
+        records.add_metric(label, _buckets(stats.RECORDS, done.by_records), done.records)
+        seconds.add_metric(label, _buckets(stats.SECONDS, done.by_seconds), done.seconds)
     yield from (size, last, lag, records, seconds)
 
 

@@ -16,7 +16,8 @@ import orjson
 import pytest
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.edge import intake
 from ingest.spool import Record
 from issues.models import Event
@@ -132,7 +133,7 @@ def test_each_event_is_stored(edge: Edge, shop: Project) -> None:
     records = [replace(record, project_id=shop.pk, file=None) for record in kept]
     ids = {record.event_id for record in records if record.kind == "event"}
     spool.write_sealed(edge.directory, records)
-    digest.drain(edge.directory)
+    loop.drain(edge.directory)
     assert not (edge.directory / "quarantine").exists()
     stored = {event.event_id.hex for event in Event.objects.all()}
     assert ids <= stored

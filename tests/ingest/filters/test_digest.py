@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.models import InboundFilters, OutcomeCount
 from ingest.spool import Record
 from issues.models import Event, Issue
@@ -45,7 +46,7 @@ def test_each_rule_counts_what_it_drops(shop: Project, tmp_path: Path) -> None:
             a_record(other, local),
         ],
     )
-    assert digest.drain(tmp_path) == 6
+    assert loop.drain(tmp_path) == 6
     assert {event.issue.title for event in Event.objects.select_related("issue")} == {"kept", "at home"}
     assert Issue.objects.filter(project=shop).count() == 1
     found = outcomes()

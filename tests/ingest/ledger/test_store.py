@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import progress
+from ingest.digest import checkpoint
 from ingest.ledger import store
 from ingest.ledger.outcomes import Outcome
 from ingest.ledger.store import Key
@@ -200,8 +200,8 @@ def test_the_command_does_all_of_it(shop: Project, settings: Any, tmp_path: Path
 
 
 def test_rows_of_segments_that_wait_stay(db: None, tmp_path: Path) -> None:
-    SegmentProgress.objects.create(segment="x", project_id=1, done=1, at=NOW - progress.KEPT_FOR)
-    progress.retain(tmp_path / "nowhere", NOW)
+    SegmentProgress.objects.create(segment="x", project_id=1, done=1, at=NOW - checkpoint.KEPT_FOR)
+    checkpoint.retain(tmp_path / "nowhere", NOW)
     assert SegmentProgress.objects.exists(), "not older than that"
-    progress.retain(tmp_path / "nowhere", NOW + timedelta(seconds=1))
+    checkpoint.retain(tmp_path / "nowhere", NOW + timedelta(seconds=1))
     assert not SegmentProgress.objects.exists()

@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from accounts.models import Project, User
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from issues.models import Event, Issue
 from tests.ingest.spooled import event
 
@@ -25,7 +26,7 @@ def noisy(shop: Project, tmp_path: Path, settings: Any) -> Issue:
     settings.INGEST_DIR = tmp_path / "spool"
     Project.objects.filter(pk=shop.pk).update(noisy_issue_percent=1, max_events_per_hour=200)
     spool.write_sealed(settings.INGEST_DIR, [event(shop.pk, number, "Noisy") for number in range(40)])
-    digest.drain(settings.INGEST_DIR)
+    loop.drain(settings.INGEST_DIR)
     return Issue.objects.get()
 
 
@@ -56,7 +57,7 @@ def test_nothing_is_said_of_other_issues(
 ) -> None:
     settings.INGEST_DIR = tmp_path / "spool"
     spool.write_sealed(settings.INGEST_DIR, [event(shop.pk, number) for number in range(40)])
-    digest.drain(settings.INGEST_DIR)
+    loop.drain(settings.INGEST_DIR)
     text = page(sign_in(ana), f"/projects/shop/issues/{Issue.objects.get().pk}/")
     assert "seen" not in text.replace("First seen", "").replace("Last seen", "")
     assert "only counted" not in text

@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.models import Project, User
-from ingest import digest
+from ingest.digest import loop
 from issues.models import Event
 
 SignIn = Callable[[User], Client]
@@ -25,7 +25,7 @@ def test_a_test_event_takes_the_usual_road(directory: Path, shop: Project, bo: U
     answer = sign_in(bo).post("/projects/shop/setup/test-event/")
     assert (answer.status_code, answer["Location"]) == (302, "/projects/shop/setup/")
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["A test event is on its way."]
-    assert digest.drain(directory) == 1
+    assert loop.drain(directory) == 1
     assert Event.objects.get().project == shop
 
 

@@ -13,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.edge import auth
 from ingest.ledger import store
 from ingest.ledger.outcomes import Outcome
@@ -42,7 +43,7 @@ def digested(directory: Path, project: Project, numbers: Iterable[int], at: date
     records = [event(project.pk, number, received_at=at.timestamp()) for number in numbers]
     spool.write_sealed(directory, records)
     with time_machine.travel(at, tick=False), CaptureQueriesContext(connection) as queries:
-        digest.drain(directory)
+        loop.drain(directory)
     assert list(directory.glob("*.sealed")) == []
     return [query["sql"] for query in queries.captured_queries]
 
@@ -125,7 +126,7 @@ def test_what_was_received_before_does_not_use_up_the_present(
     old = [event(shop.pk, number, received_at=NOON.timestamp() - 120) for number in range(10)]
     spool.write_sealed(directory, old)
     with time_machine.travel(NOON, tick=False):
-        digest.drain(directory)
+        loop.drain(directory)
     assert state(shop)[1] == ""
 
 
@@ -188,8 +189,8 @@ def test_a_batch_that_fails_leaves_no_trace(
     with monkeypatch.context() as patch, time_machine.travel(NOON, tick=False):
         patch.setattr(stored, "follow", crash)
         with pytest.raises(KeyboardInterrupt):
-            digest.drain(directory)
+            loop.drain(directory)
     assert state(shop) == (None, "", 0)
     with time_machine.travel(NOON, tick=False):
-        digest.drain(directory)
+        loop.drain(directory)
     assert state(shop)[1] == "project_minute:1"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.spool import Backlog, Claim, Record, backlog, files
 from ingest.spool.record import Damage, Passed, outline, read
 from issues.models import Event, Issue
@@ -236,7 +237,7 @@ def test_a_backlog_of_one_project_leaves_room_for_another(tmp_path: Path, shop: 
         flood = [event(shop.pk, n, payload=events.dumps(padding)) for n in range(start, start + 100)]
         spool.write_sealed(tmp_path, flood, fsync=False)
     spool.write_sealed(tmp_path, [event(pay.pk, 1), event(shop.pk, 5000), event(pay.pk, 2)], fsync=False)
-    worker = digest.Digest(tmp_path)
+    worker = loop.Digest(tmp_path)
     worker.claim()
     assert pay.events.count() == 2
     assert shop.events.count() < 1000

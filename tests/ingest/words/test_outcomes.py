@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import client_reports
+from ingest.digest import client_reports
 from ingest.ledger import outcomes as vocabulary
 from ingest.ledger.outcomes import ASIDE, Outcome
 from ingest.words import outcomes

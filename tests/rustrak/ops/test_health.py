@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ingest.digest_stats import DigestStats
+from ingest.digest.stats import DigestStats
 from rustrak.ops import health
 
 

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import ApiToken, Project, User
 from ingest import spool
-from ingest.digest_stats import DigestStats
+from ingest.digest.stats import DigestStats
 from ingest.ledger import store
 from ingest.spool import Record
 from rustrak.lib import presence

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, Edge
 from tests.ingest.edge.endpoints.test_paths import CALLS
@@ -51,7 +52,7 @@ def test_nothing_fails(edge: Edge, shop: Project, seed: int) -> None:
     records = asyncio.run(send_all())
     assert len(records) > 100
     spool.write_sealed(edge.directory, [replace(record, project_id=shop.pk, file=None) for record in records])
-    digest.drain(edge.directory)
+    loop.drain(edge.directory)
     assert not (edge.directory / "quarantine").exists()
 
 

@@ -14,11 +14,12 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Project
-from ingest import digest
+from ingest.digest import loop
 from ingest.spool import Record, files
 from issues.lock import lock_project
 from issues.models import Event, Issue
 from tests.events import dumps
+from tests.ingest.digest.test_loop import digest_process
 from tests.ingest.spooled import (
     assert_balanced,
     attachment,
@@ -31,7 +32,6 @@ from tests.ingest.spooled import (
     user_report,
     write_all,
 )
-from tests.ingest.test_digest import digest_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -143,7 +143,7 @@ def test_as_many_digests_as_one_likes_come_to_the_same(
     directory = tmp_path / "spool"
     settings.INGEST_DIR = directory
     write_all(directory, segments)
-    digest.drain(directory)
+    loop.drain(directory)
     expected = counted()
     assert len(expected["events"]) == 2000
     emptied(projects)
@@ -171,7 +171,7 @@ def test_machines_with_spools_of_their_own_share_a_database(
     alone = tmp_path / "alone"
     settings.INGEST_DIR = alone
     write_all(alone, segments)
-    digest.drain(alone)
+    loop.drain(alone)
     expected = counted()
     emptied(projects)
 

@@ -13,12 +13,13 @@ import pytest
 from django.db import OperationalError, connection
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.spool import files
 from issues.models import Event, Issue
 from issues.record import writer
+from tests.ingest.digest.test_loop import digest_process, eventually
 from tests.ingest.spooled import assert_balanced, event, outcomes
-from tests.ingest.test_digest import digest_process, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +56,7 @@ def test_a_batch_that_lost_a_race_is_tried_again_whole(
 
     monkeypatch.setattr(writer, "store", store)
     spool.write_sealed(directory, [event(shop.pk, number) for number in range(20)])
-    worker = digest.Digest(directory)
+    worker = loop.Digest(directory)
     for _ in range(2):
         with pytest.raises(OperationalError):
             worker.claim()
@@ -71,7 +72,7 @@ def test_a_real_deadlock_costs_nothing(directory: Path, shop: Project) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     spool.write_sealed(directory, [event(shop.pk, 0)])
-    digest.drain(directory)
+    loop.drain(directory)
     issue = Issue.objects.get()
     spool.write_sealed(directory, [event(shop.pk, number) for number in range(1, 20)])
     address = {

@@ -1,4 +1,4 @@
-"""The digest: claims what the edge left in the spool and has it stored, batch by batch (ingest.dispatch).
+"""The digest: claims what the edge left in the spool and has it stored, batch by batch (ingest.digest.dispatch).
 
 A segment is deleted after everything in it is committed or in quarantine. After a crash it is read again, from where
 each project's last commit ended. Any number of digests may work on one spool. While more waits than one claim holds,
@@ -17,11 +17,11 @@ from django.conf import settings
 from django.db import Error, connection
 
 from ingest import filters, spool
-from ingest.digest_stats import DigestStats
-from ingest.dispatch import dispatch
-from ingest.progress import Entry, Progress
+from ingest.digest.checkpoint import Entry, Progress
+from ingest.digest.dispatch import dispatch
+from ingest.digest.stats import DigestStats
+from ingest.digest.unpack import weight
 from ingest.spool import Claim
-from ingest.unpack import weight
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from ingest import digest_stats
-from ingest.digest_stats import DigestStats
+from ingest.digest import stats as digest_stats
+from ingest.digest.stats import DigestStats
 
 
 def test_a_batch_is_counted_and_read(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.client_reports import MAX_QUANTITY, OTHER, REASONS, Discard, Unreadable, read
+from ingest.digest.client_reports import MAX_QUANTITY, OTHER, REASONS, Discard, Unreadable, read
 from ingest.ledger.outcomes import CATEGORIES
 from ingest.words.outcomes import DISCARDS
 from tests import events

@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop
 from ingest.edge.auth import Holder, Keys
 from ingest.models import OutcomeCount
 from ingest.rate_limits.gate import Limits
@@ -63,7 +64,7 @@ def test_every_segment_is_digested_once(shop: Project, tmp_path: Path, jumping: 
     for off in random.Random(4).sample(JUMPS, len(JUMPS)):
         jumping[0] = off
         spool.recover(tmp_path)
-        digest.drain(tmp_path)
+        loop.drain(tmp_path)
     assert {event.event_id.hex for event in Event.objects.all()} == set(ids)
     issue = Issue.objects.get()
     assert issue.event_count == 60

@@ -10,10 +10,11 @@ from django.db import DataError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from ingest import digest, dispatch, progress, spool
+from ingest import spool
+from ingest.digest import checkpoint, dispatch, loop
+from ingest.digest.checkpoint import Entry, Progress
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
-from ingest.progress import Entry, Progress
 from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import references, sessions
@@ -47,7 +48,7 @@ def directory(tmp_path: Path, settings: Any) -> Path:
 
 def digested(directory: Path, *records: Record) -> None:
     spool.write_sealed(directory, records)
-    assert digest.drain(directory) == len(records)
+    assert loop.drain(directory) == len(records)
     assert list(directory.glob("*.sealed")) == []
 
 
@@ -189,14 +190,14 @@ def test_large_events_are_read_one_after_the_other(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    real = digest.dispatch
+    real = loop.dispatch
 
     def watched(directory: Path, project_id: int, entries: list[Entry], *rest: Any) -> None:
         sizes.append(len(entries))
         real(directory, project_id, entries, *rest)
 
-    monkeypatch.setattr(digest, "dispatch", watched)
-    monkeypatch.setattr(digest, "BATCH_BYTES", 250_000)
+    monkeypatch.setattr(loop, "dispatch", watched)
+    monkeypatch.setattr(loop, "BATCH_BYTES", 250_000)
     body = events.dumps({"message": "large", "extra": {"x": "y" * 100_000}})
     large = [event(shop.pk, n, payload=b"", file=blob(directory, f"{n}-large", body)) for n in range(5)]
     held = [attachment(shop.pk, n, b"", file=blob(directory, f"{n}-file", body)) for n in range(5)]
@@ -273,9 +274,9 @@ def test_a_storage_in_trouble_gives_everything_back(
     with monkeypatch.context() as patch:
         patch.setattr("issues.record.attachments.stage", lambda *_: (_ for _ in ()).throw(OSError("away")))
         with pytest.raises(OSError, match="away"):
-            digest.drain(directory)
+            loop.drain(directory)
     assert outcomes(shop) == {}
-    assert digest.drain(directory) == 2
+    assert loop.drain(directory) == 2
     assert_balanced(shop)
     assert outcomes(shop)["attachment", "stored", ""] == 1
 
@@ -338,14 +339,14 @@ def test_a_commit_that_came_after_its_connection_was_lost(
             commit()
 
     monkeypatch.setattr(Progress, "_read", begin)
-    assert digest.drain(directory) == 4
+    assert loop.drain(directory) == 4
     assert len(reads) == 2
     assert {row.event_id.hex for row in Event.objects.all()} == {event(shop.pk, 3).event_id}
     assert outcomes(shop) == {("error", "accepted", ""): 1, ("error", "stored", ""): 1}
 
 
 def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
-    own = digest.Digest(directory)
+    own = loop.Digest(directory)
     for number in range(3):
         spool.write_sealed(directory, [event(shop.pk, number), edge_counts(number, shop.pk)])
         assert own.claim() == 2
@@ -360,10 +361,10 @@ def test_a_database_in_trouble_is_no_ones_fault(
     with monkeypatch.context() as patch:
         patch.setattr(store, "add", lambda counts: (_ for _ in ()).throw(OperationalError("down")))
         with pytest.raises(OperationalError):
-            digest.drain(directory)
+            loop.drain(directory)
     assert spooled.progress_rows() == []
     assert quarantined(directory) == []
-    digest.drain(directory)
+    loop.drain(directory)
     assert outcomes(shop)["session", "stored", ""] == 1
 
 
@@ -378,7 +379,7 @@ def test_progress_is_by_project_and_segment(db: None) -> None:
     own.advance(1, entries[1:], clock.now())
     own.committed(1, entries[1:])
     assert spooled.progress_rows() == [("a", 1, 8), ("b", 1, 1)]
-    with pytest.raises(progress.Overtaken):
+    with pytest.raises(checkpoint.Overtaken):
         other.advance(1, entries, clock.now())
     other.reread()
     assert other.left(entries) == []

@@ -15,17 +15,17 @@ from pathlib import Path
 from django.db import DataError, Error, IntegrityError, transaction
 
 from accounts.models import Project
-from ingest.client_reports import Discard
+from ingest.digest.checkpoint import Entry, Overtaken, Progress
+from ingest.digest.client_reports import Discard
+from ingest.digest.unpack import EVENT, NOT_STORABLE, Unpacked, quarantine, unpack
 from ingest.filters import Filters
 from ingest.ledger import latest_requests, outcomes
 from ingest.ledger import store as ledger
 from ingest.ledger.outcomes import Outcome, Seen, category
 from ingest.ledger.store import Key
-from ingest.progress import Entry, Overtaken, Progress
 from ingest.rate_limits import stored as quotas
 from ingest.rate_limits.stored import Standing
 from ingest.spool import Record
-from ingest.unpack import EVENT, NOT_STORABLE, Unpacked, quarantine, unpack
 from issues.lock import lock_project
 from issues.record import attachments, check_ins, sessions, user_reports, writer
 from issues.record.items import Item, Tally

@@ -18,9 +18,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from accounts.models import Project
-from ingest import digest, dispatch, spool
+from ingest import spool
+from ingest.digest import dispatch, loop
+from ingest.digest.checkpoint import Progress
 from ingest.ledger import latest_requests, store
-from ingest.progress import Progress
 from ingest.spool import Record
 from issues.record import attachments, writer
 from tests.events import dumps
@@ -64,7 +65,7 @@ class Faults:
 
 
 _STEPS: list[tuple[Any, str]] = [
-    (digest, "_commit_to_disk"), (Progress, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
+    (loop, "_commit_to_disk"), (Progress, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
     (Progress, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (store, "add"),
     (latest_requests, "add"), (Progress, "committed"), (spool.Segment, "settle"), (Progress, "settled"),
     (spool, "quarantine"),
@@ -92,8 +93,8 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digest, "BATCH_RECORDS", 3)
-    monkeypatch.setattr(digest, "CLAIM_BYTES", 3000)
+    monkeypatch.setattr(loop, "BATCH_RECORDS", 3)
+    monkeypatch.setattr(loop, "CLAIM_BYTES", 3000)
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def spooled_up(directory: Path, segments: list[list[Record]]) -> None:
 
 
 def digested(directory: Path) -> dict[str, Any]:
-    digest.drain(directory)
+    loop.drain(directory)
     assert list(directory.glob("*.sealed")) == []
     return {**tables(), "quarantine": sorted(path.name for path in directory.glob("quarantine/*"))}
 
@@ -146,7 +147,7 @@ def test_a_fault_at_any_step_changes_nothing(faults: Faults, error: BaseExceptio
             spooled_up(directory, MIXED)
             faults.left, faults.error = place, error
             # One that outlives the fault goes on with what it knows, as the loop does.
-            own = digest.Digest(directory)
+            own = loop.Digest(directory)
             with suppress(type(error)):
                 while own.claim() is not None:
                     pass
@@ -192,7 +193,7 @@ def test_any_records_and_any_crashes(
             faults.left = crash
             asked = iter(stops)
             with suppress(Killed):
-                digest.Digest(directory).claim(lambda asked=asked: next(asked, False))
+                loop.Digest(directory).claim(lambda asked=asked: next(asked, False))
             faults.left = None
         assert digested(directory) == expected
         assert_balanced(*projects)
@@ -252,7 +253,7 @@ def test_batches_crashes_and_duplicates_come_to_each_event_once(
         limited()
         for record in once.values():
             spooled_up(directory, [[record]])
-            digest.drain(directory)
+            loop.drain(directory)
         expected = digested(directory)
     with installation() as (directory, projects):
         limited()
@@ -266,7 +267,7 @@ def test_batches_crashes_and_duplicates_come_to_each_event_once(
         for crash in crashes:
             faults.left = crash
             with suppress(Killed):
-                digest.Digest(directory).claim()
+                loop.Digest(directory).claim()
             faults.left = None
         found = digested(directory)
         assert_balanced(*projects)

@@ -18,7 +18,8 @@ from django.core.management import CommandError, call_command
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection
 
 from accounts.models import Project
-from ingest import digest, spool
+from ingest import spool
+from ingest.digest import loop as digest
 from ingest.spool import Record, files
 from issues.models import Event, Issue
 from issues.record import writer

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ingest import client_reports, spool
-from ingest.client_reports import Discard
+from ingest import spool
+from ingest.digest import client_reports
+from ingest.digest.client_reports import Discard
 from ingest.filters import Filters
 from ingest.spool import Record, blob_path
 from issues.record import attachments, payload
