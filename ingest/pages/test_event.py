@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
-from ingest import sample, spool
+from ingest import sample_event, spool
 from rustrak.lib import clock, tolerant_json
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 @require_POST
 def send_test_event(request: SignedInRequest, project: Project) -> HttpResponse:
     """Puts a sample event of this project into the spool, where the digest finds it like any other."""
-    event = sample.event(clock.now())
+    event = sample_event.event(clock.now())
     record = spool.Record(
         kind="event",
         project_id=project.pk,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ingest import sample
+from ingest import sample_event
 from rustrak.lib import clock, tolerant_json
 
 TIMEOUT_SECONDS = 10
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             )
         if not re.fullmatch("[0-9]+", project):
             raise CommandError("a DSN ends in the project's number")
-        event = sample.event(clock.now())
+        event = sample_event.event(clock.now())
         status, answer = self._send(parts.scheme, parts.hostname, parts.port, f"{prefix}/api/{project}/envelope/",
                                     parts.username, _envelope(event, options["dsn"]))  # fmt: skip
         self.stdout.write(f"event {event['event_id']}")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ingest import sample
+from ingest import sample_event
 from issues.record import payload
 from rustrak.lib import tolerant_json
 
@@ -10,7 +10,7 @@ NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 
 
 def test_the_sample_is_a_flawless_event() -> None:
-    event = sample.event(NOW)
+    event = sample_event.event(NOW)
     data = tolerant_json.dumps(event)
     occurrence = payload.read(data, event_id=event["event_id"], received_at=NOW)
     assert occurrence.notes == ()
@@ -23,4 +23,4 @@ def test_the_sample_is_a_flawless_event() -> None:
 
 
 def test_each_sample_is_an_event_of_its_own() -> None:
-    assert sample.event(NOW)["event_id"] != sample.event(NOW)["event_id"]
+    assert sample_event.event(NOW)["event_id"] != sample_event.event(NOW)["event_id"]
