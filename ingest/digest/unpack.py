@@ -18,10 +18,11 @@ from ingest.digest import client_reports
 from ingest.digest.client_reports import Discard
 from ingest.filters import Filters
 from ingest.spool import Record, blob_path
-from issues.record import attachments, payload
+from issues.payload import read
+from issues.payload.read import Occurrence
+from issues.record import attachments
 from issues.record.attachments import Staged
 from issues.record.items import Item
-from issues.record.payload import Occurrence
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def unpack(directory: Path, project_id: int, records: Iterable[Record], unwanted
             elif record.kind == CLIENT_REPORT:
                 unpacked.reports.append((record, client_reports.read(data)))
             else:
-                raise payload.Unreadable(f"a record of the unknown kind {record.kind!r}")
+                raise read.Unreadable(f"a record of the unknown kind {record.kind!r}")
         except Exception as error:
             quarantine(directory, record, error)
             known = record.kind in KEPT | {EVENT, ATTACHMENT, CLIENT_REPORT}
@@ -119,7 +120,7 @@ def contents(directory: Path, record: Record) -> bytes:
 
 
 def _event(record: Record, data: bytes) -> Occurrence:
-    return payload.read(
+    return read.read(
         data,
         event_id=record.event_id,
         received_at=datetime.fromtimestamp(record.received_at, UTC),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingest.filters.addresses import Address, address
-from issues.record import shape
+from issues.payload import access
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)", re.IGNORECASE)
 _NOWHERE = frozenset({"", "<anonymous>", "[native code]", "native"})
@@ -15,7 +15,7 @@ _NOWHERE = frozenset({"", "<anonymous>", "[native code]", "native"})
 
 def request(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """The request, empty when there is none."""
-    return shape.mapping(event.get("request") or event.get("sentry.interfaces.Http"))
+    return access.mapping(event.get("request") or event.get("sentry.interfaces.Http"))
 
 
 def url(event: Mapping[str, Any]) -> str:
@@ -32,7 +32,7 @@ def host(address: str) -> str:
 
 def agent(event: Mapping[str, Any]) -> str:
     """The User-Agent; empty when none was sent."""
-    for name, value in shape.mapping(request(event).get("headers")).items():
+    for name, value in access.mapping(request(event).get("headers")).items():
         if isinstance(name, str) and name.lower() == "user-agent":
             if isinstance(value, list) and value:
                 value = value[0]
@@ -42,34 +42,34 @@ def agent(event: Mapping[str, Any]) -> str:
 
 def browser(event: Mapping[str, Any]) -> tuple[object, object]:
     """Name and version of the `browser` context, as they were sent."""
-    context = shape.mapping(shape.mapping(event.get("contexts")).get("browser"))
+    context = access.mapping(access.mapping(event.get("contexts")).get("browser"))
     return context.get("name"), context.get("version")
 
 
 def release(event: Mapping[str, Any]) -> str:
     """The release, also where it was sent as a tag; empty when none was sent."""
-    return shape.text(event.get("release")).strip() or shape.tags(dict(event)).get("release", "").strip()
+    return access.text(event.get("release")).strip() or access.tags(dict(event)).get("release", "").strip()
 
 
 def texts(event: Mapping[str, Any]) -> Iterator[str]:
     """What a person would call its message: `type: value`, the value and the type of its exception; the message, with
     its parameters filled in and as it was sent."""
     plain = dict(event)
-    main = shape.main_exception(plain)
+    main = access.main_exception(plain)
     if main is not None:
-        kind, value = shape.text(main.get("type")).strip(), shape.text(main.get("value")).strip()
+        kind, value = access.text(main.get("type")).strip(), access.text(main.get("value")).strip()
         if kind and value:
             yield f"{kind}: {value}"
         yield value
         yield kind
-    yield shape.formatted_message(plain).strip()
-    yield shape.log_message(plain).strip()
+    yield access.formatted_message(plain).strip()
+    yield access.log_message(plain).strip()
 
 
 def addresses(event: Mapping[str, Any], remote_addr: str | None) -> Iterator[Address]:
     """Whom it is about: who sent it, its user's address and its request's REMOTE_ADDR."""
-    user = shape.mapping(event.get("user") or event.get("sentry.interfaces.User"))
-    env = shape.mapping(request(event).get("env"))
+    user = access.mapping(event.get("user") or event.get("sentry.interfaces.User"))
+    env = access.mapping(request(event).get("env"))
     for text in (remote_addr, user.get("ip_address"), env.get("REMOTE_ADDR")):
         if isinstance(text, str) and (found := address(text)) is not None:
             yield found
@@ -77,13 +77,13 @@ def addresses(event: Mapping[str, Any], remote_addr: str | None) -> Iterator[Add
 
 def user_address(event: Mapping[str, Any]) -> Address | None:
     """The user's address where the event itself names one."""
-    text = shape.mapping(event.get("user")).get("ip_address")
+    text = access.mapping(event.get("user")).get("ip_address")
     return address(text) if isinstance(text, str) else None
 
 
 def thrown_in(event: Mapping[str, Any]) -> str:
     """The file of the topmost frame that is in one; empty when there is none."""
-    for frame in reversed(shape.main_frames(dict(event))):
+    for frame in reversed(access.main_frames(dict(event))):
         for name in ("abs_path", "filename"):
             path = frame.get(name)
             if isinstance(path, str) and path.strip() not in _NOWHERE:

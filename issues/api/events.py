@@ -13,7 +13,8 @@ from accounts.access import SignedInRequest
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
-from issues.record import references, shape
+from issues.payload import access
+from issues.record import references
 from rustrak.lib import ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 
@@ -75,13 +76,13 @@ def event_out(event: Event) -> EventOut:
 def event_detail(event: Event) -> dict[str, Any]:
     """An EventDetail as JSON has it. Not validated: `data` is large, and whatever somebody liked to send."""
     data = references.read_one(event.payload)
-    sdk = shape.mapping(data.get("sdk"))
+    sdk = access.mapping(data.get("sdk"))
     return event_out(event).model_dump() | {
-        "server_name": shape.text(data.get("server_name")) or None,
-        "transaction": shape.text(data.get("transaction")) or None,
-        "tags": shape.tags(data),
-        "sdk_name": shape.text(sdk.get("name")) or None,
-        "sdk_version": shape.text(sdk.get("version")) or None,
+        "server_name": access.text(data.get("server_name")) or None,
+        "transaction": access.text(data.get("transaction")) or None,
+        "tags": access.tags(data),
+        "sdk_name": access.text(sdk.get("name")) or None,
+        "sdk_version": access.text(sdk.get("version")) or None,
         "grouping_key": event.grouping.key,
         **with_event(event),
         "data": data,

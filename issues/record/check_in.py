@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from issues import schedule
-from issues.record import shape
+from issues.payload import access
 from issues.schedule import BadSchedule, Schedule
 from rustrak.lib import ids, tolerant_json
 
@@ -73,7 +73,7 @@ def read(data: bytes) -> CheckIn:
         raise Unusable("not_json") from None
     if not isinstance(sent, dict):
         raise Unusable("not_json")
-    slug = slugify(shape.text(sent.get("monitor_slug"))[: 4 * LONGEST_SLUG])[:LONGEST_SLUG].strip("-_")
+    slug = slugify(access.text(sent.get("monitor_slug"))[: 4 * LONGEST_SLUG])[:LONGEST_SLUG].strip("-_")
     if not slug:
         raise Unusable("no_monitor_slug")
     if not (said := sent.get("status")) or not isinstance(said, str):
@@ -87,8 +87,8 @@ def read(data: bytes) -> CheckIn:
         duration=_seconds(sent.get("duration")),
         config=config,
         problem=problem[:200],
-        release=shape.text(sent.get("release")).strip()[:200],
-        trace=shape.mapping(shape.mapping(sent.get("contexts")).get("trace")),
+        release=access.text(sent.get("release")).strip()[:200],
+        trace=access.mapping(access.mapping(sent.get("contexts")).get("trace")),
     )
 
 
@@ -101,7 +101,7 @@ def _id(value: Any) -> UUID | None:
 
 
 def _environment(value: Any) -> str:
-    name = " ".join(shape.text(value).split())[:LONGEST_ENVIRONMENT].strip()
+    name = " ".join(access.text(value).split())[:LONGEST_ENVIRONMENT].strip()
     return name or DEFAULT_ENVIRONMENT
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from issues.models import Issue
-from issues.record.payload import Occurrence
+from issues.payload.read import Occurrence
 from rustrak.lib import ids
 
 Kind = Literal["new", "regressed", "event", "sampled"]

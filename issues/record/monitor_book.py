@@ -13,7 +13,8 @@ from django.db.models import Model, Q
 
 from issues import lifecycle, schedule
 from issues.models import CheckIn, Issue, Monitor, MonitorState
-from issues.record import bulk, monitor_trouble, payload, writer
+from issues.payload import read
+from issues.record import bulk, monitor_trouble, writer
 from issues.record.check_in import Config
 from issues.record.monitor_trouble import Kind, Trouble
 from issues.schedule import Schedule
@@ -184,7 +185,7 @@ class Book:
             run.state_id = run.state.pk
         self._write(CheckIn, ["id", "state_id", "check_in_id", *_RUN], _RUN, runs)
         occurrences = [
-            payload.read(trouble.payload(), event_id=trouble.event_id, received_at=self.now)
+            read.read(trouble.payload(), event_id=trouble.event_id, received_at=self.now)
             for trouble in self._troubles
         ]
         if occurrences:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from issues.record import fingerprint
+from issues.payload import fingerprint
 from issues.schedule import Schedule
 from rustrak.lib import clock, tolerant_json
 

@@ -19,9 +19,10 @@ from issues.models import (
     ProjectHour,
     SampledEvent,
 )
-from issues.record import bulk, fingerprint, references
+from issues.payload import fingerprint
+from issues.payload.read import Occurrence
+from issues.record import bulk, references
 from issues.record.fold import Fold, Placed
-from issues.record.payload import Occurrence
 from issues.record.worth import worth
 from rustrak.lib import ids
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from issues.record import shape
+from issues.payload import access
 from rustrak.lib import tolerant_json
 
 # As Relay: a session is updated for five days at most; a clock may be a minute ahead.
@@ -71,7 +71,7 @@ def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) ->
     sent = _object(data)
     release, environment = _attributes(sent)
     key = Key(_day(sent.get("started"), received_at, sent_at), release, environment)
-    if not (sid := shape.text(sent.get("sid")).strip().lower().replace("-", "")):
+    if not (sid := access.text(sent.get("sid")).strip().lower().replace("-", "")):
         raise Unusable("no_session_id")
     status = sent.get("status")
     seq = sent.get("seq")
@@ -138,11 +138,11 @@ def _object(data: bytes) -> dict[str, Any]:
 
 def _attributes(sent: dict[str, Any]) -> tuple[str, str]:
     """Release and environment, as events have them; without a release there is nothing to count by."""
-    attributes = shape.mapping(sent.get("attrs"))
-    release = shape.text(attributes.get("release")).strip()
+    attributes = access.mapping(sent.get("attrs"))
+    release = access.text(attributes.get("release")).strip()
     if not release or release in {".", ".."} or "\n" in release:
         raise Unusable("no_release")
-    environment = shape.text(attributes.get("environment")).strip()
+    environment = access.text(attributes.get("environment")).strip()
     if environment == "None" or "/" in environment or "\n" in environment:
         environment = ""
     return release[:200], environment[:64]
@@ -182,7 +182,7 @@ def _count(value: Any) -> int:
 
 
 def _person(sent: dict[str, Any]) -> int | None:
-    did = shape.text(sent.get("did"))
+    did = access.text(sent.get("did"))
     return _hash(did) if did else None
 
 

@@ -9,8 +9,8 @@ from operator import itemgetter
 from uuid import UUID
 
 from issues.models import IssueTag, IssueTagKey, Level
+from issues.payload.read import Occurrence
 from issues.record import bulk
-from issues.record.payload import Occurrence
 
 # Values of one key that an issue counts apart; a request id's thousands are counted under the key alone.
 MAX_VALUES = 200

@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from issues.models import UserReport
-from issues.record import bulk, shape
+from issues.payload import access
+from issues.record import bulk
 from issues.record.items import Item, Tally
 from rustrak.lib import ids, tolerant_json
 
@@ -65,8 +66,8 @@ def read(data: bytes, item_id: str, source: str = "user_report") -> Report:
 def read_feedback(data: bytes, item_id: str, source: str = "feedback") -> Report:
     """A feedback event: `contexts.feedback` says what, its user who, where that is left out. Raises Unreadable."""
     event = _object(data)
-    sent = shape.mapping(shape.mapping(event.get("contexts")).get("feedback"))
-    user = shape.mapping(event.get("user"))
+    sent = access.mapping(access.mapping(event.get("contexts")).get("feedback"))
+    user = access.mapping(event.get("user"))
     about = ids.event_id(sent.get("associated_event_id"))
     return _report(
         UUID(item_id),
@@ -74,8 +75,8 @@ def read_feedback(data: bytes, item_id: str, source: str = "feedback") -> Report
         sent.get("name") or user.get("name") or user.get("username"),
         sent.get("contact_email") or user.get("email"),
         sent.get("message"),
-        sent.get("url") or shape.mapping(event.get("request")).get("url"),
-        shape.text(sent.get("source")) or source,
+        sent.get("url") or access.mapping(event.get("request")).get("url"),
+        access.text(sent.get("source")) or source,
     )
 
 
@@ -92,7 +93,7 @@ def _object(data: bytes) -> dict[str, Any]:
 def _report(
     report_id: UUID, event_id: UUID | None, name: Any, email: Any, comments: Any, url: Any, source: str
 ) -> Report:
-    words = shape.text(comments).replace("\r\n", "\n").strip()
+    words = access.text(comments).replace("\r\n", "\n").strip()
     if not words:
         raise Unreadable("no_comments")
     return Report(
@@ -108,7 +109,7 @@ def _report(
 
 
 def _line(value: Any, length: int) -> str:
-    return " ".join(shape.text(value).split())[:length]
+    return " ".join(access.text(value).split())[:length]
 
 
 def _store(

@@ -18,9 +18,10 @@ from django.db.models import F
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
-from issues.record import bulk, fingerprint, fold, rows, tag_counts
+from issues.payload import fingerprint
+from issues.payload.read import Occurrence
+from issues.record import bulk, fold, rows, tag_counts
 from issues.record.fold import Fold, Kind, Placed
-from issues.record.payload import Occurrence
 from issues.record.sampling import Rule
 from rustrak.lib import ids
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from issues.record.notes import What
+from issues.payload.notes import What
 from issues.render.notes import rows, sentence, sentences
 
 REMOVED = "[removed]"

@@ -1,6 +1,6 @@
 """What is said about an event on its page: what reading it changed, and what its SDK removed before sending it.
 
-In: `Event.notes` (issues.record.notes) and the payload's `_meta`. Out: visible text, not yet escaped. Nothing raises;
+In: `Event.notes` (issues.payload.notes) and the payload's `_meta`. Out: visible text, not yet escaped. Nothing raises;
 a code that is not known, from a newer version or an older one, is shown as it is. `_meta` is a tree that mirrors the
 payload: docs/protocol.md, "Event payload".
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from issues.record.notes import ASIDE, What
+from issues.payload.notes import ASIDE, What
 from issues.render.values import line, visible, whole_number
 
 MOST = 100

@@ -15,7 +15,9 @@ from ingest.edge.decode import content_encoding, multipart
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import Refused
 from ingest.edge.native import crash_event, form_fields, minidump
-from issues.record import density, notes, payload
+from issues.payload import notes
+from issues.payload import read as payload
+from issues.payload.cut import parse_budget
 from rustrak.lib import tolerant_json
 
 MOMENT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -138,7 +140,9 @@ def large(data: bytes) -> None:
         value = orjson.loads(rest)
     except orjson.JSONDecodeError:
         return
-    found = {name: orjson.loads(b"{%b}" % rest[start:end]) for name, start, end in density._members(rest)}
+    found = {
+        name: orjson.loads(b"{%b}" % rest[start:end]) for name, start, end in parse_budget._members(rest)
+    }
     assert found == {name: {name: member} for name, member in value.items()}
 
 

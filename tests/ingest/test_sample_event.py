@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ingest import sample_event
-from issues.record import payload
+from issues.payload import read
 from rustrak.lib import tolerant_json
 
 NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 def test_the_sample_is_a_flawless_event() -> None:
     event = sample_event.event(NOW)
     data = tolerant_json.dumps(event)
-    occurrence = payload.read(data, event_id=event["event_id"], received_at=NOW)
+    occurrence = read.read(data, event_id=event["event_id"], received_at=NOW)
     assert occurrence.notes == ()
     assert occurrence.timestamp == NOW
     assert occurrence.title == "PaymentFailed: order 4711 could not be charged"

@@ -22,8 +22,8 @@ from ingest import spool
 from ingest.digest import loop as digest
 from ingest.spool import Record, files
 from issues.models import Event, Issue
+from issues.payload.read import Occurrence
 from issues.record import writer
-from issues.record.payload import Occurrence
 from tests import events
 from tests.ingest.spooled import assert_balanced, edge_counts, outcomes, session
 

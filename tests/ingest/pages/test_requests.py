@@ -16,8 +16,8 @@ from accounts.models import Membership, Project, User
 from ingest import spool
 from ingest.ledger.outcomes import Reason
 from issues.models import Event
+from issues.payload.read import read
 from issues.record import writer
-from issues.record.payload import read
 from rustrak.lib import clock, ids
 from tests.ingest.pages.conftest import Arrive, Count
 

@@ -13,8 +13,8 @@ from django.test import Client
 
 from accounts.models import Project, User
 from issues.models import Event, Issue
+from issues.payload.read import read
 from issues.record import writer
-from issues.record.payload import read
 from rustrak.lib import clock, ids
 
 Send = Callable[..., Event]

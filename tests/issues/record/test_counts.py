@@ -22,8 +22,9 @@ from issues.models import (
     ProjectHour,
     SampledEvent,
 )
-from issues.record import bulk, payload, tag_counts, writer
-from issues.record.payload import Occurrence
+from issues.payload import read
+from issues.payload.read import Occurrence
+from issues.record import bulk, tag_counts, writer
 from issues.record.sampling import Rule
 from issues.record.worth import PINNED
 from rustrak.lib import ids, tolerant_json
@@ -34,7 +35,7 @@ NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 
 def sent(name: str = "E", at: datetime = NOW, **fields: Any) -> Occurrence:
     event = {"exception": [{"type": name, "value": "v"}], **fields}
-    return payload.read(tolerant_json.dumps(event), event_id=ids.new_event_id(), received_at=at)
+    return read.read(tolerant_json.dumps(event), event_id=ids.new_event_id(), received_at=at)
 
 
 def values(issue: Issue, key: str) -> dict[str, int]:

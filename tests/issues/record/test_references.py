@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from issues.models import Event, Issue, Reference
-from issues.record import codec, payload, references, writer
+from issues.payload import read
+from issues.record import codec, references, writer
 from rustrak.lib import clock, ids
 from tests import events
 
@@ -29,7 +30,7 @@ def record(project: Project, *sent: dict[str, Any]) -> None:
     writer.record(
         project.pk,
         [
-            payload.read(events.dumps(event), event_id=ids.new_event_id(), received_at=clock.now())
+            read.read(events.dumps(event), event_id=ids.new_event_id(), received_at=clock.now())
             for event in sent
         ],
         clock.now(),

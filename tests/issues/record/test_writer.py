@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
-from issues.record import codec, payload, references
-from issues.record.payload import Occurrence
+from issues.payload import read as payload
+from issues.payload.read import Occurrence
+from issues.record import codec, references
 from issues.record.writer import Change, ProjectGone, record
 from tests import events
 from tests.rustrak.lib.test_tolerant_json import values

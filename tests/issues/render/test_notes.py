@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.record.notes import ASIDE, MOST, Notes, What
-from issues.record.payload import read
+from issues.payload.notes import ASIDE, MOST, Notes, What
+from issues.payload.read import read
 from issues.render import notes as rendered
 from issues.render.notes import Remark, remarks
 from tests.issues.payloads import JSON

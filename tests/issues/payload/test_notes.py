@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from issues.record.notes import MOST, Notes, What, path, short
+from issues.payload.notes import MOST, Notes, What, path, short
 from rustrak.lib.tolerant_json import Fix, Repair
 
 

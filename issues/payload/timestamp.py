@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from issues.record.notes import Notes, What, short
+from issues.payload.notes import Notes, What, short
 
 # Sentry's: a clock this far off is corrected by `sent_at`; an event further ahead or behind gets its arrival time.
 _DRIFT = timedelta(minutes=55)

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from issues.record import shape
-from issues.record.notes import Notes, What, short
+from issues.payload import access
+from issues.payload.notes import Notes, What, short
 
 AUTO = "{{auto}}"
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -28,11 +28,11 @@ def person(
 
     `sdk` is what the SDK says of itself, `remote_addr` who sent the event.
     """
-    user = shape.mapping(event.get("user") or event.get("sentry.interfaces.User"))
+    user = access.mapping(event.get("user") or event.get("sentry.interfaces.User"))
     address = _address(event, user, sdk, remote_addr, notes)
     for field in ("id", "email", "username"):
         value = user.get(field)
-        if isinstance(value, str | int | float) and (known := shape.text(value)):
+        if isinstance(value, str | int | float) and (known := access.text(value)):
             return _number(f"{field}:{known}")
     return _number(f"ip:{address}") if address else None
 
@@ -61,7 +61,7 @@ def _address(
             notes.add("user.ip_address", What.NO_ADDRESS)
         return None
     if sent != AUTO and infer != "auto":
-        request = shape.mapping(event.get("request") or event.get("sentry.interfaces.Http"))
+        request = access.mapping(event.get("request") or event.get("sentry.interfaces.Http"))
         env = request.get("env")
         if found := _valid(env.get("REMOTE_ADDR")) if isinstance(env, dict) else None:
             return found

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from issues.record import shape
+from issues.payload import access
 
 A, B = {"type": "A"}, {"type": "B"}
 LIB = {"function": "lib", "in_app": False}
@@ -29,13 +29,13 @@ PLAIN = {"function": "plain"}
     ],
 )
 def test_entries_are_found_in_every_form(part: Any, found: list[dict[str, Any]]) -> None:
-    assert shape.entries(part) == found
-    assert shape.exceptions({"exception": part}) == found
+    assert access.entries(part) == found
+    assert access.exceptions({"exception": part}) == found
 
 
 def test_frames_of_every_holder() -> None:
-    assert shape.frames({"stacktrace": {"frames": [None, MINE]}}) == [MINE]
-    assert shape.frames({"stacktrace": None, "raw_stacktrace": {"frames": [LIB]}}) == [LIB]
+    assert access.frames({"stacktrace": {"frames": [None, MINE]}}) == [MINE]
+    assert access.frames({"stacktrace": None, "raw_stacktrace": {"frames": [LIB]}}) == [LIB]
     for odd in (
         None,
         [],
@@ -44,27 +44,27 @@ def test_frames_of_every_holder() -> None:
         {"stacktrace": {"frames": 5}},
         {"stacktrace": {"frames": None}},
     ):
-        assert shape.frames(odd) == []
+        assert access.frames(odd) == []
 
 
 def test_the_stack_that_says_where_it_happened() -> None:
     stack = {"stacktrace": {"frames": [MINE]}}
     other = {"stacktrace": {"frames": [LIB]}}
-    assert shape.main_frames({"exception": [other, stack], **other}) == [MINE]
-    assert shape.main_frames({"exception": [A], **stack}) == [MINE]
-    assert shape.main_frames({"threads": {"values": [other, {"crashed": True, **stack}]}}) == [MINE]
-    assert shape.main_frames({"threads": [other, {"current": True, **stack}]}) == [MINE]
-    assert shape.main_frames({"threads": [stack]}) == [MINE]
-    assert shape.main_frames({"threads": [stack, other]}) == []
-    assert shape.main_frames({}) == []
+    assert access.main_frames({"exception": [other, stack], **other}) == [MINE]
+    assert access.main_frames({"exception": [A], **stack}) == [MINE]
+    assert access.main_frames({"threads": {"values": [other, {"crashed": True, **stack}]}}) == [MINE]
+    assert access.main_frames({"threads": [other, {"current": True, **stack}]}) == [MINE]
+    assert access.main_frames({"threads": [stack]}) == [MINE]
+    assert access.main_frames({"threads": [stack, other]}) == []
+    assert access.main_frames({}) == []
 
 
 def test_the_topmost_frame_is_the_programs_own() -> None:
-    assert shape.top_frame([MINE, LIB]) == MINE
-    assert shape.top_frame([MINE, PLAIN]) == MINE
-    assert shape.top_frame([PLAIN, LIB]) == PLAIN
-    assert shape.top_frame([LIB, {"function": "top", "in_app": False}])["function"] == "top"
-    assert shape.top_frame([]) is None
+    assert access.top_frame([MINE, LIB]) == MINE
+    assert access.top_frame([MINE, PLAIN]) == MINE
+    assert access.top_frame([PLAIN, LIB]) == PLAIN
+    assert access.top_frame([LIB, {"function": "top", "in_app": False}])["function"] == "top"
+    assert access.top_frame([]) is None
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_the_topmost_frame_is_the_programs_own() -> None:
     ],
 )
 def test_parameters_are_filled_in(template: str, params: Any, filled: str) -> None:
-    assert shape.fill(template, params) == filled
+    assert access.fill(template, params) == filled
 
 
 def test_filling_in_is_bounded() -> None:
-    assert len(shape.fill("%(a)s" * 100_000, {"a": "x" * 1_000_000})) < 2_000_000
+    assert len(access.fill("%(a)s" * 100_000, {"a": "x" * 1_000_000})) < 2_000_000
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_filling_in_is_bounded() -> None:
     ],
 )
 def test_messages_of_every_form(event: dict[str, Any], message: str, formatted: str) -> None:
-    assert (shape.log_message(event), shape.formatted_message(event)) == (message, formatted)
+    assert (access.log_message(event), access.formatted_message(event)) == (message, formatted)
 
 
 @pytest.mark.parametrize(
@@ -131,4 +131,4 @@ def test_messages_of_every_form(event: dict[str, Any], message: str, formatted: 
     ],
 )
 def test_tags_of_both_forms(sent: Any, found: dict[str, str]) -> None:
-    assert shape.tags({"tags": sent}) == found
+    assert access.tags({"tags": sent}) == found

@@ -8,27 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.record import density
-from issues.record.notes import Notes
+from issues.payload.cut import parse_budget
+from issues.payload.notes import Notes
 from rustrak.lib import tolerant_json
 from tests.issues.payloads import JSON
 
 
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(density, "MOST", 2000)
+    monkeypatch.setattr(parse_budget, "MOST", 2000)
 
 
 def test_what_is_light_is_given_back() -> None:
     data = b'{"message": "m", "extra": [1, 2, 3]}'
-    assert density.thinned(data, Notes()) is data
+    assert parse_budget.thinned(data, Notes()) is data
 
 
 def test_the_heaviest_members_go(light: None) -> None:
     notes = Notes()
     heavy = '"extra" : ' + json.dumps([[]] * 500)
     data = ('{"message": "a [, b", ' + heavy + ' , "level":"info","user" : {"id":[1,{"a":"]}"}]}}').encode()
-    assert json.loads(density.thinned(data, notes)) == {
+    assert json.loads(parse_budget.thinned(data, notes)) == {
         "message": "a [, b",
         "level": "info",
         "user": {"id": [1, {"a": "]}"}]},
@@ -39,13 +39,13 @@ def test_the_heaviest_members_go(light: None) -> None:
 def test_what_names_the_event_stays_before_the_rest(light: None) -> None:
     exception = [{"type": "E", "value": str(number)} for number in range(6)]
     event = {"breadcrumbs": [{}] * 8, "exception": exception, "message": "m"}
-    assert density.weight(json.dumps(event["breadcrumbs"]).encode()) <= density.MOST
-    assert density.weight(json.dumps(exception).encode()) > density.weight(
+    assert parse_budget.weight(json.dumps(event["breadcrumbs"]).encode()) <= parse_budget.MOST
+    assert parse_budget.weight(json.dumps(exception).encode()) > parse_budget.weight(
         json.dumps(event["breadcrumbs"]).encode()
     )
     del event["breadcrumbs"]
     notes = Notes()
-    thinned = density.thinned(json.dumps({"breadcrumbs": [{}] * 8, **event}).encode(), notes)
+    thinned = parse_budget.thinned(json.dumps({"breadcrumbs": [{}] * 8, **event}).encode(), notes)
     assert json.loads(thinned) == event
     assert [note.field for note in notes.all()] == ["breadcrumbs"]
 
@@ -54,8 +54,8 @@ def test_what_names_the_event_stays_before_the_rest(light: None) -> None:
     "broken", [b"", b"[", b'{"a"', b'{"a":"b', b"{a:1}", b'{"a":[[]]', b'{"a":1} x', b'{"a":1]']
 )
 def test_what_is_broken_is_left_to_the_parser(monkeypatch: pytest.MonkeyPatch, broken: bytes) -> None:
-    monkeypatch.setattr(density, "MOST", -1)
-    thinned = density.thinned(broken, Notes())
+    monkeypatch.setattr(parse_budget, "MOST", -1)
+    thinned = parse_budget.thinned(broken, Notes())
     with pytest.raises(tolerant_json.NotJson):
         tolerant_json.loads(thinned)
 
@@ -73,7 +73,7 @@ def test_members_are_found_where_they_are(value: dict[str, Any], spaced: bool) -
     found = (
         {
             name: json.loads("{" + data[start:end] + "}")
-            for name, start, end in density._members(data.encode())
+            for name, start, end in parse_budget._members(data.encode())
             if data.isascii()
         }
         if json.loads(data)
@@ -94,7 +94,7 @@ def _finite(value: Any) -> bool:
 def test_depth_costs_no_more_than_length(levels: int) -> None:
     deep = b"[" * levels + b'"]"' + b"]" * levels
     data = b'{"a":' + deep + b',"b":{"c":"}"}}'
-    assert [(name, end - start) for name, start, end in density._members(data)] == [
+    assert [(name, end - start) for name, start, end in parse_budget._members(data)] == [
         ("a", len(deep) + 4),
         ("b", 13),
     ]
@@ -118,4 +118,4 @@ def test_the_estimate_is_about_right(value: Any) -> None:
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert read == value
-    assert held * 0.7 < density.weight(data) < held * 4
+    assert held * 0.7 < parse_budget.weight(data) < held * 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from issues.record.notes import Notes, What, path
+from issues.payload.notes import Notes, What, path
 from rustrak.lib import tolerant_json
 
 # Deeper than this, what is too large goes as a whole: each level costs a pass over what is below it.

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from issues.models import Event, Issue
+from issues.payload.read import read
 from issues.record import references, writer
-from issues.record.payload import read
 from rustrak.lib import ids
 from tests.issues.payloads import JSON
 from tests.rustrak.lib.test_tolerant_json import values

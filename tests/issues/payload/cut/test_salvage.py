@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.record.notes import Notes, What
-from issues.record.payload import Occurrence, read
-from issues.record.salvage import salvage
+from issues.payload.cut.salvage import salvage
+from issues.payload.notes import Notes, What
+from issues.payload.read import Occurrence, read
 from rustrak.lib import tolerant_json
 from tests import events
 from tests.issues.payloads import NAMES, OBJECTS, recorded
@@ -258,9 +258,9 @@ def test_eight_times_the_limit_costs_bounded_memory_and_time(value: str) -> None
     script = f"""
 import json, resource, sys
 from datetime import UTC, datetime
-from issues.record.payload import read
+from issues.payload.read import read
 from tests import events
-from tests.issues.record.test_salvage import LARGE
+from tests.issues.payload.cut.test_salvage import LARGE
 data = LARGE[{value!r}]()
 now = datetime.now(UTC)
 read(events.dumps(events.python_event(1)), event_id="{ID}", received_at=now)

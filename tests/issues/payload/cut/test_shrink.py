@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.record.notes import Notes, What
-from issues.record.shrink import shrunk, size, text
+from issues.payload.cut.shrink import shrunk, size, text
+from issues.payload.notes import Notes, What
 from rustrak.lib import tolerant_json
 from tests.issues.payloads import JSON
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.models import Event, Issue, Level
-from issues.record import codec, fields
-from issues.record.payload import Occurrence, Unreadable, read
+from issues.payload import fields
+from issues.payload.read import Occurrence, Unreadable, read
+from issues.record import codec
 from tests import events
 from tests.rustrak.lib.test_tolerant_json import values
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from issues.record.notes import Notes, What, path
+from issues.payload.notes import Notes, What, path
 
 # Estimated bytes of objects.
 MOST = 96 * 1024 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from issues.record.fingerprint import LONGEST, SEPARATOR, default_key, grouping_key, key_hash
+from issues.payload.fingerprint import LONGEST, SEPARATOR, default_key, grouping_key, key_hash
 from rustrak.lib import tolerant_json
 from tests.rustrak.lib.test_tolerant_json import values
 

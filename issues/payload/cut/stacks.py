@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from issues.record import shape
-from issues.record.notes import Notes, What, path
-from issues.record.shrink import shrunk, size, text
+from issues.payload import access
+from issues.payload.cut.shrink import shrunk, size, text
+from issues.payload.notes import Notes, What, path
 
 # Holders of a stack (exceptions, threads) that are kept; the last ones, for the last exception names the event.
 MOST_HOLDERS = 50
@@ -98,7 +98,7 @@ def _said(value: Any, most: int, notes: Notes, keys: tuple[str | int, ...]) -> A
     """Cut as the text that it is read as."""
     if size(value) <= most:
         return value
-    long = shape.text(value)
+    long = access.text(value)
     kept = text(long, most)
     notes.add(path(*keys), What.CUT, f"{len(long)} {len(kept)}")
     return kept

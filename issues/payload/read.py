@@ -2,7 +2,7 @@
 
 Which forms are accepted and what becomes of them: docs/protocol.md, "Event payload". Where a value cannot be used, a
 usable one stands in and a note says so; the payload itself is kept as it was sent, but for what no database takes
-(rustrak.lib.tolerant_json) and what makes it too large (issues.record.salvage).
+(rustrak.lib.tolerant_json) and what makes it too large (issues.payload.cut.salvage).
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from issues.record import density, fields, fingerprint, inspection, moment, salvage, shape
-from issues.record.notes import Note, Notes, What, short
-from issues.record.person import person
+from issues.payload import access, fields, fingerprint, json_types
+from issues.payload import timestamp as moment
+from issues.payload.cut import parse_budget, salvage
+from issues.payload.notes import Note, Notes, What, short
+from issues.payload.user import person
 from rustrak.lib import ids, tolerant_json
 
 
@@ -75,24 +77,24 @@ def read(
     """
     notes = Notes()
     too_large = limit is not None and len(data) > limit
-    parsed = density.thinned(data, notes) if too_large else data
+    parsed = parse_budget.thinned(data, notes) if too_large else data
     event, strict = _loaded(parsed, notes)
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
-    tags = shape.tags(event)
-    inspection.tags(event, tags, notes)
-    inspection.inspect(event, notes)
-    exception = shape.main_exception(event)
+    tags = access.tags(event)
+    json_types.tags(event, tags, notes)
+    json_types.inspect(event, notes)
+    exception = access.main_exception(event)
     transaction = fields.transaction(event.get("transaction"), notes)
     if exception is not None:
-        kind = shape.text(exception.get("type"))[:128] or "Error"
-        value = shape.text(exception.get("value")).lstrip("\r\n")[:1024]
+        kind = access.text(exception.get("type"))[:128] or "Error"
+        value = access.text(exception.get("value")).lstrip("\r\n")[:1024]
         title = fingerprint.titled(kind, value)
     else:
         kind = ""
-        value = shape.formatted_message(event).lstrip("\r\n")[:1024]
-        title = shape.first_line(value) or "<unknown>"
+        value = access.formatted_message(event).lstrip("\r\n")[:1024]
+        title = access.first_line(value) or "<unknown>"
     timestamp = moment.timestamp(event.get("timestamp"), received_at, sent_at, notes)
     level = fields.level(event.get("level"), notes)
     platform = fields.platform(event.get("platform"), notes)
@@ -119,9 +121,9 @@ def read(
         title=title,
         type=kind,
         value=value,
-        culprit=transaction or shape.culprit(event),
+        culprit=transaction or access.culprit(event),
         key=fingerprint.grouping_key(event),
-        tags=shape.with_origin(tags, event),
+        tags=access.with_origin(tags, event),
         person=who,
         data=strict,
         notes=notes.all(),
@@ -170,7 +172,7 @@ def _sdk(event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: No
         return own
     if not isinstance(of_envelope, dict):
         return {}
-    name = shape.text(of_envelope.get("name"))
+    name = access.text(of_envelope.get("name"))
     if name:
-        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {shape.text(of_envelope.get('version'))}".strip())
+        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {access.text(of_envelope.get('version'))}".strip())
     return of_envelope

@@ -9,7 +9,7 @@ import hashlib
 import re
 from typing import Any
 
-from issues.record import shape
+from issues.payload import access
 from rustrak.lib import tolerant_json
 
 MECHANISM = 1
@@ -43,26 +43,26 @@ def grouping_key(event: dict[str, Any]) -> str:
 
 def default_key(event: dict[str, Any]) -> str:
     """The key of an event without a fingerprint."""
-    transaction = shape.text(event.get("transaction"))[:200] or "<no transaction>"
+    transaction = access.text(event.get("transaction"))[:200] or "<no transaction>"
     return f"{_subject(event)}{SEPARATOR}{transaction}"
 
 
 def _subject(event: dict[str, Any]) -> str:
-    if (exception := shape.main_exception(event)) is not None:
+    if (exception := access.main_exception(event)) is not None:
         return exception_title(exception)
-    if message := shape.log_message(event):
-        return f"Log Message: {shape.first_line(message)[:1024]}"
+    if message := access.log_message(event):
+        return f"Log Message: {access.first_line(message)[:1024]}"
     return "<unknown>"
 
 
 def exception_title(exception: dict[str, Any]) -> str:
     """`Type: first line of value`, or the type alone. Type is cut at 128 characters, value at 1024."""
-    return titled(shape.text(exception.get("type")), shape.text(exception.get("value")))
+    return titled(access.text(exception.get("type")), access.text(exception.get("value")))
 
 
 def titled(kind: str, value: str) -> str:
     kind = kind[:128] or "Error"
-    line = shape.first_line(value)[:1024]
+    line = access.first_line(value)[:1024]
     return f"{kind}: {line}" if line else kind
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from issues.record.notes import Notes
-from issues.record.person import person
+from issues.payload.notes import Notes
+from issues.payload.user import person
 
 CLIENT = "198.51.100.7"
 AUTO, NEVER = {"settings": {"infer_ip": "auto"}}, {"settings": {"infer_ip": "never"}}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from issues.record import shape
-from issues.record.notes import Notes, What, short
+from issues.payload import access
+from issues.payload.notes import Notes, What, short
 
 FATAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
 _LEVELS: dict[str, int] = {
@@ -30,7 +30,7 @@ def level(value: Any, notes: Notes) -> int:
     """One of issues.models.Level: a name in any case, or a number that is one. ERROR where it is not known."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    known = None if isinstance(value, bool) else _LEVELS.get(shape.text(value).strip().lower())
+    known = None if isinstance(value, bool) else _LEVELS.get(access.text(value).strip().lower())
     if known is None and value is not None:
         notes.add("level", What.UNKNOWN_LEVEL, short(value))
     return known or ERROR
@@ -44,7 +44,7 @@ def platform(value: Any, notes: Notes) -> str:
 
 def release(value: Any, notes: Notes) -> str:
     """Not `.` or `..`, and of one line; empty otherwise."""
-    name = shape.text(value).strip()
+    name = access.text(value).strip()
     if name in {".", ".."} or "\n" in name:
         notes.add("release", What.INVALID, short(value))
         return ""
@@ -53,7 +53,7 @@ def release(value: Any, notes: Notes) -> str:
 
 def environment(value: Any, notes: Notes) -> str:
     """Of one line, without `/` and not Python's `None`; empty otherwise."""
-    name = shape.text(value).strip()
+    name = access.text(value).strip()
     if name == "None" or "/" in name or "\n" in name:
         notes.add("environment", What.INVALID, short(value))
         return ""
@@ -62,7 +62,7 @@ def environment(value: Any, notes: Notes) -> str:
 
 def transaction(value: Any, notes: Notes) -> str:
     """The name of what was being done, cut."""
-    return _within("transaction", shape.text(value), TRANSACTION, notes)
+    return _within("transaction", access.text(value), TRANSACTION, notes)
 
 
 def _within(field: str, name: str, most: int, notes: Notes) -> str:

@@ -1,6 +1,6 @@
 """Looks an event through for what has another type than the protocol gives it, and notes it. Pure; changes nothing.
 
-What is wrong here reads as absent elsewhere (issues.record.shape) and is shown as it came (issues.render). Runs for
+What is wrong here reads as absent elsewhere (issues.payload.access) and is shown as it came (issues.render). Runs for
 every event, so it looks at types only, at what pages and grouping read. Source: docs/protocol.md, "Event payload".
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from issues.record import shape
-from issues.record.notes import Notes, What, path, short
+from issues.payload import access
+from issues.payload.notes import Notes, What, path, short
 
 _TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
 _NUMBER = (int, float)
@@ -117,8 +117,8 @@ def _params(event: dict[str, Any], notes: Notes) -> None:
     for name in ("logentry", "sentry.interfaces.Message", "message"):
         said = event.get(name)
         if type(said) is dict and said.get("params") and not said.get("formatted"):
-            template = shape.text(said.get("message"))
-            if shape.has_places(template) and shape.fill(template, said["params"]) == template:
+            template = access.text(said.get("message"))
+            if access.has_places(template) and access.fill(template, said["params"]) == template:
                 notes.add(path(name, "params"), What.PARAMS, short(said["params"]))
 
 
@@ -129,21 +129,21 @@ def tags(event: dict[str, Any], found: dict[str, str], notes: Notes) -> None:
         return
     pairs = sent.items() if isinstance(sent, dict) else _pairs(sent, notes)
     for key, value in pairs:
-        name = shape.tag_key(key)
+        name = access.tag_key(key)
         if name not in found:
             notes.add(path("tags", key), What.NO_TAG, short(value))
             continue
         if name != key:
             notes.add(path("tags", key), What.TAG_RENAMED, name)
-        if isinstance(value, str) and len(value) > shape.TAG_LENGTH:
-            notes.add(path("tags", key), What.CUT, f"{len(value)} {shape.TAG_LENGTH}")
+        if isinstance(value, str) and len(value) > access.TAG_LENGTH:
+            notes.add(path("tags", key), What.CUT, f"{len(value)} {access.TAG_LENGTH}")
 
 
 def _pairs(sent: Any, notes: Notes) -> list[tuple[str, Any]]:
     found = []
     for index, pair in enumerate(sent if isinstance(sent, list) else ()):
         if isinstance(pair, list) and len(pair) == 2:
-            found.append((shape.text(pair[0]), pair[1]))
+            found.append((access.text(pair[0]), pair[1]))
         elif pair is not None:
             notes.wrong_type(pair, "tags", index)
     return found

@@ -9,10 +9,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from issues.record import shape
-from issues.record.notes import Notes, What, path
-from issues.record.shrink import shrunk, size, text
-from issues.record.stacks import slimmed
+from issues.payload import access
+from issues.payload.cut.shrink import shrunk, size, text
+from issues.payload.cut.stacks import slimmed
+from issues.payload.notes import Notes, What, path
 from rustrak.lib import tolerant_json
 
 _IDENTITY = (
@@ -100,7 +100,7 @@ def _rest(name: str, value: Any, whole: int, room: int, kept: _Kept, notes: Note
     if room < _LEAST:
         notes.add(path(name), What.DROPPED, str(whole))
         return
-    if name == "threads" and (threads := shape.entries(value)):
+    if name == "threads" and (threads := access.entries(value)):
         kept.add(name, {"values": slimmed(threads, room - 12, notes, (name, "values"))})
         return
     kept.add(name, shrunk(value, room, notes, name, newest=name in _NEWEST_LAST))
@@ -110,7 +110,7 @@ def _named(value: Any, room: int, notes: Notes, *keys: str | int) -> Any:
     """A value that is read as text: cut as one, so that it reads the same."""
     if size(value) <= room:
         return value
-    long = shape.text(value)
+    long = access.text(value)
     kept = text(long, max(2, room))
     notes.add(path(*keys), What.CUT, f"{len(long)} {len(kept)}")
     return kept
@@ -133,7 +133,7 @@ def _exceptions(event: dict[str, Any], kept: _Kept, notes: Notes) -> None:
     for name in _EXCEPTIONS:
         if name not in event:
             continue
-        values = shape.entries(event[name])
+        values = access.entries(event[name])
         room = kept.left * 3 // 4
         if values:
             kept.add(name, {"values": slimmed(values, room - 12, notes, (name, "values"))})
