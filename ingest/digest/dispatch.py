@@ -27,8 +27,9 @@ from ingest.rate_limits import stored as quotas
 from ingest.rate_limits.stored import Standing
 from ingest.spool import Record
 from issues.lock import lock_project
+from issues.monitors import store as check_ins
 from issues.payload.read import Occurrence
-from issues.record import attachments, check_ins, sessions, user_reports, writer
+from issues.record import attachments, sessions, user_reports, writer
 from issues.record.items import Item, Tally
 from rustrak.lib import clock
 

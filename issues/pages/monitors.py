@@ -18,10 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
-from issues import monitor_lifecycle, schedule
 from issues.models import CheckIn, Issue, Monitor, MonitorState
+from issues.monitors import failures, lifecycle, schedule
 from issues.pages.paging import paged
-from issues.record import monitor_trouble
 from issues.render import cron_howto, health_chart
 from issues.render.health_chart import Mark
 from rustrak.lib import clock
@@ -140,9 +139,7 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
         (RunRow(run, Status(run.status), _seconds(run.duration)), names[run.state_id]) for run in page.items
     ]
     rule = schedule.stored(found.schedule_type, found.schedule, found.timezone)
-    hashes = [
-        digest for state in states for digest in monitor_trouble.key_hashes(found.slug, state.environment)
-    ]
+    hashes = [digest for state in states for digest in failures.key_hashes(found.slug, state.environment)]
     context = {
         "project": project,
         "monitor": found,
@@ -168,7 +165,7 @@ def monitor_act(request: SignedInRequest, project: Project, monitor: str) -> Htt
     action = request.POST.get("action")
     if action not in ("mute", "unmute"):
         return HttpResponseBadRequest("Unknown action.")
-    monitor_lifecycle.mute(found, action == "mute")
+    lifecycle.mute(found, action == "mute")
     if action == "mute":
         messages.success(request, f"{found.slug} is muted: it makes no issues.")
     else:
@@ -183,7 +180,7 @@ def monitor_delete(request: SignedInRequest, project: Project, monitor: str) -> 
     found = get_object_or_404(Monitor, project=project, slug=monitor)
     if request.method != "POST":
         return render(request, "issues/monitor_delete.html", {"project": project, "monitor": found})
-    monitor_lifecycle.delete(found)
+    lifecycle.delete(found)
     messages.success(request, f"{found.slug} is deleted.")
     return redirect("monitor_list", project.slug)
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from ingest.spool import progress
-from issues.record import overdue
+from issues.monitors import overdue
 from rustrak.lib import clock
 from rustrak.run import loops
 

@@ -9,10 +9,10 @@ from django.test import Client
 
 from accounts.models import Membership, Project, User
 from issues.models import CheckIn, Issue, Monitor
+from issues.monitors import overdue
 from issues.pages.monitors import _seconds, until_text
-from issues.record import overdue
 from rustrak.lib import clock
-from tests.issues.record.test_check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
+from tests.issues.monitors.test_store import EVERY_TEN, NIGHTLY, NOW, check_in, send
 
 LIST = "/projects/shop/monitors/"
 ONE = "/projects/shop/monitors/nightly/"

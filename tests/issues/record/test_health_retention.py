@@ -8,8 +8,8 @@ from django.test import override_settings
 from accounts.models import Project
 from issues.models import CheckIn, SessionDay, SessionPerson, TroubledSession
 from issues.record import health_retention
+from tests.issues.monitors.test_store import NOW, check_in, minutes, send
 from tests.issues.record import test_sessions as sent
-from tests.issues.record.test_check_ins import NOW, check_in, minutes, send
 
 
 @override_settings(RETAIN_DAYS=30)

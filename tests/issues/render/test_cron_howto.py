@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import shlex
 
-from issues import schedule
+from issues.monitors import schedule
 from issues.render.cron_howto import check_in_url, how_to
 
 DSN = "https://abc@errors.example.org/prefix/7"

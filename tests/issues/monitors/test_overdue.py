@@ -9,8 +9,8 @@ from django.db import connections
 
 from accounts.models import Project
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
-from issues.record import overdue
-from tests.issues.record.test_check_ins import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
+from issues.monitors import overdue
+from tests.issues.monitors.test_store import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
 
 
 def look(at: float, until: float | None = None) -> int:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from issues.models import CheckIn, Monitor, MonitorState
-from issues.record.check_in import CheckIn as Sent
-from issues.record.check_in import Unusable, read
+from issues.monitors.check_in import CheckIn as Sent
+from issues.monitors.check_in import Unusable, read
+from issues.monitors.states import Book, time_out
 from issues.record.items import Item
-from issues.record.monitor_book import Book, time_out
 from rustrak.lib import ids
 
 # The key is public: somebody may make names up.

@@ -16,9 +16,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import CheckIn, MonitorState
-from issues.record.monitor_book import Book, schedule_of
-from issues.record.monitor_trouble import missed_id
-from issues.schedule import INTERVAL
+from issues.monitors.failures import missed_id
+from issues.monitors.schedule import INTERVAL
+from issues.monitors.states import Book, schedule_of
 from rustrak.lib import ids
 
 log = logging.getLogger(__name__)

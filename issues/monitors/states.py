@@ -11,13 +11,14 @@ from uuid import UUID
 
 from django.db.models import Model, Q
 
-from issues import lifecycle, schedule
+from issues import lifecycle
 from issues.models import CheckIn, Issue, Monitor, MonitorState
+from issues.monitors import failures, schedule
+from issues.monitors.check_in import Config
+from issues.monitors.failures import Kind, Trouble
+from issues.monitors.schedule import Schedule
 from issues.payload import read
-from issues.record import bulk, monitor_trouble, writer
-from issues.record.check_in import Config
-from issues.record.monitor_trouble import Kind, Trouble
-from issues.schedule import Schedule
+from issues.record import bulk, writer
 
 _CONFIG = [
     "schedule_type", "schedule", "timezone", "checkin_margin", "max_runtime", "failure_issue_threshold",
@@ -219,7 +220,7 @@ class Book:
             state.pk = ids[state.monitor_id, state.environment]
 
     def _resolve(self) -> None:
-        hashes = [digest for name in self._recovered for digest in monitor_trouble.key_hashes(*name)]
+        hashes = [digest for name in self._recovered for digest in failures.key_hashes(*name)]
         if not hashes:
             return
         issues = Issue.objects.filter(

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.utils.text import slugify
 
-from issues import schedule
+from issues.monitors import schedule
+from issues.monitors.schedule import BadSchedule, Schedule
 from issues.payload import access
-from issues.schedule import BadSchedule, Schedule
 from rustrak.lib import ids, tolerant_json
 
 LONGEST_SLUG = 50

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from issues.monitors.schedule import Schedule
 from issues.payload import fingerprint
-from issues.schedule import Schedule
 from rustrak.lib import clock, tolerant_json
 
 Kind = Literal["error", "missed", "timeout"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues import schedule
+from issues.monitors import schedule
 
 
 def utc(*parts: int) -> datetime:
