@@ -29,8 +29,9 @@ from ingest.spool import Record
 from issues.lock import lock_project
 from issues.monitors import store as check_ins
 from issues.payload.read import Occurrence
-from issues.record import attachments, sessions, user_reports, writer
+from issues.record import attachments, user_reports, writer
 from issues.record.items import Item, Tally
+from issues.sessions import store as sessions
 from rustrak.lib import clock
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Model, QuerySet
 
 from issues.models import CheckIn, SessionDay, SessionPerson
-from issues.record import sessions
+from issues.sessions import store
 
 # Of one monitor in one environment.
 MOST_CHECK_INS = 1000
@@ -21,7 +21,7 @@ _PAUSE = 0.02
 
 def retain(now: datetime) -> int:
     """Delete what is older than RETAIN_DAYS (0: nothing is) and check-ins beyond MOST_CHECK_INS; how many rows."""
-    deleted = sessions.forget_trouble(now) + _delete_surplus()
+    deleted = store.forget_trouble(now) + _delete_surplus()
     if not settings.RETAIN_DAYS:
         return deleted
     limit = now - timedelta(days=settings.RETAIN_DAYS)

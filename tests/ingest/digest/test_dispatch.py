@@ -17,7 +17,8 @@ from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
-from issues.record import references, sessions
+from issues.record import references
+from issues.sessions import store as sessions
 from rustrak.lib import clock, tolerant_json
 from tests import events
 from tests.ingest import spooled

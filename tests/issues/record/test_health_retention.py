@@ -9,7 +9,7 @@ from accounts.models import Project
 from issues.models import CheckIn, SessionDay, SessionPerson, TroubledSession
 from issues.record import health_retention
 from tests.issues.monitors.test_store import NOW, check_in, minutes, send
-from tests.issues.record import test_sessions as sent
+from tests.issues.sessions import test_store as sent
 
 
 @override_settings(RETAIN_DAYS=30)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson, TroubledSession
-from issues.record import sessions
 from issues.record.items import Item
+from issues.sessions import store
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -42,14 +42,14 @@ def updates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
     from django.db import transaction
 
     with transaction.atomic():
-        return sessions.record_updates(project.pk, items, NOW)
+        return store.record_updates(project.pk, items, NOW)
 
 
 def aggregates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
     from django.db import transaction
 
     with transaction.atomic():
-        return sessions.record_aggregates(project.pk, items, NOW)
+        return store.record_aggregates(project.pk, items, NOW)
 
 
 def test_a_session_counts_once_when_it_begins(shop: Project) -> None:
@@ -163,7 +163,7 @@ def test_a_clock_that_is_off_is_put_right(shop: Project) -> None:
 
 
 def test_releases_made_up_by_somebody_find_an_end(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "MOST_A_DAY", 3)
+    monkeypatch.setattr(store, "MOST_A_DAY", 3)
     sent = [update(str(number), init=True, release=f"r{number}") for number in range(5)]
     assert updates(shop, *sent) == Counter({("stored", ""): 3, ("invalid", "too_many_releases"): 2})
     assert updates(shop, update("x", init=True, release="r0")) == Counter({("stored", ""): 1})
@@ -172,8 +172,8 @@ def test_releases_made_up_by_somebody_find_an_end(shop: Project, monkeypatch: py
 
 def test_trouble_is_forgotten_when_no_update_can_come(shop: Project) -> None:
     updates(shop, update(errors=1))
-    assert sessions.forget_trouble(NOW + timedelta(days=5)) == 0
-    assert sessions.forget_trouble(NOW + timedelta(days=7)) == 1
+    assert store.forget_trouble(NOW + timedelta(days=5)) == 0
+    assert store.forget_trouble(NOW + timedelta(days=7)) == 1
 
 
 def test_statements_do_not_grow_with_the_batch(shop: Project, django_assert_max_num_queries: Any) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Count
 from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record import bulk
 from issues.record.items import Item
-from issues.record.session_item import LONGEST, Bucket, Key, Unusable, Update, read_aggregates, read_update
+from issues.sessions.item import LONGEST, Bucket, Key, Unusable, Update, read_aggregates, read_update
 
 # Releases and environments of one project on one day: the key is public, so somebody may make them up.
 MOST_A_DAY = 1000
