@@ -74,7 +74,7 @@ AT_ONCE_EVENTS = 1000
 def delete(project: Project) -> None:
     """Remove `project` with everything that belongs to it. Its key stops working, its name and slug are free again.
 
-    Of a large one the rows go in the background (issues.record.deletion), but nobody sees it any more.
+    Of a large one the rows go in the background (issues.retention.deletion), but nobody sees it any more.
     """
     with transaction.atomic():
         # The digest holds this row while it stores: what it is at comes first, what is left finds no project.

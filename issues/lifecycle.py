@@ -61,7 +61,7 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
     """Delete the issues with everything about them; the same trouble again makes a new issue with a new number.
 
     A project's `digested_event_count` keeps counting what was once seen; `stored_event_count` goes down. Of a large
-    issue the rows go in the background (issues.record.deletion), but nobody sees it any more.
+    issue the rows go in the background (issues.retention.deletion), but nobody sees it any more.
     """
     deleted = 0
     for project_id, chosen in _by_project(issues):

@@ -114,7 +114,8 @@ class Worker:
         from django.db import connection
 
         from accounts.models import Project
-        from issues.record import deletion, retention
+        from issues.retention import deletion
+        from issues.retention import events as retention
         from rustrak.lib import clock
         from rustrak.management.commands.retain import _give_space_back
 
@@ -180,7 +181,8 @@ def holds() -> Iterator[list[float]]:
     from django.db import connection, transaction
 
     from issues import lock
-    from issues.record import deletion, retention
+    from issues.retention import deletion
+    from issues.retention import events as retention
 
     found: list[float] = []
     since = 0.0

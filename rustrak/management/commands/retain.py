@@ -13,14 +13,7 @@ from django.db import connection, connections
 
 from ingest.digest import checkpoint
 from ingest.ledger import store
-from issues.record import (
-    attachment_retention,
-    deletion,
-    health_retention,
-    hours_retention,
-    retention,
-    sampled_retention,
-)
+from issues.retention import attachments, deletion, events, health, hours, sampled
 from rustrak.lib import clock
 from rustrak.run import loops
 
@@ -29,12 +22,12 @@ def retain() -> None:
     """Delete what is old, sum up old counts, and have SQLite refresh its statistics."""
     now = clock.now()
     told = partial(store.evicted, now=now)
-    retention.retain(now, told)
-    attachment_retention.retain(now, told)
-    attachment_retention.sweep(now)
-    health_retention.retain(now)
-    sampled_retention.retain(now)
-    hours_retention.retain(now)
+    events.retain(now, told)
+    attachments.retain(now, told)
+    attachments.sweep(now)
+    health.retain(now)
+    sampled.retain(now)
+    hours.retain(now)
     store.retain(now)
     checkpoint.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
@@ -57,8 +50,8 @@ def _give_space_back() -> None:
 
 def explain(say: Callable[[str], object]) -> None:
     """Says what `retain` would delete now; deletes nothing."""
-    for due in retention.due(clock.now()):
-        days, most = retention.days_of(due.project), retention.events_of(due.project)
+    for due in events.due(clock.now()):
+        days, most = events.days_of(due.project), events.events_of(due.project)
         say(
             f"{due.project.slug}: {due.stored} events stored, {due.too_old} older than {days or 'unlimited'} days, "
             f"{due.too_many} more than {most or 'unlimited'}"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from issues.record import pace
+from issues.retention import pace
 
 
 @pytest.fixture

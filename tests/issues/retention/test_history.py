@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from issues.models import Event, Issue, Reference
-from issues.record import pace, references, retention
+from issues.record import references
 from issues.record.writer import record
+from issues.retention import events, pace
 from tests.issues.record.test_writer import NOW, thrown
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def test_exactly_what_is_worth_least_goes(
     monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, str, int]], first: int
 ) -> None:
     monkeypatch.setattr(pace, "PAUSE", 0)
-    monkeypatch.setattr(retention, "_FIRST", first)
+    monkeypatch.setattr(events, "_FIRST", first)
     with transaction.atomic():
         project = Project.objects.create(name="P", slug="p", retain_days=DAYS)
         Model(project).live([*history, ("retain", "", 20)])
@@ -76,7 +77,7 @@ class Model:
     def retain(self, most: int) -> None:
         Project.objects.filter(pk=self.project.pk).update(retain_events=most)
         told: Counter[str] = Counter()
-        retention.retain(self.now, lambda _, reason, gone: told.update({reason: gone["event"]}))
+        events.retain(self.now, lambda _, reason, gone: told.update({reason: gone["event"]}))
         old = {pk for pk, event in self.stored.items() if event.ingested_at < self.now - timedelta(days=DAYS)}
         by_worth = sorted(self.stored.keys() - old, key=self.worth)
         surplus = set(by_worth[: max(0, len(by_worth) - most)])
@@ -89,7 +90,7 @@ class Model:
 
     def worth(self, pk: UUID) -> tuple[int, int, UUID]:
         event = self.stored[pk]
-        latest = event.digest_order > self.seen[event.issue.type] - retention.KEEP_LATEST
+        latest = event.digest_order > self.seen[event.issue.type] - events.KEEP_LATEST
         return 2 if pk in self.pinned else int(latest), event.worth, pk
 
     def check_counts(self) -> None:

@@ -9,7 +9,7 @@ from django.db import connections
 
 from accounts.models import Project
 from issues.models import SampledEvent
-from issues.record import sampled_retention
+from issues.retention import sampled
 from rustrak.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.django_db
 
 def test_ids_of_sampled_events_go_after_a_week(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     now = clock.now()
-    monkeypatch.setattr(sampled_retention, "_BATCH", 2)
+    monkeypatch.setattr(sampled, "_BATCH", 2)
     ages = [timedelta(days=8)] * 5 + [timedelta(days=6)] * 3
     SampledEvent.objects.bulk_create(
         SampledEvent(project=shop, event_id=uuid4(), at=now - age) for age in ages
     )
-    assert sampled_retention.retain(now) == 5
+    assert sampled.retain(now) == 5
     assert SampledEvent.objects.count() == 3
-    assert sampled_retention.retain(now) == 0
+    assert sampled.retain(now) == 0
 
 
 def test_retain_does_it(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,9 @@ from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import bulk, codec, references
-from issues.record.leaving import TOO_MANY, TOO_OLD, Told, nobody
-from issues.record.pace import Pace
 from issues.record.worth import PINNED
+from issues.retention.eviction import TOO_MANY, TOO_OLD, Told, nobody
+from issues.retention.pace import Pace
 
 # An issue's latest events, which go only when nothing else is left.
 KEEP_LATEST = 10

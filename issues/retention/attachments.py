@@ -18,9 +18,9 @@ from accounts.models import Project
 from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, UserReport
-from issues.record import retention
-from issues.record.leaving import TOO_MANY, TOO_OLD, Told, nobody
-from issues.record.pace import Pace, in_portions
+from issues.retention import events
+from issues.retention.eviction import TOO_MANY, TOO_OLD, Told, nobody
+from issues.retention.pace import Pace, in_portions
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ def retain(now: datetime, told: Told = nobody) -> int:
             deleted += delete(TOO_OLD, attachments.filter(ingested_at__lt=now - timedelta(days=days)))
         # Anyone can send these.
         reports = UserReport.objects.filter(project=project)
-        if days := retention.days_of(project):
+        if days := events.days_of(project):
             delete(TOO_OLD, reports.filter(ingested_at__lt=now - timedelta(days=days)))
-        if most := retention.events_of(project):
+        if most := events.events_of(project):
             delete(TOO_MANY, reports.order_by("-ingested_at", "-id")[most:])
     return deleted
 

@@ -9,10 +9,11 @@ from django.core.management import call_command
 
 from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, Reference
-from issues.record import codec, pace, references, retention
-from issues.record.retention import due as due_of
-from issues.record.retention import retain
+from issues.record import codec, references
 from issues.record.writer import record
+from issues.retention import events, pace
+from issues.retention.events import due as due_of
+from issues.retention.events import retain
 from tests.issues.record.test_writer import NOW, kinds, thrown
 
 
@@ -73,7 +74,7 @@ def test_zero_keeps_everything(shop: Project, settings) -> None:
 
 
 def test_it_works_in_portions(shop: Project, settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_FIRST", 2)
+    monkeypatch.setattr(events, "_FIRST", 2)
     settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 4
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("A", received_at=old) for _ in range(5)], old)

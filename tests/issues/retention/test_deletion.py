@@ -14,8 +14,9 @@ from accounts import projects
 from accounts.models import Membership, Project, User
 from issues import lifecycle
 from issues.models import Event, Issue, Reference, UserReport
-from issues.record import deletion, pace, retention
 from issues.record.writer import ProjectGone, record
+from issues.retention import deletion, pace
+from issues.retention import events as retention
 from tests.issues.record.test_writer import thrown
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -28,9 +28,9 @@ from issues.models import (
     IssueTagKey,
     SampledEvent,
 )
-from issues.record.pace import Pace, in_portions
-from issues.record.retention import Portions, by_worth
 from issues.record.worth import PINNED
+from issues.retention.events import Portions, by_worth
+from issues.retention.pace import Pace, in_portions
 
 _FIRST, _MOST = 100, 2000
 # An issue that is deleted is looked for in a dozen tables.

@@ -13,9 +13,11 @@ from accounts import projects
 from accounts.models import Project, User
 from issues import files, lifecycle
 from issues.models import Attachment, Event, Issue, UserReport
-from issues.record import attachment_retention, attachments, pace, retention
-from issues.record.attachment_retention import retain, sweep
+from issues.record import attachments
 from issues.record.writer import record
+from issues.retention import attachments as attachment_retention
+from issues.retention import events, pace
+from issues.retention.attachments import retain, sweep
 from rustrak.lib import clock, ids
 from tests.issues.received import Elsewhere, file_item, files_below, keep, kept, report, said_item
 from tests.issues.record.test_writer import thrown
@@ -70,7 +72,7 @@ def test_it_is_told_what_goes_with_an_event(shop: Project, stored: Path, setting
     record(shop.pk, [old := thrown("Old", received_at=now), thrown("New", received_at=now)], now)
     for name in ("a.log", "b.log", "c.log"):
         kept(shop, b"x", old.event_id, filename=name)
-    retention.retain(now, lambda *what: told.append(what))
+    events.retain(now, lambda *what: told.append(what))
     assert told == [(shop.pk, "too_many", {"event": 1, "attachment": 3})]
 
 
@@ -134,7 +136,7 @@ def test_they_go_with_an_event_that_grew_too_old(
         kept(shop, b"x", event.event_id)
     waiting = kept(shop, b"x")
     with django_capture_on_commit_callbacks(execute=True):
-        retention.retain(now)
+        events.retain(now)
     assert set(Attachment.objects.values_list("event_id", flat=True)) == {
         Event.objects.get().event_id,
         waiting.event_id,
