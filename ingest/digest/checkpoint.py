@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ingest.models import SegmentProgress
 from ingest.spool import Record, files
-from issues.record import bulk
+from rustrak.lib import bulk
 
 KEPT_FOR = timedelta(days=7)
 

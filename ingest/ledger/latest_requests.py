@@ -12,8 +12,7 @@ from django.db.models.functions import RowNumber
 
 from ingest.ledger.outcomes import LATEST, Seen
 from ingest.models import IntakeRequest
-from issues.record import bulk
-from rustrak.lib import ids
+from rustrak.lib import bulk, ids
 
 _FIELDS = [
     "project", "received_at", "endpoint", "status", "reason", "detail", "client", "origin", "remote_addr",

@@ -17,7 +17,7 @@ from accounts.models import Project
 from ingest.ledger.outcomes import ALLOWED_ORIGINS, ASIDE, FATES, Outcome, category
 from ingest.models import OutcomeCount
 from issues.lock import lock_project
-from issues.record import bulk
+from rustrak.lib import bulk
 
 # (project, minute since 1970, category, outcome, reason)
 Key = tuple[int, int, str, str, str]

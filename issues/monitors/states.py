@@ -18,7 +18,8 @@ from issues.monitors.check_in import Config
 from issues.monitors.failures import Kind, Trouble
 from issues.monitors.schedule import Schedule
 from issues.payload import read
-from issues.record import bulk, writer
+from issues.record import writer
+from rustrak.lib import bulk
 
 _CONFIG = [
     "schedule_type", "schedule", "timezone", "checkin_margin", "max_runtime", "failure_issue_threshold",

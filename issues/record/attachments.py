@@ -24,9 +24,9 @@ from django.db.models import Count
 
 from issues import files
 from issues.models import Attachment
-from issues.record import bulk, media
+from issues.record import media
 from issues.record.items import Item, Tally
-from rustrak.lib import ids
+from rustrak.lib import bulk, ids
 
 if TYPE_CHECKING:
     BytesFile = File[bytes]

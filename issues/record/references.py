@@ -16,7 +16,8 @@ from uuid import UUID
 from django.db.models import F
 
 from issues.models import Reference
-from issues.record import bulk, codec
+from issues.record import codec
+from rustrak.lib import bulk
 
 # An issue gets its reference with this event: most never have as many, and a reference is a copy.
 FROM_EVENT = 4

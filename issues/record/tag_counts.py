@@ -10,7 +10,7 @@ from uuid import UUID
 
 from issues.models import IssueTag, IssueTagKey, Level
 from issues.payload.read import Occurrence
-from issues.record import bulk
+from rustrak.lib import bulk
 
 # Values of one key that an issue counts apart; a request id's thousands are counted under the key alone.
 MAX_VALUES = 200

@@ -14,9 +14,8 @@ from uuid import UUID
 
 from issues.models import UserReport
 from issues.payload import access
-from issues.record import bulk
 from issues.record.items import Item, Tally
-from rustrak.lib import ids, tolerant_json
+from rustrak.lib import bulk, ids, tolerant_json
 
 COMMENTS_LENGTH = 10_000
 _FIELDS = ("report_id", "event_id", "name", "email", "comments", "url", "source")

@@ -1,7 +1,7 @@
 """The only way an event gets into the database: a batch of one project, one transaction, a fixed number of statements.
 
-The batch is folded in memory into what changes per issue (issues.record.fold), then written table by table
-(issues.record.rows, tag_counts, references).
+The batch is folded in memory into what changes per issue (issues.record.issue_delta), then written table by table
+(issues.record.tables, tag_counts, references).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import bulk, fold, rows, tag_counts
-from issues.record.fold import Fold, Kind, Placed
+from issues.record import issue_delta, tables, tag_counts
+from issues.record.issue_delta import Fold, Kind, Placed
 from issues.record.sampling import Rule
-from rustrak.lib import ids
+from rustrak.lib import bulk, ids
 
 # Keeps every statement's parameters under SQLite's limit of 32,766.
 _CHUNK = 1000
@@ -89,13 +89,13 @@ def _record(
         issue = by_hash.get(digest)
         if issue is None:
             order += 1
-            issue = by_hash[digest] = fold.opened(occurrence, order)
+            issue = by_hash[digest] = issue_delta.opened(occurrence, order)
             folds[issue.id] = issue
             keys[digest] = (issue.id, occurrence.key)
-        kind = fold.add(issue, occurrence, now)
+        kind = issue_delta.add(issue, occurrence, now)
         rate = 1
         if sample:
-            hour = (issue.id, rows.hour_of(occurrence))
+            hour = (issue.id, tables.hour_of(occurrence))
             loudness[hour] += 1
             # What changed an issue's state is always kept.
             rate = sample.stored(loudness[hour]) if kind == "event" else 1
@@ -104,15 +104,15 @@ def _record(
         placed.append(Placed(occurrence, digest, issue, kind, ids.uuid7(), issue.event_count, rate))
 
     touched = [issue for issue in folds.values() if issue.added]
-    rows.insert_people(touched)
-    rows.insert_issues(project_id, [issue for issue in touched if issue.first], now)
+    tables.insert_people(touched)
+    tables.insert_issues(project_id, [issue for issue in touched if issue.first], now)
     groupings = {digest: grouping for digest, (grouping, _) in found.items()}
-    groupings |= rows.insert_groupings(project_id, keys)
-    rows.update_issues([issue for issue in touched if not issue.first])
-    rows.insert_events(project_id, [each for each in placed if each.rate], groupings)
-    rows.insert_sampled(project_id, [each for each in placed if not each.rate], now)
-    rows.count_time(project_id, placed)
-    rows.insert_history(placed, now)
+    groupings |= tables.insert_groupings(project_id, keys)
+    tables.update_issues([issue for issue in touched if not issue.first])
+    tables.insert_events(project_id, [each for each in placed if each.rate], groupings)
+    tables.insert_sampled(project_id, [each for each in placed if not each.rate], now)
+    tables.count_time(project_id, placed)
+    tables.insert_history(placed, now)
     tag_counts.add((each.fold.id, each.occurrence) for each in placed)
     Project.objects.filter(pk=project_id).update(
         last_digest_order=order,
@@ -149,18 +149,18 @@ def _find(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, Fold]]
     found = {}
     folds: dict[UUID, Fold] = {}
     for grouping in Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes)).values(
-        "key_hash", "id", "issue_id", *(f"issue__{name}" for name in fold.READ)
+        "key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ)
     ):
         issue = grouping["issue_id"]
         if issue not in folds:
-            folds[issue] = Fold(id=issue, **{name: grouping[f"issue__{name}"] for name in fold.READ})
+            folds[issue] = Fold(id=issue, **{name: grouping[f"issue__{name}"] for name in issue_delta.READ})
         found[grouping["key_hash"]] = (grouping["id"], folds[issue])
     return found
 
 
 def _loudness(folds: Iterable[UUID], fresh: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:
     """How many events these issues had before the batch in the hours it is about."""
-    hours = {rows.hour_of(occurrence) for occurrence in fresh}
+    hours = {tables.hour_of(occurrence) for occurrence in fresh}
     counts = IssueHour.objects.filter(issue__in=list(folds), hour__in=hours)
     return Counter(
         {(issue, hour): count for issue, hour, count in counts.values_list("issue", "hour", "count")}

@@ -21,10 +21,11 @@ from accounts.models import Project
 from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, Event, Issue, UserReport
-from issues.record import bulk, codec, references
+from issues.record import codec, references
 from issues.record.worth import PINNED
 from issues.retention.eviction import TOO_MANY, TOO_OLD, Told, nobody
 from issues.retention.pace import Pace
+from rustrak.lib import bulk
 
 # An issue's latest events, which go only when nothing else is left.
 KEEP_LATEST = 10

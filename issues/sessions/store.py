@@ -14,9 +14,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count
 
 from issues.models import SessionDay, SessionPerson, TroubledSession
-from issues.record import bulk
 from issues.record.items import Item
 from issues.sessions.item import LONGEST, Bucket, Key, Unusable, Update, read_aggregates, read_update
+from rustrak.lib import bulk
 
 # Releases and environments of one project on one day: the key is public, so somebody may make them up.
 MOST_A_DAY = 1000

@@ -24,10 +24,10 @@ from issues.models import (
 )
 from issues.payload import read
 from issues.payload.read import Occurrence
-from issues.record import bulk, tag_counts, writer
+from issues.record import tag_counts, writer
 from issues.record.sampling import Rule
 from issues.record.worth import PINNED
-from rustrak.lib import ids, tolerant_json
+from rustrak.lib import bulk, ids, tolerant_json
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)

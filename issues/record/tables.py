@@ -21,10 +21,10 @@ from issues.models import (
 )
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import bulk, references
-from issues.record.fold import Fold, Placed
+from issues.record import references
+from issues.record.issue_delta import Fold, Placed
 from issues.record.worth import worth
-from rustrak.lib import ids
+from rustrak.lib import bulk, ids
 
 _HISTORY = {"new": Activity.Kind.CREATED, "regressed": Activity.Kind.REGRESSED}
 
