@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from issues.render import details, times
-from issues.render.breadcrumbs import Trail, breadcrumbs
-from issues.render.contexts import contexts, name_and_version
-from issues.render.exception import Chain, Thrown, chain
-from issues.render.frames import Stack, stack
+from issues.render import times
 from issues.render.marks import marked
 from issues.render.message import Message, message
-from issues.render.request import Request, address_of, request
-from issues.render.tags import tags
-from issues.render.threads import Threads, threads
-from issues.render.user import short_name, user
+from issues.render.sections import details
+from issues.render.sections.breadcrumbs import Trail, breadcrumbs
+from issues.render.sections.contexts import contexts, name_and_version
+from issues.render.sections.request import Request, address_of, request
+from issues.render.sections.tags import tags
+from issues.render.sections.user import short_name, user
+from issues.render.stack.exception import Chain, Thrown, chain
+from issues.render.stack.frames import Stack, stack
+from issues.render.stack.threads import Threads, threads
 from issues.render.values import Table, line, mapping, pretty, string
 
 RAW_CHARACTERS = 24_000

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 
 from issues.render.event import EventView
-from issues.render.exception import Thrown
-from issues.render.frames import Frame, Stack
+from issues.render.stack.exception import Thrown
+from issues.render.stack.frames import Frame, Stack
 from issues.render.values import Table
 
 LONGEST = 12_000

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.render import times, values
-from issues.render.variables import variables
+from issues.render.stack.variables import variables
 
 
 def test_control_and_bidi_characters_become_visible() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issues.render.source import code_lines, highlight
+from issues.render.stack.source import code_lines, highlight
 
 
 def test_lines_are_numbered_and_the_raise_line_marked() -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from issues.render.exception import chain, mechanism
-from issues.render.frames import Fold, Frame, stack
+from issues.render.stack.exception import chain, mechanism
+from issues.render.stack.frames import Fold, Frame, stack
 from tests.issues.payloads import recorded
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from issues.render.frames import Frame, Stack, stack
+from issues.render.stack.frames import Frame, Stack, stack
 from issues.render.values import (
     Field,
     Value,

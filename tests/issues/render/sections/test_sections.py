@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from issues.render import chart, details
-from issues.render.breadcrumbs import breadcrumbs
-from issues.render.contexts import contexts
+from issues.render import chart
 from issues.render.message import message
-from issues.render.request import request
-from issues.render.tags import tags
-from issues.render.threads import threads
-from issues.render.user import user
+from issues.render.sections import details
+from issues.render.sections.breadcrumbs import breadcrumbs
+from issues.render.sections.contexts import contexts
+from issues.render.sections.request import request
+from issues.render.sections.tags import tags
+from issues.render.sections.user import user
+from issues.render.stack.threads import threads
 from issues.render.values import Table
 from tests.issues.payloads import recorded
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from issues.render.source import CodeLine, code_lines
+from issues.render.stack.source import CodeLine, code_lines
+from issues.render.stack.variables import NO_VARIABLES, Variables, variables
 from issues.render.values import (
     Field,
     Value,
@@ -24,7 +25,6 @@ from issues.render.values import (
     web_address,
     whole_number,
 )
-from issues.render.variables import NO_VARIABLES, Variables, variables
 
 BODIES = 60
 LONGEST_CYCLE = 8

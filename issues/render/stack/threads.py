@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from issues.render.frames import Stack, stack
+from issues.render.stack.frames import Stack, stack
 from issues.render.values import Field, Value, fields, items, line, mapping, show
 
 MOST = 60
