@@ -9,7 +9,8 @@ import os
 import subprocess
 import sys
 
-from tests import browser, postgres
+from tests import browser
+from tests.lib import postgres
 
 
 def _pytest(label: str, *arguments: str, **environment: str) -> bool:

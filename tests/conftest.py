@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Membership, Project, User
-from tests.live import live  # noqa: F401  a fixture
+from tests.lib.live import live  # noqa: F401  a fixture
 
 PASSWORD = "correct horse battery staple"
 

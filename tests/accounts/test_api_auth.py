@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from accounts.models import ApiToken, LoginFailure, User
 from rustrak.lib import clock
 from tests.conftest import PASSWORD
-from tests.json_api import Caller, error_of
+from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
 

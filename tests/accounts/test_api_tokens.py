@@ -7,7 +7,7 @@ import re
 import pytest
 
 from accounts.models import ApiToken, User
-from tests.json_api import Caller, error_of
+from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
 

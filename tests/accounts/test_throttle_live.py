@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.live import start
+from tests.lib.live import start
 
 pytestmark = pytest.mark.live
 

@@ -12,9 +12,9 @@ import platform
 import sys
 from collections.abc import Iterable
 
-from tests import live
 from tests.bench import digest, edge, payloads, processes, scenarios
 from tests.bench.scenarios import Bench, Row
+from tests.lib import live
 
 #: Events in the full database that the digest is measured on beside an empty one.
 STORED_QUICK, STORED, STORED_FULL = 5_000, 50_000, 1_000_000

@@ -19,8 +19,8 @@ from statistics import median
 from typing import Any
 from uuid import uuid4
 
-from tests import postgres
-from tests.live import ROOT
+from tests.lib import postgres
+from tests.lib.live import ROOT
 
 RUNS = 3
 BATCHES = {1: 150, 10: 600, 100: 2000, 500: 3000}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from tests import live
 from tests.bench import processes
 from tests.bench.load import Order, Outcome, apart
+from tests.lib import live
 
 #: (event, Content-Encoding, requests of one run)
 REQUESTS = (("small", "", 6000), ("small", "gzip", 6000), ("big", "gzip", 1500), ("big", "br", 1500))

@@ -20,7 +20,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from tests.bench import payloads
-from tests.live import ROOT
+from tests.lib.live import ROOT
 
 TIMEOUT = 10.0
 MOST_REQUESTS = 1_000_000

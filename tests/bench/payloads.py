@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import brotli
 
-from tests.events import big_event, dumps, small_event
+from tests.lib.events import big_event, dumps, small_event
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {"small": small_event, "big": big_event}
 VARIANTS = 200

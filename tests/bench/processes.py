@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live import descendants
+from tests.lib.live import descendants
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

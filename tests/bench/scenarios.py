@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.api_client import ApiClient
 from tests.bench import payloads, processes
 from tests.bench.load import Order, Outcome, apart
-from tests.live import Live
+from tests.lib.api_client import ApiClient
+from tests.lib.live import Live
 
 PASSWORD = "correct horse battery staple"
 

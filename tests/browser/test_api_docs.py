@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import PASSWORD
-from tests.live import Live
+from tests.lib.live import Live
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

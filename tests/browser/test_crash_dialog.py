@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.api_client import wait_for
 from tests.browser.conftest import inspect
-from tests.live import Live
+from tests.lib.api_client import wait_for
+from tests.lib.live import Live
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

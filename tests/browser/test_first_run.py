@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
-from tests.live import Live
-from tests.sdk import programs
+from tests.lib import programs
+from tests.lib.live import Live
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -14,7 +14,7 @@ import pytest
 from rustrak.lib import clock
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
-from tests.live import Live
+from tests.lib.live import Live
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

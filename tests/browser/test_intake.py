@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
-from tests.live import Live
+from tests.lib.live import Live
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -11,7 +11,7 @@ from tests.browser.conftest import inspect
 from tests.browser.test_intake import post
 from tests.conftest import PASSWORD
 from tests.ingest.rate_limits.test_live import inside_one_hour  # noqa: F401  a fixture
-from tests.live import Live, start
+from tests.lib.live import Live, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import events
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
-from tests.live import start
+from tests.lib import events
+from tests.lib.live import start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

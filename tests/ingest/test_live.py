@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests import events
-from tests.live import Live
+from tests.lib import events
+from tests.lib.live import Live
 
 pytestmark = pytest.mark.live
 MIB = 1024 * 1024

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.issues.received import Elsewhere
+from tests.lib.received import Elsewhere
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def elsewhere(settings: Any) -> Iterator[type[Elsewhere]]:
     """A storage of attachments that has no local path."""
     settings.STORAGES = {
         **settings.STORAGES,
-        "attachments": {"BACKEND": "tests.issues.received.Elsewhere"},
+        "attachments": {"BACKEND": "tests.lib.received.Elsewhere"},
     }
     Elsewhere.kept = {}
     yield Elsewhere

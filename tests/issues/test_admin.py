@@ -10,8 +10,8 @@ from django.test import Client
 from accounts.models import Project, User
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState, SessionDay, UserReport
 from rustrak.lib import clock
-from tests.issues.api import builders
-from tests.issues.received import kept, report, said_item
+from tests.lib import builders
+from tests.lib.received import kept, report, said_item
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from ingest.edge import intake
-from tests import replay
-from tests.api_client import ApiClient, wait_for
 from tests.conftest import PASSWORD
-from tests.live import Live, free_port, start
+from tests.lib import replay
+from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.live import Live, free_port, start
 
 pytestmark = [pytest.mark.live, pytest.mark.database]
 

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import browser
-from tests.api_client import ApiClient
 from tests.conftest import PASSWORD
-from tests.live import Live
-from tests.sdk import programs
+from tests.lib import programs
+from tests.lib.api_client import ApiClient
+from tests.lib.live import Live
 
 Send = Callable[[str, str], None]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.api_client import ApiClient, wait_for
-from tests.live import Live
-from tests.sdk import programs
+from tests.lib import programs
+from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.live import Live
 from tests.sdk.conftest import Open
 
 pytestmark = pytest.mark.live

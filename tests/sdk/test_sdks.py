@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.api_client import ApiClient, wait_for
-from tests.live import Live
+from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.live import Live
 from tests.sdk.conftest import Send
 
 pytestmark = pytest.mark.live

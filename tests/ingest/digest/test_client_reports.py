@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ingest.digest.client_reports import MAX_QUANTITY, OTHER, REASONS, Discard, Unreadable, read
 from ingest.ledger.outcomes import CATEGORIES
 from ingest.words.outcomes import DISCARDS
-from tests import events
+from tests.lib import events
 
 
 def test_what_an_sdk_dropped() -> None:

@@ -19,7 +19,7 @@ from ingest.spool import files
 from issues.models import Event, Issue
 from issues.record import writer
 from tests.ingest.digest.test_loop import digest_process, eventually
-from tests.ingest.spooled import assert_balanced, event, outcomes
+from tests.lib.spooled import assert_balanced, event, outcomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

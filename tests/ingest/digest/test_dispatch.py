@@ -20,9 +20,8 @@ from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import references
 from issues.sessions import store as sessions
 from rustrak.lib import clock, tolerant_json
-from tests import events
-from tests.ingest import spooled
-from tests.ingest.spooled import (
+from tests.lib import events, spooled
+from tests.lib.spooled import (
     assert_balanced,
     attachment,
     blob,

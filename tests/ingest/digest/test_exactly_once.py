@@ -24,8 +24,8 @@ from ingest.digest.checkpoint import Progress
 from ingest.ledger import latest_requests, store
 from ingest.spool import Record
 from issues.record import attachments, writer
-from tests.events import dumps
-from tests.ingest.spooled import (
+from tests.lib.events import dumps
+from tests.lib.spooled import (
     AT,
     assert_balanced,
     attachment,

@@ -24,8 +24,8 @@ from ingest.spool import Record, files
 from issues.models import Event, Issue
 from issues.payload.read import Occurrence
 from issues.record import writer
-from tests import events
-from tests.ingest.spooled import assert_balanced, edge_counts, outcomes, session
+from tests.lib import events
+from tests.lib.spooled import assert_balanced, edge_counts, outcomes, session
 
 Write = Callable[..., list[writer.Change]]
 

@@ -18,9 +18,9 @@ from ingest.digest import loop
 from ingest.spool import Record, files
 from issues.lock import lock_project
 from issues.models import Event, Issue
-from tests.events import dumps
 from tests.ingest.digest.test_loop import digest_process
-from tests.ingest.spooled import (
+from tests.lib.events import dumps
+from tests.lib.spooled import (
     assert_balanced,
     attachment,
     check_in,

@@ -17,7 +17,7 @@ import brotli
 import pytest
 
 from ingest.edge.decode.content_encoding import zstd
-from tests.live import Live, start
+from tests.lib.live import Live, start
 
 pytestmark = pytest.mark.live
 

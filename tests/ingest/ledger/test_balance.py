@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests import events
-from tests.live import Live, start
+from tests.lib import events
+from tests.lib.live import Live, start
 
 pytestmark = pytest.mark.live
 

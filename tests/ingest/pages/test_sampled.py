@@ -15,7 +15,7 @@ from accounts.models import Project, User
 from ingest import spool
 from ingest.digest import loop
 from issues.models import Event, Issue
-from tests.ingest.spooled import event
+from tests.lib.spooled import event
 
 SignIn = Callable[[User], Client]
 

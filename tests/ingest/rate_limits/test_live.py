@@ -16,9 +16,9 @@ from uuid import uuid4
 import pytest
 import sentry_sdk
 
-from tests.api_client import ApiClient, wait_for
 from tests.ingest.test_live import address, an_envelope
-from tests.live import Live, start
+from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.live import Live, start
 
 pytestmark = pytest.mark.live
 LIMIT = 150

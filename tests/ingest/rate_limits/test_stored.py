@@ -20,7 +20,7 @@ from ingest.ledger import store
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InstallationQuota
 from ingest.rate_limits import stored
-from tests.ingest.spooled import event, spooled
+from tests.lib.spooled import event, spooled
 
 pytestmark = pytest.mark.django_db
 

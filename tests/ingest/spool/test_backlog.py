@@ -13,8 +13,8 @@ from ingest.digest import loop
 from ingest.spool import Backlog, Claim, Record, backlog, files
 from ingest.spool.record import Damage, Passed, outline, read
 from issues.models import Event, Issue
-from tests import events
-from tests.ingest.spooled import event, progress_rows, spooled
+from tests.lib import events
+from tests.lib.spooled import event, progress_rows, spooled
 
 FLOOD, QUIET, THIRD = 1, 2, 3
 

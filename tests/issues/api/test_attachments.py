@@ -11,9 +11,9 @@ from django.conf import settings
 
 from accounts.models import Project, User
 from rustrak.lib import clock
-from tests.issues.api import builders
-from tests.issues.received import PNG, kept, report, said_item
-from tests.json_api import Caller, error_of
+from tests.lib import builders
+from tests.lib.json_api import Caller, error_of
+from tests.lib.received import PNG, kept, report, said_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stored")]
 

@@ -11,8 +11,8 @@ from django.urls.exceptions import Resolver404
 
 from accounts.models import Project, User
 from issues.api import api
-from tests.issues.api import builders
-from tests.json_api import Caller, error_of
+from tests.lib import builders
+from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
 

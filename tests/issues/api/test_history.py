@@ -11,7 +11,7 @@ from issues import lifecycle
 from issues.models import Event, Issue
 from issues.record.writer import record
 from tests.issues.record.test_writer import NOW, thrown
-from tests.json_api import Caller, error_of
+from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
 

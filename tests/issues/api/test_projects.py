@@ -8,8 +8,8 @@ import pytest
 
 from accounts.models import Membership, Project, User
 from issues.models import Event, Issue
-from tests.issues.api import builders
-from tests.json_api import Caller, error_of
+from tests.lib import builders
+from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from issues.models import Attachment
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
 from tests.issues.pages.test_event_page import url_of
-from tests.issues.received import PNG, Elsewhere, feedback, kept, said_item
+from tests.lib.received import PNG, Elsewhere, feedback, kept, said_item
 
 pytestmark = pytest.mark.usefixtures("stored")
 

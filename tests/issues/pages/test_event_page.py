@@ -17,9 +17,9 @@ from accounts.models import Project, User
 from issues import lifecycle
 from issues.models import Event, Issue
 from issues.record import codec
-from tests import events
 from tests.issues.pages.conftest import Send
-from tests.issues.payloads import JSON, NAMES, OBJECTS, recorded
+from tests.lib import events
+from tests.lib.payloads import JSON, NAMES, OBJECTS, recorded
 
 
 def url_of(event: Event) -> str:

@@ -14,7 +14,7 @@ from issues.models import UserReport
 from rustrak.lib import ids
 from tests.issues.pages.conftest import Send
 from tests.issues.pages.test_event_page import url_of
-from tests.issues.received import PNG, feedback, kept, report, said_item
+from tests.lib.received import PNG, feedback, kept, report, said_item
 
 LIST = "/projects/shop/feedback/"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from issues.payload import access
 from issues.payload.json_types import inspect, tags
 from issues.payload.notes import Notes
-from tests import events
-from tests.issues.payloads import NAMES, OBJECTS, recorded
+from tests.lib import events
+from tests.lib.payloads import NAMES, OBJECTS, recorded
 
 
 def noted(event: dict[str, Any]) -> list[tuple[str, str, str]]:

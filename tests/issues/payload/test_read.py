@@ -12,7 +12,7 @@ from issues.models import Event, Issue, Level
 from issues.payload import fields
 from issues.payload.read import Occurrence, Unreadable, read
 from issues.record import codec
-from tests import events
+from tests.lib import events
 from tests.rustrak.lib.test_tolerant_json import values
 
 ID = "0123456789abcdef0123456789abcdef"

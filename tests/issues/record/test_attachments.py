@@ -16,7 +16,7 @@ from accounts.models import Project
 from issues.models import Attachment
 from issues.record import attachments
 from rustrak.lib import clock, ids
-from tests.issues.received import PNG, Elsewhere, file_item, files_below, keep, kept
+from tests.lib.received import PNG, Elsewhere, file_item, files_below, keep, kept
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from issues.record import codec
 from rustrak.lib import tolerant_json
-from tests import events
+from tests.lib import events
 from tests.rustrak.lib.test_tolerant_json import values
 
 

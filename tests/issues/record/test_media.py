@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.record import media
-from tests.issues.received import PNG
+from tests.lib.received import PNG
 
 
 @pytest.mark.parametrize(

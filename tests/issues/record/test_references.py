@@ -16,7 +16,7 @@ from issues.models import Event, Issue, Reference
 from issues.payload import read
 from issues.record import codec, references, writer
 from rustrak.lib import clock, ids
-from tests import events
+from tests.lib import events
 
 pytestmark = pytest.mark.django_db
 

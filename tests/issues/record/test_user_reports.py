@@ -15,8 +15,8 @@ from issues.models import UserReport
 from issues.record import user_reports
 from issues.record.user_reports import Report, Unreadable
 from rustrak.lib import ids
-from tests.issues.payloads import JSON
-from tests.issues.received import feedback, report, said_item
+from tests.lib.payloads import JSON
+from tests.lib.received import feedback, report, said_item
 
 EVENT = "fc6d8c0c43fc4630ad850ee518f1b9d0"
 CAPTURED = Path(__file__).parents[2] / "data" / "captured"

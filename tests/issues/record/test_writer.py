@@ -20,7 +20,7 @@ from issues.payload import read as payload
 from issues.payload.read import Occurrence
 from issues.record import codec, references
 from issues.record.writer import Change, ProjectGone, record
-from tests import events
+from tests.lib import events
 from tests.rustrak.lib.test_tolerant_json import values
 
 NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from issues.render.event import EventView, render
 from issues.render.markdown import LONGEST, markdown
-from tests.issues.payloads import JSON, NAMES, OBJECTS, nested, recorded
+from tests.lib.payloads import JSON, NAMES, OBJECTS, nested, recorded
 
 SECTIONS = [
     "exception", "stacktrace", "threads", "message", "logentry", "breadcrumbs", "request", "user", "tags", "contexts",

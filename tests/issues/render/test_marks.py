@@ -10,7 +10,7 @@ from hypothesis import given
 from issues.render.event import render
 from issues.render.marks import REMOVED, marked
 from issues.render.values import show
-from tests.issues.payloads import JSON, OBJECTS, recorded
+from tests.lib.payloads import JSON, OBJECTS, recorded
 
 CONFIG: dict[str, Any] = {"": {"rem": [["!config", "s"]]}}
 SAID = "Replaced by the SDK (rule !config)."

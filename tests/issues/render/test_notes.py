@@ -12,7 +12,7 @@ from issues.payload.notes import ASIDE, MOST, Notes, What
 from issues.payload.read import read
 from issues.render import notes as rendered
 from issues.render.notes import Remark, remarks
-from tests.issues.payloads import JSON
+from tests.lib.payloads import JSON
 
 
 def said(what: What, detail: str = "", field: str = "extra") -> str:

@@ -19,8 +19,8 @@ from issues.retention import attachments as attachment_retention
 from issues.retention import events, pace
 from issues.retention.attachments import retain, sweep
 from rustrak.lib import clock, ids
-from tests.issues.received import Elsewhere, file_item, files_below, keep, kept, report, said_item
 from tests.issues.record.test_writer import thrown
+from tests.lib.received import Elsewhere, file_item, files_below, keep, kept, report, said_item
 
 pytestmark = pytest.mark.django_db
 

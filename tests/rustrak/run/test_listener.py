@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rustrak.run.listener import CannotListen, listen
-from tests.live import free_port
+from tests.lib.live import free_port
 
 
 def test_a_taken_port_is_named_with_a_way_out() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.api_client import wait_for
-from tests.live import Live, start
+from tests.lib.api_client import wait_for
+from tests.lib.live import Live, start
 
 pytestmark = pytest.mark.live
 RELOADS = 3

@@ -9,7 +9,7 @@ import pytest
 
 from rustrak.run.processes import run_apart
 from rustrak.run.supervisor import STABLE_SECONDS, Part, Supervisor, backoff, failures_after
-from tests.live import descendants
+from tests.lib.live import descendants
 
 
 def test_the_wait_doubles_up_to_half_a_minute() -> None:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
-from tests.api_client import ApiClient, wait_for
 from tests.bench import payloads
 from tests.conftest import PASSWORD
-from tests.live import ROOT, Live, start
+from tests.lib import postgres
+from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.live import ROOT, Live, start
 
 pytestmark = pytest.mark.live
 

@@ -20,7 +20,7 @@ from ingest.spool import Record
 from tests.ingest.conftest import MIB, PROJECT, Edge
 from tests.ingest.edge.decode.test_multipart import a_form, field
 from tests.ingest.edge.endpoints.test_attachments import FORM, a_file
-from tests.minidumps import Dump
+from tests.lib.minidumps import Dump
 
 PATH = "/api/42/minidump/"
 ID = "a1b2c3d4" * 4

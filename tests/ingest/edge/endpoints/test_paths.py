@@ -14,13 +14,13 @@ import pytest
 from ingest.edge.endpoints import ENDPOINTS
 from ingest.edge.routing import route
 from rustrak import asgi
-from tests.api_client import ApiClient, wait_for
 from tests.conftest import PASSWORD
 from tests.ingest.conftest import KEY, Edge
 from tests.ingest.edge.decode.test_multipart import a_form
 from tests.ingest.edge.endpoints.test_attachments import FORM, a_file
 from tests.ingest.edge.endpoints.test_minidump import a_dump, dump_part
-from tests.live import Live, free_port, start
+from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.live import Live, free_port, start
 
 EVENT_ID = "a1b2c3d4" * 4
 REPORT = b'{"csp-report":{"effective-directive":"img-src","blocked-uri":"https://evil.example/x.png"}}'

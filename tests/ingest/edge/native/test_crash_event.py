@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ingest.edge.native import crash_event, minidump
-from tests.minidumps import Dump
+from tests.lib.minidumps import Dump
 
 BASE = 0x7F00_0000_0000
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.native import crash_event, minidump
 from ingest.edge.native.minidump import Minidump, NoMinidump
-from tests.minidumps import ARM, ARM64, GUID, LINUX, MACOS, WINDOWS, X86, X86_64, Dump
+from tests.lib.minidumps import ARM, ARM64, GUID, LINUX, MACOS, WINDOWS, X86, X86_64, Dump
 
 BUILD_ID = bytes.fromhex("93ac61ec5a8eb1396f9fbd350e3169a558528a40")
 BASE = 0x7F00_0000_0000

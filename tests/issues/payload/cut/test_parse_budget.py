@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from issues.payload.cut import parse_budget
 from issues.payload.notes import Notes
 from rustrak.lib import tolerant_json
-from tests.issues.payloads import JSON
+from tests.lib.payloads import JSON
 
 
 @pytest.fixture

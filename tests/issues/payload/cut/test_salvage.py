@@ -15,8 +15,8 @@ from issues.payload.cut.salvage import salvage
 from issues.payload.notes import Notes, What
 from issues.payload.read import Occurrence, read
 from rustrak.lib import tolerant_json
-from tests import events
-from tests.issues.payloads import NAMES, OBJECTS, recorded
+from tests.lib import events
+from tests.lib.payloads import NAMES, OBJECTS, recorded
 
 ID = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 23, 19, 0, 0, tzinfo=UTC)

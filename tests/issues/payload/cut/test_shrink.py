@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from issues.payload.cut.shrink import shrunk, size, text
 from issues.payload.notes import Notes, What
 from rustrak.lib import tolerant_json
-from tests.issues.payloads import JSON
+from tests.lib.payloads import JSON
 
 STORABLE = JSON.map(lambda value: tolerant_json.loads(json.dumps(value).encode())[0])
 

@@ -12,7 +12,7 @@ from issues.render.sections.tags import tags
 from issues.render.sections.user import user
 from issues.render.stack.threads import threads
 from issues.render.values import Table
-from tests.issues.payloads import recorded
+from tests.lib.payloads import recorded
 
 
 def rows(table: Table | None) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from issues.render.stack.exception import chain, mechanism
 from issues.render.stack.frames import Fold, Frame, stack
-from tests.issues.payloads import recorded
+from tests.lib.payloads import recorded
 
 
 def frame(function: str, line: int = 1, *, in_app: bool | None = None, **more: Any) -> dict[str, Any]:

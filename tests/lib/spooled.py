@@ -35,7 +35,7 @@ from issues.models import (
     UserReport,
 )
 from issues.record import codec, references
-from tests import events
+from tests.lib import events
 
 AT = 1_764_000_000.0
 

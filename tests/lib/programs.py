@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "sdk"
 JS = HERE / "js"
 CLI = JS / "node_modules" / "@sentry" / "cli-linux-x64" / "bin" / "sentry-cli"
 

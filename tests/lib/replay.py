@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.live import Live
+from tests.lib.live import Live
 
 # RUSTRAK_TEST_CAPTURED names a directory with more of them.
-DIRECTORY = Path(os.environ.get("RUSTRAK_TEST_CAPTURED") or Path(__file__).parent / "data" / "captured")
+DIRECTORY = Path(os.environ.get("RUSTRAK_TEST_CAPTURED") or Path(__file__).parents[1] / "data" / "captured")
 PROJECT, KEY = 42, "0123456789abcdef0123456789abcdef"
 
 

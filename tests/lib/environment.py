@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 
-from tests import postgres
+from tests.lib import postgres
 
 _OURS = [
     "RUSTRAK_DATA",

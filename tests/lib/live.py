@@ -28,12 +28,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests import postgres
+from tests.lib import postgres
 
 if TYPE_CHECKING:
-    from tests.api_client import ApiClient
+    from tests.lib.api_client import ApiClient
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 # What the first server of a run collected, for those after it: it takes seconds.
 _STATIC = Path(tempfile.mkdtemp(prefix="rustrak-static-")) / "static"
