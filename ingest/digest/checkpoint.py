@@ -26,11 +26,11 @@ class Entry(NamedTuple):
     record: Record
 
 
-class Overtaken(Exception):
+class StaleCheckpoint(Exception):
     """Something that was under way when the progress was read has been committed since. Read it again."""
 
 
-class Progress:
+class Checkpoint:
     """The progress of one digest through the segments it holds. Nobody else changes their rows."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Progress:
 
     def advance(self, project_id: int, entries: Sequence[Entry], now: datetime) -> None:
         """Save that `entries`, the project's next ones, are done; inside the transaction that makes it so, which
-        holds the project's lock. Raises Overtaken when the transaction must not be committed."""
+        holds the project's lock. Raises StaleCheckpoint when the transaction must not be committed."""
         if self._settled:
             SegmentProgress.objects.filter(segment__in=self._settled).delete()
         reached = _reached(entries)
@@ -78,7 +78,7 @@ class Progress:
         rows = SegmentProgress.objects.filter(project_id=project_id, segment__in=reached)
         saved = dict(rows.values_list("segment", "done"))
         if any(saved.get(name, 0) != self._done.get((name, project_id), 0) for name in reached):
-            raise Overtaken
+            raise StaleCheckpoint
         bulk.upsert(
             SegmentProgress,
             ["segment", "project_id", "done", "at"],
@@ -94,7 +94,7 @@ class Progress:
             self._done[name, project_id] = done
 
     def reread(self) -> None:
-        """After Overtaken."""
+        """After StaleCheckpoint."""
         self._read()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import DataError, Error, IntegrityError, transaction
 
 from accounts.models import Project
-from ingest.digest.checkpoint import Entry, Overtaken, Progress
+from ingest.digest.checkpoint import Checkpoint, Entry, StaleCheckpoint
 from ingest.digest.client_reports import Discard
 from ingest.digest.unpack import EVENT, NOT_STORABLE, Unpacked, quarantine, unpack
 from ingest.filters import Filters
@@ -24,13 +24,13 @@ from ingest.ledger import store as ledger
 from ingest.ledger.outcomes import Outcome, Seen, category
 from ingest.ledger.store import Key
 from ingest.rate_limits import stored as quotas
-from ingest.rate_limits.stored import Standing
+from ingest.rate_limits.stored import StoredLimits
 from ingest.spool import Record
 from issues.lock import lock_project
 from issues.monitors import store as check_ins
 from issues.payload.read import Occurrence
 from issues.record import attachments, user_reports, writer
-from issues.record.items import Item, Tally
+from issues.record.items import Item, Results
 from issues.sessions import store as sessions
 from rustrak.lib import clock
 
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 #: The project of records that are about all projects: what the edge counted.
 EDGE = 0
 
-Handler = Callable[[int, Sequence[Item], datetime], Counter[tuple[str, str]]]
+Handler = Callable[[int, Sequence[Item], datetime], Results]
 HANDLERS: dict[str, Handler] = {
     "user_report": user_reports.record,
     "feedback": user_reports.record_feedback,
@@ -53,7 +53,7 @@ def dispatch(
     directory: Path,
     project_id: int,
     entries: Sequence[Entry],
-    progress: Progress,
+    progress: Checkpoint,
     unwanted: Filters | None = None,
 ) -> None:
     """Commit `entries`, all of one project and in their order, those that are not yet; `unwanted` are its filters.
@@ -64,7 +64,7 @@ def dispatch(
     while left := progress.left(entries):
         try:
             _dispatch(directory, project_id, left, progress, unwanted)
-        except Overtaken:
+        except StaleCheckpoint:
             progress.reread()
         except writer.ProjectGone:
             log.info("dropped %d items of project %d, which is gone", len(left), project_id)
@@ -75,7 +75,7 @@ def _dispatch(
     directory: Path,
     project_id: int,
     entries: Sequence[Entry],
-    progress: Progress,
+    progress: Checkpoint,
     unwanted: Filters | None,
 ) -> None:
     try:
@@ -85,7 +85,7 @@ def _dispatch(
         else:
             unpacked = unpack(directory, project_id, [entry.record for entry in entries], unwanted)
             _commit(project_id, entries, progress, lambda now: _store(project_id, unpacked, now))
-    except (Overtaken, writer.ProjectGone):
+    except (StaleCheckpoint, writer.ProjectGone):
         raise
     except Exception as error:
         if _waiting_helps(error):
@@ -113,7 +113,7 @@ def _waiting_helps(error: Exception) -> bool:
 
 
 def _commit(
-    project_id: int, entries: Sequence[Entry], progress: Progress, store: Callable[[datetime], None]
+    project_id: int, entries: Sequence[Entry], progress: Checkpoint, store: Callable[[datetime], None]
 ) -> None:
     now = clock.now()
     with transaction.atomic():
@@ -135,9 +135,9 @@ class _Counts:
         key = (record.received_at // 60, record.kind, outcome, reason)
         self._fates[key] = self._fates.get(key, 0) + 1
 
-    def spread(self, records: Sequence[Record], tally: Tally) -> None:
-        """Give each of `records` one of the outcomes in `tally`: which is known of all together only."""
-        for record, (outcome, reason) in zip(records, tally.elements(), strict=True):
+    def spread(self, records: Sequence[Record], results: Results) -> None:
+        """Give each of `records` one of `results`: which is known of all together only."""
+        for record, (outcome, reason) in zip(records, results.elements(), strict=True):
             self.add(record, outcome, reason)
 
     def discarded(self, record: Record, discard: Discard) -> None:
@@ -163,15 +163,15 @@ class _Counts:
 def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
     """Everything that is in `unpacked`, and what became of it. Raises ProjectGone."""
     counts = _Counts()
-    before = quotas.standing(project_id)
+    before = quotas.load_limits(project_id)
     if before is None:
         raise writer.ProjectGone(f"project {project_id} does not exist any more")
     digested = _store_events(before, unpacked.events, counts, now) if unpacked.events else 0
     if unpacked.attachments:
         counts.spread(unpacked.attachments, attachments.record(project_id, unpacked.staged, now))
     for kind, pairs in unpacked.items.items():
-        tally = HANDLERS[kind](project_id, [item for _, item in pairs], now)
-        counts.spread([record for record, _ in pairs], tally)
+        results = HANDLERS[kind](project_id, [item for _, item in pairs], now)
+        counts.spread([record for record, _ in pairs], results)
     for record, discards in unpacked.reports:
         counts.add(record, Outcome.STORED.value)
         for discard in discards:
@@ -181,11 +181,11 @@ def _store(project_id: int, unpacked: Unpacked, now: datetime) -> None:
     for record, reason in unpacked.bad:
         counts.add(record, Outcome.INVALID.value, reason)
     ledger.add(counts.rows(project_id))
-    quotas.follow(before, counts.accepted(EVENT), digested, now)
+    quotas.update_exceeded(before, counts.accepted(EVENT), digested, now)
 
 
 def _store_events(
-    before: Standing, events: Sequence[tuple[Record, Occurrence]], counts: _Counts, now: datetime
+    before: StoredLimits, events: Sequence[tuple[Record, Occurrence]], counts: _Counts, now: datetime
 ) -> int:
     """How many of them were new."""
     changes = writer.store(before.project_id, [occurrence for _, occurrence in events], now, before.sample)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from ingest import filters, spool
-from ingest.digest.checkpoint import Entry, Progress
+from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.digest.dispatch import dispatch
 from ingest.digest.stats import DigestStats
 from ingest.digest.unpack import weight
@@ -48,7 +48,7 @@ class Digest:
     def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
         self._directory = directory
         self._backlog = spool.Backlog(directory)
-        self._progress = Progress()
+        self._progress = Checkpoint()
         self._stats = stats
 
     def claim(self, stopping: Callable[[], bool] = lambda: False) -> int | None:

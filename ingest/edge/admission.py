@@ -16,7 +16,7 @@ from django.conf import settings
 
 from ingest.edge.errors import RateLimited
 from ingest.edge.request import Request
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, Limits
+from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, RateLimits
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +24,9 @@ RETRY_SECONDS = 2.0
 COMPLAIN_SECONDS = 60.0
 
 
-def effective(per_minute: int | None, per_hour: int | None) -> Limits:
+def effective(per_minute: int | None, per_hour: int | None) -> RateLimits:
     """The limits of a project with these of its own (None: the installation's default for projects; 0: no limit)."""
-    return Limits(
+    return RateLimits(
         settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE if per_minute is None else per_minute,
         settings.MAX_EVENTS_PER_PROJECT_PER_HOUR if per_hour is None else per_hour,
         settings.MAX_EVENTS_PER_MINUTE,
@@ -34,7 +34,7 @@ def effective(per_minute: int | None, per_hour: int | None) -> Limits:
     )
 
 
-def stated(limits: Limits, *states: tuple[datetime | None, str]) -> tuple[Exceeded, ...]:
+def stated(limits: RateLimits, *states: tuple[datetime | None, str]) -> tuple[Exceeded, ...]:
     """What the database says is used up, given as (until, Exceeded.name). A limit that was changed since is none."""
     windows = [
         Exceeded("project", HOUR, limits.project_hour, 0),

@@ -20,10 +20,10 @@ from django.db.models import Subquery
 
 from accounts.models import Project
 from ingest.edge import admission
-from ingest.edge.errors import NoRoom, Unauthorized
+from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
-from ingest.rate_limits.gate import Exceeded, Limits
+from ingest.rate_limits.gate import Exceeded, RateLimits
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Holder(NamedTuple):
 
     project_id: int
     allowed_origins: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    limits: RateLimits = RateLimits()
     exceeded: tuple[Exceeded, ...] = ()
 
 
@@ -175,7 +175,7 @@ class Keys:
 
     A key asked for within FRESH_SECONDS is answered from memory; until STALE_SECONDS it still is, and looked
     up again behind the answer. Look-ups are batched: one query at a time, whatever the crowd. While the
-    database fails, keys known to be right stay so for OUTAGE_SECONDS; others raise NoRoom.
+    database fails, keys known to be right stay so for OUTAGE_SECONDS; others raise Unavailable.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ class Keys:
         self._complained = -COMPLAINT_SECONDS
 
     async def holder(self, key: str) -> Holder:
-        """The key's holder. Raises Unauthorized, or NoRoom when nobody can say."""
+        """The key's holder. Raises Unauthorized, or Unavailable when nobody can say."""
         now = self._clock()
         known = self._known.get(key)
         if known is not None:
@@ -210,7 +210,7 @@ class Keys:
             holder = await asyncio.wait_for(asyncio.shield(answer), ANSWER_SECONDS if known is None else 1.0)
         except (Error, TimeoutError):
             if known is None or now - known[1] > OUTAGE_SECONDS:
-                raise NoRoom("the database does not answer; try again later") from None
+                raise Unavailable("the database does not answer; try again later") from None
             # Asked for just now: the next second's requests don't wait for the same failure.
             self._known[key] = (known[0], known[1], self._clock())
             return known[0]
@@ -223,7 +223,7 @@ class Keys:
         if (answer := self._waiting.get(key)) is not None:
             return answer
         if not known and len(self._waiting) >= MAX_WAITING:
-            raise NoRoom("too many unknown keys at once; try again later")
+            raise Unavailable("too many unknown keys at once; try again later")
         answer = self._waiting[key] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(_seen)
         if self._task is None:

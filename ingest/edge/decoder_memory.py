@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from ingest.edge.errors import NoRoom
+from ingest.edge.errors import Unavailable
 
 # Bodies that are here whole, and those that their clients still send: the second never keep the first waiting.
 WHOLE_BYTES = 16 * 1024 * 1024
@@ -21,7 +21,7 @@ AWAITED_BYTES = 64 * 1024
 WAIT_SECONDS = 45.0
 
 
-class Windows:
+class DecoderMemory:
     """A budget in bytes that bodies take turns with, in the order they come. Used by one event loop."""
 
     def __init__(self, budget: int) -> None:
@@ -30,7 +30,7 @@ class Windows:
 
     async def take(self, size: int) -> Callable[[], None]:
         """Returns when `size` bytes, or all there are, are this caller's, until what it returns is called. Raises
-        NoRoom when that takes too long."""
+        Unavailable when that takes too long."""
         size = min(size, self._budget)
         await self._take(size)
         return partial(self._give, size)
@@ -48,7 +48,7 @@ class Windows:
             # Its turn may have come in the same moment; else it is passed over.
             self._give(size if turn.done() and not turn.cancelled() else 0)
             if isinstance(error, TimeoutError):
-                raise NoRoom("too many large compressed bodies at once; try again later") from None
+                raise Unavailable("too many large compressed bodies at once; try again later") from None
             raise
 
     def _give(self, size: int) -> None:

@@ -12,7 +12,7 @@ from ingest.edge.admission import Admission
 from ingest.edge.errors import RateLimited, TooLarge
 from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
-from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter
+from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity
 from ingest.spool.blobs import Read
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ class Delivery:
             delivery.add("attachment", event_id, sink, meta={…})
             await delivery.keep()
 
-    Left without `keep`, or when that fails, nothing of it stays. Raises NoRoom when the disk is in the way.
+    Left without `keep`, or when that fails, nothing of it stays. Raises Unavailable when the disk is in the way.
     """
 
     __slots__ = (
@@ -103,7 +103,7 @@ class Delivery:
     )
 
     def __init__(
-        self, request: Request, writer: SegmentWriter, blobs: Blobs, room: Room, admission: Admission
+        self, request: Request, writer: SegmentWriter, blobs: Blobs, room: SpoolCapacity, admission: Admission
     ) -> None:
         self._request = request
         self._admission = admission

@@ -162,7 +162,7 @@ class Failed(Refused):
     reason = Reason.FAILED
 
 
-class NoRoom(Refused):
+class Unavailable(Refused):
     """What was sent cannot be kept right now: no disk space, a failing disk, no database to ask for the key."""
 
     status = 503
@@ -173,7 +173,7 @@ class NoRoom(Refused):
     headers = ((b"retry-after", b"5"),)
 
     @classmethod
-    def because(cls, error: Exception) -> NoRoom:
+    def because(cls, error: Exception) -> Unavailable:
         """The refusal for a failure of the disk; it names no path."""
         reason = error.strerror if isinstance(error, OSError) else None
         return cls(f"nothing can be kept right now ({reason or 'the disk fails'}); try again later")

@@ -97,7 +97,7 @@ class _Writing:
         self._head: bytes | None = b"" if place.unpacked else None
 
     async def take(self, data: bytes) -> None:
-        """The next bytes. Raises BadEncoding, TooLarge, NoRoom."""
+        """The next bytes. Raises BadEncoding, TooLarge, Unavailable."""
         if self._head is not None:
             self._head += data
             if len(self._head) >= HEAD_BYTES:

@@ -28,22 +28,22 @@ from ingest.edge.errors import (
     BadEnvelope,
     Disconnected,
     Failed,
-    NoRoom,
     NotFound,
     OriginNotAllowed,
     Refused,
     TooLarge,
     TooSlow,
     Unauthorized,
+    Unavailable,
     WrongMethod,
 )
 from ingest.edge.request import Request
 from ingest.edge.routing import route
-from ingest.edge.size_limits import Limits
-from ingest.edge.throttled_log import Complaints
+from ingest.edge.size_limits import SizeLimits
+from ingest.edge.throttled_log import ThrottledLog
 from ingest.filters.origins import origin_allowed
 from ingest.ledger.outcomes import Reason, Tally
-from ingest.spool import Blobs, Room, SegmentWriter
+from ingest.spool import Blobs, SegmentWriter, SpoolCapacity
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Intake:
     def __init__(
         self,
         keys: auth.Keys,
-        limits: Limits,
+        limits: SizeLimits,
         directory: Path,
         *,
         name: str = "web",
@@ -77,12 +77,12 @@ class Intake:
         self._keys = keys
         self._writer = SegmentWriter(directory, name, fsync=fsync)
         self._blobs = Blobs(directory, name, fsync=fsync)
-        self._room = Room(directory, max_spool_bytes)
-        self._whole = decoder_memory.Windows(decoder_memory.WHOLE_BYTES)
-        self._files = decoder_memory.Windows(decoder_memory.FILES_BYTES)
-        self._coming = decoder_memory.Windows(decoder_memory.COMING_BYTES)
+        self._room = SpoolCapacity(directory, max_spool_bytes)
+        self._whole = decoder_memory.DecoderMemory(decoder_memory.WHOLE_BYTES)
+        self._files = decoder_memory.DecoderMemory(decoder_memory.FILES_BYTES)
+        self._coming = decoder_memory.DecoderMemory(decoder_memory.COMING_BYTES)
         self._accounting = Accounting(Tally(), self._writer)
-        self._complaints = Complaints(log)
+        self._complaints = ThrottledLog(log)
         self._admission = Admission(gate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: answers.Send) -> None:
@@ -132,7 +132,7 @@ class Intake:
                 for release in request.releases:
                     release()
         except Refused as refusal:
-            if isinstance(refusal, NoRoom):
+            if isinstance(refusal, Unavailable):
                 self._complaints.refused(refusal)
             self._refused(endpoint, request, body, refusal)
             if not isinstance(refusal, TooSlow | Disconnected):
@@ -196,7 +196,7 @@ class Intake:
         meta: Mapping[str, Any] | None = None,
         sent_at: str | None = None,
     ) -> None:
-        """Counts the one item of an authorized request; returns when it is in the spool, on disk. Raises NoRoom,
+        """Counts the one item of an authorized request; returns when it is in the spool, on disk. Raises Unavailable,
         and BadEnvelope for an event that is none."""
         request.item(kind)
         request.event_id = event_id
@@ -207,7 +207,7 @@ class Intake:
             await delivery.keep()
 
     async def hold(self, request: Request, window: int) -> None:
-        """Returns when the request may unpack one file at a time with `window` bytes to look back on. Raises NoRoom."""
+        """Returns when the request may unpack one file at a time with `window` bytes to look back on. Raises Unavailable."""
         if window and not request.window:
             request.releases.append(await self._files.take(window))
             request.window = window
@@ -259,7 +259,7 @@ def _started() -> Intake:
     if _intake is None:
         _intake = Intake(
             auth.Keys(),
-            Limits(
+            SizeLimits(
                 event=settings.MAX_EVENT_BYTES,
                 body=settings.MAX_ENVELOPE_BYTES,
                 encoded_body=settings.MAX_ENVELOPE_COMPRESSED_BYTES,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.ledger.outcomes import Reason
-from ingest.rate_limits.gate import Exceeded, Limits
+from ingest.rate_limits.gate import Exceeded, RateLimits
 
-_NO_LIMITS = Limits()
+_NO_LIMITS = RateLimits()
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Request:
     # The project it may send to, 0 until that is known.
     project_id: int = 0
     # How many events may come for it, and what of that other machines used up.
-    limits: Limits = _NO_LIMITS
+    limits: RateLimits = _NO_LIMITS
     exceeded: tuple[Exceeded, ...] = ()
     event_id: str | None = None
     # By item type: what was in it, and what of that is not kept.

@@ -13,7 +13,7 @@ SALVAGED_TIMES = 8
 
 
 @dataclass(frozen=True)
-class Limits:
+class SizeLimits:
     """Bytes: of an event, of a body unpacked, of a body as it comes, of an attachment; how many attachments."""
 
     event: int

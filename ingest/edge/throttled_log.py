@@ -11,7 +11,7 @@ from ingest.edge.errors import Refused
 EVERY_SECONDS = 60.0
 
 
-class Complaints:
+class ThrottledLog:
     """Logs each kind of refusal at most once a minute, with how many there were since."""
 
     def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:

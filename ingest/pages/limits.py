@@ -16,7 +16,7 @@ from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from ingest.rate_limits import stored
-from ingest.rate_limits.gate import Counter
+from ingest.rate_limits.gate import WindowCounter
 from rustrak.lib import clock
 
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
@@ -123,7 +123,7 @@ def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
     )
 
 
-def _used(counter: Counter) -> str:
+def _used(counter: WindowCounter) -> str:
     if not counter.in_hour:
         return "Nothing was accepted in this hour yet."
     return f"Events accepted in this hour: {counter.in_hour:,}; in this minute: {counter.in_minute:,}."

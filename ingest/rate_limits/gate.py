@@ -22,7 +22,7 @@ _LONGEST_RETRY = {MINUTE: 60, HOUR: 300}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """Events per minute and hour, of a project and of the installation; 0 is no limit."""
 
     project_minute: int = 0
@@ -64,7 +64,7 @@ class Exceeded:
 
 
 @dataclass(slots=True)
-class Counter:
+class WindowCounter:
     """What one scope has accepted in the minute and in the hour it was last asked about."""
 
     minute: int = 0
@@ -94,7 +94,9 @@ class Counter:
         self.in_hour = max(0, self.in_hour + quantity)
 
 
-def _exceeded(everything: Counter, own: Counter, limits: Limits, quantity: int = 1) -> Exceeded | None:
+def _exceeded(
+    everything: WindowCounter, own: WindowCounter, limits: RateLimits, quantity: int = 1
+) -> Exceeded | None:
     """The limit that `quantity` more of a project would break, its own before the installation's."""
     return own.exceeded(
         "project", limits.project_minute, limits.project_hour, quantity
@@ -132,7 +134,7 @@ class Gate:
             os.close(self._descriptor)
             raise
 
-    def take(self, project: int, limits: Limits, now: float, quantity: int = 1) -> Exceeded | None:
+    def take(self, project: int, limits: RateLimits, now: float, quantity: int = 1) -> Exceeded | None:
         """Counts `quantity` events that come now, unless that would pass a limit: then says which."""
         # Spelled out, for it runs for each event: a context manager would cost a third more.
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
@@ -156,7 +158,7 @@ class Gate:
             everything, own, place = self._find(project, now)
             self._add(everything, own, place, project, -quantity)
 
-    def active(self, project: int, limits: Limits, now: float) -> Exceeded | None:
+    def active(self, project: int, limits: RateLimits, now: float) -> Exceeded | None:
         """The limit that keeps out the next event, if any; counts nothing."""
         # Without the lock it may be wrong while another process writes; that a limit is used up must be certain.
         if self._within(project, limits, now, 1) is not None:
@@ -170,7 +172,7 @@ class Gate:
         os.close(self._descriptor)
 
     def _within(
-        self, project: int, limits: Limits, now: float, quantity: int
+        self, project: int, limits: RateLimits, now: float, quantity: int
     ) -> tuple[int, int, int, int, int, int, int] | None:
         """The slot's place and what both counters would be, in the usual case: they are in the present windows
         already and no limit is broken. None: look closer."""
@@ -194,16 +196,16 @@ class Gate:
             return None
         return place, minute, own_minute, all_minute, hour, own_hour, all_hour
 
-    def _find(self, project: int, now: float) -> tuple[Counter, Counter, int | None]:
+    def _find(self, project: int, now: float) -> tuple[WindowCounter, WindowCounter, int | None]:
         """The installation's counter, the project's, and the project's slot (None: there is no room)."""
-        everything = Counter(*_SLOT.unpack_from(self._map, _FIRST)[1:])
+        everything = WindowCounter(*_SLOT.unpack_from(self._map, _FIRST)[1:])
         everything.turn(now)
         hour, free = everything.hour, None
         for step in range(_SLOTS):
             place = _FIRST + _SLOT.size * (1 + (project * 2654435761 + step) % _SLOTS)
             owner, *counts = _SLOT.unpack_from(self._map, place)
             if owner == project:
-                own = Counter(*counts)
+                own = WindowCounter(*counts)
                 own.turn(now)
                 self._places[project] = place
                 return everything, own, place
@@ -211,18 +213,20 @@ class Gate:
                 free = place
             if not owner:
                 break
-        own = Counter()
+        own = WindowCounter()
         own.turn(now)
         return everything, own, free
 
-    def _add(self, everything: Counter, own: Counter, place: int | None, project: int, quantity: int) -> None:
+    def _add(
+        self, everything: WindowCounter, own: WindowCounter, place: int | None, project: int, quantity: int
+    ) -> None:
         everything.add(quantity)
         own.add(quantity)
         self._put(_FIRST, 0, everything)
         if place is not None:
             self._put(place, project, own)
 
-    def _put(self, place: int, owner: int, counter: Counter) -> None:
+    def _put(self, place: int, owner: int, counter: WindowCounter) -> None:
         _SLOT.pack_into(
             self._map, place, owner, counter.minute, counter.in_minute, counter.hour, counter.in_hour
         )

@@ -15,7 +15,7 @@ from accounts.models import Project
 from ingest.edge import admission
 from ingest.ledger.outcomes import Outcome, category
 from ingest.models import InstallationQuota, OutcomeCount
-from ingest.rate_limits.gate import HOUR, MINUTE, Counter, Exceeded, Limits
+from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, RateLimits, WindowCounter
 from issues.record import sampling
 
 #: A limit that was changed in the environment is noticed after so many events at the latest.
@@ -24,18 +24,18 @@ _ERROR = category("event")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredLimits:
     """One project before a batch: its limits, how many events were digested, from how many on to count again, and
     which events of noisy issues to store (None: all)."""
 
     project_id: int
-    limits: Limits
+    limits: RateLimits
     digested: int
     next_check: int
     sample: sampling.Rule | None
 
 
-def standing(project_id: int) -> Standing | None:
+def load_limits(project_id: int) -> StoredLimits | None:
     """One query; None when the project is gone. Holds its row until the transaction ends."""
     row = (
         Project.objects.select_for_update(no_key=True)
@@ -53,10 +53,10 @@ def standing(project_id: int) -> Standing | None:
         return None
     per_minute, per_hour, digested, next_check, percent = row
     limits = admission.effective(per_minute, per_hour)
-    return Standing(project_id, limits, digested, next_check, sampling.rule(percent, limits.project_hour))
+    return StoredLimits(project_id, limits, digested, next_check, sampling.rule(percent, limits.project_hour))
 
 
-def follow(before: Standing, accepted: int, digested: int, now: datetime) -> None:
+def update_exceeded(before: StoredLimits, accepted: int, digested: int, now: datetime) -> None:
     """Say what is used up after `accepted` events are in the ledger, `digested` of which were new. To be called last
     in the transaction: digests wait here for each other. Mostly one statement."""
     if not accepted:
@@ -77,10 +77,10 @@ def follow(before: Standing, accepted: int, digested: int, now: datetime) -> Non
     elif due != before.next_check:
         project.update(next_quota_check=due)
     if limits.installation_minute or limits.installation_hour:
-        _follow_installation(accepted, limits, now)
+        _update_installation(accepted, limits, now)
 
 
-def _follow_installation(accepted: int, limits: Limits, now: datetime) -> None:
+def _update_installation(accepted: int, limits: RateLimits, now: datetime) -> None:
     installation = InstallationQuota.objects.filter(pk=1)
     later = installation.filter(unchecked_events__gt=accepted)
     if later.update(unchecked_events=F("unchecked_events") - accepted):
@@ -99,7 +99,7 @@ def _follow_installation(accepted: int, limits: Limits, now: datetime) -> None:
     )
 
 
-def used(project_id: int, now: datetime) -> Counter:
+def used(project_id: int, now: datetime) -> WindowCounter:
     """How many events of a project were accepted in the present minute and hour, as far as they are digested."""
     return _accepted(OutcomeCount.objects.filter(project_id=project_id), now)
 
@@ -127,13 +127,13 @@ def _look(
     return counter.exceeded(scope, per_minute, per_hour), min(left)
 
 
-def _accepted(rows: QuerySet[OutcomeCount], now: datetime) -> Counter:
+def _accepted(rows: QuerySet[OutcomeCount], now: datetime) -> WindowCounter:
     minute, hour = int(now.timestamp()) // MINUTE, int(now.timestamp()) // HOUR
     first = hour * HOUR // MINUTE
     counts = rows.filter(
         category=_ERROR, outcome=Outcome.ACCEPTED.value, minute__gte=first, minute__lt=first + HOUR // MINUTE
     ).aggregate(minute=Sum("quantity", filter=Q(minute=minute)), hour=Sum("quantity"))
-    return Counter(minute, int(counts["minute"] or 0), hour, int(counts["hour"] or 0))
+    return WindowCounter(minute, int(counts["minute"] or 0), hour, int(counts["hour"] or 0))
 
 
 def _until(exceeded: Exceeded | None) -> datetime | None:

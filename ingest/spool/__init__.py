@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ingest.spool.backlog import Backlog, Claim
 from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
-from ingest.spool.capacity import Room
+from ingest.spool.capacity import SpoolCapacity
 from ingest.spool.quarantine import quarantine
 from ingest.spool.record import Record
 from ingest.spool.segments import Segment, recover, write_sealed
@@ -27,9 +27,9 @@ __all__ = [
     "Blobs",
     "Claim",
     "Record",
-    "Room",
     "Segment",
     "SegmentWriter",
+    "SpoolCapacity",
     "Waker",
     "blob_path",
     "quarantine",

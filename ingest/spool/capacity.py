@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest.edge.errors import NoRoom
+from ingest.edge.errors import Unavailable
 
 LOOK_SECONDS = 1.0
 # A backlog of very many files takes a while to add up: that is done for this part of the time at most.
 LOOK_SHARE = 0.05
 
 
-class Room:
+class SpoolCapacity:
     """Whether there is room for more, by looking at the directory once a second and counting in between.
 
     Used by one event loop; it looks in a thread. `limit` is in bytes, 0 for none.
@@ -30,13 +30,13 @@ class Room:
         self._look: asyncio.Task[None] | None = None
 
     def check(self, size: int = 0) -> None:
-        """Says that `size` more bytes come. Raises NoRoom when the spool is full."""
+        """Says that `size` more bytes come. Raises Unavailable when the spool is full."""
         if not self._limit:
             return
         if self._look is None and self._clock() >= self._due:
             self._look = asyncio.get_running_loop().create_task(self._measure())
         if self._used + size > self._limit:
-            raise NoRoom("the spool is full until what is in it is stored")
+            raise Unavailable("the spool is full until what is in it is stored")
         self._used += size
 
     async def _measure(self) -> None:

@@ -11,7 +11,7 @@ from issues.models import CheckIn, Monitor, MonitorState
 from issues.monitors.check_in import CheckIn as Sent
 from issues.monitors.check_in import Unusable, read
 from issues.monitors.states import Book, time_out
-from issues.record.items import Item
+from issues.record.items import Item, ItemOutcome, Result, Results
 from rustrak.lib import ids
 
 # The key is public: somebody may make names up.
@@ -21,21 +21,21 @@ MOST_ENVIRONMENTS = 100
 _ENDED = {CheckIn.Status.OK, CheckIn.Status.ERROR, CheckIn.Status.UNKNOWN, CheckIn.Status.MISSED}
 
 
-def record(project_id: int, items: Sequence[Item], now: datetime) -> Counter[tuple[str, str]]:
-    """Apply the `check_in` items in their order, inside the project's transaction; (outcome, reason) of each.
+def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
+    """Apply the `check_in` items in their order, inside the project's transaction; the result of each.
 
     The time of a check-in is that of its arrival. One whose monitor_config cannot be used is kept and "salvaged".
     """
-    tally: Counter[tuple[str, str]] = Counter()
+    results: Results = Counter()
     sent: list[tuple[Sent, datetime]] = []
     for item in items:
         try:
             data = item.data if item.path is None else item.path.read_bytes()
             sent.append((read(data), item.received_at))
         except Unusable as error:
-            tally["invalid", error.reason] += 1
+            results[Result(ItemOutcome.INVALID, error.reason)] += 1
     if not sent:
-        return tally
+        return results
     book = Book(project_id, now)
     book.load({each.slug for each, _ in sent})
     book.load_runs(
@@ -44,9 +44,9 @@ def record(project_id: int, items: Sequence[Item], now: datetime) -> Counter[tup
     )
     room = _Room(book)
     for each, at in sent:
-        tally[_apply(book, room, each, at)] += 1
+        results[_apply(book, room, each, at)] += 1
     book.write()
-    return tally
+    return results
 
 
 class _Room:
@@ -68,21 +68,21 @@ class _Room:
         return there < MOST_ENVIRONMENTS
 
 
-def _apply(book: Book, room: _Room, sent: Sent, at: datetime) -> tuple[str, str]:
+def _apply(book: Book, room: _Room, sent: Sent, at: datetime) -> Result:
     monitor = book.monitors.get(sent.slug)
     if monitor is None:
         if not room.for_monitor():
-            return "invalid", "too_many_monitors"
+            return Result(ItemOutcome.INVALID, "too_many_monitors")
         monitor = Monitor(id=ids.uuid7(), project_id=book.project_id, slug=sent.slug, created_at=book.now)
         book.add(monitor)
     book.configure(monitor, sent.config, sent.problem)
     state = book.states.get((monitor.pk, sent.environment))
     if state is None:
         if not room.for_environment(monitor):
-            return "invalid", "too_many_environments"
+            return Result(ItemOutcome.INVALID, "too_many_environments")
         state = MonitorState(monitor=monitor, environment=sent.environment)
         book.add(state)
-    outcome = ("salvaged", "monitor_config") if sent.problem else ("stored", "")
+    result = Result(ItemOutcome.SALVAGED, "monitor_config") if sent.problem else Result(ItemOutcome.STORED)
     run = _run(book, state, sent)
     if run is None:
         _begin(book, state, sent, at)
@@ -97,8 +97,8 @@ def _apply(book: Book, room: _Room, sent: Sent, at: datetime) -> tuple[str, str]
         run.started_at = at  # overtaken on the way by its own end
         book.changed(run)
     else:
-        outcome = ("duplicate", "")
-    return outcome
+        result = Result(ItemOutcome.DUPLICATE)
+    return result
 
 
 def _run(book: Book, state: MonitorState, sent: Sent) -> CheckIn | None:

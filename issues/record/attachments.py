@@ -25,7 +25,7 @@ from django.db.models import Count
 from issues import files
 from issues.models import Attachment
 from issues.record import media
-from issues.record.items import Item, Tally
+from issues.record.items import Item, ItemOutcome, Result, Results
 from rustrak.lib import bulk, ids
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ else:
     BytesFile = File
 
 _CHUNK = 1024 * 1024
-FILTERED = ("filtered", "too_many_attachments")
-DUPLICATE = ("duplicate", "")
-STORED = ("stored", "")
+FILTERED = Result(ItemOutcome.FILTERED, "too_many_attachments")
+DUPLICATE = Result(ItemOutcome.DUPLICATE)
+STORED = Result(ItemOutcome.STORED)
 
 
 class StorageAway(OSError):
@@ -87,7 +87,7 @@ def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
     return staged
 
 
-def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Tally:
+def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
     """Insert the rows of `staged`, inside the caller's transaction; what became of each.
 
     A file its event has already adds nothing, nor does one beyond MAX_ATTACHMENTS_PER_EVENT; their bytes are
@@ -97,19 +97,19 @@ def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Tally:
     here = Attachment.objects.filter(project_id=project_id, event_id__in={one.event_id for one in found})
     known = dict(here.filter(pk__in=[one.id for one in found]).values_list("pk", "file"))
     kept: Counter[UUID] = Counter(dict(here.values_list("event_id").annotate(Count("pk"))))
-    tally: Tally = Counter(("invalid", one.problem) for one in staged if one.problem)
+    results: Results = Counter(Result(ItemOutcome.INVALID, one.problem) for one in staged if one.problem)
     rows: list[Sequence[Any]] = []
     unwanted: list[str] = []
     for one in found:
         if one.id in known:
-            tally[DUPLICATE] += 1
+            results[DUPLICATE] += 1
             if known[one.id] != one.key:
                 unwanted.append(one.key)
         elif kept[one.event_id] >= settings.MAX_ATTACHMENTS_PER_EVENT:
-            tally[FILTERED] += 1
+            results[FILTERED] += 1
             unwanted.append(one.key)
         else:
-            tally[STORED] += 1
+            results[STORED] += 1
             kept[one.event_id] += 1
             known[one.id] = one.key
             rows.append(
@@ -121,7 +121,7 @@ def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Tally:
         rows,
     )
     files.remove_after_commit(unwanted)
-    return tally
+    return results
 
 
 def _stage(place: Storage, project_id: int, item: Item) -> Staged:

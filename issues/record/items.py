@@ -1,4 +1,4 @@
-"""What the digest hands to those who keep the items of envelopes that are no events."""
+"""What the digest hands over to be stored besides events, and what it hears back."""
 
 from __future__ import annotations
 
@@ -6,11 +6,30 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-#: How many items had which outcome (a value of ingest.ledger.outcomes.Outcome) for which reason.
-Tally = Counter[tuple[str, str]]
+
+class ItemOutcome(StrEnum):
+    """What storing an item came to. The values are those of ingest.ledger.outcomes.Outcome."""
+
+    STORED = "stored"
+    SALVAGED = "salvaged"
+    DUPLICATE = "duplicate"
+    FILTERED = "filtered"
+    INVALID = "invalid"
+
+
+class Result(NamedTuple):
+    """An outcome and its reason; the reason is empty when the outcome says it all."""
+
+    outcome: ItemOutcome
+    reason: str = ""
+
+
+#: How many items of a batch had which result.
+Results = Counter[Result]
 
 
 @dataclass(frozen=True, slots=True)

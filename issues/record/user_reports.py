@@ -14,7 +14,7 @@ from uuid import UUID
 
 from issues.models import UserReport
 from issues.payload import access
-from issues.record.items import Item, Tally
+from issues.record.items import Item, ItemOutcome, Result, Results
 from rustrak.lib import bulk, ids, tolerant_json
 
 COMMENTS_LENGTH = 10_000
@@ -43,12 +43,12 @@ class Report:
         return astuple(self)[: len(_FIELDS)]
 
 
-def record(project_id: int, items: Sequence[Item], now: datetime) -> Tally:
+def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Store user_report items, inside the caller's transaction; a second one for an event replaces the first."""
     return _store(project_id, items, read, replace=True)
 
 
-def record_feedback(project_id: int, items: Sequence[Item], now: datetime) -> Tally:
+def record_feedback(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Store feedback items, inside the caller's transaction; the same feedback again adds nothing."""
     return _store(project_id, items, read_feedback, replace=False)
 
@@ -113,8 +113,8 @@ def _line(value: Any, length: int) -> str:
 
 def _store(
     project_id: int, items: Sequence[Item], reader: Callable[[bytes, str, str], Report], *, replace: bool
-) -> Tally:
-    tally: Tally = Counter()
+) -> Results:
+    results: Results = Counter()
     reports: list[tuple[Report, datetime]] = []
     for item in items:
         try:
@@ -122,7 +122,7 @@ def _store(
             data = item.data if item.path is None else item.path.read_bytes()
             reports.append((reader(data, item.id, str(source)), item.received_at))
         except Unreadable as error:
-            tally["invalid", str(error)] += 1
+            results[Result(ItemOutcome.INVALID, str(error))] += 1
     stored = UserReport.objects.filter(
         project_id=project_id, report_id__in={report.report_id for report, _ in reports}
     )
@@ -131,9 +131,11 @@ def _store(
     for report, at in reports:
         before = known.get(report.report_id)
         if before == report.row or (before is not None and not replace):
-            tally["duplicate", ""] += 1
+            results[Result(ItemOutcome.DUPLICATE)] += 1
             continue
-        tally[("salvaged", "comments_cut") if report.cut else ("stored", "")] += 1
+        results[
+            Result(ItemOutcome.SALVAGED, "comments_cut") if report.cut else Result(ItemOutcome.STORED)
+        ] += 1
         known[report.report_id] = report.row
         fresh.pop(report.report_id, None)
         fresh[report.report_id] = report, at
@@ -143,4 +145,4 @@ def _store(
         ["id", "project", *_FIELDS, "ingested_at"],
         [(ids.uuid7(), project_id, *report.row, at) for report, at in fresh.values()],
     )
-    return tally
+    return results

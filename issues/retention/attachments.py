@@ -19,7 +19,7 @@ from issues import files
 from issues.lock import lock_project
 from issues.models import Attachment, UserReport
 from issues.retention import events
-from issues.retention.eviction import TOO_MANY, TOO_OLD, Told, nobody
+from issues.retention.eviction import TOO_MANY, TOO_OLD, OnEvicted, ignore_eviction
 from issues.retention.pace import Pace, in_portions
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ GRACE = timedelta(days=7)
 PARTS = 144
 
 
-def retain(now: datetime, told: Told = nobody) -> int:
+def retain(now: datetime, told: OnEvicted = ignore_eviction) -> int:
     """Delete attachments past RETAIN_ATTACHMENT_DAYS, and what user reports are older or more than a project keeps.
 
     Returns how many attachments. 0 in a setting means no limit of that kind.
@@ -51,7 +51,7 @@ def retain(now: datetime, told: Told = nobody) -> int:
     return deleted
 
 
-def _delete(project_id: int, told: Told, reason: str, rows: QuerySet[Any]) -> int:
+def _delete(project_id: int, told: OnEvicted, reason: str, rows: QuerySet[Any]) -> int:
     """Delete a project's attachments or reports, a portion at a time, each in a transaction of its own; how many."""
     pace = Pace(_FIRST, _PORTION)
 

@@ -23,7 +23,7 @@ from issues.lock import lock_project
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import codec, references
 from issues.record.worth import PINNED
-from issues.retention.eviction import TOO_MANY, TOO_OLD, Told, nobody
+from issues.retention.eviction import TOO_MANY, TOO_OLD, OnEvicted, ignore_eviction
 from issues.retention.pace import Pace
 from rustrak.lib import bulk
 
@@ -42,7 +42,7 @@ class Due:
     too_many: int
 
 
-def retain(now: datetime, told: Told = nobody) -> int:
+def retain(now: datetime, told: OnEvicted = ignore_eviction) -> int:
     """Delete each project's events past its days, then those beyond its number; how many.
 
     A project's own retain_days and retain_events go before RETAIN_DAYS and RETAIN_EVENTS_PER_PROJECT; 0 is no limit.
@@ -107,7 +107,9 @@ class Portions:
     `with_reports`: what people said about them goes too.
     """
 
-    def __init__(self, project_id: int, told: Told = nobody, *, with_reports: bool = False) -> None:
+    def __init__(
+        self, project_id: int, told: OnEvicted = ignore_eviction, *, with_reports: bool = False
+    ) -> None:
         self._project_id = project_id
         self._told = told
         self._with_reports = with_reports

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count
 
 from issues.models import SessionDay, SessionPerson, TroubledSession
-from issues.record.items import Item
+from issues.record.items import Item, ItemOutcome, Result, Results
 from issues.sessions.item import LONGEST, Bucket, Key, Unusable, Update, read_aggregates, read_update
 from rustrak.lib import bulk
 
@@ -58,42 +58,42 @@ class _Fold:
             self.people[key, person] = self.people.get((key, person), False) or crashed
 
 
-def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Counter[tuple[str, str]]:
-    """Count the `session` items, inside the project's transaction; (outcome, reason) of each."""
-    tally: Counter[tuple[str, str]] = Counter()
+def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
+    """Count the `session` items, inside the project's transaction; the result of each."""
+    results: Results = Counter()
     updates: list[Update] = []
     for item in items:
         try:
             updates.append(read_update(_data(item), item.received_at, item.sent_at))
         except Unusable as error:
-            tally["invalid", error.reason] += 1
+            results[Result(ItemOutcome.INVALID, error.reason)] += 1
     crowded = _crowded(project_id, {update.key for update in updates})
     kept = [update for update in updates if update.key not in crowded]
-    tally["invalid", "too_many_releases"] += len(updates) - len(kept)
-    tally["stored", ""] += len(kept)
+    results[Result(ItemOutcome.INVALID, "too_many_releases")] += len(updates) - len(kept)
+    results[Result(ItemOutcome.STORED)] += len(kept)
     fold = _Fold()
     for update in kept:
         fold.of(update.key).total += update.begins
         fold.met(update.key, update.person, update.crashed)
     _count_trouble(project_id, [update for update in kept if update.errored], fold)
     _write(project_id, fold)
-    return +tally
+    return +results
 
 
-def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> Counter[tuple[str, str]]:
-    """Count the `sessions` items, inside the project's transaction; (outcome, reason) of each."""
-    tally: Counter[tuple[str, str]] = Counter()
+def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
+    """Count the `sessions` items, inside the project's transaction; the result of each."""
+    results: Results = Counter()
     read: list[list[Bucket]] = []
     for item in items:
         try:
             read.append(read_aggregates(_data(item), item.received_at, item.sent_at))
         except Unusable as error:
-            tally["invalid", error.reason] += 1
+            results[Result(ItemOutcome.INVALID, error.reason)] += 1
     crowded = _crowded(project_id, {bucket.key for buckets in read for bucket in buckets})
     fold = _Fold()
     for buckets in read:
         kept = [bucket for bucket in buckets if bucket.key not in crowded]
-        tally[("stored", "") if kept else ("invalid", "too_many_releases")] += 1
+        results[Result(ItemOutcome.STORED) if kept else Result(ItemOutcome.INVALID, "too_many_releases")] += 1
         for bucket in kept:
             counts = fold.of(bucket.key)
             counts.total += bucket.total
@@ -103,7 +103,7 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             counts.unhandled += bucket.unhandled
             fold.met(bucket.key, bucket.person, bucket.crashed > 0)
     _write(project_id, fold)
-    return +tally
+    return +results
 
 
 def forget_trouble(now: datetime) -> int:

@@ -16,7 +16,7 @@ import pytest
 from ingest import spool
 from ingest.edge import auth
 from ingest.edge.intake import Intake
-from ingest.edge.size_limits import Limits
+from ingest.edge.size_limits import SizeLimits
 from ingest.ledger import outcomes
 from ingest.spool import Record
 
@@ -129,10 +129,10 @@ class Edge:
 
 @pytest.fixture
 def edge(tmp_path: Path) -> Edge:
-    return an_edge(tmp_path / "spool", Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB))
+    return an_edge(tmp_path / "spool", SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB))
 
 
-def an_edge(directory: Path, limits: Limits, *, origins: Sequence[str] = (), **options: Any) -> Edge:
+def an_edge(directory: Path, limits: SizeLimits, *, origins: Sequence[str] = (), **options: Any) -> Edge:
     """An edge of its own: `origins` are those the project allows, `options` go to Intake."""
     holders = {KEY: auth.Holder(PROJECT, tuple(origins)), OTHER_KEY: auth.Holder(OTHER_PROJECT)}
     keys = auth.Keys(lambda keys: {key: holders[key] for key in keys if key in holders})

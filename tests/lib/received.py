@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.models import Project
 from issues.models import Attachment
 from issues.record import attachments, user_reports
-from issues.record.items import Item, Tally
+from issues.record.items import Item, Results
 from rustrak.lib import clock, ids
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes.fromhex(
@@ -41,7 +41,7 @@ def file_item(
     )
 
 
-def keep(project: Project, *items: Item) -> Tally:
+def keep(project: Project, *items: Item) -> Results:
     """As the digest does it: staged before the transaction, recorded within."""
     staged = attachments.stage(project.pk, items)
     with transaction.atomic():
@@ -67,13 +67,13 @@ def said_item(said: Any, item_id: str | None = None, *, ago: timedelta = timedel
     )
 
 
-def report(project: Project, *items: Item) -> Tally:
+def report(project: Project, *items: Item) -> Results:
     """user_report items, recorded as the digest does it."""
     with transaction.atomic():
         return user_reports.record(project.pk, items, clock.now())
 
 
-def feedback(project: Project, *items: Item) -> Tally:
+def feedback(project: Project, *items: Item) -> Results:
     """feedback items, recorded as the digest does it."""
     with transaction.atomic():
         return user_reports.record_feedback(project.pk, items, clock.now())

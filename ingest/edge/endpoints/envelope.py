@@ -18,7 +18,7 @@ from rustrak.lib import ids
 
 if TYPE_CHECKING:
     from ingest.edge.intake import Intake
-    from ingest.edge.size_limits import Limits
+    from ingest.edge.size_limits import SizeLimits
 
 CONTENT_TYPE = "application/x-sentry-envelope"
 # What stands for an attachment that is elsewhere, or belongs to no event.
@@ -68,7 +68,7 @@ class _Items:
 
     __slots__ = ("_delivery", "_header_id", "_kept", "_limits", "_request", "_scans")
 
-    def __init__(self, limits: Limits, request: Request, delivery: Delivery) -> None:
+    def __init__(self, limits: SizeLimits, request: Request, delivery: Delivery) -> None:
         self._limits = limits
         self._request = request
         self._delivery = delivery

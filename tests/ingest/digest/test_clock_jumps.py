@@ -15,7 +15,7 @@ from ingest import spool
 from ingest.digest import loop
 from ingest.edge.auth import Holder, Keys
 from ingest.models import OutcomeCount
-from ingest.rate_limits.gate import Limits
+from ingest.rate_limits.gate import RateLimits
 from ingest.spool import Record, SegmentWriter
 from issues.models import Event, Issue
 from tests.ingest.conftest import KEY, PROJECT, Edge
@@ -79,7 +79,7 @@ async def test_a_known_key_stays_known(jumping: list[float]) -> None:
 
     def look_up(keys: list[str]) -> dict[str, Holder]:
         asked.extend(keys)
-        return {key: Holder(PROJECT, (), Limits(), ()) for key in keys}
+        return {key: Holder(PROJECT, (), RateLimits(), ()) for key in keys}
 
     keys = Keys(look_up)
     for off in JUMPS:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Project
 from ingest import spool
 from ingest.digest import checkpoint, dispatch, loop
-from ingest.digest.checkpoint import Entry, Progress
+from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
@@ -282,7 +282,7 @@ def test_a_storage_in_trouble_gives_everything_back(
 
 
 def statements(directory: Path, project_id: int, entries: list[Entry]) -> int:
-    own = Progress()
+    own = Checkpoint()
     own.begin(["one", "two"])
     with CaptureQueriesContext(connection) as queries:
         dispatch.dispatch(directory, project_id, entries, own)
@@ -331,14 +331,14 @@ def test_a_commit_that_came_after_its_connection_was_lost(
         ]
     )
     reads = []
-    read = Progress._read
+    read = Checkpoint._read
 
-    def begin(own: Progress) -> None:
+    def begin(own: Checkpoint) -> None:
         reads.append(read(own))
         if commit := next(late, None):
             commit()
 
-    monkeypatch.setattr(Progress, "_read", begin)
+    monkeypatch.setattr(Checkpoint, "_read", begin)
     assert loop.drain(directory) == 4
     assert len(reads) == 2
     assert {row.event_id.hex for row in Event.objects.all()} == {event(shop.pk, 3).event_id}
@@ -369,7 +369,7 @@ def test_a_database_in_trouble_is_no_ones_fault(
 
 
 def test_progress_is_by_project_and_segment(db: None) -> None:
-    own, other = Progress(), Progress()
+    own, other = Checkpoint(), Checkpoint()
     for each in (own, other):
         each.begin(["a", "b"])
     entries = [Entry("a", 4, event(1, 1)), Entry("a", 7, event(1, 2)), Entry("b", 0, event(1, 3))]
@@ -379,7 +379,7 @@ def test_progress_is_by_project_and_segment(db: None) -> None:
     own.advance(1, entries[1:], clock.now())
     own.committed(1, entries[1:])
     assert spooled.progress_rows() == [("a", 1, 8), ("b", 1, 1)]
-    with pytest.raises(checkpoint.Overtaken):
+    with pytest.raises(checkpoint.StaleCheckpoint):
         other.advance(1, entries, clock.now())
     other.reread()
     assert other.left(entries) == []

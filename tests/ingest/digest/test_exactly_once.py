@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from ingest import spool
 from ingest.digest import dispatch, loop
-from ingest.digest.checkpoint import Progress
+from ingest.digest.checkpoint import Checkpoint
 from ingest.ledger import latest_requests, store
 from ingest.spool import Record
 from issues.record import attachments, writer
@@ -65,9 +65,9 @@ class Faults:
 
 
 _STEPS: list[tuple[Any, str]] = [
-    (loop, "_commit_to_disk"), (Progress, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
-    (Progress, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (store, "add"),
-    (latest_requests, "add"), (Progress, "committed"), (spool.Segment, "settle"), (Progress, "settled"),
+    (loop, "_commit_to_disk"), (Checkpoint, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
+    (Checkpoint, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (store, "add"),
+    (latest_requests, "add"), (Checkpoint, "committed"), (spool.Segment, "settle"), (Checkpoint, "settled"),
     (spool, "quarantine"),
 ]  # fmt: skip
 

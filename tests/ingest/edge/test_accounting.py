@@ -11,9 +11,9 @@ import pytest
 from ingest import spool
 from ingest.edge import accounting
 from ingest.edge.accounting import Accounting
-from ingest.edge.errors import NoRoom, Unauthorized
+from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.request import Request
-from ingest.edge.size_limits import Limits
+from ingest.edge.size_limits import SizeLimits
 from ingest.ledger import outcomes
 from ingest.ledger.outcomes import LATEST, Reason, Tally
 from ingest.spool import SegmentWriter
@@ -121,7 +121,7 @@ class TestOrigins:
     async def test_pages_of_other_sites_are_refused(
         self, tmp_path: Path, origin: str | None, status: int
     ) -> None:
-        edge = an_edge(tmp_path, Limits(event=MIB, body=MIB, encoded_body=MIB), origins=self.ORIGINS)
+        edge = an_edge(tmp_path, SizeLimits(event=MIB, body=MIB, encoded_body=MIB), origins=self.ORIGINS)
         headers = {"Origin": origin} if origin else {}
         for path, body in (("/api/42/envelope/", EVENT), ("/api/42/store/", b"{}")):
             answer = await edge.send(path, body, headers)
@@ -180,15 +180,15 @@ class TestHandingOver:
     ) -> None:
         writer = SegmentWriter(tmp_path, "test", fsync=False)
         counting = Accounting(Tally(), writer)
-        counting.refused(self.request(), 0, NoRoom("full"), "error")
+        counting.refused(self.request(), 0, Unavailable("full"), "error")
         append = writer.append
 
         async def full(*records: object) -> None:
-            raise NoRoom("full")
+            raise Unavailable("full")
 
         monkeypatch.setattr(writer, "append", full)
         await counting._flush()
-        counting.refused(self.request(), 0, NoRoom("full"), "error")
+        counting.refused(self.request(), 0, Unavailable("full"), "error")
         monkeypatch.setattr(writer, "append", append)
         await counting.close()
         await writer.close()

@@ -1,4 +1,4 @@
-"""Limits at the edge: N go in, the next does not, and what clients are told."""
+"""Rate limits at the edge: N go in, the next does not, and what clients are told."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ import time_machine
 from sentry_sdk.transport import _parse_rate_limits
 
 from ingest.edge import auth
-from ingest.edge.errors import NoRoom
-from ingest.edge.size_limits import Limits
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded
-from ingest.rate_limits.gate import Limits as Quota
+from ingest.edge.errors import Unavailable
+from ingest.edge.size_limits import SizeLimits
+from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, RateLimits
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
 from tests.ingest.edge.test_intake import EVENT, an_envelope
 
 NOON = datetime(2026, 11, 23, 12, 0, 10, tzinfo=UTC)
-BYTES = Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
+BYTES = SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
 
 
-def limited(directory: Path, quota: Quota, *exceeded: Exceeded, **options: Any) -> Edge:
+def limited(directory: Path, quota: RateLimits, *exceeded: Exceeded, **options: Any) -> Edge:
     """An edge with these limits for both projects, and its gate beside the spool."""
     holders = {
         KEY: auth.Holder(PROJECT, (), quota, exceeded),
@@ -54,7 +53,7 @@ def stopped_categories(answer: Answer) -> set[str | None]:
 
 
 async def test_n_are_accepted_and_the_next_is_refused(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota(project_minute=3))
+    edge = limited(tmp_path, RateLimits(project_minute=3))
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 5) == [200, 200, 200, 429, 429]
         # Another project has limits of its own.
@@ -68,7 +67,7 @@ async def test_n_are_accepted_and_the_next_is_refused(tmp_path: Path) -> None:
 
 
 async def test_what_a_refused_client_is_told(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota(project_minute=1))
+    edge = limited(tmp_path, RateLimits(project_minute=1))
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
         answer = await edge.send(body=an_envelope())
@@ -94,12 +93,12 @@ async def test_what_a_refused_client_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("quota", "header", "reason"),
     [
-        (Quota(project_hour=1), "300:error:project:quota_hour", "project_hour"),
-        (Quota(installation_minute=1), "50:error:organization:quota_minute", "installation_minute"),
-        (Quota(installation_hour=1), "300:error:organization:quota_hour", "installation_hour"),
+        (RateLimits(project_hour=1), "300:error:project:quota_hour", "project_hour"),
+        (RateLimits(installation_minute=1), "50:error:organization:quota_minute", "installation_minute"),
+        (RateLimits(installation_hour=1), "300:error:organization:quota_hour", "installation_hour"),
     ],
 )
-async def test_every_scope_and_window(tmp_path: Path, quota: Quota, header: str, reason: str) -> None:
+async def test_every_scope_and_window(tmp_path: Path, quota: RateLimits, header: str, reason: str) -> None:
     edge = limited(tmp_path, quota)
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
@@ -112,7 +111,7 @@ async def test_every_scope_and_window(tmp_path: Path, quota: Quota, header: str,
 
 
 async def test_a_success_says_that_a_limit_is_used_up(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota(project_minute=2))
+    edge = limited(tmp_path, RateLimits(project_minute=2))
     session = several(("session", b"{}"))
     with time_machine.travel(NOON, tick=False):
         first = await edge.send(body=an_envelope())
@@ -130,7 +129,7 @@ async def test_a_success_says_that_a_limit_is_used_up(tmp_path: Path) -> None:
 
 
 async def test_only_events_are_refused(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota(project_minute=1))
+    edge = limited(tmp_path, RateLimits(project_minute=1))
     check_in = b'{"monitor_slug":"a","status":"ok"}'
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
@@ -155,7 +154,7 @@ async def test_only_events_are_refused(tmp_path: Path) -> None:
 
 
 async def test_every_endpoint_counts(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota(project_minute=5))
+    edge = limited(tmp_path, RateLimits(project_minute=5))
     report = {"csp-report": {"document-uri": "https://a.example", "violated-directive": "img-src"}}
     reports = [{"type": "csp-violation", "body": {"documentURL": "https://a.example", "effectiveDirective": "img-src"}}] * 2  # fmt: skip
     dump = {"Content-Type": "application/octet-stream"}
@@ -185,7 +184,7 @@ async def test_every_endpoint_counts(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_kept_is_not_counted(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota(project_minute=2))
+    edge = limited(tmp_path, RateLimits(project_minute=2))
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
         await edge.records()
@@ -205,11 +204,11 @@ async def test_what_cannot_be_kept_is_not_counted(tmp_path: Path) -> None:
 async def test_a_disk_that_fills_up_at_last_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edge = limited(tmp_path, Quota(project_minute=1))
+    edge = limited(tmp_path, RateLimits(project_minute=1))
     large = several(("event", EVENT), ("attachment", b"x" * 300_000))
 
     async def full(*records: Record) -> None:
-        raise NoRoom("the disk is full")
+        raise Unavailable("the disk is full")
 
     with time_machine.travel(NOON, tick=False):
         with monkeypatch.context() as patch:
@@ -223,7 +222,7 @@ async def test_a_disk_that_fills_up_at_last_costs_nothing(
 async def test_other_machines_count_too(tmp_path: Path) -> None:
     until = int(NOON.timestamp()) + 20
     elsewhere = Exceeded("project", MINUTE, 9, until)
-    edge = limited(tmp_path, Quota(project_minute=9), elsewhere)
+    edge = limited(tmp_path, RateLimits(project_minute=9), elsewhere)
     with time_machine.travel(NOON, tick=False):
         answer = await edge.send(body=an_envelope())
         assert (answer.status, answer.headers["retry-after"]) == (429, "20")
@@ -234,17 +233,17 @@ async def test_other_machines_count_too(tmp_path: Path) -> None:
 
 async def test_the_gate_outlives_the_process(tmp_path: Path) -> None:
     with time_machine.travel(NOON, tick=False):
-        first = limited(tmp_path, Quota(project_minute=3))
+        first = limited(tmp_path, RateLimits(project_minute=3))
         assert await statuses(first, 2) == [200, 200]
         await first.intake.close()
-        assert await statuses(limited(tmp_path, Quota(project_minute=3)), 2) == [200, 429]
+        assert await statuses(limited(tmp_path, RateLimits(project_minute=3)), 2) == [200, 429]
         # A limit that was raised lets more in at once.
-        assert await statuses(limited(tmp_path, Quota(project_minute=4)), 2) == [200, 429]
+        assert await statuses(limited(tmp_path, RateLimits(project_minute=4)), 2) == [200, 429]
 
 
 async def test_without_a_gate_nothing_is_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
-    edge = limited(tmp_path, Quota(project_minute=1), gate=tmp_path / "file" / "quota")
+    edge = limited(tmp_path, RateLimits(project_minute=1), gate=tmp_path / "file" / "quota")
     assert await statuses(edge, 4) == [200] * 4
     complaints = [record for record in caplog.records if record.name == "ingest.edge.admission"]
     assert len(complaints) == 1
@@ -252,7 +251,7 @@ async def test_without_a_gate_nothing_is_lost(tmp_path: Path, caplog: pytest.Log
 
 
 async def test_what_is_without_limits_is_not_counted(tmp_path: Path) -> None:
-    edge = limited(tmp_path, Quota())
+    edge = limited(tmp_path, RateLimits())
     assert await statuses(edge, 20) == [200] * 20
     assert not (tmp_path / "quota").exists()
 

@@ -14,9 +14,9 @@ from django.db import OperationalError
 from accounts.models import Project
 from ingest.edge import auth
 from ingest.edge.auth import Holder, Keys
-from ingest.edge.errors import NoRoom, Unauthorized
+from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.models import InboundFilters, InstallationQuota
-from ingest.rate_limits.gate import Limits
+from ingest.rate_limits.gate import RateLimits
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32
@@ -203,10 +203,10 @@ async def test_known_keys_go_on_while_the_database_is_down(
     asked = len(table.asked)
     assert (await keys.holder(KEY)).project_id == 42
     assert len(table.asked) == asked  # one failure a second is enough
-    with pytest.raises(NoRoom):
+    with pytest.raises(Unavailable):
         await keys.holder(OTHER)
     clock.now += auth.OUTAGE_SECONDS
-    with pytest.raises(NoRoom):
+    with pytest.raises(Unavailable):
         await keys.holder(KEY)
     table.down = False
     assert (await keys.holder(KEY)).project_id == 42
@@ -221,7 +221,7 @@ async def test_a_database_that_hangs_holds_nobody_up_for_long(
     table.gate.clear()
     try:
         assert (await keys.holder(KEY)).project_id == 42
-        with pytest.raises(NoRoom):
+        with pytest.raises(Unavailable):
             await keys.holder(OTHER)
     finally:
         table.gate.set()
@@ -242,7 +242,7 @@ async def test_a_flood_of_unknown_keys_is_bounded(
     await asyncio.sleep(0.01)
     table.gate.set()
     results = await asyncio.gather(*flood, return_exceptions=True)
-    assert sum(isinstance(result, NoRoom) for result in results) == 30
+    assert sum(isinstance(result, Unavailable) for result in results) == 30
     assert sum(isinstance(result, Unauthorized) for result in results) == 50
     assert (await known).project_id == 42
     assert len(keys._unknown) <= 10
@@ -272,13 +272,13 @@ def test_the_limits_come_with_the_key(shop: Project, settings: Any) -> None:
     settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE, settings.MAX_EVENTS_PER_PROJECT_PER_HOUR = 20, 300
     settings.MAX_EVENTS_PER_MINUTE, settings.MAX_EVENTS_PER_HOUR = 60, 1000
 
-    def limits(**own: int | None) -> Limits:
+    def limits(**own: int | None) -> RateLimits:
         Project.objects.filter(pk=shop.pk).update(**own)
         return auth.look_up([shop.sentry_key])[shop.sentry_key].limits
 
-    assert limits() == Limits(20, 300, 60, 1000)
-    assert limits(max_events_per_minute=5) == Limits(5, 300, 60, 1000)
-    assert limits(max_events_per_minute=0, max_events_per_hour=7) == Limits(0, 7, 60, 1000)
+    assert limits() == RateLimits(20, 300, 60, 1000)
+    assert limits(max_events_per_minute=5) == RateLimits(5, 300, 60, 1000)
+    assert limits(max_events_per_minute=0, max_events_per_hour=7) == RateLimits(0, 7, 60, 1000)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,12 +7,12 @@ import pytest
 
 from ingest.edge import decoder_memory
 from ingest.edge.decode import content_encoding
-from ingest.edge.decoder_memory import Windows
-from ingest.edge.errors import NoRoom
+from ingest.edge.decoder_memory import DecoderMemory
+from ingest.edge.errors import Unavailable
 
 
 async def test_bodies_take_turns_in_their_order() -> None:
-    budget = Windows(10)
+    budget = DecoderMemory(10)
     got: list[str] = []
 
     async def body(name: str, size: int, done: asyncio.Event) -> None:
@@ -37,7 +37,7 @@ async def test_bodies_take_turns_in_their_order() -> None:
 
 
 async def test_more_than_there_is_takes_all_of_it() -> None:
-    budget = Windows(10)
+    budget = DecoderMemory(10)
     release = await budget.take(1000)
     release()
     (await budget.take(10))()
@@ -45,12 +45,12 @@ async def test_more_than_there_is_takes_all_of_it() -> None:
 
 async def test_who_gives_up_waiting_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoder_memory, "WAIT_SECONDS", 0.05)
-    budget = Windows(10)
+    budget = DecoderMemory(10)
     release = await budget.take(10)
     left = asyncio.create_task(budget.take(10))
     await asyncio.sleep(0)
     left.cancel()
-    with pytest.raises(NoRoom):
+    with pytest.raises(Unavailable):
         await budget.take(10)
     with pytest.raises(asyncio.CancelledError):
         await left

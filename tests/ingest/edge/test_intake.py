@@ -13,8 +13,8 @@ import pytest
 
 from ingest.edge import auth
 from ingest.edge.decode.content_encoding import zstd
-from ingest.edge.errors import NoRoom
-from ingest.edge.size_limits import Limits
+from ingest.edge.errors import Unavailable
+from ingest.edge.size_limits import SizeLimits
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
 
 ID = "a1b2c3d4" * 4
@@ -166,7 +166,7 @@ class TestWhoMaySend:
 
 class TestLimits:
     async def test_the_event(self, tmp_path: Path) -> None:
-        edge = an_edge(tmp_path / "spool", Limits(event=100_000, body=3 * MIB, encoded_body=2 * MIB))
+        edge = an_edge(tmp_path / "spool", SizeLimits(event=100_000, body=3 * MIB, encoded_body=2 * MIB))
         payload = b"{" + b" " * (800_000 - 2) + b"}"  # eight times the limit can be cut to it
         assert (await edge.send(body=an_envelope(payload))).status == 200
         assert (await edge.send("/api/42/store/", payload)).status == 200
@@ -373,7 +373,7 @@ async def test_our_own_mistakes_are_500_and_readable(edge: Edge, monkeypatch: py
 
 async def test_without_database_and_cache_it_says_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     async def down(key: str) -> auth.Holder:
-        raise NoRoom("the database does not answer; try again later")
+        raise Unavailable("the database does not answer; try again later")
 
     monkeypatch.setattr(edge.intake._keys, "holder", down)
     assert (await edge.send(body=an_envelope())).status == 503

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.edge.errors import NoRoom
-from ingest.edge.size_limits import Limits
-from ingest.edge.throttled_log import Complaints
+from ingest.edge.errors import Unavailable
+from ingest.edge.size_limits import SizeLimits
+from ingest.edge.throttled_log import ThrottledLog
 from ingest.spool import files
 from tests.ingest.conftest import MIB, Edge, an_edge
 
-LIMITS = Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
+LIMITS = SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
 EVENT = b'{"event_id":"%b"}\n{"type":"event"}\n{}\n' % (b"a" * 32)
 LARGE = b'{}\n{"type":"attachment","length":1000000}\n' + bytes(1_000_000)
 
@@ -89,13 +89,13 @@ async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
 
 def test_a_complaint_is_made_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
-    complaints = Complaints(logging.getLogger("tests.pressure"), clock=lambda: now)
+    complaints = ThrottledLog(logging.getLogger("tests.pressure"), clock=lambda: now)
     for _ in range(1000):
-        complaints.refused(NoRoom("full"))
-    complaints.refused(NoRoom("something else"))
+        complaints.refused(Unavailable("full"))
+    complaints.refused(Unavailable("something else"))
     assert len(caplog.records) == 2
     now += 60
-    complaints.refused(NoRoom("full"))
+    complaints.refused(Unavailable("full"))
     assert "999 more" in caplog.messages[2]
 
 

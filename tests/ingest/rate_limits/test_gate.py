@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.rate_limits.gate import HOUR, MINUTE, Counter, Exceeded, Gate, Limits
+from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, RateLimits, WindowCounter
 
 NOON = 1_800_000_000 // HOUR * HOUR
 
@@ -19,12 +19,12 @@ def gate(tmp_path: Path) -> Gate:
     return Gate(tmp_path / "quota")
 
 
-def taken(gate: Gate, project: int, limits: Limits, now: float, times: int) -> int:
+def taken(gate: Gate, project: int, limits: RateLimits, now: float, times: int) -> int:
     return sum(gate.take(project, limits, now) is None for _ in range(times))
 
 
 def test_n_are_taken_and_the_next_is_not(gate: Gate) -> None:
-    limits = Limits(project_minute=3)
+    limits = RateLimits(project_minute=3)
     assert taken(gate, 1, limits, NOON, 5) == 3
     assert gate.take(1, limits, NOON + 59.9) == Exceeded("project", MINUTE, 3, NOON + 60)
     assert gate.take(1, limits, NOON + 60) is None
@@ -32,11 +32,11 @@ def test_n_are_taken_and_the_next_is_not(gate: Gate) -> None:
 
 
 def test_no_limit_is_no_limit(gate: Gate) -> None:
-    assert taken(gate, 1, Limits(), NOON, 100) == 100
+    assert taken(gate, 1, RateLimits(), NOON, 100) == 100
 
 
 def test_the_hour_goes_on_when_the_minute_is_over(gate: Gate) -> None:
-    limits = Limits(project_minute=2, project_hour=3)
+    limits = RateLimits(project_minute=2, project_hour=3)
     assert taken(gate, 1, limits, NOON, 3) == 2
     assert taken(gate, 1, limits, NOON + 60, 3) == 1
     assert gate.take(1, limits, NOON + 120) == Exceeded("project", HOUR, 3, NOON + HOUR)
@@ -44,19 +44,19 @@ def test_the_hour_goes_on_when_the_minute_is_over(gate: Gate) -> None:
 
 
 def test_projects_share_the_installations_limit(gate: Gate) -> None:
-    limits = Limits(project_minute=3, installation_minute=4)
+    limits = RateLimits(project_minute=3, installation_minute=4)
     assert taken(gate, 1, limits, NOON, 5) == 3
     assert taken(gate, 2, limits, NOON, 5) == 1
     assert gate.take(3, limits, NOON) == Exceeded("installation", MINUTE, 4, NOON + 60)
 
 
 def test_what_is_refused_is_not_counted(gate: Gate) -> None:
-    assert taken(gate, 1, Limits(project_minute=1, installation_minute=2), NOON, 10) == 1
-    assert gate.take(2, Limits(installation_minute=2), NOON) is None
+    assert taken(gate, 1, RateLimits(project_minute=1, installation_minute=2), NOON, 10) == 1
+    assert gate.take(2, RateLimits(installation_minute=2), NOON) is None
 
 
 def test_what_is_given_back_may_be_taken_again(gate: Gate) -> None:
-    limits = Limits(project_minute=1)
+    limits = RateLimits(project_minute=1)
     assert gate.take(1, limits, NOON) is None
     gate.give_back(1, NOON)
     assert gate.active(1, limits, NOON) is None
@@ -65,7 +65,7 @@ def test_what_is_given_back_may_be_taken_again(gate: Gate) -> None:
 
 
 def test_counts_outlive_the_process(tmp_path: Path) -> None:
-    limits = Limits(project_minute=5)
+    limits = RateLimits(project_minute=5)
     first = Gate(tmp_path / "quota")
     assert taken(first, 7, limits, NOON, 4) == 4
     first.close()
@@ -76,11 +76,11 @@ def test_counts_outlive_the_process(tmp_path: Path) -> None:
 def test_a_foreign_file_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "quota"
     path.write_bytes(content)
-    assert taken(Gate(path), 1, Limits(project_minute=2), NOON, 3) == 2
+    assert taken(Gate(path), 1, RateLimits(project_minute=2), NOON, 3) == 2
 
 
 def test_a_clock_set_back_gives_nothing_twice(gate: Gate) -> None:
-    limits = Limits(project_minute=2)
+    limits = RateLimits(project_minute=2)
     assert taken(gate, 1, limits, NOON + 60, 2) == 2
     assert gate.take(1, limits, NOON + 30) is not None
     # A clock that was wrong for long is believed again.
@@ -101,7 +101,7 @@ def test_retry_after(exceeded: Exceeded, now: float, seconds: int) -> None:
     assert exceeded.retry_after(now) == seconds
 
 
-def _crowd(path: Path, limits: Limits, times: int) -> None:
+def _crowd(path: Path, limits: RateLimits, times: int) -> None:
     gate = Gate(path)
     done = taken(gate, 3, limits, NOON, times)
     (path.parent / f"taken-{multiprocessing.current_process().pid}").write_text(str(done))
@@ -109,7 +109,7 @@ def _crowd(path: Path, limits: Limits, times: int) -> None:
 
 def test_a_crowd_of_processes_takes_exactly_n(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
-    limits = Limits(project_minute=1000, installation_hour=5000)
+    limits = RateLimits(project_minute=1000, installation_hour=5000)
     crowd = [context.Process(target=_crowd, args=(tmp_path / "quota", limits, 600)) for _ in range(4)]
     for process in crowd:
         process.start()
@@ -120,7 +120,7 @@ def test_a_crowd_of_processes_takes_exactly_n(tmp_path: Path) -> None:
 
 
 def test_more_projects_than_slots_are_bound_by_the_installation(gate: Gate) -> None:
-    limits = Limits(project_minute=1, installation_minute=5000)
+    limits = RateLimits(project_minute=1, installation_minute=5000)
     assert sum(gate.take(project, limits, NOON) is None for project in range(1, 5001)) == 5000
     assert gate.take(6000, limits, NOON) == Exceeded("installation", MINUTE, 5000, NOON + 60)
     # The next hour has room again.
@@ -129,7 +129,7 @@ def test_more_projects_than_slots_are_bound_by_the_installation(gate: Gate) -> N
 
 @given(st.lists(st.tuples(st.integers(0, 4 * 60), st.integers(1, 3)), max_size=60))
 def test_no_window_ever_holds_more_than_its_limit(steps: list[tuple[int, int]]) -> None:
-    counter = Counter()
+    counter = WindowCounter()
     now = NOON
     minutes: dict[int, int] = {}
     hours: dict[int, int] = {}

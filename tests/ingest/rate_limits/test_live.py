@@ -1,4 +1,4 @@
-"""Limits on a real server: a crowd, two workers, reloads, kills and restarts, and what a real SDK makes of it."""
+"""RateLimits on a real server: a crowd, two workers, reloads, kills and restarts, and what a real SDK makes of it."""
 
 from __future__ import annotations
 

@@ -180,14 +180,14 @@ def test_a_batch_that_fails_leaves_no_trace(
 ) -> None:
     limits(settings, per_project_per_minute=1)
     spool.write_sealed(directory, [event(shop.pk, 1, received_at=NOON.timestamp())])
-    real = stored.follow
+    real = stored.update_exceeded
 
     def crash(*arguments: Any) -> None:
         real(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, time_machine.travel(NOON, tick=False):
-        patch.setattr(stored, "follow", crash)
+        patch.setattr(stored, "update_exceeded", crash)
         with pytest.raises(KeyboardInterrupt):
             loop.drain(directory)
     assert state(shop) == (None, "", 0)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingest import spool
-from ingest.edge.errors import NoRoom
-from ingest.spool import Blob, Blobs, Record, Room, SegmentWriter, files
+from ingest.edge.errors import Unavailable
+from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity, files
 from ingest.spool import capacity as room_module
 
 
@@ -85,7 +85,7 @@ async def test_a_discarded_blob_leaves_nothing(tmp_path: Path) -> None:
     await blob.discard()
     await asyncio.gather(writing, return_exceptions=True)
     assert blobs_in(tmp_path) == []
-    with pytest.raises(NoRoom):
+    with pytest.raises(Unavailable):
         await blob.write([b"more"])
     assert blobs_in(tmp_path) == []
 
@@ -94,7 +94,7 @@ async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
     blob = Blobs(tmp_path, "test").new()
     await blob.write([b"abc"])
     (tmp_path / blob.name).unlink()
-    with pytest.raises(NoRoom):
+    with pytest.raises(Unavailable):
         await blob.finish([])
     await blob.discard()
 
@@ -122,13 +122,13 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
 
 
 class TestRoom:
-    async def looked(self, room: Room) -> None:
+    async def looked(self, room: SpoolCapacity) -> None:
         while room._look is not None:
             await asyncio.sleep(0.001)
 
     async def test_a_full_spool_is_full_until_it_is_not(self, tmp_path: Path) -> None:
         now = 100.0
-        room = Room(tmp_path, 1000, clock=lambda: now)
+        room = SpoolCapacity(tmp_path, 1000, clock=lambda: now)
         (tmp_path / "1.sealed").write_bytes(bytes(600))
         (tmp_path / "2.blob").write_bytes(bytes(300))
         (tmp_path / "quarantine").mkdir()
@@ -136,15 +136,15 @@ class TestRoom:
         room.check()
         await self.looked(room)
         room.check(100)
-        with pytest.raises(NoRoom):
+        with pytest.raises(Unavailable):
             room.check(1)
         (tmp_path / "1.sealed").unlink()
         now += room_module.LOOK_SECONDS
-        with pytest.raises(NoRoom):
+        with pytest.raises(Unavailable):
             room.check(1)  # which looks
         await self.looked(room)
         room.check(700)
-        with pytest.raises(NoRoom):
+        with pytest.raises(Unavailable):
             room.check(1)
 
     async def test_it_looks_once_a_second_and_not_without_limit(
@@ -153,7 +153,7 @@ class TestRoom:
         now = 100.0
         looks = []
         monkeypatch.setattr(room_module, "used", lambda directory: looks.append(1) or 0)
-        room = Room(tmp_path, 1000, clock=lambda: now)
+        room = SpoolCapacity(tmp_path, 1000, clock=lambda: now)
         for _ in range(5):
             room.check()
             await self.looked(room)
@@ -162,7 +162,7 @@ class TestRoom:
         room.check()
         await self.looked(room)
         assert len(looks) == 2
-        Room(tmp_path, 0).check(10**12)
+        SpoolCapacity(tmp_path, 0).check(10**12)
         assert len(looks) == 2
 
     def test_a_spool_that_is_not_there_is_empty(self, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.edge.size_limits import Limits
+from ingest.edge.size_limits import SizeLimits
 from tests.ingest.conftest import MIB, PROJECT, Edge, an_edge
 from tests.ingest.edge.decode.test_multipart import BOUNDARY, a_form, field
 
@@ -66,7 +66,9 @@ async def test_refusals_leave_nothing(
 
 
 async def test_a_file_past_its_limit(tmp_path: Path) -> None:
-    edge = an_edge(tmp_path / "spool", Limits(event=MIB, body=3 * MIB, encoded_body=2 * MIB, attachment=1000))
+    edge = an_edge(
+        tmp_path / "spool", SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB, attachment=1000)
+    )
     assert (await edge.send(PATH, a_form([a_file("a", bytes(1000))]), FORM)).status == 201
     answer = await edge.send(PATH, a_form([a_file("a", b"x"), a_file("b", bytes(1001))]), FORM)
     assert answer.status == 413

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.edge.decode.content_encoding import PIECE
 from ingest.edge.delivery import MAX_FILES, MEMORY_BYTES
-from ingest.edge.size_limits import Limits
+from ingest.edge.size_limits import SizeLimits
 from ingest.spool import files
 from tests.ingest.conftest import KEY, MIB, Edge, an_edge
 
@@ -120,7 +120,8 @@ class TestAttachments:
         self, tmp_path: Path, damage: bytes, status: int
     ) -> None:
         edge = an_edge(
-            tmp_path, Limits(event=MIB, body=9 * MIB, encoded_body=MIB, attachment=2_000_000, attachments=3)
+            tmp_path,
+            SizeLimits(event=MIB, body=9 * MIB, encoded_body=MIB, attachment=2_000_000, attachments=3),
         )
         body = an_envelope(an_item("attachment", b"x" * 300_000), damage, event_id=ID)
         assert (await edge.send(body=body)).status == status
@@ -145,7 +146,7 @@ class TestAttachments:
         assert left(edge) == []
 
     async def test_descriptors_are_bounded(self, tmp_path: Path) -> None:
-        edge = an_edge(tmp_path, Limits(event=MIB, body=9 * MIB, encoded_body=MIB, attachments=500))
+        edge = an_edge(tmp_path, SizeLimits(event=MIB, body=9 * MIB, encoded_body=MIB, attachments=500))
         body = an_envelope(an_item("attachment", b"x") * (MAX_FILES + 1))
         assert (await edge.send(body=body)).status == 413
         assert left(edge) == []
