@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.edge.errors import RateLimited, Refused, Unauthorized, Unavailable
+from ingest.edge.errors import RateLimited, Refused, Unauthorized
 from ingest.edge.request import Request
 from ingest.ledger.outcomes import LATEST, Outcome, Reason, Seen, Tally, category
-from ingest.spool import Record, SegmentWriter
+from ingest.spool import Record, SegmentWriter, SpoolUnavailable
 from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ class Accounting:
         record = Record(KIND, 0, ids.new_event_id(), time.time(), None, None, payload)
         try:
             await self._writer.append(record)
-        except Unavailable:
+        except SpoolUnavailable:
             self._tally.give_back(payload)
             self._timer = asyncio.get_running_loop().call_later(LEAST_SECONDS, self._due)
 

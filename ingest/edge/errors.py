@@ -171,9 +171,3 @@ class Unavailable(Refused):
     reason = Reason.NO_ROOM
     # Clients that heed it spare us and themselves what would be refused; they are back soon after the disk is.
     headers = ((b"retry-after", b"5"),)
-
-    @classmethod
-    def because(cls, error: Exception) -> Unavailable:
-        """The refusal for a failure of the disk; it names no path."""
-        reason = error.strerror if isinstance(error, OSError) else None
-        return cls(f"nothing can be kept right now ({reason or 'the disk fails'}); try again later")

@@ -43,7 +43,7 @@ from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.filters.origins import origin_allowed
 from ingest.ledger.outcomes import Reason, Tally
-from ingest.spool import Blobs, SegmentWriter, SpoolCapacity
+from ingest.spool import Blobs, SegmentWriter, SpoolCapacity, SpoolUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +132,11 @@ class Intake:
                 for release in request.releases:
                     release()
         except Refused as refusal:
-            if isinstance(refusal, Unavailable):
-                self._complaints.refused(refusal)
-            self._refused(endpoint, request, body, refusal)
-            if not isinstance(refusal, TooSlow | Disconnected):
-                await body.drain(2 * self.limits.body)
-            return answers.refused(refusal)
+            return await self._refuse(endpoint, request, body, refusal)
+        except SpoolUnavailable as error:
+            unavailable = Unavailable(str(error))
+            unavailable.__cause__ = error.__cause__
+            return await self._refuse(endpoint, request, body, unavailable)
         except asyncio.CancelledError:
             if not request.handed_over:
                 self._refused(endpoint, request, body, Disconnected("the client is gone"))
@@ -152,6 +151,14 @@ class Intake:
         if request.project_id and (limited := self._admission.header(request)) is not None:
             return replace(answer, headers=(*answer.headers, limited))
         return answer
+
+    async def _refuse(self, endpoint: Endpoint, request: Request, body: Body, refusal: Refused) -> Answer:
+        if isinstance(refusal, Unavailable):
+            self._complaints.refused(refusal)
+        self._refused(endpoint, request, body, refusal)
+        if not isinstance(refusal, TooSlow | Disconnected):
+            await body.drain(2 * self.limits.body)
+        return answers.refused(refusal)
 
     def _refused(self, endpoint: Endpoint, request: Request, body: Body, refusal: Refused) -> None:
         expected = None if isinstance(refusal, WrongMethod) else endpoint.category

@@ -14,6 +14,7 @@ from ingest.edge.delivery import Delivery, Sink
 from ingest.edge.errors import BadEnvelope, Refused, TooLarge
 from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
+from ingest.spool import SpoolUnavailable
 from rustrak.lib import ids
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
                     authorized = True
                 await delivery.settle()
             parser.close()
-        except Refused:
+        except (Refused, SpoolUnavailable):
             # Who may not send learns no more than that.
             if not authorized:
                 await _authorize(intake, request, parser)

@@ -16,7 +16,7 @@ from ingest.edge.request import Request
 from ingest.edge.size_limits import SizeLimits
 from ingest.ledger import outcomes
 from ingest.ledger.outcomes import LATEST, Reason, Tally
-from ingest.spool import SegmentWriter
+from ingest.spool import SegmentWriter, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge
 
 EVENT = b'{"event_id":"%b"}\n{"type":"event"}\n{}\n' % (b"a" * 32)
@@ -184,7 +184,7 @@ class TestHandingOver:
         append = writer.append
 
         async def full(*records: object) -> None:
-            raise Unavailable("full")
+            raise SpoolUnavailable("full")
 
         monkeypatch.setattr(writer, "append", full)
         await counting._flush()

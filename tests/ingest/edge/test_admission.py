@@ -12,10 +12,9 @@ import time_machine
 from sentry_sdk.transport import _parse_rate_limits
 
 from ingest.edge import auth
-from ingest.edge.errors import Unavailable
 from ingest.edge.size_limits import SizeLimits
 from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, RateLimits
-from ingest.spool import Record
+from ingest.spool import Record, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
 from tests.ingest.edge.test_intake import EVENT, an_envelope
 
@@ -208,7 +207,7 @@ async def test_a_disk_that_fills_up_at_last_costs_nothing(
     large = several(("event", EVENT), ("attachment", b"x" * 300_000))
 
     async def full(*records: Record) -> None:
-        raise Unavailable("the disk is full")
+        raise SpoolUnavailable("the disk is full")
 
     with time_machine.travel(NOON, tick=False):
         with monkeypatch.context() as patch:
