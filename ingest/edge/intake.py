@@ -20,7 +20,7 @@ from ingest.edge import answers, auth, decoder_memory
 from ingest.edge.accounting import Accounting
 from ingest.edge.admission import Admission
 from ingest.edge.answers import Answer
-from ingest.edge.decode import content_encoding, events
+from ingest.edge.decode import content_encoding, json_object
 from ingest.edge.decode.body import Body, Receive
 from ingest.edge.delivery import Delivery
 from ingest.edge.endpoints import ENDPOINTS, Endpoint
@@ -207,8 +207,8 @@ class Intake:
         and BadEnvelope for an event that is none."""
         request.item(kind)
         request.event_id = event_id
-        if kind == "event" and not events.looks_like_object(payload):
-            raise BadEnvelope("an event is no JSON object", Reason.MALFORMED_JSON)
+        if kind == "event" and not json_object.looks_like_object(payload):
+            raise BadEnvelope("the event is not a JSON object", Reason.MALFORMED_JSON)
         async with self.delivery(request) as delivery:
             delivery.add(kind, event_id, payload, meta=meta, sent_at=sent_at)
             await delivery.keep()
@@ -226,7 +226,7 @@ class Intake:
         most = limit if content_encoding.plain(encoding) else self.limits.encoded_body
         length = request.headers.get(b"content-length")
         if length is not None and length.isdigit() and (len(length) > 18 or int(length) > most):
-            raise TooLarge(f"the body is larger than {most} bytes")
+            raise TooLarge.than(most, "the body")
         stream = content_encoding.Stream(encoding, max_encoded=most, max_decoded=limit)
         unshared = 0
         chunk = await body.next()

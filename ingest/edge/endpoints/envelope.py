@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.edge import answers, auth
 from ingest.edge.answers import Answer
-from ingest.edge.decode import events
+from ingest.edge.decode import json_object
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.decode.top_level import TopLevel
@@ -125,8 +125,8 @@ class _Items:
             meta: dict[str, Any] | None = None
             record_id = event_id
             if kind == "event":
-                if not events.looks_like_object(sink.head):
-                    raise BadEnvelope("an event is no JSON object", Reason.MALFORMED_JSON)
+                if not json_object.looks_like_object(sink.head):
+                    raise BadEnvelope("the event is not a JSON object", Reason.MALFORMED_JSON)
                 meta = {"sdk": sdk} if isinstance(sdk, dict) else None
             elif kind == "attachment":
                 meta = _about(headers)
@@ -145,7 +145,7 @@ class _Items:
 
     def _own_id(self, sink: Sink) -> str | None:
         if sink.blob is None:
-            return ids.event_id((events.parse(sink.payload) or {}).get("event_id"))
+            return ids.event_id((json_object.parse(sink.payload) or {}).get("event_id"))
         scan = self._scans.get(sink)
         return ids.event_id(scan.found.get("event_id")) if scan else None
 

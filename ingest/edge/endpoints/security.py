@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from ingest.edge import answers
 from ingest.edge.answers import Answer
-from ingest.edge.decode import events
+from ingest.edge.decode import security_reports
 from ingest.edge.decode.body import Body
 from ingest.edge.decode.envelope import MAX_ITEMS
 from ingest.edge.endpoints import envelope
@@ -34,7 +34,7 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
         raise UnsupportedEncoding("send reports as application/csp-report, application/reports+json or JSON")
     data = await intake.whole(request, body, intake.limits.event)
     query = parse_qs(request.query.decode("latin-1"))
-    reports = events.reports(data)
+    reports = security_reports.reports(data)
     for report in reports:
         request.item("event" if report is not None else "security", kept=report is not None)
     if len(reports) > MAX_ITEMS:
@@ -44,7 +44,7 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
             if report is None:
                 continue
             event_id = ids.new_event_id()
-            payload = events.from_report(
+            payload = security_reports.event(
                 report,
                 release=query.get("sentry_release", [""])[0],
                 environment=query.get("sentry_environment", [""])[0],

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ingest.edge import answers
 from ingest.edge.answers import Answer
-from ingest.edge.decode import events
+from ingest.edge.decode import json_object
+from ingest.edge.decode.base64_zlib import Base64Zlib
 from ingest.edge.decode.body import Body
-from ingest.edge.decode.content_encoding import Base64Zlib
 from ingest.edge.decode.top_level import TopLevel
 from ingest.edge.endpoints import envelope
 from ingest.edge.errors import BadEnvelope
@@ -37,11 +37,11 @@ async def handle(intake: Intake, request: Request, body: Body) -> Answer:
                 await delivery.settle()
         unpacked.close()
         if sink.blob is None:
-            event = events.parse(sink.payload)
+            event = json_object.parse(sink.payload)
         else:
-            event = dict(scan.found) if events.looks_like_object(sink.head) else None
+            event = dict(scan.found) if json_object.looks_like_object(sink.head) else None
         if event is None:
-            raise BadEnvelope("the body is no JSON object", Reason.MALFORMED_JSON)
+            raise BadEnvelope("the body is not a JSON object", Reason.MALFORMED_JSON)
         request.event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()
         # Old SDKs send transactions here too.
         kind = "transaction" if event.get("type") == "transaction" else "event"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.edge.answers import Answer
-from ingest.edge.decode import events, user_report
+from ingest.edge.decode import json_object, user_report
 from ingest.edge.decode.body import Body
 from ingest.edge.errors import BadEnvelope
 from ingest.edge.request import Request
@@ -21,9 +21,9 @@ _META = {"source": "api"}
 async def handle(intake: Intake, request: Request, body: Body) -> Answer:
     """200 with the report. `Authorization: DSN <dsn>` says who sends it and to which project: the path's names don't."""
     await intake.authorize(request, request.key)
-    given = events.parse(await intake.whole(request, body, user_report.MAX_BODY_BYTES))
+    given = json_object.parse(await intake.whole(request, body, user_report.MAX_BODY_BYTES))
     if given is None:
-        raise BadEnvelope("the feedback is no JSON object")
+        raise BadEnvelope("the feedback is not a JSON object")
     report = user_report.read(given, given.get("event_id"))
     await intake.keep(request, "user_report", report["event_id"], tolerant_json.dumps(report), meta=_META)
     return Answer(
