@@ -151,7 +151,7 @@ def dump(data: bytes) -> None:
     """A crash dump is read as far as it goes, or is none."""
     try:
         found = minidump.read(lambda offset, length: data[offset : offset + length], len(data))
-    except minidump.NoMinidump:
+    except minidump.NotMinidump:
         found = None
     tolerant_json.dumps(crash_event.event({}, found))
 

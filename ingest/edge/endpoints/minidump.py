@@ -16,7 +16,7 @@ from ingest.edge.endpoints import attachments
 from ingest.edge.errors import BadEnvelope
 from ingest.edge.form import Form, Place
 from ingest.edge.native import crash_event, form_fields, minidump
-from ingest.edge.native.minidump import Minidump, NoMinidump, Read
+from ingest.edge.native.minidump import Minidump, NotMinidump, Read
 from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids, tolerant_json
@@ -118,5 +118,5 @@ class _Upload:
 def _dump(read: Read, size: int) -> Minidump | None:
     try:
         return minidump.read(read, size)
-    except NoMinidump:
+    except NotMinidump:
         return None
