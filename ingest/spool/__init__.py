@@ -6,6 +6,7 @@ room.py        how much the spool may hold
 backlog.py     the digest's side: whose records wait where, and a fair claim of them
 segments.py    … and recover, hold, read, settle; and one-shot writing
 record.py      how a record looks on disk
+errors.py      why nothing can be written
 quarantine.py  where records go that cannot be digested
 waking.py      how a digest learns at once that a segment was sealed
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 from ingest.spool.backlog import Backlog, Claim
 from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
 from ingest.spool.capacity import SpoolCapacity
+from ingest.spool.errors import SpoolUnavailable
 from ingest.spool.quarantine import quarantine
 from ingest.spool.record import Record
 from ingest.spool.segments import Segment, recover, write_sealed
@@ -30,6 +32,7 @@ __all__ = [
     "Segment",
     "SegmentWriter",
     "SpoolCapacity",
+    "SpoolUnavailable",
     "Waker",
     "blob_path",
     "quarantine",

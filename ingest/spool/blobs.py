@@ -13,8 +13,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.edge.errors import Unavailable
 from ingest.spool import files
+from ingest.spool.errors import SpoolUnavailable
 
 T = TypeVar("T")
 Read = Callable[[int, int], bytes]
@@ -43,15 +43,15 @@ class Blob:
         self._busy = threading.Lock()
 
     async def write(self, parts: list[bytes]) -> None:
-        """Appends. Raises Unavailable."""
+        """Appends. Raises SpoolUnavailable."""
         await self._in_thread(lambda: self._write(parts))
 
     async def finish(self, parts: list[bytes]) -> None:
-        """Appends the last ones; on disk, its name included, when it returns. Raises Unavailable."""
+        """Appends the last ones; on disk, its name included, when it returns. Raises SpoolUnavailable."""
         await self._in_thread(lambda: self._finish(parts))
 
     async def look(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
-        """Appends, then what `work` makes of the file, which it reads by offset and length. Raises Unavailable."""
+        """Appends, then what `work` makes of the file, which it reads by offset and length. Raises SpoolUnavailable."""
         return await self._in_thread(lambda: self._look(parts, work))
 
     async def discard(self) -> None:
@@ -68,7 +68,7 @@ class Blob:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
-            raise Unavailable.because(error) from error
+            raise SpoolUnavailable.because(error) from error
 
     def _write(self, parts: list[bytes]) -> int:
         with self._busy:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest.edge.errors import Unavailable
+from ingest.spool.errors import SpoolUnavailable
 
 LOOK_SECONDS = 1.0
 # A backlog of very many files takes a while to add up: that is done for this part of the time at most.
@@ -30,13 +30,13 @@ class SpoolCapacity:
         self._look: asyncio.Task[None] | None = None
 
     def check(self, size: int = 0) -> None:
-        """Says that `size` more bytes come. Raises Unavailable when the spool is full."""
+        """Says that `size` more bytes come. Raises SpoolUnavailable when the spool is full."""
         if not self._limit:
             return
         if self._look is None and self._clock() >= self._due:
             self._look = asyncio.get_running_loop().create_task(self._measure())
         if self._used + size > self._limit:
-            raise Unavailable("the spool is full until what is in it is stored")
+            raise SpoolUnavailable("the queue of received events is full; try again later")
         self._used += size
 
     async def _measure(self) -> None:

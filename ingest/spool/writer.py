@@ -8,8 +8,8 @@ import logging
 import os
 from pathlib import Path
 
-from ingest.edge.errors import Unavailable
 from ingest.spool import files
+from ingest.spool.errors import SpoolUnavailable
 from ingest.spool.record import Record
 from ingest.spool.waking import wake
 
@@ -39,7 +39,7 @@ class SegmentWriter:
         self._size = 0
 
     async def append(self, *records: Record) -> None:
-        """Returns when all of them are on disk, one after the other. Raises Unavailable when they cannot be kept;
+        """Returns when all of them are on disk, one after the other. Raises SpoolUnavailable when they cannot be kept;
         then none is."""
         loop = asyncio.get_running_loop()
         kept = loop.create_future()
@@ -84,9 +84,7 @@ class SegmentWriter:
         except Exception as error:
             for _, kept in batch:
                 if not kept.done():
-                    refusal = Unavailable.because(error)
-                    refusal.__cause__ = error
-                    kept.set_exception(refusal)
+                    kept.set_exception(SpoolUnavailable.because(error))
             return
         for _, kept in batch:
             if not kept.done():

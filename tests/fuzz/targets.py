@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ingest.edge.decode import content_encoding, multipart
+from ingest.edge.decode.base64_zlib import Base64Zlib
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import Refused
 from ingest.edge.native import crash_event, form_fields, minidump
@@ -89,7 +90,7 @@ def packed(data: bytes) -> None:
     stride, rest = data[0] % 31 + 1 if data else 1, data[1:]
 
     def decoded(pieces: list[bytes]) -> bytes | None:
-        stream = content_encoding.Base64Zlib()
+        stream = Base64Zlib()
         found = b""
         try:
             for piece in pieces:
@@ -150,7 +151,7 @@ def dump(data: bytes) -> None:
     """A crash dump is read as far as it goes, or is none."""
     try:
         found = minidump.read(lambda offset, length: data[offset : offset + length], len(data))
-    except minidump.NoMinidump:
+    except minidump.NotMinidump:
         found = None
     tolerant_json.dumps(crash_event.event({}, found))
 

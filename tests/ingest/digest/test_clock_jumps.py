@@ -13,7 +13,8 @@ import pytest
 from accounts.models import Project
 from ingest import spool
 from ingest.digest import loop
-from ingest.edge.auth import Holder, Keys
+from ingest.edge.auth import Keys
+from ingest.edge.holder import Holder
 from ingest.models import OutcomeCount
 from ingest.rate_limits.gate import RateLimits
 from ingest.spool import Record, SegmentWriter

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest import spool
 from ingest.edge import accounting
 from ingest.edge.accounting import Accounting
+from ingest.edge.decode.body import Body
 from ingest.edge.errors import Unauthorized, Unavailable
+from ingest.edge.exchange import Exchange
 from ingest.edge.request import Request
 from ingest.edge.size_limits import SizeLimits
 from ingest.ledger import outcomes
 from ingest.ledger.outcomes import LATEST, Reason, Tally
-from ingest.spool import SegmentWriter
+from ingest.spool import SegmentWriter, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge
 
 EVENT = b'{"event_id":"%b"}\n{"type":"event"}\n{}\n' % (b"a" * 32)
@@ -141,8 +144,12 @@ class TestOrigins:
 
 
 class TestHandingOver:
-    def request(self, project: str = "42") -> Request:
-        return Request("envelope", "POST", project, None, {}, b"", None, 60.0, {})
+    def exchange(self, edge: Edge) -> Exchange:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        request = Request("envelope", "POST", "42", None, {}, b"", None, 60.0, {})
+        return Exchange(request, Body(receive), edge.intake.resources)
 
     def payloads(self, directory: Path) -> list[bytes]:
         found = []
@@ -152,47 +159,49 @@ class TestHandingOver:
         return found
 
     async def test_the_first_news_come_soon_and_the_next_together(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        exchange = self.exchange(edge)
         monkeypatch.setattr(accounting, "SOON_SECONDS", 0.02)
         monkeypatch.setattr(accounting, "LEAST_SECONDS", 0.3)
-        writer = SegmentWriter(tmp_path, "test", fsync=False)
+        writer = SegmentWriter(tmp_path / "counts", "test", fsync=False)
         counting = Accounting(Tally(), writer)
         refused = Unauthorized(Reason.UNKNOWN_KEY)
-        counting.refused(self.request(), 0, refused, "error")
+        counting.refused(exchange, refused, "error")
         await asyncio.sleep(0.15)
-        assert len(self.payloads(tmp_path)) == 1
+        assert len(self.payloads(tmp_path / "counts")) == 1
         for _ in range(200):
-            counting.refused(self.request(), 0, refused, "error")
+            counting.refused(exchange, refused, "error")
         await asyncio.sleep(0.05)
-        assert self.payloads(tmp_path) == []
+        assert self.payloads(tmp_path / "counts") == []
         await asyncio.sleep(0.3)
-        (payload,) = self.payloads(tmp_path)
+        (payload,) = self.payloads(tmp_path / "counts")
         ((_, quantity),), seen = outcomes.read(payload)
         assert quantity == 200
         assert len(seen) == LATEST
         await counting.close()
         await writer.close()
-        assert self.payloads(tmp_path) == []
+        assert self.payloads(tmp_path / "counts") == []
 
     async def test_what_cannot_be_written_is_not_lost(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        writer = SegmentWriter(tmp_path, "test", fsync=False)
+        exchange = self.exchange(edge)
+        writer = SegmentWriter(tmp_path / "counts", "test", fsync=False)
         counting = Accounting(Tally(), writer)
-        counting.refused(self.request(), 0, Unavailable("full"), "error")
+        counting.refused(exchange, Unavailable("full"), "error")
         append = writer.append
 
         async def full(*records: object) -> None:
-            raise Unavailable("full")
+            raise SpoolUnavailable("full")
 
         monkeypatch.setattr(writer, "append", full)
         await counting._flush()
-        counting.refused(self.request(), 0, Unavailable("full"), "error")
+        counting.refused(exchange, Unavailable("full"), "error")
         monkeypatch.setattr(writer, "append", append)
         await counting.close()
         await writer.close()
-        (payload,) = self.payloads(tmp_path)
+        (payload,) = self.payloads(tmp_path / "counts")
         counts, seen = outcomes.read(payload)
         assert [quantity for _, quantity in counts] == [2]
         assert len(seen) == 2

@@ -11,11 +11,10 @@ import pytest
 import time_machine
 from sentry_sdk.transport import _parse_rate_limits
 
-from ingest.edge import auth
-from ingest.edge.errors import Unavailable
+from ingest.edge.holder import Holder
 from ingest.edge.size_limits import SizeLimits
 from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, RateLimits
-from ingest.spool import Record
+from ingest.spool import Record, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
 from tests.ingest.edge.test_intake import EVENT, an_envelope
 
@@ -26,13 +25,11 @@ BYTES = SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
 def limited(directory: Path, quota: RateLimits, *exceeded: Exceeded, **options: Any) -> Edge:
     """An edge with these limits for both projects, and its gate beside the spool."""
     holders = {
-        KEY: auth.Holder(PROJECT, (), quota, exceeded),
-        OTHER_KEY: auth.Holder(OTHER_PROJECT, (), quota, exceeded),
+        KEY: Holder(PROJECT, (), quota, exceeded),
+        OTHER_KEY: Holder(OTHER_PROJECT, (), quota, exceeded),
     }
     options = {"gate": directory / "quota", **options}
-    edge = an_edge(directory / "spool", BYTES, **options)
-    edge.intake._keys = auth.Keys(lambda keys: {key: holders[key] for key in keys if key in holders})
-    return edge
+    return an_edge(directory / "spool", BYTES, holders=holders, **options)
 
 
 async def statuses(edge: Edge, times: int, **options: Any) -> list[int]:
@@ -208,11 +205,11 @@ async def test_a_disk_that_fills_up_at_last_costs_nothing(
     large = several(("event", EVENT), ("attachment", b"x" * 300_000))
 
     async def full(*records: Record) -> None:
-        raise Unavailable("the disk is full")
+        raise SpoolUnavailable("the disk is full")
 
     with time_machine.travel(NOON, tick=False):
         with monkeypatch.context() as patch:
-            patch.setattr(edge.intake._writer, "append", full)
+            patch.setattr(edge.intake.resources.writer, "append", full)
             assert (await edge.send(body=large)).status == 503
             assert await statuses(edge, 1) == [503]
         assert (await edge.send(body=large)).status == 200

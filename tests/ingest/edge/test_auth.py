@@ -13,8 +13,9 @@ from django.db import OperationalError
 
 from accounts.models import Project
 from ingest.edge import auth
-from ingest.edge.auth import Holder, Keys
+from ingest.edge.auth import Keys
 from ingest.edge.errors import Unauthorized, Unavailable
+from ingest.edge.holder import Holder
 from ingest.models import InboundFilters, InstallationQuota
 from ingest.rate_limits.gate import RateLimits
 

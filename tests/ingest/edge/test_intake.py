@@ -11,9 +11,9 @@ from pathlib import Path
 import brotli
 import pytest
 
-from ingest.edge import auth
 from ingest.edge.decode.content_encoding import zstd
 from ingest.edge.errors import Unavailable
+from ingest.edge.holder import Holder
 from ingest.edge.size_limits import SizeLimits
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
 
@@ -361,10 +361,10 @@ async def test_no_room(edge: Edge) -> None:
 
 
 async def test_our_own_mistakes_are_500_and_readable(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(key: str) -> auth.Holder:
+    async def broken(key: str) -> Holder:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr(edge.intake._keys, "holder", broken)
+    monkeypatch.setattr(edge.intake.resources.keys, "holder", broken)
     answer = await edge.send(body=an_envelope())
     assert (answer.status, answer.json["error"]["type"]) == (500, "InternalError")
     assert b"secret" not in answer.body
@@ -372,8 +372,8 @@ async def test_our_own_mistakes_are_500_and_readable(edge: Edge, monkeypatch: py
 
 
 async def test_without_database_and_cache_it_says_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def down(key: str) -> auth.Holder:
+    async def down(key: str) -> Holder:
         raise Unavailable("the database does not answer; try again later")
 
-    monkeypatch.setattr(edge.intake._keys, "holder", down)
+    monkeypatch.setattr(edge.intake.resources.keys, "holder", down)
     assert (await edge.send(body=an_envelope())).status == 503

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from ingest.edge.errors import Unavailable
 from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.spool import files
@@ -43,7 +42,7 @@ async def test_trouble_with_the_disk(
     assert (await edge.send(body=EVENT)).status == 200
     with pytest.MonkeyPatch.context() as monkeypatch:
         refuse(monkeypatch, call, number)
-        await edge.intake._writer.close()
+        await edge.intake.resources.writer.close()
         for body in (EVENT, LARGE, EVENT, LARGE):
             answer = await edge.send(body=body)
             assert answer.status == 503
@@ -80,22 +79,24 @@ async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
     assert "full" in answer.json["detail"]
     assert sum(path.stat().st_size for path in edge.directory.iterdir() if path.is_file()) < 2.1 * MIB
     assert len(await edge.records()) == 3
-    edge.intake._room._due = 0.0
+    edge.intake.resources.capacity._due = 0.0
     assert (await edge.send(body=EVENT)).status == 200
-    while edge.intake._room._look is not None:
-        await edge.intake._room._look
+    while edge.intake.resources.capacity._look is not None:
+        await edge.intake.resources.capacity._look
     assert (await edge.send(body=LARGE)).status == 200
 
 
-def test_a_complaint_is_made_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_kind_of_problem_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
-    complaints = ThrottledLog(logging.getLogger("tests.pressure"), clock=lambda: now)
+    throttled = ThrottledLog(logging.getLogger("tests.pressure"), clock=lambda: now)
     for _ in range(1000):
-        complaints.refused(Unavailable("full"))
-    complaints.refused(Unavailable("something else"))
+        throttled.log(logging.ERROR, "full", "the disk of %s is full", "web")
+    throttled.log(logging.WARNING, "something else", "something else")
     assert len(caplog.records) == 2
+    assert caplog.messages == ["the disk of web is full", "something else"]
     now += 60
-    complaints.refused(Unavailable("full"))
+    throttled.log(logging.ERROR, "full", "the disk of %s is full", "web")
+    assert caplog.messages[2].startswith("the disk of web is full")
     assert "999 more" in caplog.messages[2]
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest import spool
-from ingest.edge.errors import Unavailable
-from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity, files
+from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity, SpoolUnavailable, files
 from ingest.spool import capacity as room_module
 
 
@@ -85,7 +84,7 @@ async def test_a_discarded_blob_leaves_nothing(tmp_path: Path) -> None:
     await blob.discard()
     await asyncio.gather(writing, return_exceptions=True)
     assert blobs_in(tmp_path) == []
-    with pytest.raises(Unavailable):
+    with pytest.raises(SpoolUnavailable):
         await blob.write([b"more"])
     assert blobs_in(tmp_path) == []
 
@@ -94,7 +93,7 @@ async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
     blob = Blobs(tmp_path, "test").new()
     await blob.write([b"abc"])
     (tmp_path / blob.name).unlink()
-    with pytest.raises(Unavailable):
+    with pytest.raises(SpoolUnavailable):
         await blob.finish([])
     await blob.discard()
 
@@ -136,15 +135,15 @@ class TestRoom:
         room.check()
         await self.looked(room)
         room.check(100)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             room.check(1)
         (tmp_path / "1.sealed").unlink()
         now += room_module.LOOK_SECONDS
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             room.check(1)  # which looks
         await self.looked(room)
         room.check(700)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             room.check(1)
 
     async def test_it_looks_once_a_second_and_not_without_limit(

@@ -19,8 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import spool
-from ingest.edge.errors import Unavailable
-from ingest.spool import Record, SegmentWriter, files, writer
+from ingest.spool import Record, SegmentWriter, SpoolUnavailable, files, writer
 from ingest.spool.record import Damage, read
 
 MIB = 1024 * 1024
@@ -198,7 +197,7 @@ async def test_a_full_disk_refuses_and_spoils_nothing(
     await segments.append(record(1))
     disk.full = True
     refused = await asyncio.gather(*(segments.append(record(n)) for n in (2, 3)), return_exceptions=True)
-    assert [type(one) for one in refused] == [Unavailable, Unavailable]
+    assert [type(one) for one in refused] == [SpoolUnavailable, SpoolUnavailable]
     disk.full = False
     await segments.append(record(4))
     await segments.close()
@@ -215,7 +214,7 @@ async def test_a_directory_that_cannot_be_synced_refuses_and_keeps_nothing(
     segments = SegmentWriter(tmp_path, "test")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             await segments.append(record(1))
     await segments.append(record(2))
     await segments.close()
@@ -229,7 +228,7 @@ async def test_out_of_descriptors(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     segments = SegmentWriter(tmp_path, "test")
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", failing)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             await segments.append(record(1))
     await segments.append(record(2))
     await segments.close()
@@ -243,7 +242,7 @@ async def test_a_removed_spool_comes_back(tmp_path: Path) -> None:
     for path in directory.iterdir():
         path.unlink()
     directory.rmdir()
-    with pytest.raises(Unavailable):  # it would be acknowledged and gone
+    with pytest.raises(SpoolUnavailable):  # it would be acknowledged and gone
         await segments.append(record(2))
     await segments.append(record(3))
     await segments.close()

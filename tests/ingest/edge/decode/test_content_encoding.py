@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import gzip
 import tracemalloc
 import zlib
@@ -12,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.edge.decode import content_encoding
-from ingest.edge.decode.content_encoding import Base64Zlib, Stream, zstd
-from ingest.edge.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
+from ingest.edge.decode.content_encoding import Stream, zstd
+from ingest.edge.errors import BadEncoding, TooLarge, UnsupportedEncoding
 
 MIB = 1024 * 1024
 
@@ -196,41 +195,6 @@ def test_a_bomb_is_never_unpacked_past_the_limit(encoding: str) -> None:
         tracemalloc.stop()
     assert stream.decoded <= MIB + 2 * content_encoding.PIECE
     assert peak < 2 * MIB
-
-
-@given(
-    data=st.binary(max_size=500),
-    blanks=st.lists(st.integers(0, 800), max_size=5),
-    sizes=st.lists(st.integers(0, 90), max_size=10),
-)
-def test_base64_of_zlib_in_any_chunking(data: bytes, blanks: list[int], sizes: list[int]) -> None:
-    for event in (b'{"a":' + data, b"[" + data):
-        text = base64.b64encode(zlib.compress(event))
-        for at in blanks:
-            text = text[: at % len(text)] + b"\n" + text[at % len(text) :]
-        assert unpacked(cut(text, sizes)) == event
-    assert unpacked(cut(b" {" + data, sizes)) == b" {" + data
-
-
-@given(
-    data=st.binary(max_size=200) | st.from_regex(rb"[A-Za-z0-9+/= ]{0,40}", fullmatch=True),
-    size=st.integers(1, 50),
-)
-def test_what_is_neither_is_refused_in_any_chunking(data: bytes, size: int) -> None:
-    def verdict(chunks: list[bytes]) -> object:
-        try:
-            return unpacked(chunks)
-        except BadEnvelope:
-            return BadEnvelope
-
-    assert verdict([data]) == verdict([data[at : at + size] for at in range(0, len(data), size)])
-
-
-def unpacked(chunks: list[bytes]) -> bytes:
-    stream = Base64Zlib()
-    found = b"".join(piece for chunk in chunks for piece in stream.feed(chunk))
-    stream.close()
-    return found
 
 
 def test_a_frame_that_demands_much_memory_is_refused() -> None:

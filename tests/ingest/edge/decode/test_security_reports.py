@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.edge.decode import events
+from ingest.edge.decode import json_object, security_reports
 from ingest.edge.errors import BadEnvelope
 
 
@@ -26,7 +26,7 @@ from ingest.edge.errors import BadEnvelope
     ],
 )  # fmt: skip
 def test_titles_and_directives(report: dict[str, str], title: str, directive: str) -> None:
-    event = json.loads(events.from_report(report, release="", environment="", user_agent=""))
+    event = json.loads(security_reports.event(report, release="", environment="", user_agent=""))
     assert (event["message"], event["transaction"]) == (title, directive)
     assert "release" not in event
 
@@ -42,9 +42,9 @@ NAMES = ["effective-directive", "violated-directive", "blocked-uri", "document-u
 @given(st.dictionaries(st.sampled_from(NAMES), json_values))
 def test_any_report_becomes_an_event(report: dict[str, object]) -> None:
     body = json.dumps({"csp-report": report}).encode()
-    for found in events.reports(body):
+    for found in security_reports.reports(body):
         assert found is not None
-        event = events.parse(events.from_report(found, release="r", environment="e", user_agent="u"))
+        event = json_object.parse(security_reports.event(found, release="r", environment="e", user_agent="u"))
         assert event is not None
         assert event["message"].startswith("Blocked ")
 
@@ -65,19 +65,18 @@ def test_any_report_becomes_an_event(report: dict[str, object]) -> None:
     ],
 )  # fmt: skip
 def test_reports(body: object, kept: list[object]) -> None:
-    assert events.reports(json.dumps(body).encode()) == kept
+    assert security_reports.reports(json.dumps(body).encode()) == kept
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"7", b"[1]", b'{"csp-report":7}', b'[{"type":"csp-violation"}]', b'{"type":7}'])  # fmt: skip
-def test_what_is_no_report(body: bytes) -> None:
+def test_what_is_not_a_report(body: bytes) -> None:
     with pytest.raises(BadEnvelope):
-        events.reports(body)
+        security_reports.reports(body)
 
 
 @given(st.binary(max_size=50) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_nothing_but_a_refusal_comes_of_other_bodies(body: bytes) -> None:
     try:
-        events.reports(body)
+        security_reports.reports(body)
     except BadEnvelope:
         pass
-    assert events.parse(body) is None or isinstance(events.parse(body), dict)

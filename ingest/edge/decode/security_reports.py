@@ -1,16 +1,15 @@
-"""JSON objects as they come, and what browsers report to /security/ as events. Pure."""
+"""Turns the reports that browsers send to /security/ into events. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
 from ingest.edge.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids, tolerant_json
 
+# Directive -> what it controls, as an issue's title names it.
 _KINDS = {
     "script": "script", "script-src": "script", "script-src-elem": "script", "script-src-attr": "script",
     "style-src": "style", "style-src-elem": "style", "style-src-attr": "style",
@@ -19,46 +18,27 @@ _KINDS = {
     "manifest-src": "manifest", "form-action": "form action", "frame-ancestors": "frame ancestor",
     "base-uri": "base URI", "default-src": "default",
 }  # fmt: skip
-
-
-def parse(data: bytes) -> dict[str, Any] | None:
-    """`data` as a JSON object, with all that tolerant_json tolerates; None when it is none."""
-    try:
-        value = orjson.loads(data)  # repairs are the digest's business
-    except orjson.JSONDecodeError:
-        try:
-            value, _ = tolerant_json.loads(data)
-        except tolerant_json.NotJson:
-            return None
-    return value if isinstance(value, dict) else None
-
-
-def looks_like_object(data: bytes) -> bool:
-    """Whether this may be a JSON object: cheap, for payloads that are parsed later."""
-    return data[:1] == b"{" or data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
-
-
 _DIRECTIVES = ("effective-directive", "violated-directive")
-# Of browsers gone by, about certificates and pinned keys.
+# Sent by old browsers, about certificates and pinned keys.
 _RETIRED = ("expect-ct-report", "expect-staple-report", "known-pins")
 
 
 def reports(body: bytes) -> list[dict[str, Any] | None]:
-    """The reports in a /security/ body, in order: a CSP report, or None for one of a kind that is not kept.
+    """The reports in a /security/ body, in order: a CSP report, or None for a report of a type that is not stored.
 
-    A CSP report has the names of the older `csp-report`, whatever it came as. Raises BadEnvelope.
+    The names in a CSP report are those of the older `csp-report` format, in whichever it was sent. Raises BadEnvelope.
     """
     try:
         value, _ = tolerant_json.loads(body)
     except tolerant_json.NotJson:
-        raise BadEnvelope("the report is no JSON", Reason.MALFORMED_JSON) from None
+        raise BadEnvelope("the report is not JSON", Reason.MALFORMED_JSON) from None
     entries = value if isinstance(value, list) else [value]
     return [_report(entry) for entry in entries]
 
 
 def _report(entry: Any) -> dict[str, Any] | None:
     if not isinstance(entry, dict):
-        raise BadEnvelope("a report is no JSON object")
+        raise BadEnvelope("a report is not a JSON object")
     if isinstance(entry.get("csp-report"), dict):
         return dict(entry["csp-report"])
     if isinstance(entry.get("type"), str):
@@ -71,13 +51,13 @@ def _report(entry: Any) -> dict[str, Any] | None:
         return report
     if any(name in entry for name in _RETIRED):
         return None
-    if any(name in entry for name in _DIRECTIVES):  # sent without its wrapping, as some collectors pass it on
+    if any(name in entry for name in _DIRECTIVES):  # without the outer object, as some collectors forward it
         return entry
-    raise BadEnvelope("the report is of no kind that browsers send")
+    raise BadEnvelope("the report is of an unknown type")
 
 
-def from_report(report: dict[str, Any], *, release: str, environment: str, user_agent: str) -> bytes:
-    """A CSP report as an event, grouped by what was blocked from where and by directive."""
+def event(report: dict[str, Any], *, release: str, environment: str, user_agent: str) -> bytes:
+    """The event of a CSP report, as JSON. Its issue follows from the directive and the host that was blocked."""
 
     def text(*names: str) -> str:
         return next((str(report[name]) for name in names if report.get(name)), "")
@@ -86,7 +66,7 @@ def from_report(report: dict[str, Any], *, release: str, environment: str, user_
     directive = (text(*_DIRECTIVES).split() or ["unknown"])[0]
     blocked = text("blocked-uri", "blocked-url")
     document = text("document-uri", "document-url")
-    event: dict[str, Any] = {
+    found: dict[str, Any] = {
         "event_id": ids.new_event_id(),
         "platform": "other",
         "level": "error",
@@ -99,10 +79,10 @@ def from_report(report: dict[str, Any], *, release: str, environment: str, user_
         "extra": report,
     }
     if release:
-        event["release"] = release
+        found["release"] = release
     if environment:
-        event["environment"] = environment
-    return tolerant_json.dumps(event)
+        found["environment"] = environment
+    return tolerant_json.dumps(found)
 
 
 def _title(directive: str, blocked: str, document: str) -> str:
@@ -120,7 +100,7 @@ def _title(directive: str, blocked: str, document: str) -> str:
 
 
 def _dashed(name: str) -> str:
-    """`effectiveDirective` of the Reporting API as `effective-directive` of the older reports."""
+    """The older name of a field: `effective-directive` for the Reporting API's `effectiveDirective`."""
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).replace(
         "-u-r-l", "-url"
     )
