@@ -25,6 +25,12 @@ def new_name(name: str) -> str:
     return f"{time.time_ns():020d}-{name}-{os.getpid()}-{next(_serial)}"
 
 
+def begun_at(name: str) -> float | None:
+    """When a segment was begun, as Unix time from its name; None if the name is not one of `new_name`."""
+    nanoseconds = name.partition("-")[0]
+    return int(nanoseconds[:20]) / 1e9 if nanoseconds.isascii() and nanoseconds.isdigit() else None
+
+
 def create_locked(directory: Path, name: str, *, sync: bool, suffix: str = OPEN) -> tuple[int, Path]:
     """A new, empty file with its lock held: (descriptor, path). Raises OSError.
 

@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def _loop(self, directory: Path) -> None:
         number = presence.hold(settings.RUN_DIR, "digest")
-        loop = digest.Loop(directory, DigestStats(settings.RUN_DIR, number))
+        loop = digest.DigestLoop(directory, DigestStats(settings.RUN_DIR, number))
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, lambda *_: loop.stop()) for number in numbers}
         try:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.filters import BadLines, clean
-from ingest.filters.lines import MAX_LENGTH, MAX_LINES
+from ingest.filters.lines import MAX_LENGTH, MAX_LINES, BadLines, clean
 
 
 def test_what_is_right_is_tidied() -> None:
