@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from ingest import item_types
 from ingest.digest import client_reports, records
 from ingest.digest.counts import Counts
-from ingest.filters.rules import Filters
+from ingest.filters.rules import Filters, Rule
 from ingest.ledger.outcomes import Outcome
 from ingest.rate_limits.stored import StoredLimits
 from ingest.spool import Record, blob_path
@@ -29,9 +29,9 @@ from issues.record.items import Item
 
 
 class Filtered(Exception):
-    """An inbound filter of the project matches the event; `rule` is its name."""
+    """An inbound filter of the project, `rule`, matches the event."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
         self.rule = rule
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest.digest import records
 from ingest.digest.handlers import Filtered, ItemHandler, handler
-from ingest.filters.rules import Filters
+from ingest.filters.rules import Filters, Rule
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
 
@@ -32,10 +32,10 @@ class Items:
 
 @dataclass(slots=True)
 class Unpacked:
-    """Each record is in one of these: `items` by kind, `filtered` with the name of the filter, `bad` in quarantine."""
+    """Each record is in one of these: `items` by kind, `filtered` with the filter that matched, `bad` in quarantine."""
 
     items: dict[str, Items] = field(default_factory=dict)
-    filtered: list[tuple[Record, str]] = field(default_factory=list)
+    filtered: list[tuple[Record, Rule]] = field(default_factory=list)
     bad: list[tuple[Record, QuarantineReason]] = field(default_factory=list)
 
 
