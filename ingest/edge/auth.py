@@ -19,12 +19,12 @@ from django.db import Error, connection
 from django.db.models import Subquery
 
 from accounts.models import Project
-from ingest.edge import admission
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
+from ingest.rate_limits.configured import limits_of, still_exceeded
 
 log = logging.getLogger(__name__)
 
@@ -151,8 +151,8 @@ _HOLDER = (
 
 
 def _holder(row: Mapping[str, Any]) -> Holder:
-    limits = admission.effective(row["max_events_per_minute"], row["max_events_per_hour"])
-    exceeded = admission.stated(
+    limits = limits_of(row["max_events_per_minute"], row["max_events_per_hour"])
+    exceeded = still_exceeded(
         limits,
         (row["quota_exceeded_until"], row["quota_exceeded_reason"]),
         (row["everybody_until"], row["everybody_reason"] or ""),

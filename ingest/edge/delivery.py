@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ingest import item_types
 from ingest.edge.admission import Admission
 from ingest.edge.errors import RateLimited, TooLarge
 from ingest.edge.holder import Holder
@@ -28,7 +29,7 @@ MAX_FILES = 64
 # About what a record takes in a segment besides its payload.
 _OVERHEAD = 300
 # What a rate limit refuses: events, and what is of no use without its event.
-_LIMITED = frozenset({"event", "attachment"})
+_LIMITED = item_types.LIMITED
 
 
 class Buffer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ingest.rate_limits.gate import Exceeded, RateLimits
+from ingest.rate_limits.windows import Exceeded, RateLimits
 
 
 class Holder(NamedTuple):

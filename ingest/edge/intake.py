@@ -28,7 +28,7 @@ from ingest.edge.request import Request
 from ingest.edge.routing import route
 from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
-from ingest.ledger.outcomes import Tally
+from ingest.ledger.tally import Tally
 from ingest.spool import Blobs, SegmentWriter, SpoolCapacity, SpoolUnavailable
 
 log = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from ingest.edge.decode.top_level import TopLevel
 from ingest.edge.delivery import Buffer, Delivery
 from ingest.edge.errors import BadEnvelope, Refused, TooLarge
 from ingest.edge.exchange import Exchange
+from ingest.item_types import STREAMED
 from ingest.ledger.outcomes import Reason
 from ingest.spool import SpoolUnavailable
 from rustrak.lib import ids
@@ -19,7 +20,6 @@ from rustrak.lib import ids
 CONTENT_TYPE = "application/x-sentry-envelope"
 # Content types of placeholders: for attachments that are stored elsewhere or do not belong to an event.
 _PLACEHOLDERS = {"application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment-ref+json"}
-_MOST = {"session": 100, "sessions": 100, "client_report": 100}
 # Of a text in an item's header, in characters.
 _MAX_TEXT = 1024
 
@@ -89,14 +89,14 @@ class _Items:
         count = exchange.items[kind] - exchange.skipped.get(kind, 0)
         if kind == "event" and count > 1:
             raise BadEnvelope("more than one event in an envelope", Reason.TOO_MANY_ITEMS)
-        most = limits.attachments if kind == "attachment" else _MOST.get(kind)
+        most = limits.counts.get(kind)
         if most is not None and count > most:
             raise TooLarge(f"more than {most} items of type {kind!r}", Reason.TOO_MANY_ITEMS)
         scan = None
         if kind == "feedback" or (kind == "event" and self._header_id is None):
             scan = TopLevel({"event_id"})
         buffer = self._delivery.buffer(
-            limit, limits.too_large(kind), in_file=kind == "attachment", scan=scan.feed if scan else None
+            limit, limits.too_large(kind), in_file=kind in STREAMED, scan=scan.feed if scan else None
         )
         if scan is not None:
             self._scans[buffer] = scan

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest.digest import checkpoint
+from ingest.ledger import retention as ledger
 from ingest.ledger import store
 from issues.retention import attachments, deletion, events, health, hours, sampled
 from rustrak.lib import clock
@@ -21,14 +22,14 @@ from rustrak.run import loops
 def retain() -> None:
     """Delete what is old, sum up old counts, and have SQLite refresh its statistics."""
     now = clock.now()
-    told = partial(store.evicted, now=now)
+    told = partial(store.add_evicted, now=now)
     events.retain(now, told)
     attachments.retain(now, told)
     attachments.sweep(now)
     health.retain(now)
     sampled.retain(now)
     hours.retain(now)
-    store.retain(now)
+    ledger.retain(now)
     checkpoint.retain(Path(settings.INGEST_DIR), now)
     call_command("clearsessions")
     if connection.vendor == "sqlite":

@@ -16,7 +16,7 @@ from ingest.digest import loop
 from ingest.edge.auth import Keys
 from ingest.edge.holder import Holder
 from ingest.models import OutcomeCount
-from ingest.rate_limits.gate import RateLimits
+from ingest.rate_limits.windows import RateLimits
 from ingest.spool import Record, SegmentWriter
 from issues.models import Event, Issue
 from tests.ingest.conftest import KEY, PROJECT, Edge

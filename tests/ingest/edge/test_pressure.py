@@ -81,8 +81,8 @@ async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
     assert len(await edge.records()) == 3
     edge.intake.resources.capacity._due = 0.0
     assert (await edge.send(body=EVENT)).status == 200
-    while edge.intake.resources.capacity._look is not None:
-        await edge.intake.resources.capacity._look
+    while edge.intake.resources.capacity._measuring is not None:
+        await edge.intake.resources.capacity._measuring
     assert (await edge.send(body=LARGE)).status == 200
 
 
