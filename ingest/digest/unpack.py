@@ -83,7 +83,7 @@ def unpack(directory: Path, project_id: int, records: Iterable[Record], unwanted
             elif record.kind == CLIENT_REPORT:
                 unpacked.reports.append((record, client_reports.read(data)))
             else:
-                raise read.Unreadable(f"a record of the unknown kind {record.kind!r}")
+                raise read.UnreadableEvent(f"a record of the unknown kind {record.kind!r}")
         except Exception as error:
             quarantine(directory, record, error)
             known = record.kind in KEPT | {EVENT, ATTACHMENT, CLIENT_REPORT}
