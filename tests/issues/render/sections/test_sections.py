@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from issues.render import chart
 from issues.render.message import message
 from issues.render.sections import details
 from issues.render.sections.breadcrumbs import breadcrumbs
@@ -181,13 +180,3 @@ def test_csp_and_debug_images() -> None:
         {"images": [{"type": "sourcemap", "code_file": "app.js", "debug_id": "x"}, 5]}
     )
     assert rows(images) == {"app.js": '{"type": "sourcemap", "debug_id": "x"}', "": "5"}
-
-
-def test_sparkline_says_what_it_shows() -> None:
-    svg = chart.sparkline([0, 5, 10], 24)
-    assert 'aria-label="15 events in 24 hours"' in svg
-    assert 'd="M6 28v-14h5V28zM12 28v-28h5V28z"' in svg
-    assert "style=" not in svg
-    assert chart.label(1, 24) == "1 event in 24 hours"
-    assert "v-1h" in chart.sparkline([1, 10_000], 24)
-    assert "<title>14:00: 3 events</title>" in chart.histogram([0, 3], ["13:00", "14:00"], 48)
