@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from issues.payload import exception
-from issues.payload.access import entries, text
+from issues.payload.access import entries, interface, text
 
 LONGEST_CULPRIT = 200
 _NAMES = ("stacktrace", "raw_stacktrace", "sentry.interfaces.Stacktrace")
@@ -43,7 +43,9 @@ def frames(holder: Any) -> list[dict[str, Any]]:
 def main_frames(event: dict[str, Any]) -> list[dict[str, Any]]:
     """The stack that best says where it happened: of the last exception, the event, or the thread that crashed."""
     thrown = exception.listed(event)
-    if stack := (frames(thrown[-1]) if thrown else []) or frames(event):
+    if thrown and (stack := frames(thrown[-1]) or frames(interface(event, "exception"))):
+        return stack
+    if stack := frames(event):
         return stack
     threads = entries(event.get("threads"))
     for wanted in ("crashed", "current"):

@@ -10,7 +10,7 @@ from issues.render.sections.request import request
 from issues.render.sections.tags import tags
 from issues.render.sections.user import user
 from issues.render.stack.threads import threads
-from issues.render.values import Table
+from issues.render.tables import Table
 from tests.lib.payloads import recorded
 
 
@@ -99,14 +99,18 @@ def test_request_in_other_shapes() -> None:
 
 def test_user_known_names_first() -> None:
     shown = user({"plan": "gold", "id": 42, "geo": {"city": "Berlin", "country_code": "DE"}, "email": None})
-    assert rows(shown) == {"ID": "42", "Place": "Berlin, DE", "plan": "gold"}
+    assert rows(shown) == {"ID": "42", "Location": "Berlin, DE", "plan": "gold"}
     assert rows(user("jane")) == {"": "jane"}
     assert user({"email": None}) is None
 
 
 def test_tags_as_object_pairs_and_key_value() -> None:
-    assert rows(tags({"a": 1})) == {"a": "1"}
-    assert rows(tags([["a", "1"], {"key": "b", "value": "2"}, "c"])) == {"a": "1", "b": "2", "": "c"}
+    assert rows(tags({"tags": {"a": 1}})) == {"a": "1"}
+    assert rows(tags({"tags": [["a", "1"], {"key": "b", "value": "2"}, "c"]})) == {
+        "a": "1",
+        "b": "2",
+        "": "c",
+    }
 
 
 def test_contexts_with_names_and_units() -> None:
