@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingest.filters.addresses import Address, address
-from issues.payload import access
+from issues.payload import access, exception, message, stack, tags
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)", re.IGNORECASE)
 _NO_FILE = frozenset({"", "<anonymous>", "[native code]", "native"})
@@ -48,22 +48,22 @@ def browser(event: Mapping[str, Any]) -> tuple[object, object]:
 
 def release(event: Mapping[str, Any]) -> str:
     """The release, also if it was sent as a tag; empty if there is none."""
-    return access.text(event.get("release")).strip() or access.tags(dict(event)).get("release", "").strip()
+    return access.text(event.get("release")).strip() or tags.read(dict(event)).get("release", "").strip()
 
 
 def texts(event: Mapping[str, Any]) -> Iterator[str]:
     """The texts that a filter for error messages is matched against: `type: value`, the value and the type of the main
     exception; the log message with its parameters filled in, and as it was sent."""
     plain = dict(event)
-    main = access.main_exception(plain)
+    main = exception.main(plain)
     if main is not None:
         kind, value = access.text(main.get("type")).strip(), access.text(main.get("value")).strip()
         if kind and value:
             yield f"{kind}: {value}"
         yield value
         yield kind
-    yield access.formatted_message(plain).strip()
-    yield access.log_message(plain).strip()
+    yield message.formatted(plain).strip()
+    yield message.unformatted(plain).strip()
 
 
 def addresses(event: Mapping[str, Any], remote_addr: str | None) -> Iterator[Address]:
@@ -83,7 +83,7 @@ def user_address(event: Mapping[str, Any]) -> Address | None:
 
 def thrown_in(event: Mapping[str, Any]) -> str:
     """The file of the topmost frame that names one; empty if none does."""
-    for frame in reversed(access.main_frames(dict(event))):
+    for frame in reversed(stack.main_frames(dict(event))):
         for name in ("abs_path", "filename"):
             path = frame.get(name)
             if isinstance(path, str) and path.strip() not in _NO_FILE:

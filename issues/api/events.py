@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
-from issues.payload import access
+from issues.payload import access, tags
 from issues.record import references
 from rustrak.lib import ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
@@ -80,7 +80,7 @@ def event_detail(event: Event) -> dict[str, Any]:
     return event_out(event).model_dump() | {
         "server_name": access.text(data.get("server_name")) or None,
         "transaction": access.text(data.get("transaction")) or None,
-        "tags": access.tags(data),
+        "tags": tags.read(data),
         "sdk_name": access.text(sdk.get("name")) or None,
         "sdk_version": access.text(sdk.get("version")) or None,
         "grouping_key": event.grouping.key,

@@ -19,8 +19,7 @@ from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.words import Heading, heading_of
 from issues.record import codec, references
-from issues.render.event import EventView
-from issues.render.event import render as view_of
+from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.notes import remarks
 from issues.render.values import visible
@@ -136,12 +135,12 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     """What the sections of the page need."""
     every = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
-    view = view_of(
+    view = event_view(
         payload,
         platform=event.platform,
         timestamp=event.timestamp,
         notes=event.notes,
-        every=every,
+        expand_all=every,
         oldest_first=oldest_first,
     )
     heading = _heading(issue, event, view)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.safestring import SafeString
 
 from issues.models import IssueDay, IssueHour, ProjectHour
-from issues.render import chart
+from issues.render.charts import bars
 
 DAY = 24
 TWO_DAYS = 48
@@ -52,18 +52,18 @@ def days_of(issue_id: UUID, now: datetime, days: int = MONTH) -> list[int]:
 
 def sparkline(counts: list[int] | None) -> SafeString:
     """The day as a small chart, also when nothing happened."""
-    return chart.sparkline(counts or [0] * DAY, DAY)
+    return bars.sparkline(counts or [0] * DAY, DAY)
 
 
 def histogram(counts: list[int] | None, now: datetime, hours: int = TWO_DAYS) -> SafeString:
     """The last `hours` as a larger chart whose bars say their hour."""
     start = now - timedelta(hours=hours - 1)
     names = [f"{start + timedelta(hours=index):%d %b %H}:00 UTC" for index in range(hours)]
-    return chart.histogram(counts or [0] * hours, names, hours)
+    return bars.histogram(counts or [0] * hours, names, hours)
 
 
 def month(counts: list[int], now: datetime) -> SafeString:
     """The last days as a chart whose bars say their day."""
     start = now - timedelta(days=len(counts) - 1)
     names = [f"{start + timedelta(days=index):%d %b} UTC" for index in range(len(counts))]
-    return chart.histogram(counts, names, len(counts), unit="days")
+    return bars.histogram(counts, names, len(counts), unit="days")

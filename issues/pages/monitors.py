@@ -21,8 +21,9 @@ from accounts.models import Project
 from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import failures, lifecycle, schedule
 from issues.pages.paging import paged
-from issues.render import cron_howto, health_chart
-from issues.render.health_chart import Mark
+from issues.render import cron_howto
+from issues.render.charts import health
+from issues.render.charts.health import Mark
 from rustrak.lib import clock
 
 SIZE = 50
@@ -226,7 +227,7 @@ def _place(state: MonitorState, monitor: Monitor, runs: dict[int, list[CheckIn]]
         environment=state.environment,
         status=Status("in_progress" if running and state.status == "waiting" else state.status),
         running=running and state.status != "waiting",
-        strip=health_chart.strip(marks, label) if marks else None,
+        strip=health.strip(marks, label) if marks else None,
         last=state.last_check_in_at,
         next_due=until_text(due, now) if due else "",
         next_due_at=due,

@@ -15,7 +15,7 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.models import Project
 from issues.models import Issue
 from issues.pages import hours
-from issues.render import chart
+from issues.render.charts import bars
 from rustrak.lib import clock
 
 
@@ -49,7 +49,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
             project=project,
             open_issues=about[project.pk]["open"] if project.pk in about else 0,
             sparkline=hours.sparkline(counts.get(project.pk)),
-            day=chart.label(sum(counts.get(project.pk, [])), hours.DAY),
+            day=bars.label(sum(counts.get(project.pk, [])), hours.DAY),
             last_event=about[project.pk]["last"] if project.pk in about else None,
         )
         for project in projects

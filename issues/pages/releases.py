@@ -19,9 +19,9 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from issues.models import Issue, SessionDay, SessionPerson
-from issues.render import health_chart
+from issues.render.charts import health
 from issues.render.values import visible
-from rustrak.lib import clock
+from rustrak.lib import clock, wording
 
 PERIODS = (14, 30, 90)
 SIZE = 25
@@ -174,13 +174,13 @@ def _row(
         people=met,
         crashed=crashed,
         errored=max(0, sums.errored),
-        crash_free_sessions=health_chart.percent(crashed, total),
-        crash_free_people=health_chart.percent(unlucky, met),
-        adoption=health_chart.share(sums.recent, recent),
+        crash_free_sessions=wording.percent_without(crashed, total),
+        crash_free_people=wording.percent_without(unlucky, met),
+        adoption=wording.percent(sums.recent, recent),
         first=sums.first,
         last=sums.last,
         new_issues=new.get(sums.release, 0),
-        chart=health_chart.days(
+        chart=health.days(
             [count[0] for count in counts], [count[1] for count in counts],
             [f"{day:%-d %b}" for day in days], label,
         ),

@@ -17,9 +17,10 @@ from issues.models import Issue, IssueTag, IssueTagKey
 from issues.pages.paging import paged
 from issues.pages.words import heading_of
 from issues.record.tag_counts import MAX_VALUES
-from issues.render import chart, health_chart
+from issues.render.charts import bars
 from issues.render.values import visible
 from issues.tag_values import most_frequent
+from rustrak.lib import wording
 
 KEYS = 25
 VALUES = 10
@@ -96,7 +97,7 @@ def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
     more = f"{hidden:,}+" if kept >= MAX_VALUES else f"{hidden:,}" if hidden > 0 else ""
     values = [
         ValueRow(
-            visible(tag.value), tag.count, health_chart.share(tag.count, count), chart.share(tag.count, count)
+            visible(tag.value), tag.count, wording.percent(tag.count, count), bars.share(tag.count, count)
         )
         for tag in tags
     ]

@@ -9,7 +9,9 @@ import hashlib
 import re
 from typing import Any
 
-from issues.payload import access
+from issues.payload import exception, message, title
+from issues.payload.access import first_line, text
+from issues.payload.fields import LONGEST_TRANSACTION
 from rustrak.lib import tolerant_json
 
 MECHANISM = 1
@@ -29,13 +31,13 @@ def grouping_key(event: dict[str, Any]) -> str:
     left = LONGEST
     for part in parts:
         if not isinstance(part, str):
-            text = tolerant_json.dumps(part).decode()
+            written = tolerant_json.dumps(part).decode()
         elif _DEFAULT_PART.fullmatch(part):
-            text = default = default_key(event) if default is None else default
+            written = default = default_key(event) if default is None else default
         else:
-            text = part
-        texts.append(text)
-        left -= len(text)
+            written = part
+        texts.append(written)
+        left -= len(written)
         if left <= 0:
             break
     return SEPARATOR.join(texts)[:LONGEST]
@@ -43,27 +45,17 @@ def grouping_key(event: dict[str, Any]) -> str:
 
 def default_key(event: dict[str, Any]) -> str:
     """The key of an event without a fingerprint."""
-    transaction = access.text(event.get("transaction"))[:200] or "<no transaction>"
+    transaction = text(event.get("transaction"))[:LONGEST_TRANSACTION] or "<no transaction>"
     return f"{_subject(event)}{SEPARATOR}{transaction}"
 
 
 def _subject(event: dict[str, Any]) -> str:
-    if (exception := access.main_exception(event)) is not None:
-        return exception_title(exception)
-    if message := access.log_message(event):
-        return f"Log Message: {access.first_line(message)[:1024]}"
+    """The title of an exception, else `Log Message: ` and the message before its parameters are filled in."""
+    if (thrown := exception.main(event)) is not None:
+        return title.titled(title.type_of(thrown), text(thrown.get("value")))
+    if said := message.unformatted(event):
+        return f"Log Message: {first_line(said)[: title.LONGEST_VALUE]}"
     return "<unknown>"
-
-
-def exception_title(exception: dict[str, Any]) -> str:
-    """`Type: first line of value`, or the type alone. Type is cut at 128 characters, value at 1024."""
-    return titled(access.text(exception.get("type")), access.text(exception.get("value")))
-
-
-def titled(kind: str, value: str) -> str:
-    kind = kind[:128] or "Error"
-    line = access.first_line(value)[:1024]
-    return f"{kind}: {line}" if line else kind
 
 
 def key_hash(key: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from issues.payload import access
+from issues.payload import message, tags
+from issues.payload.access import text
 from issues.payload.notes import Notes, What, path, short
 
 _TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
@@ -114,36 +115,29 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
 
 
 def _params(event: dict[str, Any], notes: Notes) -> None:
-    for name in ("logentry", "sentry.interfaces.Message", "message"):
+    for name in message.SOURCES:
         said = event.get(name)
         if type(said) is dict and said.get("params") and not said.get("formatted"):
-            template = access.text(said.get("message"))
-            if access.has_places(template) and access.fill(template, said["params"]) == template:
+            template = text(said.get("message"))
+            if message.has_placeholders(template) and message.fill(template, said["params"]) == template:
                 notes.add(path(name, "params"), What.PARAMS, short(said["params"]))
 
 
-def tags(event: dict[str, Any], found: dict[str, str], notes: Notes) -> None:
-    """Note what became of the tags that are not in `found` as they were sent."""
+def inspect_tags(event: dict[str, Any], kept: dict[str, str], notes: Notes) -> None:
+    """Note which tags are not in `kept`, what was read, as they were sent."""
     sent = event.get("tags")
-    if not sent or found == sent:
+    if not sent or kept == sent:
         return
-    pairs = sent.items() if isinstance(sent, dict) else _pairs(sent, notes)
-    for key, value in pairs:
-        name = access.tag_key(key)
-        if name not in found:
-            notes.add(path("tags", key), What.NO_TAG, short(value))
+    if isinstance(sent, list):
+        for index, entry in enumerate(sent):
+            if entry is not None and tags.pair_of(entry) is None:
+                notes.wrong_type(entry, "tags", index)
+    for name, value in tags.pairs(sent):
+        key = tags.key_of(name)
+        if key not in kept:
+            notes.add(path("tags", name), What.NO_TAG, short(value))
             continue
-        if name != key:
-            notes.add(path("tags", key), What.TAG_RENAMED, name)
-        if isinstance(value, str) and len(value) > access.TAG_LENGTH:
-            notes.add(path("tags", key), What.CUT, f"{len(value)} {access.TAG_LENGTH}")
-
-
-def _pairs(sent: Any, notes: Notes) -> list[tuple[str, Any]]:
-    found = []
-    for index, pair in enumerate(sent if isinstance(sent, list) else ()):
-        if isinstance(pair, list) and len(pair) == 2:
-            found.append((access.text(pair[0]), pair[1]))
-        elif pair is not None:
-            notes.wrong_type(pair, "tags", index)
-    return found
+        if key != name:
+            notes.add(path("tags", name), What.TAG_RENAMED, key)
+        if isinstance(value, str) and len(value) > tags.LONGEST:
+            notes.add(path("tags", name), What.CUT, f"{len(value)} {tags.LONGEST}")

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from issues.payload import access, fields, fingerprint, json_types
-from issues.payload import timestamp as moment
+from issues.payload import fields, fingerprint, json_types, stack, tags, timestamp, title
+from issues.payload.access import text
 from issues.payload.cut import parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
 from issues.payload.user import person
 from rustrak.lib import ids, tolerant_json
 
 
-class Unreadable(ValueError):
+class UnreadableEvent(ValueError):
     """Not an event at all: the bytes are no JSON object. The message says what is wrong."""
 
     def __init__(self, reason: str) -> None:
@@ -71,7 +71,7 @@ def read(
     limit: int | None = None,
     sdk: Mapping[str, Any] | None = None,
 ) -> Occurrence:
-    """The event in `data`; `event_id` wins over the payload's. Raises Unreadable when it is no JSON object.
+    """The event in `data`; `event_id` wins over the payload's. Raises UnreadableEvent when it is no JSON object.
 
     Of one longer than `limit` bytes only that much is kept. `sdk` is what the envelope says of the SDK.
     """
@@ -82,24 +82,16 @@ def read(
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
-    tags = access.tags(event)
-    json_types.tags(event, tags, notes)
+    own_tags = tags.read(event)
+    json_types.inspect_tags(event, own_tags, notes)
     json_types.inspect(event, notes)
-    exception = access.main_exception(event)
     transaction = fields.transaction(event.get("transaction"), notes)
-    if exception is not None:
-        kind = access.text(exception.get("type"))[:128] or "Error"
-        value = access.text(exception.get("value")).lstrip("\r\n")[:1024]
-        title = fingerprint.titled(kind, value)
-    else:
-        kind = ""
-        value = access.formatted_message(event).lstrip("\r\n")[:1024]
-        title = access.first_line(value) or "<unknown>"
-    timestamp = moment.timestamp(event.get("timestamp"), received_at, sent_at, notes)
+    type_, value = title.type_and_value(event)
+    happened_at = timestamp.happened_at(event.get("timestamp"), received_at, sent_at, notes)
     level = fields.level(event.get("level"), notes)
     platform = fields.platform(event.get("platform"), notes)
-    release = fields.release(event.get("release") or tags.get("release"), notes)
-    environment = fields.environment(event.get("environment") or tags.get("environment"), notes)
+    release = fields.release(event, own_tags, notes)
+    environment = fields.environment(event, own_tags, notes)
     who = person(event, of_sdk, remote_addr, notes)
     salvaged = False
     if limit is not None and too_large:
@@ -111,19 +103,19 @@ def read(
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
-        timestamp=timestamp,
+        timestamp=happened_at,
         ingested_at=received_at,
         level=level,
         platform=platform,
         release=release,
         environment=environment,
         transaction=transaction,
-        title=title,
-        type=kind,
-        value=value,
-        culprit=transaction or access.culprit(event),
+        title=title.title(type_, value),
+        type=type_,
+        value=value[: title.LONGEST_VALUE],
+        culprit=transaction or stack.culprit(event),
         key=fingerprint.grouping_key(event),
-        tags=access.with_origin(tags, event),
+        tags=tags.with_origin(own_tags, event),
         person=who,
         data=strict,
         notes=notes.all(),
@@ -136,9 +128,9 @@ def _loaded(data: bytes, notes: Notes) -> tuple[dict[str, Any], bytes]:
     try:
         event, repairs, strict = tolerant_json.load(data)
     except tolerant_json.NotJson as error:
-        raise Unreadable(f"not JSON: {error}") from None
+        raise UnreadableEvent(f"not JSON: {error}") from None
     if not isinstance(event, dict):
-        raise Unreadable(f"a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
+        raise UnreadableEvent(f"a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
     if repairs:
         notes.repaired(repairs)
     return event, strict
@@ -172,7 +164,7 @@ def _sdk(event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: No
         return own
     if not isinstance(of_envelope, dict):
         return {}
-    name = access.text(of_envelope.get("name"))
+    name = text(of_envelope.get("name"))
     if name:
-        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {access.text(of_envelope.get('version'))}".strip())
+        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {text(of_envelope.get('version'))}".strip())
     return of_envelope

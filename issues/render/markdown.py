@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from issues.render.event import EventView
 from issues.render.stack.exception import Thrown
-from issues.render.stack.frames import Frame, Stack
-from issues.render.values import Table
+from issues.render.stack.frames import Frame
+from issues.render.stack.trace import Stack
+from issues.render.tables import Table
 
 LONGEST = 12_000
 FRAMES = 25

@@ -111,7 +111,7 @@ def event(data: bytes) -> None:
     """Whatever is read can be stored, and read again it is the same."""
     try:
         first = payload.read(data, event_id="a" * 32, received_at=MOMENT, remote_addr="192.0.2.7")
-    except payload.Unreadable:
+    except payload.UnreadableEvent:
         return
     for text in (first.title, first.key, first.culprit, first.release, first.environment, first.platform):
         assert "\0" not in text
@@ -130,7 +130,7 @@ def large(data: bytes) -> None:
     limit, rest = 256 + (data[0] * 16 if data else 0), data[1:]
     try:
         cut = payload.read(rest, event_id="a" * 32, received_at=MOMENT, limit=limit)
-    except payload.Unreadable:
+    except payload.UnreadableEvent:
         return
     assert len(cut.notes) <= notes.MOST + 2
     if len(rest) > limit:

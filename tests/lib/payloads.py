@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from rustrak.lib import tolerant_json
+
 EVENTS = Path(__file__).parents[1] / "data" / "events"
 NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
 
@@ -40,6 +42,12 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     max_leaves=40,
 )
 OBJECTS = st.dictionaries(st.one_of(st.sampled_from(_FIELDS), _TEXTS), JSON, max_size=12)
+
+
+def as_stored(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload as it is read from the database: without NUL, lone surrogates and what JSON cannot say."""
+    stored: dict[str, Any] = tolerant_json.loads(json.dumps(payload).encode())[0]
+    return stored
 
 
 def recorded(name: str) -> dict[str, Any]:

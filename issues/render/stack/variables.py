@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from issues.render.values import Field, fields, pairs
+from issues.render.tables import Field, fields, pairs
 
 MOST_VARIABLES = 60
 _SENDS_REPR = {"python"}

@@ -12,7 +12,7 @@ from issues.payload.notes import ASIDE, MOST, Notes, What
 from issues.payload.read import read
 from issues.render import notes as rendered
 from issues.render.notes import Remark, remarks
-from tests.lib.payloads import JSON
+from tests.lib.payloads import JSON, as_stored
 
 
 def said(what: What, detail: str = "", field: str = "extra") -> str:
@@ -111,7 +111,8 @@ def test_the_sdks_marks_are_in_the_order_of_the_payload_and_bounded() -> None:
 
 @given(JSON, JSON)
 def test_nothing_raises(notes: Any, meta: Any) -> None:
-    found = remarks(notes, {"_meta": meta})
+    stored = as_stored({"notes": notes, "_meta": meta})
+    found = remarks(stored["notes"], stored)
     for remark in found.first + found.folded:
         assert "\x00" not in remark.field + remark.text
         (remark.field + remark.text).encode()

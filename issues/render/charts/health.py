@@ -1,4 +1,4 @@
-"""Check-ins and sessions as inline SVG: no script, no style, told apart by shape as well as by colour."""
+"""Check-ins and sessions as inline SVG. States differ in shape as well as in colour; no script and no inline style."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from rustrak.lib import wording
+
 _STEP, _BAR, _HEIGHT = 8, 6, 24
-# A run that went well stands low; trouble is tall, and hollow where nothing came at all.
+# The distance from the top: a run that succeeded is a low bar, one that failed or was missed a tall one.
 _TOP = {"ok": 10, "in_progress": 16, "unknown": 16}
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One check-in: its status (a CSS class) and what is said when it is pointed at."""
+    """One check-in: its status, which is its CSS class, and its tooltip."""
 
     status: str
     words: str
 
 
 def strip(marks: Sequence[Mark], label: str) -> SafeString:
-    """The latest check-ins, oldest first."""
+    """One bar per check-in; `marks` are oldest first, `label` is read by screen readers."""
     width = max(len(marks), 1) * _STEP
     bars = format_html_join(
         "",
@@ -40,7 +42,7 @@ def strip(marks: Sequence[Mark], label: str) -> SafeString:
 
 
 def days(totals: Sequence[int], crashed: Sequence[int], names: Sequence[str], label: str) -> SafeString:
-    """Sessions a day, oldest first; from above, the part that crashed."""
+    """One bar per day, its upper part the sessions that crashed. All lists are as long and oldest first."""
     height, step = 28, 6
     width = len(totals) * step
     most = max(totals, default=0)
@@ -50,7 +52,7 @@ def days(totals: Sequence[int], crashed: Sequence[int], names: Sequence[str], la
             continue
         tall = max(1, round(total * height / most))
         low = min(tall, max(1, round(bad * height / most))) if bad else 0
-        words = f"{name}: {total:,} session{'' if total == 1 else 's'}, {bad:,} crashed"
+        words = f"{name}: {wording.counted(total, 'session')}, {wording.number(bad)} crashed"
         bars.append(
             (words, index * step, height - tall, step - 1, tall, index * step, height - tall, step - 1, low)
         )
@@ -65,21 +67,3 @@ def days(totals: Sequence[int], crashed: Sequence[int], names: Sequence[str], la
             bars,
         ),
     )  # fmt: skip
-
-
-def percent(bad: int, total: int) -> str:
-    """How much of `total` is not bad: cut to two decimals, never rounded up, so that 100% means all of it."""
-    if total <= 0:
-        return "–"
-    hundredths = 10_000 * max(0, total - max(0, bad)) // total
-    if hundredths % 100 == 0:
-        return f"{hundredths // 100}%"
-    return f"{hundredths // 100}.{hundredths % 100:02d}%"
-
-
-def share(part: int, total: int) -> str:
-    """`part` of `total` in whole percent: above nothing at least "<1%", below everything never 100%."""
-    if total <= 0 or part <= 0:
-        return "0%"
-    whole = 100 * part // total
-    return f"{whole}%" if whole else "<1%"

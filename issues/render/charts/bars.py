@@ -1,4 +1,4 @@
-"""Bars of events an hour as inline SVG: no script, no style, readable without eyes by its label."""
+"""Bars of events per hour or day as inline SVG. Screen readers read its label; no script and no inline style."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from rustrak.lib import wording
+
 BAR = 5
 GAP = 1
 
 
 def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeString:
-    """A small chart of one path; `counts` are oldest first, the last one is the current hour."""
+    """A small chart of one path. `counts` are per hour, oldest first; the last one is the current hour."""
     step = BAR + GAP
     width = len(counts) * step
     most = max(counts, default=0)
@@ -31,15 +33,15 @@ def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeStr
 def histogram(
     counts: Sequence[int], names: Sequence[str], span: int, *, height: int = 56, unit: str = "hours"
 ) -> SafeString:
-    """A larger chart: every bar says its name and count when pointed at."""
+    """A larger chart whose bars have a tooltip. `names` are those of the bars; `span` is how many `unit` they cover."""
     step = BAR + GAP
     width = len(counts) * step
     most = max(counts, default=0)
     bars = "".join(
         format_html(
-            '<rect class="bars" x="{}" y="{}" width="{}" height="{}"><title>{}: {} event{}</title></rect>',
+            '<rect class="bars" x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>',
             index * step, height - _height(count, most, height), BAR, _height(count, most, height),
-            name, f"{count:,}", "" if count == 1 else "s",
+            name, wording.counted(count, "event"),
         )
         for index, (count, name) in enumerate(zip(counts, names, strict=True))
         if count > 0
@@ -52,7 +54,7 @@ def histogram(
 
 
 def share(part: int, total: int) -> SafeString:
-    """`part` of `total` as a bar; the number stands beside it."""
+    """`part` of `total` as a bar. It is hidden from screen readers: the number is beside it."""
     width = min(100, max(1, round(100 * part / total))) if total > 0 and part > 0 else 0
     return format_html(
         '<svg class="share" aria-hidden="true" viewBox="0 0 100 4" preserveAspectRatio="none">'
@@ -62,10 +64,10 @@ def share(part: int, total: int) -> SafeString:
 
 
 def label(total: int, span: int, unit: str = "hours") -> str:
-    """What the chart says in words."""
-    return f"{total:,} event{'' if total == 1 else 's'} in {span} {unit}"
+    """The chart in words: `1,204 events in 24 hours`."""
+    return f"{wording.counted(total, 'event')} in {span} {unit}"
 
 
 def _height(count: int, most: int, height: int) -> int:
-    """At least one pixel for anything above zero, so that one event beside thousands is still seen."""
+    """Pixels, at least one for anything above zero: one event beside thousands must be visible."""
     return max(1, round(count * height / most)) if most and count > 0 else 0
