@@ -1,7 +1,7 @@
 """The bytes of attachments: in STORAGES["attachments"], under `<project>/<yyyy-mm>/<id>`.
 
 A row and its file go together, the file after the commit. What a crash in between leaves is found by
-issues.retention.attachments.
+issues.retention.orphaned_files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Files that SDKs send: their bytes into the storage, then their rows into the database.
 
 The bytes go first and under a key that follows from the item alone, so that doing it again after a crash is
-harmless; a file whose row was never committed is swept later (issues.retention.attachments).
+harmless; a file whose row was never committed is swept later (issues.retention.orphaned_files).
 """
 
 from __future__ import annotations

@@ -15,8 +15,7 @@ from accounts.models import Membership, Project, User
 from issues import lifecycle
 from issues.models import Event, Issue, Reference, UserReport
 from issues.record.writer import ProjectGone, record
-from issues.retention import deletion, pace
-from issues.retention import events as retention
+from issues.retention import batches, deletion, events
 from tests.issues.record.test_writer import thrown
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -27,14 +26,14 @@ pytestmark = pytest.mark.django_db
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projects, "AT_ONCE_EVENTS", 10)
     monkeypatch.setattr(lifecycle, "AT_ONCE_EVENTS", 10)
-    monkeypatch.setattr(pace, "PAUSE", 0)
-    for module in (deletion, retention):
-        monkeypatch.setattr(module, "_FIRST", 7)
-        monkeypatch.setattr(module, "_MOST", 7)
+    monkeypatch.setattr(batches, "PAUSE", 0)
+    monkeypatch.setattr(events, "FIRST_BATCH", 7)
+    monkeypatch.setattr(deletion, "FIRST_BATCH", 7)
+    monkeypatch.setattr(deletion, "LARGEST_BATCH", 7)
 
 
-def flood(project: Project, name: str = "Loud", events: int = 30) -> Issue:
-    batch = [thrown(name, user={"id": number}, tags={"n": str(number)}) for number in range(events)]
+def flood(project: Project, name: str = "Loud", count: int = 30) -> Issue:
+    batch = [thrown(name, user={"id": number}, tags={"n": str(number)}) for number in range(count)]
     record(project.pk, batch, NOW)
     return Issue.objects.get(project=project, type=name)
 
@@ -64,7 +63,7 @@ def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None
     assert "Loud" not in client.get("/projects/shop/issues/?status=all").content.decode()
     assert client.get(f"/api/projects/{shop.pk}/issues?filter=all").json()["items"] == []
     # The same trouble makes a new issue meanwhile.
-    again = flood(shop, events=3)
+    again = flood(shop, count=3)
     assert (again.pk != issue.pk, again.digest_order) == (True, 2)
     assert deletion.delete_marked() == 1
     assert not Issue.everything.filter(pk=issue.pk).exists()
@@ -76,7 +75,7 @@ def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None
 
 
 def test_a_small_issue_goes_at_once(shop: Project, bo: User) -> None:
-    issue = flood(shop, events=5)
+    issue = flood(shop, count=5)
     assert lifecycle.delete(Issue.objects.filter(pk=issue.pk), bo) == 1
     assert not Issue.everything.exists()
 
@@ -111,12 +110,12 @@ def test_a_crash_in_between_only_leaves_the_rest(shop: Project, monkeypatch: pyt
         if not left:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(pace.time, "sleep", sleep)
+    monkeypatch.setattr(batches.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         deletion.delete_marked()
     assert 0 < Event.objects.filter(project=shop).count() < 30
     assert Project.objects.get(pk=shop.pk).stored_event_count == Event.objects.filter(project=shop).count()
-    monkeypatch.setattr(pace.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(batches.time, "sleep", lambda seconds: None)
     assert deletion.delete_marked() == 1
     assert rows_of(shop.pk) == {}
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -11,15 +12,18 @@ from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, Reference
 from issues.record import codec, references
 from issues.record.writer import record
-from issues.retention import events, pace
-from issues.retention.events import due as due_of
-from issues.retention.events import retain
+from issues.retention import batches
+from issues.retention.events import POLICY, preview
 from tests.issues.record.test_writer import NOW, kinds, thrown
 
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "PAUSE", 0)
+    monkeypatch.setattr(batches, "PAUSE", 0)
+
+
+def retain(now: datetime) -> int:
+    return batches.enforce(POLICY, now)
 
 
 def counts(project: Project) -> tuple[int, int, int]:
@@ -73,13 +77,12 @@ def test_zero_keeps_everything(shop: Project, settings) -> None:
     assert retain(NOW) == 0
 
 
-def test_it_works_in_portions(shop: Project, settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_FIRST", 2)
+def test_it_works_in_batches(shop: Project, settings) -> None:
     settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 4
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("A", received_at=old) for _ in range(5)], old)
     record(shop.pk, [thrown("A") for _ in range(9)], NOW)
-    assert retain(NOW) == 10
+    assert batches.enforce(replace(POLICY, first_batch=2), NOW) == 10
     assert counts(shop) == (14, 4, 4)
 
 
@@ -105,7 +108,7 @@ def test_a_projects_own_limits_go_first(shop: Project, settings) -> None:
     for project in (shop, free, strict):
         record(project.pk, [thrown(received_at=old) for _ in range(2)], old)
         record(project.pk, [thrown() for _ in range(2)], NOW)
-    assert {due.project.slug: (due.too_old, due.too_many) for due in due_of(NOW)} == {
+    assert {due.project.slug: (due.too_old, due.too_many) for due in preview(NOW)} == {
         "shop": (0, 2),
         "free": (0, 0),
         "strict": (2, 1),
