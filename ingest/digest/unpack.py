@@ -137,7 +137,6 @@ def _item(directory: Path, record: Record, data: bytes) -> Item:
         id=record.event_id,
         received_at=datetime.fromtimestamp(record.received_at, UTC),
         sent_at=_moment(record.sent_at),
-        remote_addr=record.remote_addr,
         data=data,
         path=blob_path(directory, record.file) if in_file and record.file else None,
         meta=record.meta,

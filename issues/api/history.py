@@ -49,7 +49,7 @@ class ActivityOut(Output):
     """
 
     id: str
-    kind: Literal["created", "regressed", "resolved", "reopened", "muted", "unmuted", "sampled"]
+    kind: Literal["created", "regressed", "resolved", "reopened", "muted", "unmuted"]
     at: Moment
     user: PersonOut | None
     event_id: str | None

@@ -18,7 +18,6 @@ class Activity(models.Model):
         REOPENED = "reopened"
         MUTED = "muted"
         UNMUTED = "unmuted"
-        SAMPLED = "sampled"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     issue = models.ForeignKey(
@@ -29,7 +28,6 @@ class Activity(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # The event's row id; events go sooner than what they did is forgotten.
     event = models.UUIDField(null=True)
-    detail = models.JSONField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["issue", "at"], name="activity_of_issue")]

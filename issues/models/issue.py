@@ -11,14 +11,7 @@ from rustrak.lib import clock, ids
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
-    def open(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.OPEN)
-
-    def resolved(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.RESOLVED)
-
-    def muted(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.MUTED)
+    """What `Issue.objects`, `Issue.everything` and a project's `issues` return."""
 
 
 class IssueManager(models.Manager["Issue"]):

@@ -43,7 +43,6 @@ class Item:
     id: str
     received_at: datetime
     sent_at: datetime | None
-    remote_addr: str | None
     data: bytes
     path: Path | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)

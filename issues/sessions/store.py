@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Count
 
 from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record.items import Item, ItemOutcome, Result, Results
-from issues.sessions.item import LONGEST, Bucket, Key, Unusable, Update, read_aggregates, read_update
+from issues.sessions.item import Bucket, Key, Unusable, Update, read_aggregates, read_update
 from rustrak.lib import bulk
 
 # Releases and environments of one project on one day: the key is public, so somebody may make them up.
@@ -104,12 +104,6 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             fold.met(bucket.key, bucket.person, bucket.crashed > 0)
     _write(project_id, fold)
     return +results
-
-
-def forget_trouble(now: datetime) -> int:
-    """Delete what is remembered of sessions that can't be updated any more; how many."""
-    last: date = (now - LONGEST - timedelta(days=1)).date()
-    return TroubledSession.objects.filter(day__lt=last).delete()[0]
 
 
 def _data(item: Item) -> bytes:

@@ -30,7 +30,7 @@ def minutes(number: float) -> datetime:
 
 def item(sent: Any, at: datetime = NOW) -> Item:
     data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-    return Item("0" * 32, at, None, None, data)
+    return Item("0" * 32, at, None, data)
 
 
 def check_in(status: str = "ok", at: datetime = NOW, *, slug: str = "nightly", **over: Any) -> Item:

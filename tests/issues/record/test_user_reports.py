@@ -112,7 +112,7 @@ class TestUserReports:
         path = tmp_path / "1.blob"
         path.write_text(json.dumps(SAID))
         item = said_item(b"")
-        assert report(shop, type(item)(item.id, item.received_at, None, None, b"", path)) == {STORED: 1}
+        assert report(shop, type(item)(item.id, item.received_at, None, b"", path)) == {STORED: 1}
 
 
 @pytest.mark.django_db

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record.items import Item
+from issues.retention.batches import enforce
+from issues.retention.policies import POLICIES
 from issues.sessions import store
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -19,7 +21,7 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 def item(sent: Any, received_at: datetime = NOW, sent_at: datetime | None = None) -> Item:
     data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-    return Item("0" * 32, received_at, sent_at, None, data, None, {})
+    return Item("0" * 32, received_at, sent_at, data)
 
 
 def update(sid: str = "a", **over: Any) -> Item:
@@ -172,8 +174,9 @@ def test_releases_made_up_by_somebody_find_an_end(shop: Project, monkeypatch: py
 
 def test_trouble_is_forgotten_when_no_update_can_come(shop: Project) -> None:
     updates(shop, update(errors=1))
-    assert store.forget_trouble(NOW + timedelta(days=5)) == 0
-    assert store.forget_trouble(NOW + timedelta(days=7)) == 1
+    (policy,) = [policy for policy in POLICIES if policy.name == "troubled sessions"]
+    assert enforce(policy, NOW + timedelta(days=5)) == 0
+    assert enforce(policy, NOW + timedelta(days=7)) == 1
 
 
 def test_statements_do_not_grow_with_the_batch(shop: Project, django_assert_max_num_queries: Any) -> None:
