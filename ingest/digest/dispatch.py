@@ -30,6 +30,7 @@ from issues.lock import lock_project
 from issues.monitors import store as check_ins
 from issues.payload.read import Occurrence
 from issues.record import attachments, user_reports, writer
+from issues.record.issue_delta import ChangeKind
 from issues.record.items import Item, Results
 from issues.sessions import store as sessions
 from rustrak.lib import clock
@@ -196,7 +197,7 @@ def _store_events(
         change = new.pop(occurrence.event_id, None)
         if change is None:
             counts.add(record, duplicate)
-        elif change.kind == "sampled":
+        elif change.kind is ChangeKind.SAMPLED:
             counts.add(record, sampled, str(change.order))
         else:
             counts.add(record, salvaged if occurrence.salvaged else stored)

@@ -91,5 +91,5 @@ def get_attachment(request: SignedInRequest, project_id: int, attachment_id: str
         raise problems.NotFound("This project has no such attachment.")
     try:
         return cast(HttpResponse, download.answer(found))
-    except download.Gone:
+    except download.FileMissing:
         raise problems.NotFound("The bytes of this attachment are gone from the storage.") from None

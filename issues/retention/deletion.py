@@ -61,7 +61,7 @@ def _delete_project(project: Project) -> None:
     _delete(Issue.everything.filter(project=project), FIRST_BATCH_OF_ISSUES)
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
-    _delete(Attachment.objects.filter(project=project), delete_batch=files.forget)
+    _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
     for relation in Project._meta.related_objects:
         rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
         _delete(rows)

@@ -137,7 +137,7 @@ def _delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False)
     events = Event.objects.filter(project_id=project_id, id__in=keys)
     found = list(events.values_list("issue_id", "event_id", _HEAD))
     sent_ids = [event_id for _, event_id, _ in found]
-    attachments = files.forget(Attachment.objects.filter(project_id=project_id, event_id__in=sent_ids))
+    attachments = files.delete(Attachment.objects.filter(project_id=project_id, event_id__in=sent_ids))
     if with_reports:
         UserReport.objects.filter(project_id=project_id, event_id__in=sent_ids).delete()
     by_issue = Counter(issue for issue, _, _ in found)

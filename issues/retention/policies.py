@@ -43,7 +43,7 @@ def _attachments(now: datetime) -> Iterator[RowsToDelete]:
     limit = now - timedelta(days=settings.RETAIN_ATTACHMENT_DAYS)
     for project in Project.objects.order_by("pk").iterator():
         old = Attachment.objects.filter(project=project, ingested_at__lt=limit)
-        yield rows_of(old, "attachment", files.forget, project_id=project.pk, reason=TOO_OLD)
+        yield rows_of(old, "attachment", files.delete, project_id=project.pk, reason=TOO_OLD)
 
 
 def _user_reports(now: datetime) -> Iterator[RowsToDelete]:

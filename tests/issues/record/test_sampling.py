@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.record.sampling import MOST, Rule, rule
+from issues.record.sampling import MAX_RATE, Rule, rule
 
 
 @pytest.mark.parametrize(("percent", "limit"), [(0, 1000), (50, 0), (0, 0)])
@@ -28,6 +28,6 @@ def test_the_first_are_all_stored_then_one_in_n() -> None:
 def test_what_is_stored_stands_for_what_was_seen(budget: int, seen: int) -> None:
     by_budget = Rule(budget)
     stored = [rate for number in range(1, seen + 1) if (rate := by_budget.stored(number))]
-    assert len(stored) <= budget * 12 + seen // MOST + 1
+    assert len(stored) <= budget * 12 + seen // MAX_RATE + 1
     # What the last stored one does not stand for yet, and where rates change within their stride.
     assert abs(sum(stored) - seen) <= 2 * max(by_budget.rate(number) for number in (1, seen)) * 2

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues.models import UserReport
 from issues.record import user_reports
-from issues.record.user_reports import Report, Unreadable
+from issues.record.user_reports import Report, UnreadableReport
 from rustrak.lib import ids
 from tests.lib.payloads import JSON
 from tests.lib.received import feedback, report, said_item
@@ -177,7 +177,7 @@ def test_any_json_is_a_report_or_is_not(value: Any) -> None:
     for data in (value, {"comments": value, "name": value, "email": value, "event_id": value}):
         try:
             found = user_reports.read(json.dumps(data).encode(), EVENT)
-        except Unreadable:
+        except UnreadableReport:
             continue
         storable(found)
 
@@ -191,14 +191,14 @@ def test_any_json_is_a_feedback_or_is_not(value: Any) -> None:
     ):
         try:
             found = user_reports.read_feedback(json.dumps(data).encode(), EVENT)
-        except Unreadable:
+        except UnreadableReport:
             continue
         storable(found)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
-    with suppress(Unreadable):
+    with suppress(UnreadableReport):
         storable(user_reports.read(data, EVENT))
 
 
