@@ -27,12 +27,12 @@ from ingest.rate_limits import stored as quotas
 from ingest.rate_limits.stored import StoredLimits
 from ingest.spool import Record
 from issues.lock import lock_project
-from issues.monitors import store as check_ins
+from issues.monitors import check_ins
 from issues.payload.read import Occurrence
 from issues.record import attachments, user_reports, writer
 from issues.record.issue_delta import ChangeKind
 from issues.record.items import Item, Results
-from issues.sessions import store as sessions
+from issues.sessions import session_counts
 from rustrak.lib import clock
 
 log = logging.getLogger(__name__)
@@ -45,8 +45,8 @@ HANDLERS: dict[str, Handler] = {
     "user_report": user_reports.record,
     "feedback": user_reports.record_feedback,
     "check_in": check_ins.record,
-    "session": sessions.record_updates,
-    "sessions": sessions.record_aggregates,
+    "session": session_counts.record_updates,
+    "sessions": session_counts.record_aggregates,
 }
 
 

@@ -27,7 +27,7 @@ from issues.models import (
 )
 from issues.retention import events
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
-from issues.sessions.item import LONGEST
+from issues.sessions.sent_session import MAX_AGE
 
 # Check-ins of one monitor in one environment.
 MAX_CHECK_INS = 1000
@@ -60,7 +60,7 @@ def _user_reports(now: datetime) -> Iterator[RowsToDelete]:
 
 def _troubled_sessions(now: datetime) -> Iterator[RowsToDelete]:
     """Those that no SDK updates any more."""
-    last = (now - LONGEST - timedelta(days=1)).date()
+    last = (now - MAX_AGE - timedelta(days=1)).date()
     yield rows_of(TroubledSession.objects.filter(day__lt=last))
 
 

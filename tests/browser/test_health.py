@@ -27,7 +27,7 @@ import json
 from datetime import timedelta
 from django.db import transaction
 from accounts.models import Project
-from issues.record import check_ins, overdue
+from issues.monitors import check_ins, overdue
 from issues.record.items import Item
 from rustrak.lib import clock
 project, now = Project.objects.get(), clock.now()
@@ -43,13 +43,13 @@ for number in range(30, 2, -1):
     if number != 14:
         send(10 * number - 2, "sync-stock", went, duration=97.5)
     at = now - timedelta(minutes=10 * number - 8)
-    overdue.look(at, at)
+    overdue.detect(at, at)
 for name in ("production", "staging-with-a-rather-long-name-that-has-to-be-broken-somewhere"):
     send(90, "nightly-report", "ok", environment=name, duration=4210,
          monitor_config={"schedule": {"type": "crontab", "value": "30 2 * * 1-5"}, "timezone": "Europe/Berlin"})
 send(20, "backup-of-everything-with-a-very-long-name-indeed-x", "in_progress")
 send(20, "odd", "fine", monitor_config={"schedule": {"type": "crontab", "value": "now and then"}})
-overdue.look(now, now)
+overdue.detect(now, now)
 """
 
 

@@ -16,7 +16,7 @@ def watch_monitors() -> None:
     """Record runs of monitored jobs that did not start when they were due, or did not finish in time."""
     now = clock.now()
     try:
-        overdue.look(now, progress.digested_until(settings.INGEST_DIR, now))
+        overdue.detect(now, progress.digested_until(settings.INGEST_DIR, now))
     finally:
         connections.close_all()
 

@@ -10,12 +10,12 @@ from django.db import connections
 from accounts.models import Project
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
 from issues.monitors import overdue
-from tests.issues.monitors.test_store import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
+from tests.issues.monitors.test_check_ins import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
 
 
 def look(at: float, until: float | None = None) -> int:
     """As the loop does `at` minutes after NOW, the digest having caught up `until` then."""
-    return overdue.look(minutes(at), minutes(at if until is None else until))
+    return overdue.detect(minutes(at), minutes(at if until is None else until))
 
 
 def test_a_run_that_does_not_come_is_missed_once(shop: Project) -> None:
@@ -144,16 +144,16 @@ def test_a_project_in_trouble_does_not_stop_the_others(
     other = Project.objects.create(name="Other", slug="other")
     for project in (shop, other):
         send(project, check_in(monitor_config=EVERY_TEN))
-    real = overdue._look
+    real = overdue._detect
 
     def broken(project_id: int, *rest: Any) -> int:
         if project_id == shop.pk:
             raise ZeroDivisionError
         return real(project_id, *rest)
 
-    monkeypatch.setattr(overdue, "_look", broken)
+    monkeypatch.setattr(overdue, "_detect", broken)
     assert look(11) == 1
-    assert f"project {shop.pk} failed" in caplog.text
+    assert f"monitors of project {shop.pk};" in caplog.text
 
 
 def test_it_is_cheap_when_nothing_is_due(shop: Project, django_assert_num_queries: Any) -> None:

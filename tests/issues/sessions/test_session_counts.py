@@ -14,7 +14,7 @@ from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record.items import Item
 from issues.retention.batches import enforce
 from issues.retention.policies import POLICIES
-from issues.sessions import store
+from issues.sessions import session_counts
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -44,14 +44,14 @@ def updates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
     from django.db import transaction
 
     with transaction.atomic():
-        return store.record_updates(project.pk, items, NOW)
+        return session_counts.record_updates(project.pk, items, NOW)
 
 
 def aggregates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
     from django.db import transaction
 
     with transaction.atomic():
-        return store.record_aggregates(project.pk, items, NOW)
+        return session_counts.record_aggregates(project.pk, items, NOW)
 
 
 def test_a_session_counts_once_when_it_begins(shop: Project) -> None:
@@ -165,7 +165,7 @@ def test_a_clock_that_is_off_is_put_right(shop: Project) -> None:
 
 
 def test_releases_made_up_by_somebody_find_an_end(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_A_DAY", 3)
+    monkeypatch.setattr(session_counts, "MAX_KEYS_PER_DAY", 3)
     sent = [update(str(number), init=True, release=f"r{number}") for number in range(5)]
     assert updates(shop, *sent) == Counter({("stored", ""): 3, ("invalid", "too_many_releases"): 2})
     assert updates(shop, update("x", init=True, release="r0")) == Counter({("stored", ""): 1})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues import lifecycle
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
-from issues.monitors import store
+from issues.monitors import check_ins
 from issues.record import codec
 from issues.record.items import Item
 
@@ -41,7 +41,7 @@ def check_in(status: str = "ok", at: datetime = NOW, *, slug: str = "nightly", *
 def send(project: Project, *items: Item, now: datetime | None = None) -> Counter[tuple[str, str]]:
     """As the digest: one batch, received before `now`."""
     with transaction.atomic():
-        return store.record(project.pk, items, now or max(item.received_at for item in items))
+        return check_ins.record(project.pk, items, now or max(item.received_at for item in items))
 
 
 def state() -> MonitorState:
@@ -264,8 +264,8 @@ def test_what_is_no_check_in_says_why(shop: Project, sent: Any, reason: str) -> 
 def test_monitors_and_environments_made_up_find_an_end(
     shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "MOST_MONITORS", 2)
-    monkeypatch.setattr(store, "MOST_ENVIRONMENTS", 2)
+    monkeypatch.setattr(check_ins, "MAX_MONITORS", 2)
+    monkeypatch.setattr(check_ins, "MAX_ENVIRONMENTS", 2)
     assert send(shop, *[check_in(slug=f"m{number}") for number in range(4)]) == Counter(
         {("stored", ""): 2, ("invalid", "too_many_monitors"): 2}
     )
