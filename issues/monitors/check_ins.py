@@ -29,8 +29,7 @@ def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     sent: list[tuple[SentCheckIn, datetime]] = []
     for item in items:
         try:
-            data = item.data if item.path is None else item.path.read_bytes()
-            sent.append((read(data), item.received_at))
+            sent.append((read(item.read()), item.received_at))
         except UnusableCheckIn as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     if not sent:

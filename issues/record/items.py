@@ -46,3 +46,7 @@ class Item:
     data: bytes
     path: Path | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self) -> bytes:
+        """The bytes. Raises OSError."""
+        return self.data if self.path is None else self.path.read_bytes()

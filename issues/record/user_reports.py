@@ -125,8 +125,7 @@ def _store(
     for item in items:
         try:
             source = item.meta.get("source") or ("user_report" if replace else "feedback")
-            data = item.data if item.path is None else item.path.read_bytes()
-            reports.append((reader(data, item.id, str(source)), item.received_at))
+            reports.append((reader(item.read(), item.id, str(source)), item.received_at))
         except UnreadableReport as error:
             results[Result(ItemOutcome.INVALID, str(error))] += 1
     stored = UserReport.objects.filter(

@@ -66,7 +66,7 @@ def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Res
     updates: list[Update] = []
     for item in items:
         try:
-            updates.append(read_update(_data(item), item.received_at, item.sent_at))
+            updates.append(read_update(item.read(), item.received_at, item.sent_at))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     excess = _excess_keys(project_id, {update.key for update in updates})
@@ -88,7 +88,7 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
     read: list[list[Bucket]] = []
     for item in items:
         try:
-            read.append(read_aggregates(_data(item), item.received_at, item.sent_at))
+            read.append(read_aggregates(item.read(), item.received_at, item.sent_at))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     excess = _excess_keys(project_id, {bucket.key for buckets in read for bucket in buckets})
@@ -106,10 +106,6 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             batch.add_person(bucket.key, bucket.person, bucket.crashed > 0)
     _write(project_id, batch)
     return +results
-
-
-def _data(item: Item) -> bytes:
-    return item.data if item.path is None else item.path.read_bytes()
 
 
 def _excess_keys(project_id: int, keys: Collection[Key]) -> set[Key]:
