@@ -1,7 +1,8 @@
 """What people do to issues: resolve, reopen, mute, unmute and delete them. Nothing else changes an issue for a person.
 
-Each function takes a queryset, locks the projects, and returns how many issues it changed; an issue that is in the state
-already is not counted. The change is written to the issue's history with the user who made it (None: Rustrak itself).
+Each function takes a queryset, locks the projects, and returns how many issues it changed; an issue that is in the
+state already is not counted. The change is written to the issue's history with the user who made it (None: Rustrak
+itself).
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ AT_ONCE_EVENTS = 500
 def delete(issues: IssueQuerySet, by: User | None) -> int:
     """Delete issues with everything about them. Further events with the same grouping key create a new issue.
 
-    The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only marked, so
-    that nobody sees it any more; issues.retention.deletion deletes its rows.
+    The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only
+    marked, so that nobody sees it any more; issues.retention.deletion deletes its rows.
     """
     deleted = 0
     for project_id, chosen in _by_project(issues):

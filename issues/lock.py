@@ -1,4 +1,4 @@
-"""The lock that lets one transaction at a time write to a project, so that numbers have no gaps and counts are exact."""
+"""The lock of a project: one transaction at a time writes to it, so numbers have no gaps and counts are exact."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _NAMESPACE = 0x72757374
 def lock_project(project_id: int) -> None:
     """Wait for the project's lock and hold it until the transaction ends. Raises RuntimeError outside a transaction.
 
-    Whoever changes a project's issues or events must hold it. Several projects must be locked in ascending order. SQLite
-    needs no other lock than its immediate transaction (docs/decisions/0002).
+    Whoever changes a project's issues or events must hold it. Several projects must be locked in ascending order.
+    SQLite needs no other lock than its immediate transaction (docs/decisions/0002).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("lock_project must be called inside a transaction")

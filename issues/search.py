@@ -14,7 +14,8 @@ _SHORT_ID = re.compile(r"(?:(?P<slug>.+)-|#)(?P<number>[0-9]{1,18})", re.DOTALL)
 def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
     """The `issues` that contain every word of `text`, or whose short id is `text`; an empty text matches all of them.
 
-    A word may be anywhere in title, type, value or culprit; case does not matter. `slug` is that of the issues' project.
+    A word may be anywhere in title, type, value or culprit; case does not matter. `slug` is that of the issues'
+    project.
     """
     words = Q()
     for word in text.split():

@@ -20,7 +20,7 @@ router = Router(tags=["events"])
 
 
 class AttachmentOut(Output):
-    """A file that was sent with an event. `attachment_type` is the protocol's. `url` returns the bytes and needs a token."""
+    """A file that was sent with an event. `attachment_type` is the protocol's; `url` returns the bytes."""
 
     id: str
     name: str

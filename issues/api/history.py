@@ -45,8 +45,9 @@ class PersonOut(Output):
 class ActivityOut(Output):
     """An entry of an issue's history.
 
-    `user` is null when an event or Rustrak made the change, or a person whose account was deleted. `event_id` is Rustrak's
-    id of the event that made the change; it is null when a person did, and when the event is no longer stored.
+    `user` is null when an event or Rustrak made the change, or a person whose account was deleted. `event_id` is
+    Rustrak's id of the event that made the change; it is null when a person did, and when the event is no longer
+    stored.
     """
 
     id: str

@@ -9,7 +9,7 @@ from rustrak.lib import ids
 
 
 class Attachment(models.Model):
-    """A file. Its bytes are in STORAGES["attachments"] under `file`; only the SDK's event id connects it to its event."""
+    """A file, whose bytes are in STORAGES["attachments"] under `file`. The SDK's event id connects it to its event."""
 
     # Derived from the content and the event, so that a file sent twice is stored once (issues.record.attachments).
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)

@@ -22,7 +22,7 @@ class IssueManager(models.Manager["Issue"]):
 
 
 class Issue(models.Model):
-    """An issue. Only issues.record.writer (for events) and issues.lifecycle (for people) write it, never with `save()`."""
+    """An issue. Only issues.record.writer (events) and issues.lifecycle (people) write it, never with `save()`."""
 
     class Status(models.TextChoices):
         OPEN = "open"

@@ -10,8 +10,8 @@ from accounts.models import Project
 class SessionDay(models.Model):
     """How many sessions of a release in an environment started on one day (UTC), and how many of them went wrong.
 
-    `errored` counts all sessions in which anything went wrong; `crashed`, `abnormal` and `unhandled` count those of them
-    that went wrong in this way.
+    `errored` counts all sessions in which anything went wrong; `crashed`, `abnormal` and `unhandled` count those of
+    them that went wrong in this way.
     """
 
     project = models.ForeignKey(

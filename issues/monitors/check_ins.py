@@ -21,9 +21,10 @@ _ENDED = {CheckIn.Status.OK, CheckIn.Status.ERROR, CheckIn.Status.UNKNOWN, Check
 
 
 def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
-    """Apply `check_in` items in their order, inside the transaction that holds the project's lock. Returns their results.
+    """Apply `check_in` items in their order, inside the transaction that holds the project's lock.
 
-    A check-in happened when it was received. One with an unusable monitor_config is stored, with the result "salvaged".
+    Returns their results. The time of a check-in is that of its arrival. One whose monitor_config is unusable is stored,
+    with the result "salvaged".
     """
     results: Results = Counter()
     sent: list[tuple[SentCheckIn, datetime]] = []

@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("error", "missed", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed at `at`; a missed run failed when it was due. `checkin_margin` and `max_runtime` are in minutes."""
+    """A run that failed at `at`, or that was due then and missed. Margin and runtime are in minutes."""
 
     kind: Kind
     monitor_id: UUID

@@ -141,7 +141,7 @@ class MonitorBatch:
         self, state: MonitorState, kind: Kind, run: CheckIn, at: datetime, *, release: str = "",
         trace: dict[str, object] | None = None,
     ) -> None:  # fmt: skip
-        """Count a failed run. From `failure_issue_threshold` of them in a row on each creates an event, unless muted."""
+        """Count a failed run. From the `failure_issue_threshold`-th in a row on each creates an event, unless muted."""
         monitor = state.monitor
         state.status = MonitorState.Status(kind)
         state.successes_in_a_row = 0

@@ -1,8 +1,9 @@
 """When a monitored job is due. Pure.
 
-Crontab lines follow Debian's cron (cronsim): a job at a fixed hour that is skipped in spring runs right after the gap, and
-once when the hour is repeated in autumn. Intervals start at the latest check-in: minutes and hours are elapsed time;
-days and longer units follow the wall clock of the monitor's time zone, and a day past a month's end becomes its last day.
+Crontab lines follow Debian's cron (cronsim): a job at a fixed hour that is skipped in spring runs right after the
+gap, and once when the hour is repeated in autumn. Intervals start at the latest check-in: minutes and hours are
+elapsed time; days and longer units follow the wall clock of the monitor's time zone, and a day past a month's end
+becomes its last day.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class BadSchedule(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A valid schedule, as `read` returns it. `type` is CRONTAB or INTERVAL, `text` a crontab line or "<number> <unit>"."""
+    """A valid schedule, made by `read`. `type` is CRONTAB or INTERVAL; `text` a crontab line or "<number> <unit>"."""
 
     type: str
     text: str
@@ -57,7 +58,8 @@ class Schedule:
     def expected(self, check_in: datetime) -> datetime:
         """When the next check-in is due after one at `check_in`.
 
-        A check-in that is up to a minute early (or a quarter of the period, if shorter) counts for the due time after it.
+        A check-in that is up to a minute early (or a quarter of the period, if shorter) counts for the due time after
+        it.
         """
         first = self.after(check_in)
         if self.type == INTERVAL:

@@ -1,7 +1,7 @@
 """Reads the JSON of a `check_in` item. Pure; whatever the item contains, only UnusableCheckIn is raised.
 
-The rules are those of docs/protocol.md, "Item types": the nil id stands for the latest run in progress; slugs have at most
-50 characters, environments at most 64.
+The rules are those of docs/protocol.md, "Item types": the nil id stands for the latest run in progress; slugs have at
+most 50 characters, environments at most 64.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Stores the files that SDKs send: first their bytes in the storage, then their rows in the database.
 
-The key of a file is derived from its item alone, so that staging it again after a crash is harmless. A file whose row was
-never committed is deleted later by issues.retention.orphaned_files.
+The key of a file is derived from its item alone, so that staging it again after a crash is harmless. A file whose row
+was never committed is deleted later by issues.retention.orphaned_files.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class _SpoolFile(BytesFile):
 def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
     """Save the bytes of `items` in the storage. Returns a Staged for each item, in their order.
 
-    Must be called outside a transaction. A file of the spool is moved to the storage. Raises OSError when the spool or the
-    storage cannot be used; files staged until then are found by the next attempt.
+    Must be called outside a transaction. A file of the spool is moved to the storage. Raises OSError when the spool
+    or the storage cannot be used; files staged until then are found by the next attempt.
     """
     storage = files.storage()
     staged = [_stage(storage, project_id, item) for item in items]
@@ -93,8 +93,8 @@ def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
 def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
     """Insert the rows of `staged`, inside the caller's transaction. Returns their results.
 
-    A file that its event already has is a duplicate, one beyond MAX_ATTACHMENTS_PER_EVENT is filtered; the bytes of both
-    are deleted after the commit.
+    A file that its event already has is a duplicate, one beyond MAX_ATTACHMENTS_PER_EVENT is filtered; the bytes of
+    both are deleted after the commit.
     """
     found = [one for one in staged if not one.problem]
     of_events = Attachment.objects.filter(project_id=project_id, event_id__in={one.event_id for one in found})

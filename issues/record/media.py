@@ -39,7 +39,7 @@ def kind(sent: object) -> str:
 
 
 def image_type(head: bytes) -> str | None:
-    """The media type, by the file's first bytes, of a raster image that browsers show safely; None for anything else."""
+    """The media type of a raster image that browsers show safely, by its first bytes; None for anything else."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if head.startswith(b"\xff\xd8\xff"):

@@ -21,7 +21,7 @@ from rustrak.lib import bulk
 
 # An issue gets a reference with this event. A reference is a copy of a payload, and most issues have fewer events.
 FROM_EVENT = 4
-# A reference that saves less than this share of the plain compressed size, for this many payloads in a row, is replaced.
+# A reference that saves less than this share of the plain compressed size, this many times in a row, is replaced.
 _LEAST_SAVING = 0.2
 _MAX_MISSES = 8
 _CACHED_BYTES = 8 * 1024 * 1024

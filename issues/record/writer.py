@@ -1,4 +1,4 @@
-"""Stores events: a batch of one project in one transaction, with a fixed number of statements. Nothing else inserts them.
+"""Stores events: a batch of one project in one transaction and a fixed number of statements. Nothing else does.
 
 The batch is summed up in memory into what it changes in each issue (issues.record.issue_delta), then written table by
 table (issues.record.tables, tag_counts, references).

@@ -36,9 +36,10 @@ def ignore_eviction(project_id: int, reason: str, deleted: Mapping[str, int]) ->
 class RowsToDelete:
     """Some rows that have to go, in the order in which they go.
 
-    `next_keys` returns the primary keys of the next rows, at most as many as it is given, and none when all are deleted.
-    `delete` deletes the rows with these keys, inside the batch's transaction, and returns how many items of each type
-    that were. With a `project_id` each batch holds the project's lock; with a `reason` as well it is counted as evicted.
+    `next_keys` returns the primary keys of the next rows, at most as many as it is given, and none when all are
+    deleted. `delete` deletes the rows with these keys, inside the batch's transaction, and returns how many items of
+    each type that were. With a `project_id` each batch holds the project's lock; with a `reason` as well it is
+    counted as evicted.
     """
 
     next_keys: Callable[[int], Sequence[Any]]

@@ -1,7 +1,7 @@
 """How long each kind of row is kept: one RetentionPolicy for each, in the order in which they are enforced.
 
-docs/operations.md, "Retention", has the same as a table. Issues, their counts per day, tags and history are kept as long
-as their project.
+docs/operations.md, "Retention", has the same as a table. Issues, their counts per day, tags and history are kept as
+long as their project.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _attachments(now: datetime) -> Iterator[RowsToDelete]:
 
 
 def _user_reports(now: datetime) -> Iterator[RowsToDelete]:
-    """By the days and the number that a project keeps of events: anybody can send reports, with and without an event."""
+    """As old and as many as the project's events: anybody can send reports, also without an event."""
     for project in Project.objects.order_by("pk").iterator():
         reports = UserReport.objects.filter(project=project)
         if days := events.days_of(project):

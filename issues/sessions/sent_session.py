@@ -1,7 +1,8 @@
 """Reads the JSON of `session` and `sessions` items. Pure; whatever an item contains, only UnusableSession is raised.
 
-The rules are those of the public SDK documentation (develop.sentry.dev, "Sessions"): an update with `init`, or with `seq`
-0, starts a session; `errors` is the number of errors in it so far; `status` is its current state; `started` never changes.
+The rules are those of the public SDK documentation (develop.sentry.dev, "Sessions"): an update with `init`, or with
+`seq` 0, starts a session; `errors` is the number of errors in it so far; `status` is its current state; `started`
+never changes.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Bucket:
 
 
 def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) -> Update:
-    """The update in a `session` item, received at `received_at`; `sent_at` is the SDK's clock. Raises UnusableSession."""
+    """The update in a `session` item; `sent_at` is the time by the SDK's clock. Raises UnusableSession."""
     sent = _object(data)
     release, environment = _attributes(sent)
     key = Key(_day(sent.get("started"), received_at, sent_at), release, environment)

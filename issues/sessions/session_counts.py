@@ -1,7 +1,7 @@
 """Counts sessions by release, environment and day, in a number of statements that does not grow with the batch.
 
-A session is counted in `total` when it starts, and at most once in each of the other counts, however many updates report
-it: a TroubledSession records what was counted, for as long as updates may arrive.
+A session is counted in `total` when it starts, and at most once in each of the other counts, however many updates
+report it: a TroubledSession records what was counted, for as long as updates may arrive.
 """
 
 from __future__ import annotations

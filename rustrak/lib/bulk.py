@@ -48,8 +48,8 @@ def upsert(
 ) -> None:
     """Insert `rows`; where a row with the same `unique` fields exists, update it.
 
-    The new values of the fields `add` are added to the old ones, those of the fields `either` (booleans) are combined with
-    OR. No two of `rows` may have the same `unique` fields.
+    The new values of the fields `add` are added to the old ones, those of the fields `either` (booleans) are combined
+    with OR. No two of `rows` may have the same `unique` fields.
     """
     if not rows:
         return
@@ -158,7 +158,7 @@ def _unnest(model: type[models.Model], fields: Sequence[str]) -> str:
 
 
 def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:
-    """`rows` as Django stores them in SQLite: UUIDs as 32 hex digits, times as text in UTC without a zone, JSON as text."""
+    """`rows` as Django stores them in SQLite: UUIDs as 32 hex digits, times as UTC without a zone, JSON as text."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, adapt in _adapters(model, tuple(fields)):
         columns[index] = _each(adapt, columns[index])
