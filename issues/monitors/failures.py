@@ -12,15 +12,15 @@ from issues.monitors.schedule import Schedule
 from issues.payload import fingerprint
 from rustrak.lib import clock, tolerant_json
 
-Kind = Literal["error", "missed", "timeout"]
-KINDS: tuple[Kind, ...] = ("error", "missed", "timeout")
+FailureKind = Literal["error", "missed", "timeout"]
+KINDS: tuple[FailureKind, ...] = ("error", "missed", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A run that failed at `at`, or that was due then and missed. Margin and runtime are in minutes."""
 
-    kind: Kind
+    kind: FailureKind
     monitor_id: UUID
     slug: str
     environment: str
@@ -98,7 +98,7 @@ def missed_id(monitor_id: UUID, environment: str, due: datetime) -> UUID:
     return UUID(hashlib.sha256(run.encode()).hexdigest()[:32])
 
 
-def fingerprint_of(slug: str, environment: str, kind: Kind) -> list[str]:
+def fingerprint_of(slug: str, environment: str, kind: FailureKind) -> list[str]:
     """The fingerprint of the event. An environment with braces is quoted, so that it is not read as {{ default }}."""
     return ["monitor", slug, repr(environment) if "{{" in environment else environment, kind]
 

@@ -14,9 +14,9 @@ from django.db.models import Model, Q
 from issues import lifecycle
 from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import failures, schedule
-from issues.monitors.failures import Failure, Kind
+from issues.monitors.failures import Failure, FailureKind
 from issues.monitors.schedule import Schedule
-from issues.monitors.sent_check_in import Config
+from issues.monitors.sent_check_in import MonitorConfig
 from issues.payload import read
 from issues.record import writer
 from rustrak.lib import bulk
@@ -93,7 +93,7 @@ class MonitorBatch:
         """Note that a row has to be written."""
         self._changed[id(row)] = row
 
-    def configure(self, monitor: Monitor, config: Config | None, problem: str) -> None:
+    def configure(self, monitor: Monitor, config: MonitorConfig | None, problem: str) -> None:
         """Apply a monitor_config. One with a `problem` only stores the problem: the old configuration stays."""
         if config is None and not problem:
             return
@@ -138,7 +138,7 @@ class MonitorBatch:
             self._recovered.append((state.monitor.slug, state.environment))
 
     def failed(
-        self, state: MonitorState, kind: Kind, run: CheckIn, at: datetime, *, release: str = "",
+        self, state: MonitorState, kind: FailureKind, run: CheckIn, at: datetime, *, release: str = "",
         trace: dict[str, object] | None = None,
     ) -> None:  # fmt: skip
         """Count a failed run. From the `failure_issue_threshold`-th in a row on each creates an event, unless muted."""
@@ -222,7 +222,7 @@ class MonitorBatch:
             state.pk = ids[state.monitor_id, state.environment]
 
     def _resolve(self) -> None:
-        hashes = [digest for name in self._recovered for digest in failures.key_hashes(*name)]
+        hashes = [key_hash for name in self._recovered for key_hash in failures.key_hashes(*name)]
         if not hashes:
             return
         issues = Issue.objects.filter(
@@ -237,5 +237,5 @@ def schedule_of(monitor: Monitor) -> Schedule | None:
 
 
 def time_out(monitor: Monitor, started: datetime) -> datetime:
-    """When a run that started then, or was last heard of then, has timed out."""
+    """When a run times out that started, or last checked in, at `started`."""
     return started + timedelta(minutes=monitor.max_runtime)

@@ -38,7 +38,7 @@ class UnusableCheckIn(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class MonitorConfig:
     """A monitor_config. `checkin_margin` and `max_runtime` are in minutes; missing parts have their defaults."""
 
     schedule: Schedule
@@ -60,7 +60,7 @@ class SentCheckIn:
     status: SentStatus
     environment: str
     duration: float | None
-    config: Config | None
+    config: MonitorConfig | None
     problem: str
     release: str
     trace: dict[str, Any]
@@ -114,13 +114,13 @@ def _seconds(value: Any) -> float | None:
     return float(min(value, _MAX_DURATION)) if value >= 0 else None
 
 
-def _config(sent: Any) -> tuple[Config | None, str]:
+def _config(sent: Any) -> tuple[MonitorConfig | None, str]:
     """The configuration and an empty text, or None and why it cannot be used; None and an empty text without one."""
     if not isinstance(sent, dict) or not sent:
         return None, "" if sent is None or sent == {} else "monitor_config is not an object"
     try:
         return (
-            Config(
+            MonitorConfig(
                 schedule=_schedule(sent),
                 checkin_margin=_whole(sent.get("checkin_margin"), 1, _MAX_MINUTES),
                 max_runtime=_whole(sent.get("max_runtime"), 30, _MAX_MINUTES),

@@ -17,9 +17,10 @@ from django.db.models import Model, QuerySet
 
 from issues.lock import lock_project
 
-# Half of what a digest may wait, which is 50 ms at most: a batch can take longer than the one before it.
+# In seconds. The digest may wait for 50 ms at most, and a batch can take much longer than the one before it.
 SECONDS = 0.015
 PAUSE = 0.02
+# Rows in the smallest batch.
 SMALLEST = 5
 
 #: Why the rows of a project are deleted: the ledger's reasons for what is evicted.
@@ -34,12 +35,11 @@ def ignore_eviction(project_id: int, reason: str, deleted: Mapping[str, int]) ->
 
 @dataclass(frozen=True, slots=True)
 class RowsToDelete:
-    """Some rows that have to go, in the order in which they go.
+    """Some rows to delete, and how.
 
-    `next_keys` returns the primary keys of the next rows, at most as many as it is given, and none when all are
-    deleted. `delete` deletes the rows with these keys, inside the batch's transaction, and returns how many items of
-    each type that were. With a `project_id` each batch holds the project's lock; with a `reason` as well it is
-    counted as evicted.
+    `next_keys(size)` returns the primary keys of the next rows to delete, at most `size`; none when all are deleted.
+    `delete(keys)` deletes these rows inside the batch's transaction, and returns how many items of each type it deleted.
+    With a `project_id` the batch holds the project's lock; with a `reason` too, `on_evicted` is called.
     """
 
     next_keys: Callable[[int], Sequence[Any]]
@@ -50,9 +50,10 @@ class RowsToDelete:
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long one kind of row is kept: `expired` yields the rows to delete at a given time.
+    """How long one kind of row is kept: `expired(now)` yields the rows to delete, in the order of deletion.
 
-    It is read lazily: each of its RowsToDelete is deleted before the next one is asked for.
+    Each of its RowsToDelete is deleted before the generator continues. Batches have `first_batch` rows to begin with, and
+    never more than `largest_batch`.
     """
 
     name: str
@@ -89,10 +90,7 @@ def enforce(policy: RetentionPolicy, now: datetime, on_evicted: OnEvicted = igno
 
 
 def delete(rows: RowsToDelete, pace: Pace, on_evicted: OnEvicted = ignore_eviction) -> int:
-    """Delete `rows`, each batch in a transaction of its own. Returns the number of rows.
-
-    A crash loses nothing but the rest of the work: what is left is deleted by the next run.
-    """
+    """Delete `rows`, each batch in a transaction of its own. Returns the number of rows."""
     total = 0
     while keys := rows.next_keys(pace.size):
         with transaction.atomic():
@@ -128,7 +126,7 @@ def by_key(
     item_type: str = "row",
     delete_batch: Callable[[QuerySet[Any, Any]], int] = lambda batch: batch.delete()[0],
 ) -> Callable[[Sequence[Any]], Mapping[str, int]]:
-    """The `delete` of RowsToDelete for the rows of one model."""
+    """A RowsToDelete.delete for one model. `delete_batch` is given a queryset of the rows with the keys."""
 
     def delete(keys: Sequence[Any]) -> dict[str, int]:
         # Not the default manager: Issue's leaves out what is being deleted.

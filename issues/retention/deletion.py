@@ -55,7 +55,7 @@ def _delete_project(project: Project) -> None:
     # All issues together: many of them have only a few rows each, and there is a pause after each batch.
     pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     for some_events in events.by_worth(project.pk):
-        batches.delete(events.rows(project.pk, some_events), pace)
+        batches.delete(events.to_delete(project.pk, some_events), pace)
     for model in _BELONGINGS:
         _delete(model._default_manager.filter(issue__project=project))
     _delete(Issue.everything.filter(project=project), FIRST_BATCH_OF_ISSUES)
@@ -69,9 +69,11 @@ def _delete_project(project: Project) -> None:
 
 
 def _delete_issue(issue: Issue) -> None:
-    """Its events first, then its counts and history, and its own row last: a crash leaves it marked."""
+    """Delete its events, then its counts and history, and its own row last: after a crash it is still marked."""
     of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
-    batches.delete(events.rows(issue.project_id, of_issue), batches.Pace(events.FIRST_BATCH, LARGEST_BATCH))
+    batches.delete(
+        events.to_delete(issue.project_id, of_issue), batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
+    )
     for model in _BELONGINGS:
         _delete(model._default_manager.filter(issue=issue))
     with transaction.atomic():

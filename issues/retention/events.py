@@ -1,8 +1,7 @@
-"""How long events are kept (docs/decisions/0005). What was counted stays counted: only `stored_event_count` goes down.
+"""How long events are kept: by age, and by number in the order of their worth (issues.record.worth).
 
-By age, every event goes that is older than its project keeps them. By number, the events that are worth least go first
-(issues.record.worth): the middle of floods. The last to go are an issue's latest events, its first one, and those that
-changed its state.
+The middle of floods is deleted first; an issue's latest events, its first event and those that changed its state are
+deleted last (docs/decisions/0005). Counts do not change, except for `stored_event_count`.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from issues.record.worth import PINNED
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete
 from rustrak.lib import bulk
 
-# An issue's latest events, which go only when nothing else is left.
+# This many of the latest events of an issue are deleted only when no others are left.
 KEEP_LATEST = 10
 FIRST_BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What retention would delete of one project's events, in numbers of events."""
+    """How many of a project's events are stored, and how many of them the policy would delete."""
 
     project: Project
     stored: int
@@ -70,8 +69,8 @@ def by_worth(project_id: int, highest: int = PINNED) -> Iterator[QuerySet[Event]
         yield Event.objects.filter(project_id=project_id, worth=worth).order_by("id")
 
 
-def rows(project_id: int, events: QuerySet[Event]) -> RowsToDelete:
-    """Events that somebody deleted, with their attachments and with what people said about them."""
+def to_delete(project_id: int, events: QuerySet[Event]) -> RowsToDelete:
+    """Events of a deleted issue or project, with their attachments and user reports."""
     return RowsToDelete(partial(_first, events), partial(_delete, project_id, with_reports=True), project_id)
 
 
@@ -94,13 +93,13 @@ def _first(events: QuerySet[Event], size: int) -> list[UUID]:
 
 
 def _first_before(events: QuerySet[Event], limit: datetime, size: int) -> list[UUID]:
-    # Events are nearly in the order of their arrival, and no index has it: those that are not old end the search.
+    # No index has the time of arrival, but ids are nearly in its order: a batch without old events ends the search.
     first = events.values_list("id", "ingested_at")[:size]
     return [event_id for event_id, ingested_at in first if ingested_at < limit]
 
 
 class _Surplus:
-    """A project's events beyond its number: the rows to delete stop when `left` of them is 0."""
+    """A project's events beyond its number, of which `left` are still to be deleted."""
 
     def __init__(self, project_id: int, left: int) -> None:
         self.left = left
@@ -133,7 +132,7 @@ _HEAD = Func(F("payload"), Value(1), Value(codec.HEAD_BYTES), function="SUBSTR",
 
 
 def _delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) -> dict[str, int]:
-    """Delete these events with their attachments, and reduce what counts stored events. Returns the numbers by type."""
+    """Delete events with their attachments, and subtract them from the counts of stored events."""
     events = Event.objects.filter(project_id=project_id, id__in=keys)
     found = list(events.values_list("issue_id", "event_id", _HEAD))
     sent_ids = [event_id for _, event_id, _ in found]
