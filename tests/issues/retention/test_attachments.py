@@ -30,7 +30,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def retain(on_evicted: OnEvicted = ignore_eviction, first_batch: int = 50) -> int:
-    """Enforce what is kept of attachments and user reports; how many attachments went."""
+    """Enforce the policies of attachments and user reports. Returns the number of deleted attachments."""
     by_name = {policy.name: replace(policy, first_batch=first_batch) for policy in POLICIES}
     deleted = batches.enforce(by_name["attachments"], clock.now(), on_evicted)
     batches.enforce(by_name["user reports"], clock.now(), on_evicted)
@@ -41,7 +41,7 @@ def aged(project: Project, days: int, data: bytes = b"x") -> None:
     keep(project, file_item(data, at=clock.now() - timedelta(days=days)))
 
 
-def test_attachments_past_their_days_go_with_their_files(
+def test_old_attachments_are_deleted_with_their_files(
     shop: Project, stored: Path, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     settings.RETAIN_ATTACHMENT_DAYS = 30
@@ -82,7 +82,7 @@ def test_what_is_evicted_with_an_event_is_reported(shop: Project, stored: Path, 
     assert evicted == [(shop.pk, "too_many", {"event": 1, "attachment": 3})]
 
 
-def test_a_project_says_how_long_and_how_many_reports_it_keeps(shop: Project) -> None:
+def test_a_project_has_its_own_limits_for_reports(shop: Project) -> None:
     Project.objects.filter(pk=shop.pk).update(retain_days=5, retain_events=1)
     for days in (6, 4, 3):
         report(shop, said_item({"comments": str(days)}, ago=timedelta(days=days)))
@@ -90,7 +90,7 @@ def test_a_project_says_how_long_and_how_many_reports_it_keeps(shop: Project) ->
     assert [row.comments for row in UserReport.objects.all()] == ["3"]
 
 
-def test_no_days_is_no_limit(shop: Project, stored: Path, settings: Any) -> None:
+def test_zero_days_keep_everything(shop: Project, stored: Path, settings: Any) -> None:
     settings.RETAIN_ATTACHMENT_DAYS = settings.RETAIN_DAYS = 0
     aged(shop, 4000)
     report(shop, said_item({"comments": "x"}, ago=timedelta(days=4000)))
@@ -98,7 +98,7 @@ def test_no_days_is_no_limit(shop: Project, stored: Path, settings: Any) -> None
     assert Attachment.objects.count() == UserReport.objects.count() == 1
 
 
-def test_reports_go_with_the_days_of_events(shop: Project, settings: Any) -> None:
+def test_reports_are_kept_as_long_as_events(shop: Project, settings: Any) -> None:
     settings.RETAIN_DAYS = 90
     for days in (91, 92, 93, 89):
         report(shop, said_item({"comments": str(days)}, ago=timedelta(days=days)))
@@ -106,7 +106,7 @@ def test_reports_go_with_the_days_of_events(shop: Project, settings: Any) -> Non
     assert [row.comments for row in UserReport.objects.all()] == ["89"]
 
 
-def test_a_project_keeps_so_many_reports(shop: Project, settings: Any) -> None:
+def test_a_project_keeps_a_bounded_number_of_reports(shop: Project, settings: Any) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 2
     other = Project.objects.create(name="Other", slug="other")
     for minutes in range(4):
@@ -116,7 +116,7 @@ def test_a_project_keeps_so_many_reports(shop: Project, settings: Any) -> None:
     assert sorted(row.comments for row in UserReport.objects.all()) == ["0", "1", "other"]
 
 
-def test_a_files_row_stays_gone_when_the_storage_is_away(
+def test_a_row_is_deleted_when_the_storage_is_unavailable(
     shop: Project, elsewhere: type[Elsewhere], settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     settings.RETAIN_ATTACHMENT_DAYS = 30
@@ -130,7 +130,7 @@ def test_a_files_row_stays_gone_when_the_storage_is_away(
     assert elsewhere.kept == {}
 
 
-def test_they_go_with_an_event_that_grew_too_old(
+def test_attachments_are_deleted_with_an_evicted_event(
     shop: Project, stored: Path, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 1
@@ -149,7 +149,7 @@ def test_they_go_with_an_event_that_grew_too_old(
     assert len(list(files_below(stored))) == 2
 
 
-def test_they_go_with_their_issue(
+def test_attachments_and_reports_are_deleted_with_their_issue(
     shop: Project, stored: Path, ana: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     now = clock.now()
@@ -166,7 +166,7 @@ def test_they_go_with_their_issue(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_does_it(shop: Project, stored: Path) -> None:
+def test_the_command_deletes_old_attachments(shop: Project, stored: Path) -> None:
     aged(shop, 31)
     call_command("retain", "--once")
     assert list(files_below(stored)) == []

@@ -13,7 +13,7 @@ from issues.retention.batches import RowsToDelete
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What time it is, in its only place; sleeping is recorded behind it."""
+    """A fake clock: the first element is the time, those after it are how long the code slept."""
     now = [0.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(time, "sleep", now.append)
@@ -21,7 +21,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def run(pace: batches.Pace, clock: list[float], seconds: float, deleted: int) -> int:
-    """Have a batch of `deleted` rows take so long; the next size."""
+    """Let a batch of `deleted` rows take `seconds`. Returns the next size."""
     pace.start()
     clock[0] += seconds
     pace.finish(deleted)

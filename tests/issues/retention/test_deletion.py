@@ -1,4 +1,4 @@
-"""Large projects and issues: gone for people at once, their rows in the background."""
+"""Large projects and issues: people no longer see them at once; their rows are deleted in the background."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def flood(project: Project, name: str = "Loud", count: int = 30) -> Issue:
 
 
 def rows_of(project_id: int) -> dict[str, int]:
-    """How many rows of any kind still name the project or its issues."""
+    """How many rows of each model still belong to the project or its issues."""
     found = {}
     for model in apps.get_models():
         names = {field.name for field in model._meta.get_fields()}
@@ -50,7 +50,7 @@ def rows_of(project_id: int) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None:
+def test_a_large_issue_disappears_at_once(shop: Project, bo: User, sign_in) -> None:
     issue = flood(shop)
     UserReport.objects.create(
         project=shop, report_id=UUID(int=1), event_id=issue.events.first().event_id, comments="c",
@@ -74,13 +74,13 @@ def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None
     assert (shop.digested_event_count, shop.stored_event_count) == (33, 3)
 
 
-def test_a_small_issue_goes_at_once(shop: Project, bo: User) -> None:
+def test_a_small_issue_is_deleted_at_once(shop: Project, bo: User) -> None:
     issue = flood(shop, count=5)
     assert lifecycle.delete(Issue.objects.filter(pk=issue.pk), bo) == 1
     assert not Issue.everything.exists()
 
 
-def test_a_large_project_is_gone_at_once(shop: Project, bo: User, ana: User, sign_in) -> None:
+def test_a_large_project_disappears_at_once(shop: Project, bo: User, ana: User, sign_in) -> None:
     flood(shop)
     old_key = shop.sentry_key
     projects.delete(shop)
@@ -99,7 +99,7 @@ def test_a_large_project_is_gone_at_once(shop: Project, bo: User, ana: User, sig
     assert rows_of(shop.pk) == {}
 
 
-def test_a_crash_in_between_only_leaves_the_rest(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_crash_the_next_run_deletes_the_rest(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     flood(shop)
     projects.delete(shop)
     left = 3

@@ -35,7 +35,7 @@ def counts(project: Project) -> tuple[int, int, int]:
     )
 
 
-def test_events_past_their_days_go(shop: Project, settings) -> None:
+def test_old_events_are_deleted(shop: Project, settings) -> None:
     settings.RETAIN_DAYS = 30
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("Old", received_at=old), thrown("Both", received_at=old)], old)
@@ -58,7 +58,7 @@ def test_an_event_exactly_as_old_as_allowed_stays(shop: Project, settings) -> No
     assert retain(NOW + timedelta(microseconds=1)) == 1
 
 
-def test_what_is_worth_least_goes_beyond_the_number(shop: Project, settings) -> None:
+def test_events_worth_least_are_deleted_beyond_the_number(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 3
     other = Project.objects.create(name="Other", slug="other")
     record(shop.pk, [thrown("A"), thrown("A"), thrown("B"), thrown("A"), thrown("B")], NOW)
@@ -92,7 +92,7 @@ def test_a_count_that_is_wrong_ends_the_loop(shop: Project, settings) -> None:
     assert retain(NOW) == 0
 
 
-def test_numbers_go_on_after_events_went(shop: Project, settings) -> None:
+def test_numbering_continues_after_events_were_deleted(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 1
     record(shop.pk, [thrown(), thrown()], NOW)
     retain(NOW)
@@ -100,7 +100,7 @@ def test_numbers_go_on_after_events_went(shop: Project, settings) -> None:
     assert list(Event.objects.order_by("id").values_list("digest_order", flat=True)) == [1, 3]
 
 
-def test_a_projects_own_limits_go_first(shop: Project, settings) -> None:
+def test_a_projects_own_limits_take_precedence(shop: Project, settings) -> None:
     settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 2
     free = Project.objects.create(name="Free", slug="free", retain_days=0, retain_events=0)
     strict = Project.objects.create(name="Strict", slug="strict", retain_days=5, retain_events=1)
@@ -143,7 +143,7 @@ def test_a_flood_loses_its_middle_and_rare_issues_keep_theirs(shop: Project, set
     assert len(references.read(list(stored))) == 200
 
 
-def test_references_go_with_their_last_event(shop: Project, settings) -> None:
+def test_references_are_deleted_with_their_last_event(shop: Project, settings) -> None:
     settings.RETAIN_DAYS = 30
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("A", received_at=old) for _ in range(20)], old)
@@ -153,7 +153,7 @@ def test_references_go_with_their_last_event(shop: Project, settings) -> None:
     assert not Event.objects.exists()
 
 
-def test_the_last_to_go_are_first_and_latest_events(shop: Project, settings) -> None:
+def test_first_and_latest_events_are_deleted_last(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 3
     record(shop.pk, [thrown("A") for _ in range(30)], NOW)
     retain(NOW)

@@ -1,4 +1,4 @@
-"""Whatever happened before: exactly what is worth least goes, and what was counted stays counted."""
+"""After any history: exactly the events worth least are deleted, and counts stay right."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DAYS = 30
     first=st.integers(2, 9),
 )
 @examples(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_exactly_what_is_worth_least_goes(
+def test_exactly_the_events_worth_least_are_deleted(
     monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, str, int]], first: int
 ) -> None:
     monkeypatch.setattr(batches, "PAUSE", 0)
@@ -46,7 +46,7 @@ def test_exactly_what_is_worth_least_goes(
 
 
 class Model:
-    """What must be true of a project after what happened to it. `first`: the size of retention's first batch."""
+    """Predicts the events and counts of a project. `first` is the size of retention's first batch."""
 
     def __init__(self, project: Project, first: int) -> None:
         self.project = project

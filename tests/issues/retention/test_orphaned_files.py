@@ -19,7 +19,7 @@ from tests.lib.received import Elsewhere, file_item, files_below, kept
 pytestmark = pytest.mark.django_db
 
 
-def test_a_deleted_projects_files_go_at_the_next_sweep(shop: Project, stored: Path) -> None:
+def test_a_deleted_projects_files_are_deleted_by_the_next_sweep(shop: Project, stored: Path) -> None:
     other = Project.objects.create(name="Other", slug="other")
     kept(other, b"x")
     for _ in range(3):
@@ -31,7 +31,7 @@ def test_a_deleted_projects_files_go_at_the_next_sweep(shop: Project, stored: Pa
     assert len(list(files_below(stored))) == 1
 
 
-def test_a_file_without_a_row_goes_when_it_is_old(shop: Project, stored: Path, settings: Any) -> None:
+def test_an_old_file_without_a_row_is_deleted(shop: Project, stored: Path, settings: Any) -> None:
     settings.RETAIN_ATTACHMENT_DAYS = 0
     at = datetime(2026, 3, 1, tzinfo=UTC)
     with_row = kept(shop, b"row", at=at)
@@ -53,7 +53,7 @@ def test_a_file_that_waited_long_in_the_spool_is_not_swept(
     assert sweep(clock.now(), whole=True) == 0
 
 
-def test_every_directory_has_its_turn_within_a_day(shop: Project, elsewhere: type[Elsewhere]) -> None:
+def test_every_directory_is_swept_within_a_day(shop: Project, elsewhere: type[Elsewhere]) -> None:
     for month in range(1, 10):
         elsewhere.kept[f"{shop.pk}/2026-{month:02}/{ids.new_event_id()}"] = (
             b"",
@@ -65,7 +65,7 @@ def test_every_directory_has_its_turn_within_a_day(shop: Project, elsewhere: typ
     assert max(swept) < 9
 
 
-def test_what_is_not_ours_stays(shop: Project, stored: Path) -> None:
+def test_unknown_files_and_directories_stay(shop: Project, stored: Path) -> None:
     for name in ("README", "lost+found/x", "backup/2026-01/x"):
         (stored / name).parent.mkdir(parents=True, exist_ok=True)
         (stored / name).write_bytes(b"")
@@ -74,13 +74,13 @@ def test_what_is_not_ours_stays(shop: Project, stored: Path) -> None:
     assert len(list(files_below(stored))) == 3
 
 
-def test_empty_directories_go(shop: Project, stored: Path) -> None:
+def test_empty_directories_are_removed(shop: Project, stored: Path) -> None:
     for month in ("2026-01", f"{clock.now():%Y-%m}"):
         (stored / str(shop.pk) / month).mkdir(parents=True)
     sweep(clock.now(), whole=True)
     assert [path.name for path in (stored / str(shop.pk)).iterdir()] == [f"{clock.now():%Y-%m}"]
 
 
-def test_where_there_is_nothing_nothing_happens(shop: Project, stored: Path) -> None:
+def test_an_empty_storage_is_fine(shop: Project, stored: Path) -> None:
     assert sweep(clock.now(), whole=True) == 0
     assert files.remove(["1/2026-01/none"]) == 1

@@ -1,4 +1,4 @@
-"""What each policy keeps, and that none of them holds the digest up for longer than a batch."""
+"""What each policy deletes, and that none of them delays the digest for longer than one batch."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def enforce_health(now: datetime) -> int:
 
 
 @override_settings(RETAIN_DAYS=30)
-def test_old_sessions_and_check_ins_go(shop: Project) -> None:
+def test_old_sessions_and_check_ins_are_deleted(shop: Project) -> None:
     send(shop, check_in(at=sent.NOW), check_in(at=sent.NOW + timedelta(days=20)))
     sent.updates(shop, sent.update("a", init=True, errors=1, did="1"))
     assert enforce_health(sent.NOW + timedelta(days=30)) == 1  # the trouble of a session that is over
@@ -92,7 +92,9 @@ def test_zero_days_keep_sessions_and_check_ins(shop: Project) -> None:
     assert SessionDay.objects.exists()
 
 
-def test_the_oldest_check_ins_beyond_the_most_go(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_check_ins_beyond_the_most_are_deleted(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(policies, "MAX_CHECK_INS", 3)
     send(shop, *[check_in(at=minutes(number)) for number in range(5)])
     send(shop, *[check_in(at=minutes(number), environment="test") for number in range(3)])
@@ -109,7 +111,7 @@ def hour(days: float) -> int:
     return int((NOW - timedelta(days=days)).timestamp()) // 3600
 
 
-def test_old_hours_go_and_days_stay(shop: Project) -> None:
+def test_old_hours_are_deleted_and_days_stay(shop: Project) -> None:
     issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
     old = [hour(91 + n / 24) for n in range(25, 0, -1)]
     young = [hour(89), hour(1), hour(0)]
@@ -126,7 +128,7 @@ def test_old_hours_go_and_days_stay(shop: Project) -> None:
     assert enforce("counts per hour", NOW) == 0
 
 
-def test_ids_of_sampled_events_go_after_a_week(shop: Project) -> None:
+def test_ids_of_sampled_events_are_deleted_after_a_week(shop: Project) -> None:
     ages = [timedelta(days=8)] * 5 + [timedelta(days=6)] * 3
     SampledEvent.objects.bulk_create(
         SampledEvent(project=shop, event_id=uuid4(), at=NOW - age) for age in ages
@@ -231,7 +233,7 @@ def test_every_policy_is_known_here(settings: Any, tmp_path: Path) -> None:
 def test_every_policy_pauses_after_each_batch(
     name: str, shop: Project, stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between two pauses no more than a batch goes, in one transaction."""
+    """At most one batch is deleted between two pauses, and no transaction is open during a pause."""
     left_at_pauses: list[int] = []
     made = EXPIRED[name](shop)
     depth = len(connection.savepoint_ids)
