@@ -10,7 +10,9 @@ from typing import Any
 
 from ingest.edge.errors import RateLimited, Refused, Unauthorized, Unavailable
 from ingest.edge.request import Request
-from ingest.ledger.outcomes import LATEST, Outcome, Reason, Seen, Tally, category
+from ingest.item_types import category
+from ingest.ledger.outcomes import Outcome, Reason
+from ingest.ledger.tally import LATEST, AnsweredRequest, Tally
 from ingest.spool import Record, SegmentWriter
 from rustrak.lib import ids
 
@@ -107,9 +109,9 @@ class Accounting:
             detail["encoding"] = encoding[:40].decode("latin-1")
         agent = request.sdk or headers.get(b"user-agent", b"")[:128].decode("latin-1")
         origin = headers.get(b"origin", b"")[:255].decode("latin-1")
-        self._tally.saw(
+        self._tally.remember(
             project,
-            Seen(
+            AnsweredRequest(
                 request.received_at,
                 request.endpoint,
                 status,

@@ -8,46 +8,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-
-from django.conf import settings
 
 from ingest.edge.errors import RateLimited
 from ingest.edge.request import Request
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, RateLimits
+from ingest.rate_limits.gate import Gate
+from ingest.rate_limits.windows import Exceeded
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2.0
 COMPLAIN_SECONDS = 60.0
-
-
-def effective(per_minute: int | None, per_hour: int | None) -> RateLimits:
-    """The limits of a project with these of its own (None: the installation's default for projects; 0: no limit)."""
-    return RateLimits(
-        settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE if per_minute is None else per_minute,
-        settings.MAX_EVENTS_PER_PROJECT_PER_HOUR if per_hour is None else per_hour,
-        settings.MAX_EVENTS_PER_MINUTE,
-        settings.MAX_EVENTS_PER_HOUR,
-    )
-
-
-def stated(limits: RateLimits, *states: tuple[datetime | None, str]) -> tuple[Exceeded, ...]:
-    """What the database says is used up, given as (until, Exceeded.name). A limit that was changed since is none."""
-    windows = [
-        Exceeded("project", HOUR, limits.project_hour, 0),
-        Exceeded("project", MINUTE, limits.project_minute, 0),
-        Exceeded("installation", HOUR, limits.installation_hour, 0),
-        Exceeded("installation", MINUTE, limits.installation_minute, 0),
-    ]
-    return tuple(
-        replace(one, until=int(until.timestamp()))
-        for until, name in states
-        for one in windows
-        if until is not None and one.limit and one.name == name
-    )
 
 
 class Admission:

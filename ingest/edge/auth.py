@@ -19,11 +19,11 @@ from django.db import Error, connection
 from django.db.models import Subquery
 
 from accounts.models import Project
-from ingest.edge import admission
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
-from ingest.rate_limits.gate import Exceeded, RateLimits
+from ingest.rate_limits.configured import limits_of, still_exceeded
+from ingest.rate_limits.windows import Exceeded, RateLimits
 
 log = logging.getLogger(__name__)
 
@@ -157,8 +157,8 @@ _HOLDER = (
 
 
 def _holder(row: Mapping[str, Any]) -> Holder:
-    limits = admission.effective(row["max_events_per_minute"], row["max_events_per_hour"])
-    exceeded = admission.stated(
+    limits = limits_of(row["max_events_per_minute"], row["max_events_per_hour"])
+    exceeded = still_exceeded(
         limits,
         (row["quota_exceeded_until"], row["quota_exceeded_reason"]),
         (row["everybody_until"], row["everybody_reason"] or ""),

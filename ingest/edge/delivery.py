@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ingest import item_types
 from ingest.edge.admission import Admission
 from ingest.edge.errors import RateLimited, TooLarge
 from ingest.edge.request import Request
@@ -26,7 +27,7 @@ MAX_FILES = 64
 # What a record costs in a segment besides its payload, about.
 _OVERHEAD = 300
 # What is refused past a limit: events, and what is nothing without its event.
-_LIMITED = frozenset({"event", "attachment"})
+_LIMITED = item_types.LIMITED
 
 
 class Sink:

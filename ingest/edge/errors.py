@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ingest.ledger.outcomes import ALLOWED_ORIGINS, Outcome, Reason
-from ingest.rate_limits.gate import HOUR, Exceeded
+from ingest.rate_limits.windows import HOUR, Exceeded
 
 
 class Refused(Exception):

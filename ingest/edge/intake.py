@@ -42,7 +42,8 @@ from ingest.edge.routing import route
 from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.filters.origins import origin_allowed
-from ingest.ledger.outcomes import Reason, Tally
+from ingest.ledger.outcomes import Reason
+from ingest.ledger.tally import Tally
 from ingest.spool import Blobs, SegmentWriter, SpoolCapacity
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.ledger.outcomes import Reason
-from ingest.rate_limits.gate import Exceeded, RateLimits
+from ingest.rate_limits.windows import Exceeded, RateLimits
 
 _NO_LIMITS = RateLimits()
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
-from ingest import filters
+from ingest.filters import lines
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InboundFilters, OutcomeCount
 from rustrak.lib import clock
@@ -78,8 +78,8 @@ class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in LISTS:
             if name in values:
                 try:
-                    values[name] = filters.clean(name, values[name])
-                except filters.BadLines as bad:
+                    values[name] = lines.clean(name, values[name])
+                except lines.BadLines as bad:
                     self.add_error(name, list(bad.problems))
         return values
 

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
-from ingest.ledger import store
+from ingest.ledger import summary
 from ingest.ledger.outcomes import Outcome
-from ingest.ledger.store import Count, Summary
+from ingest.ledger.summary import Count, Summary
 from ingest.pages import chart, latest, sums
 from ingest.words import outcomes
 from ingest.words.outcomes import Meaning
@@ -69,10 +69,10 @@ def intake(request: SignedInRequest, project: Project) -> HttpResponse:
     days = "30" if request.GET.get("days") == "30" else "1"
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     since, until = midnight - timedelta(days=int(days) - 1), midnight + timedelta(days=1)
-    every = store.summary(project.pk, since, until)
+    every = summary.summarize(project.pk, since, until)
     kinds = [group.category for group in sums.groups(every.counts)]
     category = asked if (asked := request.GET.get("category", "")) in kinds else ""
-    shown = store.summary(project.pk, since, until, category=category) if category else every
+    shown = summary.summarize(project.pk, since, until, category=category) if category else every
     layers = sums.layers(shown.buckets)
     bars = [f"{bucket.start:%-d %b}" if days == "30" else f"{bucket.start:%H}:00" for bucket in shown.buckets]
     sentence = outcomes.sentence(
@@ -104,7 +104,7 @@ def intake(request: SignedInRequest, project: Project) -> HttpResponse:
                 for group in sums.groups(shown.counts)
             ],
             "meanings": _entries(project, sums.lines(shown.counts)),
-            "not_kept": _by_category(store.not_kept(project.pk, now)),
+            "not_kept": _by_category(summary.not_kept(project.pk, now)),
             "evicted": _evicted(project, shown),
             "discards": _discards(shown.counts),
         },

@@ -16,7 +16,7 @@ from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from ingest.rate_limits import stored
-from ingest.rate_limits.gate import WindowCounter
+from ingest.rate_limits.windows import WindowCounter
 from rustrak.lib import clock
 
 LIMITS = ("max_events_per_minute", "max_events_per_hour")

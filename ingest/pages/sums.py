@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.ledger.outcomes import ASIDE, Outcome
-from ingest.ledger.store import Bucket, Count
+from ingest.ledger.outcomes import NOT_RECEIVED, Outcome
+from ingest.ledger.summary import Bucket, Count
 from ingest.pages.chart import Layer
 from ingest.words.outcomes import MEANINGS, ORDER
 
@@ -44,7 +44,7 @@ def lines(counts: Iterable[Count]) -> tuple[Line, ...]:
 
 def groups(counts: Sequence[Count]) -> list[Group]:
     """What was received by category: errors first, then what there is most of."""
-    names = {each.category for each in counts if each.outcome not in ASIDE}
+    names = {each.category for each in counts if each.outcome not in NOT_RECEIVED}
     found = []
     for name in names:
         of_name = lines(each for each in counts if each.category == name)

@@ -10,11 +10,12 @@ from django import template
 from django.db.models import Sum
 
 from accounts.models import Project
-from ingest.ledger.outcomes import Outcome, category
-from ingest.ledger.store import WEEK
+from ingest.item_types import category
+from ingest.ledger.outcomes import Outcome
+from ingest.ledger.summary import WEEK
 from ingest.models import OutcomeCount
 from ingest.rate_limits import stored
-from ingest.rate_limits.gate import HOUR
+from ingest.rate_limits.windows import HOUR
 from issues.models import Issue
 from rustrak.lib import clock
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest import item_types
 from ingest.ledger.outcomes import Outcome
 from ingest.words.outcomes import listed, reason
 from ingest.words.requests import Detail, Explanation
-
-# What is stored, or read and counted as something of its own; everything else is skipped with a 200.
-KEPT = frozenset(
-    {"event", "attachment", "user_report", "feedback", "client_report", "check_in", "session", "sessions"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +20,7 @@ class Items:
     kept: bool
 
     def __str__(self) -> str:
-        name = self.type.replace("_", " ")
+        name = item_types.word(self.type)
         return f"{self.count:,} × {name}" if self.count > 1 else name
 
 
@@ -34,7 +30,7 @@ def items(detail: Detail) -> tuple[Items, ...]:
     if not isinstance(counted, dict):
         return ()
     return tuple(
-        Items(str(kind)[:64], count, kind in KEPT)
+        Items(str(kind)[:64], count, item_types.kept(kind) is not None)
         for kind, count in counted.items()
         if isinstance(count, int) and count > 0
     )
@@ -95,8 +91,8 @@ def without_event(contents: Sequence[Items]) -> Explanation:
     """An accepted request that held no error event."""
     if not contents:
         return Explanation("Accepted", "There was nothing in it to keep.")
-    skipped = sorted({each.type.replace("_", " ") for each in contents if not each.kept})
-    kept = sorted({each.type.replace("_", " ") for each in contents if each.kept})
+    skipped = sorted({item_types.word(each.type) for each in contents if not each.kept})
+    kept = sorted({item_types.word(each.type) for each in contents if each.kept})
     if not kept:
         return Explanation(
             "Accepted, nothing of it is kept",

@@ -1,6 +1,6 @@
 """What became of one request of an SDK, in words, and what to do about it. Pure.
 
-`detail` is what the edge noted (ingest.ledger.outcomes.Seen.detail); nothing in it is taken at its word.
+`detail` is what the edge noted (ingest.ledger.tally.AnsweredRequest.detail); nothing in it is taken at its word.
 """
 
 from __future__ import annotations

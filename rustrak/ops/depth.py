@@ -42,7 +42,7 @@ def measure(directory: Path, now: float) -> Depth:
                     large_items += 1
                 else:
                     segments += 1
-                    oldest = min(oldest, _begun(entry.name, now))
+                    oldest = min(oldest, files.begun_at(entry.name) or now)
     except FileNotFoundError:
         return Depth()
     return Depth(segments, large_items, size, max(0.0, now - oldest))
@@ -55,8 +55,3 @@ def quarantined(directory: Path) -> int:
             return sum(entry.name.endswith(".payload") for entry in entries)
     except FileNotFoundError:
         return 0
-
-
-def _begun(name: str, now: float) -> float:
-    nanoseconds = name.partition("-")[0]
-    return int(nanoseconds[:20]) / 1e9 if nanoseconds.isascii() and nanoseconds.isdigit() else now

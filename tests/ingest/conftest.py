@@ -17,7 +17,7 @@ from ingest import spool
 from ingest.edge import auth
 from ingest.edge.intake import Intake
 from ingest.edge.size_limits import SizeLimits
-from ingest.ledger import outcomes
+from ingest.ledger import tally
 from ingest.spool import Record
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -53,7 +53,7 @@ class Edge:
 
     directory: Path
     intake: Intake
-    seen: list[outcomes.Seen] = field(default_factory=list)
+    seen: list[tally.AnsweredRequest] = field(default_factory=list)
     counts: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
 
     async def send(
@@ -114,7 +114,7 @@ class Edge:
         for claim in spool.Backlog(self.directory).claim(1000 * MIB):
             for _, record in claim.segment.records():
                 if record.kind == "intake":
-                    counts, seen = outcomes.read(record.payload)
+                    counts, seen = tally.read(record.payload)
                     self.seen += [one for _, one in seen]
                     for (project, _, category, outcome, reason), quantity in counts:
                         self.counts[project, category, outcome, reason] += quantity

@@ -11,8 +11,9 @@ from uuid import NAMESPACE_OID, uuid5
 
 from accounts.models import Project
 from ingest import spool
-from ingest.ledger import store
-from ingest.ledger.outcomes import Outcome, Reason, Seen, Tally
+from ingest.ledger import summary
+from ingest.ledger.outcomes import Outcome, Reason
+from ingest.ledger.tally import AnsweredRequest, Tally
 from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
 from issues.models import (
@@ -108,10 +109,10 @@ def edge_counts(number: int, *projects: int) -> Record:
     for project in projects:
         tally.count(project, "error", Outcome.TOO_LARGE, Reason.TOO_LARGE_EVENT, 2, at=AT + number)
         for status, reason in ((200, ""), (413, Reason.TOO_LARGE_EVENT)):
-            seen = Seen(
+            request = AnsweredRequest(
                 AT + number, "envelope", status, reason, "sdk/1", "", "192.0.2.1", None, {"n": number}
             )
-            tally.saw(project, seen)
+            tally.remember(project, request)
     payload = tally.take()
     assert payload is not None
     return spooled(0, "intake", payload, number)
@@ -192,7 +193,7 @@ def assert_balanced(*projects: Project) -> None:
         )
         for minute in minutes:
             start = datetime.fromtimestamp(minute * 60, UTC)
-            found = store.summary(project.pk, start, start + timedelta(minutes=1))
+            found = summary.summarize(project.pk, start, start + timedelta(minutes=1))
             assert found.unknown == 0
             assert found.received == sum(sum(bucket.quantities.values()) for bucket in found.buckets)
         kept = {"stored", "salvaged"}

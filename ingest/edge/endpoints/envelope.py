@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/x-sentry-envelope"
 # What stands for an attachment that is elsewhere, or belongs to no event.
 _NO_ATTACHMENT = {"application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment-ref+json"}
-_MOST = {"session": 100, "sessions": 100, "client_report": 100}
 # Of an item's header, in characters.
 _MAX_NAME = 1024
 
@@ -91,7 +90,7 @@ class _Items:
         count = request.items[kind] - request.skipped.get(kind, 0)
         if kind == "event" and count > 1:
             raise BadEnvelope("more than one event in an envelope", Reason.TOO_MANY_ITEMS)
-        most = limits.attachments if kind == "attachment" else _MOST.get(kind)
+        most = limits.counts.get(kind)
         if most is not None and count > most:
             raise TooLarge(f"more than {most} items of type {kind!r}", Reason.TOO_MANY_ITEMS)
         scan = None

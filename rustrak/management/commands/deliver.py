@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from ingest.spool import progress
+from ingest.spool import backlog_age
 from issues.monitors import overdue
 from rustrak.lib import clock
 from rustrak.run import loops
@@ -16,7 +16,7 @@ def watch_monitors() -> None:
     """Record runs of monitored jobs that did not start when they were due, or did not finish in time."""
     now = clock.now()
     try:
-        overdue.detect(now, progress.digested_until(settings.INGEST_DIR, now))
+        overdue.detect(now, backlog_age.digested_until(settings.INGEST_DIR, now))
     finally:
         connections.close_all()
 

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest.digest import checkpoint
+from ingest.ledger import retention as ledger
 from ingest.ledger import store
 from issues.retention import batches, deletion, events, orphaned_files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
@@ -37,10 +38,10 @@ def policies() -> tuple[RetentionPolicy, ...]:
 def retain() -> None:
     """Delete what is old, sum up old counts, and have SQLite refresh its statistics and shrink its file."""
     now = clock.now()
-    on_evicted = partial(store.evicted, now=now)
+    on_evicted = partial(store.add_evicted, now=now)
     for policy in policies():
         batches.enforce(policy, now, on_evicted)
-    store.retain(now)
+    ledger.retain(now)
     checkpoint.retain(Path(settings.INGEST_DIR), now)
     orphaned_files.sweep(now)
     if connection.vendor == "sqlite":

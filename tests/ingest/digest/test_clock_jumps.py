@@ -15,7 +15,7 @@ from ingest import spool
 from ingest.digest import loop
 from ingest.edge.auth import Holder, Keys
 from ingest.models import OutcomeCount
-from ingest.rate_limits.gate import RateLimits
+from ingest.rate_limits.windows import RateLimits
 from ingest.spool import Record, SegmentWriter
 from issues.models import Event, Issue
 from tests.ingest.conftest import KEY, PROJECT, Edge

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import loop
+from ingest.digest import handlers, loop
 from ingest.spool import files
 from issues.models import Event, Issue
 from issues.record import writer
@@ -54,7 +54,7 @@ def test_a_batch_that_lost_a_race_is_tried_again_whole(
             raise OperationalError("lost") from driver_error(kind)
         return changes
 
-    monkeypatch.setattr(writer, "store", store)
+    monkeypatch.setattr(handlers.handler("event"), "stored_by", store)
     spool.write_sealed(directory, [event(shop.pk, number) for number in range(20)])
     worker = loop.Digest(directory)
     for _ in range(2):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import checkpoint, dispatch, loop
+from ingest.digest import checkpoint, dispatch, handlers, loop, tallies
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
@@ -240,7 +240,7 @@ def test_an_item_that_cannot_be_stored_is_isolated(
             raise error
         return real(project_id, items, now)
 
-    monkeypatch.setitem(dispatch.HANDLERS, "session", fail)
+    monkeypatch.setattr(handlers.handler("session"), "stored_by", fail)
     good = [record for number in range(5) for record in (session(shop.pk, number), event(shop.pk, number))]
     digested(directory, *good[:3], session(shop.pk, 9, status="poison"), *good[3:])
     assert outcomes(shop) == {
@@ -254,14 +254,14 @@ def test_an_item_that_cannot_be_stored_is_isolated(
 def test_one_that_breaks_the_fan_out_is_isolated(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = dispatch._fan_out
+    real = tallies.fan_out
 
-    def fail(tallies: list[Any]) -> None:
-        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, _ in tallies):
+    def fail(found: list[Any]) -> None:
+        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, _ in found):
             raise DataError("out of range")
-        real(tallies)
+        real(found)
 
-    monkeypatch.setattr(dispatch, "_fan_out", fail)
+    monkeypatch.setattr(tallies, "fan_out", fail)
     digested(directory, *[edge_counts(number, shop.pk) for number in (1, 2, 700, 4)])
     assert outcomes(shop)["error", "too_large", "too_large_event"] == 6
     assert quarantined(directory) == ["intake"]
@@ -301,7 +301,7 @@ def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) 
             for record in (event(shop.pk, n, f"E{n}"), session(shop.pk, n), client_report(shop.pk, n))
         ]
         entries = [
-            Entry(name, place, record) for name in ("one", "two") for place, record in enumerate(records)
+            Entry(name, index, record) for name in ("one", "two") for index, record in enumerate(records)
         ]
         used.append(statements(directory, shop.pk, entries))
     assert used[1] == used[2] == used[3] <= 30
@@ -375,12 +375,12 @@ def test_progress_is_by_project_and_segment(db: None) -> None:
     entries = [Entry("a", 4, event(1, 1)), Entry("a", 7, event(1, 2)), Entry("b", 0, event(1, 3))]
     own.advance(1, entries[:1], clock.now())
     own.committed(1, entries[:1])
-    assert own.left(entries) == entries[1:]
+    assert own.remaining(entries) == entries[1:]
     own.advance(1, entries[1:], clock.now())
     own.committed(1, entries[1:])
     assert spooled.progress_rows() == [("a", 1, 8), ("b", 1, 1)]
     with pytest.raises(checkpoint.StaleCheckpoint):
         other.advance(1, entries, clock.now())
     other.reread()
-    assert other.left(entries) == []
-    assert other.left([Entry("a", 4, event(2, 1))])
+    assert other.remaining(entries) == []
+    assert other.remaining([Entry("a", 4, event(2, 1))])

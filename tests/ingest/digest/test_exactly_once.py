@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import dispatch, loop
+from ingest.digest import dispatch, handlers, loop
 from ingest.digest.checkpoint import Checkpoint
 from ingest.ledger import latest_requests, store
 from ingest.spool import Record
-from issues.record import attachments, writer
+from issues.record import attachments
 from tests.lib.events import dumps
 from tests.lib.spooled import (
     AT,
@@ -66,7 +66,7 @@ class Faults:
 
 _STEPS: list[tuple[Any, str]] = [
     (loop, "_commit_to_disk"), (Checkpoint, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
-    (Checkpoint, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (store, "add"),
+    (Checkpoint, "advance"), (handlers.handler("event"), "stored_by"), (attachments, "stage"), (handlers.handler("attachment"), "stored_by"), (store, "add"),
     (latest_requests, "add"), (Checkpoint, "committed"), (spool.Segment, "settle"), (Checkpoint, "settled"),
     (spool, "quarantine"),
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError, OperationalError, ProgrammingEr
 
 from accounts.models import Project
 from ingest import spool
+from ingest.digest import handlers
 from ingest.digest import loop as digest
 from ingest.spool import Record, files
 from issues.models import Event, Issue
@@ -133,7 +134,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, fail: Callable[[int, Sequence[Occur
         fail(project_id, occurrences)
         return real(project_id, occurrences, *rest)
 
-    monkeypatch.setattr(writer, "store", store_or_fail)
+    monkeypatch.setattr(handlers.handler("event"), "stored_by", store_or_fail)
 
 
 @pytest.mark.parametrize(
@@ -283,8 +284,8 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> float:
 
 
 @pytest.fixture
-def loop(directory: Path, transactional_db: None) -> Iterator[digest.Loop]:
-    loop = digest.Loop(directory)
+def loop(directory: Path, transactional_db: None) -> Iterator[digest.DigestLoop]:
+    loop = digest.DigestLoop(directory)
 
     def run() -> None:
         try:
@@ -301,7 +302,7 @@ def loop(directory: Path, transactional_db: None) -> Iterator[digest.Loop]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_wakes_at_once(directory: Path, loop: digest.Loop, shop: Project) -> None:
+def test_the_loop_wakes_at_once(directory: Path, loop: digest.DigestLoop, shop: Project) -> None:
     for number in range(3):
         spool.write_sealed(directory, [record(shop.pk)])
         assert eventually(lambda number=number: Event.objects.count() == number + 1) < 1
@@ -309,14 +310,16 @@ def test_the_loop_wakes_at_once(directory: Path, loop: digest.Loop, shop: Projec
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_recovers_orphans_while_it_runs(directory: Path, loop: digest.Loop, shop: Project) -> None:
+def test_the_loop_recovers_orphans_while_it_runs(
+    directory: Path, loop: digest.DigestLoop, shop: Project
+) -> None:
     (directory / f"0-orphan{files.OPEN}").write_bytes(record(shop.pk).encode())
     eventually(lambda: Event.objects.count() == 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_outlasts_failures(
-    directory: Path, loop: digest.Loop, shop: Project, monkeypatch: pytest.MonkeyPatch
+    directory: Path, loop: digest.DigestLoop, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors: list[Exception] = [
         OperationalError("down"),

@@ -14,8 +14,9 @@ from ingest.edge.accounting import Accounting
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.request import Request
 from ingest.edge.size_limits import SizeLimits
-from ingest.ledger import outcomes
-from ingest.ledger.outcomes import LATEST, Reason, Tally
+from ingest.ledger import tally
+from ingest.ledger.outcomes import Reason
+from ingest.ledger.tally import LATEST, Tally
 from ingest.spool import SegmentWriter
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge
 
@@ -168,7 +169,7 @@ class TestHandingOver:
         assert self.payloads(tmp_path) == []
         await asyncio.sleep(0.3)
         (payload,) = self.payloads(tmp_path)
-        ((_, quantity),), seen = outcomes.read(payload)
+        ((_, quantity),), seen = tally.read(payload)
         assert quantity == 200
         assert len(seen) == LATEST
         await counting.close()
@@ -193,7 +194,7 @@ class TestHandingOver:
         await counting.close()
         await writer.close()
         (payload,) = self.payloads(tmp_path)
-        counts, seen = outcomes.read(payload)
+        counts, seen = tally.read(payload)
         assert [quantity for _, quantity in counts] == [2]
         assert len(seen) == 2
 

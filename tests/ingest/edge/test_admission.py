@@ -14,7 +14,7 @@ from sentry_sdk.transport import _parse_rate_limits
 from ingest.edge import auth
 from ingest.edge.errors import Unavailable
 from ingest.edge.size_limits import SizeLimits
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, RateLimits
+from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
 from tests.ingest.edge.test_intake import EVENT, an_envelope

@@ -16,7 +16,7 @@ from ingest.edge import auth
 from ingest.edge.auth import Holder, Keys
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.models import InboundFilters, InstallationQuota
-from ingest.rate_limits.gate import RateLimits
+from ingest.rate_limits.windows import RateLimits
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32

@@ -30,14 +30,14 @@ _REPORT = """
 import json
 from collections import Counter
 from accounts.models import Project
-from ingest import ledger
+from ingest.ledger.summary import summarize
 from ingest.models import IntakeRequest, OutcomeCount
 from issues.models import Event
 from datetime import timedelta
 from rustrak.lib import clock
 project = Project.objects.get(name="Shop")
 now = clock.now()
-summary = ledger.summary(project.pk, now - timedelta(hours=1), now + timedelta(minutes=1))
+summary = summarize(project.pk, now - timedelta(hours=1), now + timedelta(minutes=1))
 outcomes = Counter()
 for one in summary.counts:
     outcomes[f"{one.category} {one.outcome}"] += one.quantity

@@ -6,20 +6,21 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from ingest.ledger import latest_requests
-from ingest.ledger.outcomes import LATEST, Reason, Seen
+from ingest.ledger.outcomes import Reason
+from ingest.ledger.tally import LATEST, AnsweredRequest
 from ingest.models import IntakeRequest
 
 AT = 1_764_000_000.0
 
 
-def seen(number: int, reason: str = "") -> Seen:
-    return Seen(
+def seen(number: int, reason: str = "") -> AnsweredRequest:
+    return AnsweredRequest(
         AT + number, "envelope", 401 if reason else 200, reason, "sdk/1", "", "192.0.2.1", None, {"n": number}
     )
 
 
 def test_a_request_is_kept_as_it_was(shop: Project) -> None:
-    request = Seen(
+    request = AnsweredRequest(
         AT, "store", 413, Reason.TOO_LARGE_EVENT, "c" * 200, "o" * 300, "192.0.2.1", "A" * 32, {"size": 5, "ü": ["\ufffd"]}
     )  # fmt: skip
     latest_requests.add([(shop.pk, request)])

@@ -12,9 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from ingest.digest import checkpoint
-from ingest.ledger import store
-from ingest.ledger.outcomes import Outcome
-from ingest.ledger.store import Key
+from ingest.ledger import retention, store, summary
+from ingest.ledger.outcomes import LedgerKey, Outcome
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.lock import lock_project
 from issues.record.writer import record
@@ -27,8 +26,8 @@ MONTH = timedelta(days=30)
 
 def key(
     project: Project, outcome: str, reason: str = "", *, minute: int = MINUTE, name: str = "error"
-) -> Key:
-    return project.pk, minute, name, outcome, reason
+) -> LedgerKey:
+    return LedgerKey(project.pk, minute, name, outcome, reason)
 
 
 def test_a_summary_in_words_and_sums(shop: Project) -> None:
@@ -54,7 +53,7 @@ def test_a_summary_in_words_and_sums(shop: Project) -> None:
         }
     )
     with CaptureQueriesContext(connection) as queries:
-        found = store.summary(shop.pk, NOW - timedelta(hours=1), NOW)
+        found = summary.summarize(shop.pk, NOW - timedelta(hours=1), NOW)
     assert len(queries) == 2
     assert found.received == 100 + 7 + 4 + 2 + 11
     assert found.unknown == 100 - 60 - 1 - 9 - 5 - 20 - 3
@@ -62,8 +61,8 @@ def test_a_summary_in_words_and_sums(shop: Project) -> None:
     assert found.by_category["span"] == {Outcome.UNSUPPORTED: 11}
     assert found.reasons(Outcome.FILTERED) == {"localhost": 15, "allowed_origins": 7, "web_crawlers": 5}
     assert found.not_kept == {"span": 11}
-    assert store.summary(shop.pk, NOW - MONTH, NOW, category="span").received == 11
-    assert store.summary(shop.pk, NOW - timedelta(hours=2), NOW - timedelta(hours=1)).counts == ()
+    assert summary.summarize(shop.pk, NOW - MONTH, NOW, category="span").received == 11
+    assert summary.summarize(shop.pk, NOW - timedelta(hours=2), NOW - timedelta(hours=1)).counts == ()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,7 @@ def test_a_summary_in_words_and_sums(shop: Project) -> None:
 def test_a_series_without_gaps(shop: Project, span: timedelta, step: timedelta, number: int) -> None:
     for minute in (MINUTE, MINUTE - 7, MINUTE - 60, MINUTE - 1440):
         store.add({key(shop, "stored", minute=minute): 2, key(shop, "accepted", minute=minute): 2})
-    found = store.summary(shop.pk, NOW - span, NOW)
+    found = summary.summarize(shop.pk, NOW - span, NOW)
     assert found.step == step
     starts = [bucket.start for bucket in found.buckets]
     assert len(starts) == number
@@ -94,8 +93,8 @@ def test_a_series_without_gaps(shop: Project, span: timedelta, step: timedelta, 
 def test_what_goes_again_is_counted_by_category(shop: Project) -> None:
     with transaction.atomic():
         for _ in range(2):
-            store.evicted(shop.pk, "too_old", {"event": 2, "attachment": 3, "user_report": 0}, now=NOW)
-    found = store.summary(shop.pk, NOW - timedelta(hours=1), NOW)
+            store.add_evicted(shop.pk, "too_old", {"event": 2, "attachment": 3, "user_report": 0}, now=NOW)
+    found = summary.summarize(shop.pk, NOW - timedelta(hours=1), NOW)
     assert (found.of(Outcome.EVICTED, "error"), found.of(Outcome.EVICTED, "attachment")) == (4, 6)
     assert found.of(Outcome.EVICTED) == 10
     assert found.received == 0
@@ -106,7 +105,7 @@ def test_what_is_not_kept_this_week(shop: Project) -> None:
         minute = MINUTE - days * 1440
         store.add({key(shop, "unsupported", minute=minute, name="span"): quantity})
     store.add({key(shop, "unsupported", name="log_item"): 5, key(shop, "stored"): 5})
-    assert store.not_kept(shop.pk, NOW) == {"log_item": 5, "span": 11}
+    assert summary.not_kept(shop.pk, NOW) == {"log_item": 5, "span": 11}
 
 
 def rows() -> list[tuple[int, str, int]]:
@@ -124,9 +123,9 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
         *recent,
     ]:
         store.add({key(shop, "stored", minute=minute): 1, key(shop, "accepted", minute=minute): 2})
-    before = store.summary(shop.pk, NOW - MONTH, NOW)
+    before = summary.summarize(shop.pk, NOW - MONTH, NOW)
     for _ in range(2):
-        store.retain(NOW)
+        retention.retain(NOW)
         assert [row for row in rows() if row[1] == "stored"] == [
             (day - 20 * 1440, "stored", 1440),
             (day - 5 * 1440, "stored", 60),
@@ -134,10 +133,10 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
             (day - 1440, "stored", 1),
             (MINUTE, "stored", 1),
         ]
-        assert store.summary(shop.pk, NOW - MONTH, NOW) == before
+        assert summary.summarize(shop.pk, NOW - MONTH, NOW) == before
     # What comes late is summed up the next time.
     store.add({key(shop, "stored", minute=day - 20 * 1440 + 5): 3})
-    store.retain(NOW)
+    retention.retain(NOW)
     assert rows()[1] == (day - 20 * 1440, "stored", 1443)
 
 
@@ -145,7 +144,7 @@ def test_after_400_days_it_is_forgotten(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     for days in (399, 401):
         store.add({key(shop, "stored", minute=day - days * 1440): 1})
-    store.retain(NOW)
+    retention.retain(NOW)
     assert rows() == [(day - 399 * 1440, "stored", 1)]
 
 
@@ -170,11 +169,11 @@ def test_nothing_is_lost_while_it_is_summed_up(shop: Project) -> None:
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        store.retain(NOW)
+        retention.retain(NOW)
     for thread in threads:
         thread.join()
     assert failures == []
-    store.retain(NOW)
+    retention.retain(NOW)
     assert sum(quantity for _, _, quantity in rows()) == 120
     assert {minute % 60 for minute, _, _ in rows()} == {0}
 

@@ -68,7 +68,7 @@ def test_what_is_saved_is_shown_and_can_be_taken_back(shop: Project, ana: User, 
         (
             "blocked_addresses",
             "\r\n203.0.113.9\r\nelsewhere",
-            "Line 3, 'elsewhere': is no address or network",
+            "Line 3, 'elsewhere': is not an address or network",
         ),
         ("allowed_origins", "https://example.org/path", "an origin has no path"),
         ("error_messages", "*", "matches every event"),

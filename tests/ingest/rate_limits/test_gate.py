@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, RateLimits, WindowCounter
+from ingest.rate_limits.gate import Gate
+from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits, WindowCounter
 
 NOON = 1_800_000_000 // HOUR * HOUR
 

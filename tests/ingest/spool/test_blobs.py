@@ -101,7 +101,7 @@ async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../secret.blob", "/etc/passwd", "x.sealed", ""])
 def test_a_record_names_nothing_but_blobs(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="names no file"):
+    with pytest.raises(ValueError, match="not the name of a blob"):
         spool.blob_path(tmp_path, name)
 
 
@@ -123,7 +123,7 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
 
 class TestRoom:
     async def looked(self, room: SpoolCapacity) -> None:
-        while room._look is not None:
+        while room._measuring is not None:
             await asyncio.sleep(0.001)
 
     async def test_a_full_spool_is_full_until_it_is_not(self, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ class TestRoom:
         with pytest.raises(Unavailable):
             room.check(1)
         (tmp_path / "1.sealed").unlink()
-        now += room_module.LOOK_SECONDS
+        now += room_module.MEASURE_SECONDS
         with pytest.raises(Unavailable):
             room.check(1)  # which looks
         await self.looked(room)
@@ -158,7 +158,7 @@ class TestRoom:
             room.check()
             await self.looked(room)
         assert len(looks) == 1
-        now += room_module.LOOK_SECONDS
+        now += room_module.MEASURE_SECONDS
         room.check()
         await self.looked(room)
         assert len(looks) == 2

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from ingest import item_types
 from ingest.digest import client_reports
-from ingest.ledger import outcomes as vocabulary
-from ingest.ledger.outcomes import ASIDE, Outcome
+from ingest.ledger.outcomes import NOT_RECEIVED, Outcome
 from ingest.words import outcomes
 
 
@@ -18,13 +18,13 @@ def test_the_sentence_leaves_out_what_is_zero_but_unknown() -> None:
 
 
 def test_what_is_no_part_of_what_was_received_is_no_part_of_the_sentence() -> None:
-    aside = dict.fromkeys(ASIDE, 5) | {Outcome.ACCEPTED: 1, Outcome.STORED: 1}
+    aside = dict.fromkeys(NOT_RECEIVED, 5) | {Outcome.ACCEPTED: 1, Outcome.STORED: 1}
     assert outcomes.sentence(1, aside, 0) == "1 received, 1 stored, 0 unknown"
 
 
 def test_every_outcome_has_a_meaning_and_its_place() -> None:
     assert set(outcomes.MEANINGS) == set(Outcome) - {Outcome.ACCEPTED}
-    assert set(outcomes.ORDER) == set(Outcome) - {Outcome.ACCEPTED} - ASIDE
+    assert set(outcomes.ORDER) == set(Outcome) - {Outcome.ACCEPTED} - NOT_RECEIVED
     for means in [*outcomes.MEANINGS.values(), outcomes.UNKNOWN]:
         assert means.meaning.endswith(".")
         assert not means.advice or means.advice.endswith(".")
@@ -33,7 +33,7 @@ def test_every_outcome_has_a_meaning_and_its_place() -> None:
 
 @pytest.mark.parametrize("item", ["event", "transaction", "replay_event", "check_in", "log", "session", "x"])
 def test_every_category_has_a_noun(item: str) -> None:
-    name = vocabulary.category(item)
+    name = item_types.category(item)
     assert outcomes.counted(1, name) != outcomes.counted(2, name)
     assert outcomes.category(name) != name
 
