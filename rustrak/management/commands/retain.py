@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest.digest import checkpoint
-from ingest.ledger import retention as ledger
 from ingest.ledger import store
+from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues.retention import batches, deletion, events, orphaned_files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from issues.retention.policies import POLICIES as POLICIES_OF_ISSUES
@@ -25,14 +25,19 @@ from rustrak.run import loops
 STEP_PAGES, MAX_STEPS, PAUSE = 200, 500, 0.02
 
 
-def _expired_sessions(now: datetime) -> Iterator[RowsToDelete]:
-    """Sign-ins that have expired, as `manage.py clearsessions` deletes them."""
+def _expired_sign_ins(now: datetime) -> Iterator[RowsToDelete]:
+    """Expired sessions of people, which `manage.py clearsessions` would delete all at once."""
     yield rows_of(Session.objects.filter(expire_date__lt=now))
 
 
 def policies() -> tuple[RetentionPolicy, ...]:
     """Everything that grows old, in the order in which it is deleted."""
-    return (*POLICIES_OF_ISSUES, RetentionPolicy("sign-ins", _expired_sessions))
+    return (
+        *POLICIES_OF_ISSUES,
+        *POLICIES_OF_LEDGER,
+        checkpoint.policy(Path(settings.INGEST_DIR)),
+        RetentionPolicy("sign-ins", _expired_sign_ins),
+    )
 
 
 def retain() -> None:
@@ -41,8 +46,6 @@ def retain() -> None:
     on_evicted = partial(store.add_evicted, now=now)
     for policy in policies():
         batches.enforce(policy, now, on_evicted)
-    ledger.retain(now)
-    checkpoint.retain(Path(settings.INGEST_DIR), now)
     orphaned_files.sweep(now)
     if connection.vendor == "sqlite":
         _shrink_file()

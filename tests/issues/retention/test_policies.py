@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,10 +13,12 @@ from uuid import uuid4
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import connection, connections, models
+from django.db import connection, connections
+from django.db.models import F, QuerySet
 from django.test import override_settings
 
 from accounts.models import Project
+from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
     Attachment,
     CheckIn,
@@ -148,67 +151,91 @@ def test_the_command_enforces_it(shop: Project, monkeypatch: pytest.MonkeyPatch)
 # Every policy
 
 ROWS = 23
-Make = Callable[[Project], list[type[models.Model]]]
+Make = Callable[[Project], list[QuerySet[Any]]]
 
 
-def events(shop: Project) -> list[type[models.Model]]:
+def events(shop: Project) -> list[QuerySet[Any]]:
     record(shop.pk, [thrown(received_at=OLD) for _ in range(ROWS)], OLD)
-    return [Event]
+    return [Event.objects.all()]
 
 
-def attachments(shop: Project) -> list[type[models.Model]]:
+def attachments(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         keep(shop, file_item(str(number).encode(), at=OLD))
-    return [Attachment]
+    return [Attachment.objects.all()]
 
 
-def user_reports(shop: Project) -> list[type[models.Model]]:
+def user_reports(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         report(shop, said_item({"comments": str(number)}, ago=clock.now() - OLD))
-    return [UserReport]
+    return [UserReport.objects.all()]
 
 
-def sessions(shop: Project) -> list[type[models.Model]]:
+def sessions(shop: Project) -> list[QuerySet[Any]]:
     of_day = {"project": shop, "day": OLD.date()}
     for number in range(ROWS):
         SessionDay.objects.create(**of_day, release=f"r{number}")
         SessionPerson.objects.create(**of_day, release="r", person=number)
-    return [SessionDay, SessionPerson]
+    return [SessionDay.objects.all(), SessionPerson.objects.all()]
 
 
-def troubled_sessions(shop: Project) -> list[type[models.Model]]:
+def troubled_sessions(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         TroubledSession.objects.create(project=shop, day=OLD.date(), session=number)
-    return [TroubledSession]
+    return [TroubledSession.objects.all()]
 
 
-def check_ins(shop: Project) -> list[type[models.Model]]:
+def check_ins(shop: Project) -> list[QuerySet[Any]]:
     state = MonitorState.objects.create(
         monitor=Monitor.objects.create(project=shop, slug="m"), environment="e"
     )
     for _ in range(ROWS):
         CheckIn.objects.create(state=state, check_in_id=uuid4(), status="ok", started_at=OLD)
-    return [CheckIn]
+    return [CheckIn.objects.all()]
 
 
-def sampled_ids(shop: Project) -> list[type[models.Model]]:
+def sampled_ids(shop: Project) -> list[QuerySet[Any]]:
     for _ in range(ROWS):
         SampledEvent.objects.create(project=shop, event_id=uuid4(), at=OLD)
-    return [SampledEvent]
+    return [SampledEvent.objects.all()]
 
 
-def hours(shop: Project) -> list[type[models.Model]]:
+def hours(shop: Project) -> list[QuerySet[Any]]:
     issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
     for number in range(ROWS):
         IssueHour.objects.create(issue=issue, hour=number, count=1)
         ProjectHour.objects.create(project=shop, hour=number, count=1)
-    return [IssueHour, ProjectHour]
+    return [IssueHour.objects.all(), ProjectHour.objects.all()]
 
 
-def sign_ins(shop: Project) -> list[type[models.Model]]:
+def sign_ins(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         Session.objects.create(session_key=str(number), session_data="", expire_date=OLD)
-    return [Session]
+    return [Session.objects.all()]
+
+
+def ledger(shop: Project, age: timedelta, step: int, coarse: int) -> list[QuerySet[Any]]:
+    """Rows for every `step` minutes, none of them at a multiple of `coarse`; what is summed up is not expired."""
+    first = int((NOW - age).timestamp()) // 60 // coarse * coarse
+    for number in range(1, ROWS + 1):
+        OutcomeCount.objects.create(
+            project=shop, minute=first + number * step, category="error", outcome="stored", quantity=1
+        )
+    return [OutcomeCount.objects.annotate(offset=F("minute") % coarse).exclude(offset=0)]
+
+
+def old_ledger(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        OutcomeCount.objects.create(
+            project=shop, minute=number * 1440, category="error", outcome="stored", quantity=1
+        )
+    return [OutcomeCount.objects.all()]
+
+
+def progress(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        SegmentProgress.objects.create(segment=str(number), project_id=shop.pk, done=1, at=OLD)
+    return [SegmentProgress.objects.all()]
 
 
 EXPIRED: Mapping[str, Make] = {
@@ -220,6 +247,10 @@ EXPIRED: Mapping[str, Make] = {
     "check-ins": check_ins,
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
+    "ledger by the minute": partial(ledger, age=timedelta(days=3), step=1, coarse=60),
+    "ledger by the hour": partial(ledger, age=timedelta(days=20), step=60, coarse=1440),
+    "ledger by the day": old_ledger,
+    "progress through segments": progress,
     "sign-ins": sign_ins,
 }
 
@@ -235,11 +266,11 @@ def test_every_policy_pauses_after_each_batch(
 ) -> None:
     """At most one batch is deleted between two pauses, and no transaction is open during a pause."""
     left_at_pauses: list[int] = []
-    made = EXPIRED[name](shop)
+    expired = EXPIRED[name](shop)
     depth = len(connection.savepoint_ids)
 
     def left() -> int:
-        return sum(model._base_manager.count() for model in made)
+        return sum(rows.count() for rows in expired)
 
     def pause(seconds: float) -> None:
         assert len(connection.savepoint_ids) == depth, "it pauses while it holds a transaction"
