@@ -62,7 +62,7 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
     """Delete issues with everything about them. Further events with the same grouping key create a new issue.
 
     The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only
-    marked, so that nobody sees it any more; issues.retention.deletion deletes its rows.
+    marked, which hides it; issues.retention.deletion deletes its rows.
     """
     deleted = 0
     for project_id, chosen in _by_project(issues):

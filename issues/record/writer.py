@@ -130,7 +130,7 @@ def _store(
 
 
 def _last_digest_order(project_id: int) -> int:
-    """The number of the project's newest issue. Locks the project's row, so that nobody deletes it meanwhile."""
+    """The number of the project's newest issue. Locks the project's row, so that it cannot be deleted meanwhile."""
     project = Project.objects.select_for_update(no_key=True).filter(pk=project_id, deleting_at=None)
     if (row := project.values_list("last_digest_order").first()) is None:
         raise ProjectGone(f"project {project_id} does not exist any more")

@@ -1,6 +1,6 @@
 """Deletes, in the background, projects and issues that were too large to be deleted at once.
 
-accounts.projects and issues.lifecycle only mark them, and from then on nobody sees them. After a crash the next run
+accounts.projects and issues.lifecycle only mark them, and from then on they are hidden. After a crash the next run
 deletes what is left.
 """
 

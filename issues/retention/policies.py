@@ -83,7 +83,7 @@ def _check_ins(now: datetime) -> Iterator[RowsToDelete]:
 
 
 def _sampled_ids(now: datetime) -> Iterator[RowsToDelete]:
-    """Ids of events that were counted and not stored, older than SAMPLED_IDS_KEPT: nobody sends them again."""
+    """Ids of events that were counted and not stored, older than SAMPLED_IDS_KEPT: SDKs no longer resend them."""
     yield rows_of(SampledEvent.objects.filter(at__lt=now - SAMPLED_IDS_KEPT).order_by("at"))
 
 

@@ -42,7 +42,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The state of one session. `session` and `person` are hashes; `person` is None when the SDK names nobody.
+    """The state of one session. `session` and `person` are hashes; `person` is None when the SDK names no person.
 
     `starts`: the update starts the session. `errored`: anything went wrong in it.
     """
