@@ -83,15 +83,15 @@ ITEM_TYPES: dict[str, ItemType] = {row.name: row for row in (
         max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record_feedback",
     )),
     ItemType("check_in", "monitor", "check-in", Kept(
-        max_bytes=lambda sizes: 100 * KIB, stored_by="issues.monitors.store.record",
+        max_bytes=lambda sizes: 100 * KIB, stored_by="issues.monitors.check_ins.record",
     )),
     ItemType("session", "session", "session", Kept(
         max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
-        stored_by="issues.sessions.store.record_updates",
+        stored_by="issues.sessions.session_counts.record_updates",
     )),
     ItemType("sessions", "session", "session aggregate", Kept(
         max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
-        stored_by="issues.sessions.store.record_aggregates",
+        stored_by="issues.sessions.session_counts.record_aggregates",
     )),
     ItemType("client_report", "internal", "client report", Kept(
         max_bytes=lambda sizes: 100 * KIB, max_items=lambda sizes: 100,

@@ -6,13 +6,14 @@ again continues from there; the rows are deleted after the segment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ingest.models import SegmentProgress
 from ingest.spool import Record, files
+from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from rustrak.lib import bulk
 
 KEPT_FOR = timedelta(days=7)
@@ -105,8 +106,12 @@ def _reached(entries: Sequence[Entry]) -> dict[str, int]:
     return {entry.segment: entry.index + 1 for entry in entries}
 
 
-def retain(directory: Path, now: datetime) -> None:
-    """Delete rows older than a week whose segments no longer exist: a digest that crashes does not delete them."""
-    old = SegmentProgress.objects.filter(at__lt=now - KEPT_FOR)
-    waiting = [path.stem for path in files.named(directory, files.SEALED)]
-    old.exclude(segment__in=waiting).delete()
+def policy(directory: Path) -> RetentionPolicy:
+    """Keeps the rows of segments that are in `directory`, others for a week: a digest that crashes leaves them behind."""
+
+    def expired(now: datetime) -> Iterator[RowsToDelete]:
+        old = SegmentProgress.objects.filter(at__lt=now - KEPT_FOR)
+        waiting = [path.stem for path in files.named(directory, files.SEALED)]
+        yield rows_of(old.exclude(segment__in=waiting))
+
+    return RetentionPolicy("progress through segments", expired)

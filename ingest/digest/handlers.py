@@ -25,6 +25,7 @@ from ingest.spool import Record, blob_path
 from issues.payload import read
 from issues.payload.read import Occurrence
 from issues.record import attachments
+from issues.record.issue_delta import ChangeKind
 from issues.record.items import Item
 
 
@@ -65,7 +66,6 @@ class ItemHandler:
             id=record.event_id,
             received_at=records.received_at(record),
             sent_at=records.sent_at(record),
-            remote_addr=record.remote_addr,
             data=data,
             path=blob_path(directory, record.file) if record.file is not None and streamed else None,
             meta=record.meta,
@@ -106,7 +106,7 @@ class EventHandler(ItemHandler):
             change = new.pop(occurrence.event_id, None)
             if change is None:
                 batch.counts.add(record, Outcome.DUPLICATE)
-            elif change.kind == "sampled":
+            elif change.kind is ChangeKind.SAMPLED:
                 batch.counts.add(record, Outcome.SAMPLED, str(change.order))
             else:
                 batch.counts.add(record, Outcome.SALVAGED if occurrence.salvaged else Outcome.STORED)

@@ -1,10 +1,12 @@
-"""Keeps the ledger small: sums up old minutes into hours and days, and deletes very old counts."""
+"""How long the ledger is kept: by the minute, then summed up by the hour, then by the day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Sum
 
 from accounts.models import Project
@@ -12,40 +14,54 @@ from ingest.ledger import store
 from ingest.ledger.outcomes import LedgerKey
 from ingest.ledger.summary import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from ingest.models import OutcomeCount
-from issues.lock import lock_project
+from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 
 KEEP_MINUTES = timedelta(days=2)
 KEEP_HOURS = timedelta(days=14)
 KEEP_DAYS = timedelta(days=400)
 
 
-def retain(now: datetime) -> None:
-    """Sum up minutes older than two days into hours and hours older than two weeks into days, and delete what is older
-    than 400 days. Sums stay exact while the digest adds to them."""
-    for project_id in Project.objects.order_by("pk").values_list("pk", flat=True):
-        _sum_up(project_id, MINUTES_PER_HOUR, now - KEEP_MINUTES)
-        _sum_up(project_id, MINUTES_PER_DAY, now - KEEP_HOURS)
-        oldest = int((now - KEEP_DAYS).timestamp()) // 60
-        OutcomeCount.objects.filter(project_id=project_id, minute__lt=oldest).delete()
+def _to_sum_up(step: int, keep: timedelta) -> Callable[[datetime], Iterator[RowsToDelete]]:
+    """Rows older than `keep` whose minute is not a multiple of `step`: they are added to the row of that multiple."""
+
+    def expired(now: datetime) -> Iterator[RowsToDelete]:
+        limit = int((now - keep).timestamp()) // 60 // step * step
+        for project_id in _projects():
+            old = OutcomeCount.objects.filter(project_id=project_id, minute__lt=limit)
+            fine = old.annotate(offset=F("minute") % step).exclude(offset=0)
+            sum_up = partial(_sum_up, project_id, step)
+            yield RowsToDelete(rows_of(fine).next_keys, sum_up, project_id)
+
+    return expired
 
 
-def _sum_up(project_id: int, step: int, before: datetime) -> None:
-    limit = int(before.timestamp()) // 60
-    fine = (
-        OutcomeCount.objects.filter(project_id=project_id, minute__lt=limit - limit % step)
-        .annotate(offset=F("minute") % step)
-        .exclude(offset=0)
-    )
-    if not fine.exists():
-        return
-    with transaction.atomic():
-        # The digest adds counts while it holds the project's lock or, for the edge's counts, its row: take both.
-        lock_project(project_id)
-        if not Project.objects.select_for_update(no_key=True).filter(pk=project_id).exists():
-            return
-        sums = fine.values_list(
-            "project_id", F("minute") - F("minute") % step, "category", "outcome", "reason"
-        ).annotate(total=Sum("quantity"))
-        counts = {LedgerKey(*key): int(total) for *key, total in sums}
-        fine.delete()
-        store.add(counts)
+def _sum_up(project_id: int, step: int, keys: Sequence[Any]) -> dict[str, int]:
+    # The digest adds counts while it holds the project's lock or, for the edge's counts, its row: take both.
+    if not Project.objects.select_for_update(no_key=True).filter(pk=project_id).exists():
+        return {}
+    fine = OutcomeCount.objects.filter(pk__in=keys)
+    sums = fine.values_list(
+        "project_id", F("minute") - F("minute") % step, "category", "outcome", "reason"
+    ).annotate(total=Sum("quantity"))
+    counts = {LedgerKey(*key): int(total) for *key, total in sums}
+    fine.delete()
+    store.add(counts)
+    return {}
+
+
+def _very_old(now: datetime) -> Iterator[RowsToDelete]:
+    oldest = int((now - KEEP_DAYS).timestamp()) // 60
+    for project_id in _projects():
+        yield rows_of(OutcomeCount.objects.filter(project_id=project_id, minute__lt=oldest))
+
+
+def _projects() -> list[int]:
+    return list(Project.objects.order_by("pk").values_list("pk", flat=True))
+
+
+#: In this order: what is summed up by the hour may already be old enough to be summed up by the day.
+POLICIES = (
+    RetentionPolicy("ledger by the minute", _to_sum_up(MINUTES_PER_HOUR, KEEP_MINUTES)),
+    RetentionPolicy("ledger by the hour", _to_sum_up(MINUTES_PER_DAY, KEEP_HOURS)),
+    RetentionPolicy("ledger by the day", _very_old),
+)

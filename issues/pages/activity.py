@@ -28,9 +28,8 @@ _DONE = {
     Activity.Kind.REOPENED: "Reopened",
     Activity.Kind.MUTED: "Muted",
     Activity.Kind.UNMUTED: "Unmuted",
-    Activity.Kind.SAMPLED: "Sampled from here on",
 }
-_OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED, Activity.Kind.SAMPLED)
+_OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def attachment(request: SignedInRequest, project: Project, attachment_id: UUID) 
     found = get_object_or_404(project.attachments, pk=attachment_id)
     try:
         return cast(HttpResponse, download.answer(found))
-    except download.Gone:
+    except download.FileMissing:
         return render(
             request, "issues/attachment_gone.html", {"project": project, "name": found.name}, status=404
         )
@@ -140,7 +140,7 @@ def view_of(project: Project, one: Attachment, asked: QueryDict | None = None) -
 def _text(one: Attachment) -> tuple[str | None, str]:
     try:
         text = download.readable_text(one)
-    except download.Gone:
+    except download.FileMissing:
         return None, "Its bytes are gone from the storage."
     if text is None:
         return None, "This is no text. Download it to look at it."

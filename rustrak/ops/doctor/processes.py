@@ -14,7 +14,6 @@ from rustrak.ops.doctor.findings import Finding, ok, problem, span, warning
 SUBJECT = "processes"
 # Their roles, and what does not happen without them.
 QUIET = {
-    "deliver": "no notification is sent",
     "watch-monitors": "no late check-in is noticed",
     "retain": "nothing old is deleted",
 }

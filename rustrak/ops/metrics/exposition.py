@@ -33,7 +33,7 @@ from rustrak.ops import depth
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "deliver", "retain", "watch-monitors")
+ROLES = ("web", "digest", "watch-monitors", "retain")
 # A series each: of so many projects at most, those with the most events.
 MOST_PROJECTS = 100
 

@@ -18,7 +18,7 @@ from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentPr
 from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import references
-from issues.sessions import store as sessions
+from issues.sessions import session_counts
 from rustrak.lib import clock, tolerant_json
 from tests.lib import events, spooled
 from tests.lib.spooled import (
@@ -233,7 +233,7 @@ def test_odd_records_of_the_edge(directory: Path, shop: Project) -> None:
 def test_an_item_that_cannot_be_stored_is_isolated(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    real = sessions.record_updates
+    real = session_counts.record_updates
 
     def fail(project_id: int, items: list[Any], now: Any) -> Any:
         if any(b"poison" in item.data for item in items):

@@ -17,6 +17,7 @@ from ingest.ledger.outcomes import LedgerKey, Outcome
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.lock import lock_project
 from issues.record.writer import record
+from issues.retention.batches import enforce
 from tests.issues.record.test_writer import thrown
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
@@ -114,6 +115,11 @@ def rows() -> list[tuple[int, str, int]]:
     )
 
 
+def retain(now: datetime) -> None:
+    for policy in retention.POLICIES:
+        enforce(policy, now)
+
+
 def test_old_minutes_become_hours_and_days(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     recent = [day - 1440, MINUTE]
@@ -125,7 +131,7 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
         store.add({key(shop, "stored", minute=minute): 1, key(shop, "accepted", minute=minute): 2})
     before = summary.summarize(shop.pk, NOW - MONTH, NOW)
     for _ in range(2):
-        retention.retain(NOW)
+        retain(NOW)
         assert [row for row in rows() if row[1] == "stored"] == [
             (day - 20 * 1440, "stored", 1440),
             (day - 5 * 1440, "stored", 60),
@@ -136,7 +142,7 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
         assert summary.summarize(shop.pk, NOW - MONTH, NOW) == before
     # What comes late is summed up the next time.
     store.add({key(shop, "stored", minute=day - 20 * 1440 + 5): 3})
-    retention.retain(NOW)
+    retain(NOW)
     assert rows()[1] == (day - 20 * 1440, "stored", 1443)
 
 
@@ -144,7 +150,7 @@ def test_after_400_days_it_is_forgotten(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     for days in (399, 401):
         store.add({key(shop, "stored", minute=day - days * 1440): 1})
-    retention.retain(NOW)
+    retain(NOW)
     assert rows() == [(day - 399 * 1440, "stored", 1)]
 
 
@@ -169,11 +175,11 @@ def test_nothing_is_lost_while_it_is_summed_up(shop: Project) -> None:
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        retention.retain(NOW)
+        retain(NOW)
     for thread in threads:
         thread.join()
     assert failures == []
-    retention.retain(NOW)
+    retain(NOW)
     assert sum(quantity for _, _, quantity in rows()) == 120
     assert {minute % 60 for minute, _, _ in rows()} == {0}
 
@@ -200,7 +206,7 @@ def test_the_command_does_all_of_it(shop: Project, settings: Any, tmp_path: Path
 
 def test_rows_of_segments_that_wait_stay(db: None, tmp_path: Path) -> None:
     SegmentProgress.objects.create(segment="x", project_id=1, done=1, at=NOW - checkpoint.KEPT_FOR)
-    checkpoint.retain(tmp_path / "nowhere", NOW)
+    enforce(checkpoint.policy(tmp_path / "nowhere"), NOW)
     assert SegmentProgress.objects.exists(), "not older than that"
-    checkpoint.retain(tmp_path / "nowhere", NOW + timedelta(seconds=1))
+    enforce(checkpoint.policy(tmp_path / "nowhere"), NOW + timedelta(seconds=1))
     assert not SegmentProgress.objects.exists()

@@ -12,7 +12,7 @@ from issues.models import CheckIn, Issue, Monitor
 from issues.monitors import overdue
 from issues.pages.monitors import _seconds, until_text
 from rustrak.lib import clock
-from tests.issues.monitors.test_store import EVERY_TEN, NIGHTLY, NOW, check_in, send
+from tests.issues.monitors.test_check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
 
 LIST = "/projects/shop/monitors/"
 ONE = "/projects/shop/monitors/nightly/"
@@ -60,7 +60,7 @@ def test_one_monitor_with_timeline_config_and_issue(bo_client: Client, shop: Pro
 def test_a_configuration_that_was_not_taken_over_is_said(bo_client: Client, shop: Project) -> None:
     send(shop, check_in(monitor_config={"schedule": {"type": "crontab", "value": "daily"}}))
     assert "bad schedule sent" in bo_client.get(LIST).content.decode()
-    assert "has not five fields" in bo_client.get(ONE).content.decode()
+    assert "does not have five fields" in bo_client.get(ONE).content.decode()
 
 
 def test_the_timeline_has_pages(bo_client: Client, shop: Project) -> None:
@@ -138,7 +138,7 @@ def test_a_monitor_of_another_project_is_not_here(bo_client: Client, shop: Proje
 def test_a_missed_run_is_shown(bo_client: Client, shop: Project) -> None:
     at = clock.now() - timedelta(hours=2)
     send(shop, check_in(at=at, monitor_config=EVERY_TEN))
-    overdue.look(clock.now(), clock.now())
+    overdue.detect(clock.now(), clock.now())
     html = bo_client.get(ONE).content.decode()
     assert "Missed" in html
     assert "The latest 2 check-ins: 1 went wrong" in html

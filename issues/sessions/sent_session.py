@@ -1,7 +1,8 @@
-"""The JSON of `session` and `sessions` items, read. Pure; whatever is in them, only Unusable is raised.
+"""Reads the JSON of `session` and `sessions` items. Pure; whatever an item contains, only UnusableSession is raised.
 
-The rules are those of the public SDK documentation (develop.sentry.dev, "Sessions"): `init` or `seq` 0 begins a
-session; `errors` counts what was caught while it ran; `status` says how it stands; `started` never changes.
+The rules are those of the public SDK documentation (develop.sentry.dev, "Sessions"): an update with `init`, or with
+`seq` 0, starts a session; `errors` is the number of errors in it so far; `status` is its current state; `started`
+never changes.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from typing import Any, NamedTuple
 from issues.payload import access
 from rustrak.lib import tolerant_json
 
-# As Relay: a session is updated for five days at most; a clock may be a minute ahead.
-LONGEST = timedelta(days=5)
+# As in Relay: a session is updated for at most five days; a clock may be a minute ahead.
+MAX_AGE = timedelta(days=5)
 _AHEAD = timedelta(minutes=1)
 _DRIFT = timedelta(minutes=55)
-# No program has more in one item; larger numbers are mistakes and would overflow a sum.
-_MOST = 10**9
-_MOST_BUCKETS = 10_000
+# Larger numbers in one item are mistakes, and their sum could overflow the column.
+_MAX_COUNT = 10**9
+_MAX_BUCKETS = 10_000
 
 
-class Unusable(ValueError):
-    """The item cannot be counted; `reason` is the ledger's word for why."""
+class UnusableSession(ValueError):
+    """The item cannot be counted; `reason` is the ledger's code for why."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,7 +33,7 @@ class Unusable(ValueError):
 
 
 class Key(NamedTuple):
-    """What sessions are counted by. `day` is the UTC day they started."""
+    """What sessions are counted by. `day` is the day (UTC) on which they started."""
 
     day: date
     release: str
@@ -41,12 +42,15 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """How one session stands. `session` and `person` are hashes; `person` is None when nobody is known."""
+    """The state of one session. `session` and `person` are hashes; `person` is None when the SDK names no person.
+
+    `starts`: the update starts the session. `errored`: anything went wrong in it.
+    """
 
     key: Key
     session: int
     person: int | None
-    begins: bool
+    starts: bool
     errored: bool
     crashed: bool
     abnormal: bool
@@ -55,7 +59,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Sessions that have ended, counted by the client; `errored` are all with any trouble, however they ended."""
+    """Ended sessions, counted by the SDK. `errored` is the number of those in which anything went wrong."""
 
     key: Key
     person: int | None
@@ -67,12 +71,12 @@ class Bucket:
 
 
 def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) -> Update:
-    """The update in a `session` item. Raises Unusable."""
+    """The update in a `session` item; `sent_at` is the time by the SDK's clock. Raises UnusableSession."""
     sent = _object(data)
     release, environment = _attributes(sent)
     key = Key(_day(sent.get("started"), received_at, sent_at), release, environment)
     if not (sid := access.text(sent.get("sid")).strip().lower().replace("-", "")):
-        raise Unusable("no_session_id")
+        raise UnusableSession("no_session_id")
     status = sent.get("status")
     seq = sent.get("seq")
     crashed, abnormal, unhandled = (status == name for name in ("crashed", "abnormal", "unhandled"))
@@ -80,7 +84,7 @@ def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) ->
         key=key,
         session=_hash(f"{sid}\n{release}\n{environment}"),
         person=_person(sent),
-        begins=sent.get("init") is True or (type(seq) is int and seq == 0),
+        starts=sent.get("init") is True or (type(seq) is int and seq == 0),
         errored=crashed or abnormal or unhandled or status == "errored" or _count(sent.get("errors")) > 0,
         crashed=crashed,
         abnormal=abnormal,
@@ -89,18 +93,18 @@ def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) ->
 
 
 def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None) -> list[Bucket]:
-    """The buckets of a `sessions` item that can be counted, at least one. Raises Unusable."""
+    """The usable buckets of a `sessions` item, at least one. Raises UnusableSession when there is none."""
     sent = _object(data)
     release, environment = _attributes(sent)
     found: list[Bucket] = []
     reason = "no_aggregates"
     entries = sent.get("aggregates")
-    for entry in entries[:_MOST_BUCKETS] if isinstance(entries, list) else []:
+    for entry in entries[:_MAX_BUCKETS] if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
             continue
         try:
             day = _day(entry.get("started"), received_at, sent_at)
-        except Unusable as error:
+        except UnusableSession as error:
             reason = error.reason
             continue
         counts = {name: _count(entry.get(name)) for name in _STATUSES}
@@ -119,7 +123,7 @@ def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None
             )
         )
     if not found:
-        raise Unusable(reason)
+        raise UnusableSession(reason)
     return found
 
 
@@ -130,18 +134,18 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         sent, _ = tolerant_json.loads(data)
     except tolerant_json.NotJson:
-        raise Unusable("not_json") from None
+        raise UnusableSession("not_json") from None
     if not isinstance(sent, dict):
-        raise Unusable("not_json")
+        raise UnusableSession("not_json")
     return sent
 
 
 def _attributes(sent: dict[str, Any]) -> tuple[str, str]:
-    """Release and environment, as events have them; without a release there is nothing to count by."""
+    """Release and environment, cut like those of events. Raises UnusableSession without a release."""
     attributes = access.mapping(sent.get("attrs"))
     release = access.text(attributes.get("release")).strip()
     if not release or release in {".", ".."} or "\n" in release:
-        raise Unusable("no_release")
+        raise UnusableSession("no_release")
     environment = access.text(attributes.get("environment")).strip()
     if environment == "None" or "/" in environment or "\n" in environment:
         environment = ""
@@ -149,7 +153,10 @@ def _attributes(sent: dict[str, Any]) -> tuple[str, str]:
 
 
 def _day(started: Any, received_at: datetime, sent_at: datetime | None) -> date:
-    """The UTC day of `started`; of the arrival when that is no time or lies ahead. Raises Unusable when too old."""
+    """The day (UTC) of `started`, or of its arrival when `started` is unreadable or in the future.
+
+    Raises UnusableSession when it is older than MAX_AGE.
+    """
     moment = _moment(started) or received_at
     if sent_at is not None and abs(drift := received_at - sent_at) >= _DRIFT:
         try:
@@ -158,8 +165,8 @@ def _day(started: Any, received_at: datetime, sent_at: datetime | None) -> date:
             moment = received_at
     if moment - received_at > _AHEAD:
         moment = received_at
-    if received_at - moment > LONGEST:
-        raise Unusable("too_old")
+    if received_at - moment > MAX_AGE:
+        raise UnusableSession("too_old")
     return moment.astimezone(UTC).date()
 
 
@@ -178,7 +185,7 @@ def _moment(value: Any) -> datetime | None:
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0
-    return int(min(value, _MOST))
+    return int(min(value, _MAX_COUNT))
 
 
 def _person(sent: dict[str, Any]) -> int | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues import lifecycle
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
-from issues.monitors import store
+from issues.monitors import check_ins
 from issues.record import codec
 from issues.record.items import Item
 
@@ -30,7 +30,7 @@ def minutes(number: float) -> datetime:
 
 def item(sent: Any, at: datetime = NOW) -> Item:
     data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-    return Item("0" * 32, at, None, None, data)
+    return Item("0" * 32, at, None, data)
 
 
 def check_in(status: str = "ok", at: datetime = NOW, *, slug: str = "nightly", **over: Any) -> Item:
@@ -39,9 +39,9 @@ def check_in(status: str = "ok", at: datetime = NOW, *, slug: str = "nightly", *
 
 
 def send(project: Project, *items: Item, now: datetime | None = None) -> Counter[tuple[str, str]]:
-    """As the digest: one batch, received before `now`."""
+    """Record one batch as the digest does, at `now` or else when its last item was received."""
     with transaction.atomic():
-        return store.record(project.pk, items, now or max(item.received_at for item in items))
+        return check_ins.record(project.pk, items, now or max(item.received_at for item in items))
 
 
 def state() -> MonitorState:
@@ -52,7 +52,7 @@ def statuses() -> list[str]:
     return list(CheckIn.objects.order_by("started_at", "id").values_list("status", flat=True))
 
 
-def test_a_run_from_beginning_to_end(shop: Project) -> None:
+def test_a_run_from_start_to_end(shop: Project) -> None:
     assert send(shop, check_in("in_progress", check_in_id="a" * 32)) == Counter({("stored", ""): 1})
     run = CheckIn.objects.get()
     assert (run.status, run.started_at, run.finished_at) == ("in_progress", NOW, None)
@@ -64,7 +64,7 @@ def test_a_run_from_beginning_to_end(shop: Project) -> None:
     assert (state().status, state().last_check_in_at) == ("ok", minutes(2))
 
 
-def test_defaults_and_the_clients_own_duration(shop: Project) -> None:
+def test_defaults_and_the_duration_that_the_sdk_sends(shop: Project) -> None:
     send(shop, check_in("ok", duration=30, environment=None))
     run = CheckIn.objects.get()
     assert (run.started_at, run.finished_at, run.duration) == (NOW - timedelta(seconds=30), NOW, 30.0)
@@ -104,7 +104,7 @@ def test_the_same_end_twice_is_a_duplicate(shop: Project) -> None:
     assert Event.objects.count() == 1
 
 
-def test_a_beginning_overtaken_by_its_end(shop: Project) -> None:
+def test_a_start_that_arrives_after_its_end(shop: Project) -> None:
     send(
         shop,
         check_in("ok", minutes(1), check_in_id="a" * 32),
@@ -115,13 +115,13 @@ def test_a_beginning_overtaken_by_its_end(shop: Project) -> None:
 
 
 @pytest.mark.parametrize("status", ["missed", "timeout", "fine", "OK"])
-def test_a_status_no_client_may_send_is_unknown(shop: Project, status: str) -> None:
+def test_an_undocumented_status_is_unknown(shop: Project, status: str) -> None:
     assert send(shop, check_in(status)) == Counter({("stored", ""): 1})
     assert statuses() == ["unknown"]
     assert state().status == "waiting"
 
 
-def test_a_configuration_is_taken_over(shop: Project) -> None:
+def test_a_configuration_is_applied(shop: Project) -> None:
     asked = NIGHTLY | {"timezone": "Europe/Berlin", "failure_issue_threshold": 2, "recovery_threshold": 3}
     send(shop, check_in(monitor_config=asked))
     monitor = Monitor.objects.get()
@@ -158,7 +158,7 @@ def test_a_configuration_is_taken_over(shop: Project) -> None:
         [1],
     ],
 )
-def test_a_bad_schedule_is_kept_out_and_noted(shop: Project, bad: Any) -> None:
+def test_a_bad_schedule_is_not_applied_and_noted(shop: Project, bad: Any) -> None:
     send(shop, check_in(monitor_config=NIGHTLY))
     told = send(shop, check_in(at=minutes(1), monitor_config=bad))
     assert told == Counter({("salvaged", "monitor_config"): 1})
@@ -224,7 +224,7 @@ def test_recovery_leaves_muted_issues_and_other_environments_alone(shop: Project
     assert set(Issue.objects.values_list("status", flat=True)) == {"muted", "open"}
 
 
-def test_a_muted_monitor_makes_no_issue(shop: Project) -> None:
+def test_a_muted_monitor_creates_no_issue(shop: Project) -> None:
     send(shop, check_in("ok"))
     Monitor.objects.update(is_muted=True)
     send(shop, check_in("error", minutes(1)))
@@ -232,14 +232,14 @@ def test_a_muted_monitor_makes_no_issue(shop: Project) -> None:
     assert not Event.objects.exists()
 
 
-def test_an_older_check_in_does_not_bring_the_due_time_back(shop: Project) -> None:
+def test_an_older_check_in_does_not_move_the_due_time_back(shop: Project) -> None:
     send(shop, check_in("ok", minutes(30), monitor_config=EVERY_TEN))
     send(shop, check_in("ok", minutes(5)), now=minutes(31))
     assert state().next_due_at == minutes(40)
     assert state().last_check_in_at == minutes(30)
 
 
-def test_a_clock_put_back_does_not_stop_the_schedule(shop: Project) -> None:
+def test_a_clock_set_back_does_not_stop_the_schedule(shop: Project) -> None:
     send(shop, check_in("ok", NOW + timedelta(days=400), monitor_config=EVERY_TEN))
     send(shop, check_in("ok", NOW), now=minutes(1))
     assert state().next_due_at == minutes(10)
@@ -256,16 +256,14 @@ def test_a_clock_put_back_does_not_stop_the_schedule(shop: Project) -> None:
         ({"monitor_slug": "a", "status": 5}, "no_status"),
     ],
 )
-def test_what_is_no_check_in_says_why(shop: Project, sent: Any, reason: str) -> None:
+def test_an_unusable_check_in_has_a_reason(shop: Project, sent: Any, reason: str) -> None:
     assert send(shop, item(sent)) == Counter({("invalid", reason): 1})
     assert not Monitor.objects.exists()
 
 
-def test_monitors_and_environments_made_up_find_an_end(
-    shop: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "MOST_MONITORS", 2)
-    monkeypatch.setattr(store, "MOST_ENVIRONMENTS", 2)
+def test_monitors_and_environments_are_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_ins, "MAX_MONITORS", 2)
+    monkeypatch.setattr(check_ins, "MAX_ENVIRONMENTS", 2)
     assert send(shop, *[check_in(slug=f"m{number}") for number in range(4)]) == Counter(
         {("stored", ""): 2, ("invalid", "too_many_monitors"): 2}
     )

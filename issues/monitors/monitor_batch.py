@@ -1,6 +1,6 @@
-"""A project's monitors while check-ins are applied to them: read at once, changed in memory, written at once.
+"""A project's monitors while check-ins are applied to them: all read first, changed in memory, then all written.
 
-Used inside a transaction with the project locked, by the digest and by whoever notices what did not come.
+Used inside a transaction that holds the project's lock: by the digest, and by the loop that detects missed runs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from django.db.models import Model, Q
 from issues import lifecycle
 from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import failures, schedule
-from issues.monitors.check_in import Config
-from issues.monitors.failures import Kind, Trouble
+from issues.monitors.failures import Failure, FailureKind
 from issues.monitors.schedule import Schedule
+from issues.monitors.sent_check_in import MonitorConfig
 from issues.payload import read
 from issues.record import writer
 from rustrak.lib import bulk
@@ -27,11 +27,11 @@ _CONFIG = [
 ]  # fmt: skip
 _STATE = ["status", "last_check_in_at", "next_due_at", "failures_in_a_row", "successes_in_a_row"]
 _RUN = ["status", "started_at", "finished_at", "duration", "times_out_at"]
-_MOST_IN_A_ROW = 10**9
+_MAX_IN_A_ROW = 10**9
 
 
-class Book:
-    """The monitors named, their states, and the runs asked for. Nothing is written before `write`."""
+class MonitorBatch:
+    """Some monitors of a project, their states, and some of their runs. Nothing is written before `write`."""
 
     def __init__(self, project_id: int, now: datetime) -> None:
         self.project_id = project_id
@@ -41,13 +41,13 @@ class Book:
         self.runs: dict[tuple[UUID, str, UUID], CheckIn] = {}
         self._new: set[int] = set()
         self._changed: dict[int, Model] = {}
-        self._troubles: list[Trouble] = []
+        self._failures: list[Failure] = []
         self._recovered: list[tuple[str, str]] = []
 
     # Reading
 
     def load(self, slugs: Collection[str]) -> None:
-        """The monitors of these slugs and all their states."""
+        """Read the monitors with these slugs, and all their states."""
         found = Monitor.objects.filter(project_id=self.project_id, slug__in=slugs)
         self.monitors = {monitor.slug: monitor for monitor in found}
         by_id = {monitor.pk: monitor for monitor in self.monitors.values()}
@@ -55,20 +55,20 @@ class Book:
             state.monitor = by_id[state.monitor_id]
             self.states[state.monitor_id, state.environment] = state
 
-    def load_runs(self, check_in_ids: Collection[UUID], *, running: bool) -> None:
-        """The runs of these ids; with `running` also all that are in progress."""
+    def load_runs(self, check_in_ids: Collection[UUID], *, in_progress: bool) -> None:
+        """Read the loaded monitors' runs with these ids; with `in_progress` also all runs in progress."""
         by_id = {state.pk: state for state in self.states.values()}
-        if not by_id or not (check_in_ids or running):
+        if not by_id or not (check_in_ids or in_progress):
             return
         wanted = Q(check_in_id__in=check_in_ids)
-        if running:
+        if in_progress:
             wanted |= Q(status=CheckIn.Status.IN_PROGRESS)
         for run in CheckIn.objects.filter(wanted, state__in=by_id).order_by("started_at", "pk"):
             run.state = by_id[run.state_id]
             self.runs[run.state.monitor_id, run.state.environment, run.check_in_id] = run
 
-    def running(self, state: MonitorState) -> CheckIn | None:
-        """The latest run in progress."""
+    def latest_in_progress(self, state: MonitorState) -> CheckIn | None:
+        """The latest of the loaded runs that is in progress."""
         found = [
             run
             for run in self.runs.values()
@@ -79,7 +79,7 @@ class Book:
     # Changing
 
     def add(self, row: Monitor | MonitorState | CheckIn) -> None:
-        """A row that is not in the database yet."""
+        """Add a row that is not in the database yet."""
         self._new.add(id(row))
         self._changed[id(row)] = row
         if isinstance(row, Monitor):
@@ -90,11 +90,11 @@ class Book:
             self.runs[row.state.monitor_id, row.state.environment, row.check_in_id] = row
 
     def changed(self, row: Monitor | MonitorState | CheckIn) -> None:
-        """That a row's fields are not as they are in the database."""
+        """Note that a row has to be written."""
         self._changed[id(row)] = row
 
-    def configure(self, monitor: Monitor, config: Config | None, problem: str) -> None:
-        """Take over what a monitor_config asks for; where it cannot be used the old one stays."""
+    def configure(self, monitor: Monitor, config: MonitorConfig | None, problem: str) -> None:
+        """Apply a monitor_config. One with a `problem` only stores the problem: the old configuration stays."""
         if config is None and not problem:
             return
         before = [getattr(monitor, name) for name in _CONFIG]
@@ -117,43 +117,43 @@ class Book:
                     state.next_due_at = new.expected(self.now)
                     self.changed(state)
 
-    def arrived(self, state: MonitorState, at: datetime) -> None:
-        """A check-in came at `at`: the next one is due after it, unless a later one came already."""
+    def checked_in(self, state: MonitorState, at: datetime) -> None:
+        """Note a check-in at `at`: the next one is due after it, unless a later one is known."""
         last = state.last_check_in_at
-        # A last one ahead of now was stamped by a clock that has been put back since.
+        # A last check-in in the future has the time of a clock that has been set back since.
         if last is not None and at < last <= self.now:
             return
         state.last_check_in_at = at
-        rule = schedule_of(state.monitor)
-        state.next_due_at = rule.expected(at) if rule else None
+        when = schedule_of(state.monitor)
+        state.next_due_at = when.expected(at) if when else None
         self.changed(state)
 
     def succeeded(self, state: MonitorState) -> None:
-        """A run ended well. Enough of them in a row resolve the issues of the failed ones before."""
+        """Count a successful run. `recovery_threshold` of them in a row resolve the issues of earlier failures."""
         state.status = MonitorState.Status.OK
         state.failures_in_a_row = 0
-        state.successes_in_a_row = min(state.successes_in_a_row + 1, _MOST_IN_A_ROW)
+        state.successes_in_a_row = min(state.successes_in_a_row + 1, _MAX_IN_A_ROW)
         self.changed(state)
         if state.successes_in_a_row == state.monitor.recovery_threshold:
             self._recovered.append((state.monitor.slug, state.environment))
 
     def failed(
-        self, state: MonitorState, kind: Kind, run: CheckIn, at: datetime, *, release: str = "",
+        self, state: MonitorState, kind: FailureKind, run: CheckIn, at: datetime, *, release: str = "",
         trace: dict[str, object] | None = None,
     ) -> None:  # fmt: skip
-        """A run went wrong. Enough of them in a row make an event, unless the monitor is muted."""
+        """Count a failed run. From the `failure_issue_threshold`-th in a row on each creates an event, unless muted."""
         monitor = state.monitor
         state.status = MonitorState.Status(kind)
         state.successes_in_a_row = 0
-        state.failures_in_a_row = min(state.failures_in_a_row + 1, _MOST_IN_A_ROW)
+        state.failures_in_a_row = min(state.failures_in_a_row + 1, _MAX_IN_A_ROW)
         self.changed(state)
         if state.failures_in_a_row < monitor.failure_issue_threshold or monitor.is_muted:
             return
-        # What came before in this batch has happened before: only a later success makes it good.
+        # A recovery earlier in this batch is over: only a later success resolves the issue.
         name = (monitor.slug, state.environment)
         self._recovered = [each for each in self._recovered if each != name]
-        self._troubles.append(
-            Trouble(
+        self._failures.append(
+            Failure(
                 kind=kind,
                 monitor_id=monitor.pk,
                 slug=monitor.slug,
@@ -173,7 +173,7 @@ class Book:
     # Writing
 
     def write(self) -> None:
-        """Everything that changed, then the events of what went wrong, then the resolving of what is well again."""
+        """Write everything that changed, store the events of failures, and resolve the issues of recovered monitors."""
         rows = list(self._changed.values())
         monitors = [row for row in rows if isinstance(row, Monitor)]
         states = [row for row in rows if isinstance(row, MonitorState)]
@@ -182,13 +182,13 @@ class Book:
             Monitor, ["id", "project_id", "slug", *_CONFIG, "is_muted", "created_at"], _CONFIG, monitors
         )
         self._write(MonitorState, ["monitor_id", "environment", *_STATE], _STATE, states)
-        self._number([state for state in states if id(state) in self._new])
+        self._set_keys([state for state in states if id(state) in self._new])
         for run in runs:
             run.state_id = run.state.pk
         self._write(CheckIn, ["id", "state_id", "check_in_id", *_RUN], _RUN, runs)
         occurrences = [
-            read.read(trouble.payload(), event_id=trouble.event_id, received_at=self.now)
-            for trouble in self._troubles
+            read.read(failure.payload(), event_id=failure.event_id, received_at=self.now)
+            for failure in self._failures
         ]
         if occurrences:
             writer.record(self.project_id, occurrences, self.now)
@@ -212,7 +212,8 @@ class Book:
             ", ".join(f"{name} = :{name}:" for name in updated),
         )
 
-    def _number(self, states: list[MonitorState]) -> None:
+    def _set_keys(self, states: list[MonitorState]) -> None:
+        """Set the primary keys of inserted states, which the database chose."""
         if not states:
             return
         found = MonitorState.objects.filter(monitor__in={state.monitor_id for state in states})
@@ -221,7 +222,7 @@ class Book:
             state.pk = ids[state.monitor_id, state.environment]
 
     def _resolve(self) -> None:
-        hashes = [digest for name in self._recovered for digest in failures.key_hashes(*name)]
+        hashes = [key_hash for name in self._recovered for key_hash in failures.key_hashes(*name)]
         if not hashes:
             return
         issues = Issue.objects.filter(
@@ -231,10 +232,10 @@ class Book:
 
 
 def schedule_of(monitor: Monitor) -> Schedule | None:
-    """When the job is due, if anybody said."""
+    """The monitor's schedule; None when it has none."""
     return schedule.stored(monitor.schedule_type, monitor.schedule, monitor.timezone)
 
 
-def time_out(monitor: Monitor, begun: datetime) -> datetime:
-    """When a run that begun then has run too long."""
-    return begun + timedelta(minutes=monitor.max_runtime)
+def time_out(monitor: Monitor, started: datetime) -> datetime:
+    """When a run times out that started, or last checked in, at `started`."""
+    return started + timedelta(minutes=monitor.max_runtime)

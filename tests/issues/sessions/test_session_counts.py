@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record.items import Item
-from issues.sessions import store
+from issues.retention.batches import enforce
+from issues.retention.policies import POLICIES
+from issues.sessions import session_counts
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def item(sent: Any, received_at: datetime = NOW, sent_at: datetime | None = None) -> Item:
     data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-    return Item("0" * 32, received_at, sent_at, None, data, None, {})
+    return Item("0" * 32, received_at, sent_at, data)
 
 
 def update(sid: str = "a", **over: Any) -> Item:
@@ -33,7 +35,7 @@ def update(sid: str = "a", **over: Any) -> Item:
 
 
 def counts(**where: Any) -> tuple[int, int, int, int, int]:
-    """total, errored, crashed, abnormal, unhandled of the only day row that fits."""
+    """Total, errored, crashed, abnormal and unhandled of the only SessionDay that matches."""
     row = SessionDay.objects.get(**where)
     return row.total, row.errored, row.crashed, row.abnormal, row.unhandled
 
@@ -42,30 +44,30 @@ def updates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
     from django.db import transaction
 
     with transaction.atomic():
-        return store.record_updates(project.pk, items, NOW)
+        return session_counts.record_updates(project.pk, items, NOW)
 
 
 def aggregates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
     from django.db import transaction
 
     with transaction.atomic():
-        return store.record_aggregates(project.pk, items, NOW)
+        return session_counts.record_aggregates(project.pk, items, NOW)
 
 
-def test_a_session_counts_once_when_it_begins(shop: Project) -> None:
+def test_a_session_counts_once_when_it_starts(shop: Project) -> None:
     assert updates(shop, update(init=True), update(status="exited")) == Counter({("stored", ""): 2})
     assert counts() == (1, 0, 0, 0, 0)
     row = SessionDay.objects.get()
     assert (row.day, row.release, row.environment) == (date(2026, 3, 10), "shop@1", "production")
 
 
-def test_sequence_zero_begins_a_session(shop: Project) -> None:
+def test_sequence_zero_starts_a_session(shop: Project) -> None:
     updates(shop, update(seq=0), update(seq=1), update("b", seq=False))
     assert counts() == (1, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_each_trouble_counts_once_however_many_updates_say_so(shop: Project, together: bool) -> None:
+def test_each_error_state_counts_once_however_many_updates_report_it(shop: Project, together: bool) -> None:
     sent = [
         update(init=True, status="ok", errors=0),
         update(status="ok", errors=1),
@@ -151,29 +153,30 @@ def test_aggregates_and_updates_agree(shop: Project) -> None:
         ({"sid": "a", "started": "2026-03-05T11:59:00Z", "attrs": {"release": "1"}}, "too_old"),
     ],
 )
-def test_what_cannot_be_counted_says_why(shop: Project, sent: Any, reason: str) -> None:
+def test_an_unusable_session_has_a_reason(shop: Project, sent: Any, reason: str) -> None:
     assert updates(shop, item(sent)) == Counter({("invalid", reason): 1})
     assert not SessionDay.objects.exists()
 
 
-def test_a_clock_that_is_off_is_put_right(shop: Project) -> None:
+def test_a_wrong_clock_is_corrected(shop: Project) -> None:
     sent = {"sid": "a", "init": True, "started": "2020-01-01T10:00:00Z", "attrs": {"release": "1"}}
     updates(shop, item(sent, sent_at=datetime(2020, 1, 1, 11, tzinfo=UTC)))
     assert SessionDay.objects.get().day == NOW.date()
 
 
-def test_releases_made_up_by_somebody_find_an_end(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_A_DAY", 3)
+def test_releases_per_day_are_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_counts, "MAX_KEYS_PER_DAY", 3)
     sent = [update(str(number), init=True, release=f"r{number}") for number in range(5)]
     assert updates(shop, *sent) == Counter({("stored", ""): 3, ("invalid", "too_many_releases"): 2})
     assert updates(shop, update("x", init=True, release="r0")) == Counter({("stored", ""): 1})
     assert SessionDay.objects.count() == 3
 
 
-def test_trouble_is_forgotten_when_no_update_can_come(shop: Project) -> None:
+def test_troubled_sessions_are_deleted_when_no_update_can_arrive(shop: Project) -> None:
     updates(shop, update(errors=1))
-    assert store.forget_trouble(NOW + timedelta(days=5)) == 0
-    assert store.forget_trouble(NOW + timedelta(days=7)) == 1
+    (policy,) = [policy for policy in POLICIES if policy.name == "troubled sessions"]
+    assert enforce(policy, NOW + timedelta(days=5)) == 0
+    assert enforce(policy, NOW + timedelta(days=7)) == 1
 
 
 def test_statements_do_not_grow_with_the_batch(shop: Project, django_assert_max_num_queries: Any) -> None:

@@ -1,7 +1,7 @@
-"""Sessions counted per release, environment and day: in a number of statements that does not grow with the batch.
+"""Counts sessions by release, environment and day, in a number of statements that does not grow with the batch.
 
-A session counts into `total` when it begins, and once into each of the other counts however many updates say so:
-what went wrong with it is remembered as a TroubledSession for as long as updates may come.
+A session is counted in `total` when it starts, and at most once in each of the other counts, however many updates
+report it: a TroubledSession records what was counted, for as long as updates may arrive.
 """
 
 from __future__ import annotations
@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Count
 
 from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record.items import Item, ItemOutcome, Result, Results
-from issues.sessions.item import LONGEST, Bucket, Key, Unusable, Update, read_aggregates, read_update
+from issues.sessions.sent_session import Bucket, Key, UnusableSession, Update, read_aggregates, read_update
 from rustrak.lib import bulk
 
-# Releases and environments of one project on one day: the key is public, so somebody may make them up.
-MOST_A_DAY = 1000
+# Combinations of release and environment in one project. The SDK key is public, so anybody can invent releases.
+MAX_KEYS_PER_DAY = 1000
 
 _UNIQUE = ["project", "day", "release", "environment"]
 
 
 @dataclass(slots=True)
 class _Counts:
+    """Numbers of sessions, as in SessionDay."""
+
     total: int = 0
     errored: int = 0
     crashed: int = 0
@@ -35,7 +37,7 @@ class _Counts:
 
 @dataclass(slots=True)
 class _Trouble:
-    """How a session went wrong, and what of that is counted already."""
+    """How one session went wrong, according to the updates of a batch."""
 
     key: Key
     crashed: bool = False
@@ -44,104 +46,95 @@ class _Trouble:
 
 
 @dataclass(slots=True)
-class _Fold:
-    """What a batch adds."""
+class _BatchCounts:
+    """What a batch adds: sessions by key, and people by key with whether a session of theirs crashed."""
 
     days: dict[Key, _Counts] = field(default_factory=dict)
     people: dict[tuple[Key, int], bool] = field(default_factory=dict)
 
-    def of(self, key: Key) -> _Counts:
+    def for_key(self, key: Key) -> _Counts:
         return self.days.setdefault(key, _Counts())
 
-    def met(self, key: Key, person: int | None, crashed: bool) -> None:
+    def add_person(self, key: Key, person: int | None, crashed: bool) -> None:
         if person is not None:
             self.people[key, person] = self.people.get((key, person), False) or crashed
 
 
 def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
-    """Count the `session` items, inside the project's transaction; the result of each."""
+    """Count `session` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
     updates: list[Update] = []
     for item in items:
         try:
-            updates.append(read_update(_data(item), item.received_at, item.sent_at))
-        except Unusable as error:
+            updates.append(read_update(item.read(), item.received_at, item.sent_at))
+        except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
-    crowded = _crowded(project_id, {update.key for update in updates})
-    kept = [update for update in updates if update.key not in crowded]
+    excess = _excess_keys(project_id, {update.key for update in updates})
+    kept = [update for update in updates if update.key not in excess]
     results[Result(ItemOutcome.INVALID, "too_many_releases")] += len(updates) - len(kept)
     results[Result(ItemOutcome.STORED)] += len(kept)
-    fold = _Fold()
+    batch = _BatchCounts()
     for update in kept:
-        fold.of(update.key).total += update.begins
-        fold.met(update.key, update.person, update.crashed)
-    _count_trouble(project_id, [update for update in kept if update.errored], fold)
-    _write(project_id, fold)
+        batch.for_key(update.key).total += update.starts
+        batch.add_person(update.key, update.person, update.crashed)
+    _count_trouble(project_id, [update for update in kept if update.errored], batch)
+    _write(project_id, batch)
     return +results
 
 
 def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
-    """Count the `sessions` items, inside the project's transaction; the result of each."""
+    """Count `sessions` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
     read: list[list[Bucket]] = []
     for item in items:
         try:
-            read.append(read_aggregates(_data(item), item.received_at, item.sent_at))
-        except Unusable as error:
+            read.append(read_aggregates(item.read(), item.received_at, item.sent_at))
+        except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
-    crowded = _crowded(project_id, {bucket.key for buckets in read for bucket in buckets})
-    fold = _Fold()
+    excess = _excess_keys(project_id, {bucket.key for buckets in read for bucket in buckets})
+    batch = _BatchCounts()
     for buckets in read:
-        kept = [bucket for bucket in buckets if bucket.key not in crowded]
+        kept = [bucket for bucket in buckets if bucket.key not in excess]
         results[Result(ItemOutcome.STORED) if kept else Result(ItemOutcome.INVALID, "too_many_releases")] += 1
         for bucket in kept:
-            counts = fold.of(bucket.key)
+            counts = batch.for_key(bucket.key)
             counts.total += bucket.total
             counts.errored += bucket.errored
             counts.crashed += bucket.crashed
             counts.abnormal += bucket.abnormal
             counts.unhandled += bucket.unhandled
-            fold.met(bucket.key, bucket.person, bucket.crashed > 0)
-    _write(project_id, fold)
+            batch.add_person(bucket.key, bucket.person, bucket.crashed > 0)
+    _write(project_id, batch)
     return +results
 
 
-def forget_trouble(now: datetime) -> int:
-    """Delete what is remembered of sessions that can't be updated any more; how many."""
-    last: date = (now - LONGEST - timedelta(days=1)).date()
-    return TroubledSession.objects.filter(day__lt=last).delete()[0]
-
-
-def _data(item: Item) -> bytes:
-    return item.data if item.path is None else item.path.read_bytes()
-
-
-def _crowded(project_id: int, keys: Collection[Key]) -> set[Key]:
-    """Those of `keys` that are new and for which their day has no room."""
+def _excess_keys(project_id: int, keys: Collection[Key]) -> set[Key]:
+    """The new keys that would exceed MAX_KEYS_PER_DAY."""
     if not keys:
         return set()
     days = {key.day for key in keys}
     known = SessionDay.objects.filter(
         project_id=project_id, day__in=days, release__in={key.release for key in keys}
     ).values_list("day", "release", "environment")
-    fresh = sorted(set(keys) - {Key(*row) for row in known})
-    if not fresh:
+    new = sorted(set(keys) - {Key(*row) for row in known})
+    if not new:
         return set()
     counted = (
         SessionDay.objects.filter(project_id=project_id, day__in=days)
         .values_list("day")
         .annotate(Count("pk"))
     )
-    room = {day: MOST_A_DAY - count for day, count in counted.order_by()}
-    crowded: set[Key] = set()
-    for key in fresh:
-        room[key.day] = room.get(key.day, MOST_A_DAY) - 1
-        if room[key.day] < 0:
-            crowded.add(key)
-    return crowded
+    left = {day: MAX_KEYS_PER_DAY - count for day, count in counted.order_by()}
+    excess: set[Key] = set()
+    for key in new:
+        left[key.day] = left.get(key.day, MAX_KEYS_PER_DAY) - 1
+        if left[key.day] < 0:
+            excess.add(key)
+    return excess
 
 
-def _count_trouble(project_id: int, updates: Sequence[Update], fold: _Fold) -> None:
+def _count_trouble(project_id: int, updates: Sequence[Update], batch: _BatchCounts) -> None:
+    """Count sessions that went wrong, except for what earlier updates of them have counted, and record that."""
     if not updates:
         return
     sessions = {update.session for update in updates}
@@ -158,7 +151,7 @@ def _count_trouble(project_id: int, updates: Sequence[Update], fold: _Fold) -> N
         trouble.abnormal |= update.abnormal
         trouble.unhandled |= update.unhandled
     for name, trouble in found.items():
-        counts, before = fold.of(trouble.key), known.get(name)
+        counts, before = batch.for_key(trouble.key), known.get(name)
         counts.errored += before is None
         counts.crashed += trouble.crashed and not (before and before.crashed)
         counts.abnormal += trouble.abnormal and not (before and before.abnormal)
@@ -175,7 +168,7 @@ def _count_trouble(project_id: int, updates: Sequence[Update], fold: _Fold) -> N
     )
 
 
-def _write(project_id: int, fold: _Fold) -> None:
+def _write(project_id: int, batch: _BatchCounts) -> None:
     bulk.upsert(
         SessionDay,
         [*_UNIQUE, "total", "errored", "crashed", "abnormal", "unhandled"],
@@ -189,7 +182,7 @@ def _write(project_id: int, fold: _Fold) -> None:
                 counts.abnormal,
                 counts.unhandled,
             )
-            for key, counts in sorted(fold.days.items())
+            for key, counts in sorted(batch.days.items())
         ],
         unique=_UNIQUE,
         add=["total", "errored", "crashed", "abnormal", "unhandled"],
@@ -197,7 +190,7 @@ def _write(project_id: int, fold: _Fold) -> None:
     bulk.upsert(
         SessionPerson,
         [*_UNIQUE, "person", "crashed"],
-        [(project_id, *key, person, crashed) for (key, person), crashed in sorted(fold.people.items())],
+        [(project_id, *key, person, crashed) for (key, person), crashed in sorted(batch.people.items())],
         unique=[*_UNIQUE, "person"],
         either=["crashed"],
     )
