@@ -14,11 +14,11 @@ from django.conf import settings  # noqa: E402
 
 from ingest.edge import intake  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
-from rustrak.proxies import believed  # noqa: E402
-from rustrak.run.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402
+from rustrak.proxies import resolve_client  # noqa: E402
+from rustrak.run.handler import PageHandler, Receive, Scope, Send  # noqa: E402
 
 PREFIX = urlsplit(settings.PUBLIC_URL).path
-pages = ThreadedHandler(settings.WEB_THREADS)
+pages = PageHandler(settings.WEB_THREADS)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,14 +28,14 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
     if scope["type"] != "http":
         raise ValueError(f"only HTTP is served here, not {scope['type']}")
-    scope = believed(scope, settings.TRUSTED_PROXIES, settings.SSL_PROXY)
+    scope = resolve_client(scope, settings.TRUSTED_PROXIES, settings.SSL_PROXY)
     path = scope["path"]
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")):
         path = path[len(PREFIX) :] or "/"
     if intake.handles(path):
         await intake.app({**scope, "path": path}, receive, send)
     else:
-        await pages({**scope, "path": PREFIX + path}, receive, send)
+        await pages({**scope, "path": path}, receive, send)
 
 
 async def _live(receive: Receive, send: Send) -> None:

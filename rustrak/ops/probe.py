@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
+from rustrak import proxies
 
 PATH = "/health/probe"
 HEADER = "X-Rustrak-Probe"
@@ -62,12 +63,11 @@ def probe(request: HttpRequest) -> HttpResponse:
         signing.loads(asked, salt=_ASKING, max_age=_SECONDS)
     except signing.BadSignature:
         raise Http404 from None
-    scope: dict[str, Any] = getattr(request, "scope", {})
     client = request.META.get("REMOTE_ADDR", "")
     arrival = Arrival(
         scheme=request.scheme or "",
         host=request.headers.get("Host", ""),
-        peer=scope.get("peer") or client,
+        peer=request.META.get(proxies.PEER) or client,
         client=client,
         forwarded={
             name: value[:500]

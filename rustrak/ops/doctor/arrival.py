@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rustrak.ops.doctor.findings import Finding, problem, warning
 from rustrak.ops.probe import Arrival
+from rustrak.proxies import Network, is_trusted
 
 SUBJECT = "proxy"
 _PORTS = {"http": ":80", "https": ":443"}
@@ -21,7 +21,7 @@ class Deployment:
     scheme: str
     host: str
     ssl_proxy: bool
-    trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    trusted: tuple[Network, ...]
     direct: bool
 
 
@@ -60,7 +60,7 @@ def _host(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
 
 def _client(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
     hops = arrival.forwarded.get("X-Forwarded-For")
-    trusted = _trusted(arrival.peer, deployment)
+    trusted = is_trusted(arrival.peer, deployment.trusted)
     if hops is not None and not trusted:
         listed = ", in which it is missing" if deployment.trusted else ""
         yield warning(
@@ -74,13 +74,3 @@ def _client(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
             f"all events seem to come from {arrival.peer}: the proxy does not say for whom it asks",
             "Have it do so (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;).",
         )
-
-
-def _trusted(peer: str, deployment: Deployment) -> bool:
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in network for network in deployment.trusted)

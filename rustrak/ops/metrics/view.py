@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from accounts.credentials import Token
+from rustrak import proxies
 from rustrak.lib import problems
 from rustrak.ops.metrics import exposition
 
@@ -43,10 +43,5 @@ def is_local(request: HttpRequest) -> bool:
     """Whether a program on this machine asks, and no proxy on its behalf."""
     if any(name in _FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in request.META):
         return False
-    try:
-        peer = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(peer, ipaddress.IPv6Address):
-        return (peer.ipv4_mapped or peer).is_loopback
-    return peer.is_loopback
+    peer = proxies.address(request.META.get("REMOTE_ADDR", ""))
+    return peer is not None and peer.is_loopback
