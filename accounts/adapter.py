@@ -1,4 +1,4 @@
-"""allauth's hooks, as Rustrak means them."""
+"""Rustrak's answers to allauth's hooks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from django.urls import reverse
 from accounts import throttle
 from accounts.models import User
 from rustrak.lib import clock
+from rustrak.lib.wording import counted
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-in is slowed by accounts.throttle, and links in mails never come from a request's Host header."""
+    """accounts.throttle limits failed sign-ins, and links in e-mails never use a request's Host header."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "The e-mail address or the password is not right.",
-        "incorrect_password": "The password is not right.",
+        "email_password_mismatch": "Incorrect e-mail or password.",
+        "incorrect_password": "Incorrect password.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -32,11 +33,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         seconds = throttle.pause(_account(credentials), self.get_client_ip(request), clock.now())
         if seconds:
-            minutes = -(-seconds // 60)
-            raise ValidationError(
-                "Too many failed attempts. Try again in "
-                f"{f'{minutes} minutes' if minutes > 1 else 'a minute'}, or reset the password."
-            )
+            wait = counted(-(-seconds // 60), "minute")
+            raise ValidationError(f"Too many failed attempts. Try again in {wait}, or reset your password.")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         throttle.fail(_account(credentials), self.get_client_ip(request), clock.now())
@@ -57,6 +55,6 @@ def _account(credentials: dict[str, Any]) -> str:
 
 
 def _public(path: str) -> str:
-    # `path` already carries PUBLIC_URL's own path.
+    # `path` already starts with PUBLIC_URL's own path.
     base = urlsplit(settings.PUBLIC_URL)
     return f"{base.scheme}://{base.netloc}{path}"

@@ -33,7 +33,7 @@ def summary(findings: Sequence[Finding]) -> str:
         sum(finding.level == level for finding in findings) for level in (Level.PROBLEM, Level.WARNING)
     )
     if not problems and not warnings:
-        return "No problems found."
+        return "All checks passed."
     parts = [counted(count, noun) for count, noun in ((problems, "problem"), (warnings, "warning")) if count]
     return f"{' and '.join(parts)}."
 

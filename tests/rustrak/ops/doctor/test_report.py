@@ -32,8 +32,8 @@ def test_colours() -> None:
 
 
 def test_summary() -> None:
-    assert report.summary([]) == "No problems found."
-    assert report.summary(FOUND[:1]) == "No problems found."
+    assert report.summary([]) == "All checks passed."
+    assert report.summary(FOUND[:1]) == "All checks passed."
     assert report.summary([FOUND[1]] * 2) == "2 warnings."
 
 
