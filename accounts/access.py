@@ -1,9 +1,9 @@
-"""Who may use a view. Every view has exactly one of these decorators; rustrak.checks verifies that at start.
+"""Who may enter a view. Every view wears exactly one of these; rustrak.checks proves it at start.
 
-@public("sign-in must be open")      anyone; the reason is required
+@public("sign-in must be open")      anyone, with the reason written down
 @signed_in                           anyone who is signed in
-@member                              view(request, project, …): the URL contains `slug`; 404 for non-members
-@member(role="admin")                the same for the project's admins; 403 for its other members
+@member                              view(request, project, …): URL carries `slug`; 404 for non-members
+@member(role="admin")                the same for the project's admins; 403 for plain members
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class SignedInRequest(HttpRequest):
-    """The request of a view with @signed_in or @member, whose user is signed in."""
+    """A request behind @signed_in or @member: there is a user."""
 
     user: User
 
 
 def public(reason: str) -> Callable[[View], View]:
-    """Anyone may use the view; `reason` says why that is right."""
+    """Anyone may enter; `reason` says why that is right."""
 
     def mark(view: View) -> View:
         view.access = f"public: {reason}"  # type: ignore[attr-defined]
@@ -39,14 +39,14 @@ def public(reason: str) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Anyone who is signed in may use the view. Others are sent to the sign-in page, and back afterwards."""
+    """Strangers are sent to the sign-in page and back."""
     guarded = login_required(view)
     guarded.access = "signed in"  # type: ignore[attr-defined]
     return guarded
 
 
 def is_project_admin(user: User, project: Project) -> bool:
-    """Whether `user` may change the project's settings, key and members."""
+    """Whether `user` may change the project itself."""
     return user.is_superuser or project.memberships.filter(user=user, role=Membership.Role.ADMIN).exists()
 
 
@@ -60,17 +60,17 @@ def member(*, role: str) -> Callable[[PageView], PageView]: ...
 def member(
     view: PageView | None = None, *, role: str = "member"
 ) -> PageView | Callable[[PageView], PageView]:
-    """Members of the project with the URL's `slug` may use the view, which gets the Project instead of the slug."""
+    """Members of the project named by the URL's `slug`; the view gets the Project in its place."""
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
-        def check(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def enter(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
             if role == Membership.Role.ADMIN and not is_project_admin(request.user, project):
-                raise PermissionDenied("Only an admin of this project can do that.")
+                raise PermissionDenied("Only an admin of this project may do that.")
             return view(request, project, *args, **kwargs)
 
-        guarded = login_required(check)
+        guarded = login_required(enter)
         guarded.access = f"member: {role}"  # type: ignore[attr-defined]
         return guarded
 

@@ -1,4 +1,4 @@
-"""Rustrak's answers to allauth's hooks."""
+"""Rustrak's implementation of allauth's hooks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from django.urls import reverse
 from accounts import throttle
 from accounts.models import User
 from rustrak.lib import clock
-from rustrak.lib.wording import counted
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """accounts.throttle limits failed sign-ins, and links in e-mails never use a request's Host header."""
+    """Sign-in is throttled by accounts.throttle; links in e-mails use PUBLIC_URL, never a request's Host header."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -33,8 +32,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         seconds = throttle.pause(_account(credentials), self.get_client_ip(request), clock.now())
         if seconds:
-            wait = counted(-(-seconds // 60), "minute")
-            raise ValidationError(f"Too many failed attempts. Try again in {wait}, or reset your password.")
+            minutes = -(-seconds // 60)
+            raise ValidationError(
+                "Too many failed attempts. Try again in "
+                f"{f'{minutes} minutes' if minutes > 1 else 'a minute'}, or reset your password."
+            )
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         throttle.fail(_account(credentials), self.get_client_ip(request), clock.now())
@@ -55,6 +57,6 @@ def _account(credentials: dict[str, Any]) -> str:
 
 
 def _public(path: str) -> str:
-    # `path` already starts with PUBLIC_URL's own path.
+    # `path` already starts with the path of PUBLIC_URL.
     base = urlsplit(settings.PUBLIC_URL)
     return f"{base.scheme}://{base.netloc}{path}"

@@ -1,4 +1,4 @@
-"""Context that every page needs: the theme and the project menu."""
+"""What every page needs around its content."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Project, User
 
-# A longer menu would not help; the overview lists all projects.
+# A menu longer than this is no help: the overview lists them all.
 _MENU_LENGTH = 30
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`theme` for `<html data-theme>`, and `menu_projects`, which are read only if a template shows them."""
+    """The theme for `<html data-theme>`, and the project menu's projects, read only if a template shows them."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"theme": User.Theme.SYSTEM, "menu_projects": []}

@@ -1,4 +1,4 @@
-"""Creating a project, and its settings for admins."""
+"""Making a project, and what its admins set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.models import Membership, Project
 @signed_in
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """Ask for a name, create the project and continue to its setup page."""
+    """Ask for a name; the new project's set-up page comes next."""
     form = NewProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -31,7 +31,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 @member(role="admin")
 @require_http_methods(["GET", "POST"])
 def settings(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Show name, slug, key and members; change name and slug."""
+    """Name, slug, key and members."""
     if request.method == "GET":
         return _settings(request, project, ProjectForm.of(project), MemberForm())
     form = ProjectForm(request.POST)
@@ -49,29 +49,29 @@ def settings(request: SignedInRequest, project: Project) -> HttpResponse:
 @member(role="admin")
 @require_http_methods(["GET", "POST"])
 def rotate_key(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Ask for confirmation (GET), then replace the key (POST)."""
+    """Ask first, then replace the key."""
     if request.method == "GET":
         return render(request, "projects/rotate_key.html", {"project": project})
     projects.rotate_key(project)
-    messages.success(request, "The project has a new DSN. Update it in every app that sends events.")
+    messages.success(request, "The project has a new DSN. Put it into every app that sends events.")
     return redirect("project_settings", slug=project.slug)
 
 
 @member(role="admin")
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Ask for confirmation (GET), then delete the project with everything in it (POST)."""
+    """Ask first, then delete the project with everything in it."""
     if request.method == "GET":
         return render(request, "projects/delete.html", {"project": project})
     projects.delete(project)
-    messages.success(request, f"{project.name} was deleted.")
+    messages.success(request, f"{project.name} is deleted.")
     return redirect("home")
 
 
 @member(role="admin")
 @require_POST
 def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Make a user with an account a member."""
+    """Let somebody with an account in."""
     form = MemberForm(request.POST)
     if form.is_valid():
         try:
@@ -79,7 +79,7 @@ def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
         except (projects.NoSuchUser, projects.AlreadyMember) as problem:
             form.add_error("email", str(problem))
         else:
-            messages.success(request, f"{membership.user} is now a member.")
+            messages.success(request, f"{membership.user} is a member now.")
             return redirect("project_settings", slug=project.slug)
     return _settings(request, project, ProjectForm.of(project), form)
 
@@ -87,7 +87,7 @@ def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
 @member(role="admin")
 @require_POST
 def change_member(request: SignedInRequest, project: Project, membership_id: int) -> HttpResponse:
-    """Change a member's role or remove the member. The form's `action` is `member`, `admin` or `remove`."""
+    """Change a member's role, or remove the member: `action` is `member`, `admin` or `remove`."""
     membership = get_object_or_404(project.memberships.select_related("user"), pk=membership_id)
     action = request.POST.get("action")
     if action == "remove":
@@ -98,7 +98,7 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
     elif action in Membership.Role.values:
         projects.set_role(project, membership.pk, action)
         messages.success(
-            request, f"{membership.user} is now {'an admin' if action == 'admin' else 'a member'}."
+            request, f"{membership.user} is {'an admin' if action == 'admin' else 'a member'} now."
         )
     return redirect("project_settings", slug=project.slug)
 

@@ -1,4 +1,4 @@
-"""Permissions and account settings for templates."""
+"""Permissions and settings that templates depend on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.filter
 def administered_by(project: Project, user: User) -> bool:
-    """Whether `user` may change `project`: `{% if project|administered_by:user %}`."""
+    """`{% if project|administered_by:user %}`: whether the user is an admin of the project. At most one query."""
     return is_project_admin(user, project)
 
 
@@ -25,5 +25,5 @@ def sign_up_is_open() -> bool:
 
 @register.simple_tag
 def mail_goes_out() -> bool:
-    """Whether e-mails are sent rather than written to the server's log."""
+    """Whether e-mail is sent, instead of only being written to the server's log."""
     return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")
