@@ -26,7 +26,7 @@ class _Server(Application):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        self.load_config_from_file(str(Path(__file__).with_name("gunicorn.conf.py")))
+        self.load_config_from_file(str(Path(__file__).with_name("gunicorn_conf.py")))
         self.cfg.set("bind", f"fd://{self._descriptor}")
 
     def load(self) -> Any:
