@@ -65,19 +65,24 @@ class PageHandler:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one `http` scope, whose `path` is below PUBLIC_URL's own path."""
-        with tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE) as body:
-            try:
-                size = await _read_body(receive, body)
-            except ClientLeft:
-                return
-            except BodyTooLarge:
-                answer = _plain(413, "The request's body is too large.\n", close=True)
-            else:
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._threads, self._respond, scope, body, size)
-            await self._send(answer, send)
+        body = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
+        try:
+            size = await _read_body(receive, body)
+        except ClientLeft:
+            return
+        except BodyTooLarge:
+            answer = _plain(413, "The request's body is too large.\n", close=True)
+        else:
+            # The thread closes the body: it goes on when this task is cancelled because the client has left.
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._threads, self._respond, scope, body, size)
+        await self._send(answer, send)
 
-    def _respond(self, scope: Scope, body: Any, size: int) -> Answer:
+    def _respond(self, scope: Scope, body: IO[bytes], size: int) -> Answer:
+        with body:
+            return self._call_django(scope, body, size)
+
+    def _call_django(self, scope: Scope, body: IO[bytes], size: int) -> Answer:
         try:
             scope["query_string"].decode()
         except UnicodeDecodeError:
@@ -122,23 +127,30 @@ class PageHandler:
 
 
 async def _read_body(receive: Receive, file: IO[bytes]) -> int:
-    """Write the request's body to `file` and rewind it; the body's bytes. Raises ClientLeft and BodyTooLarge."""
+    """Write the request's body to `file` and rewind it; the body's length in bytes.
+
+    Raises ClientLeft and BodyTooLarge; the file is then closed.
+    """
     size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientLeft
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise BodyTooLarge
-        file.write(chunk)
-        if not message.get("more_body", False):
-            file.seek(0)
-            return size
+    try:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientLeft
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise BodyTooLarge
+            file.write(chunk)
+            if not message.get("more_body", False):
+                file.seek(0)
+                return size
+    except BaseException:
+        file.close()
+        raise
 
 
-def environ(scope: Scope, body: Any, size: int) -> dict[str, Any]:
+def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
     """The WSGI environment of an ASGI `http` scope, with `body` of `size` bytes as its input. Source: PEP 3333."""
     server, client = scope.get("server") or ("unknown", 0), scope.get("client") or ("", 0)
     found: dict[str, Any] = {

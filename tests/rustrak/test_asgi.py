@@ -310,6 +310,42 @@ def test_a_stream_is_closed_when_the_client_leaves(pages: handler.PageHandler) -
     assert FILES[-1].closed
 
 
+def test_a_page_is_finished_when_the_client_leaves_meanwhile(
+    pages: handler.PageHandler, settings: Any
+) -> None:
+    """gunicorn then cancels the task; the view has begun and must be able to read its body."""
+    begun, left, read = threading.Event(), threading.Event(), []
+
+    @public("a test")
+    def slow(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        left.wait(5)
+        read.append(request.body)
+        return HttpResponse("")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x" * 5_000_000}
+
+    async def main() -> None:
+        scope = {"type": "http", "method": "POST", "path": "/slow/", "query_string": b"", "headers": []}
+        task = asyncio.create_task(pages(scope, receive, receive))  # type: ignore[arg-type]
+        await asyncio.to_thread(begun.wait, 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        left.set()
+        while not read:
+            await asyncio.sleep(0.01)
+
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+    Urls.urlpatterns.append(path("slow/", slow))
+    try:
+        asyncio.run(asyncio.wait_for(main(), 10))
+    finally:
+        Urls.urlpatterns.pop()
+    assert len(read[0]) == 5_000_000
+
+
 def test_all_pages_run_in_the_same_few_threads(application: Any) -> None:
     names = set()
 
