@@ -75,7 +75,7 @@ except OSError as error:
         f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be created ({error.strerror}). Example: RUSTRAK_DATA=./data"
     ) from None
 
-# Network ---------------------------------------------------------------------------------------------
+# Network --------------------------------------------------------------------------------------------------
 
 HOST: str = _setting("HOST", "127.0.0.1", str, "0.0.0.0")  # noqa: S104
 PORT: int = _setting("PORT", 8000, number(1, 65535), "8000")
@@ -91,7 +91,6 @@ WEB_THREADS: int = _setting("WEB_THREADS", 4, number(1, 256), "4")
 DIGEST_WORKERS: int = _setting("DIGEST_WORKERS", 1, number(0, 64), "1")
 
 # Secrets --------------------------------------------------------------------------------------------------
-
 
 SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", str, secrets.token_urlsafe(36))
 if not SECRET_KEY:
@@ -110,7 +109,7 @@ if len(SECRET_KEY) < 32:
 CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password")
 REGISTRATION: str = _setting("REGISTRATION", "invite", choice("open", "invite", "closed"), "invite")
 
-# Incoming ---------------------------------------------------------------------------------------------------
+# Incoming -------------------------------------------------------------------------------------------------
 
 _MIB = 1024 * 1024
 MAX_EVENT_BYTES: int = _setting("MAX_EVENT_BYTES", _MIB, number(1024), "1048576")
@@ -207,7 +206,6 @@ TEMPLATES = [
 
 # Database -------------------------------------------------------------------------------------------------
 
-
 # A process uses one connection for each page thread, and two for its look-ups of keys.
 _database = database(WEB_THREADS + 2)
 DATABASES = {
@@ -271,7 +269,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 
-# Browser ---------------------------------------------------------------------------------------
+# Browser --------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -299,7 +297,6 @@ FORCE_SCRIPT_NAME = urlsplit(PUBLIC_URL).path or None
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-
 
 _FILES = "django.core.files.storage.FileSystemStorage"
 ATTACHMENTS_STORAGE: str = _setting(
