@@ -34,7 +34,8 @@ class QueryTimer:
 def server_timing(get_response: Handler) -> Handler:
     """Middleware that tells signed-in users, by session or token, how long a response took and its number of queries.
 
-    `Server-Timing: db;desc="3 queries";dur=1.2, total;dur=8.4`, in milliseconds. Must be outermost to measure everything.
+    `Server-Timing: db;desc="3 queries";dur=1.2, total;dur=8.4`, in milliseconds. The outermost middleware, so that it
+    measures everything.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

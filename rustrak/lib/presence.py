@@ -23,7 +23,7 @@ _held: dict[tuple[Path, str], tuple[int, int]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A running process. `since` is the Unix time of its start; `pid` is 0 and `since` 0.0 until it has written them."""
+    """A running process. `since` is the Unix time of its start. Until it has written them, `pid` and `since` are 0."""
 
     role: str
     number: int

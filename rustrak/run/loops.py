@@ -57,7 +57,7 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
         now = time.monotonic()
         for index, loop in enumerate(loops):
             if due[index] <= now:
-                _apart(loop) if loop.apart else loop.once()
+                _run_in_fork(loop) if loop.apart else loop.once()
                 due[index] = time.monotonic() + loop.seconds
         time.sleep(max(0.0, min(due) - time.monotonic()))
 
@@ -67,7 +67,7 @@ def role(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def _apart(loop: Loop) -> None:
+def _run_in_fork(loop: Loop) -> None:
     # A signal between the fork and the wait would leave the child running, so it is handled only afterwards. Blocking
     # it would not help: in a process with threads another thread receives it, and the handler runs here anyway.
     received: list[int] = []

@@ -29,8 +29,7 @@ def backoff(failures: int) -> float:
 
 
 def failures_after(failures: int, lived: float) -> int:
-    """The number of deaths in a row including this one, after `lived` seconds. A part that ran for STABLE_SECONDS
-    starts again from 1."""
+    """The number of deaths in a row, including this one after `lived` seconds; 1 if that was STABLE_SECONDS or more."""
     return 1 if lived >= STABLE_SECONDS else failures + 1
 
 
@@ -126,8 +125,10 @@ class Supervisor:
         return any(part.pid is not None and stage in (None, part.stage) for part in self.parts)
 
     def _signal(self, number: signal.Signals, stage: int | None) -> None:
-        """Send `number` to the parts of `stage`, or to all. SIGKILL goes to a part's whole process group, which includes
-        gunicorn's workers."""
+        """Send `number` to the parts of `stage`, or to all if None.
+
+        SIGKILL goes to a part's whole process group, which includes gunicorn's workers.
+        """
         for part in self.parts:
             if part.pid is None or stage not in (None, part.stage):
                 continue

@@ -140,7 +140,17 @@ def test_even_the_error_page_may_crash(
         urlpatterns = [path("broken/", broken)]  # the error page links to `home`, which is missing
 
     settings.ROOT_URLCONF = Bare
-    answer = Client(application).call("/broken/")
+    ended: list[bool] = []
+
+    def note(**kwargs: Any) -> None:
+        ended.append(True)
+
+    request_finished.connect(note)
+    try:
+        answer = Client(application).call("/broken/")
+    finally:
+        request_finished.disconnect(note)
+    assert ended, "a connection of a pool must be given back"
     assert (answer.status, answer.body) == (500, b"Internal Server Error\n")
     assert "The error page for /broken/ failed" in caplog.text
 
