@@ -1,6 +1,6 @@
 """Errors of the JSON API and their one form, `{"error": {"type", "message"}}`.
 
-docs/api.md lists types and statuses. Code below the API raises a Problem; rustrak.lib.jsonapi turns it into the answer.
+docs/api.md, "Errors", lists types and statuses. Code below the API raises a Problem, which rustrak.lib.jsonapi answers.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from rustrak.run.supervisor import Supervisor
 
 
 def first_admin() -> str | None:
-    """Create the admin that CREATE_SUPERUSER names; otherwise the link that creates one, while there is no user."""
+    """Create the admin that CREATE_SUPERUSER names. Without the setting: the setup link, while there is no user."""
     bootstrap.bootstrap()
     return bootstrap.setup_link()
 
