@@ -14,14 +14,14 @@ worker_class = "rustrak.run.worker.Worker"
 workers = settings.WEB_WORKERS
 # The application is loaded once, in the master: workers share its memory and start at once.
 preload_app = True
-# Per worker. A slow connection costs some kilobytes; past this a client gets a 503 and comes back.
+# Per worker. A slow connection costs a few kilobytes; beyond this number a client gets a 503 with Retry-After.
 worker_connections = 4000
-# Longer than the proxies in front of us keep theirs (nginx: 60 s), so that they, not we, hang up first.
+# Longer than proxies keep an idle connection (nginx: 60 s): the side that closes first must not be this one.
 keepalive = 75
-# A worker whose event loop stands still this long is replaced; also how long a body may pause.
+# Seconds. A worker whose event loop is blocked for longer is replaced; also the longest pause within a body.
 timeout = 60
 graceful_timeout = 5
-# Proxies are believed in rustrak.proxies, by TRUSTED_PROXIES; gunicorn itself believes none.
+# rustrak.proxies decides by TRUSTED_PROXIES which proxies are trusted; gunicorn itself trusts none.
 forwarded_allow_ips = ""
 accesslog = None
 loglevel = "warning"
@@ -31,11 +31,11 @@ control_socket_disable = True
 
 
 def when_ready(server: Any) -> None:
-    """What was loaded is left out of garbage collection, which would copy shared pages by touching them."""
+    """Exclude what is loaded from garbage collection, which would write to the shared pages and so copy them."""
     gc.collect()
     gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """No worker outlives its master, which may be killed without a word to them."""
+    """Have the kernel stop the worker when its master is killed."""
     die_with_parent(signal.SIGTERM)
