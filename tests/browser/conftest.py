@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import browser
+from tests.lib import missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,7 +22,7 @@ SIZES = {"1280": (1280, 900), "360": (360, 740)}
 def chromium() -> Iterator[Browser]:
     executable = browser.executable()
     if executable is None:
-        pytest.skip("no chromium found")
+        missing.skip("no Chromium found")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

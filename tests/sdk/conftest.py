@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import browser
 from tests.conftest import PASSWORD
-from tests.lib import programs
+from tests.lib import missing, programs
 from tests.lib.api_client import ApiClient
 from tests.lib.live import Live
 
@@ -104,7 +104,7 @@ def shop_page() -> Iterator[str]:
 def chrome() -> Iterator[Browser]:
     executable = browser.executable()
     if executable is None:
-        pytest.skip("no chromium found")
+        missing.skip("no Chromium found")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=browser.ARGUMENTS)
         yield running

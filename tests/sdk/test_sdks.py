@@ -11,7 +11,7 @@ from tests.lib.api_client import ApiClient, wait_for
 from tests.lib.live import Live
 from tests.sdk.conftest import Send
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 CASES = ("handled", "unhandled", "chained", "message", "context")
 
 

@@ -18,7 +18,7 @@ from rustrak.ops.doctor import Finding, Level, address
 from tests.lib.live import ROOT, Live, free_port, start
 from tests.rustrak.ops.doctor.front import Answer, Request, Site, front, proxy
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 
 def doctor(live: Live, *arguments: str, **environment: str) -> tuple[int, str]:
