@@ -64,7 +64,9 @@ def inspect(page: Page, name: str) -> None:
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert overflow <= 0, f"{name} scrolls {overflow}px sideways at {width}px"
-            found = Axe().run(page)
+            # Half a megabyte of script, brought into each document once.
+            axe = Axe("0") if page.evaluate("'axe' in window") else Axe()
+            found = axe.run(page)
             assert found.violations_count == 0, f"{name} {scheme} {width}: {found.generate_report()}"
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 900})

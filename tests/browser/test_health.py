@@ -27,7 +27,7 @@ import json
 from datetime import timedelta
 from django.db import transaction
 from accounts.models import Project
-from issues.record import check_ins, overdue
+from issues.monitors import overdue, store as check_ins
 from issues.record.items import Item
 from rustrak.lib import clock
 project, now = Project.objects.get(), clock.now()
