@@ -54,12 +54,14 @@ def begin(directory: Path, label: str, *arguments: str, quiet: bool = False, **e
         sys.executable, "-m", "pytest", "-p", "tests.lib.skipped", "-n", str(WORKERS),
         "--dist", "loadfile", "--no-loadscope-reorder", *arguments, *sys.argv[1:],
     ]  # fmt: skip
+    # The rewritten asserts of all tests take seconds to compile: the next run finds them.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=output.open("wb") if output else None,
         stderr=subprocess.STDOUT if output else None,
-        env={**os.environ, skipped.FILE_VARIABLE: str(outcomes), **environment},
+        env={**inherited, skipped.FILE_VARIABLE: str(outcomes), **environment},
     )
     # With arguments, it may be that none of the tests touches the database.
     good = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} if quiet else {pytest.ExitCode.OK}
