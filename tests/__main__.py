@@ -1,34 +1,118 @@
-"""The whole test run: everything on SQLite, then every test that touches the database on PostgreSQL.
+"""Runs every test on SQLite and, beside it, those that touch the database on PostgreSQL.
 
-Arguments go to pytest. What this machine lacks is named at the end, not passed over.
+Arguments go to pytest. The last lines name everything that was not run, and why.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
-from tests import browser
-from tests.lib import postgres
+import pytest
+
+from tests.lib import installation, postgres, skipped
+
+# Per database. The tests spend half of their time waiting for servers, so each core serves two of these.
+WORKERS = max(2, len(os.sched_getaffinity(0)))
 
 
-def _pytest(label: str, *arguments: str, **environment: str) -> bool:
-    print(f"\n=== {label}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments, *sys.argv[1:]]
-    return subprocess.run(command, check=False, env={**os.environ, **environment}).returncode == 0
+@dataclass
+class Run:
+    """One run of pytest in a process of its own."""
+
+    label: str
+    process: subprocess.Popen[bytes]
+    output: Path | None
+    outcomes: Path
+    good: set[pytest.ExitCode]
+    begun: float
+
+    def finish(self) -> bool:
+        """Wait for the end and print what was not printed yet; whether all tests passed."""
+        passed = self.process.wait() in self.good
+        if self.output is not None:
+            print(f"\n=== {self.label}", flush=True)
+            sys.stdout.buffer.write(self.output.read_bytes())
+            sys.stdout.flush()
+        print(f"{self.label}: {time.monotonic() - self.begun:.0f} s", flush=True)
+        return passed
+
+
+def begin(directory: Path, label: str, *arguments: str, quiet: bool = False, **environment: str) -> Run:
+    """Start pytest; when `quiet`, its output is kept for `finish`."""
+    output = directory / f"{label}.output" if quiet else None
+    outcomes = directory / f"{label}.outcomes"
+    if not quiet:
+        print(f"=== {label}", flush=True)
+    command = [
+        sys.executable, "-m", "pytest", "-p", "tests.lib.skipped", "-n", str(WORKERS),
+        "--dist", "loadfile", "--no-loadscope-reorder", *arguments, *sys.argv[1:],
+    ]  # fmt: skip
+    # The rewritten asserts of all tests take seconds to compile: the next run finds them.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output.open("wb") if output else None,
+        stderr=subprocess.STDOUT if output else None,
+        env={**inherited, skipped.FILE_VARIABLE: str(outcomes), **environment},
+    )
+    # With arguments, it may be that none of the tests touches the database.
+    good = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} if quiet else {pytest.ExitCode.OK}
+    return Run(label, process, output, outcomes, good, time.monotonic())
+
+
+def other_pythons() -> list[str]:
+    """Every other Python on this machine that Rustrak could run under, by version and path."""
+    found = {}
+    for directory in os.get_exec_path():
+        for path in sorted(Path(directory).glob("python3.*")):
+            name = re.fullmatch(r"python(3\.[0-9]+)", path.name)
+            if name and name[1] not in found:
+                # Version managers put names on the path that do not run.
+                command = [path, "-c", "import sys; print('.'.join(map(str, sys.version_info[:2])))"]
+                answer = subprocess.run(command, capture_output=True, text=True, check=False)
+                if answer.stdout.strip() == name[1]:
+                    found[name[1]] = str(path)
+    found.pop(".".join(map(str, sys.version_info[:2])), None)
+    newer = sorted(
+        (version for version in found if int(version[2:]) >= 11), key=lambda version: int(version[2:])
+    )
+    return [f"Python {version} ({found[version]})" for version in newer]
 
 
 def main() -> int:
-    passed = _pytest("SQLite")
-    missing = [] if browser.executable() else ["the browser tests: no chromium found"]
-    if postgres.binaries() or os.environ.get("RUSTRAK_TEST_POSTGRES_URL"):
-        passed &= _pytest("PostgreSQL", "-m", "database", RUSTRAK_TEST_DATABASE="postgres")
-    else:
-        missing.append("PostgreSQL: no initdb found and RUSTRAK_TEST_POSTGRES_URL is not set")
-    for name in missing:
-        print(f"SKIPPED {name}", flush=True)
-    return 0 if passed else 1
+    installation.shared()
+    missing = []
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        runs = []
+        if postgres.binaries() or os.environ.get("RUSTRAK_TEST_POSTGRES_URL"):
+            postgres.url()  # one server for both runs
+            run = begin(
+                directory, "PostgreSQL", "-m", "database", quiet=True, RUSTRAK_TEST_DATABASE="postgres"
+            )
+            runs.append(run)
+        else:
+            missing.append("PostgreSQL: no initdb found and RUSTRAK_TEST_POSTGRES_URL is not set")
+        runs.insert(0, begin(directory, "SQLite"))
+        results = [run.finish() for run in runs]
+        found = {run.label: skipped.Outcomes.read(run.outcomes) for run in runs}
+    print("\n=== Skipped", flush=True)
+    for line in (*missing, *skipped.lines(found)):
+        print(line)
+    for python in other_pythons():
+        print(f"not run under {python}: every test ran under {sys.version.split()[0]}")
+    if missing and os.environ.get("CI"):
+        print("With CI set, nothing may be missing.")
+        return 1
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

@@ -27,12 +27,19 @@ def pytest_configure() -> None:
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database, so that it can be run again on the other one."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what touches the database, so that it can be run again on the other one.
+
+    In a parallel run the slowest files go first, so that all processes end at the same time.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"db", "transactional_db", "live"} or item.get_closest_marker("django_db"):
             item.add_marker("database")
+    if hasattr(config, "workerinput"):
+        items.sort(
+            key=lambda item: (not item.get_closest_marker("long"), not item.get_closest_marker("live"))
+        )
 
 
 @pytest.fixture

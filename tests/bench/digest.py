@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
-from uuid import uuid4
 
-from tests.lib import postgres
+from tests.lib import installation
 from tests.lib.live import ROOT
 
 RUNS = 3
@@ -72,7 +71,7 @@ def database(kind: str) -> Iterator[Database]:
         },
     }  # fmt: skip
     if kind == "postgres":
-        environment["DATABASE_URL"] = _new_postgres()
+        environment["DATABASE_URL"] = installation.new_database(migrated=False)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.digest_worker"],
         env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -84,16 +83,6 @@ def database(kind: str) -> Iterator[Database]:
         process.stdin.close()
         process.wait(30)
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def _new_postgres() -> str:
-    import psycopg
-
-    server = postgres.url().rpartition("/")[0]
-    name = f"bench_{uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return f"{server}/{name}"
 
 
 def matrix(kind: str, stored: int, say: Callable[[str], None]) -> list[Cell]:

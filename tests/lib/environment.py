@@ -1,4 +1,4 @@
-"""What the tests run in: a clean environment of their own, set before Django reads its settings.
+"""Sets the environment that the tests run in, before Django reads its settings.
 
 RUSTRAK_TEST_DATABASE=postgres runs them on PostgreSQL: a throwaway cluster, or the server that
 RUSTRAK_TEST_POSTGRES_URL names.
@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 
-from tests.lib import postgres
+from tests.lib import installation, postgres
 
 _OURS = [
     "RUSTRAK_DATA",
@@ -37,6 +37,8 @@ for name in [
     name for name in os.environ if name in _OURS or name.startswith(("MAX_", "RETAIN_", "ATTACHMENTS_"))
 ]:
     del os.environ[name]
+
+installation.shared()  # before the processes of a parallel run start, so that it is one for all
 
 DATA = tempfile.mkdtemp(prefix="rustrak-tests-")
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)

@@ -1,6 +1,6 @@
 """A PostgreSQL for the tests: the one RUSTRAK_TEST_POSTGRES_URL names, else a throwaway cluster.
 
-The cluster lives in a temporary directory, listens on a loopback port of its own and forgets everything.
+The cluster lives in a temporary directory, listens on a loopback port of its own and is deleted at the end.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ def _start() -> str:
         [programs / "initdb", "-D", cluster, "-U", "rustrak", "-A", "trust", "-E", "UTF8", "--no-sync"],
         check=True, stdout=subprocess.DEVNULL, cwd=root, **as_user,
     )  # fmt: skip
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 "
+        "-c fsync=off -c full_page_writes=off"  # nothing has to survive a crash of the machine
+    )
     subprocess.run(
         [programs / "pg_ctl", "-D", cluster, "-w", "-l", root / "log", "-o", options, "start"],
         check=True, stdout=subprocess.DEVNULL, cwd=root, **as_user,

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.edge import intake
 from tests.conftest import PASSWORD
-from tests.lib import replay
+from tests.lib import missing, replay
 from tests.lib.api_client import ApiClient, wait_for
 from tests.lib.live import Live, free_port, start
 
@@ -54,7 +54,7 @@ def nginx(directory: Path, upstream: int, buffering: str) -> Iterator[int]:
     """A running nginx; the port it listens on."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
-        pytest.skip("nginx is not installed")
+        missing.skip("nginx is not installed")
     port = free_port()
     configuration = directory / "nginx.conf"
     configuration.write_text(

@@ -1,10 +1,10 @@
-"""A signed-in person and the SDKs that can be run, each as a `Send`: it sends one case to a DSN."""
+"""A signed-in person, and each SDK that can be run as a `Send`: a function that sends events to a DSN."""
 
 from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,11 +14,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import browser
 from tests.conftest import PASSWORD
-from tests.lib import programs
+from tests.lib import missing, programs
 from tests.lib.api_client import ApiClient
 from tests.lib.live import Live
 
-Send = Callable[[str, str], None]
+# (DSN, names of the cases, of which `unhandled` is the last)
+Send = Callable[[str, Sequence[str]], None]
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,9 @@ def api(live: Live) -> ApiClient:
 def _python(program: str = "cases.py", package: str | None = None) -> Send:
     environment = {"PYTHONPATH": str(programs.install_python(package))} if package else {}
 
-    def send(dsn: str, case: str) -> None:
+    def send(dsn: str, cases: Sequence[str]) -> None:
         path = programs.HERE / "python" / program
-        programs.run([sys.executable, path, dsn, case], crashes=case == "unhandled", **environment)
+        programs.run([sys.executable, path, dsn, *cases], crashes="unhandled" in cases, **environment)
 
     return send
 
@@ -60,10 +61,9 @@ def raven() -> Send:
 def _node(package: str) -> Send:
     programs.install_js()
 
-    def send(dsn: str, case: str) -> None:
-        programs.run(
-            ["node", programs.JS / "node-cases.mjs", dsn, case, package], crashes=case == "unhandled"
-        )
+    def send(dsn: str, cases: Sequence[str]) -> None:
+        path = programs.JS / "node-cases.mjs"
+        programs.run(["node", path, package, dsn, *cases], crashes="unhandled" in cases)
 
     return send
 
@@ -104,7 +104,7 @@ def shop_page() -> Iterator[str]:
 def chrome() -> Iterator[Browser]:
     executable = browser.executable()
     if executable is None:
-        pytest.skip("no chromium found")
+        missing.skip("no Chromium found")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=browser.ARGUMENTS)
         yield running
@@ -136,9 +136,10 @@ def _open_shop(chrome: Browser, url: str, directory: Path, package: str) -> Open
 
 
 def _browser(show: Open) -> Send:
-    def send(dsn: str, case: str) -> None:
+    def send(dsn: str, cases: Sequence[str]) -> None:
         page = show(dsn)
-        assert page.evaluate("name => window.run(name)", case) is True
+        for case in cases:
+            assert page.evaluate("name => window.run(name)", case) is True
         page.close()
 
     return send

@@ -11,8 +11,8 @@ from tests.lib.api_client import ApiClient, wait_for
 from tests.lib.live import Live
 from tests.sdk.conftest import Send
 
-pytestmark = pytest.mark.live
-CASES = ("handled", "unhandled", "chained", "message", "context")
+pytestmark = [pytest.mark.live, pytest.mark.long]
+CASES = ("handled", "chained", "message", "context", "unhandled")
 
 
 @pytest.fixture(
@@ -61,8 +61,7 @@ def test_every_case_is_stored_and_shown(
 ) -> None:
     dsn = live.create_project(f"SDK {request.node.name}")
     project_id = int(dsn.rsplit("/", 1)[1])
-    for case in CASES:
-        sdk(dsn, case)
+    sdk(dsn, CASES)
     stored = wait_for(lambda: events if len(events := api.events(project_id)) >= len(CASES) else [])
     assert sorted(event["tags"]["case"] for event in stored) == sorted(CASES)
     for event in stored:

@@ -40,7 +40,7 @@ from tests.lib.spooled import (
     user_report,
 )  # fmt: skip
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 class Killed(BaseException):

@@ -33,7 +33,7 @@ from tests.lib.spooled import (
     write_all,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 TITLES = ["Alpha", "Beta", "Gamma"]
 

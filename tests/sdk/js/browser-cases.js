@@ -1,4 +1,4 @@
-// Bundled by the tests with a real @sentry/browser; the page sets window.DSN and calls window.run(CASE).
+// Bundled by the tests with a real @sentry/browser; the page sets window.DSN and calls window.run(CASE) for each case.
 import * as Sentry from "@sentry/browser";
 
 function charge(orderId) {

@@ -1,4 +1,4 @@
-"""Run by the tests with raven, the SDK before sentry-sdk: `raven_cases.py DSN CASE`."""
+"""Sends one event per case with raven, the SDK before sentry-sdk: `raven_cases.py DSN CASE...`, `unhandled` last."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import sys
 from raven import Client
 from raven.transport.http import HTTPTransport
 
-dsn, case = sys.argv[1:3]
+dsn, *cases = sys.argv[1:]
 scheme, _, rest = dsn.partition("://")
-key, _, place = rest.partition("@")
-# raven insists on a secret.
+key, _, address = rest.partition("@")
+# raven requires a secret.
 client = Client(
-    f"{scheme}://{key}:secret@{place}",
+    f"{scheme}://{key}:secret@{address}",
     release="shop@1.4.2",
     environment="staging",
     transport=HTTPTransport,
-    tags={"case": case},
     install_sys_hook=True,
 )
 
@@ -33,28 +32,34 @@ def checkout() -> None:
         raise RuntimeError("checkout failed") from error
 
 
-if case == "handled":
-    try:
-        charge(7)
-    except KeyError:
-        client.captureException()
-elif case == "unhandled":
-    charge(8)
-elif case == "chained":
-    try:
-        checkout()
-    except RuntimeError:
-        client.captureException()
-elif case == "message":
-    client.captureMessage("The stock sync was slow: 32.4 s", level="warning")
-elif case == "context":
-    client.user_context({"id": "8812", "email": "dee@example.org", "username": "dee"})
-    client.captureBreadcrumb(category="cart", message="added a teapot", level="info", data={"sku": "T-1"})
-    try:
-        raise ValueError("with everything around it")
-    except ValueError:
-        client.captureException(
-            tags={"shard": "eu-1"}, data={"contexts": {"order": {"id": 8812, "lines": 3}}}
-        )
-else:
-    raise SystemExit(f"unknown case {case}")
+def send(case: str) -> None:
+    client.tags["case"] = case
+    if case == "handled":
+        try:
+            charge(7)
+        except KeyError:
+            client.captureException()
+    elif case == "unhandled":
+        charge(8)
+    elif case == "chained":
+        try:
+            checkout()
+        except RuntimeError:
+            client.captureException()
+    elif case == "message":
+        client.captureMessage("The stock sync was slow: 32.4 s", level="warning")
+    elif case == "context":
+        client.user_context({"id": "8812", "email": "dee@example.org", "username": "dee"})
+        client.captureBreadcrumb(category="cart", message="added a teapot", level="info", data={"sku": "T-1"})
+        try:
+            raise ValueError("with everything around it")
+        except ValueError:
+            client.captureException(
+                tags={"shard": "eu-1"}, data={"contexts": {"order": {"id": 8812, "lines": 3}}}
+            )
+    else:
+        raise SystemExit(f"unknown case {case}")
+
+
+for case in cases:
+    send(case)

@@ -15,10 +15,10 @@ import pytest
 from ingest import spool
 from ingest.spool import Record
 from rustrak.ops.doctor import Finding, Level, address
+from tests.lib.front import Answer, Request, Site, front, proxy
 from tests.lib.live import ROOT, Live, free_port, start
-from tests.rustrak.ops.doctor.front import Answer, Request, Site, front, proxy
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 
 def doctor(live: Live, *arguments: str, **environment: str) -> tuple[int, str]:

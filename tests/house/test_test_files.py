@@ -1,0 +1,91 @@
+"""A test file stands where its module stands, so that each finds the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lib.sources import APPS, ROOT
+
+TESTS = ROOT / "tests"
+# Tests of behaviour that several modules share, and what they are about.
+BEHAVIOUR = {
+    "accounts/test_api_auth.py": "the routes below /auth",
+    "accounts/test_api_tokens.py": "the routes below /api/tokens",
+    "accounts/test_throttle_live.py": "the sign-in throttle across web workers",
+    "accounts/pages/test_sign_in.py": "signing in, through allauth's pages",
+    "ingest/test_live.py": "the edge over real sockets",
+    "ingest/digest/test_clock_jumps.py": "a clock that is set back",
+    "ingest/digest/test_database_trouble.py": "a database that is away or busy",
+    "ingest/digest/test_exactly_once.py": "a digest that dies at any step",
+    "ingest/digest/test_many_digests.py": "several digest processes",
+    "ingest/edge/test_captured.py": "requests recorded from real SDKs",
+    "ingest/edge/test_memory.py": "a web worker's memory",
+    "ingest/edge/test_pressure.py": "a full disk, no descriptors left",
+    "ingest/edge/endpoints/test_hostile.py": "spoiled requests to every endpoint",
+    "ingest/edge/endpoints/test_paths.py": "every address that SDKs call",
+    "ingest/filters/test_digest.py": "filters as the digest applies them",
+    "ingest/ledger/test_balance.py": "the ledger of a live server",
+    "ingest/ledger/test_tally.py": "what a web process counts until it is written down",
+    "ingest/pages/test_sampled.py": "what the pages say of a sampled issue",
+    "ingest/pages/test_week.py": "what the issue list says of the week's ledger",
+    "ingest/rate_limits/test_live.py": "rate limits of a live server",
+    "issues/api/test_contract.py": "what holds for every route of the API",
+    "issues/payload/test_storable.py": "both databases store any event",
+    "issues/record/test_counts.py": "what is counted beside the events",
+    "issues/retention/test_history.py": "which events go first, after any history",
+    "rustrak/test_nginx.py": "behind nginx",
+    "rustrak/ops/doctor/test_checks.py": "all subjects that the doctor examines",
+    "rustrak/ops/doctor/test_live.py": "the doctor beside a running server",
+    "rustrak/run/test_reload.py": "workers replaced under clients",
+    "rustrak/run/test_up.py": "`manage.py up` from start to stop",
+}
+
+
+def files_of_tests() -> Iterator[Path]:
+    """Every test file of an app, relative to `tests`."""
+    for app in APPS:
+        for path in sorted((TESTS / app).rglob("test_*.py")):
+            yield path.relative_to(TESTS)
+
+
+def has_module(path: Path) -> bool:
+    """Whether `<path>/test_x.py` has a module `<path>/x.py`, a package `<path>/x` or a command `x`."""
+    folder, name = ROOT / path.parent, path.stem.removeprefix("test_")
+    if name == folder.name:  # a package's own __init__
+        return (folder / "__init__.py").is_file()
+    candidates = (folder / f"{name}.py", folder / name / "__init__.py", folder / "commands" / f"{name}.py")
+    return any(candidate.is_file() for candidate in candidates)
+
+
+def test_modules_and_their_tests_are_matched() -> None:
+    assert has_module(Path("ingest/spool/test_backlog.py"))
+    assert has_module(Path("ingest/spool/test_spool.py"))
+    assert has_module(Path("issues/test_models.py"))
+    assert has_module(Path("ingest/management/test_send_event.py"))
+    assert not has_module(Path("ingest/spool/test_nothing.py"))
+
+
+def test_a_test_file_stands_where_its_module_stands() -> None:
+    files = [path.as_posix() for path in files_of_tests()]
+    assert len(files) > 150
+    lost = [path for path in files if not has_module(Path(path)) and path not in BEHAVIOUR]
+    assert lost == [], "move them beside their module, or say in BEHAVIOUR what they are about"
+
+
+def test_the_list_names_only_what_is_there() -> None:
+    files = {path.as_posix() for path in files_of_tests()}
+    assert set(BEHAVIOUR) - files == set()
+
+
+@pytest.mark.xfail(reason="helpers of the writer's, monitors' and edge's tests are still in test files")
+def test_helpers_are_in_lib_not_in_test_files() -> None:
+    found = [
+        f"{path}: {line}"
+        for path in files_of_tests()
+        for line in (TESTS / path).read_text().splitlines()
+        if line.startswith("from tests.") and ("test_" in line.split()[1] or "import test_" in line)
+    ]
+    assert found == []
