@@ -1,4 +1,4 @@
-"""What the content security policy forbids must not be in a template in the first place."""
+"""Templates and style sheets keep to the content security policy, to short lines, and to one wording and one rule each."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ FORBIDDEN = {
     "a script URL": re.compile(r"javascript:", re.I),
     "something from elsewhere": re.compile(r"""\b(src|href|action)\s*=\s*["']?(https?:)?//""", re.I),
 }
+LONGEST_LINE = 200
+# Numbers, sizes, times and shares are worded by rustrak.templatetags.show alone.
+OWN_WORDING = {
+    "another library's filter": re.compile(
+        r"\|\s*(filesizeformat|floatformat|intcomma|intword|naturaltime|timesince|timeuntil|date|time|stringformat)\b"
+    ),
+    "a library of its own": re.compile(r"{%\s*load\b[^%]*\b(humanize|l10n)\b"),
+    "a percentage made by hand": re.compile(r"}}\s*(%|percent\b)"),
+    "a size made by hand": re.compile(r"}}\s*([KMG]i?B|bytes?)\b"),
+}
+CSS_BYTES = 45_000
 
 
 def test_the_patterns_find_what_they_forbid() -> None:
@@ -32,6 +43,13 @@ def test_the_patterns_find_what_they_forbid() -> None:
         "something from elsewhere": '<script src="//cdn.example.org/x.js">',
     }
     assert {name for name, text in bad.items() if FORBIDDEN[name].search(text)} == set(FORBIDDEN)
+    worded = {
+        "another library's filter": "{{ size|filesizeformat }}",
+        "a library of its own": "{% load static humanize %}",
+        "a percentage made by hand": "{{ share }} %",
+        "a size made by hand": "<td>{{ size }} KiB</td>",
+    }
+    assert {name for name, text in worded.items() if OWN_WORDING[name].search(text)} == set(OWN_WORDING)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
@@ -39,7 +57,17 @@ def test_a_template_is_sound(path: Path) -> None:
     text = path.read_text()
     assert [name for name, pattern in FORBIDDEN.items() if pattern.search(text)] == []
     assert "|safe" not in text or path.name == "_field.html"
+    assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == []
+    assert [name for name, pattern in OWN_WORDING.items() if pattern.search(text)] == []
     get_template(str(path.relative_to(ROOT / "templates")))
+
+
+@pytest.mark.parametrize(
+    "room", ["accounts/pages", "ingest/pages", "ingest/words", "ingest/templatetags", "issues/pages"]
+)
+def test_views_word_numbers_with_rustrak_lib_wording(room: str) -> None:
+    for path in (ROOT / room).glob("*.py"):
+        assert not re.search(r":,[.\d\w]*}|:\.\d[fg%]}|[KMG]i?B\b", path.read_text()), path.name
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
