@@ -55,7 +55,11 @@ def groups(counts: Sequence[Count]) -> list[Group]:
 def layers(buckets: Sequence[Bucket]) -> list[Layer]:
     """What was received as layers of a chart, with a bar for each bucket. Outcomes that never occurred have no layer."""
     return [
-        Layer(outcome.value, MEANINGS[outcome].label.lower(), counts)
+        Layer(outcome.value, _lower_first(MEANINGS[outcome].label), counts)
         for outcome in ORDER
         if any(counts := tuple(bucket.quantities.get(outcome, 0) for bucket in buckets))
     ]
+
+
+def _lower_first(label: str) -> str:
+    return label[:1].lower() + label[1:]

@@ -24,10 +24,10 @@ class Meaning:
 MEANINGS: dict[Outcome, Meaning] = {
     Outcome.STORED: Meaning("Stored", "stored", "Stored, and shown in this project."),
     Outcome.SALVAGED: Meaning(
-        "Truncated",
-        "truncated and stored",
-        "Larger than the size limit: the most important parts were stored. The event's processing notes list the rest.",
-        "Send less with each event, such as large extra data, or raise MAX_EVENT_BYTES.",
+        "Stored in part",
+        "stored in part",
+        "Parts of it were too large or invalid and were left out. The event's processing notes list them.",
+        "If events are too large, send less with each, such as less extra data, or raise MAX_EVENT_BYTES.",
     ),
     Outcome.DUPLICATE: Meaning(
         "Duplicate",
