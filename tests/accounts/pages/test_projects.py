@@ -95,7 +95,7 @@ def test_a_bad_rename_changes_nothing(
 
 def test_the_key_is_replaced_after_asking(boss: User, shop: Project, sign_in) -> None:
     client = sign_in(boss)
-    assert "refused within two seconds" in client.get("/projects/shop/settings/key/").content.decode()
+    assert "rejected within two seconds" in client.get("/projects/shop/settings/key/").content.decode()
     page = client.post("/projects/shop/settings/key/", follow=True).content.decode()
     assert shop.sentry_key not in page
     shop.refresh_from_db()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.digest.client_reports import MAX_QUANTITY, OTHER, REASONS, Discard, UnreadableClientReport, read
 from ingest.item_types import CATEGORIES
-from ingest.words.outcomes import DISCARDS
+from ingest.words.reasons import DISCARDS
 from tests.lib import events
 
 

@@ -1,4 +1,4 @@
-"""The latest requests to a project as pages show them: what arrived, what became of it, and what to do."""
+"""The rows of the latest requests: what arrived, what happened to it, and what to do about it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ from django.urls import reverse
 from accounts.models import Project, User
 from ingest.ledger.outcomes import Reason
 from ingest.models import IntakeRequest
-from ingest.pages import fates
-from ingest.pages.fates import Fate, Kind
-from ingest.words import contents, explain
-from ingest.words.requests import Explanation, size
+from ingest.pages import event_status
+from ingest.pages.event_status import EventStatus, Kind
+from ingest.words import Explanation, contents, explain
 from issues.render.values import visible
+from rustrak.lib import wording
 
+# How many requests a page shows.
 MOST = 50
-PLACES = {
+# The pages that an explanation may refer to: name of the URL, words of the link.
+PAGES = {
     "filters": ("project_filters", "Inbound filters"),
     "limits": ("project_limits", "Limits"),
-    "setup": ("project_setup", "Set-up"),
+    "setup": ("project_setup", "Setup"),
     "requests": ("intake_requests", "Latest requests"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One request. `about` is where it came from, `items` what was in it
-    and whether that is kept; `url` leads to its event, `other_url` to
-    the key's own project, `place_url` to where something can be done."""
+class RequestRow:
+    """One request. `about` tells where it came from; `items` what it contained, and whether that is supported.
+
+    `url` is its event, `other_url` the project that its key belongs to, `page_url` the page where it can be fixed.
+    """
 
     id: int
     received_at: datetime
@@ -42,8 +45,12 @@ class Row:
     event_id: str
     url: str = ""
     other_url: str = ""
-    place: str = ""
-    place_url: str = ""
+    page: str = ""
+    page_url: str = ""
+
+    @property
+    def verdict(self) -> str:
+        return "accepted" if self.accepted else "rejected"
 
 
 def rows(
@@ -51,30 +58,30 @@ def rows(
     user: User,
     now: datetime,
     *,
-    refused_only: bool = False,
+    rejected_only: bool = False,
     event_id: str = "",
     most: int = MOST,
     here: str = "",
-) -> list[Row]:
-    """The newest first; of one event only, when `event_id` (32 hex digits) says so. At most four queries.
+) -> list[RequestRow]:
+    """The latest requests, newest first. At most four queries.
 
-    `here` is the place that needs no link.
+    `event_id` (32 hexadecimal digits) selects the requests of one event; `here` is the page that needs no link.
     """
     found = IntakeRequest.objects.filter(project=project).order_by("-received_at", "-id")
-    if refused_only:
+    if rejected_only:
         found = found.exclude(reason="")
     if event_id:
         found = found.filter(event_id=event_id)
     requests = list(found[:most])
     received = {each.event_id: each.received_at for each in reversed(requests) if _has_event(each)}
-    fate_of = fates.of_events(project, {key: at for key, at in received.items() if key}, now)
+    statuses = event_status.of_events(project, {key: at for key, at in received.items() if key}, now)
     times = Counter(each.event_id for each in requests if _has_event(each))
     others = _other_projects(requests, user)
     return [
         _row(
             each,
             project,
-            fate_of.get(each.event_id) if each.event_id else None,
+            statuses.get(each.event_id) if each.event_id else None,
             times[each.event_id] > 1,
             others,
             here,
@@ -83,16 +90,16 @@ def rows(
     ]
 
 
-def place(project: Project, name: str) -> tuple[str, str]:
-    """(words, address) of a page where something can be done; empty for none."""
-    if name not in PLACES:
+def page_link(project: Project, name: str) -> tuple[str, str]:
+    """The words and the URL of a link to a page of PAGES; empty for an unknown name."""
+    if name not in PAGES:
         return "", ""
-    route, words = PLACES[name]
+    route, words = PAGES[name]
     return words, reverse(route, args=[project.slug])
 
 
 def _has_event(request: IntakeRequest) -> bool:
-    """Whether an error event of it was accepted."""
+    """Whether the request was accepted with an error event."""
     if request.reason or request.event_id is None:
         return False
     held = contents.items(request.detail)
@@ -100,7 +107,7 @@ def _has_event(request: IntakeRequest) -> bool:
 
 
 def _other_projects(requests: list[IntakeRequest], user: User) -> dict[int, Project]:
-    """The projects that keys in `requests` belong to, as far as `user` may know of them."""
+    """The projects that the keys of `requests` belong to, if `user` may see them."""
     keys = {
         number
         for each in requests
@@ -116,11 +123,11 @@ def _other_projects(requests: list[IntakeRequest], user: User) -> dict[int, Proj
 def _row(
     request: IntakeRequest,
     project: Project,
-    fate: Fate | None,
+    status: EventStatus | None,
     again: bool,
     others: dict[int, Project],
     here: str,
-) -> Row:
+) -> RequestRow:
     detail = request.detail if isinstance(request.detail, dict) else {}
     other = others.get(number) if isinstance(number := detail.get("project_id"), int) else None
     if request.reason:
@@ -131,37 +138,37 @@ def _row(
             origin=visible(request.origin),
             other=other.name if other else "",
         )
-    elif fate is not None:
-        explanation = _accepted(fate, again)
+    elif status is not None:
+        explanation = _accepted(status, again)
     else:
         explanation = contents.without_event(contents.items(detail))
-    words, address = place(project, explanation.place) if explanation.place != here else ("", "")
+    words, address = page_link(project, explanation.page) if explanation.page != here else ("", "")
     sent = detail.get("bytes")
-    length = size(sent) if isinstance(sent, int) and sent > 0 else ""
+    length = wording.size(sent) if isinstance(sent, int) and sent > 0 else ""
     where = (request.endpoint, request.client, request.origin, request.remote_addr, length)
-    return Row(
+    return RequestRow(
         id=request.pk,
         received_at=request.received_at,
         status=request.status,
         accepted=not request.reason,
         explanation=Explanation(
-            explanation.title, visible(explanation.text), visible(explanation.fix), explanation.place
+            explanation.title, visible(explanation.text), visible(explanation.fix), explanation.page
         ),
         about=tuple(visible(text) for text in where if text),
         items=tuple((visible(str(each)), each.kept) for each in contents.items(detail)),
         event_id=request.event_id.hex if request.event_id else "",
-        url=fate.url if fate else "",
+        url=status.url if status else "",
         other_url=reverse("issue_list", args=[other.slug]) if other and other != project else "",
-        place=words,
-        place_url=address,
+        page=words,
+        page_url=address,
     )
 
 
-def _accepted(fate: Fate, again: bool) -> Explanation:
-    if fate.kind is Kind.STORED:
-        return contents.stored(fate.issue, again=again)
-    if fate.kind is Kind.QUARANTINED:
-        return contents.quarantined(fate.note)
-    if fate.kind is Kind.DROPPED:
-        return contents.dropped(fate.dropped or {})
-    return contents.waiting() if fate.kind is Kind.WAITING else contents.gone()
+def _accepted(status: EventStatus, again: bool) -> Explanation:
+    if status.kind is Kind.STORED:
+        return contents.stored(status.issue, again=again)
+    if status.kind is Kind.SET_ASIDE:
+        return contents.set_aside(status.note)
+    if status.kind is Kind.DROPPED:
+        return contents.dropped(status.dropped or {})
+    return contents.waiting() if status.kind is Kind.WAITING else contents.gone()

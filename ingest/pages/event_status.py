@@ -1,4 +1,4 @@
-"""What became of events that were accepted: stored as which issue, in quarantine, filtered, or still waiting."""
+"""What happened to accepted events: stored in which issue, set aside, dropped, or still in the queue."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from ingest.models import OutcomeCount
 from ingest.spool.quarantine import DIRECTORY
 from issues.models import Event
 
-# The digest needs a second; what is not there after this has another fate.
-_PATIENCE = timedelta(seconds=60)
+# Processing takes a second; an event that is not stored after this time is no longer in the queue.
+_QUEUED_FOR = timedelta(seconds=60)
 
 
 class Kind(StrEnum):
-    """How it ended."""
+    """What happened to an event."""
 
     STORED = "stored"
     WAITING = "waiting"
-    QUARANTINED = "quarantined"
+    SET_ASIDE = "set_aside"
     DROPPED = "dropped"
     GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """`issue` and `url` of a stored event; `note` is the reason of the quarantine; `dropped` counts the events of
-    that minute that were not stored: (outcome, reason) to quantity."""
+class EventStatus:
+    """`issue` and `url` belong to a stored event; `note` tells why it was set aside; `dropped` counts the events of that
+    minute that were not stored, by (outcome, reason)."""
 
     kind: Kind
     issue: str = ""
@@ -45,33 +45,33 @@ class Fate:
     dropped: Mapping[tuple[str, str], int] | None = None
 
 
-def of_events(project: Project, received: Mapping[UUID, datetime], now: datetime) -> dict[UUID, Fate]:
-    """The fate of each event id in `received` (when it was accepted). At most two queries."""
+def of_events(project: Project, received: Mapping[UUID, datetime], now: datetime) -> dict[UUID, EventStatus]:
+    """The status of each event in `received`, which maps event ids to when they were accepted. At most two queries."""
     if not received:
         return {}
-    fates = _stored(project, received)
-    missing = {event_id: at for event_id, at in received.items() if event_id not in fates}
+    found = _stored(project, received)
+    missing = {event_id: at for event_id, at in received.items() if event_id not in found}
     if not missing:
-        return fates
+        return found
     dropped = _dropped(project, missing.values())
     for event_id, at in missing.items():
-        if (note := quarantined(project.pk, event_id.hex)) is not None:
-            fates[event_id] = Fate(Kind.QUARANTINED, note=note)
-        elif now - at < _PATIENCE and not dropped.get(_minute(at)):
-            fates[event_id] = Fate(Kind.WAITING)
+        if (note := set_aside(project.pk, event_id.hex)) is not None:
+            found[event_id] = EventStatus(Kind.SET_ASIDE, note=note)
+        elif now - at < _QUEUED_FOR and not dropped.get(_minute(at)):
+            found[event_id] = EventStatus(Kind.WAITING)
         elif of_minute := dropped.get(_minute(at)):
-            fates[event_id] = Fate(Kind.DROPPED, dropped=of_minute)
+            found[event_id] = EventStatus(Kind.DROPPED, dropped=of_minute)
         else:
-            fates[event_id] = Fate(Kind.GONE)
-    return fates
+            found[event_id] = EventStatus(Kind.GONE)
+    return found
 
 
-def _stored(project: Project, event_ids: Iterable[UUID]) -> dict[UUID, Fate]:
+def _stored(project: Project, event_ids: Iterable[UUID]) -> dict[UUID, EventStatus]:
     events = Event.objects.filter(project=project, event_id__in=list(event_ids)).values_list(
         "event_id", "pk", "issue_id", "issue__digest_order"
     )
     return {
-        event_id: Fate(
+        event_id: EventStatus(
             Kind.STORED,
             issue=f"{project.slug.upper()}-{order}",
             url=reverse("event", args=[project.slug, issue_id, key]),
@@ -81,7 +81,7 @@ def _stored(project: Project, event_ids: Iterable[UUID]) -> dict[UUID, Fate]:
 
 
 def _dropped(project: Project, moments: Iterable[datetime]) -> dict[int, dict[tuple[str, str], int]]:
-    """Events that were accepted in these minutes and not stored, by minute, outcome and reason."""
+    """How many events that were accepted in these minutes were dropped, by minute and (outcome, reason)."""
     rows = OutcomeCount.objects.filter(
         project=project,
         minute__in=sorted({_minute(at) for at in moments}),
@@ -94,8 +94,8 @@ def _dropped(project: Project, moments: Iterable[datetime]) -> dict[int, dict[tu
     return found
 
 
-def quarantined(project_id: int, event_id: str) -> str | None:
-    """Why a record is in the quarantine; None when it is not there, or nobody can look."""
+def set_aside(project_id: int, event_id: str) -> str | None:
+    """Why an event was set aside; empty if the reason is unknown, None if it was not or cannot be looked up."""
     path = Path(settings.INGEST_DIR) / DIRECTORY / f"{project_id}-{event_id}.reason.json"
     try:
         about = orjson.loads(path.read_bytes())

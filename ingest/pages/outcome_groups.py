@@ -1,4 +1,4 @@
-"""A ledger's summary, arranged for a page: lines of a table, layers of a chart. Pure."""
+"""The counts of the ledger grouped for a page: by type and outcome for a table, by outcome and time for a chart. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingest.words.outcomes import MEANINGS, ORDER
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One outcome of what was received, with how much of it had which reason, the most frequent first."""
+    """One outcome: how many items had it, and for which reasons, the most frequent first."""
 
     outcome: Outcome
     quantity: int
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The outcomes of one category, and how much that is together."""
+    """The outcomes of one category, and their sum."""
 
     category: str
     quantity: int
@@ -31,7 +31,7 @@ class Group:
 
 
 def lines(counts: Iterable[Count]) -> tuple[Line, ...]:
-    """One line for each outcome that occurred, in the order of the sentence."""
+    """One line for each outcome that occurred, in the order of ORDER."""
     reasons: dict[Outcome, Counter[str]] = {}
     for each in counts:
         reasons.setdefault(each.outcome, Counter())[each.reason] += each.quantity
@@ -43,7 +43,7 @@ def lines(counts: Iterable[Count]) -> tuple[Line, ...]:
 
 
 def groups(counts: Sequence[Count]) -> list[Group]:
-    """What was received by category: errors first, then what there is most of."""
+    """What was received by category: errors first, then the largest."""
     names = {each.category for each in counts if each.outcome not in NOT_RECEIVED}
     found = []
     for name in names:
@@ -53,9 +53,13 @@ def groups(counts: Sequence[Count]) -> list[Group]:
 
 
 def layers(buckets: Sequence[Bucket]) -> list[Layer]:
-    """What was received as layers of a chart with a bar for each bucket; outcomes that never occurred have none."""
+    """What was received as layers of a chart, with a bar for each bucket. Outcomes that never occurred have no layer."""
     return [
-        Layer(outcome.value, MEANINGS[outcome].label.lower(), counts)
+        Layer(outcome.value, _lower_first(MEANINGS[outcome].label), counts)
         for outcome in ORDER
         if any(counts := tuple(bucket.quantities.get(outcome, 0) for bucket in buckets))
     ]
+
+
+def _lower_first(label: str) -> str:
+    return label[:1].lower() + label[1:]

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from ingest.ledger.outcomes import Reason
 from ingest.words import explain
-from ingest.words.requests import size
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -21,7 +20,7 @@ NAMES = st.sampled_from(["message", "bytes", "encoding", "project_id", "claimed"
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_words_of_its_own_and_a_fix(reason: Reason) -> None:
     explanation = explain(reason, {})
-    assert explanation.title != "Refused"
+    assert explanation.title != "Rejected"
     assert explanation.text.endswith(".")
     assert explanation.fix.endswith(".")
 
@@ -37,18 +36,18 @@ def test_nothing_in_the_detail_is_taken_at_its_word(reason: str, detail: dict[st
 def test_a_key_of_another_project_names_it_only_when_one_may_know() -> None:
     detail = {"project_id": 7, "claimed": "3"}
     known = explain(Reason.KEY_OF_OTHER_PROJECT, detail, project_id=3, other="Blog")
-    assert known.text == "This key belongs to project Blog, but the address names this one."
+    assert known.text == "The key belongs to project Blog, but the address names this one."
     unknown = explain(Reason.KEY_OF_OTHER_PROJECT, detail, project_id=3)
-    assert unknown.text == "This key belongs to another project, but the address names this one."
+    assert unknown.text == "The key belongs to another project, but the address names this one."
     owner = explain(Reason.KEY_OF_OTHER_PROJECT, detail, project_id=7)
-    assert owner.text == "It came with this project's key, but its address names project number 3."
+    assert owner.text == "It was sent with this project's key, but its address names project number 3."
 
 
 def test_too_large_says_which_limit_and_how_much_came() -> None:
     detail = {"message": "an item of type 'event' is larger than 8388608 bytes", "bytes": 9437184}
     explanation = explain(Reason.TOO_LARGE_EVENT, detail)
     assert explanation.text == (
-        "An item of type 'event' is larger than 8 MB. 9 MB had come when it was refused."
+        "An item of type 'event' is larger than 8 MiB. 9 MiB had arrived when it was rejected."
     )
     assert "MAX_EVENT_BYTES" in explanation.fix
 
@@ -56,20 +55,3 @@ def test_too_large_says_which_limit_and_how_much_came() -> None:
 def test_an_unknown_reason_is_said_as_it_is() -> None:
     assert explain("new_one", {}).text == "The reason is called “new_one”."
     assert explain("new_one", {"message": "no such thing"}).text == "No such thing."
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (1023, "1,023 bytes"),
-        (1024, "1 KB"),
-        (4711, "4.6 KB"),
-        (1024**2, "1 MB"),
-        (20 * 1024**2, "20 MB"),
-        (3 * 1024**4, "3,072 GB"),
-    ],
-)
-def test_sizes(number: int, text: str) -> None:
-    assert size(number) == text
