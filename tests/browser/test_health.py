@@ -27,7 +27,7 @@ import json
 from datetime import timedelta
 from django.db import transaction
 from accounts.models import Project
-from issues.record import check_ins, overdue
+from issues.monitors import overdue, store
 from issues.record.items import Item
 from rustrak.lib import clock
 project, now = Project.objects.get(), clock.now()
@@ -35,7 +35,7 @@ def send(minutes, slug, status, **over):
     sent = {"monitor_slug": slug, "status": status, "check_in_id": "0" * 32, **over}
     at = now - timedelta(minutes=minutes)
     with transaction.atomic():
-        check_ins.record(project.pk, [Item("0" * 32, at, None, None, json.dumps(sent).encode())], at)
+        store.record(project.pk, [Item("0" * 32, at, None, None, json.dumps(sent).encode())], at)
 every = {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "max_runtime": 5}
 for number in range(30, 2, -1):
     went = "error" if number in (9, 20) else "ok"
@@ -131,7 +131,7 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     page.get_by_role("button", name="Unmute").wait_for()
     page.get_by_role("link", name="Delete…").click()
     inspect(page, "monitor-delete")
-    page.get_by_role("button", name="Delete the monitor").click()
+    page.get_by_role("button", name="Delete monitor").click()
     page.wait_for_url("**/monitors/")
 
     _post(live, dsn, _sessions())
