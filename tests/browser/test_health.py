@@ -131,7 +131,7 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     page.get_by_role("button", name="Unmute").wait_for()
     page.get_by_role("link", name="Delete…").click()
     inspect(page, "monitor-delete")
-    page.get_by_role("button", name="Delete the monitor").click()
+    page.get_by_role("button", name="Delete monitor").click()
     page.wait_for_url("**/monitors/")
 
     _post(live, dsn, _sessions())

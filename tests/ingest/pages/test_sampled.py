@@ -43,7 +43,7 @@ def test_how_many_are_stored_of_how_many_seen(
     assert 2 < stored < 15
     assert noisy.event_count == 40
     text = page(client, f"/projects/shop/issues/{noisy.pk}/")
-    assert f"40, {stored} stored" in text
+    assert f"40 ({stored} stored)" in text
     assert f"{40 - stored} counted but not stored, because this issue is noisy." in text
     last = noisy.events.latest("digest_order")
     assert last.sample_rate > 1
