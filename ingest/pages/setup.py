@@ -19,7 +19,7 @@ from accounts.snippets import choose, snippets
 from ingest.pages import request_rows
 from ingest.pages.request_rows import RequestRow
 from rustrak.lib import clock
-from rustrak.templatetags.show import ago_text
+from rustrak.lib.wording import ago_text
 
 # How many requests are listed; the page of missing events lists more.
 _SHOWN = 5

@@ -16,7 +16,7 @@ from issues.monitors import schedule
 from issues.render.charts import health
 from issues.render.charts.health import Mark
 from rustrak.lib import wording
-from rustrak.templatetags.show import moment_text
+from rustrak.lib.wording import moment_text
 
 # How many check-ins the chart shows.
 LATEST = 24

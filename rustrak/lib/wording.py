@@ -1,10 +1,14 @@
-"""Sizes, durations, numbers and shares as text for people: the one wording that pages, logs and commands use."""
+"""Sizes, durations, times, numbers and shares as text for people: one wording for pages, logs and commands."""
 
 from __future__ import annotations
+
+from datetime import UTC, date, datetime
 
 _SIZE_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 # Length in seconds, its unit, and the smaller unit that is shown beside it.
 _DURATION_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+# Up to this many days a time is said relative to now.
+_RELATIVE_DAYS = 7
 
 
 def number(value: float) -> str:
@@ -78,6 +82,45 @@ def percent_without(part: int, total: int) -> str:
     if hundredths % 100 == 0:
         return f"{hundredths // 100}%"
     return f"{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+def day_text(day: date) -> str:
+    """`12 Nov 2026`."""
+    return f"{day:%-d %b %Y}"
+
+
+def moment_text(moment: datetime) -> str:
+    """`12 Nov 2026 09:05:00 UTC`."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC"
+
+
+def ago_text(moment: datetime, now: datetime) -> str:
+    """`moment` as seen from `now` (both aware): `just now`, `2 min ago`, `3 h ago`, `4 d ago`, `12 Nov 2026`."""
+    seconds = int((now - moment).total_seconds())
+    if -60 <= seconds < 60:
+        return "just now"
+    if 0 < seconds < 3600:
+        return f"{seconds // 60} min ago"
+    if 0 < seconds < 86400:
+        return f"{seconds // 3600} h ago"
+    if 0 < seconds < _RELATIVE_DAYS * 86400:
+        return f"{seconds // 86400} d ago"
+    return day_text(moment.astimezone(UTC))
+
+
+def due_text(moment: datetime, now: datetime) -> str:
+    """When something is due, as seen from `now`: `now`, `in 5 min`, `in 3 h`, `in 2 d`; `3 min ago` once it is past."""
+    seconds = int((moment - now).total_seconds())
+    distance = abs(seconds)
+    if distance < 60:
+        return "now"
+    if distance < 3600:
+        text = f"{distance // 60} min"
+    elif distance < 2 * 86400:
+        text = f"{distance // 3600} h"
+    else:
+        text = f"{number(distance // 86400)} d"
+    return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
 def _decimal(value: float) -> str:

@@ -6,7 +6,8 @@ import pytest
 from django.template import Context, Template
 
 from rustrak.templatetags import show
-from rustrak.templatetags.show import ago_text, count, due_text
+from rustrak.lib.wording import ago_text, due_text
+from rustrak.templatetags.show import count
 
 NOW = datetime(2026, 11, 23, 19, 4, 11, tzinfo=UTC)
 
