@@ -179,6 +179,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rustrak.urls"
 ASGI_APPLICATION = "rustrak.asgi.application"
+ASGI_APPLICATION = "rustrak.asgi.application"
 
 TEMPLATES = [
     {

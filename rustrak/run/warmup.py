@@ -5,15 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.template import TemplateSyntaxError, loader
 from django.urls import get_resolver
-
-import ingest.digest.loop  # noqa: F401  for the digests, which are forked from this process
+from django.utils.module_loading import import_string
 
 
 def load() -> None:
     """Import the application, resolve the URLs and compile Rustrak's own templates."""
     # Not before start-up has collected the static files: the application's middleware lists them.
-    import rustrak.asgi  # noqa: F401
-
+    import_string(settings.ASGI_APPLICATION)
     get_resolver().reverse_dict  # noqa: B018  builds the tables for matching and reversing URLs
     root = settings.BASE_DIR / "templates"
     for path in sorted(root.rglob("*.html")):

@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from gunicorn.app.base import Application
 from gunicorn.glogging import Logger
 
@@ -30,10 +32,8 @@ class _Server(Application):  # type: ignore[misc]
         self.cfg.set("bind", f"fd://{self._descriptor}")
 
     def load(self) -> Any:
-        # At start-up, after the static files are collected: the application's middleware lists them.
-        from rustrak.asgi import application
-
-        return application
+        # Not before start-up has collected the static files: the application's middleware lists them.
+        return import_string(settings.ASGI_APPLICATION)
 
 
 def serve(listener: socket.socket) -> None:

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import bootstrap
-from rustrak.management.commands import deliver, retain
+
+# The parts are forked from this process: what the digests need is imported once, here.
+from rustrak.management.commands import deliver, digest, retain  # noqa: F401
 from rustrak.run import parts
 from rustrak.run.listener import CannotListen, listen
 from rustrak.run.supervisor import Supervisor
