@@ -49,7 +49,8 @@ class Accounting:
     def accepted(self, exchange: Exchange, status: int) -> None:
         """Record a request that was answered with `status`, a success."""
         project = exchange.holder.project_id
-        self._count_skipped(project, exchange.skipped, exchange.request.received_at)
+        if exchange.skipped:
+            self._count_skipped(project, exchange.skipped, exchange.request.received_at)
         self._remember(project, exchange, status, "")
 
     def refused(self, exchange: Exchange, refusal: Refused, expected: str | None) -> None:

@@ -33,11 +33,14 @@ class Admission:
         self._throttled = ThrottledLog(log)
 
     def take(self, holder: Holder, events: int) -> float:
-        """Count `events` of the holder's project; returns the time they are counted at. Raises RateLimited."""
-        now = self._clock()
+        """Count `events` of the holder's project; returns the Unix time they are counted at, for `give_back`.
+
+        Nothing is counted for a project without limits. Raises RateLimited.
+        """
         limits = holder.limits
         if limits.none:
-            return now
+            return 0.0
+        now = self._clock()
         exceeded = _exceeded_elsewhere(holder, now)
         if exceeded is None and (gate := self._open()) is not None:
             exceeded = gate.take(holder.project_id, limits, now, events)
@@ -52,6 +55,8 @@ class Admission:
 
     def check(self, holder: Holder) -> None:
         """Raise RateLimited if not even one more event would be accepted; counts nothing."""
+        if holder.limits.none:
+            return
         now = self._clock()
         exceeded = self._exceeded(holder, now)
         if exceeded is not None:
@@ -59,6 +64,8 @@ class Admission:
 
     def header(self, holder: Holder) -> tuple[bytes, bytes] | None:
         """The X-Sentry-Rate-Limits header of an answer to the holder while a limit is used up; otherwise None."""
+        if holder.limits.none:
+            return None
         now = self._clock()
         exceeded = self._exceeded(holder, now)
         return None if exceeded is None else RateLimited.rate_limits(exceeded, now)
@@ -70,8 +77,6 @@ class Admission:
             gate.close()
 
     def _exceeded(self, holder: Holder, now: float) -> Exceeded | None:
-        if holder.limits.none:
-            return None
         exceeded = _exceeded_elsewhere(holder, now)
         if exceeded is None and (gate := self._open()) is not None:
             exceeded = gate.active(holder.project_id, holder.limits, now)

@@ -17,7 +17,7 @@ COMPLETE_BYTES = 16 * 1024 * 1024
 PARTIAL_BYTES = 16 * 1024 * 1024
 # For compressed files within bodies: apart, so that a request never waits for a budget of which it holds a part.
 PACKED_BYTES = 8 * 1024 * 1024
-# As much of a body is awaited before its decoder is opened; most are complete by then.
+# This much of a body is awaited before its decoder is opened; most bodies are complete by then.
 AWAITED_BYTES = 64 * 1024
 WAIT_SECONDS = 45.0
 

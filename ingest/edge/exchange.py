@@ -113,8 +113,10 @@ class Exchange:
                 raise OriginNotAllowed("this project does not accept events from this origin")
 
     def admit(self) -> None:
-        """Return if one more event would be accepted from an authorized request. Spares reading a body that would be
-        refused; counts nothing. Raises RateLimited."""
+        """Raise RateLimited if not even one more event of an authorized request would be accepted; counts nothing.
+
+        For endpoints whose bodies are large: it spares reading one that would be refused.
+        """
         self._resources.admission.check(self.holder)
 
     def count(self, kind: str, *, kept: bool = True) -> None:

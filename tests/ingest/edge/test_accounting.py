@@ -1,4 +1,4 @@
-"""What the edge says of its requests: each item is counted once, each request remembered with its reason."""
+"""What the edge reports about its requests: each item is counted once, each request remembered with its reason."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ async def test_a_key_of_another_project_shows_in_both(edge: Edge) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/0/envelope/", f"/api/{'9' * 30}/envelope/", f"/api/{2**63}/envelope/"]
 )
-async def test_projects_that_cannot_be_are_not_counted(edge: Edge, path: str) -> None:
+async def test_impossible_project_numbers_are_not_counted(edge: Edge, path: str) -> None:
     assert (await edge.send(path, EVENT)).status == 401
     await edge.records()
     assert edge.counts == {}
     assert len(edge.seen) == 1  # by the project whose key it was
 
 
-async def test_a_wrong_method_carries_nothing(edge: Edge) -> None:
+async def test_a_wrong_method_counts_no_item(edge: Edge) -> None:
     assert (await edge.send(method="GET")).status == 405
     assert (await edge.send(method="OPTIONS")).status == 200
     await edge.records()
@@ -122,9 +122,7 @@ class TestOrigins:
             ("https://evil.example", 403), ("http://shop.example", 403), ("null", 403),
         ],
     )  # fmt: skip
-    async def test_pages_of_other_sites_are_refused(
-        self, tmp_path: Path, origin: str | None, status: int
-    ) -> None:
+    async def test_other_origins_are_refused(self, tmp_path: Path, origin: str | None, status: int) -> None:
         edge = an_edge(tmp_path, SizeLimits(event=MIB, body=MIB, encoded_body=MIB), origins=self.ORIGINS)
         headers = {"Origin": origin} if origin else {}
         for path, body in (("/api/42/envelope/", EVENT), ("/api/42/store/", b"{}")):
@@ -159,7 +157,7 @@ class TestHandingOver:
             claim.segment.settle()
         return found
 
-    async def test_the_first_news_come_soon_and_the_next_together(
+    async def test_the_first_report_is_soon_and_the_next_ones_are_batched(
         self, tmp_path: Path, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         exchange = self.exchange(edge)
@@ -184,7 +182,7 @@ class TestHandingOver:
         await writer.close()
         assert self.payloads(tmp_path / "counts") == []
 
-    async def test_what_cannot_be_written_is_not_lost(
+    async def test_counts_that_cannot_be_written_are_kept(
         self, tmp_path: Path, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         exchange = self.exchange(edge)
@@ -207,7 +205,7 @@ class TestHandingOver:
         assert [quantity for _, quantity in counts] == [2]
         assert len(seen) == 2
 
-    async def test_a_clean_stop_hands_over_what_is_left(self, edge: Edge) -> None:
+    async def test_a_clean_stop_reports_what_is_left(self, edge: Edge) -> None:
         for _ in range(3):
             await edge.send(body=b"nonsense")
         await edge.records()

@@ -1,4 +1,4 @@
-"""A disk that is full, gone or read-only, no descriptors left: 503 with the reason, said once, over by itself."""
+"""A disk that is full, missing or read-only, or no descriptors left: 503 with the reason, which is logged once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> None:
         ("create_locked", errno.ENFILE), ("create_locked", errno.EDQUOT), ("write_all", errno.EIO),
     ],
 )  # fmt: skip
-async def test_trouble_with_the_disk(
+async def test_a_failing_disk_is_503_until_it_works_again(
     tmp_path: Path, call: str, number: int, fsync: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     edge = an_edge(tmp_path / "spool", LIMITS, fsync=fsync)
@@ -59,7 +59,7 @@ async def test_trouble_with_the_disk(
     assert refused == {"error": 2, "attachment": 2}
 
 
-async def test_a_spool_that_is_removed_comes_back(tmp_path: Path) -> None:
+async def test_a_removed_spool_is_created_again(tmp_path: Path) -> None:
     edge = an_edge(tmp_path / "spool", LIMITS, fsync=True)
     assert (await edge.send(body=EVENT)).status == 200
     await edge.records()
@@ -69,7 +69,7 @@ async def test_a_spool_that_is_removed_comes_back(tmp_path: Path) -> None:
     assert len(await edge.records()) == 2
 
 
-async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
+async def test_a_full_spool_is_503(tmp_path: Path) -> None:
     edge = an_edge(tmp_path / "spool", LIMITS, max_spool_bytes=2 * MIB)
     statuses = [(await edge.send(body=LARGE)).status for _ in range(4)]
     assert statuses == [200, 200, 503, 503]
@@ -100,7 +100,7 @@ def test_each_kind_of_problem_is_logged_once_a_minute(caplog: pytest.LogCaptureF
     assert "999 more" in caplog.messages[2]
 
 
-async def test_slow_clients_are_told(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_clients_get_408(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.edge.decode.body.GRACE_SECONDS", -1.0)
     answer = await edge.send(body=[EVENT, b""])
     assert answer.status == 408

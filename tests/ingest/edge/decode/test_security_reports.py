@@ -75,7 +75,7 @@ def test_what_is_not_a_report(body: bytes) -> None:
 
 
 @given(st.binary(max_size=50) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_nothing_but_a_refusal_comes_of_other_bodies(body: bytes) -> None:
+def test_other_bodies_raise_nothing_but_bad_envelope(body: bytes) -> None:
     try:
         security_reports.reports(body)
     except BadEnvelope:

@@ -104,12 +104,12 @@ def test_names(platform: int, code: int, flags: int, name: str, code_name: str |
 
 
 @pytest.mark.parametrize("data", [b"", b"MDMP", b"MDMP" + b"\xff" * 40, b"\0" * 100, bytes(a_dump())[4:]])
-def test_no_minidump(data: bytes) -> None:
+def test_what_is_not_a_minidump(data: bytes) -> None:
     with pytest.raises(NotMinidump):
         read(data)
 
 
-def test_a_cut_dump_says_what_is_left() -> None:
+def test_a_truncated_dump_is_read_as_far_as_possible() -> None:
     whole = bytes(a_dump())
     found = read(whole[:-20])
     assert found.crash is not None
@@ -148,8 +148,8 @@ def test_garbage(data: bytes) -> None:
         pass
 
 
-def test_claims_cost_little() -> None:
-    """Everything points at everything and claims to be as long as can be."""
+def test_declared_sizes_cost_little() -> None:
+    """All offsets overlap, and all sizes are as large as possible."""
     rng = random.Random(7)
     size = 200_000
     data = bytearray(rng.randbytes(size))
