@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import checkpoint, dispatch, handlers, loop, tallies
+from ingest.digest import dispatch, handlers, loop, tallies
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
@@ -19,7 +19,7 @@ from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import references
 from issues.sessions import store as sessions
-from rustrak.lib import clock, tolerant_json
+from rustrak.lib import tolerant_json
 from tests.lib import events, spooled
 from tests.lib.spooled import (
     assert_balanced,
@@ -366,21 +366,3 @@ def test_a_database_in_trouble_is_no_ones_fault(
     assert quarantined(directory) == []
     loop.drain(directory)
     assert outcomes(shop)["session", "stored", ""] == 1
-
-
-def test_progress_is_by_project_and_segment(db: None) -> None:
-    own, other = Checkpoint(), Checkpoint()
-    for each in (own, other):
-        each.begin(["a", "b"])
-    entries = [Entry("a", 4, event(1, 1)), Entry("a", 7, event(1, 2)), Entry("b", 0, event(1, 3))]
-    own.advance(1, entries[:1], clock.now())
-    own.committed(1, entries[:1])
-    assert own.remaining(entries) == entries[1:]
-    own.advance(1, entries[1:], clock.now())
-    own.committed(1, entries[1:])
-    assert spooled.progress_rows() == [("a", 1, 8), ("b", 1, 1)]
-    with pytest.raises(checkpoint.StaleCheckpoint):
-        other.advance(1, entries, clock.now())
-    other.reread()
-    assert other.remaining(entries) == []
-    assert other.remaining([Entry("a", 4, event(2, 1))])
