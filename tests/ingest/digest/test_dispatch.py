@@ -292,7 +292,7 @@ def statements(directory: Path, project_id: int, entries: list[Entry]) -> int:
 
 def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) -> None:
     used = []
-    # The first session of a day takes one more.
+    # The first session of a day takes one statement more.
     for first, size in ((9000, 1), (0, 1), (1000, 10), (2000, 500)):
         numbers = range(first, first + size)
         records = [
@@ -320,7 +320,7 @@ def test_nor_does_it_for_what_the_edge_counted(directory: Path, shop: Project) -
 def test_a_commit_that_came_after_its_connection_was_lost(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server commits what an earlier digest sent after this one has read the progress, before it has the lock."""
+    """The server commits a transaction of an earlier digest after this one has read its checkpoint, before it has the lock."""
     spool.write_sealed(directory, [event(shop.pk, number) for number in range(4)])
     (name,) = (path.stem for path in directory.glob("*.sealed"))
     late: Iterator[Callable[[], Any]] = iter(
@@ -350,7 +350,7 @@ def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
     for number in range(3):
         spool.write_sealed(directory, [event(shop.pk, number), edge_counts(number, shop.pk)])
         assert own.claim() == 2
-        assert SegmentProgress.objects.count() == 2, "those of the last one"
+        assert SegmentProgress.objects.count() == 2, "only the rows of the last segment"
         assert set(SegmentProgress.objects.values_list("project_id", "done")) == {(shop.pk, 1), (0, 2)}
 
 

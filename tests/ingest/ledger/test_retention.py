@@ -44,7 +44,7 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
             (MINUTE, "stored", 1),
         ]
         assert summary.summarize(shop.pk, NOW - MONTH, NOW) == before
-    # What comes late is summed up the next time.
+    # Counts that are added late are summed up the next time.
     store.add({key(shop, "stored", minute=day - 20 * 1440 + 5): 3})
     retention.retain(NOW)
     assert rows()[1] == (day - 20 * 1440, "stored", 1443)

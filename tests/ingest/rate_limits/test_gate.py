@@ -1,4 +1,4 @@
-"""Counting by many processes in one file."""
+"""The gate: counting events of many processes in one file."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_clock_set_back_gives_nothing_twice(gate: Gate) -> None:
     limits = RateLimits(project_minute=2)
     assert taken(gate, 1, limits, NOON + 60, 2) == 2
     assert gate.take(1, limits, NOON + 30) is not None
-    # A clock that was wrong for long is believed again.
+    # After a large jump the clock is trusted again.
     assert gate.take(1, limits, NOON - 3 * HOUR) is None
 
 

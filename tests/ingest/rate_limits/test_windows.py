@@ -1,4 +1,4 @@
-"""Windows and limits."""
+"""The arithmetic of windows and limits."""
 
 from __future__ import annotations
 
