@@ -175,7 +175,7 @@ def find(live: Live, title: str) -> int:
 def trouble(live: Live, over: threading.Event) -> None:
     """Kill a digest and restart the web workers in turn until `over` is set."""
     while not over.wait(0.7):
-        os.kill(find(live, "digest"), signal.SIGKILL)
+        os.kill(find(live, "rustrak: digest"), signal.SIGKILL)
         if over.wait(0.7):
             return
         os.kill(find(live, "gunicorn: master"), signal.SIGHUP)
