@@ -36,7 +36,7 @@ class SpoolCapacity:
         if self._measuring is None and self._clock() >= self._due:
             self._measuring = asyncio.get_running_loop().create_task(self._measure())
         if self._used + size > self._limit:
-            raise SpoolUnavailable("the queue of received events is full; try again later")
+            raise SpoolUnavailable("the queue is full; try again later")
         self._used += size
 
     async def _measure(self) -> None:
