@@ -263,10 +263,10 @@ def test_what_reading_the_event_changed_is_said(bo_client: Client, send: Send) -
     html = bo_client.get(url_of(send(odd))).content.decode()
     assert "Processing notes (3)" in html
     assert 'href="#notes"' in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;” is no known level; taken as error." in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;” is not a known level; error was used." in html
     assert "extra.&lt;img src=x&gt;" in html
     assert "<code>request.data.card</code>" in html
-    assert "Replaced by the SDK (rule !config). Originally 19 long." in html
+    assert "Removed by the SDK. Its original length was 19." in html
     assert "<script>alert" not in html
     assert "<img src=x" not in html
 
