@@ -281,7 +281,7 @@ def test_an_event_that_was_cut_says_so_at_its_top(bo_client: Client, send: Send)
     event = send({"message": "m", "extra": {"a": "x" * 5000}}, limit=2000)
     html = bo_client.get(url_of(event)).content.decode()
     assert re.search(
-        r"The event was too large and was cut from [\d,]+ to [\d,]+ bytes.*What is missing", html
+        r"The event was too large and was cut from [\d.]+ KiB to [\d.]+ KiB.*What is missing", html
     )
     assert "extra.a" in html
 

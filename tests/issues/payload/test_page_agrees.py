@@ -93,7 +93,7 @@ def assert_names_agree(occurrence: Occurrence, view: EventView) -> None:
         title = f"{view.type}: {view.value}" if view.value else view.type
         assert title.startswith(visible(occurrence.title).rstrip("\r"))
         if (main := view.exceptions.main) is not None:
-            assert main.type == line(access.text(occurrence.type), 256)
+            assert main.type.startswith(line(occurrence.type)[:100])
             shown = main.value.text if main.value else ""
             assert squeezed(shown).startswith(squeezed(visible(occurrence.value))[:50]) or main.value.kind in (
                 "object", "array",
