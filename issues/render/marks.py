@@ -59,8 +59,8 @@ def _marked(value: Any, meta: dict[str, Any], depth: int) -> Any:
             value = {**value, **{key: new for key, new in changed.items() if key in value or new is not None}}
         elif inner and isinstance(value, list):
             value = [
-                _marked(entry, inner[str(place)], depth + 1) if str(place) in inner else entry
-                for place, entry in enumerate(value)
+                _marked(entry, inner[str(index)], depth + 1) if str(index) in inner else entry
+                for index, entry in enumerate(value)
             ]
     return with_mark(value, " ".join(sentences(meta.get(""))))
 
@@ -73,8 +73,8 @@ def _at(value: Any, keys: list[str], mark: str) -> Any:
     if isinstance(value, dict) and key in value:
         return _like(value, {**value, key: _at(value[key], rest, mark)})
     if isinstance(value, list) and key.isdecimal() and len(key) < 7 and int(key) < len(value):
-        place = int(key)
-        return _like(value, [*value[:place], _at(value[place], rest, mark), *value[place + 1 :]])
+        index = int(key)
+        return _like(value, [*value[:index], _at(value[index], rest, mark), *value[index + 1 :]])
     return value
 
 
