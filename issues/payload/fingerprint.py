@@ -1,6 +1,7 @@
-"""What makes two events one issue: the grouping key. Pure and deterministic; keys are relied upon (docs/api.md).
+"""Makes the grouping key: events with the same key belong to one issue. Pure and deterministic.
 
-MECHANISM is stored beside each key: a later mechanism may make other keys without splitting issues that exist.
+Other programs rely on the keys (docs/api.md). MECHANISM is stored beside each key, so that a later mechanism can make
+other keys without splitting existing issues.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from rustrak.lib import tolerant_json
 
 MECHANISM = 1
 SEPARATOR = " ⋄ "
-#: Characters of a key: a fingerprint of nothing but `{{ default }}` would become a thousand times as large.
+#: In characters. A fingerprint of nothing but `{{ default }}` would make a key a thousand times as large as itself.
 LONGEST = 1024 * 1024
 _DEFAULT_PART = re.compile(r"\s*\{\{\s*default\s*\}\}\s*")
 
 
 def grouping_key(event: dict[str, Any]) -> str:
-    """The key of `event`: its fingerprint if it has one, else type, value or message, and transaction."""
+    """The key of `event`: its fingerprint if it has one, else its default key."""
     parts = event.get("fingerprint")
     if not isinstance(parts, list) or not parts:
         return default_key(event)
@@ -44,7 +45,7 @@ def grouping_key(event: dict[str, Any]) -> str:
 
 
 def default_key(event: dict[str, Any]) -> str:
-    """The key of an event without a fingerprint."""
+    """The exception's title, else the message, with the transaction: the key of an event without a fingerprint."""
     transaction = text(event.get("transaction"))[:LONGEST_TRANSACTION] or "<no transaction>"
     return f"{_subject(event)}{SEPARATOR}{transaction}"
 
@@ -59,5 +60,5 @@ def _subject(event: dict[str, Any]) -> str:
 
 
 def key_hash(key: str) -> str:
-    """SHA-256 of the key's UTF-8 bytes in hexadecimal: by this a grouping is looked up."""
+    """The SHA-256 of the key's UTF-8 bytes in hexadecimal, by which groupings are looked up."""
     return hashlib.sha256(key.encode()).hexdigest()

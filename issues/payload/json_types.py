@@ -1,7 +1,7 @@
-"""Looks an event through for what has another type than the protocol gives it, and notes it. Pure; changes nothing.
+"""Finds the values of an event that have a type the protocol does not allow there, and notes them. Pure.
 
-What is wrong here reads as absent elsewhere (issues.payload.access) and is shown as it came (issues.render). Runs for
-every event, so it looks at types only, at what pages and grouping read. Source: docs/protocol.md, "Event payload".
+Such a value reads as absent (issues.payload.access) and is shown as it was sent (issues.render). This runs for every
+event, so it checks only types, and only of what is read later. Source: docs/protocol.md, "Event payload".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from issues.payload.notes import Notes, What, path, short
 
 _TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
 _NUMBER = (int, float)
-# A scalar of another type is read as text.
+# Read as text whatever the scalar is.
 _SCALAR = (str, int, float)
 _Types = dict[str, tuple[type, ...]]
 _Keys = tuple[str | int, ...]
@@ -41,7 +41,7 @@ _REQUEST: _Types = {"url": _TEXT, "method": _TEXT, "headers": _ENTRIES, "env": _
 
 
 def inspect(event: dict[str, Any], notes: Notes) -> None:
-    """Note what in `event` cannot be used."""
+    """Note every value in `event` that has the wrong type. `event` is not changed."""
     _look(event, _EVENT, notes, ())
     for name in _HOLDERS:
         if part := event.get(name):
@@ -75,7 +75,7 @@ def _look(part: dict[str, Any], types: _Types, notes: Notes, keys: _Keys, *more:
 
 
 def _entries(part: Any, notes: Notes, keys: _Keys) -> tuple[_Keys, list[Any]]:
-    """The list that is `part` or in it, and the keys that lead there. Notes what in it is no object."""
+    """The list that `part` is or holds, and the keys that lead to it. Notes its entries that are not objects."""
     if type(part) is dict:
         if "values" not in part:
             return keys, [part]
@@ -101,7 +101,7 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
     for index, frame in enumerate(frames):
         if type(frame) is dict:
             get = frame.get
-            # What nearly always holds, field by field: this is the inmost loop of the digest.
+            # The usual types, written out: this is the innermost loop of the digest.
             if not (
                 type(get("function", "")) is str
                 and type(get("filename", "")) is str
@@ -124,7 +124,7 @@ def _params(event: dict[str, Any], notes: Notes) -> None:
 
 
 def inspect_tags(event: dict[str, Any], kept: dict[str, str], notes: Notes) -> None:
-    """Note which tags are not in `kept`, what was read, as they were sent."""
+    """Note the tags that differ from `kept`, which is what tags.read made of them."""
     sent = event.get("tags")
     if not sent or kept == sent:
         return

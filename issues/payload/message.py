@@ -114,7 +114,7 @@ def _pattern(template: str) -> re.Pattern[str] | None:
 
 
 class _Parameters:
-    """Puts parameters in the place of placeholders, in all at most twice _LONGEST_TEMPLATE characters."""
+    """Replaces placeholders with parameters, which add at most twice _LONGEST_TEMPLATE characters."""
 
     def __init__(self, params: dict[str, Any] | list[Any]) -> None:
         self._params = params

@@ -1,4 +1,4 @@
-"""Reads stack traces: which one says where an event happened, and the frame that names the place. Pure.
+"""Reads stack traces: the one that says where an event happened, and the frame that names it. Pure.
 
 Frames are the oldest call first. Source: docs/protocol.md, "Event payload", stacktrace.
 """
@@ -17,7 +17,7 @@ _NAMES = ("stacktrace", "raw_stacktrace", "sentry.interfaces.Stacktrace")
 def sent(holder: dict[str, Any]) -> Any:
     """The stack trace of an exception, a thread or the event itself, as it was sent: the first that has frames.
 
-    It is an object with `frames`, or a list of them. Where none has frames, whatever was sent in its place.
+    It is an object with `frames`, or a list of them. Without any frames it is whatever was sent instead.
     """
     first: Any = None
     for name in _NAMES:
@@ -29,7 +29,7 @@ def sent(holder: dict[str, Any]) -> Any:
 
 
 def frames(holder: Any) -> list[dict[str, Any]]:
-    """The frames of `sent(holder)` that are objects; empty when `holder` is no object."""
+    """The frames of `sent(holder)` that are objects; empty when `holder` is not an object."""
     if not isinstance(holder, dict):
         return []
     for name in _NAMES:

@@ -34,7 +34,7 @@ def pairs(sent: Any) -> Iterable[tuple[str, Any]]:
 
 
 def pair_of(entry: Any) -> tuple[str, Any] | None:
-    """Name and value of one entry of a list; None when it is no tag."""
+    """Name and value of one entry of a list; None when it is not a tag."""
     if isinstance(entry, list) and len(entry) == 2:
         return text(entry[0]), entry[1]
     if isinstance(entry, dict) and "key" in entry:

@@ -45,7 +45,7 @@ def happened_at(value: Any, received_at: datetime, sent_at: datetime | None, not
 
 
 def moment(value: Any) -> datetime | None:
-    """A time as an aware datetime in UTC; None when it is none.
+    """`value` as an aware datetime in UTC; None when it is not a time.
 
     It may be epoch seconds or milliseconds, as a number or as digits, or ISO 8601 with a time of day; without a zone
     it is UTC.

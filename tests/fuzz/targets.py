@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes any bytes and raises nothing, or an invariant is broken.
+"""The targets of fuzzing: each takes any bytes, and raises only when an invariant is broken.
 
 The first bytes choose sizes and encodings, the rest is the input itself.
 """
@@ -37,7 +37,7 @@ class _Item:
 
 
 def _parsed(pieces: list[bytes]) -> list[tuple[str, bytes]] | str:
-    """The items, or how the envelope was refused."""
+    """The items, or the name of the error the envelope was refused with."""
     items: list[_Item] = []
 
     def begin(header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None) -> _Item:
@@ -55,7 +55,7 @@ def _parsed(pieces: list[bytes]) -> list[tuple[str, bytes]] | str:
 
 
 def envelope(data: bytes) -> None:
-    """An envelope means the same however it is cut into pieces."""
+    """An envelope reads the same however it is cut into pieces."""
     stride, body = data[0] % 31 + 1 if data else 1, data[1:]
     pieces = [body[at : at + stride] for at in range(0, len(body), stride)]
     assert _parsed(pieces) == _parsed([body])
@@ -108,7 +108,7 @@ def packed(data: bytes) -> None:
 
 
 def event(data: bytes) -> None:
-    """Whatever is read can be stored, and read again it is the same."""
+    """Every event that can be read can be stored, and reads the same again."""
     try:
         first = payload.read(data, event_id="a" * 32, received_at=MOMENT, remote_addr="192.0.2.7")
     except payload.UnreadableEvent:
@@ -126,7 +126,7 @@ def event(data: bytes) -> None:
 
 
 def large(data: bytes) -> None:
-    """What is too large is cut to its limit, as often as it is read; an object's members are where they are found."""
+    """A too large event is cut to its limit and stays as it is when read again; its members are found where they are."""
     limit, rest = 256 + (data[0] * 16 if data else 0), data[1:]
     try:
         cut = payload.read(rest, event_id="a" * 32, received_at=MOMENT, limit=limit)
@@ -148,7 +148,7 @@ def large(data: bytes) -> None:
 
 
 def dump(data: bytes) -> None:
-    """A crash dump is read as far as it goes, or is none."""
+    """A crash dump is read as far as it is valid, or is refused."""
     try:
         found = minidump.read(lambda offset, length: data[offset : offset + length], len(data))
     except minidump.NotMinidump:

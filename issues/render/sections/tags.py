@@ -6,15 +6,13 @@ from typing import Any
 
 from issues.payload import tags as payload_tags
 from issues.render.marks import with_mark
-from issues.render.tables import MOST_ROWS, Field, Table, is_empty, show, table
+from issues.render.tables import MOST_ROWS, Field, Table, is_empty, show
 from issues.render.values import line
 
 
 def tags(payload: dict[str, Any]) -> Table | None:
     """One row for each tag; None without any. Fields that are stored as tags, such as `logger`, come last."""
     sent = payload.get("tags")
-    if not isinstance(sent, dict | list) and not is_empty(sent):
-        return table("Tags", sent)
     stored = payload_tags.with_origin(payload_tags.read(payload), payload)
     rows: dict[str, Field] = {}
     unusable: list[Field] = []
@@ -26,7 +24,8 @@ def tags(payload: dict[str, Any]) -> Table | None:
             unusable.append(Field(line(name), show(value)))
     for key, value in stored.items():
         rows.setdefault(key, Field(line(key), show(value)))
-    if isinstance(sent, list):
-        unusable += [Field("", show(entry)) for entry in sent if payload_tags.pair_of(entry) is None]
+    if not isinstance(sent, dict) and not is_empty(sent):
+        entries = sent if isinstance(sent, list) else [sent]
+        unusable += [Field("", show(entry)) for entry in entries if payload_tags.pair_of(entry) is None]
     found = [*rows.values(), *unusable]
     return Table("Tags", tuple(found[:MOST_ROWS]), max(0, len(found) - MOST_ROWS)) if found else None

@@ -137,7 +137,7 @@ def _tree(sent: list[Any]) -> list[_Place]:
     order: list[_Place] = []
     seen: set[int] = set()
     waiting = [
-        (number, "" if place == 0 else "also sent", 0, True) for place, number in enumerate(sorted(roots))
+        (number, "" if index == 0 else "also sent", 0, True) for index, number in enumerate(sorted(roots))
     ]
     waiting.reverse()
     while waiting:
@@ -151,8 +151,10 @@ def _tree(sent: list[Any]) -> list[_Place]:
         for child in reversed(below):
             source = string(sent[numbers[child]]["mechanism"].get("source"))
             if child in members:
-                place = members.index(child) + 1
-                waiting.append((child, f"{place} of {len(members)} in the group", depth + 1, place == 1))
+                position = members.index(child) + 1
+                waiting.append(
+                    (child, f"{position} of {len(members)} in the group", depth + 1, position == 1)
+                )
             else:
                 waiting.append((child, _relation(source, sent[numbers[number]]), depth, opened))
     # Parents that form a ring have no root; their exceptions are shown all the same.
@@ -190,7 +192,7 @@ def _thrown(sent: object, platform: str, expand_all: bool, oldest_first: bool) -
     )
 
 
-_TOLD = {
+_SHOWN_ELSEWHERE = {
     "type",
     "handled",
     "synthetic",
@@ -210,7 +212,7 @@ def mechanism(value: object) -> Mechanism:
     handled = value.get("handled")
     rest: list[Field] = []
     for name, member in value.items():
-        if name in _TOLD or is_empty(member):
+        if name in _SHOWN_ELSEWHERE or is_empty(member):
             continue
         if name in ("data", "meta") and kind_of(member) == "object":
             rest += [Field(line(key), show(inner)) for key, inner in member.items()]

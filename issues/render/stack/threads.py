@@ -37,7 +37,7 @@ class Threads:
         return bool(self.threads or self.stray)
 
 
-_TOLD = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
+_SHOWN_ELSEWHERE = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
 
 
 def threads(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Threads:
@@ -62,7 +62,9 @@ def _thread(sent: Any, platform: str, expand_all: bool, oldest_first: bool, open
         return Thread("Thread", (), Stack(stray=show(sent)), (), open=opened)
     facts = [fact for fact in ("crashed", "current", "main") if sent.get(fact) is True]
     state = line(sent.get("state"), 60)
-    rest = {name: member for name, member in sent.items() if name not in _TOLD and not is_empty(member)}
+    rest = {
+        name: member for name, member in sent.items() if name not in _SHOWN_ELSEWHERE and not is_empty(member)
+    }
     name, number = line(sent.get("name"), 120), line(sent.get("id"), 40)
     title = name or (f"Thread {number}" if number else "Thread")
     return Thread(

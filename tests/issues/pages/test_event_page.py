@@ -265,10 +265,10 @@ def test_what_reading_the_event_changed_is_said(bo_client: Client, send: Send) -
     html = bo_client.get(url_of(send(odd))).content.decode()
     assert "Processing notes (3)" in html
     assert 'href="#notes"' in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;” is no known level; taken as error." in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;” is not a known level; error was used." in html
     assert "extra.&lt;img src=x&gt;" in html
     assert "<code>request.data.card</code>" in html
-    assert "Replaced by the SDK (rule !config). Originally 19 long." in html
+    assert "Removed by the SDK. Its original length was 19." in html
     assert "<script>alert" not in html
     assert "<img src=x" not in html
 
@@ -283,7 +283,7 @@ def test_an_event_that_was_cut_says_so_at_its_top(bo_client: Client, send: Send)
     event = send({"message": "m", "extra": {"a": "x" * 5000}}, limit=2000)
     html = bo_client.get(url_of(event)).content.decode()
     assert re.search(
-        r"The event was too large and was cut from [\d,]+ to [\d,]+ bytes.*What is missing", html
+        r"The event was too large and was cut from [\d.]+ KiB to [\d.]+ KiB.*What is missing", html
     )
     assert "extra.a" in html
 

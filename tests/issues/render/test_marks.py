@@ -13,7 +13,7 @@ from issues.render.tables import show
 from tests.lib.payloads import JSON, OBJECTS, as_stored, recorded
 
 CONFIG: dict[str, Any] = {"": {"rem": [["!config", "s"]]}}
-SAID = "Replaced by the SDK (rule !config)."
+SAID = "Removed by the SDK."
 
 
 def marks_in(table: Any) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
     )
     assert marks_in(headers) == {"Cookie": SAID}
     assert marks_in(environment) == {"REMOTE": SAID}
-    assert marks_in(view.extra) == {"password": SAID, "list": "Cut by the SDK. Originally 900 long."}
+    assert marks_in(view.extra) == {"password": SAID, "list": "Cut by the SDK. Its original length was 900."}
     assert view.extra is not None
     nested = next(row.value.text for row in view.extra.fields if row.name == "nested")
     assert nested == '{"secret": "[Filtered]" ⟨' + SAID + "⟩}"
@@ -54,7 +54,7 @@ def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
     main = view.exceptions.main
     assert main is not None
     assert main.value is not None
-    assert main.value.mark == "Cut by the SDK. Originally 5,000 long."
+    assert main.value.mark == "Cut by the SDK. Its original length was 5,000."
     assert main.stack.frames[0].variables.fields[0].value.mark == SAID
     assert SAID not in view.raw.text
 
@@ -63,7 +63,7 @@ def test_a_cut_message_says_so() -> None:
     meta = {"logentry": {"formatted": {"": {"len": 20_000}}}}
     view = event_view({"logentry": {"formatted": "long…"}, "_meta": meta})
     assert view.message is not None
-    assert view.message.text.mark == "Cut by the SDK. Originally 20,000 long."
+    assert view.message.text.mark == "Cut by the SDK. Its original length was 20,000."
 
 
 def test_what_was_cut_on_arrival_is_marked_too() -> None:
@@ -78,7 +78,7 @@ def test_what_was_cut_on_arrival_is_marked_too() -> None:
     ]
     assert marks_in(event_view(payload, notes=notes).extra) == {
         "a.b": "Cut from 9,000 to 1 characters.",
-        "list": "Of 70 entries 1 were kept.",
+        "list": "Of 70 entries, 1 were kept.",
         "back\\slash": "Cut from 5 to 1 characters.",
     }
 
