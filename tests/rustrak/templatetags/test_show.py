@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.template import Context, Template
 
-from rustrak.templatetags import show
 from rustrak.lib.wording import ago_text, due_text
+from rustrak.templatetags import show
 from rustrak.templatetags.show import count
 
 NOW = datetime(2026, 11, 23, 19, 4, 11, tzinfo=UTC)
