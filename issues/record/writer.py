@@ -22,7 +22,7 @@ from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import issue_delta, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
-from issues.record.sampling import Rule
+from issues.record.sampling import SamplingRule
 from rustrak.lib import bulk, ids
 
 # Keeps every statement's parameters under SQLite's limit of 32,766.
@@ -49,7 +49,7 @@ class Change:
 
 
 def record(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None = None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None = None
 ) -> list[Change]:
     """Store events in their order, in one transaction. Returns a Change for each event that was not known before.
 
@@ -63,7 +63,7 @@ def record(
 
 
 def store(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None = None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None = None
 ) -> list[Change]:
     """The same as `record` inside the caller's transaction, which must hold the project's lock.
 
@@ -76,7 +76,7 @@ def store(
 
 
 def _store(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
     digest_order = _last_digest_order(project_id)
     unseen = _unseen(project_id, occurrences)
