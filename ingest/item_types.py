@@ -66,99 +66,56 @@ class ItemType:
 
 
 #: By name, in the order in which the digest stores them: an event before what refers to it.
-ITEM_TYPES: dict[str, ItemType] = {
-    row.name: row
-    for row in (
-        ItemType(
-            EVENT,
-            "error",
-            "event",
-            Kept(
-                max_bytes=lambda sizes: SALVAGED_TIMES * sizes.event,
-                max_items=lambda sizes: 1,
-                stored_by="issues.record.writer.store",
-                handler="ingest.digest.handlers.EventHandler",
-                limited=True,
-            ),
-        ),
-        ItemType(
-            "attachment",
-            "attachment",
-            "attachment",
-            Kept(
-                max_bytes=lambda sizes: sizes.attachment,
-                max_items=lambda sizes: sizes.attachments,
-                stored_by="issues.record.attachments.record",
-                handler="ingest.digest.handlers.AttachmentHandler",
-                streamed=True,
-                limited=True,
-            ),
-        ),
-        ItemType(
-            "user_report",
-            "feedback",
-            "user report",
-            Kept(max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record"),
-        ),
-        ItemType(
-            "feedback",
-            "feedback",
-            "feedback",
-            Kept(max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record_feedback"),
-        ),
-        ItemType(
-            "check_in",
-            "monitor",
-            "check-in",
-            Kept(max_bytes=lambda sizes: 100 * KIB, stored_by="issues.monitors.check_ins.record"),
-        ),
-        ItemType(
-            "session",
-            "session",
-            "session",
-            Kept(
-                max_bytes=lambda sizes: 10 * sizes.event,
-                max_items=lambda sizes: 100,
-                stored_by="issues.sessions.session_counts.record_updates",
-            ),
-        ),
-        ItemType(
-            "sessions",
-            "session",
-            "session aggregate",
-            Kept(
-                max_bytes=lambda sizes: 10 * sizes.event,
-                max_items=lambda sizes: 100,
-                stored_by="issues.sessions.session_counts.record_aggregates",
-            ),
-        ),
-        ItemType(
-            "client_report",
-            "internal",
-            "client report",
-            Kept(
-                max_bytes=lambda sizes: 100 * KIB,
-                max_items=lambda sizes: 100,
-                handler="ingest.digest.handlers.ClientReportHandler",
-            ),
-        ),
-        ItemType("transaction", "transaction", "transaction"),
-        ItemType("span", "span", "span"),
-        ItemType("profile", "profile", "profile"),
-        ItemType("profile_chunk", "profile", "profile chunk"),
-        ItemType("log", "log_item", "log"),
-        ItemType("trace_metric", "trace_metric", "metric"),
-        ItemType("statsd", "trace_metric", "statsd metric"),
-        ItemType("security", "security", "security report"),
-    )
-}
+# fmt: off
+ITEM_TYPES: dict[str, ItemType] = {row.name: row for row in (
+    ItemType(EVENT, "error", "event", Kept(
+        max_bytes=lambda sizes: SALVAGED_TIMES * sizes.event, max_items=lambda sizes: 1, limited=True,
+        handler="ingest.digest.handlers.EventHandler", stored_by="issues.record.writer.store",
+    )),
+    ItemType("attachment", "attachment", "attachment", Kept(
+        max_bytes=lambda sizes: sizes.attachment, max_items=lambda sizes: sizes.attachments, limited=True, streamed=True,
+        handler="ingest.digest.handlers.AttachmentHandler", stored_by="issues.record.attachments.record",
+    )),
+    ItemType("user_report", "feedback", "user report", Kept(
+        max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record",
+    )),
+    ItemType("feedback", "feedback", "feedback", Kept(
+        max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record_feedback",
+    )),
+    ItemType("check_in", "monitor", "check-in", Kept(
+        max_bytes=lambda sizes: 100 * KIB, stored_by="issues.monitors.check_ins.record",
+    )),
+    ItemType("session", "session", "session", Kept(
+        max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
+        stored_by="issues.sessions.session_counts.record_updates",
+    )),
+    ItemType("sessions", "session", "session aggregate", Kept(
+        max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
+        stored_by="issues.sessions.session_counts.record_aggregates",
+    )),
+    ItemType("client_report", "internal", "client report", Kept(
+        max_bytes=lambda sizes: 100 * KIB, max_items=lambda sizes: 100,
+        handler="ingest.digest.handlers.ClientReportHandler",
+    )),
+    ItemType("transaction", "transaction", "transaction"),
+    ItemType("span", "span", "span"),
+    ItemType("profile", "profile", "profile"),
+    ItemType("profile_chunk", "profile", "profile chunk"),
+    ItemType("log", "log_item", "log"),
+    ItemType("trace_metric", "trace_metric", "metric"),
+    ItemType("statsd", "trace_metric", "statsd metric"),
+    ItemType("security", "security", "security report"),
+)}
+# fmt: on
 # Families of types that Rustrak does not keep, by the beginning of their names.
 _FAMILIES = {"replay_": "replay", "metric_": "trace_metric"}
 _OTHER = "default"
 
 CATEGORIES = frozenset({*(row.category for row in ITEM_TYPES.values()), *_FAMILIES.values(), _OTHER})
-#: What is refused when a rate limit is used up: events, and what is of no use without its event.
+#: Refused once a rate limit is used up: events, and what is of no use without its event.
 LIMITED = frozenset(row.name for row in ITEM_TYPES.values() if row.kept and row.kept.limited)
+#: Never whole in memory.
+STREAMED = frozenset(row.name for row in ITEM_TYPES.values() if row.kept and row.kept.streamed)
 
 
 def kept(item_type: str) -> Kept | None:

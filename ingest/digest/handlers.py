@@ -61,13 +61,13 @@ class ItemHandler:
     def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
         """The value of one record, whose bytes are `data`. Raises Filtered; any other exception puts the record into
         quarantine."""
-        in_file = record.file if records.streamed(record) else None
+        streamed = record.kind in item_types.STREAMED
         return Item(
             id=record.event_id,
             received_at=records.received_at(record),
             sent_at=records.sent_at(record),
             data=data,
-            path=blob_path(directory, in_file) if in_file is not None else None,
+            path=blob_path(directory, record.file) if record.file is not None and streamed else None,
             meta=record.meta,
         )
 

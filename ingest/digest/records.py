@@ -6,7 +6,8 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import item_types, spool
+from ingest import spool
+from ingest.item_types import STREAMED
 from ingest.spool import Record, blob_path
 
 log = logging.getLogger(__name__)
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 def weight(directory: Path, record: Record) -> int:
     """How many bytes `contents` will bring into memory."""
-    if record.file is None or streamed(record):
+    if record.file is None or record.kind in STREAMED:
         return len(record.payload)
     try:
         return blob_path(directory, record.file).stat().st_size
@@ -24,15 +25,9 @@ def weight(directory: Path, record: Record) -> int:
 
 def contents(directory: Path, record: Record) -> bytes:
     """The payload; empty for a streamed item in a file of its own. Raises OSError."""
-    if record.file is None or streamed(record):
+    if record.file is None or record.kind in STREAMED:
         return record.payload
     return blob_path(directory, record.file).read_bytes()
-
-
-def streamed(record: Record) -> bool:
-    """Whether the item is never read into memory as a whole."""
-    kept = item_types.kept(record.kind)
-    return kept is not None and kept.streamed
 
 
 def received_at(record: Record) -> datetime:

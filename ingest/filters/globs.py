@@ -1,7 +1,7 @@
 """Matches texts against patterns with `*` (any text) and `?` (any character), ignoring case. Pure.
 
 Nothing else is special. The time is linear in the length of the text, as no part of a pattern backtracks. That holds for
-fnmatch.translate too, but it scans a text 10 to 30 times slower: it cannot search for the fixed parts.
+fnmatch.translate too, but its expressions cannot search for the fixed parts: with 8 KB of text they take 30 times longer.
 """
 
 from __future__ import annotations

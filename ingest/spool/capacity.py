@@ -36,7 +36,7 @@ class SpoolCapacity:
         if self._measuring is None and self._clock() >= self._due:
             self._measuring = asyncio.get_running_loop().create_task(self._measure())
         if self._used + size > self._limit:
-            raise Unavailable("the spool is full until what is in it is stored")
+            raise Unavailable("the queue is full; try again later")
         self._used += size
 
     async def _measure(self) -> None:

@@ -42,7 +42,8 @@ def measure(directory: Path, now: float) -> Depth:
                     large_items += 1
                 else:
                     segments += 1
-                    oldest = min(oldest, files.begun_at(entry.name) or now)
+                    begun = files.begun_at(entry.name)
+                    oldest = oldest if begun is None else min(oldest, begun)
     except FileNotFoundError:
         return Depth()
     return Depth(segments, large_items, size, max(0.0, now - oldest))

@@ -53,6 +53,7 @@ def test_what_is_kept() -> None:
     assert item_types.kept("transaction") is None
     assert item_types.kept("hologram") is None
     assert {"event", "attachment"} == item_types.LIMITED
+    assert {"attachment"} == item_types.STREAMED
 
 
 def test_limits() -> None:

@@ -1,4 +1,4 @@
-"""Records of every kind for a spool, and what a digest made of them."""
+"""Builds records of every kind for a spool, and reads what a digest stored of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def hex_id(*parts: object) -> str:
 
 
 def spooled(project: int, kind: str, payload: bytes | dict[str, Any], number: int = 0, **over: Any) -> Record:
-    """One record; `number` makes its id and time."""
+    """A record. Its id and time follow from `number`."""
     data = payload if isinstance(payload, bytes) else events.dumps(payload)
     values = {
         "kind": kind,
@@ -104,7 +104,7 @@ def client_report(project: int, number: int, quantity: int = 3) -> Record:
 
 
 def edge_counts(number: int, *projects: int) -> Record:
-    """What a web process counted for each of `projects`: two refused items and one request of either kind."""
+    """A tally of the edge with two refused items, one accepted and one refused request for each of `projects`."""
     tally = Tally()
     for project in projects:
         tally.count(project, "error", Outcome.TOO_LARGE, Reason.TOO_LARGE_EVENT, 2, at=AT + number)
@@ -119,14 +119,14 @@ def edge_counts(number: int, *projects: int) -> Record:
 
 
 def blob(directory: Path, name: str, data: bytes) -> str:
-    """A file of the spool, as the edge leaves it for large payloads; its name."""
+    """Write a blob, as the edge does for large payloads. Returns its name."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / f"{name}{files.BLOB}").write_bytes(data)
     return f"{name}{files.BLOB}"
 
 
 def tables() -> dict[str, Any]:
-    """All that a digest writes, without what is random in it."""
+    """Everything that a digest writes, without random values."""
 
     def rows(objects: Any, *names: str) -> list[Any]:
         return sorted(objects.values_list(*names))
@@ -165,7 +165,7 @@ def tables() -> dict[str, Any]:
 
 
 def payloads() -> dict[str, Any]:
-    """What the stored forms hold, by event; each reference says how many of them need it."""
+    """The decoded payloads by event. Checks that each reference knows how many payloads use it."""
     found = {}
     uses: Counter[int | None] = Counter()
     for event in Event.objects.all():
@@ -177,7 +177,7 @@ def payloads() -> dict[str, Any]:
 
 
 def outcomes(project: Project) -> dict[tuple[str, str, str], int]:
-    """The project's ledger over all minutes: (category, outcome, reason) to quantity."""
+    """The project's ledger summed up over all minutes, by (category, outcome, reason)."""
     found: dict[tuple[str, str, str], int] = {}
     for row in OutcomeCount.objects.filter(project=project):
         key = row.category, row.outcome, row.reason
@@ -186,7 +186,7 @@ def outcomes(project: Project) -> dict[tuple[str, str, str], int]:
 
 
 def assert_balanced(*projects: Project) -> None:
-    """Every accepted item has exactly one fate, in the same minute; the stored events are those that count so."""
+    """Check that every accepted item has exactly one outcome in the same minute, and that as many events are stored as counted."""
     for project in projects:
         minutes = list(
             OutcomeCount.objects.filter(project=project).values_list("minute", flat=True).distinct()

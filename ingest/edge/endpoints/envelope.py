@@ -13,6 +13,7 @@ from ingest.edge.decode.top_level import TopLevel
 from ingest.edge.delivery import Delivery, Sink
 from ingest.edge.errors import BadEnvelope, Refused, TooLarge
 from ingest.edge.request import Request
+from ingest.item_types import STREAMED
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids
 
@@ -97,7 +98,7 @@ class _Items:
         if kind == "feedback" or (kind == "event" and self._header_id is None):
             scan = TopLevel({"event_id"})
         sink = self._delivery.sink(
-            limit, limits.too_large(kind), in_file=kind == "attachment", scan=scan.feed if scan else None
+            limit, limits.too_large(kind), in_file=kind in STREAMED, scan=scan.feed if scan else None
         )
         if scan is not None:
             self._scans[sink] = scan

@@ -1,4 +1,4 @@
-"""The machine's clock is set back and forth while events come: nothing is lost, twice, or lets in too many."""
+"""The machine's clock jumps back and forth: no event is lost or counted twice, and no limit is exceeded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JUMPS = [0.0, -7200.0, 3600.0, -86_400.0 * 400, 86_400.0 * 400, 0.0]
 
 @pytest.fixture
 def jumping(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """By how many seconds the wall clock is off, in its only item."""
+    """A list whose only item is how many seconds the wall clock is off."""
     off = [0.0]
     now, now_ns = time.time, time.time_ns
     monkeypatch.setattr(time, "time", lambda: now() + off[0])

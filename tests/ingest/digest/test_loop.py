@@ -82,7 +82,7 @@ def test_projects_do_not_mix(directory: Path, shop: Project) -> None:
 
 
 def test_the_times_of_the_request_count(directory: Path, shop: Project) -> None:
-    # The client's clock is two hours behind; sent_at gives it away.
+    # The client's clock is two hours slow, as sent_at shows.
     now = time.time()
     spool.write_sealed(
         directory,
@@ -127,7 +127,7 @@ def test_a_kind_that_this_version_does_not_know(directory: Path, shop: Project) 
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, fail: Callable[[int, Sequence[Occurrence]], None]) -> None:
-    """Let `fail` raise in front of the writer."""
+    """Call `fail`, which may raise, before events are stored."""
     real = writer.store
 
     def store_or_fail(project_id: int, occurrences: Sequence[Occurrence], *rest: Any) -> list[writer.Change]:
@@ -275,10 +275,10 @@ class TestCommand:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> float:
-    """How long it took until `condition()`."""
+    """Wait until `condition()` is true. Returns how many seconds that took."""
     started = time.monotonic()
     while not condition():
-        assert time.monotonic() - started < seconds, "it never happened"
+        assert time.monotonic() - started < seconds, "the condition never became true"
         time.sleep(0.005)
     return time.monotonic() - started
 
@@ -340,7 +340,7 @@ def test_the_loop_outlasts_failures(
 
 
 def digest_process(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """A digest of its own on the tests' database and this spool."""
+    """Start a digest process on the tests' database and this spool."""
     database = settings.DATABASES["default"]
     environment = {**os.environ, "INGEST_DIR": str(directory)}
     name = connection.settings_dict["NAME"]
@@ -380,7 +380,7 @@ def test_several_digests_share_a_spool_and_may_be_killed(directory: Path, shop: 
     finally:
         for worker in workers:
             worker.send_signal(signal.SIGTERM)
-        # The other one may have done it all before this one was listening for signals.
+        # The other digest may have finished everything before this one handled signals.
         assert {worker.wait(10) for worker in workers} <= {0, -signal.SIGTERM}
     assert {event.event_id.hex for event in Event.objects.all()} == {one.event_id for one in records}
     issue = Issue.objects.get()

@@ -82,8 +82,8 @@ async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
     assert len(await edge.records()) == 3
     edge.intake._room._due = 0.0
     assert (await edge.send(body=EVENT)).status == 200
-    while edge.intake._room._look is not None:
-        await edge.intake._room._look
+    while edge.intake._room._measuring is not None:
+        await edge.intake._room._measuring
     assert (await edge.send(body=LARGE)).status == 200
 
 

@@ -52,7 +52,7 @@ def test_the_latest_of_each_kind_and_project_stay(shop: Project) -> None:
     for kept in (IntakeRequest.objects.filter(reason=""), IntakeRequest.objects.filter(reason="empty")):
         numbers = [row.detail["n"] for row in kept.filter(project=shop).order_by("received_at")]
         assert numbers == list(range(100 - LATEST, 100))
-    # One that comes late makes room for itself at once.
+    # A request that is added late is deleted at once if it is not one of the latest.
     latest_requests.add([(shop.pk, seen(3))])
     assert not IntakeRequest.objects.filter(project=shop, detail={"n": 3}).exists()
     latest_requests.add([(shop.pk, seen(3))])

@@ -16,7 +16,7 @@ from tests.ingest.conftest import KEY, Edge
 
 
 class Server(HTTPServer):
-    """A Sentry of one answer that remembers requests as the edge takes them."""
+    """A server that gives every request the same answer and remembers the requests."""
 
     status = 200
     requests: list[tuple[str, dict[str, str], bytes]]

@@ -117,7 +117,7 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
     assert blobs_in(tmp_path) == []
     assert [path.read_bytes() for path in kept] == [b"payload", b"{}"] * 2
     assert len(set(kept)) == 2
-    # Its file is gone, the reason is not lost with it.
+    # Its blob is gone, but the reason is kept.
     assert spool.quarantine(tmp_path, records[0], "again").read_bytes() == b""
 
 

@@ -39,7 +39,7 @@ def read_all(segment: spool.Segment) -> list[Record]:
 
 
 def claimed(directory: Path) -> list[Record]:
-    """Everything that can be claimed, settled."""
+    """Claim and settle everything, and return the records."""
     found = []
     for segment in claim(directory, 1000 * MIB):
         found += read_all(segment)
@@ -173,7 +173,7 @@ async def test_closing_without_a_record_leaves_nothing(tmp_path: Path) -> None:
 
 
 class FullDisk:
-    """Writes go through until `full`; then half of the bytes do, and then none."""
+    """Write normally until `full`, then half of the bytes, then fail."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, error: int = errno.ENOSPC) -> None:
         self.full = False
@@ -261,7 +261,7 @@ async def test_a_client_that_leaves_disturbs_nobody(tmp_path: Path) -> None:
 
 
 def in_process(code: str, *arguments: str) -> subprocess.Popen[str]:
-    """Python in a process of its own that says `ready` and can then be killed."""
+    """Run `code` in a Python process that prints `ready` and can then be killed."""
     source = "import asyncio, sys, time\nfrom pathlib import Path\nfrom ingest import spool\n"
     source += "from ingest.spool import Record, SegmentWriter\n" + textwrap.dedent(code)
     process = subprocess.Popen([sys.executable, "-c", source, *arguments], stdout=subprocess.PIPE, text=True)
