@@ -33,7 +33,7 @@ class StoredLimits:
     limits: RateLimits
     digested: int
     next_check: int
-    sample: sampling.Rule | None
+    sample: sampling.SamplingRule | None
 
 
 def load_limits(project_id: int) -> StoredLimits | None:

@@ -13,7 +13,7 @@ MAX_RATE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SamplingRule:
     """`budget` is how many events of one issue are all stored in a clock hour, at least 1."""
 
     budget: int
@@ -29,11 +29,11 @@ class Rule:
         return rate if number % rate == 0 or rate == 1 else 0
 
 
-def rule(percent: int, hourly_limit: int) -> Rule | None:
+def rule(percent: int, hourly_limit: int) -> SamplingRule | None:
     """The rule of a project with these settings; None when it samples nothing.
 
     The budget is `percent` (Project.noisy_issue_percent) of `hourly_limit` (events per hour; 0 is no limit).
     """
     if not percent or not hourly_limit:
         return None
-    return Rule(max(1, hourly_limit * percent // 100))
+    return SamplingRule(max(1, hourly_limit * percent // 100))

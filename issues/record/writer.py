@@ -22,7 +22,7 @@ from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import issue_delta, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
-from issues.record.sampling import Rule
+from issues.record.sampling import SamplingRule
 from rustrak.lib import bulk, ids
 
 # Keeps every statement's parameters under SQLite's limit of 32,766.
@@ -49,7 +49,7 @@ class Change:
 
 
 def record(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None = None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None = None
 ) -> list[Change]:
     """Store events in their order, in one transaction. Returns a Change for each event that was not known before.
 
@@ -63,7 +63,7 @@ def record(
 
 
 def store(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None = None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None = None
 ) -> list[Change]:
     """The same as `record` inside the caller's transaction, which must hold the project's lock.
 
@@ -75,21 +75,48 @@ def store(
     return changes
 
 
+@dataclass(slots=True)
+class _Batch:
+    """New events with their issues, known and new. `new_keys` are (issue id, key) by hash of groupings to insert."""
+
+    events: list[NewEvent]
+    issues: list[IssueDelta]
+    groupings: dict[str, int]
+    new_keys: dict[str, tuple[UUID, str]]
+    digest_order: int
+
+
 def _store(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
     digest_order = _last_digest_order(project_id)
     unseen = _unseen(project_id, occurrences)
     if not unseen:
         return []
-    hashes = [fingerprint.key_hash(occurrence.key) for occurrence in unseen]
+    batch = _assign(project_id, unseen, digest_order, now, sample)
+    _write(project_id, batch, now)
+    return [
+        Change(event.kind, event.issue.id, event.row_id, event.occurrence.event_id, event.issue.digest_order)
+        for event in batch.events
+    ]
+
+
+def _assign(
+    project_id: int,
+    occurrences: Sequence[Occurrence],
+    digest_order: int,
+    now: datetime,
+    sample: SamplingRule | None,
+) -> _Batch:
+    """Find or create the issue of each event and count the event in it, in memory; reads but writes nothing."""
+    hashes = [fingerprint.key_hash(occurrence.key) for occurrence in occurrences]
     known = _known_groupings(project_id, hashes)
     issues = {issue.id: issue for _, issue in known.values()}
     by_hash = {key_hash: issue for key_hash, (_, issue) in known.items()}
-    in_hour = _events_in_hours(issues, unseen) if sample else Counter()
+    in_hour = _events_in_hours(issues, occurrences) if sample else Counter()
     new_keys: dict[str, tuple[UUID, str]] = {}
     events: list[NewEvent] = []
-    for occurrence, key_hash in zip(unseen, hashes, strict=True):
+    for occurrence, key_hash in zip(occurrences, hashes, strict=True):
         issue = by_hash.get(key_hash)
         if issue is None:
             digest_order += 1
@@ -106,27 +133,27 @@ def _store(
                 kind = ChangeKind.SAMPLED
         issue.stored += bool(rate)
         events.append(NewEvent(occurrence, key_hash, issue, kind, ids.uuid7(), issue.event_count, rate))
-
-    changed = [issue for issue in issues.values() if issue.added]
-    tables.insert_people(changed)
-    tables.insert_issues(project_id, [issue for issue in changed if issue.first], now)
     groupings = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
-    groupings |= tables.insert_groupings(project_id, new_keys)
-    tables.update_issues([issue for issue in changed if not issue.first])
+    return _Batch(events, list(issues.values()), groupings, new_keys, digest_order)
+
+
+def _write(project_id: int, batch: _Batch, now: datetime) -> None:
+    """Write a batch, table by table."""
+    events = batch.events
+    tables.insert_people(batch.issues)
+    tables.insert_issues(project_id, [issue for issue in batch.issues if issue.first], now)
+    groupings = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
+    tables.update_issues([issue for issue in batch.issues if not issue.first])
     tables.insert_events(project_id, [event for event in events if event.rate], groupings)
     tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
     tables.count_time(project_id, events)
     tables.insert_history(events, now)
     tag_counts.add((event.issue.id, event.occurrence) for event in events)
     Project.objects.filter(pk=project_id).update(
-        last_digest_order=digest_order,
-        digested_event_count=F("digested_event_count") + len(unseen),
-        stored_event_count=F("stored_event_count") + sum(issue.stored for issue in changed),
+        last_digest_order=batch.digest_order,
+        digested_event_count=F("digested_event_count") + len(events),
+        stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
-    return [
-        Change(event.kind, event.issue.id, event.row_id, event.occurrence.event_id, event.issue.digest_order)
-        for event in events
-    ]
 
 
 def _last_digest_order(project_id: int) -> int:

@@ -21,7 +21,7 @@ _AHEAD = timedelta(minutes=1)
 _DRIFT = timedelta(minutes=55)
 # Larger numbers in one item are mistakes, and their sum could overflow the column.
 _MAX_COUNT = 10**9
-_MAX_BUCKETS = 10_000
+_MAX_AGGREGATES = 10_000
 
 
 class UnusableSession(ValueError):
@@ -32,7 +32,7 @@ class UnusableSession(ValueError):
         self.reason = reason
 
 
-class Key(NamedTuple):
+class SessionKey(NamedTuple):
     """What sessions are counted by. `day` is the day (UTC) on which they started."""
 
     day: date
@@ -41,13 +41,13 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class SessionUpdate:
     """The state of one session. `session` and `person` are hashes; `person` is None when the SDK names no person.
 
     `starts`: the update starts the session. `errored`: anything went wrong in it.
     """
 
-    key: Key
+    key: SessionKey
     session: int
     person: int | None
     starts: bool
@@ -58,10 +58,10 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class SessionAggregate:
     """Ended sessions, counted by the SDK. `errored` is the number of those in which anything went wrong."""
 
-    key: Key
+    key: SessionKey
     person: int | None
     total: int
     errored: int
@@ -70,17 +70,17 @@ class Bucket:
     unhandled: int
 
 
-def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) -> Update:
+def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) -> SessionUpdate:
     """The update in a `session` item; `sent_at` is the time by the SDK's clock. Raises UnusableSession."""
     sent = _object(data)
     release, environment = _attributes(sent)
-    key = Key(_day(sent.get("started"), received_at, sent_at), release, environment)
+    key = SessionKey(_day(sent.get("started"), received_at, sent_at), release, environment)
     if not (sid := access.text(sent.get("sid")).strip().lower().replace("-", "")):
         raise UnusableSession("no_session_id")
     status = sent.get("status")
     seq = sent.get("seq")
     crashed, abnormal, unhandled = (status == name for name in ("crashed", "abnormal", "unhandled"))
-    return Update(
+    return SessionUpdate(
         key=key,
         session=_hash(f"{sid}\n{release}\n{environment}"),
         person=_person(sent),
@@ -92,14 +92,14 @@ def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) ->
     )
 
 
-def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None) -> list[Bucket]:
-    """The usable buckets of a `sessions` item, at least one. Raises UnusableSession when there is none."""
+def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None) -> list[SessionAggregate]:
+    """The usable aggregates of a `sessions` item, at least one. Raises UnusableSession when there is none."""
     sent = _object(data)
     release, environment = _attributes(sent)
-    found: list[Bucket] = []
+    found: list[SessionAggregate] = []
     reason = "no_aggregates"
     entries = sent.get("aggregates")
-    for entry in entries[:_MAX_BUCKETS] if isinstance(entries, list) else []:
+    for entry in entries[:_MAX_AGGREGATES] if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
             continue
         try:
@@ -112,8 +112,8 @@ def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None
         if not total:
             continue
         found.append(
-            Bucket(
-                key=Key(day, release, environment),
+            SessionAggregate(
+                key=SessionKey(day, release, environment),
                 person=_person(entry),
                 total=total,
                 errored=total - counts["exited"],

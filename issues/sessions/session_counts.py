@@ -15,7 +15,14 @@ from django.db.models import Count
 
 from issues.models import SessionDay, SessionPerson, TroubledSession
 from issues.record.items import Item, ItemOutcome, Result, Results
-from issues.sessions.sent_session import Bucket, Key, UnusableSession, Update, read_aggregates, read_update
+from issues.sessions.sent_session import (
+    SessionAggregate,
+    SessionKey,
+    SessionUpdate,
+    UnusableSession,
+    read_aggregates,
+    read_update,
+)
 from rustrak.lib import bulk
 
 # Combinations of release and environment in one project. The SDK key is public, so anybody can invent releases.
@@ -39,7 +46,7 @@ class _Counts:
 class _Trouble:
     """How one session went wrong, according to the updates of a batch."""
 
-    key: Key
+    key: SessionKey
     crashed: bool = False
     abnormal: bool = False
     unhandled: bool = False
@@ -49,13 +56,13 @@ class _Trouble:
 class _BatchCounts:
     """What a batch adds: sessions by key, and people by key with whether a session of theirs crashed."""
 
-    days: dict[Key, _Counts] = field(default_factory=dict)
-    people: dict[tuple[Key, int], bool] = field(default_factory=dict)
+    days: dict[SessionKey, _Counts] = field(default_factory=dict)
+    people: dict[tuple[SessionKey, int], bool] = field(default_factory=dict)
 
-    def for_key(self, key: Key) -> _Counts:
+    def for_key(self, key: SessionKey) -> _Counts:
         return self.days.setdefault(key, _Counts())
 
-    def add_person(self, key: Key, person: int | None, crashed: bool) -> None:
+    def add_person(self, key: SessionKey, person: int | None, crashed: bool) -> None:
         if person is not None:
             self.people[key, person] = self.people.get((key, person), False) or crashed
 
@@ -63,7 +70,7 @@ class _BatchCounts:
 def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Count `session` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
-    updates: list[Update] = []
+    updates: list[SessionUpdate] = []
     for item in items:
         try:
             updates.append(read_update(item.read(), item.received_at, item.sent_at))
@@ -85,30 +92,30 @@ def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Res
 def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Count `sessions` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
-    read: list[list[Bucket]] = []
+    read: list[list[SessionAggregate]] = []
     for item in items:
         try:
             read.append(read_aggregates(item.read(), item.received_at, item.sent_at))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
-    excess = _excess_keys(project_id, {bucket.key for buckets in read for bucket in buckets})
+    excess = _excess_keys(project_id, {aggregate.key for aggregates in read for aggregate in aggregates})
     batch = _BatchCounts()
-    for buckets in read:
-        kept = [bucket for bucket in buckets if bucket.key not in excess]
+    for aggregates in read:
+        kept = [aggregate for aggregate in aggregates if aggregate.key not in excess]
         results[Result(ItemOutcome.STORED) if kept else Result(ItemOutcome.INVALID, "too_many_releases")] += 1
-        for bucket in kept:
-            counts = batch.for_key(bucket.key)
-            counts.total += bucket.total
-            counts.errored += bucket.errored
-            counts.crashed += bucket.crashed
-            counts.abnormal += bucket.abnormal
-            counts.unhandled += bucket.unhandled
-            batch.add_person(bucket.key, bucket.person, bucket.crashed > 0)
+        for aggregate in kept:
+            counts = batch.for_key(aggregate.key)
+            counts.total += aggregate.total
+            counts.errored += aggregate.errored
+            counts.crashed += aggregate.crashed
+            counts.abnormal += aggregate.abnormal
+            counts.unhandled += aggregate.unhandled
+            batch.add_person(aggregate.key, aggregate.person, aggregate.crashed > 0)
     _write(project_id, batch)
     return +results
 
 
-def _excess_keys(project_id: int, keys: Collection[Key]) -> set[Key]:
+def _excess_keys(project_id: int, keys: Collection[SessionKey]) -> set[SessionKey]:
     """The new keys that would exceed MAX_KEYS_PER_DAY."""
     if not keys:
         return set()
@@ -116,7 +123,7 @@ def _excess_keys(project_id: int, keys: Collection[Key]) -> set[Key]:
     known = SessionDay.objects.filter(
         project_id=project_id, day__in=days, release__in={key.release for key in keys}
     ).values_list("day", "release", "environment")
-    new = sorted(set(keys) - {Key(*row) for row in known})
+    new = sorted(set(keys) - {SessionKey(*row) for row in known})
     if not new:
         return set()
     counted = (
@@ -125,7 +132,7 @@ def _excess_keys(project_id: int, keys: Collection[Key]) -> set[Key]:
         .annotate(Count("pk"))
     )
     left = {day: MAX_KEYS_PER_DAY - count for day, count in counted.order_by()}
-    excess: set[Key] = set()
+    excess: set[SessionKey] = set()
     for key in new:
         left[key.day] = left.get(key.day, MAX_KEYS_PER_DAY) - 1
         if left[key.day] < 0:
@@ -133,7 +140,7 @@ def _excess_keys(project_id: int, keys: Collection[Key]) -> set[Key]:
     return excess
 
 
-def _count_trouble(project_id: int, updates: Sequence[Update], batch: _BatchCounts) -> None:
+def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _BatchCounts) -> None:
     """Count sessions that went wrong, except for what earlier updates of them have counted, and record that."""
     if not updates:
         return

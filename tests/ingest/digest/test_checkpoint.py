@@ -8,6 +8,7 @@ import pytest
 from ingest.digest import checkpoint
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.models import SegmentProgress
+from issues.retention.batches import enforce
 from rustrak.lib import clock
 from tests.lib import spooled
 from tests.lib.ledger_keys import NOW
@@ -16,9 +17,9 @@ from tests.lib.spooled import event
 
 def test_rows_of_segments_that_wait_stay(db: None, tmp_path: Path) -> None:
     SegmentProgress.objects.create(segment="x", project_id=1, done=1, at=NOW - checkpoint.KEPT_FOR)
-    checkpoint.retain(tmp_path / "nowhere", NOW)
+    enforce(checkpoint.policy(tmp_path / "nowhere"), NOW)
     assert SegmentProgress.objects.exists(), "not older than that"
-    checkpoint.retain(tmp_path / "nowhere", NOW + timedelta(seconds=1))
+    enforce(checkpoint.policy(tmp_path / "nowhere"), NOW + timedelta(seconds=1))
     assert not SegmentProgress.objects.exists()
 
 

@@ -14,6 +14,7 @@ from ingest.ledger import retention, store, summary
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.lock import lock_project
 from issues.record.writer import record
+from issues.retention.batches import enforce
 from tests.issues.record.test_writer import thrown
 from tests.lib.ledger_keys import MINUTE, MONTH, NOW, key
 
@@ -22,6 +23,11 @@ def rows() -> list[tuple[int, str, int]]:
     return list(
         OutcomeCount.objects.order_by("minute", "outcome").values_list("minute", "outcome", "quantity")
     )
+
+
+def retain(now: datetime) -> None:
+    for policy in retention.POLICIES:
+        enforce(policy, now)
 
 
 def test_old_minutes_become_hours_and_days(shop: Project) -> None:
@@ -35,7 +41,7 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
         store.add({key(shop, "stored", minute=minute): 1, key(shop, "accepted", minute=minute): 2})
     before = summary.summarize(shop.pk, NOW - MONTH, NOW)
     for _ in range(2):
-        retention.retain(NOW)
+        retain(NOW)
         assert [row for row in rows() if row[1] == "stored"] == [
             (day - 20 * 1440, "stored", 1440),
             (day - 5 * 1440, "stored", 60),
@@ -46,7 +52,7 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
         assert summary.summarize(shop.pk, NOW - MONTH, NOW) == before
     # Counts that are added late are summed up the next time.
     store.add({key(shop, "stored", minute=day - 20 * 1440 + 5): 3})
-    retention.retain(NOW)
+    retain(NOW)
     assert rows()[1] == (day - 20 * 1440, "stored", 1443)
 
 
@@ -54,7 +60,7 @@ def test_after_400_days_it_is_forgotten(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     for days in (399, 401):
         store.add({key(shop, "stored", minute=day - days * 1440): 1})
-    retention.retain(NOW)
+    retain(NOW)
     assert rows() == [(day - 399 * 1440, "stored", 1)]
 
 
@@ -79,11 +85,11 @@ def test_nothing_is_lost_while_it_is_summed_up(shop: Project) -> None:
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        retention.retain(NOW)
+        retain(NOW)
     for thread in threads:
         thread.join()
     assert failures == []
-    retention.retain(NOW)
+    retain(NOW)
     assert sum(quantity for _, _, quantity in rows()) == 120
     assert {minute % 60 for minute, _, _ in rows()} == {0}
 
