@@ -66,14 +66,14 @@ class LimitsForm(forms.Form):
                 widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "never"}),
             ),
             "retain_days": _number(
-                "Days",
+                "Maximum age in days",
                 "Older events are deleted. Counts remain.",
                 settings.RETAIN_DAYS,
                 "forever",
                 _MOST_DAYS,
             ),
             "retain_events": _number(
-                "Events",
+                "Maximum number of events",
                 "With more stored events, the least useful events are deleted first; the first and the latest of each issue are kept longest.",
                 settings.RETAIN_EVENTS_PER_PROJECT,
                 "no limit",
@@ -130,7 +130,7 @@ def _used(counter: WindowCounter) -> str:
     if not counter.in_hour:
         return "No events were accepted in this hour yet."
     hour, minute = wording.number(counter.in_hour), wording.number(counter.in_minute)
-    return f"Accepted in this hour: {hour}; in this minute: {minute}."
+    return f"Events accepted in this hour: {hour}; in this minute: {minute}."
 
 
 def _installation() -> str:

@@ -106,7 +106,7 @@ def test_what_was_accepted_is_said(shop: Project, ana: User, sign_in: SignIn) ->
     minute = int(clock.now().timestamp()) // 60
     assert "No events were accepted in this hour yet." in page(sign_in(ana))
     store.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
-    assert "Accepted in this hour: 12,345; in this minute: 12,345." in page(sign_in(ana))
+    assert "Events accepted in this hour: 12,345; in this minute: 12,345." in page(sign_in(ana))
 
 
 PAGES = ["", "intake/", "intake/requests/", "setup/", "settings/", "settings/limits/"]
