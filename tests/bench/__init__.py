@@ -1,1 +1,1 @@
-"""The benchmark: a real server on this machine, the contract's payloads, CPU time beside wall-clock time."""
+"""The benchmark: loads a real server on this machine and measures CPU time and wall-clock time."""

@@ -16,7 +16,7 @@ from tests.bench import digest, edge, payloads, processes, scenarios
 from tests.bench.scenarios import Bench, Row
 from tests.lib import live
 
-#: Events in the full database that the digest is measured on beside an empty one.
+#: The digest is measured on an empty database and on one with this many events.
 STORED_QUICK, STORED, STORED_FULL = 5_000, 50_000, 1_000_000
 UNLIMITED = [
     f"MAX_EVENTS_{scope}PER_{window}" for scope in ("", "PER_PROJECT_") for window in ("MINUTE", "HOUR")
@@ -24,7 +24,7 @@ UNLIMITED = [
 
 
 def say(text: str) -> None:
-    """Progress goes to stderr: stdout is the report."""
+    """Print progress to stderr; stdout is the report."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -81,7 +81,7 @@ def main() -> None:
     if options.only in ("digest", "retention", "edge"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
-    # Limits are not what is measured.
+    # Rate limits would end the measurement.
     settings |= dict.fromkeys(UNLIMITED, "0")
     if "://" in options.database:
         settings["DATABASE_URL"] = options.database
@@ -126,7 +126,7 @@ def main() -> None:
 
 
 def report_digest(kind: str, stored: int) -> None:
-    """The digest's own tables."""
+    """Print the tables of the digest alone."""
     print(f"# The digest alone on {kind}, empty and with {stored} events stored\n")
     heads = ["event", "issues", "batch", "events/s", "CPU ms/event", "of PostgreSQL", f"with {stored} stored"]
     rows = digest.matrix(kind, stored, say)
@@ -149,7 +149,7 @@ def report_digest(kind: str, stored: int) -> None:
 
 
 def report_edge(kind: str, runs: int, share: float) -> None:
-    """What one web worker takes."""
+    """Print what one web worker accepts per second."""
     print(f"# The edge alone, one web worker, on {kind}\n")
     heads = ["event", "encoding", "connections", "requests/s", "p50 ms", "p99 ms", "CPU ms/request"]
     rows = (
@@ -168,7 +168,7 @@ def report_edge(kind: str, runs: int, share: float) -> None:
 
 
 def report_retention(kind: str, events: int) -> None:
-    """For how long retention keeps a digest out."""
+    """Print for how long retention blocks a digest."""
     print(f"# Retention on {kind}: {events} events, half evicted, then all deleted, beside a busy digest\n")
     with digest.database(kind) as one:
         found = one.ask("retain", events=events)

@@ -30,7 +30,7 @@ LARGE = ((500, 1024), (64, 7 * 1024))
 
 @dataclass(frozen=True)
 class Cell:
-    """One line of the matrix: per event milliseconds of CPU, and how much the full database adds."""
+    """One line of the table. `cpu_ms` and `server_ms` are CPU per event; `ratio` compares the full database to the empty."""
 
     kind: str
     issues: str
@@ -48,7 +48,7 @@ class Database:
         self._process = process
 
     def ask(self, do: str, **order: Any) -> dict[str, Any]:
-        """What the worker answers; see tests.bench.digest_worker."""
+        """Send one order to the worker and return its answer; see tests.bench.digest_worker."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps({"do": do, **order}), file=self._process.stdin, flush=True)
@@ -61,7 +61,7 @@ class Database:
 
 @contextmanager
 def database(kind: str) -> Iterator[Database]:
-    """A new one, `kind` is sqlite or postgres, with limits too high to be reached."""
+    """A worker with a new database (`kind` is sqlite or postgres) and rate limits too high to be reached."""
     directory = Path(tempfile.mkdtemp(prefix="rustrak-bench-"))
     environment = {
         **os.environ, "RUSTRAK_DATA": str(directory), "DJANGO_SETTINGS_MODULE": "rustrak.settings",
@@ -86,7 +86,7 @@ def database(kind: str) -> Iterator[Database]:
 
 
 def matrix(kind: str, stored: int, say: Callable[[str], None]) -> list[Cell]:
-    """All cells on one kind of database; `stored` events are in the full one before."""
+    """Measure all cells on one kind of database. The full one has `stored` events at the start."""
     cells = []
     with database(kind) as empty, database(kind) as full:
         say(f"{kind}: storing {stored} events first")
@@ -114,7 +114,7 @@ def matrix(kind: str, stored: int, say: Callable[[str], None]) -> list[Cell]:
 
 
 def memory(kind: str) -> list[tuple[int, int, float, float]]:
-    """For LARGE: events, KiB of each, MiB of memory before and at most; each in a process of its own."""
+    """For each of LARGE: events, KiB of each, MiB of memory before and at the peak. Each runs in a process of its own."""
     found = []
     for events, size in LARGE:
         with database(kind) as one:

@@ -1,4 +1,4 @@
-"""One database that is digested into, in a process of its own: `python -m tests.bench.digest_worker`.
+"""A process with a database of its own, whose digest is measured: `python -m tests.bench.digest_worker`.
 
 Reads one order per line of stdin, as JSON, and answers each with a line: see tests.bench.digest.
 """
@@ -57,7 +57,7 @@ class Worker:
         self.spool = Path(settings.INGEST_DIR)
 
     def run(self, *, events: int, batch: int, kind: str, issues: int) -> dict[str, float]:
-        """Digest so many events in batches of `batch`; seconds of wall clock, of CPU here and in PostgreSQL."""
+        """Digest `events` events in batches of `batch`. Returns seconds of wall clock, of CPU here and in PostgreSQL."""
         from django.db import connection
 
         from ingest import spool
@@ -84,7 +84,7 @@ class Worker:
         }
 
     def large(self, *, events: int, size: int) -> dict[str, float]:
-        """The most memory, in MiB, that digesting so many events of `size` bytes takes."""
+        """Digest `events` events of `size` bytes. Returns the memory before and at the peak, in MiB."""
         from ingest import spool
         from ingest.digest import loop
         from ingest.spool import Record
@@ -102,7 +102,7 @@ class Worker:
         return {"before": before, "most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
     def fill(self, *, events: int) -> dict[str, float]:
-        """Store so many small events of 10,000 issues, as the digest does."""
+        """Store `events` small events of 10,000 issues, as the digest does."""
         started = time.perf_counter()
         for start in range(0, events, 10_000):
             self.run(events=min(10_000, events - start), batch=500, kind="small", issues=10_000)
@@ -138,7 +138,7 @@ class Worker:
 
     @contextmanager
     def _busy(self, project: int) -> Iterator[None]:
-        """Another process digests small batches of `project` all the while."""
+        """While inside, another process digests small batches of `project`."""
         from ingest import spool
 
         process = subprocess.Popen([sys.executable, "manage.py", "digest"])
@@ -161,7 +161,7 @@ class Worker:
             process.wait(20)
 
     def size(self) -> dict[str, float]:
-        """Bytes of the database, indexes included."""
+        """The size of the database in bytes, with its indexes."""
         from django.conf import settings
         from django.db import connection
 

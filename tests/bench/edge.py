@@ -1,4 +1,4 @@
-"""The edge alone: one web worker, no digest, fsync as it is by default, limits on and never reached."""
+"""Measures the edge alone: one web worker, no digest, fsync on, rate limits checked but never reached."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HIGH = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Cell:
-    """One line of the table: milliseconds, CPU per accepted request."""
+    """One line of the table. Times are in milliseconds; CPU is per accepted request."""
 
     kind: str
     encoding: str

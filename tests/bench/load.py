@@ -28,7 +28,7 @@ MOST_REQUESTS = 1_000_000
 
 @dataclass
 class Order:
-    """What to send: `count` requests, at `rate` a second (0: as fast as they are answered)."""
+    """What to send: `count` requests at `rate` per second (0: as fast as they are answered)."""
 
     dsn: str
     kind: str = "small"
@@ -40,7 +40,7 @@ class Order:
 
 @dataclass
 class Outcome:
-    """What came of it; times in milliseconds."""
+    """The result. `p50`, `p99` and `worst` are milliseconds from request to answer."""
 
     sent: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -220,7 +220,7 @@ def run(order: Order) -> Outcome:
     requests = payloads.requests(order.dsn, order.kind, encoding=order.encoding)
     next(requests)  # prepares the bodies
     if order.encoding == "br":
-        # Of these nothing can be compressed beforehand but all of it.
+        # Brotli cannot join blocks that were compressed before, so whole bodies are prepared.
         requests = iter(list(islice(requests, order.count)))
 
     async def main() -> Outcome:
@@ -234,7 +234,7 @@ def run(order: Order) -> Outcome:
 
 
 def apart(order: Order) -> Outcome:
-    """As `run`, in a process of its own."""
+    """Like `run`, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load", json.dumps(asdict(order))],
         cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,

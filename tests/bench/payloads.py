@@ -1,4 +1,4 @@
-"""Requests of the benchmark: distinct events that cost the generator almost nothing each."""
+"""Builds the benchmark's requests: each has an event id of its own and costs the generator very little."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 
 def _events(kind: str) -> Iterator[bytes]:
-    """VARIANTS events without their id, of ISSUES issues."""
+    """VARIANTS events of ISSUES issues, without event ids."""
     for number in range(VARIANTS):
         event = KINDS[kind](number)
         del event["event_id"]
@@ -41,12 +41,12 @@ def _templates(kind: str) -> list[bytes]:
 
 
 def spooled(kind: str, number: int) -> bytes:
-    """An event as it waits in the spool; `@ISSUE@` in it stands for what makes its issue."""
+    """An event as the spool stores it. `@ISSUE@` in it is to be replaced by what decides its issue."""
     return _templates(kind)[number % VARIANTS]
 
 
 def sizes(kind: str) -> tuple[int, int]:
-    """Bytes of one event's envelope: raw, gzip."""
+    """The size of one event in bytes, raw and with gzip."""
     body = next(_events(kind))
     return len(body), len(zlib.compress(body, 6))
 

@@ -1,4 +1,4 @@
-"""What the server's processes cost, from /proc: CPU seconds and memory by part."""
+"""Reads CPU seconds and memory of the server's processes from /proc, by part of Rustrak."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def part(title: str) -> str:
 
 @dataclass(frozen=True)
 class Memory:
-    """Of one part: how many processes, and their proportional set size together, in MiB."""
+    """The processes of one part: their number, and the sum of their proportional set sizes in MiB."""
 
     processes: int
     pss: float

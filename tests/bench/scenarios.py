@@ -1,4 +1,4 @@
-"""The contract's scenarios, against one running server. Each returns rows for the report."""
+"""The scenarios that are run against one server. Each returns rows for the report."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Lengths:
 QUICK = Lengths(3, 5, 1, 1000, 1.0, 2)
 SHORT = Lengths(10, 20, 3, 3000, 3.0, 4)
 FULL = Lengths(60, 300, 5, 10_000, 10.0, 10)
-# The ramp of the stress scenario: requests a second.
+# The steps of the stress scenario, in requests per second.
 STEPS = (500, 1000, 2000, 3000, 4000, 6000, 8000, 12_000, 16_000)
 
 
 class Bench:
-    """A server with a project, and the means to load and to watch it."""
+    """A server with a project, with methods that load it and watch it."""
 
     def __init__(self, server: Live, say: Callable[[str], None]) -> None:
         self.server = server
@@ -61,7 +61,7 @@ class Bench:
         self.accepted = 0
 
     def stored(self) -> int:
-        """Events the digest has stored so far."""
+        """The number of events that the digest has stored so far."""
         count: int = self.api.get(f"/api/projects/{self.project}")["digested_event_count"]
         return count
 
@@ -72,7 +72,7 @@ class Bench:
         return outcome
 
     def drain(self, seconds: float = 600) -> float:
-        """Wait until everything accepted is stored; the seconds that took. Fails when it isn't or there is more."""
+        """Wait until every accepted event is stored and return the seconds. Fails if events are missing or too many."""
         begun = time.monotonic()
         while (stored := self.stored()) < self.accepted:
             if time.monotonic() - begun > seconds:
@@ -100,7 +100,7 @@ class Bench:
 
 
 def baseline(bench: Bench, seconds: int) -> list[Row]:
-    """One request a second; how long after its 200 each event can be seen through the API."""
+    """One request per second. Measures how long after its 200 each event is visible through the API."""
     requests = payloads.requests(bench.dsn, "small")
     answers: list[float] = []
     delays: list[float] = []
@@ -135,12 +135,12 @@ def baseline(bench: Bench, seconds: int) -> list[Row]:
     visible = (
         f"in the API {delays[len(delays) // 2]:.0f} ms after the 200 (median), {delays[-1]:.0f} ms (worst)"
     )
-    # The edge's CPU time would be that of the polling.
+    # Polling would dominate the edge's CPU time.
     return [replace(row, ingest_ms=math.nan, visible=visible)]
 
 
 def sustained(bench: Bench, seconds: int) -> list[Row]:
-    """The contract's 1,000 requests a second, small, raw and gzip; then the large event at 150 a second."""
+    """1,000 requests per second with the small event, raw and with gzip; then 150 per second with the large one."""
     return [
         bench.measured(
             f"sustained, 1000/s for {seconds} s, small gzip",
@@ -158,7 +158,7 @@ def sustained(bench: Bench, seconds: int) -> list[Row]:
 
 
 def burst(bench: Bench, bursts: int, events: int, pause: float) -> list[Row]:
-    """As fast as answered, from 64 connections, with pauses in between."""
+    """Bursts from 64 connections, as fast as the server answers, with pauses between them."""
     rows = []
     for number in range(bursts):
         if number:

@@ -1,34 +1,26 @@
-"""One Chromium for the module's tests; pictures are kept where RUSTRAK_SCREENSHOTS says."""
+"""A page of Chromium, and what every page must fulfil. RUSTRAK_SCREENSHOTS names a directory for pictures."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
 from tests import browser
-from tests.lib import missing
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from tests.conftest import PASSWORD
+from tests.lib.live import Live
 
 SIZES = {"1280": (1280, 900), "360": (360, 740)}
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    executable = browser.executable()
-    if executable is None:
-        missing.skip("no Chromium found")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=executable, args=browser.ARGUMENTS)
-        yield chrome
-        chrome.close()
+    with browser.launched() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +40,16 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+def sign_up(page: Page, live: Live) -> None:
+    """Make ana@example.org the first admin of a new installation, with the link that `up` printed."""
+    page.goto(live.setup_link())
+    page.get_by_label("E-mail").fill("ana@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button").first.click()
+
+
 def inspect(page: Page, name: str) -> None:
     """Axe finds nothing, nothing scrolls sideways and no script failed, in both themes at both widths."""
-    from axe_playwright_python.sync_playwright import Axe
-
     directory = os.environ.get("RUSTRAK_SCREENSHOTS")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

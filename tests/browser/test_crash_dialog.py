@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -13,6 +11,7 @@ import pytest
 
 from tests.browser.conftest import inspect
 from tests.lib.api_client import wait_for
+from tests.lib.front import front
 from tests.lib.live import Live
 
 if TYPE_CHECKING:
@@ -29,22 +28,10 @@ PAGE = b"""<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1>
 def shop(live: Live) -> Iterator[str]:
     policy = f"default-src 'none'; style-src 'nonce-n'; script-src {live.url}; connect-src {live.url}"
 
-    class Shop(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Security-Policy", policy)
-            self.end_headers()
-            self.wfile.write(PAGE)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with front(
+        lambda _: (200, {"Content-Type": "text/html", "Content-Security-Policy": policy}, PAGE)
+    ) as url:
+        yield f"{url}/"
 
 
 @pytest.fixture(scope="module")

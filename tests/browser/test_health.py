@@ -12,8 +12,7 @@ from uuid import uuid4
 import pytest
 
 from rustrak.lib import clock
-from tests.browser.conftest import inspect
-from tests.conftest import PASSWORD
+from tests.browser.conftest import inspect, sign_up
 from tests.lib.live import Live
 
 if TYPE_CHECKING:
@@ -107,12 +106,7 @@ def _until(page: Page, text: str) -> None:
 
 
 def test_monitors_and_releases(live: Live, page: Page) -> None:
-    page.goto(live.setup_link())
-    page.get_by_label("E-mail").fill("ana@example.org")
-    for label in ("Password", "Password (again)", "Password again"):
-        if (field := page.get_by_label(label, exact=True)).count():
-            field.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button").first.click()
+    sign_up(page, live)
     dsn = live.create_project("Shop")
     for path, name in (("monitors", "monitor-list-empty"), ("releases", "release-list-empty")):
         page.goto(f"{live.url}/projects/shop/{path}/")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import inspect
-from tests.conftest import PASSWORD
+from tests.browser.conftest import inspect, sign_up
 from tests.lib import events
 from tests.lib.live import start
 
@@ -21,12 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 def test_tags_and_history(page: Page) -> None:
     with start() as live:
-        page.goto(live.setup_link())
-        page.get_by_label("E-mail").fill("ana@example.org")
-        for label in ("Password", "Password (again)", "Password again"):
-            if (field := page.get_by_label(label, exact=True)).count():
-                field.fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button").first.click()
+        sign_up(page, live)
         dsn = live.create_project("Shop")
         key, project = dsn.split("//")[1].split("@")[0], dsn.rsplit("/", 1)[1]
         for number in range(14):

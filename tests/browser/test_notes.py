@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import inspect
-from tests.conftest import PASSWORD
+from tests.browser.conftest import inspect, sign_up
 from tests.lib import events
 from tests.lib.live import start
 
@@ -45,12 +44,7 @@ def _open(page: Page, url: str, link: str) -> None:
 
 def test_processing_notes(page: Page) -> None:
     with start(MAX_EVENT_BYTES="20000") as live:
-        page.goto(live.setup_link())
-        page.get_by_label("E-mail").fill("ana@example.org")
-        for label in ("Password", "Password (again)", "Password again"):
-            if (field := page.get_by_label(label, exact=True)).count():
-                field.fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button").first.click()
+        sign_up(page, live)
         dsn = live.create_project("Shop")
         key, project = dsn.split("//")[1].split("@")[0], dsn.rsplit("/", 1)[1]
         for sent in (

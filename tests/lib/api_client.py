@@ -1,4 +1,4 @@
-"""A program that signs in to a live server and reads its JSON API, with the standard library alone."""
+"""A client of a live server's JSON API and pages, and a way to wait for what the server does in time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class ApiClient:
-    """GET and POST of JSON with a session cookie."""
+    """Calls the API of the server at `base` with a session cookie, through urllib."""
 
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/")
@@ -22,7 +22,7 @@ class ApiClient:
         self._opener = build_opener(HTTPCookieProcessor(self.jar))
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON; urllib's HTTPError for any status from 400."""
+        """The answer's JSON, None for an empty one. Raises urllib's HTTPError for a status from 400 on."""
         headers = {"Content-Type": "application/json"}
         token = next((cookie.value for cookie in self.jar if cookie.name == "csrftoken"), None)
         if token:
@@ -43,7 +43,7 @@ class ApiClient:
         return html.decode()
 
     def headers(self, path: str) -> Message:
-        """The headers of the answer to a GET, once its body was read."""
+        """The headers of the answer to a GET, after its body was read."""
         with self._opener.open(self.base + path, timeout=15) as answer:
             answer.read()
             found: Message = answer.headers
@@ -54,7 +54,7 @@ class ApiClient:
         return self
 
     def events(self, project_id: int) -> list[dict[str, Any]]:
-        """Every event of a project, whole, oldest issue first."""
+        """All events of a project with their payloads, oldest issue first; at most 100 issues with 100 events each."""
         found = []
         issues = self.get(
             f"/api/projects/{project_id}/issues?filter=all&limit=100&sort=digest_order&order=asc"
@@ -66,7 +66,7 @@ class ApiClient:
 
 
 def wait_for(look: Callable[[], T], seconds: float = 10) -> T:
-    """What `look` returns as soon as it is true; its last answer when time is up."""
+    """Call `look` until it returns something true, at most for `seconds`. Returns what the last call returned."""
     deadline = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < deadline:
         time.sleep(0.05)

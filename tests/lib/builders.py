@@ -1,4 +1,4 @@
-"""Rows as the writer leaves them, for tests of what reads them."""
+"""Creates issues and events as the writer stores them, for tests of what reads them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
-    """The `number`th issue of `project`, last seen `number` hours after START."""
+    """Create the `number`th issue of `project`, last seen `number` hours after START. `fields` replace columns."""
     values: dict[str, Any] = {
         "digest_order": number,
         "title": f"ValueError: no {number}",
@@ -37,7 +37,7 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
 
 
 def event(issue: Issue, number: int = 1, payload: dict[str, Any] | None = None, **fields: Any) -> Event:
-    """The `number`th event of `issue`."""
+    """Create the `number`th event of `issue`, `number` minutes after START. `fields` replace columns."""
     moment = START + timedelta(minutes=number)
     event_id = fields.pop("event_id", None) or UUID(ids.new_event_id())
     values: dict[str, Any] = {

@@ -1,6 +1,6 @@
-"""Events as SDKs send them, for tests and the benchmark. Every call returns a new dict; `over` replaces keys.
+"""Builds events as SDKs send them, for tests and the benchmark. Every call returns a new dict; `over` replaces keys.
 
-`number` varies what differs between two occurrences of one issue: ids, times, users, addresses.
+`number` varies what differs between two events of one issue: ids, times, users, addresses.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MODULES = ["shop.cart", "shop.orders", "shop.payment", "django.core.handlers.ba
 
 
 def dumps(event: dict[str, Any]) -> bytes:
-    """The event as an SDK would put it into an envelope."""
+    """The event as JSON, as an SDK writes it into an envelope."""
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
 
 

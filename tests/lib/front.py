@@ -1,4 +1,4 @@
-"""Something in front of Rustrak, as small as it can be: answers by itself, or passes requests on as a proxy."""
+"""A small web server that stands in front of Rustrak as a proxy, or beside it as another site."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Site = Callable[[Request], Answer]
 
 @contextmanager
 def front(site: Site) -> Iterator[str]:
-    """A server that answers as `site` says; its URL."""
+    """Run a server that answers each request with what `site` returns. Yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -64,7 +64,7 @@ def front(site: Site) -> Iterator[str]:
 
 
 def proxy(port: int, *, most: int = 10**9, **headers: str) -> Site:
-    """Passes requests on to `port` with `headers` (`X_Forwarded_For=…`) besides, bodies of at most `most` bytes."""
+    """A proxy to `port` that adds `headers` (`X_Forwarded_For=…`) and refuses bodies of more than `most` bytes."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def site(request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""Calls of the JSON API in tests: with a session as a browser has it, or with a token."""
+"""Calls the JSON API through Django's test client, with a session as a browser has one, or with a token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class Caller:
-    """Sends JSON and checks CSRF tokens as a server does. `error_of` reads what a refusal says."""
+    """A caller of the API, `caller("GET", "/api/…")`. CSRF tokens are checked as they are in production."""
 
     def __init__(self, user: User | None = None, *, token: bool = False) -> None:
         self.client = Client(enforce_csrf_checks=True)
@@ -38,23 +38,23 @@ class Caller:
         return answer.json()
 
     def all(self, path: str, limit: int = 100) -> list[dict[str, Any]]:
-        """The whole list, part by part."""
+        """All items of a list, read page by page with its cursors."""
         separator = "&" if "?" in path else "?"
         items: list[dict[str, Any]] = []
         cursor = ""
         while True:
-            part = self.get(f"{path}{separator}limit={limit}{cursor}")
-            assert set(part) == {"items", "next_cursor", "has_more"}
-            assert part["has_more"] == (part["next_cursor"] is not None)
-            items += part["items"]
-            if not part["has_more"]:
+            page = self.get(f"{path}{separator}limit={limit}{cursor}")
+            assert set(page) == {"items", "next_cursor", "has_more"}
+            assert page["has_more"] == (page["next_cursor"] is not None)
+            items += page["items"]
+            if not page["has_more"]:
                 return items
-            assert len(part["items"]) == limit
-            cursor = f"&cursor={part['next_cursor']}"
+            assert len(page["items"]) == limit
+            cursor = f"&cursor={page['next_cursor']}"
 
 
 def error_of(answer: Any) -> tuple[int, str]:
-    """Status and type of a refusal, once its form is checked."""
+    """Status and type of an error answer, whose form is checked first."""
     body = answer.json()
     assert set(body) == {"error"}, body
     assert set(body["error"]) == {"type", "message"}

@@ -48,7 +48,10 @@ class Live:
         return int(self.url.rsplit(":", 1)[1])
 
     def manage(self, *arguments: str, input: str | None = None) -> str:
-        """What another `manage.py` command prints; CalledProcessError with its stderr in the notes if it fails."""
+        """Run another `manage.py` command and return what it printed.
+
+        Raises CalledProcessError, with stderr in its notes, if the command fails.
+        """
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT, env=self.environment, input=input, text=True, capture_output=True, timeout=60,
@@ -64,14 +67,14 @@ class Live:
         return installation.rows(self.environment, query, values)
 
     def create_project(self, name: str) -> str:
-        """The new project's DSN."""
+        """Create a project and return its DSN."""
         return self.manage("create_project", name)
 
     def create_user(self, email: str, password: str, *, admin: bool = False) -> None:
         self.manage("create_user", email, *(["--admin"] if admin else []), input=password)
 
     def output(self) -> str:
-        """Everything that `up` has written so far, stdout and stderr."""
+        """Everything that `up` has written so far to stdout and stderr."""
         return self.log.read_text()
 
     def setup_link(self) -> str:
@@ -86,7 +89,7 @@ class Live:
         return api.text(f"/projects/{slug}/issues/{event['issue_id']}/events/{event['id']}/")
 
     def status(self, path: str) -> int:
-        """The status of a GET; 0 when nobody answers."""
+        """The status of a GET; 0 when there is no answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", path)
@@ -97,17 +100,17 @@ class Live:
             connection.close()
 
     def processes(self) -> dict[int, str]:
-        """Process id → command line of the supervisor's descendants that live, itself included."""
+        """Command lines of the supervisor and all its descendants, by process id."""
         return descendants(self.process.pid)
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait; the exit code."""
+        """Send a signal to the supervisor, wait for its end and return its exit code."""
         self.process.send_signal(sent)
         return self.process.wait(timeout=20)
 
 
 def descendants(root: int) -> dict[int, str]:
-    """Process id → command line of `root` and everything below it, from /proc."""
+    """Command lines of process `root` and all its descendants, by process id, from /proc."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -185,7 +188,7 @@ def _await_ready(live: Live) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, then SIGKILL: the parts are told by the kernel that their parent died."""
+    """SIGTERM, then SIGKILL after 15 s. The kernel ends the parts when their parent dies."""
     if process.poll() is None:
         process.terminate()
         try:

@@ -1,4 +1,4 @@
-"""Minidumps made to order, in either byte order, as Breakpad, Crashpad and Windows write them."""
+"""Builds minidumps in either byte order, as Breakpad, Crashpad and Windows write them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from uuid import UUID
 
 LINUX, WINDOWS, MACOS = 0x8201, 2, 0x8101
 X86, ARM, X86_64, ARM64 = 0, 5, 9, 12
-# Where the instruction pointer is in a thread's context, and how wide.
+# By processor: offset and size of the instruction pointer in a thread's context, and the context's size.
 _POINTERS = {X86: (0xB8, 4, 716), ARM: (0x40, 4, 368), X86_64: (0xF8, 8, 1232), ARM64: (0x108, 8, 912)}
 GUID = UUID("11223344-5566-7788-99aa-bbccddeeff00")
 
 
 @dataclass
 class Dump:
-    """What to write; `bytes(dump)` writes it. `modules` are (name, address, size, CodeView record)."""
+    """The contents of a minidump; `bytes(dump)` builds it. `modules` are (name, address, size, CodeView record)."""
 
     order: str = "<"
     platform: int = LINUX
@@ -47,12 +47,12 @@ class Dump:
         return bytes(self._data)
 
     def rsds(self, file: str = "game.pdb", age: int = 1) -> bytes:
-        """A CodeView record with GUID."""
+        """A CodeView record that identifies the module by GUID and age."""
         guid = GUID.bytes_le if self.order == "<" else GUID.bytes
         return self._pack("I", 0x53445352) + guid + self._pack("I", age) + file.encode() + b"\0"
 
     def build_id(self, build_id: bytes) -> bytes:
-        """Breakpad's record with an ELF build id."""
+        """A CodeView record of Breakpad with an ELF build id."""
         return self._pack("I", 0x4270454C) + build_id
 
     def _pack(self, layout: str, *values: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Payloads for tests: the recorded ones, and any JSON at all."""
+"""Recorded event payloads, and hypothesis strategies for arbitrary ones."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def as_stored(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """The recorded event of that name, a new copy each time."""
+    """A new copy of the recorded event tests/data/events/<name>.json."""
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return event
 
 
 def nested(depth: int) -> Any:
-    """An object in an object, `depth` times."""
+    """Objects nested `depth` deep."""
     value: Any = "bottom"
     for _ in range(depth):
         value = {"in": [value]}

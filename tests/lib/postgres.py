@@ -24,7 +24,7 @@ def binaries() -> Path | None:
 
 
 def url() -> str:
-    """The address of a running server; every process of one test run gets the same one."""
+    """The address of a running server, the same for this process and those it starts."""
     if given := os.environ.get("RUSTRAK_TEST_POSTGRES_URL"):
         return given
     os.environ["RUSTRAK_TEST_POSTGRES_URL"] = started = _start()

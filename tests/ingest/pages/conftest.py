@@ -8,20 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import Client
 
-from accounts.models import Project, User
+from accounts.models import Project
 from ingest.ledger import store
 from ingest.models import IntakeRequest
 from rustrak.lib import clock
 
 Count = Callable[..., None]
 Arrive = Callable[..., IntakeRequest]
-
-
-@pytest.fixture
-def bo_client(bo: User, sign_in: Callable[[User], Client]) -> Client:
-    return sign_in(bo)
 
 
 @pytest.fixture

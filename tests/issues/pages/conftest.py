@@ -9,20 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from accounts.models import Project, User
+from accounts.models import Project
 from issues.models import Event, Issue
 from issues.payload.read import read
 from issues.record import writer
 from rustrak.lib import clock, ids
 
 Send = Callable[..., Event]
-
-
-@pytest.fixture
-def bo_client(bo: User, sign_in: Callable[[User], Client]) -> Client:
-    return sign_in(bo)
 
 
 @pytest.fixture
