@@ -10,6 +10,7 @@ from ingest.edge.endpoints import ENDPOINTS
 from ingest.edge.errors import Refused
 from ingest.edge.routing import route
 from ingest.ledger.outcomes import Outcome
+from ingest.words.outcomes import MEANINGS
 
 PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 FILLED = {
@@ -61,6 +62,13 @@ def test_every_endpoint_is_documented_with_its_methods() -> None:
 
 def test_every_outcome_is_documented() -> None:
     assert sorted(cell.strip("`") for cell, *_ in rows("Outcomes")) == sorted(Outcome)
+
+
+def test_every_outcome_is_called_what_pages_call_it() -> None:
+    labels = {outcome.strip("`"): label for outcome, label, _ in rows("Outcomes")}
+    assert labels == {"accepted": "–"} | {
+        outcome.value: meaning.label for outcome, meaning in MEANINGS.items()
+    }
 
 
 def test_every_error_answer_is_documented_with_its_type() -> None:
