@@ -113,7 +113,9 @@ PAGES = ["", "intake/", "intake/requests/", "setup/", "settings/", "settings/lim
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_pages_say_that_events_are_refused(shop: Project, ana: User, sign_in: SignIn, path: str) -> None:
+def test_the_pages_tell_that_events_are_rejected(
+    shop: Project, ana: User, sign_in: SignIn, path: str
+) -> None:
     url = "/projects/shop/issues/" if not path else f"/projects/shop/{path}"
     client = sign_in(ana)
     assert "New events are rejected" not in page(client, url)

@@ -66,7 +66,7 @@ def test_a_project_nothing_was_sent_to(bo_client: Client) -> None:
     assert "No request was rejected recently." in page(bo_client, show="refused")
 
 
-def test_newest_first_and_refused_alone(bo_client: Client, arrive: Arrive) -> None:
+def test_newest_first_and_rejected_alone(bo_client: Client, arrive: Arrive) -> None:
     arrive("unknown_key", 401, ago=timedelta(minutes=5))
     arrive(detail={"items": {"session": 1}}, ago=timedelta(minutes=1))
     arrive("empty", 400, ago=timedelta(minutes=3), project=Project.objects.create(name="B", slug="b"))
@@ -107,7 +107,7 @@ def test_a_stored_event_is_linked_and_a_repeated_one_said(
     link = f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/"
     assert f'<a href="{link}" data-slot="url">View event</a>' in page(bo_client)
     (row,) = rows(page(bo_client))
-    assert "View event" in row
+    assert "Stored in SHOP-1" in row
     assert f"4.6 KiB event 2 × attachment {event.event_id.hex}" in row
     arrive(event_id=event.event_id)
     assert all("more than once" in row for row in rows(page(bo_client)))
@@ -176,7 +176,7 @@ class TestSearch:
             assert "This event is stored in SHOP-1." in html
             assert f'href="/projects/shop/issues/{event.issue_id}/events/{event.pk}/"' in html
 
-    def test_one_that_was_seen_and_refused(self, bo_client: Client, arrive: Arrive) -> None:
+    def test_one_that_was_rejected(self, bo_client: Client, arrive: Arrive) -> None:
         event_id = ids.new_event_id()
         arrive("rate_limited", 429, event_id=event_id)
         html = page(bo_client, event=event_id)

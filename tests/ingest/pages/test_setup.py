@@ -74,16 +74,16 @@ def test_shows_what_arrives_while_it_waits(bo: User, shop: Project, sign_in, arr
     assert "hidden>\n" in client.get("/projects/shop/setup/").content.decode()
     arrive("unknown_key", 401, client="<script>alert(1)</script>")
     arrive(detail={"items": {"transaction": 2}, "bytes": 2048}, ago=timedelta(minutes=3))
-    refused, accepted = client.get("/projects/shop/setup/status").json()["requests"]
-    assert refused["badge"] == "rejected 401"
-    assert refused["text"].startswith("No project has this key.")
-    assert (refused["accepted"], refused["ago"]) == (False, "just now")
-    assert refused["page_url"] == ""  # the reader is there already
-    assert refused["about"] == ["envelope", "<script>alert(1)</script>", "203.0.113.9"]
+    rejected, accepted = client.get("/projects/shop/setup/status").json()["requests"]
+    assert rejected["badge"] == "rejected 401"
+    assert rejected["text"].startswith("No project has this key.")
+    assert (rejected["accepted"], rejected["ago"]) == (False, "just now")
+    assert rejected["page_url"] == ""  # the reader is there already
+    assert rejected["about"] == ["envelope", "<script>alert(1)</script>", "203.0.113.9"]
     assert accepted["title"] == "Accepted, but not supported"
     assert accepted["about"][-2:] == ["2 KiB", "2 × transaction"]
     page = client.get("/projects/shop/setup/").content.decode()
-    assert refused["text"] in page
+    assert rejected["text"] in page
     assert accepted["title"] in page
     assert "<script>alert" not in page
 
