@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from ingest.edge.size_limits import SizeLimits
-from ingest.edge.throttled_log import ThrottledLog
 from ingest.spool import files
 from tests.ingest.conftest import MIB, Edge, an_edge
 
@@ -84,20 +83,6 @@ async def test_a_full_spool_is_503(tmp_path: Path) -> None:
     while edge.intake.resources.capacity._measuring is not None:
         await edge.intake.resources.capacity._measuring
     assert (await edge.send(body=LARGE)).status == 200
-
-
-def test_each_kind_of_problem_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    now = 0.0
-    throttled = ThrottledLog(logging.getLogger("tests.pressure"), clock=lambda: now)
-    for _ in range(1000):
-        throttled.log(logging.ERROR, "full", "the disk of %s is full", "web")
-    throttled.log(logging.WARNING, "something else", "something else")
-    assert len(caplog.records) == 2
-    assert caplog.messages == ["the disk of web is full", "something else"]
-    now += 60
-    throttled.log(logging.ERROR, "full", "the disk of %s is full", "web")
-    assert caplog.messages[2].startswith("the disk of web is full")
-    assert "999 more" in caplog.messages[2]
 
 
 async def test_slow_clients_get_408(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
