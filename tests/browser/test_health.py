@@ -26,7 +26,7 @@ import json
 from datetime import timedelta
 from django.db import transaction
 from accounts.models import Project
-from issues.monitors import overdue, store as check_ins
+from issues.monitors import overdue, store
 from issues.record.items import Item
 from rustrak.lib import clock
 project, now = Project.objects.get(), clock.now()
@@ -34,7 +34,7 @@ def send(minutes, slug, status, **over):
     sent = {"monitor_slug": slug, "status": status, "check_in_id": "0" * 32, **over}
     at = now - timedelta(minutes=minutes)
     with transaction.atomic():
-        check_ins.record(project.pk, [Item("0" * 32, at, None, None, json.dumps(sent).encode())], at)
+        store.record(project.pk, [Item("0" * 32, at, None, None, json.dumps(sent).encode())], at)
 every = {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "max_runtime": 5}
 for number in range(30, 2, -1):
     went = "error" if number in (9, 20) else "ok"
