@@ -25,7 +25,7 @@ def happened_at(value: Any, received_at: datetime, sent_at: datetime | None, not
     """The `timestamp` of an event in UTC, or `received_at` where it cannot be true. `sent_at` is the client's clock."""
     if value is None:
         return received_at
-    found = moment(value)
+    found = exact(value)
     if found is None:
         notes.add("timestamp", What.BAD_TIME, short(value))
         return received_at
@@ -44,28 +44,43 @@ def happened_at(value: Any, received_at: datetime, sent_at: datetime | None, not
     return found
 
 
-def moment(value: Any) -> datetime | None:
-    """`value` as an aware datetime in UTC; None when it is not a time.
+def exact(value: Any) -> datetime | None:
+    """`value` as an aware datetime in UTC; None when it is not a time that an SDK may send for an event.
 
-    It may be epoch seconds or milliseconds, as a number or as digits, or ISO 8601 with a time of day; without a zone
-    it is UTC.
+    It is epoch seconds as a number, or RFC 3339; without a zone it is UTC.
     """
     try:
         if isinstance(value, str):
-            # The usual form first: a regular expression for all forms costs more than reading it.
-            if len(value) >= 19 and value[13] == ":" and value[16] == ":":
-                return _utc(datetime.fromisoformat(value.upper()))
-            value = value.strip()
-            if len(value) > _LONGEST:
+            if len(value) < 19 or value[13] != ":" or value[16] != ":":
                 return None
-            if not _number(value):
-                return _utc(datetime.fromisoformat(value.upper())) if len(value) > 10 else None
-            value = float(value)
+            return _utc(datetime.fromisoformat(value.upper()))
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if abs(value) > _LARGEST_SECONDS else value, UTC)
+            return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         return None
     return None
+
+
+def moment(value: Any) -> datetime | None:
+    """A time inside an event, such as a breadcrumb's, as an aware datetime in UTC; None when it is not a time.
+
+    Besides what `exact` reads it may be epoch milliseconds, digits in a string, or any ISO 8601 with a time of day.
+    """
+    if isinstance(value, str):
+        if (found := exact(value)) is not None:
+            return found
+        value = value.strip()
+        if len(value) > _LONGEST:
+            return None
+        if not _number(value):
+            try:
+                return _utc(datetime.fromisoformat(value.upper())) if len(value) > 10 else None
+            except (ValueError, OverflowError):
+                return None
+        value = float(value)
+    if isinstance(value, int | float) and abs(value) > _LARGEST_SECONDS:
+        value = value / 1000 if isinstance(value, float) or value < _LARGEST_SECONDS**2 else None
+    return exact(value)
 
 
 def _utc(found: datetime) -> datetime:

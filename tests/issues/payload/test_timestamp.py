@@ -20,6 +20,15 @@ def test_moments() -> None:
     assert timestamp.moment("2026-11-23T19:04:11.123456789Z")
 
 
+def test_an_event_says_its_time_exactly() -> None:
+    for value in ("2026-11-23T19:04:11Z", "2026-11-23T20:04:11+01:00", "2026-11-23T19:04:11", 1795460651):
+        found = timestamp.exact(value)
+        assert found
+        assert found.isoformat() == "2026-11-23T19:04:11+00:00"
+    for value in ("1795460651", 1795460651000, "2026-11-23 19:00", "20261123T190000Z", "2026-11-23"):
+        assert timestamp.exact(value) is None
+
+
 def test_a_date_alone_is_no_moment() -> None:
     for value in ("2026-11-23", "20261123", "2026-W48-1"):
         found = timestamp.moment(value)
