@@ -21,7 +21,7 @@ from issues.payload.read import Occurrence
 from issues.record import codec, references
 from issues.record.writer import Change, ProjectGone, record
 from tests.lib import events
-from tests.rustrak.lib.test_tolerant_json import values
+from tests.lib.payloads import values
 
 NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 
