@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: install ## Start Rustrak (no setting needed); Ctrl-C stops it
+run: install ## Start Rustrak; no setting is needed, Ctrl-C stops it
 	@exec $(BIN)/python manage.py up
 
 install: $(VENV)/.run ## Create .venv and install the locked dependencies
@@ -28,12 +28,12 @@ $(VENV)/.dev: requirements/dev.txt requirements/run.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.run
 
-test: install-dev ## The whole check: lint, types, contracts, migrations, tests on both databases
+test: install-dev ## All checks: lint, types, contracts, migrations, tests on both databases
 	@$(MAKE) --no-print-directory lint types
 	@RUSTRAK_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests $(PYTEST_ARGS)
 
-lint: install-dev ## Style of Python and templates, and who may import whom
+lint: install-dev ## Check the style of Python and templates, and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint templates
@@ -46,14 +46,14 @@ fmt: install-dev ## Format the code
 types: install-dev ## mypy, strict
 	$(BIN)/mypy
 
-bench: install-dev ## Measure ingest, digest, pages and memory (BENCH_ARGS="--help" for options)
+bench: install-dev ## Measure edge, digest, pages and memory (BENCH_ARGS="--help" lists options)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
-fuzz: install-dev ## Fuzz the readers of what strangers send (FUZZ=envelope, FUZZ_ARGS="-max_total_time=60")
+fuzz: install-dev ## Fuzz the parsers of untrusted input (FUZZ=envelope, FUZZ_ARGS="-max_total_time=60")
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/fuzz.txt
 	$(BIN)/python -m tests.fuzz $(or $(FUZZ),event) $(FUZZ_ARGS)
 
-lock: ## Pin and hash requirements/*.in again (needs uv)
+lock: ## Pin and hash requirements/*.in anew (needs uv)
 	for f in run dev fuzz; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
 

@@ -1,9 +1,10 @@
-"""Who may enter a view. Every view wears exactly one of these; rustrak.checks proves it at start.
+"""Who may open a view. Every view has exactly one of these decorators; rustrak.checks verifies it at startup.
 
 @public("sign-in must be open")      anyone, with the reason written down
 @signed_in                           anyone who is signed in
 @member                              view(request, project, …): URL carries `slug`; 404 for non-members
 @member(role="admin")                the same for the project's admins; 403 for plain members
+@member(section=Section.ISSUES)      the same for a page, which lights that tab (accounts.navigation)
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Project, User
+from accounts.navigation import Section
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class SignedInRequest(HttpRequest):
-    """A request behind @signed_in or @member: there is a user."""
+    """A request behind @signed_in or @member: its user is signed in. `section` is set by @member."""
 
     user: User
+    section: Section | None
 
 
 def public(reason: str) -> Callable[[View], View]:
-    """Anyone may enter; `reason` says why that is right."""
+    """Let anyone open the view; `reason` says why that is right."""
 
     def mark(view: View) -> View:
         view.access = f"public: {reason}"  # type: ignore[attr-defined]
@@ -39,7 +42,7 @@ def public(reason: str) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Strangers are sent to the sign-in page and back."""
+    """Let every signed-in user open the view; others are sent to the sign-in page and back."""
     guarded = login_required(view)
     guarded.access = "signed in"  # type: ignore[attr-defined]
     return guarded
@@ -56,11 +59,14 @@ PageView = Callable[..., HttpResponse]
 @overload
 def member(view: PageView) -> PageView: ...
 @overload
-def member(*, role: str) -> Callable[[PageView], PageView]: ...
+def member(*, role: str = ..., section: Section | None = ...) -> Callable[[PageView], PageView]: ...
 def member(
-    view: PageView | None = None, *, role: str = "member"
+    view: PageView | None = None, *, role: str = "member", section: Section | None = None
 ) -> PageView | Callable[[PageView], PageView]:
-    """Members of the project named by the URL's `slug`; the view gets the Project in its place."""
+    """Let members of the project named by the URL's `slug` open the view, which gets the Project in its place.
+
+    `section` is the tab that the page belongs to; a view without a page of its own has none.
+    """
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
@@ -68,10 +74,12 @@ def member(
             project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
             if role == Membership.Role.ADMIN and not is_project_admin(request.user, project):
                 raise PermissionDenied("Only an admin of this project may do that.")
+            request.section = section
             return view(request, project, *args, **kwargs)
 
         guarded = login_required(enter)
         guarded.access = f"member: {role}"  # type: ignore[attr-defined]
+        guarded.section = section  # type: ignore[attr-defined]
         return guarded
 
     return decorate if view is None else decorate(view)

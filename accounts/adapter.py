@@ -1,4 +1,4 @@
-"""allauth's hooks, as Rustrak means them."""
+"""Rustrak's implementation of allauth's hooks."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from rustrak.lib import clock
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-in is slowed by accounts.throttle, and links in mails never come from a request's Host header."""
+    """Sign-in is throttled by accounts.throttle; links in e-mails use PUBLIC_URL, never a request's Host header."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "The e-mail address or the password is not right.",
-        "incorrect_password": "The password is not right.",
+        "email_password_mismatch": "Incorrect e-mail or password.",
+        "incorrect_password": "Incorrect password.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -35,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             minutes = -(-seconds // 60)
             raise ValidationError(
                 "Too many failed attempts. Try again in "
-                f"{f'{minutes} minutes' if minutes > 1 else 'a minute'}, or reset the password."
+                f"{f'{minutes} minutes' if minutes > 1 else 'a minute'}, or reset your password."
             )
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -57,6 +57,6 @@ def _account(credentials: dict[str, Any]) -> str:
 
 
 def _public(path: str) -> str:
-    # `path` already carries PUBLIC_URL's own path.
+    # `path` already starts with the path of PUBLIC_URL.
     base = urlsplit(settings.PUBLIC_URL)
     return f"{base.scheme}://{base.netloc}{path}"

@@ -1,4 +1,4 @@
-"""Users, projects and tokens in Django's admin. Keys and counters are shown, never edited there."""
+"""Users, projects and API tokens in Django's admin. Keys and counters are read-only there."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from rustrak.lib import clock
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
 admin.site.index_title = "Administration"
-# One sign-in page, so that there is one place where guessing is slowed down.
+# The only sign-in page is the one where failed attempts are limited.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(Group)
-# A user's one address is User.email.
+# A user has one address, User.email.
 admin.site.unregister(EmailAddress)
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    """E-mail and password."""
+    """The e-mail address and password of a new user."""
 
     class Meta:
         model = User
         fields = ("email",)
 
     def clean_email(self) -> str:
-        return _free_email(self.cleaned_data["email"], self.instance)
+        return _unused_email(self.cleaned_data["email"], self.instance)
 
 
 class UserForm(UserChangeForm):  # type: ignore[type-arg]
-    """What an admin may change about a person; the password has a page of its own."""
+    """What an admin may change of a user. The password has a page of its own."""
 
     class Meta:
         model = User
         fields = "__all__"
 
     def clean_email(self) -> str:
-        return _free_email(self.cleaned_data["email"], self.instance)
+        return _unused_email(self.cleaned_data["email"], self.instance)
 
 
-def _free_email(email: str, user: User) -> str:
+def _unused_email(email: str, user: User) -> str:
     email = email.strip().lower()
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
-        raise forms.ValidationError("There is a user with this e-mail address already.")
+        raise forms.ValidationError("A user with this e-mail address already exists.")
     return email
 
 
@@ -72,15 +72,15 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
-        ("Looks", {"fields": ("theme", "single_key_shortcuts")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Preferences", {"fields": ("theme", "single_key_shortcuts")}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         super().save_model(request, obj, form, change)
-        # allauth would still let the former address sign in.
+        # With the former address allauth would still allow signing in.
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
 
@@ -112,7 +112,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(
         self, request: HttpRequest, obj: Project, form: forms.ModelForm[Project], change: bool
     ) -> None:
-        # The digest moves the counters meanwhile: write only what was changed here (house rule 9).
+        # The digest updates the counters at the same time: write only the fields that were changed here.
         if change:
             changed = {name: form.cleaned_data[name] for name in form.changed_data}
             Project.objects.filter(pk=obj.pk).update(**changed, updated_at=clock.now())
@@ -120,7 +120,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
-        """The project's own settings page deletes it and says what goes with it."""
+        """Never: the project's settings page deletes it, and says there what is deleted with it."""
         return False
 
 

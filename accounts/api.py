@@ -1,4 +1,4 @@
-"""The JSON API of people: /auth/… and /api/tokens."""
+"""The JSON API of accounts: /auth/… and /api/tokens."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class TokenOut(Output):
 
 
 class NewToken(Output):
-    """`token` is shown here and never again."""
+    """A new token. `token` is its text, which no later answer contains."""
 
     id: int
     token: str
@@ -81,12 +81,14 @@ class NewToken(Output):
 
 
 def json_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuses other bodies than JSON: another site's form cannot send one, which stands in for the CSRF token."""
+    """Refuse bodies that are not JSON. Forms of other sites cannot send JSON, so no CSRF token is needed."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.content_type != "application/json":
-            return problems.answer(problems.UnsupportedMediaType("Send a body of type application/json."))
+            return problems.answer(
+                problems.UnsupportedMediaType("Send the body with Content-Type: application/json.")
+            )
         return view(request, *args, **kwargs)
 
     return guarded
@@ -95,7 +97,7 @@ def json_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @router.post("/auth/login", auth=None, response=SignedIn, tags=["auth"])
 @decorate_view(json_only)
 def login(request: HttpRequest, body: Credentials) -> SignedIn | HttpResponse:
-    """Start a session. The answer to a wrong pair doesn't tell whether the account exists."""
+    """Start a session. The answer to a wrong password does not reveal whether the account exists."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if wait := throttle.pause(body.email, address, clock.now()):
         return problems.too_many(wait)
@@ -103,23 +105,23 @@ def login(request: HttpRequest, body: Credentials) -> SignedIn | HttpResponse:
     if user is None:
         if wait := throttle.fail(body.email, address, clock.now()):
             return problems.too_many(wait)
-        raise problems.Unauthorized("The e-mail address or the password is not right.")
+        raise problems.Unauthorized("Incorrect e-mail or password.")
     return _signed_in(request, user)
 
 
 @router.post("/auth/register", auth=None, response={201: SignedIn}, tags=["auth"])
 @decorate_view(json_only)
 def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
-    """Make an account and start a session, where registration is open."""
+    """Create an account and start a session, if registration is open."""
     if settings.REGISTRATION != "open":
-        raise problems.Forbidden("Registration is not open here; ask an admin for an invitation.")
+        raise problems.Forbidden("Registration is not open. Ask an admin for an invitation.")
     email = body.email.strip().lower()
     try:
         validate_email(email)
         validate_password(body.password, User(email=email))
     except ValidationError as error:
         raise problems.BadInput(" ".join(error.messages)) from None
-    taken = problems.BadInput("email: there is an account with this address already")
+    taken = problems.BadInput("email: an account with this address already exists")
     if len(email) > 254 or User.objects.filter(email=email).exists():
         raise taken if len(email) <= 254 else problems.BadInput("email: too long")
     try:
@@ -141,13 +143,13 @@ def logout(request: HttpRequest) -> Status[None]:
 
 @router.get("/auth/me", auth=TOKEN_OR_SESSION, response=UserOut, tags=["auth"])
 def me(request: SignedInRequest) -> UserOut:
-    """Who the session or token belongs to."""
+    """The user of the session or token."""
     return UserOut.of(request.user)
 
 
 @router.get("/api/tokens", auth=SESSION_ONLY, response=Listing[TokenOut], tags=["tokens"])
 def list_tokens(request: SignedInRequest, paging: Query[Paging]) -> Listing[TokenOut]:
-    """One's own tokens, newest first."""
+    """Your tokens, newest first."""
     tokens = keyset.page(
         request.user.api_tokens.all(), ["id"], descending=True, cursor=paging.cursor, limit=paging.limit
     )
@@ -156,7 +158,7 @@ def list_tokens(request: SignedInRequest, paging: Query[Paging]) -> Listing[Toke
 
 @router.post("/api/tokens", auth=SESSION_ONLY, response={201: NewToken}, tags=["tokens"])
 def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
-    """Make a token that may do what one may do oneself."""
+    """Create a token with your own permissions."""
     token, text = ApiToken.objects.issue(request.user, body.description)
     return Status(
         201,
@@ -172,10 +174,10 @@ def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
 
 @router.delete("/api/tokens/{int:token_id}", auth=SESSION_ONLY, response={204: None}, tags=["tokens"])
 def delete_token(request: SignedInRequest, token_id: int) -> Status[None]:
-    """Revoke one of one's own tokens, at once."""
+    """Revoke one of your tokens, immediately."""
     deleted, _ = request.user.api_tokens.filter(pk=token_id).delete()
     if not deleted:
-        raise problems.NotFound("You have no such token.")
+        raise problems.NotFound("You have no token with this id.")
     return Status(204, None)
 
 

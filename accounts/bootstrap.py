@@ -1,4 +1,4 @@
-"""How the first admin comes to be: from CREATE_SUPERUSER, or through the one-time set-up link."""
+"""Creates the first admin: from CREATE_SUPERUSER, or through the one-time setup link."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from accounts.models import User
 
 log = logging.getLogger("rustrak.accounts")
 
-# Any number, as long as every Rustrak uses the same one.
+# Any number will do, as long as every Rustrak uses the same.
 _FIRST_USER_LOCK = 7_267_884
 
 
 def bootstrap() -> None:
-    """Create the admin that CREATE_SUPERUSER (`email:password`) names, while there is no user.
+    """Create the admin that CREATE_SUPERUSER (`email:password`) names, if there is no user yet.
 
-    Split at the first colon, the e-mail trimmed. A bad value is logged and the start goes on.
+    The value is split at the first colon, and the e-mail address is trimmed. A bad value is logged and ignored.
     """
     value = settings.CREATE_SUPERUSER
     if not value or User.objects.exists():
@@ -30,13 +30,13 @@ def bootstrap() -> None:
     email = email.strip().lower()
     if not colon or not password:
         log.error(
-            "CREATE_SUPERUSER is ignored: it must be email:password, like ana@example.org:long-password"
+            "CREATE_SUPERUSER is ignored: it must be email:password. Example: ana@example.org:a-long-password"
         )
         return
     try:
         User._meta.get_field("email").clean(email, None)
     except ValidationError:
-        log.error("CREATE_SUPERUSER is ignored: %r before the first colon is not an e-mail address", email)
+        log.error("CREATE_SUPERUSER is ignored: %r, before the first colon, is not an e-mail address", email)
         return
     try:
         validate_password(password, User(email=email))
@@ -47,9 +47,9 @@ def bootstrap() -> None:
 
 
 def create_first_admin(email: str, password: str) -> User | None:
-    """The installation's first user, an admin; None when somebody else came first."""
+    """Create the installation's first user, an admin; None when another user already exists."""
     with transaction.atomic():
-        # SQLite's transactions begin with the write lock (decision 2); PostgreSQL needs to be asked.
+        # SQLite takes the write lock at the start of a transaction (docs/decisions/0002); PostgreSQL needs a lock.
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_USER_LOCK])
@@ -59,17 +59,17 @@ def create_first_admin(email: str, password: str) -> User | None:
 
 
 def setup_link() -> str | None:
-    """Where the first admin is made, while there is no user and CREATE_SUPERUSER names none; else None."""
+    """The link that creates the first admin; None once there is a user, or with CREATE_SUPERUSER."""
     if settings.CREATE_SUPERUSER or User.objects.exists():
         return None
     return f"{settings.PUBLIC_URL}/setup/{_token()}/"
 
 
 def opens_setup(token: str) -> bool:
-    """Whether `token` is the set-up link's and there is no user yet."""
+    """Whether `token` is that of the setup link and there is no user yet."""
     return constant_time_compare(token, _token()) and not User.objects.exists()
 
 
 def _token() -> str:
-    # Derived from the secret key: nothing to store, the same on every machine, gone with the first user.
+    # Derived from the secret key: nothing is stored, and all machines agree. Useless once there is a user.
     return salted_hmac("accounts.bootstrap", "first user", algorithm="sha256").hexdigest()[:40]

@@ -1,4 +1,4 @@
-"""Who is asking the JSON API: a bearer token, else the session; and whether a password is right."""
+"""Authentication for the JSON API: a bearer token or the session; and the check of a password."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from accounts.models import ApiToken, User
 from rustrak.lib import clock, problems
 
 _TOKEN = re.compile(r"[0-9a-f]{40}")
-_USED_EVERY = timedelta(minutes=1)
+_USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
 class Token(HttpBearer):
-    """`Authorization: Bearer <40 hex>`. A token that is not right is refused, whatever the session says."""
+    """`Authorization: Bearer <40 hex>`. An invalid token is refused even with a valid session."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
         found = ApiToken.objects.find(token) if _TOKEN.fullmatch(token) else None
@@ -30,7 +30,7 @@ class Token(HttpBearer):
 
 
 class Session(SessionAuth):
-    """The session cookie; a request that changes something also needs Django's CSRF token."""
+    """The session cookie. Requests that change something also need Django's CSRF token."""
 
     def __call__(self, request: HttpRequest) -> User | None:
         if not isinstance(request.user, User):
@@ -43,14 +43,14 @@ def require_csrf(request: HttpRequest) -> None:
     """Raises Forbidden when a state-changing request carries no valid X-CSRFToken."""
     if check_csrf(request) is not None:
         raise problems.Forbidden(
-            "The X-CSRFToken header is missing or wrong; send the csrftoken cookie's value."
+            "The X-CSRFToken header is missing or wrong. Send the value of the csrftoken cookie."
         )
 
 
 def no_token(request: HttpRequest) -> None:
-    """Goes before Session where a token won't do: raises Forbidden for a valid one, Unauthorized for any other."""
+    """Refuses tokens before Session is asked: raises Forbidden for a valid token, Unauthorized for an invalid one."""
     if _token(request) is not None:
-        raise problems.Forbidden("Tokens are managed by signing in, not with a token.")
+        raise problems.Forbidden("Tokens cannot manage tokens. Sign in instead.")
 
 
 _token = Token()
@@ -59,7 +59,10 @@ SESSION_ONLY = [no_token, Session()]
 
 
 def password_user(email: str, password: str) -> User | None:
-    """The active user with this e-mail and password. Hashes exactly once, also when there is no such user."""
+    """The active user with this e-mail address and password, else None.
+
+    Hashes exactly one password in any case: the time must not reveal whether the account exists.
+    """
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         User().set_password(password)
@@ -68,9 +71,9 @@ def password_user(email: str, password: str) -> User | None:
 
 
 def _note_use(token: ApiToken) -> None:
-    # Once a minute is exact enough to find forgotten tokens, and spares a write per request.
+    # Once a minute is precise enough to find unused tokens, and saves a write per request.
     now = clock.now()
-    if token.last_used_at is None or now - token.last_used_at >= _USED_EVERY:
+    if token.last_used_at is None or now - token.last_used_at >= _USE_RECORDED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 

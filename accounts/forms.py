@@ -1,4 +1,4 @@
-"""What people fill in about themselves and their projects."""
+"""Forms for accounts and projects."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ class FirstRunForm(forms.Form):
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How Rustrak looks and behaves for one person."""
+    """A user's name and preferences."""
 
     class Meta:
         model = User
         fields = ("name", "theme", "single_key_shortcuts")
         labels = {"name": "Name", "single_key_shortcuts": "Single-key shortcuts"}
         help_texts = {
-            "name": "What others see beside your e-mail address.",
-            "single_key_shortcuts": "Press ? on any page for its keys. Turn them off if speech input or your browser gets in the way.",
+            "name": "Shown to others beside your e-mail address.",
+            "single_key_shortcuts": "Press ? on any page to see them. Turn them off if they conflict with speech input or your browser.",
         }
         widgets = {"theme": forms.RadioSelect, "name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
 class TokenForm(forms.Form):
-    """What a new API token is for."""
+    """The description of a new API token."""
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
 
 
 class NewProjectForm(forms.Form):
-    """A new project's name."""
+    """The name of a new project."""
 
     name = forms.CharField(
         label="Name",
         max_length=projects.NAME_LENGTH,
-        help_text="One project for each app or service that sends events, like Shop API.",
+        help_text="Create one project for each app or service that sends events, such as Shop API.",
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
 
@@ -77,7 +77,7 @@ class ProjectForm(forms.Form):
     slug = forms.CharField(
         label="Slug",
         max_length=projects.SLUG_LENGTH,
-        help_text="Part of the project's links and of issue ids such as SHOP-12. Old links stop working; the DSN stays.",
+        help_text="Part of the project's links and of issue ids such as SHOP-12. After a change, old links stop working; the DSN stays.",
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
@@ -89,7 +89,7 @@ class ProjectForm(forms.Form):
 
 
 class MemberForm(forms.Form):
-    """Who joins a project, and as what."""
+    """The e-mail address and role of a new member."""
 
     email = forms.EmailField(
         label="E-mail",
@@ -98,8 +98,8 @@ class MemberForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
 
 
-class _Plain:
-    """Words allauth's forms as ours are: labels, no placeholders."""
+class _OurStyle:
+    """Gives allauth's forms the style of ours: labels instead of placeholders."""
 
     fields: dict[str, forms.Field]
 
@@ -114,29 +114,29 @@ class _Plain:
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
 
-class SignInForm(_Plain, allauth.LoginForm):  # type: ignore[misc]
-    """E-mail address and password."""
+class SignInForm(_OurStyle, allauth.LoginForm):  # type: ignore[misc]
+    """The e-mail address and password of an existing user."""
 
 
-class SignUpForm(_Plain, allauth.SignupForm):  # type: ignore[misc]
-    """A new account, where registration is open."""
+class SignUpForm(_OurStyle, allauth.SignupForm):  # type: ignore[misc]
+    """A new account, if registration is open."""
 
 
-class ResetPasswordForm(_Plain, allauth.ResetPasswordForm):  # type: ignore[misc]
-    """Whose password was forgotten."""
+class ResetPasswordForm(_OurStyle, allauth.ResetPasswordForm):  # type: ignore[misc]
+    """The e-mail address of the account with the forgotten password."""
 
 
-class ResetPasswordKeyForm(_Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    """The new password, behind the link that was sent."""
+class ResetPasswordKeyForm(_OurStyle, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password, after the link in the e-mail."""
 
 
-class ChangePasswordForm(_Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(_OurStyle, allauth.ChangePasswordForm):  # type: ignore[misc]
     """The old password and the new one."""
 
 
-class SetPasswordForm(_Plain, allauth.SetPasswordForm):  # type: ignore[misc]
+class SetPasswordForm(_OurStyle, allauth.SetPasswordForm):  # type: ignore[misc]
     """A first password for an account that has none."""
 
 
-class ReauthenticateForm(_Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
-    """The password once more."""
+class ReauthenticateForm(_OurStyle, allauth.ReauthenticateForm):  # type: ignore[misc]
+    """The password again, before a sensitive change."""

@@ -1,4 +1,4 @@
-"""People, projects, and who may see what."""
+"""Users, projects, and which user may see which project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rustrak.lib import clock
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; e-mail addresses are stored in lower case."""
+    """Creates users. E-mail addresses are stored in lower case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email.strip().lower(), **fields)
@@ -73,7 +73,7 @@ def new_sentry_key() -> str:
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
-        """What `user` may see: everything for an admin, else the projects one is a member of."""
+        """The projects `user` may see: all for an installation admin, otherwise those with a membership."""
         present = self.filter(deleting_at=None)
         return present if user.is_superuser else present.filter(memberships__user=user)
 
@@ -82,7 +82,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(models.Model):
-    """Something that sends events with one DSN. Counters move with F() only, in the digest's transaction."""
+    """An app or service that sends events with one DSN.
+
+    Counters are only updated with F(), in the digest's transaction.
+    """
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=50, unique=True)
@@ -90,23 +93,23 @@ class Project(models.Model):
     sentry_key = models.CharField(max_length=32, unique=True, default=new_sentry_key)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
-    # Kept by issues.record.writer: the next issue's digest_order is last_digest_order + 1.
+    # Maintained by issues.record.writer: the next issue's digest_order is last_digest_order + 1.
     last_digest_order = models.PositiveBigIntegerField(default=0, editable=False)
     digested_event_count = models.PositiveBigIntegerField(default=0, editable=False)
     stored_event_count = models.PositiveBigIntegerField(default=0, editable=False)
-    # Of this project alone; null follows the installation's setting, 0 is no limit.
+    # The project's own limits. Null: the installation's setting applies. 0: no limit.
     max_events_per_minute = models.PositiveIntegerField(null=True, blank=True)
     max_events_per_hour = models.PositiveIntegerField(null=True, blank=True)
     retain_days = models.PositiveIntegerField(null=True, blank=True)
     retain_events = models.PositiveIntegerField(null=True, blank=True)
-    # Past this share of the hour's limit one issue's events are sampled; 0 is never.
+    # An issue's events are sampled above this percentage of the hourly limit. 0: never.
     noisy_issue_percent = models.PositiveSmallIntegerField(default=0)
-    # Kept by ingest.rate_limits.stored for the pages and for other machines.
+    # Maintained by ingest.rate_limits.stored, for the pages and for other machines.
     quota_exceeded_until = models.DateTimeField(null=True, editable=False)
     quota_exceeded_reason = models.CharField(max_length=32, blank=True, editable=False)
-    # The digested_event_count from which on the limits are worth counting again.
+    # The digested_event_count at which the limits must be checked again.
     next_quota_check = models.PositiveBigIntegerField(default=0, editable=False)
-    # Set when somebody deleted it: nobody sees it any more, and its rows go in the background.
+    # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
 
@@ -129,13 +132,13 @@ class Project(models.Model):
 
     @property
     def dsn(self) -> str:
-        """`scheme://key@host[:port][/prefix]/id`, from PUBLIC_URL and never from a request."""
+        """`scheme://key@host[:port][/prefix]/id`, built from PUBLIC_URL and never from a request."""
         base = urlsplit(settings.PUBLIC_URL)
         return f"{base.scheme}://{self.sentry_key}@{base.netloc}{base.path}/{self.pk}"
 
 
 class Membership(models.Model):
-    """That a person belongs to a project, and as what."""
+    """A user's role in a project."""
 
     class Role(models.TextChoices):
         MEMBER = "member"
@@ -160,7 +163,7 @@ class Membership(models.Model):
 
 class ApiTokenManager(models.Manager["ApiToken"]):
     def issue(self, user: User, description: str = "") -> tuple[ApiToken, str]:
-        """A new token and its text: 40 lower-case hex digits that are not stored anywhere."""
+        """A new token and its text: 40 lower-case hex digits, of which only the hash is stored."""
         text = secrets.token_hex(20)
         token = self.create(
             user=user,
@@ -171,13 +174,13 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         return token, text
 
     def find(self, text: str) -> ApiToken | None:
-        """The token whose text this is, when its user is active."""
+        """The token with this text, if its user is active."""
         digest = hashlib.sha256(text.encode()).hexdigest()
         return self.select_related("user").filter(digest=digest, user__is_active=True).first()
 
 
 class ApiToken(models.Model):
-    """A bearer token. May do what its user may do. 160 random bits need no slow hash: SHA-256."""
+    """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits need no slow hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     description = models.CharField(max_length=200, blank=True)
@@ -193,9 +196,9 @@ class ApiToken(models.Model):
 
 
 class LoginFailure(models.Model):
-    """A password that was not right. Kept and read by accounts.throttle, for minutes only."""
+    """A failed sign-in. accounts.throttle writes and reads these rows, and deletes them after minutes."""
 
-    # SHA-256 of account and address.
+    # SHA-256 of the account and the client's address.
     key = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)
 

@@ -1,4 +1,4 @@
-"""What people do with projects: create, rename, delete, give a new key, say who is a member."""
+"""What people can do with projects: create, rename and delete them, rotate the key, change limits and members."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 
 
 class BadProject(ValueError):
-    """A name or slug that cannot be one; the message says what is wrong, for people."""
+    """The name or slug is not allowed. The message is for people."""
 
 
 class Taken(BadProject):
-    """Another project has the name or the slug."""
+    """Another project already has the name or the slug."""
 
 
 class NoSuchUser(ValueError):
-    """Nobody with this e-mail address has an account."""
+    """There is no account with this e-mail address."""
 
 
 class AlreadyMember(ValueError):
-    """The person belongs to the project already."""
+    """The user is already a member of the project."""
 
 
 def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
-    """A new project with a key of its own, of which `by` is an admin. Without `slug`, one is made from the name.
+    """Create a project with a new key and with `by` as its admin. Without a `slug`, one is derived from the name.
 
-    Raises BadProject, and Taken when the name (in any case of letters) or the given slug is in use.
+    Raises BadProject, and its subclass Taken when the name (in any case of letters) or the given slug is in use.
     """
-    name = _good_name(name)
-    slugs = [_good_slug(slug)] if slug else _free_slugs(name)
+    name = _checked_name(name)
+    slugs = [_checked_slug(slug)] if slug else _free_slugs(name)
     for candidate in slugs:
         try:
             with transaction.atomic():
@@ -47,37 +47,37 @@ def create(name: str, slug: str | None = None, *, by: User | None = None, platfo
                 return project
         except IntegrityError:
             if Project.objects.filter(name__iexact=name).exists():
-                raise Taken("There is a project of this name already.") from None
-    raise Taken("There is a project with this slug already.")
+                raise Taken("A project with this name already exists.") from None
+    raise Taken("A project with this slug already exists.")
 
 
 def rename(project: Project, *, name: str | None = None, slug: str | None = None) -> None:
-    """Give `project` another name, slug or both; its key and id stay. Raises BadProject and Taken like `create`."""
+    """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken."""
     changes: dict[str, object] = {}
     if name is not None:
-        changes["name"] = _good_name(name)
+        changes["name"] = _checked_name(name)
     if slug is not None:
-        changes["slug"] = _good_slug(slug)
+        changes["slug"] = _checked_slug(slug)
     if not changes:
         return
     try:
         with transaction.atomic():
             Project.objects.filter(pk=project.pk).update(**changes, updated_at=clock.now())
     except IntegrityError:
-        raise Taken("There is a project of this name or slug already.") from None
+        raise Taken("A project with this name or slug already exists.") from None
 
 
-# A project with more events than this is deleted in the background: nobody waits minutes for a page.
+# A project with more events is deleted in the background, as that may take minutes.
 AT_ONCE_EVENTS = 1000
 
 
 def delete(project: Project) -> None:
-    """Remove `project` with everything that belongs to it. Its key stops working, its name and slug are free again.
+    """Delete `project` with everything in it. Its key stops working; its name and slug can be used again.
 
-    Of a large one the rows go in the background (issues.retention.deletion), but nobody sees it any more.
+    The rows of a large project are deleted in the background (issues.retention.deletion); nobody sees it any more.
     """
     with transaction.atomic():
-        # The digest holds this row while it stores: what it is at comes first, what is left finds no project.
+        # The digest locks this row while it stores: events being stored finish first, later ones find no project.
         found = Project.objects.select_for_update().filter(pk=project.pk).first()
         if found is None:
             return
@@ -102,8 +102,10 @@ def set_limits(
     retain_events: int | None,
     noisy_issue_percent: int,
 ) -> None:
-    """Say how much `project` may send and keep: None is the installation's default, 0 no limit. What is used up is
-    counted anew with its next events; intake heeds the limits within two seconds."""
+    """Set how many events `project` may send and keep. None: the installation's setting; 0: no limit.
+
+    The edge applies the new limits within two seconds; usage is counted again with the project's next events.
+    """
     Project.objects.filter(pk=project.pk).update(
         max_events_per_minute=max_events_per_minute,
         max_events_per_hour=max_events_per_hour,
@@ -118,50 +120,50 @@ def set_limits(
 
 
 def rotate_key(project: Project) -> None:
-    """Give `project` a new key, and so a new DSN. Intake refuses the old key within two seconds."""
+    """Give `project` a new key, and so a new DSN. The edge refuses the old key within two seconds."""
     Project.objects.filter(pk=project.pk).update(sentry_key=new_sentry_key(), updated_at=clock.now())
 
 
 def add_member(project: Project, email: str, role: str = Membership.Role.MEMBER) -> Membership:
-    """Let the person with the account `email` into `project`. Raises NoSuchUser and AlreadyMember."""
+    """Make the active user with the address `email` a member of `project`. Raises NoSuchUser and AlreadyMember."""
     user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if user is None:
-        raise NoSuchUser("Nobody with this e-mail address has an account here.")
-    membership, made = Membership.objects.get_or_create(
+        raise NoSuchUser("There is no account with this e-mail address.")
+    membership, created = Membership.objects.get_or_create(
         project=project, user=user, defaults={"role": Membership.Role(role)}
     )
-    if not made:
-        raise AlreadyMember("This person is a member already.")
+    if not created:
+        raise AlreadyMember("This user is already a member.")
     return membership
 
 
 def set_role(project: Project, membership_id: int, role: str) -> None:
-    """Make a member an admin of `project` or the other way round. An unknown member changes nothing."""
+    """Change a member's role in `project`. Does nothing for an unknown membership."""
     project.memberships.filter(pk=membership_id).update(role=Membership.Role(role))
 
 
 def remove_member(project: Project, membership_id: int) -> None:
-    """Take a person out of `project`. An unknown member changes nothing."""
+    """Remove a member from `project`. Does nothing for an unknown membership."""
     project.memberships.filter(pk=membership_id).delete()
 
 
-def _good_name(name: str) -> str:
+def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
-        raise BadProject(f"A project's name has 1 to {NAME_LENGTH} printable characters.")
+        raise BadProject(f"The name must have 1 to {NAME_LENGTH} printable characters.")
     return name
 
 
-def _good_slug(slug: str) -> str:
+def _checked_slug(slug: str) -> str:
     if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
         raise BadProject(
-            f"A slug has 1 to {SLUG_LENGTH} lower-case letters, digits, - and _, and starts and ends with a letter or digit."
+            f"The slug must have 1 to {SLUG_LENGTH} lower-case letters, digits, - or _, and start and end with a letter or digit."
         )
     return slug
 
 
 def _free_slugs(name: str) -> list[str]:
-    """Slugs to try for `name`, best first: itself, then numbered."""
+    """Slugs to try for `name`, best first: without a number, then with 2, 3 and so on."""
     stem = slugify(name)[: SLUG_LENGTH - 6].strip("-_") or "project"
     used = set(Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))

@@ -1,7 +1,7 @@
-"""Guessing passwords is slow: ten failures for one account from one address, then a pause.
+"""Limits guesses of passwords: after ten failures for one account from one address, further attempts must wait.
 
-Failures are rows, so that they count across workers and machines. Neither the account nor the address is
-stored, only a digest of the pair: people type passwords into the wrong field.
+Failures are stored as rows, so that all workers and machines share them. A row has only a hash of account and address:
+people type passwords into the wrong field.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from django.db import connection, transaction
 
 from accounts.models import LoginFailure
 
-# "logn": keeps this advisory lock apart from others in the same database.
+# "logn" in ASCII: distinguishes this advisory lock from others in the same database.
 _NAMESPACE = 0x6C6F676E
 FAILURES = 10
 WINDOW = timedelta(minutes=5)
 
 
 def pause(account: str, address: str, now: datetime) -> int:
-    """How many seconds `account` must wait before it may try again from `address`; 0 when it may now."""
+    """Seconds until `account` may be tried again from `address`; 0 when it may be tried now."""
     recent = LoginFailure.objects.filter(key=_key(account, address), at__gt=now - WINDOW)
     return _pause(list(recent.order_by("-at", "-id").values_list("at", flat=True)[:FAILURES]), now)
 
 
 def fail(account: str, address: str, now: datetime) -> int:
-    """Count a failure. The pause when others, running beside this one, had used up the failures already; else 0."""
+    """Count a failed sign-in; 0, or the seconds to wait if concurrent failures had already reached the limit."""
     key = _key(account, address)
     LoginFailure.objects.filter(at__lte=now - WINDOW).delete()
     with transaction.atomic():
@@ -40,13 +40,14 @@ def fail(account: str, address: str, now: datetime) -> int:
 
 
 def _lock(key: str) -> None:
-    # SQLite's immediate transaction is this lock already.
+    # On SQLite the transaction already holds the write lock.
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NAMESPACE, int(key[:7], 16)])
 
 
 def _pause(times: list[datetime], now: datetime) -> int:
+    """The pause in seconds after failures at `times`, newest first."""
     if len(times) < FAILURES:
         return 0
     return max(1, math.ceil((times[-1] + WINDOW - now).total_seconds()))

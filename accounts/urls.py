@@ -1,4 +1,4 @@
-"""Addresses of people and projects."""
+"""URLs of accounts, profiles and projects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ urlpatterns = [
         projects.change_member,
         name="member_change",
     ),
-    # One account has one e-mail address here; allauth's page for several is not offered.
+    # An account has one e-mail address; allauth's page for several is replaced.
     path("accounts/email/", profile.email, name="account_email"),
     path("accounts/", include("allauth.account.urls")),
 ]

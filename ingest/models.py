@@ -1,4 +1,4 @@
-"""What the edge did with what it was sent, and what the digest must remember to count it once."""
+"""The ledger, the latest requests, the digest's progress, and the settings of filters and limits."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from accounts.models import Project
 
 
 class OutcomeCount(models.Model):
-    """How much of one category had one outcome in one minute. Written by ingest.ledger.store; old ones are summed up."""
+    """How many items of a category had this outcome in this minute: a row of the ledger (ingest.ledger)."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="outcomes", db_index=False)
-    # Whole minutes since 1970-01-01T00:00Z, when it was received; hours and days are multiples of 60 and 1440.
+    # When the items were received: whole minutes since 1970-01-01T00:00Z. Summed up hours and days start at multiples of
+    # 60 and 1440.
     minute = models.PositiveIntegerField()
     category = models.CharField(max_length=32)
     outcome = models.CharField(max_length=32)
-    # The filter's rule, the limit's scope, the SDK's reason …; empty where the outcome says it all.
+    # A Reason or QuarantineReason, the name of a filter or limit, or an SDK's reason; empty if the outcome needs none.
     reason = models.CharField(max_length=64, blank=True)
     quantity = models.PositiveBigIntegerField()
 
@@ -31,15 +32,15 @@ class OutcomeCount(models.Model):
 
 
 class IntakeRequest(models.Model):
-    """One of the latest requests of SDKs to a project, accepted or refused: what "Why is it not here?" shows."""
+    """One of the latest requests to a project, accepted or refused, for the page about missing events."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="requests", db_index=False)
     received_at = models.DateTimeField()
     endpoint = models.CharField(max_length=32)
     status = models.PositiveSmallIntegerField()
-    # ingest.ledger.outcomes.Reason; empty when accepted.
+    # An ingest.ledger.outcomes.Reason; empty if the request was accepted.
     reason = models.CharField(max_length=64, blank=True)
-    # What was in it and what became of it, and what the reason needs to be put in words.
+    # As in ingest.ledger.tally.AnsweredRequest.
     detail = models.JSONField(default=dict)
     client = models.CharField(max_length=128, blank=True)
     origin = models.CharField(max_length=255, blank=True)
@@ -54,12 +55,12 @@ class IntakeRequest(models.Model):
 
 
 class SegmentProgress(models.Model):
-    """How many records of a segment are committed for a project: read again after a crash, they add nothing."""
+    """How far a project's records of a segment are committed. After a crash the digest continues from there."""
 
     segment = models.CharField(max_length=128)
-    # No foreign key: a segment may hold records of projects that are gone, or of none (0).
+    # Not a foreign key: a segment may hold records of deleted projects, and tallies of the edge (0).
     project_id = models.PositiveBigIntegerField()
-    # Records of the segment before this place, the project's own among them, are done.
+    # The project's records before this index in the segment are committed.
     done = models.PositiveIntegerField()
     at = models.DateTimeField(db_index=True)
 
@@ -73,7 +74,7 @@ class SegmentProgress(models.Model):
 
 
 class InboundFilters(models.Model):
-    """What a project does not want to keep. The lists are of lines; ingest.filters says what they match."""
+    """A project's inbound filters. The texts have one pattern per line; ingest.filters says what the patterns match."""
 
     project = models.OneToOneField(
         Project, on_delete=models.CASCADE, related_name="filters", primary_key=True
@@ -92,11 +93,11 @@ class InboundFilters(models.Model):
 
 
 class InstallationQuota(models.Model):
-    """The one row about the installation's own limits, for the pages and for other machines."""
+    """Whether the installation's own limits are used up, for the pages and for other machines. There is only one row."""
 
     exceeded_until = models.DateTimeField(null=True)
     exceeded_reason = models.CharField(max_length=32, blank=True)
-    # Events of all projects that may still be digested before the limits are worth counting again.
+    # How many more events of all projects may be digested before the digest counts again (ingest.rate_limits.stored).
     unchecked_events = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A test event that shows what an event page can show: what an SDK would send of a small shop's failed checkout."""
+"""Builds a test event that uses everything an event page can show: the failed checkout of a small shop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LIBRARY = "/srv/shop/.venv/lib/python3.12/site-packages/"
 
 
 def event(now: datetime) -> dict[str, Any]:
-    """A new error event that happened at `now`."""
+    """A new error event of the time `now`, as an SDK would send it."""
     return {
         "event_id": ids.new_event_id(),
         "timestamp": clock.rfc3339(now),

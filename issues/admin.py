@@ -1,4 +1,4 @@
-"""Issues, events and groupings in Django's admin: to look at. What would break a count cannot be changed here."""
+"""Django's admin for the issues app. Everything is read-only, because a change here would make counts wrong."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ else:
 
 
 class ReadOnly:
-    """Nothing is added, changed or deleted by hand."""
+    """Denies adding, changing and deleting."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -52,7 +52,7 @@ class ReadOnly:
 
 @admin.register(Issue)
 class IssueAdmin(ReadOnly, IssueAdminBase):
-    """State changes and deletion go through issues.lifecycle, so that counts and events follow."""
+    """The actions change and delete issues through issues.lifecycle, which keeps counts and history right."""
 
     list_display = ("short_id", "title", "project", "status", "event_count", "last_seen")
     list_filter = ("status", "level", "project")
@@ -64,17 +64,17 @@ class IssueAdmin(ReadOnly, IssueAdminBase):
 
     @admin.action(description="Resolve selected issues")
     def resolve(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._say(request, lifecycle.resolve(_rows(issues), by=_by(request)), "resolved")
+        self._report(request, lifecycle.resolve(_rows(issues), by=_by(request)), "resolved")
 
     @admin.action(description="Reopen selected issues")
     def reopen(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._say(request, lifecycle.reopen(_rows(issues), by=_by(request)), "reopened")
+        self._report(request, lifecycle.reopen(_rows(issues), by=_by(request)), "reopened")
 
     @admin.action(description="Delete selected issues with their events")
     def delete_with_events(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._say(request, lifecycle.delete(_rows(issues), by=_by(request)), "deleted")
+        self._report(request, lifecycle.delete(_rows(issues), by=_by(request)), "deleted")
 
-    def _say(self, request: HttpRequest, count: int, done: str) -> None:
+    def _report(self, request: HttpRequest, count: int, done: str) -> None:
         self.message_user(request, f"{count} {done}.")
 
 
@@ -88,7 +88,7 @@ def _rows(issues: QuerySet[Issue]) -> IssueQuerySet:
 
 @admin.register(Event)
 class EventAdmin(ReadOnly, EventAdminBase):
-    """The payload itself is shown by the event's page."""
+    """Without the payload, which the event's page shows."""
 
     list_display = ("event_id", "project", "issue", "level", "release", "environment", "ingested_at")
     list_select_related = ("project", "issue__project")
@@ -111,7 +111,7 @@ class GroupingAdmin(ReadOnly, GroupingAdminBase):
 
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnly, AttachmentAdminBase):
-    """The bytes are behind the project's list of attachments."""
+    """Without the bytes, which the project's list of attachments links to."""
 
     list_display = ("name", "project", "kind", "content_type", "size", "event_id", "ingested_at")
     list_select_related = ("project",)
@@ -131,7 +131,7 @@ class UserReportAdmin(ReadOnly, UserReportAdminBase):
 
 @admin.register(Monitor)
 class MonitorAdmin(ReadOnly, MonitorAdminBase):
-    """Muting and deleting are on the monitor's page."""
+    """A monitor can be muted and deleted on its page."""
 
     list_display = ("slug", "project", "schedule_type", "schedule", "timezone", "is_muted")
     list_select_related = ("project",)

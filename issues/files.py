@@ -1,7 +1,7 @@
-"""The bytes of attachments: in STORAGES["attachments"], under `<project>/<yyyy-mm>/<id>`.
+"""The files of attachments, in STORAGES["attachments"] under the keys `<project>/<yyyy-mm>/<id>`.
 
-A row and its file go together, the file after the commit. What a crash in between leaves is found by
-issues.retention.attachments.
+A file is deleted after the transaction that deletes its row. A file that a crash leaves behind is deleted later by
+issues.retention.orphaned_files.
 """
 
 from __future__ import annotations
@@ -22,38 +22,38 @@ from issues.models import Attachment
 
 log = logging.getLogger(__name__)
 
-_PORTION = 500
+_BATCH = 500
 
 
 def storage() -> Storage:
-    """Where the bytes are: a directory of this machine unless ATTACHMENTS_STORAGE says otherwise."""
+    """The storage of attachments: a directory on this machine unless ATTACHMENTS_STORAGE names another."""
     return storages["attachments"]
 
 
-def forget(attachments: QuerySet[Attachment]) -> int:
-    """Delete the rows, and their files once the transaction is committed; how many rows."""
+def delete(attachments: QuerySet[Attachment]) -> int:
+    """Delete attachments, and their files after the transaction commits. Returns the number of rows."""
     rows = list(attachments.values_list("pk", "file"))
     deleted = 0
-    for start in range(0, len(rows), _PORTION):
-        pks: list[UUID] = [pk for pk, _ in rows[start : start + _PORTION]]
+    for start in range(0, len(rows), _BATCH):
+        pks: list[UUID] = [pk for pk, _ in rows[start : start + _BATCH]]
         deleted += Attachment.objects.filter(pk__in=pks).delete()[0]
     remove_after_commit([key for _, key in rows])
     return deleted
 
 
 def remove_after_commit(keys: Sequence[str]) -> None:
-    """Delete the files under `keys` when the transaction under way is committed, at once when there is none."""
+    """Delete the files after the current transaction commits; at once when there is no transaction."""
     if keys:
         transaction.on_commit(partial(remove, keys), robust=True)
 
 
 def remove(keys: Iterable[str]) -> int:
-    """Delete the files under `keys`; how many. One that cannot be deleted now is logged and left to the sweep."""
-    place = storage()
+    """Delete files by their keys. Returns how many; one that cannot be deleted is logged and left to the sweep."""
+    attachments = storage()
     removed = 0
     for key in keys:
         try:
-            place.delete(key)
+            attachments.delete(key)
             removed += 1
         except Exception as error:
             log.warning("the file of attachment %s could not be deleted yet: %s", key, error)
@@ -61,13 +61,13 @@ def remove(keys: Iterable[str]) -> int:
 
 
 def sync(keys: Sequence[str]) -> None:
-    """Return when the files under `keys` will outlive a power cut. Only a storage on this machine needs it."""
+    """Fsync the files, and their directories, unless INGEST_FSYNC is off. Does nothing in a storage without paths."""
     if not keys or not settings.INGEST_FSYNC:
         return
-    place = storage()
+    attachments = storage()
     try:
-        paths = [Path(place.path(key)) for key in keys]
-        root = Path(place.path("."))
+        paths = [Path(attachments.path(key)) for key in keys]
+        root = Path(attachments.path("."))
     except NotImplementedError:
         return
     directories = {parent for path in paths for parent in path.parents if parent.is_relative_to(root)}

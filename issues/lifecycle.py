@@ -1,7 +1,8 @@
-"""What people do to issues: the only write path for them. Always on a queryset, always with the projects locked.
+"""What people do to issues: resolve, reopen, mute, unmute and delete them. Nothing else changes an issue for a person.
 
-Each verb returns how many issues it changed; one that is already so counts as unchanged. Every change is written to the
-issue's history in its transaction, with who did it; nobody (`by=None`) is Rustrak itself.
+Each function takes a queryset, locks the projects, and returns how many issues it changed; an issue that is in the
+state already is not counted. The change is written to the issue's history with the user who made it (None: Rustrak
+itself).
 """
 
 from __future__ import annotations
@@ -30,44 +31,44 @@ from rustrak.lib import clock
 
 
 def resolve(issues: IssueQuerySet, by: User | None) -> int:
-    """It is fixed: the next event opens it again as a regression."""
+    """Mark open and muted issues as fixed. The next event reopens such an issue as a regression."""
     return _move(
         issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED, Activity.Kind.RESOLVED, by
     )
 
 
 def reopen(issues: IssueQuerySet, by: User | None) -> int:
-    """It is not fixed after all. Touches resolved issues only."""
+    """Mark resolved issues as not fixed."""
     return _move(issues, [Issue.Status.RESOLVED], Issue.Status.OPEN, Activity.Kind.REOPENED, by)
 
 
 def mute(issues: IssueQuerySet, by: User | None) -> int:
-    """Nobody wants to hear of it: it stays muted whatever arrives."""
+    """Mute open and resolved issues. New events do not change that."""
     return _move(
         issues, [Issue.Status.OPEN, Issue.Status.RESOLVED], Issue.Status.MUTED, Activity.Kind.MUTED, by
     )
 
 
 def unmute(issues: IssueQuerySet, by: User | None) -> int:
-    """Touches muted issues only."""
+    """Open muted issues again."""
     return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN, Activity.Kind.UNMUTED, by)
 
 
-# An issue with more events than this is deleted in the background: nobody waits minutes for a page.
+# An issue with more stored events than this is deleted in the background: it could take minutes.
 AT_ONCE_EVENTS = 500
 
 
 def delete(issues: IssueQuerySet, by: User | None) -> int:
-    """Delete the issues with everything about them; the same trouble again makes a new issue with a new number.
+    """Delete issues with everything about them. Further events with the same grouping key create a new issue.
 
-    A project's `digested_event_count` keeps counting what was once seen; `stored_event_count` goes down. Of a large
-    issue the rows go in the background (issues.retention.deletion), but nobody sees it any more.
+    The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only
+    marked, which hides it; issues.retention.deletion deletes its rows.
     """
     deleted = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            # Not deleted, for their events would go with them now: out of the way of new ones.
+            # Frees the keys for a new issue. To delete the groupings would delete their events now.
             Grouping.objects.filter(issue__in=_large(chosen)).update(
                 key_hash=Concat(Value("deleted "), Cast("pk", CharField()))
             )
@@ -75,7 +76,7 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
             small = list(Issue.objects.filter(pk__in=chosen).values_list("pk", flat=True))
             events = Event.objects.filter(issue__in=small)
             with_them = Q(project_id=project_id, event_id__in=events.values("event_id"))
-            files.forget(Attachment.objects.filter(with_them))
+            files.delete(Attachment.objects.filter(with_them))
             UserReport.objects.filter(with_them).delete()
             stored, _ = events.delete()
             for model in (IssueHour, IssuePerson, Grouping):
@@ -96,7 +97,7 @@ def _move(
     kind: Activity.Kind,
     by: User | None,
 ) -> int:
-    """Change those that are in a state of `before`, and write it into their history."""
+    """Change the status of issues that have one of `before`, and write it into their history."""
     moved = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
@@ -111,7 +112,10 @@ def _move(
 
 
 def _by_project(issues: IssueQuerySet) -> list[tuple[int, list[UUID]]]:
-    """The chosen issues' ids, in portions of one project and at most 500: what was chosen does not change any more."""
+    """The issues' ids in batches of at most 500 of one project, in the order in which projects are locked.
+
+    They are read once, so that a change of state cannot move an issue into or out of the queryset.
+    """
     chosen: dict[int, list[UUID]] = {}
     for project_id, issue_id in issues.values_list("project_id", "id"):
         chosen.setdefault(project_id, []).append(issue_id)

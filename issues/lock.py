@@ -1,20 +1,21 @@
-"""One writer per project at a time: what keeps numbers gapless and counts exact."""
+"""The lock of a project: one transaction at a time writes to it, so numbers have no gaps and counts are exact."""
 
 from __future__ import annotations
 
 from django.db import connection
 
-# "rust": keeps our advisory locks apart from those of other programs in the same database.
+# "rust": separates our advisory locks from those of other programs that use the same database.
 _NAMESPACE = 0x72757374
 
 
 def lock_project(project_id: int) -> None:
-    """Wait for, and hold until the transaction ends, the right to change a project's issues and events.
+    """Wait for the project's lock and hold it until the transaction ends. Raises RuntimeError outside a transaction.
 
-    Lock several projects in ascending order. On SQLite the immediate transaction is this lock already.
+    Whoever changes a project's issues or events must hold it. Several projects must be locked in ascending order.
+    SQLite needs no other lock than its immediate transaction (docs/decisions/0002).
     """
     if not connection.in_atomic_block:
-        raise RuntimeError("a project is locked for a transaction, and none is open")
+        raise RuntimeError("lock_project must be called inside a transaction")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NAMESPACE, project_id & 0x7FFFFFFF])

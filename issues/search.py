@@ -1,4 +1,4 @@
-"""Which issues a person's words mean."""
+"""Finds issues by words or by a short id."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _SHORT_ID = re.compile(r"(?:(?P<slug>.+)-|#)(?P<number>[0-9]{1,18})", re.DOTALL)
 
 
 def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
-    """Those of `issues` of the project `slug` that contain every word of `text`, or whose short id it is.
+    """The `issues` that contain every word of `text`, or whose short id is `text`; an empty text matches all of them.
 
-    A word may stand in title, type, value or culprit, in any case of letters. No words match everything.
+    A word may be anywhere in title, type, value or culprit; case does not matter. `slug` is that of the issues'
+    project.
     """
     words = Q()
     for word in text.split():

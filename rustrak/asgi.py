@@ -1,4 +1,4 @@
-"""The one ASGI application: SDK paths go to ingest.edge.intake, everything else to Django's pages."""
+"""The ASGI application: requests to SDK endpoints go to ingest.edge.intake, all others to Django's pages."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from django.conf import settings  # noqa: E402
 
 from ingest.edge import intake  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
-from rustrak.proxies import believed  # noqa: E402
-from rustrak.run.handler import Receive, Scope, Send, ThreadedHandler  # noqa: E402
+from rustrak.proxies import resolve_client  # noqa: E402
+from rustrak.run.handler import PageHandler, Receive, Scope, Send  # noqa: E402
 
 PREFIX = urlsplit(settings.PUBLIC_URL).path
-pages = ThreadedHandler(settings.WEB_THREADS)
+pages = PageHandler(settings.WEB_THREADS)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers `http` and `lifespan` scopes; whether the proxy strips PUBLIC_URL's path doesn't matter."""
+    """Answer `http` and `lifespan` scopes. A proxy may strip PUBLIC_URL's path from requests or leave it."""
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await _lifespan(receive, send)
         return
     if scope["type"] != "http":
-        raise ValueError(f"only HTTP is served here, not {scope['type']}")
-    scope = believed(scope, settings.TRUSTED_PROXIES, settings.SSL_PROXY)
+        raise ValueError(f"only HTTP is supported, not {scope['type']}")
+    scope = resolve_client(scope, settings.TRUSTED_PROXIES, settings.SSL_PROXY)
     path = scope["path"]
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")):
         path = path[len(PREFIX) :] or "/"
     if intake.handles(path):
         await intake.app({**scope, "path": path}, receive, send)
     else:
-        await pages({**scope, "path": PREFIX + path}, receive, send)
+        await pages({**scope, "path": path}, receive, send)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             presence.hold(settings.RUN_DIR, "web")
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
-            # Seals this worker's segment, so that the digest need not wait for its age.
+            # Seals this worker's segment now; otherwise the digest would wait until it is old enough.
             await intake.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -1,4 +1,4 @@
-"""What happens around every page and API call."""
+"""Middleware around all pages and API calls: the Server-Timing header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 class QueryTimer:
-    """Counts the queries it is wrapped around, and their seconds."""
+    """An execute wrapper that counts queries and the seconds they take."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -32,9 +32,10 @@ class QueryTimer:
 
 
 def server_timing(get_response: Handler) -> Handler:
-    """Tells signed-in people, by session or token, how long their answer took and how many queries it needed.
+    """Middleware that tells signed-in users, by session or token, how long a response took and its number of queries.
 
-    `Server-Timing: db;desc="3 queries";dur=1.2, total;dur=8.4`, in milliseconds. Outermost, so that it sees all.
+    `Server-Timing: db;desc="3 queries";dur=1.2, total;dur=8.4`, in milliseconds. The outermost middleware, so that it
+    measures everything.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -53,7 +54,7 @@ def server_timing(get_response: Handler) -> Handler:
 
 
 def _signed_in(request: HttpRequest) -> bool:
-    """Whether the view looked at the user and found one. Doesn't look itself: that would be a query."""
+    """Whether the view has loaded a signed-in user. Does not load the user itself, which would be a query."""
     if getattr(request, "auth", None):  # set by the API for a bearer token
         return True
     user = request.__dict__.get("user")

@@ -1,15 +1,12 @@
-"""Everything that can be set. The environment is read here and nowhere else.
+"""Django's settings and everything an operator can set. The environment is read here and nowhere else.
 
-Names, defaults and meanings are listed in docs/operations.md. Secrets may come from a file: `NAME_FILE` names it.
-A bad value stops the start with `ImproperlyConfigured`: the variable, what is wrong, and an example.
+docs/operations.md, "Settings", lists names, defaults and meanings. `NAME_FILE` may name a file with the value of
+`NAME`. A bad value stops the start with ImproperlyConfigured: the variable's name, what is wrong, and an example.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import os
-import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -22,9 +19,21 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from rustrak.setting_values import (
+    boolean,
+    choice,
+    class_path,
+    database,
+    json_object,
+    networks,
+    number,
+    stored_secret,
+    url,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Read as it is: environ's own readers take a value that starts with $ for the name of another variable.
+# Values are used as they are: environ's own readers take one that starts with $ for the name of another variable.
 _environment = environ.FileAwareEnv().ENVIRON
 environ.Env.read_env(str(BASE_DIR / ".env"))
 
@@ -32,7 +41,10 @@ environ.Env.read_env(str(BASE_DIR / ".env"))
 def _setting(
     name: str, default: Any, parse: Callable[[str], Any], example: str, *, secret: bool = False
 ) -> Any:
-    """The variable `name` through `parse`; `default` as it is when unset or empty. A secret is not repeated."""
+    """The variable `name` as `parse` reads it, or `default` unchanged when it is unset or empty.
+
+    Raises ImproperlyConfigured for a bad value, which the message does not repeat if it is `secret`.
+    """
     try:
         raw = str(_environment.get(name, "")).strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -48,56 +60,12 @@ def _setting(
         raise ImproperlyConfigured(f"{shown}: {error}. Example: {name}={example}") from None
 
 
-def _number(least: int = 0, most: int = 2**63 - 1) -> Callable[[str], int]:
-    def parse(raw: str) -> int:
-        try:
-            value = int(raw)
-        except ValueError:
-            raise ValueError("not a whole number") from None
-        if not least <= value <= most:
-            raise ValueError(f"must be from {least} to {most}")
-        return value
-
-    return parse
-
-
-def _boolean(raw: str) -> bool:
-    word = raw.lower()
-    if word in {"1", "true", "yes", "on"}:
-        return True
-    if word in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("not true or false")
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def parse(raw: str) -> str:
-        if raw.lower() not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return raw.lower()
-
-    return parse
-
-
-def _url(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http or https address")
-    if parts.query or parts.fragment or parts.username:
-        raise ValueError("must have no user, query or fragment")
-    return raw.rstrip("/")
-
-
-def _networks(raw: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip()]
-
-
 DATA_DIR = Path(_setting("RUSTRAK_DATA", str(BASE_DIR / "data"), str, "./data")).expanduser().resolve()
 INGEST_DIR = (
     Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), str, "/var/spool/rustrak")).expanduser().resolve()
 )
 
-# Who runs, and what it says of its work.
+# Lock and state files of the running processes.
 RUN_DIR = DATA_DIR / "run"
 
 try:
@@ -107,84 +75,58 @@ except OSError as error:
         f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be created ({error.strerror}). Example: RUSTRAK_DATA=./data"
     ) from None
 
-# Where we are ---------------------------------------------------------------------------------------------
+# Network --------------------------------------------------------------------------------------------------
 
 HOST: str = _setting("HOST", "127.0.0.1", str, "0.0.0.0")  # noqa: S104
-PORT: int = _setting("PORT", 8000, _number(1, 65535), "8000")
+PORT: int = _setting("PORT", 8000, number(1, 65535), "8000")
 PUBLIC_URL: str = _setting(
-    "PUBLIC_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", _url, "https://errors.example.org"
+    "PUBLIC_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", url, "https://errors.example.org"
 )
-SSL_PROXY: bool = _setting("SSL_PROXY", False, _boolean, "true")
-TRUSTED_PROXIES = _setting("TRUSTED_PROXIES", [], _networks, "10.0.0.0/8,192.168.1.5")
+SSL_PROXY: bool = _setting("SSL_PROXY", False, boolean, "true")
+TRUSTED_PROXIES = _setting("TRUSTED_PROXIES", [], networks, "10.0.0.0/8,192.168.1.5")
 
 # Two small processes beat one large one and leave the digest a core: docs/decisions/0003.
-WEB_WORKERS: int = _setting("WEB_WORKERS", min(2, os.cpu_count() or 1), _number(1, 256), "2")
-WEB_THREADS: int = _setting("WEB_THREADS", 4, _number(1, 256), "4")
-DIGEST_WORKERS: int = _setting("DIGEST_WORKERS", 1, _number(0, 64), "1")
+WEB_WORKERS: int = _setting("WEB_WORKERS", min(2, os.cpu_count() or 1), number(1, 256), "2")
+WEB_THREADS: int = _setting("WEB_THREADS", 4, number(1, 256), "4")
+DIGEST_WORKERS: int = _setting("DIGEST_WORKERS", 1, number(0, 64), "1")
 
 # Secrets --------------------------------------------------------------------------------------------------
-
-
-def _generated_secret() -> str:
-    """The secret made at the first start and kept in RUSTRAK_DATA, readable by its owner only."""
-    path = DATA_DIR / "secret_key"
-    try:
-        if not path.exists():
-            # Under another name first: who comes second must not read an empty file.
-            draft = DATA_DIR / f".secret_key.{os.getpid()}"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(48))
-            try:
-                os.link(draft, path)
-            except FileExistsError:
-                pass
-            draft.unlink()
-        secret = path.read_text().strip()
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"RUSTRAK_DATA={str(DATA_DIR)!r}: {path.name} cannot be kept there ({error.strerror}). "
-            "Example: RUSTRAK_DATA=./data"
-        ) from None
-    if not secret:
-        raise ImproperlyConfigured(f"{path} is empty; delete it to have a new secret made")
-    return secret
-
 
 SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", str, secrets.token_urlsafe(36))
 if not SECRET_KEY:
     if SSL_PROXY:
         raise ImproperlyConfigured(
-            "SESSION_SECRET_KEY is required with SSL_PROXY=true: every machine behind the proxy must share it. "
+            "SESSION_SECRET_KEY is required with SSL_PROXY=true: all machines behind the proxy must use the same. "
             f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
         )
-    SECRET_KEY = _generated_secret()
+    SECRET_KEY = stored_secret(DATA_DIR)
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured(
-        f"SESSION_SECRET_KEY: {len(SECRET_KEY)} characters are too few, 32 is the least. "
+        f"SESSION_SECRET_KEY: must have at least 32 characters, not {len(SECRET_KEY)}. "
         f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
     )
 
 CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password")
-REGISTRATION: str = _setting("REGISTRATION", "invite", _choice("open", "invite", "closed"), "invite")
+REGISTRATION: str = _setting("REGISTRATION", "invite", choice("open", "invite", "closed"), "invite")
 
-# Intake ---------------------------------------------------------------------------------------------------
+# Incoming -------------------------------------------------------------------------------------------------
 
 _MIB = 1024 * 1024
-MAX_EVENT_BYTES: int = _setting("MAX_EVENT_BYTES", _MIB, _number(1024), "1048576")
-MAX_ENVELOPE_BYTES: int = _setting("MAX_ENVELOPE_BYTES", 100 * _MIB, _number(1024), "104857600")
+MAX_EVENT_BYTES: int = _setting("MAX_EVENT_BYTES", _MIB, number(1024), "1048576")
+MAX_ENVELOPE_BYTES: int = _setting("MAX_ENVELOPE_BYTES", 100 * _MIB, number(1024), "104857600")
 MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting(
-    "MAX_ENVELOPE_COMPRESSED_BYTES", 20 * _MIB, _number(1024), "20971520"
+    "MAX_ENVELOPE_COMPRESSED_BYTES", 20 * _MIB, number(1024), "20971520"
 )
-# One attachment or minidump, unpacked; and how many one envelope may bring.
-MAX_ATTACHMENT_BYTES: int = _setting("MAX_ATTACHMENT_BYTES", 100 * _MIB, _number(1024), "104857600")
-MAX_ATTACHMENTS_PER_EVENT: int = _setting("MAX_ATTACHMENTS_PER_EVENT", 30, _number(0, 500), "30")
-# How large the spool may grow (0: no limit) before SDKs are answered with 503.
-MAX_SPOOL_BYTES: int = _setting("MAX_SPOOL_BYTES", 10 * 1024 * _MIB, _number(), "10737418240")
-INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, _boolean, "true")
+# The size of one attachment or minidump, decompressed; and the number of attachments in one envelope.
+MAX_ATTACHMENT_BYTES: int = _setting("MAX_ATTACHMENT_BYTES", 100 * _MIB, number(1024), "104857600")
+MAX_ATTACHMENTS_PER_EVENT: int = _setting("MAX_ATTACHMENTS_PER_EVENT", 30, number(0, 500), "30")
+# Total size of the spool (0: no limit) from which on SDKs are answered with 503.
+MAX_SPOOL_BYTES: int = _setting("MAX_SPOOL_BYTES", 10 * 1024 * _MIB, number(), "10737418240")
+INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, boolean, "true")
 
-# Accepted error events per clock minute and clock hour (0: no limit): of all projects, and of one that says nothing else.
-_events = _number(0, 2**31 - 1)
+# Accepted error events per clock minute and clock hour (0: no limit), of all projects together and of one project
+# that has no limits of its own.
+_events = number(0, 2**31 - 1)
 MAX_EVENTS_PER_MINUTE: int = _setting("MAX_EVENTS_PER_MINUTE", 60_000, _events, "60000")
 MAX_EVENTS_PER_HOUR: int = _setting("MAX_EVENTS_PER_HOUR", 1_000_000, _events, "1000000")
 MAX_EVENTS_PER_PROJECT_PER_MINUTE: int = _setting(
@@ -192,15 +134,15 @@ MAX_EVENTS_PER_PROJECT_PER_MINUTE: int = _setting(
 )
 MAX_EVENTS_PER_PROJECT_PER_HOUR: int = _setting("MAX_EVENTS_PER_PROJECT_PER_HOUR", 300_000, _events, "300000")
 
-# How long stored events are kept (0: no limit); what was counted stays counted.
-RETAIN_DAYS: int = _setting("RETAIN_DAYS", 90, _number(0, 36500), "90")
-RETAIN_EVENTS_PER_PROJECT: int = _setting("RETAIN_EVENTS_PER_PROJECT", 100_000, _number(), "100000")
-RETAIN_ATTACHMENT_DAYS: int = _setting("RETAIN_ATTACHMENT_DAYS", 30, _number(0, 36500), "30")
+# How long and how many stored events are kept (0: no limit). Counts stay when events expire.
+RETAIN_DAYS: int = _setting("RETAIN_DAYS", 90, number(0, 36500), "90")
+RETAIN_EVENTS_PER_PROJECT: int = _setting("RETAIN_EVENTS_PER_PROJECT", 100_000, number(), "100000")
+RETAIN_ATTACHMENT_DAYS: int = _setting("RETAIN_ATTACHMENT_DAYS", 30, number(0, 36500), "30")
 
 # Django ---------------------------------------------------------------------------------------------------
 
 DEBUG = False
-ALLOWED_HOSTS = ["*"]  # nothing is built from the Host header: PUBLIC_URL is the only base of links
+ALLOWED_HOSTS = ["*"]  # links are built from PUBLIC_URL, never from the Host header
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 
 INSTALLED_APPS = [
@@ -237,6 +179,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rustrak.urls"
 ASGI_APPLICATION = "rustrak.asgi.application"
+ASGI_APPLICATION = "rustrak.asgi.application"
 
 TEMPLATES = [
     {
@@ -264,39 +207,8 @@ TEMPLATES = [
 
 # Database -------------------------------------------------------------------------------------------------
 
-
-def _database(raw: str) -> dict[str, Any]:
-    if raw.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql"}:
-        raise ValueError("only sqlite and postgres are supported")
-    config: dict[str, Any] = environ.Env.db_url_config(raw)
-    return _sqlite(config) if config["ENGINE"].endswith("sqlite3") else _postgres(config)
-
-
-def _sqlite(config: dict[str, Any]) -> dict[str, Any]:
-    if config["NAME"] in {"", ":memory:"}:
-        raise ValueError("must name a file: several processes share it")
-    config["NAME"] = str(Path(config["NAME"]).expanduser().absolute())
-    # Threads and processes stay and so may their connections; not for ever, or a replaced file goes unnoticed.
-    config["CONN_MAX_AGE"] = 60
-    config["OPTIONS"] = {
-        # Writers queue instead of failing when a read turns into a write: docs/decisions/0002.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": (
-            "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
-            "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
-        ),
-    }
-    return config
-
-
-def _postgres(config: dict[str, Any]) -> dict[str, Any]:
-    # A process's page threads and its key look-ups share a few connections. A restarted database is noticed.
-    config["CONN_HEALTH_CHECKS"] = True
-    config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": WEB_THREADS + 2}}
-    return config
-
-
+# A process uses one connection for each page thread, and two for its look-ups of keys.
+_database = database(WEB_THREADS + 2)
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",
@@ -344,10 +256,10 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.SetPasswordForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
-# Failed sign-ins are counted by accounts.throttle, as rows. The rest (sign-up, resets) is counted in the cache.
+# accounts.throttle counts failed sign-ins in the database. allauth counts the rest (sign-ups, resets) in the cache.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None}
 CACHES = {
-    # Files, because all workers of a machine must count together; nothing that matters is lost with them.
+    # Files, because all workers of a machine must share the counts. Nothing in the cache has to survive.
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": DATA_DIR / "cache",
@@ -358,7 +270,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 
-# The browser's side ---------------------------------------------------------------------------------------
+# Browser --------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -381,33 +293,18 @@ if SSL_PROXY:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 
-# A path in PUBLIC_URL is where the proxy mounts us; links and static files carry it.
+# PUBLIC_URL's path is where the proxy mounts Rustrak; links and static URLs start with it.
 FORCE_SCRIPT_NAME = urlsplit(PUBLIC_URL).path or None
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
-
-def _dotted(raw: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", raw):
-        raise ValueError("not the dotted path of a class")
-    return raw
-
-
-def _json_object(raw: str) -> dict[str, Any]:
-    try:
-        value = json.loads(raw)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ValueError("not a JSON object")
-    return value
-
-
 _FILES = "django.core.files.storage.FileSystemStorage"
-ATTACHMENTS_STORAGE: str = _setting("ATTACHMENTS_STORAGE", _FILES, _dotted, "storages.backends.s3.S3Storage")
+ATTACHMENTS_STORAGE: str = _setting(
+    "ATTACHMENTS_STORAGE", _FILES, class_path, "storages.backends.s3.S3Storage"
+)
 _ATTACHMENTS_OPTIONS: dict[str, Any] = _setting(
-    "ATTACHMENTS_STORAGE_OPTIONS", {}, _json_object, '{"bucket_name": "rustrak"}', secret=True
+    "ATTACHMENTS_STORAGE_OPTIONS", {}, json_object, '{"bucket_name": "rustrak"}', secret=True
 )
 if ATTACHMENTS_STORAGE == _FILES:
     _ATTACHMENTS_OPTIONS = {
@@ -423,7 +320,7 @@ STORAGES = {
     "attachments": {"BACKEND": ATTACHMENTS_STORAGE, "OPTIONS": _ATTACHMENTS_OPTIONS},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# Compressing the source maps of vendored scripts would take most of the first start.
+# Compressing the source maps of vendored scripts would take most of the time of a first start.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 LANGUAGE_CODE = "en"
@@ -447,7 +344,7 @@ DEFAULT_FROM_EMAIL: str = _setting(
     "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", str, "Rustrak <rustrak@example.org>"
 )
 
-LOG_FORMAT: str = _setting("LOG_FORMAT", "text", _choice("text", "json"), "json")
+LOG_FORMAT: str = _setting("LOG_FORMAT", "text", choice("text", "json"), "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -465,5 +362,5 @@ LOGGING = {
 
 NINJA_PAGINATION_MAX_LIMIT = 100
 
-# The e-mail is unique, in any case of letters: a constraint on Lower("email"), which the check doesn't see.
+# E-mail addresses are unique by a constraint on Lower("email"), which this check does not recognize.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

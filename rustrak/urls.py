@@ -1,4 +1,4 @@
-"""Every address that Django answers. SDK addresses never come here: rustrak.asgi sends them to ingest.edge.intake."""
+"""All URLs that Django answers. rustrak.asgi sends requests to SDK endpoints to ingest.edge.intake instead."""
 
 from __future__ import annotations
 

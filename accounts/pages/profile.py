@@ -1,4 +1,4 @@
-"""What a person sets for themselves: looks, keys, API tokens."""
+"""The profile: what users set for themselves, and their API tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.models import ApiToken, User
 @signed_in
 @require_http_methods(["GET", "POST"])
 def profile(request: SignedInRequest) -> HttpResponse:
-    """Name, theme and shortcuts; links to the rest."""
+    """Name, theme and shortcuts."""
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
         User.objects.filter(pk=request.user.pk).update(**form.cleaned_data)
@@ -29,7 +29,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def create_token(request: SignedInRequest) -> HttpResponse:
-    """Make an API token and show its text, in this answer and never again."""
+    """Create an API token. Its text is shown in this response only."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _show(request, ProfileForm(instance=request.user), form)
@@ -40,15 +40,15 @@ def create_token(request: SignedInRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def delete_token(request: SignedInRequest, token_id: int) -> HttpResponse:
-    """Revoke one of one's own tokens."""
+    """Delete one of the user's own tokens."""
     get_object_or_404(request.user.api_tokens, pk=token_id).delete()
-    messages.success(request, "The token is deleted. Programs that use it are refused from now on.")
+    messages.success(request, "The token is deleted. Programs that use it no longer have access.")
     return redirect("profile")
 
 
 @signed_in
 def email(request: SignedInRequest) -> HttpResponse:
-    """Stands where allauth keeps several addresses of one account, which Rustrak does not offer."""
+    """Replaces allauth's page for several e-mail addresses of one account, which Rustrak does not support."""
     return redirect("profile")
 
 

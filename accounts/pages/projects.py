@@ -1,4 +1,4 @@
-"""Making a project, and what its admins set."""
+"""The pages to create a project, and its settings for admins."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from accounts import projects
 from accounts.access import SignedInRequest, member, signed_in
 from accounts.forms import MemberForm, NewProjectForm, ProjectForm
 from accounts.models import Membership, Project
+from accounts.navigation import Section
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """Ask for a name; the new project's set-up page comes next."""
+    """Ask for a name; redirects to the new project's setup page."""
     form = NewProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -28,7 +29,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     return render(request, "projects/new.html", {"form": form})
 
 
-@member(role="admin")
+@member(role="admin", section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def settings(request: SignedInRequest, project: Project) -> HttpResponse:
     """Name, slug, key and members."""
@@ -46,21 +47,21 @@ def settings(request: SignedInRequest, project: Project) -> HttpResponse:
     return _settings(request, project, form, MemberForm())
 
 
-@member(role="admin")
+@member(role="admin", section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def rotate_key(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Ask first, then replace the key."""
+    """Ask for confirmation; a POST replaces the key."""
     if request.method == "GET":
         return render(request, "projects/rotate_key.html", {"project": project})
     projects.rotate_key(project)
-    messages.success(request, "The project has a new DSN. Put it into every app that sends events.")
+    messages.success(request, "The project has a new DSN. Use it in every app that sends events.")
     return redirect("project_settings", slug=project.slug)
 
 
-@member(role="admin")
+@member(role="admin", section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Ask first, then delete the project with everything in it."""
+    """Ask for confirmation; a POST deletes the project with everything in it."""
     if request.method == "GET":
         return render(request, "projects/delete.html", {"project": project})
     projects.delete(project)
@@ -68,10 +69,10 @@ def delete(request: SignedInRequest, project: Project) -> HttpResponse:
     return redirect("home")
 
 
-@member(role="admin")
+@member(role="admin", section=Section.SETTINGS)
 @require_POST
 def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Let somebody with an account in."""
+    """Add an existing user as a member."""
     form = MemberForm(request.POST)
     if form.is_valid():
         try:
@@ -79,7 +80,7 @@ def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
         except (projects.NoSuchUser, projects.AlreadyMember) as problem:
             form.add_error("email", str(problem))
         else:
-            messages.success(request, f"{membership.user} is a member now.")
+            messages.success(request, f"{membership.user} is now a member.")
             return redirect("project_settings", slug=project.slug)
     return _settings(request, project, ProjectForm.of(project), form)
 
@@ -98,7 +99,7 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
     elif action in Membership.Role.values:
         projects.set_role(project, membership.pk, action)
         messages.success(
-            request, f"{membership.user} is {'an admin' if action == 'admin' else 'a member'} now."
+            request, f"{membership.user} is now {'an admin' if action == 'admin' else 'a member'}."
         )
     return redirect("project_settings", slug=project.slug)
 

@@ -1,4 +1,4 @@
-"""Who may do what, asked by a template."""
+"""Permissions and settings that templates depend on."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ register = template.Library()
 
 @register.filter
 def administered_by(project: Project, user: User) -> bool:
-    """`{% if project|administered_by:user %}`"""
+    """`{% if project|administered_by:user %}`: whether the user is an admin of the project. At most one query."""
     return is_project_admin(user, project)
 
 
 @register.simple_tag
 def sign_up_is_open() -> bool:
-    """Whether strangers may make themselves an account."""
+    """Whether anyone may create an account."""
     return bool(settings.REGISTRATION == "open")
 
 
 @register.simple_tag
 def mail_goes_out() -> bool:
-    """Whether mails are sent, not just written to the server's log."""
+    """Whether e-mail is sent, instead of only being written to the server's log."""
     return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")

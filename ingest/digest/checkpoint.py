@@ -1,39 +1,43 @@
-"""Which records of a segment are committed: what makes the digest exact across crashes.
+"""Remembers which records of a segment are committed, so that each record is stored exactly once across crashes.
 
 A project's progress through a segment is saved in the transaction that stores its records. A segment that is read
-again goes on from there; when it is gone, so are its rows.
+again continues from there; the rows are deleted after the segment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from ingest.models import SegmentProgress
 from ingest.spool import Record, files
+from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from rustrak.lib import bulk
 
 KEPT_FOR = timedelta(days=7)
 
 
-class Entry(NamedTuple):
-    """A record, the name of its segment and its place in it, from 0."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record, the name of its segment and its index in the segment, from 0."""
 
     segment: str
-    place: int
+    index: int
     record: Record
 
 
 class StaleCheckpoint(Exception):
-    """Something that was under way when the progress was read has been committed since. Read it again."""
+    """A transaction was committed after the checkpoint was read. Read it again."""
 
 
 class Checkpoint:
-    """The progress of one digest through the segments it holds. Nobody else changes their rows."""
+    """The progress of one digest through the segments it holds. While it holds them, no other digest changes their
+    rows."""
 
     def __init__(self) -> None:
+        # By segment and project: the index from which on no record of the project is committed.
         self._done: dict[tuple[str, int], int] = {}
         self._segments: list[str] = []
         self._settled: list[str] = []
@@ -51,30 +55,30 @@ class Checkpoint:
         }
 
     def reached(self, segment: str) -> dict[int, int]:
-        """By project the place in one of those segments from which on nothing is committed."""
+        """By project, the index in the segment from which on nothing is committed."""
         return {project_id: done for (name, project_id), done in self._done.items() if name == segment}
 
     def settled(self, segment: str) -> None:
-        """The segment is deleted: so are its rows, with the next transaction."""
+        """Have the next transaction delete the segment's rows: the segment itself was deleted."""
         self._settled.append(segment)
 
-    def left(self, entries: Sequence[Entry]) -> list[Entry]:
+    def remaining(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those of `entries`, all of one project, that are not committed."""
         if not self._done:
             return list(entries)
         return [
             entry
             for entry in entries
-            if entry.place >= self._done.get((entry.segment, entry.record.project_id), 0)
+            if entry.index >= self._done.get((entry.segment, entry.record.project_id), 0)
         ]
 
     def advance(self, project_id: int, entries: Sequence[Entry], now: datetime) -> None:
-        """Save that `entries`, the project's next ones, are done; inside the transaction that makes it so, which
-        holds the project's lock. Raises StaleCheckpoint when the transaction must not be committed."""
+        """Save that `entries`, the project's next ones, are done. To be called inside the transaction that stores them,
+        which holds the project's lock. Raises StaleCheckpoint if the transaction must be rolled back."""
         if self._settled:
             SegmentProgress.objects.filter(segment__in=self._settled).delete()
         reached = _reached(entries)
-        # A commit whose answer was lost with the connection may come after `begin` has looked: not after the lock.
+        # A commit whose answer was lost with its connection may land after `begin` has read, but not after the lock.
         rows = SegmentProgress.objects.filter(project_id=project_id, segment__in=reached)
         saved = dict(rows.values_list("segment", "done"))
         if any(saved.get(name, 0) != self._done.get((name, project_id), 0) for name in reached):
@@ -88,22 +92,26 @@ class Checkpoint:
         )
 
     def committed(self, project_id: int, entries: Sequence[Entry]) -> None:
-        """What `advance` saved is committed."""
+        """Note that the transaction in which `advance` was called is committed."""
         self._settled = []
         for name, done in _reached(entries).items():
             self._done[name, project_id] = done
 
     def reread(self) -> None:
-        """After StaleCheckpoint."""
+        """Read the progress again, after StaleCheckpoint."""
         self._read()
 
 
 def _reached(entries: Sequence[Entry]) -> dict[str, int]:
-    return {entry.segment: entry.place + 1 for entry in entries}
+    return {entry.segment: entry.index + 1 for entry in entries}
 
 
-def retain(directory: Path, now: datetime) -> None:
-    """Delete the rows of segments that are gone: those that no digest came round to delete."""
-    old = SegmentProgress.objects.filter(at__lt=now - KEPT_FOR)
-    waiting = [path.stem for path in files.named(directory, files.SEALED)]
-    old.exclude(segment__in=waiting).delete()
+def policy(directory: Path) -> RetentionPolicy:
+    """Keeps the rows of segments that are in `directory`, others for a week: a digest that crashes leaves them behind."""
+
+    def expired(now: datetime) -> Iterator[RowsToDelete]:
+        old = SegmentProgress.objects.filter(at__lt=now - KEPT_FOR)
+        waiting = [path.stem for path in files.named(directory, files.SEALED)]
+        yield rows_of(old.exclude(segment__in=waiting))
+
+    return RetentionPolicy("progress through segments", expired)

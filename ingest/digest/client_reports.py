@@ -1,18 +1,18 @@
-"""What an SDK says it dropped before sending: its `client_report` items. Pure."""
+"""Reads client reports, in which SDKs say what they dropped before sending (develop.sentry.dev, "Client Reports"). Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, NamedTuple
 
-from ingest.ledger.outcomes import CATEGORIES
+from ingest.item_types import CATEGORIES
 from rustrak.lib import tolerant_json
 
-# The key is public, so somebody may make up reasons: what a report may add to the ledger is bounded.
+# The key is public and anybody can send a report: what one report can add to the ledger is bounded.
 MAX_DISCARDS = 100
 MAX_QUANTITY = 1_000_000_000
 OTHER = "other"
-# develop.sentry.dev, "Client Reports", and what current and old SDKs send.
+# From develop.sentry.dev, "Client Reports", and from what current and old SDKs send.
 REASONS = frozenset(
     {
         "backpressure", "before_send", "buffer_overflow", "cache_overflow", "event_processor", "ignored",
@@ -20,12 +20,12 @@ REASONS = frozenset(
         "queue_overflow", "ratelimit_backoff", "sample_rate", "send_error", "too_big", "unsampled",
     }
 )  # fmt: skip
-# Categories that mean the same as one of ours.
-_OTHER_NAMES = {"profile_chunk": "profile", "profile_chunk_ui": "profile", "metric_bucket": "trace_metric"}
+# Other names of our categories.
+_ALIASES = {"profile_chunk": "profile", "profile_chunk_ui": "profile", "metric_bucket": "trace_metric"}
 
 
-class Unreadable(ValueError):
-    """It is no client report."""
+class UnreadableClientReport(ValueError):
+    """The item is not a client report."""
 
 
 class Discard(NamedTuple):
@@ -37,19 +37,19 @@ class Discard(NamedTuple):
 
 
 def read(data: bytes) -> list[Discard]:
-    """What `data`, `{"discarded_events": [{reason, category, quantity}]}`, says; entries that say nothing are passed
-    over. Raises Unreadable."""
+    """The entries of `data`, which is `{"discarded_events": [{reason, category, quantity}]}` in JSON, summed up by category
+    and reason. Entries that are malformed or count nothing are skipped. Raises UnreadableClientReport."""
     try:
         report, _ = tolerant_json.loads(data)
     except tolerant_json.NotJson as error:
-        raise Unreadable(str(error)) from None
+        raise UnreadableClientReport(str(error)) from None
     if not isinstance(report, dict):
-        raise Unreadable("a client report is a JSON object")
+        raise UnreadableClientReport("the client report is not a JSON object")
     entries = report.get("discarded_events")
     found: dict[tuple[str, str], int] = {}
     for entry in entries[:MAX_DISCARDS] if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or str(entry.get("category")).endswith("_byte"):
-            continue  # bytes are told beside the number of items
+            continue  # SDKs report the bytes in addition to the number of items
         if quantity := _quantity(entry.get("quantity")):
             key = _category(entry.get("category")), _reason(entry.get("reason"))
             found[key] = min(found.get(key, 0) + quantity, MAX_QUANTITY)
@@ -65,12 +65,12 @@ def _quantity(value: Any) -> int:
 def _category(value: Any) -> str:
     if not isinstance(value, str):
         return "default"
-    return _OTHER_NAMES.get(value, value if value in CATEGORIES else "default")
+    return _ALIASES.get(value, value if value in CATEGORIES else "default")
 
 
 def _reason(value: Any) -> str:
     if not isinstance(value, str):
         return OTHER
-    # sentry-native and others write it with dashes or capitals now and then.
+    # Some SDKs, such as sentry-native, write it with dashes or capitals.
     code = re.sub(r"[^a-z0-9]+", "_", value.lower()[:64]).strip("_")
     return code if code in REASONS else OTHER

@@ -1,7 +1,7 @@
-"""The digest: claims what the edge left in the spool and has it stored, batch by batch (ingest.digest.dispatch).
+"""The digest's loop: claims what the edge left in the spool and stores it, batch by batch (ingest.digest.dispatch).
 
-A segment is deleted after everything in it is committed or in quarantine. After a crash it is read again, from where
-each project's last commit ended. Any number of digests may work on one spool. While more waits than one claim holds,
+A segment is deleted once everything in it is committed or in quarantine. After a crash it is read again, from each
+project's last commit on. Any number of digests may work on one spool. While more is waiting than one claim holds,
 projects take turns (ingest.spool.backlog).
 """
 
@@ -16,46 +16,51 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, connection
 
-from ingest import filters, spool
+from ingest import spool
+from ingest.digest import handlers
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.digest.dispatch import dispatch
+from ingest.digest.records import weight
 from ingest.digest.stats import DigestStats
-from ingest.digest.unpack import weight
+from ingest.filters import stored as stored_filters
 from ingest.spool import Claim
 
 log = logging.getLogger(__name__)
 
+# At import, which happens before the digests are forked: they share what it loads.
+handlers.load()
+
 BATCH_RECORDS = 500
-# Parsed, JSON takes several times its size: this bounds the process's memory.
+# Bounds the process's memory: parsed JSON takes several times its size.
 BATCH_BYTES = 4 * 1024 * 1024
 CLAIM_BYTES = 2 * BATCH_BYTES
-LOOK_SECONDS = 1.0
-LEAST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+RECOVER_SECONDS = 1.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
 def drain(directory: Path) -> int:
-    """Digests all that can be claimed now; how many records that were. Raises as `Digest.claim` does."""
+    """Digest everything that can be claimed now. Returns how many records that were; raises as `Digest.claim` does."""
     total = 0
-    worker = Digest(directory)
-    while (count := worker.claim()) is not None:
+    digest = Digest(directory)
+    while (count := digest.claim()) is not None:
         total += count
     return total
 
 
 class Digest:
-    """One digest: what it knows of the spool in `directory` and of what is committed."""
+    """One digest of the spool in `directory`, with its view of the backlog and its checkpoint."""
 
     def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
         self._directory = directory
         self._backlog = spool.Backlog(directory)
-        self._progress = Checkpoint()
+        self._checkpoint = Checkpoint()
         self._stats = stats
 
     def claim(self, stopping: Callable[[], bool] = lambda: False) -> int | None:
-        """Digests what is next of what nobody holds; how many records that were, None when there are none.
+        """Digest the next claim of the backlog. Returns how many records that were, or None if nothing is waiting.
 
-        Raises django.db.Error or OSError when the database or the disk is in the way. Then, and when `stopping` says
-        so between two batches, what was claimed is given back and nothing is lost.
+        Raises django.db.Error or OSError if the database or a disk fails. In that case, and if `stopping` returns True
+        between two batches, the claim is released and nothing is lost.
         """
         claims = self._backlog.claim(CLAIM_BYTES)
         if not claims:
@@ -65,7 +70,7 @@ class Digest:
             for claim in claims:
                 held.enter_context(claim.segment)
             _commit_to_disk()
-            self._progress.begin(claim.segment.path.stem for claim in claims)
+            self._checkpoint.begin(claim.segment.path.stem for claim in claims)
             for batch in _batches(self._directory, _entries(claims)):
                 if stopping():
                     return count
@@ -73,9 +78,9 @@ class Digest:
                 count += len(batch)
             for claim in claims:
                 name = claim.segment.path.stem
-                if self._backlog.done(claim, self._progress.reached(name)):
+                if self._backlog.done(claim, self._checkpoint.reached(name)):
                     claim.segment.settle()
-                    self._progress.settled(name)
+                    self._checkpoint.settled(name)
         return count
 
     def _digest(self, batch: list[Entry]) -> None:
@@ -84,9 +89,9 @@ class Digest:
         by_project: dict[int, list[Entry]] = {}
         for entry in batch:
             by_project.setdefault(entry.record.project_id, []).append(entry)
-        unwanted = filters.load(by_project)
+        filters = stored_filters.load(by_project)
         for project_id, entries in by_project.items():
-            dispatch(self._directory, project_id, entries, self._progress, unwanted.get(project_id))
+            dispatch(self._directory, project_id, entries, self._checkpoint, filters.get(project_id))
         seconds = time.perf_counter() - started
         log.debug("digested %d records in %.0f ms", len(batch), seconds * 1000)
         if self._stats is not None:
@@ -96,7 +101,7 @@ class Digest:
 
 
 def _commit_to_disk() -> None:
-    """Have commits reach the disk before segments are deleted: docs/decisions/0002."""
+    """Have SQLite sync commits to disk before segments are deleted (docs/decisions/0002-sqlite-immediate.md)."""
     if connection.vendor == "sqlite" and settings.INGEST_FSYNC and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
@@ -104,8 +109,8 @@ def _commit_to_disk() -> None:
 
 def _entries(claims: Iterable[Claim]) -> Iterator[Entry]:
     for claim in claims:
-        for place, record in claim.segment.records(claim.projects):
-            yield Entry(claim.segment.path.stem, place, record)
+        for index, record in claim.segment.records(claim.projects):
+            yield Entry(claim.segment.path.stem, index, record)
 
 
 def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -122,8 +127,8 @@ def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]
         yield batch
 
 
-class Loop:
-    """Drains the spool whenever something is sealed in it, until stopped."""
+class DigestLoop:
+    """Digests whatever is sealed in the spool, until stopped."""
 
     def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
         self._directory = directory
@@ -133,24 +138,25 @@ class Loop:
         self._stopping = False
 
     def stop(self) -> None:
-        """Ends `run` after the batch under way; may be called from a signal handler."""
+        """Have `run` return after the current batch; may be called from a signal handler."""
         self._stopping = True
         self._waker.interrupt()
 
     def run(self) -> None:
-        pause = LEAST_PAUSE
+        """Digest until `stop` is called. A failure of the database or a disk is logged and retried after a pause."""
+        pause = SHORTEST_PAUSE
         recover_at = 0.0
         try:
             while not self._stopping:
                 try:
                     if time.monotonic() >= recover_at:
                         spool.recover(self._directory)
-                        recover_at = time.monotonic() + LOOK_SECONDS
+                        recover_at = time.monotonic() + RECOVER_SECONDS
                     idle = self._digest.claim(lambda: self._stopping) is None
-                    pause = LEAST_PAUSE
+                    pause = SHORTEST_PAUSE
                 except Exception as error:
                     unexpected = not isinstance(error, Error | OSError)
-                    log.error("the digest waits %.1f s: %s", pause, error, exc_info=unexpected)
+                    log.error("the digest pauses for %.1f s: %s", pause, error, exc_info=unexpected)
                     connection.close()
                     self._sleep(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""What each digest has done, in a small file that others may read while it works."""
+"""Publishes what each digest has done, in a small file that other processes may read at any time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ WRITE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What digest `number` has done since its file was begun, over all its restarts.
+    """What digest `number` has done since its file was created, over all its restarts.
 
-    `by_records` and `by_seconds` are batches up to each of RECORDS and SECONDS, and in the last place all of them;
-    `at` is the Unix time of the last batch, `lag` how many seconds before that its oldest record had come.
+    `by_records` and `by_seconds` are cumulative histograms: how many batches had at most so many RECORDS or SECONDS, and
+    last how many there were. `at` is the Unix time of the last batch, `lag` the age in seconds of its oldest record then.
     """
 
     number: int
@@ -40,9 +40,9 @@ class Done:
 
 
 class DigestStats:
-    """One digest's own account, kept as `digest.<number>.json` in `directory`; number 0 keeps none.
+    """Counts what one digest does, and keeps it in `digest.<number>.json` in `directory`; not for number 0.
 
-    Written at most once a second, and never in the digest's way: what can't be written is not.
+    Written at most once a second. A failure to write is ignored: it must not stop the digest.
     """
 
     def __init__(self, directory: Path, number: int) -> None:
@@ -51,12 +51,12 @@ class DigestStats:
         self._written = 0.0
         before = (self._path and _read(self._path, number)) or Done(number)
         self._sums: dict[str, Any] = {name: getattr(before, name) for name in _NUMBERS}
-        self._by_records = _apart(before.by_records)
-        self._by_seconds = _apart(before.by_seconds)
+        self._by_records = _differences(before.by_records)
+        self._by_seconds = _differences(before.by_seconds)
 
     def batch(self, records: int, size: int, seconds: float, oldest: float) -> None:
-        """A batch is committed: of so many records and bytes, in so many seconds; `oldest` is the Unix time at which its
-        first record came."""
+        """Count a committed batch of `records` records and `size` bytes that took `seconds`; `oldest` is the Unix time at
+        which its first record was received."""
         now = time.time()
         sums = self._sums
         sums["batches"] += 1
@@ -72,12 +72,16 @@ class DigestStats:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what is not written yet."""
+        """Write the file if there is anything new."""
         if self._path is None or not self._dirty:
             return
         self._dirty, self._written = False, time.monotonic()
         text = orjson.dumps(
-            {**self._sums, "by_records": _up_to(self._by_records), "by_seconds": _up_to(self._by_seconds)}
+            {
+                **self._sums,
+                "by_records": _cumulative(self._by_records),
+                "by_seconds": _cumulative(self._by_seconds),
+            }
         )
         draft = self._path.with_suffix(f".{os.getpid()}.draft")
         try:
@@ -85,11 +89,11 @@ class DigestStats:
             draft.write_bytes(text)
             draft.replace(self._path)
         except OSError as error:
-            log.debug("the digest's account cannot be written: %s", error)
+            log.debug("cannot write the digest's statistics: %s", error)
 
 
 def read(directory: Path) -> list[Done]:
-    """What the digests of this machine have done, by their numbers; files that are none are passed over."""
+    """What the digests of this machine have done, sorted by number. Other files, and unreadable ones, are skipped."""
     found = []
     try:
         names = os.listdir(directory)
@@ -120,12 +124,12 @@ def _read(path: Path, number: int) -> Done | None:
 
 
 def _count(counts: list[int], bounds: Sequence[float], value: float) -> None:
-    counts[next((place for place, bound in enumerate(bounds) if value <= bound), len(bounds))] += 1
+    counts[next((index for index, bound in enumerate(bounds) if value <= bound), len(bounds))] += 1
 
 
-def _up_to(counts: Sequence[int]) -> tuple[int, ...]:
+def _cumulative(counts: Sequence[int]) -> tuple[int, ...]:
     return tuple(accumulate(counts))
 
 
-def _apart(sums: Sequence[int]) -> list[int]:
+def _differences(sums: Sequence[int]) -> list[int]:
     return [after - before for before, after in zip((0, *sums), sums, strict=False)]

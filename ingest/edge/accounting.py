@@ -1,4 +1,4 @@
-"""What one web process tells the ledger of the requests it answers; on its way through the spool like an event."""
+"""Reports to the ledger what became of the requests of one web process. Reports go through the spool like events."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.edge.errors import RateLimited, Refused, Unauthorized, Unavailable
-from ingest.edge.request import Request
-from ingest.ledger.outcomes import LATEST, Outcome, Reason, Seen, Tally, category
-from ingest.spool import Record, SegmentWriter
+from ingest.edge.errors import RateLimited, Refused, Unauthorized
+from ingest.edge.exchange import Exchange
+from ingest.item_types import category
+from ingest.ledger.outcomes import Outcome, Reason
+from ingest.ledger.tally import LATEST, AnsweredRequest, Tally
+from ingest.spool import Record, SegmentWriter, SpoolUnavailable
 from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
 
 KIND = "intake"
-# The first news after quiet come at once, for who watches the set-up page; under load they are many in one.
+# The first request after a quiet time is reported soon, for people who watch the setup page; under load
+# many are reported together.
 SOON_SECONDS = 0.25
 LEAST_SECONDS = 2.0
-# How many types of items one request is remembered with.
+# The most item types that one remembered request names.
 MAX_TYPES = 20
-_MOST_PROJECT = 2**63 - 1
+_MAX_PROJECT = 2**63 - 1
 
 
 class Accounting:
-    """Counts what is not accepted, remembers requests, and hands both over. Used by one event loop.
+    """Counts items that are not accepted, remembers requests, and reports both. Used by one event loop.
 
-    Accepted items are counted by who reads their records, so that a crash between the two counts nothing twice.
+    Accepted items are counted by the digest when it reads their records, so that a crash in between counts none twice.
     """
 
     def __init__(
@@ -37,51 +40,55 @@ class Accounting:
         self._tally = tally
         self._writer = writer
         self._clock = clock
-        # How many were remembered since the last handing over, by project and whether they were accepted.
+        # How many requests were remembered since the last report, by project and whether they were accepted.
         self._remembered: dict[tuple[int, bool], int] = {}
         self._last = -LEAST_SECONDS
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def accepted(self, request: Request, received: int, status: int) -> None:
-        """Says that a request was answered with success; `received` is the size of its body in bytes."""
-        self._skipped(request.project_id, request.skipped, request.received_at)
-        self._saw(request.project_id, request, received, status, "")
+    def accepted(self, exchange: Exchange, status: int) -> None:
+        """Record a request that was answered with `status`, a success."""
+        project = exchange.holder.project_id
+        if exchange.skipped:
+            self._count_skipped(project, exchange.skipped, exchange.request.received_at)
+        self._remember(project, exchange, status, "")
 
-    def refused(self, request: Request, received: int, refusal: Refused, expected: str | None) -> None:
-        """Says that it was refused. `expected`: the category of what the endpoint takes, for when nothing was
-        seen of it; None when it was no attempt to send anything."""
-        project = request.project_id or _claimed(request.project)
-        reason = _reason(request, refusal)
+    def refused(self, exchange: Exchange, refusal: Refused, expected: str | None) -> None:
+        """Record a request that was refused.
+
+        `expected` is the category to count it in when none of its items was seen; None if it did not try to send any.
+        """
+        received_at = exchange.request.received_at
+        project = exchange.holder.project_id or _project_id(exchange.claimed_project)
+        reason = _reason(exchange, refusal)
         counted_as = refusal.counted_as if reason == refusal.reason else reason
         if project:
-            # Past a limit only events are refused, and what goes with them.
-            spared = refusal.kept if isinstance(refusal, RateLimited) else {}
-            skipped = request.skipped if isinstance(refusal, RateLimited) else {}
-            self._skipped(project, skipped, request.received_at)
-            for kind, quantity in request.items.items():
-                if left := quantity - skipped.get(kind, 0) - spared.get(kind, 0):
+            # A rate limit refuses only events and their attachments.
+            kept = refusal.kept if isinstance(refusal, RateLimited) else {}
+            skipped = exchange.skipped if isinstance(refusal, RateLimited) else {}
+            self._count_skipped(project, skipped, received_at)
+            for kind, quantity in exchange.items.items():
+                if left := quantity - skipped.get(kind, 0) - kept.get(kind, 0):
                     self._tally.count(
-                        project, category(kind), refusal.outcome, counted_as, left, at=request.received_at
+                        project, category(kind), refusal.outcome, counted_as, left, at=received_at
                     )
-            if not request.items and expected is not None:
-                self._tally.count(project, expected, refusal.outcome, counted_as, at=request.received_at)
-        others = refusal.key_project if isinstance(refusal, Unauthorized) else None
+            if not exchange.items and expected is not None:
+                self._tally.count(project, expected, refusal.outcome, counted_as, at=received_at)
+        key_project = refusal.key_project if isinstance(refusal, Unauthorized) else None
         about: dict[str, Any] = {"message": refusal.detail}
-        if others is not None:
-            about |= {"project_id": others, "claimed": request.project}
-        for number in {project, others} - {0, None}:
-            self._saw(number or 0, request, received, refusal.status, reason, about)
+        if key_project is not None:
+            about |= {"project_id": key_project, "claimed": exchange.claimed_project}
+        for number in {project, key_project} - {0, None}:
+            self._remember(number or 0, exchange, refusal.status, reason, about)
 
-    def _skipped(self, project: int, skipped: Mapping[str, int], at: float) -> None:
+    def _count_skipped(self, project: int, skipped: Mapping[str, int], at: float) -> None:
         for kind, quantity in skipped.items():
             self._tally.count(project, category(kind), Outcome.UNSUPPORTED, quantity=quantity, at=at)
 
-    def _saw(
+    def _remember(
         self,
         project: int,
-        request: Request,
-        received: int,
+        exchange: Exchange,
         status: int,
         reason: str,
         about: dict[str, Any] | None = None,
@@ -89,27 +96,28 @@ class Accounting:
         if self._timer is None:
             wait = max(SOON_SECONDS, self._last + LEAST_SECONDS - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._due)
-        # Of a crowd the first of each two seconds stand for the latest.
+        # Under load the first requests after each report stand for the latest ones.
         remembered = self._remembered.get((project, not reason), 0)
         if remembered >= LATEST:
             return
         self._remembered[project, not reason] = remembered + 1
+        request = exchange.request
         headers = request.headers
-        items = request.items
+        items = exchange.items
         if len(items) > MAX_TYPES:
             items = dict(list(items.items())[:MAX_TYPES])
-        detail: dict[str, Any] = {"items": items, "bytes": received}
-        if request.skipped:
-            detail["not_kept"] = sum(request.skipped.values())
+        detail: dict[str, Any] = {"items": items, "bytes": exchange.body.received}
+        if exchange.skipped:
+            detail["not_kept"] = sum(exchange.skipped.values())
         if about:
             detail |= about
         if encoding := headers.get(b"content-encoding"):
             detail["encoding"] = encoding[:40].decode("latin-1")
         agent = request.sdk or headers.get(b"user-agent", b"")[:128].decode("latin-1")
         origin = headers.get(b"origin", b"")[:255].decode("latin-1")
-        self._tally.saw(
+        self._tally.remember(
             project,
-            Seen(
+            AnsweredRequest(
                 request.received_at,
                 request.endpoint,
                 status,
@@ -117,7 +125,7 @@ class Accounting:
                 agent,
                 origin,
                 request.client or "",
-                request.event_id,
+                exchange.event_id,
                 detail,
             ),
         )
@@ -135,12 +143,12 @@ class Accounting:
         record = Record(KIND, 0, ids.new_event_id(), time.time(), None, None, payload)
         try:
             await self._writer.append(record)
-        except Unavailable:
+        except SpoolUnavailable:
             self._tally.give_back(payload)
             self._timer = asyncio.get_running_loop().call_later(LEAST_SECONDS, self._due)
 
     async def close(self) -> None:
-        """Hands over what is left; to be called before the writer is closed."""
+        """Report what is left. To be called before the writer is closed."""
         if self._task is not None:
             await self._task
         if self._timer is not None:
@@ -149,18 +157,18 @@ class Accounting:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-            log.warning("the last counts of this process are lost: the spool cannot be written")
+            log.warning("the last counts of this process are lost: the spool is not writable")
 
 
-def _claimed(project: str | None) -> int:
-    """The project that the path names; 0 when it can be none."""
+def _project_id(project: str | None) -> int:
+    """A project number in a request as an id; 0 if there is none or no project can have it."""
     number = int(project) if project and len(project) <= 19 and project.isdigit() else 0
-    return number if number <= _MOST_PROJECT else 0
+    return number if number <= _MAX_PROJECT else 0
 
 
-def _reason(request: Request, refusal: Refused) -> Reason:
-    if refusal.outcome is Outcome.MALFORMED and request.head:
-        start = request.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower()
+def _reason(exchange: Exchange, refusal: Refused) -> Reason:
+    if refusal.outcome is Outcome.MALFORMED and exchange.head:
+        start = exchange.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower()
         if start.startswith((b"<!doctype", b"<html")):
             return Reason.LOOKS_LIKE_HTML
     return refusal.reason

@@ -1,6 +1,6 @@
-"""Whether one more event may come: the limits of whoever sends it, and this machine's gate where events are counted.
+"""Decides whether a project may send more events, by its rate limits and the gate where this machine counts events.
 
-One a web process. Without a gate (its file cannot be had) events go in uncounted: losing them would be worse.
+If the gate's file cannot be opened, events are accepted uncounted: losing them would be worse.
 """
 
 from __future__ import annotations
@@ -8,100 +8,78 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
-
 from ingest.edge.errors import RateLimited
-from ingest.edge.request import Request
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, Gate, RateLimits
+from ingest.edge.holder import Holder
+from ingest.edge.throttled_log import ThrottledLog
+from ingest.rate_limits.gate import Gate
+from ingest.rate_limits.windows import Exceeded
 
 log = logging.getLogger(__name__)
 
+# How long to wait until the gate is opened again after that failed.
 RETRY_SECONDS = 2.0
-COMPLAIN_SECONDS = 60.0
-
-
-def effective(per_minute: int | None, per_hour: int | None) -> RateLimits:
-    """The limits of a project with these of its own (None: the installation's default for projects; 0: no limit)."""
-    return RateLimits(
-        settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE if per_minute is None else per_minute,
-        settings.MAX_EVENTS_PER_PROJECT_PER_HOUR if per_hour is None else per_hour,
-        settings.MAX_EVENTS_PER_MINUTE,
-        settings.MAX_EVENTS_PER_HOUR,
-    )
-
-
-def stated(limits: RateLimits, *states: tuple[datetime | None, str]) -> tuple[Exceeded, ...]:
-    """What the database says is used up, given as (until, Exceeded.name). A limit that was changed since is none."""
-    windows = [
-        Exceeded("project", HOUR, limits.project_hour, 0),
-        Exceeded("project", MINUTE, limits.project_minute, 0),
-        Exceeded("installation", HOUR, limits.installation_hour, 0),
-        Exceeded("installation", MINUTE, limits.installation_minute, 0),
-    ]
-    return tuple(
-        replace(one, until=int(until.timestamp()))
-        for until, name in states
-        for one in windows
-        if until is not None and one.limit and one.name == name
-    )
 
 
 class Admission:
-    """Counts events in at the gate `path`; None: nothing is counted. `clock` gives Unix time."""
+    """Counts events at the gate `path`, for one web process; None: nothing is counted. `clock` returns Unix time."""
 
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
         self._gate: Gate | None = None
-        self._failed_at = self._complained_at = -COMPLAIN_SECONDS
+        self._failed_at = -RETRY_SECONDS
+        self._throttled = ThrottledLog(log)
 
-    def take(self, request: Request, events: int) -> float:
-        """Counts an authorized request's events in; the moment they are counted at. Raises RateLimited."""
-        now = self._clock()
-        limits = request.limits
+    def take(self, holder: Holder, events: int) -> float:
+        """Count `events` of the holder's project; returns the Unix time they are counted at, for `give_back`.
+
+        Nothing is counted for a project without limits. Raises RateLimited.
+        """
+        limits = holder.limits
         if limits.none:
-            return now
-        exceeded = _in_force(request, now)
+            return 0.0
+        now = self._clock()
+        exceeded = _exceeded_elsewhere(holder, now)
         if exceeded is None and (gate := self._open()) is not None:
-            exceeded = gate.take(request.project_id, limits, now, events)
+            exceeded = gate.take(holder.project_id, limits, now, events)
         if exceeded is not None:
             raise RateLimited(exceeded, now)
         return now
 
-    def give_back(self, request: Request, events: int, at: float) -> None:
-        """Takes back what `take` counted at `at`, for it could not be kept."""
-        if not request.limits.none and (gate := self._open()) is not None:
-            gate.give_back(request.project_id, at, events)
+    def give_back(self, holder: Holder, events: int, at: float) -> None:
+        """Undo what `take` counted at `at`, because the events could not be stored."""
+        if not holder.limits.none and (gate := self._open()) is not None:
+            gate.give_back(holder.project_id, at, events)
 
-    def check(self, request: Request) -> None:
-        """Raises RateLimited when not even one event may come; counts nothing."""
+    def check(self, holder: Holder) -> None:
+        """Raise RateLimited if not even one more event would be accepted; counts nothing."""
+        if holder.limits.none:
+            return
         now = self._clock()
-        exceeded = self._active(request, now)
+        exceeded = self._exceeded(holder, now)
         if exceeded is not None:
             raise RateLimited(exceeded, now)
 
-    def header(self, request: Request) -> tuple[bytes, bytes] | None:
-        """X-Sentry-Rate-Limits for the answer to an authorized request, while a limit is used up."""
+    def header(self, holder: Holder) -> tuple[bytes, bytes] | None:
+        """The X-Sentry-Rate-Limits header of an answer to the holder while a limit is used up; otherwise None."""
+        if holder.limits.none:
+            return None
         now = self._clock()
-        exceeded = self._active(request, now)
+        exceeded = self._exceeded(holder, now)
         return None if exceeded is None else RateLimited.rate_limits(exceeded, now)
 
     def close(self) -> None:
-        """Lets go of the gate."""
+        """Close the gate file."""
         if self._gate is not None:
             gate, self._gate = self._gate, None
             gate.close()
 
-    def _active(self, request: Request, now: float) -> Exceeded | None:
-        if request.limits.none:
-            return None
-        exceeded = _in_force(request, now)
+    def _exceeded(self, holder: Holder, now: float) -> Exceeded | None:
+        exceeded = _exceeded_elsewhere(holder, now)
         if exceeded is None and (gate := self._open()) is not None:
-            exceeded = gate.active(request.project_id, request.limits, now)
+            exceeded = gate.active(holder.project_id, holder.limits, now)
         return exceeded
 
     def _open(self) -> Gate | None:
@@ -114,16 +92,18 @@ class Admission:
             self._gate = Gate(self._path)
         except (OSError, ValueError) as error:
             self._failed_at = now
-            if now - self._complained_at >= COMPLAIN_SECONDS:
-                self._complained_at = now
-                log.error(
-                    "limits are not kept, events go in uncounted: %s cannot be had (%s)", self._path, error
-                )
+            self._throttled.log(
+                logging.ERROR,
+                "gate",
+                "rate limits are not enforced and events are accepted uncounted: %s cannot be opened (%s)",
+                self._path,
+                error,
+            )
         return self._gate
 
 
-def _in_force(request: Request, now: float) -> Exceeded | None:
-    """What other machines used up."""
-    if not request.exceeded:
+def _exceeded_elsewhere(holder: Holder, now: float) -> Exceeded | None:
+    """The first limit that is used up as far as the database knows: by other machines, too."""
+    if not holder.exceeded:
         return None
-    return next((one for one in request.exceeded if one.until > now), None)
+    return next((one for one in holder.exceeded if one.until > now), None)

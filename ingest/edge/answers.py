@@ -1,4 +1,4 @@
-"""What an SDK is told, with the headers that every answer wears."""
+"""Answers to SDKs, with the headers that all of them have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON = "application/json"
-# Browsers hide any answer without these, errors included (docs/protocol.md, "Responses").
+# Without these, browsers hide an answer from the page, errors included (docs/protocol.md, "Responses").
 _CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"x-sentry-error, x-sentry-rate-limits, retry-after"),
@@ -30,7 +30,7 @@ _ALLOWED_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, but for the headers that all have. `headers`: the others, names in lower case."""
+    """An answer. `headers` are those that not every answer has, with lower-case names."""
 
     status: int = 200
     body: bytes = b""
@@ -44,7 +44,7 @@ def _headers(content_type: str, length: int) -> list[tuple[bytes, bytes]]:
 
 
 async def send(answer: Answer, to: Send) -> None:
-    """Sends it."""
+    """Send `answer` with the ASGI callable `to`."""
     headers = _headers(answer.content_type, len(answer.body))
     if answer.headers:
         headers = [*headers, *answer.headers]
@@ -53,17 +53,17 @@ async def send(answer: Answer, to: Send) -> None:
 
 
 def accepted(event_id: str | None) -> Answer:
-    """200 with the event's id (32 hex digits), or `{}` when the request names no event."""
+    """200 with the event's id (32 hex digits), or `{}` if the request has no event."""
     return Answer(body=b"{}" if event_id is None else b'{"id":"%b"}' % event_id.encode())
 
 
 def allow(methods: Sequence[str]) -> tuple[bytes, bytes]:
-    """The Allow header of an endpoint."""
+    """The Allow header of an endpoint with these methods."""
     return b"allow", ", ".join([*methods, "OPTIONS"]).encode()
 
 
 def preflight(methods: Sequence[str]) -> Answer:
-    """The answer to OPTIONS."""
+    """The answer to OPTIONS at an endpoint with these methods."""
     allowed = allow(methods)
     return Answer(
         headers=(
@@ -76,7 +76,7 @@ def preflight(methods: Sequence[str]) -> Answer:
 
 
 def refused(refusal: Refused) -> Answer:
-    """The error, in the form that SDKs print (`detail`) and in ours (`error`)."""
+    """The answer to a refused request: `detail` is what SDKs print, `error` the form that our API uses."""
     body = orjson.dumps(
         {
             "detail": refusal.detail,

@@ -1,6 +1,6 @@
-"""The many ways an SDK names its key, and the project the key belongs to, from a cache.
+"""Reads the key in a request, in each of the forms that SDKs use, and looks up its project, from a cache.
 
-The database is asked in a thread and never by the request path while a key is known: see `Keys`.
+The database is queried in a thread, and a request with a known key does not wait for it: see `Keys`.
 """
 
 from __future__ import annotations
@@ -19,49 +19,43 @@ from django.db import Error, connection
 from django.db.models import Subquery
 
 from accounts.models import Project
-from ingest.edge import admission
 from ingest.edge.errors import Unauthorized, Unavailable
+from ingest.edge.holder import Holder
+from ingest.edge.throttled_log import ThrottledLog
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
-from ingest.rate_limits.gate import Exceeded, RateLimits
+from ingest.rate_limits.configured import limits_of, still_exceeded
 
 log = logging.getLogger(__name__)
 
-# A new or rotated key must work within 2 s, and a withdrawn one stop working.
+# A new key must work within 2 s, and a revoked one must stop working.
 FRESH_SECONDS = 1.0
 STALE_SECONDS = 1.8
 UNKNOWN_SECONDS = 1.0
-# How long a key that was right goes on being accepted while the database doesn't answer.
+# How long a known key is still accepted while the database does not answer.
 OUTAGE_SECONDS = 15 * 60.0
+# How long a request waits for the database: with a key that is not in the cache, and with one that is.
 ANSWER_SECONDS = 5.0
-COMPLAINT_SECONDS = 60.0
+REFRESH_SECONDS = 1.0
 MAX_CACHED = 10_000
+# Unknown keys that may wait for the database at once, and keys in one query.
 MAX_WAITING = 1_000
+MAX_BATCH = 200
 _HEX = frozenset("0123456789abcdef")
 
 
 def well_formed(text: str) -> str | None:
-    """`text` as a key: 32 lower-case hex digits, without flags after a dot; None when it is none."""
+    """The key in `text`: 32 lower-case hex digits, without what old DSNs have after a dot; None if it is not one."""
     key = text.partition(".")[0].strip().lower()
     return key if len(key) == 32 and _HEX.issuperset(key) else None
 
 
 class Credentials(NamedTuple):
-    """What a request itself says of who sends it: the key, or why there is none, and the SDK's name/version."""
+    """The key in a request, or the reason that there is none, and the SDK as name/version (empty if not sent)."""
 
     key: str | None
     no_key: Reason
     sdk: str
-
-
-class Holder(NamedTuple):
-    """Whose key it is, the origins that browsers may send from (empty: any), how many events may come, and
-    which limits are used up as far as the database knows."""
-
-    project_id: int
-    allowed_origins: tuple[str, ...] = ()
-    limits: RateLimits = RateLimits()
-    exceeded: tuple[Exceeded, ...] = ()
 
 
 # `Sentry sentry_key=…, sentry_version=7`: any order, any case of the scheme, any separators.
@@ -79,7 +73,7 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _in_authorization(text: str) -> dict[str, str]:
-    """The fields of an Authorization header: `Sentry …`, `Basic base64(key:)` or `DSN <dsn>`; others are not for us."""
+    """The fields of an Authorization header: `Sentry …`, `Basic base64(key:)` or `DSN <dsn>`; none of other schemes."""
     if _sentry(text):
         return _fields(text)
     scheme, _, rest = text.strip().partition(" ")
@@ -120,16 +114,16 @@ def _credentials(x_sentry_auth: bytes, authorization: bytes, query: bytes) -> Cr
 
 
 def credentials(headers: Mapping[bytes, bytes], query: bytes) -> Credentials:
-    """The first good key of X-Sentry-Auth, else of Authorization, else of the query."""
+    """The first well-formed key in X-Sentry-Auth, in Authorization, or in the query, in this order."""
     x_sentry_auth = headers.get(b"x-sentry-auth", b"")
     authorization = headers.get(b"authorization", b"")
-    if len(x_sentry_auth) + len(authorization) + len(query) > 2000:  # nothing to fill the cache with
+    if len(x_sentry_auth) + len(authorization) + len(query) > 2000:  # too large to be cached
         return _credentials.__wrapped__(x_sentry_auth, authorization, query)
     return _credentials(x_sentry_auth, authorization, query)
 
 
 def key_in_dsn(dsn: object) -> str | None:
-    """The public key of a DSN, such as an envelope's header carries through a tunnel."""
+    """The key in a DSN, None if there is none. Envelopes sent through a tunnel have the DSN in their header."""
     if not isinstance(dsn, str) or len(dsn) > 2048:
         return None
     try:
@@ -139,7 +133,7 @@ def key_in_dsn(dsn: object) -> str | None:
 
 
 def look_up(keys: list[str]) -> dict[str, Holder]:
-    """The holders of those keys that exist. Runs in a thread; leaves no connection open in it."""
+    """The holders of those of the `keys` that exist, in one query. Runs in a thread; closes the thread's connection."""
     try:
         found = Project.objects.filter(sentry_key__in=keys).annotate(
             everybody_until=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_until")),
@@ -157,8 +151,8 @@ _HOLDER = (
 
 
 def _holder(row: Mapping[str, Any]) -> Holder:
-    limits = admission.effective(row["max_events_per_minute"], row["max_events_per_hour"])
-    exceeded = admission.stated(
+    limits = limits_of(row["max_events_per_minute"], row["max_events_per_hour"])
+    exceeded = still_exceeded(
         limits,
         (row["quota_exceeded_until"], row["quota_exceeded_reason"]),
         (row["everybody_until"], row["everybody_reason"] or ""),
@@ -171,11 +165,11 @@ def _lines(text: str | None) -> tuple[str, ...]:
 
 
 class Keys:
-    """Whose key it is, known within two seconds of any change.
+    """The cache of keys. Any change in the database is seen within two seconds.
 
-    A key asked for within FRESH_SECONDS is answered from memory; until STALE_SECONDS it still is, and looked
-    up again behind the answer. Look-ups are batched: one query at a time, whatever the crowd. While the
-    database fails, keys known to be right stay so for OUTAGE_SECONDS; others raise Unavailable.
+    A key that was looked up less than FRESH_SECONDS ago is answered from memory; until STALE_SECONDS it still is, while
+    it is looked up again in the background. Look-ups are batched: there is one query at a time, however many requests
+    wait. While the database fails, known keys are accepted for OUTAGE_SECONDS; for others `holder` raises Unavailable.
     """
 
     def __init__(
@@ -185,15 +179,15 @@ class Keys:
     ) -> None:
         self._look_up = look_up
         self._clock = clock
-        # key -> (holder, when it was last seen in the database, when it was last asked for)
+        # key -> (holder, when it was last found in the database, when it was last looked up)
         self._known: dict[str, tuple[Holder, float, float]] = {}
         self._unknown: dict[str, float] = {}
         self._waiting: dict[str, asyncio.Future[Holder | None]] = {}
         self._task: asyncio.Task[None] | None = None
-        self._complained = -COMPLAINT_SECONDS
+        self._throttled = ThrottledLog(log, clock)
 
     async def holder(self, key: str) -> Holder:
-        """The key's holder. Raises Unauthorized, or Unavailable when nobody can say."""
+        """The key's holder. Raises Unauthorized if it does not exist, Unavailable if it cannot be looked up."""
         now = self._clock()
         known = self._known.get(key)
         if known is not None:
@@ -201,45 +195,52 @@ class Keys:
             if age < FRESH_SECONDS:
                 return known[0]
             if age < STALE_SECONDS:
-                self._ask(key, known=True)
+                self._request(key, known=True)
                 return known[0]
         elif now - self._unknown.get(key, -UNKNOWN_SECONDS) < UNKNOWN_SECONDS:
             raise Unauthorized(Reason.UNKNOWN_KEY)
-        answer = self._ask(key, known=known is not None)
+        answer = self._request(key, known=known is not None)
         try:
-            holder = await asyncio.wait_for(asyncio.shield(answer), ANSWER_SECONDS if known is None else 1.0)
+            holder = await asyncio.wait_for(
+                asyncio.shield(answer), ANSWER_SECONDS if known is None else REFRESH_SECONDS
+            )
         except (Error, TimeoutError):
             if known is None or now - known[1] > OUTAGE_SECONDS:
                 raise Unavailable("the database does not answer; try again later") from None
-            # Asked for just now: the next second's requests don't wait for the same failure.
+            # As if it had been looked up: the requests of the next second do not wait for the same failure.
             self._known[key] = (known[0], known[1], self._clock())
             return known[0]
         if holder is None:
             raise Unauthorized(Reason.UNKNOWN_KEY)
         return holder
 
-    def _ask(self, key: str, *, known: bool) -> asyncio.Future[Holder | None]:
-        """The coming answer about `key`. A flood of keys nobody knows never keeps out those we know."""
+    def _request(self, key: str, *, known: bool) -> asyncio.Future[Holder | None]:
+        """A future with the holder of `key`, None if it does not exist.
+
+        Raises Unavailable if too many unknown keys are waiting: such a flood must not delay the known ones.
+        """
         if (answer := self._waiting.get(key)) is not None:
             return answer
         if not known and len(self._waiting) >= MAX_WAITING:
             raise Unavailable("too many unknown keys at once; try again later")
         answer = self._waiting[key] = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(_seen)
+        answer.add_done_callback(_retrieve_exception)
         if self._task is None:
             self._task = asyncio.create_task(self._answer())
         return answer
 
     async def _answer(self) -> None:
-        """Answers all who wait, in batches, until nobody does."""
+        """Look up the keys that requests wait for, in batches, until there are none."""
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                asked = dict(list(self._waiting.items())[:200])
+                asked = dict(list(self._waiting.items())[:MAX_BATCH])
                 try:
                     found = await loop.run_in_executor(None, self._look_up, list(asked))
-                except Exception as error:  # whoever waits gets it; the task must live on
-                    self._complain(error)
+                except Exception as error:  # raised in the requests that wait; the task must go on
+                    self._throttled.log(
+                        logging.WARNING, "look_up", "looking up project keys failed: %s", error
+                    )
                     failure = error if isinstance(error, Error) else Error(str(error))
                     for key, answer in asked.items():
                         del self._waiting[key]
@@ -255,31 +256,25 @@ class Keys:
         finally:
             self._task = None
 
-    def _complain(self, error: Exception) -> None:
-        now = self._clock()
-        if now - self._complained >= COMPLAINT_SECONDS:
-            self._complained = now
-            log.warning("looking up project keys failed: %s", error)
-
     def _remember(self, key: str, holder: Holder | None, now: float) -> None:
         if holder is None:
             self._known.pop(key, None)
-            _bounded(self._unknown)
+            _make_room(self._unknown)
             self._unknown[key] = now
         else:
             self._unknown.pop(key, None)
             if key not in self._known:
-                _bounded(self._known)
+                _make_room(self._known)
             self._known[key] = (holder, now, now)
 
 
-def _bounded(cache: dict[str, Any]) -> None:
-    """Makes room for one more: the oldest entries go first."""
+def _make_room(cache: dict[str, Any]) -> None:
+    """Remove the oldest entries of a full cache, so that one more fits."""
     while len(cache) >= MAX_CACHED:
         del cache[next(iter(cache))]
 
 
-def _seen(answer: asyncio.Future[Holder | None]) -> None:
-    # A refresh behind an answer has nobody waiting; its failure is logged where it happened.
+def _retrieve_exception(answer: asyncio.Future[Holder | None]) -> None:
+    # Nothing awaits a refresh in the background; asyncio would log its exception a second time.
     if not answer.cancelled():
         answer.exception()

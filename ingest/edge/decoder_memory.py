@@ -1,5 +1,6 @@
-"""How much memory decoders may hold together: a brotli or zstd stream can ask for megabytes to look back on, and a
-thousand bytes of either are enough to make the decoder take them.
+"""Bounds the memory that the decoders of all requests use together.
+
+A brotli or zstd stream of a thousand bytes can make its decoder allocate a window of megabytes.
 """
 
 from __future__ import annotations
@@ -11,26 +12,28 @@ from functools import partial
 
 from ingest.edge.errors import Unavailable
 
-# Bodies that are here whole, and those that their clients still send: the second never keep the first waiting.
-WHOLE_BYTES = 16 * 1024 * 1024
-COMING_BYTES = 16 * 1024 * 1024
-# Files within bodies, apart so that nobody who holds one budget waits for more of the same.
-FILES_BYTES = 8 * 1024 * 1024
-# So much of a body is awaited before its decoder is opened: most are whole by then.
+# For bodies that have arrived completely, which must never wait for the clients that are still sending theirs.
+COMPLETE_BYTES = 16 * 1024 * 1024
+PARTIAL_BYTES = 16 * 1024 * 1024
+# For compressed files within bodies: apart, so that a request never waits for a budget of which it holds a part.
+PACKED_BYTES = 8 * 1024 * 1024
+# This much of a body is awaited before its decoder is opened; most bodies are complete by then.
 AWAITED_BYTES = 64 * 1024
 WAIT_SECONDS = 45.0
 
 
 class DecoderMemory:
-    """A budget in bytes that bodies take turns with, in the order they come. Used by one event loop."""
+    """A budget in bytes, which requests get in the order in which they ask for it. Used by one event loop."""
 
     def __init__(self, budget: int) -> None:
         self._budget = self._free = budget
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def take(self, size: int) -> Callable[[], None]:
-        """Returns when `size` bytes, or all there are, are this caller's, until what it returns is called. Raises
-        Unavailable when that takes too long."""
+        """Reserve `size` bytes, or the whole budget if that is less; returns the function that gives them back.
+
+        Raises Unavailable after WAIT_SECONDS.
+        """
         size = min(size, self._budget)
         await self._take(size)
         return partial(self._give, size)
@@ -45,7 +48,7 @@ class DecoderMemory:
             async with asyncio.timeout(WAIT_SECONDS):
                 await turn
         except BaseException as error:
-            # Its turn may have come in the same moment; else it is passed over.
+            # If its turn came at the same moment the bytes are given back; otherwise `_give` skips it.
             self._give(size if turn.done() and not turn.cancelled() else 0)
             if isinstance(error, TimeoutError):
                 raise Unavailable("too many large compressed bodies at once; try again later") from None

@@ -1,4 +1,4 @@
-"""Why a request of an SDK is refused. Each carries its HTTP status; `intake` turns it into a response."""
+"""Why a request of an SDK is refused. ingest.edge.intake turns these exceptions into answers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ingest.ledger.outcomes import ALLOWED_ORIGINS, Outcome, Reason
-from ingest.rate_limits.gate import HOUR, Exceeded
+from ingest.rate_limits.windows import HOUR, Exceeded
 
 
 class Refused(Exception):
-    """A request that is answered with an error: `status`, `kind` (the error's type) and `detail` for people.
+    """A request is answered with an error. `status` is the HTTP status, `kind` the error's type in the answer, and
+    `detail` the message for people.
 
-    `outcome` is what its items are counted as, `reason` what the project's owner reads.
+    Its items are counted with `outcome` in the ledger; `reason` is shown to members of the project.
     """
 
     status = 400
@@ -20,7 +21,7 @@ class Refused(Exception):
     outcome = Outcome.MALFORMED
     reason = Reason.MALFORMED_ENVELOPE
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    # What the answer's body says besides, or otherwise than other refusals.
+    # Fields of the answer's body that are added, or that replace those of other errors.
     fields: Mapping[str, Any] = {}
 
     def __init__(self, detail: str, reason: Reason | None = None) -> None:
@@ -31,30 +32,32 @@ class Refused(Exception):
 
     @property
     def counted_as(self) -> str:
-        """The reason in the ledger."""
+        """The reason that its items are counted with in the ledger."""
         return self.reason
 
 
 class BadEncoding(Refused):
-    """The body is not what its Content-Encoding says."""
+    """The body cannot be decoded with its Content-Encoding."""
 
     reason = Reason.UNDECODABLE
 
 
 class Disconnected(Refused):
-    """The client left before its body was complete."""
+    """The client disconnected before its body was complete."""
 
     outcome = Outcome.FAILED
     reason = Reason.DISCONNECTED
 
 
 class BadEnvelope(Refused):
-    """The body breaks the envelope's grammar, or is no event."""
+    """The body is malformed: not an envelope, or not what the endpoint accepts."""
 
 
 class Unauthorized(Refused):
-    """No key, an unknown one or another project's: one answer, so that nothing can be learned from it. Only the
-    owner learns the reason; `key_project` is the project that the key is of, where it is another's."""
+    """The request has no key, an unknown one, or one of another project, whose id is `key_project` then.
+
+    The answer is the same for each, so that clients cannot test keys; only members of the project see the reason.
+    """
 
     status = 401
     kind = "Unauthorized"
@@ -62,12 +65,12 @@ class Unauthorized(Refused):
     reason = Reason.NO_KEY
 
     def __init__(self, reason: Reason | None = None, key_project: int | None = None) -> None:
-        super().__init__("no valid key of this project was sent", reason)
+        super().__init__("no valid key for this project was sent", reason)
         self.key_project = key_project
 
 
 class OriginNotAllowed(Refused):
-    """A browser's page that is not in the project's list of allowed origins."""
+    """A browser sent it from an origin that the project does not allow."""
 
     status = 403
     kind = "Forbidden"
@@ -80,12 +83,14 @@ class OriginNotAllowed(Refused):
 
 
 class NotFound(Refused):
+    """No endpoint has this address."""
+
     status = 404
     kind = "NotFound"
 
 
 class WrongMethod(Refused):
-    """`allow` is the Allow header that names the right ones."""
+    """The endpoint does not accept this method. `allow` is the Allow header with those that it accepts."""
 
     status = 405
     kind = "MethodNotAllowed"
@@ -106,16 +111,22 @@ class TooSlow(Refused):
 
 
 class TooLarge(Refused):
-    """Past one of the limits on sizes."""
+    """The request exceeds a limit on a size or a number."""
 
     status = 413
     kind = "PayloadTooLarge"
     outcome = Outcome.TOO_LARGE
     reason = Reason.TOO_LARGE_ENVELOPE
 
+    @classmethod
+    def than(cls, limit: int, what: str, reason: Reason | None = None) -> TooLarge:
+        """The error for `what` (a noun with its article) when it is larger than `limit` bytes."""
+        # ingest.words reads the number of bytes in this message to show it as KB or MB.
+        return cls(f"{what} is larger than {limit} bytes", reason)
+
 
 class UnsupportedEncoding(Refused):
-    """A Content-Encoding, or for reports a Content-Type, that we cannot read."""
+    """The Content-Encoding, or for browser reports the Content-Type, is not supported."""
 
     status = 415
     kind = "UnsupportedMediaType"
@@ -123,8 +134,10 @@ class UnsupportedEncoding(Refused):
 
 
 class RateLimited(Refused):
-    """The limit `exceeded` keeps events out at `now` (Unix time). `kept`: how many items of which types were kept
-    nevertheless, for they are no events."""
+    """The limit `exceeded` excludes events at `now` (Unix time).
+
+    `kept` has the number of items by type that were stored nevertheless, because they are not limited.
+    """
 
     status = 429
     kind = "RateLimited"
@@ -142,7 +155,7 @@ class RateLimited(Refused):
 
     @staticmethod
     def rate_limits(exceeded: Exceeded, now: float) -> tuple[bytes, bytes]:
-        """The header that stops SDKs from sending errors, and only these, until then."""
+        """The X-Sentry-Rate-Limits header that makes SDKs stop sending errors, and only these, until the limit ends."""
         scope = "project" if exceeded.scope == "project" else "organization"
         code = "quota_hour" if exceeded.window == HOUR else "quota_minute"
         value = f"{exceeded.retry_after(now)}:error:{scope}:{code}"
@@ -154,7 +167,7 @@ class RateLimited(Refused):
 
 
 class Failed(Refused):
-    """A mistake of ours."""
+    """An error in our own code."""
 
     status = 500
     kind = "InternalError"
@@ -163,17 +176,11 @@ class Failed(Refused):
 
 
 class Unavailable(Refused):
-    """What was sent cannot be kept right now: no disk space, a failing disk, no database to ask for the key."""
+    """The request cannot be accepted at the moment: no disk space, a failing disk, no database to look up the key."""
 
     status = 503
     kind = "ServiceUnavailable"
     outcome = Outcome.NO_ROOM
     reason = Reason.NO_ROOM
-    # Clients that heed it spare us and themselves what would be refused; they are back soon after the disk is.
+    # Short, so that clients send again soon after the disk or the database works again.
     headers = ((b"retry-after", b"5"),)
-
-    @classmethod
-    def because(cls, error: Exception) -> Unavailable:
-        """The refusal for a failure of the disk; it names no path."""
-        reason = error.strerror if isinstance(error, OSError) else None
-        return cls(f"nothing can be kept right now ({reason or 'the disk fails'}); try again later")

@@ -1,4 +1,4 @@
-"""A multipart form as it arrives: fields in memory, files into the request's delivery."""
+"""Reads a multipart form as it arrives: fields into memory, files into the request's delivery."""
 
 from __future__ import annotations
 
@@ -7,25 +7,29 @@ from dataclasses import dataclass, field
 
 from ingest.edge.decode.multipart import End, Part, Reader
 from ingest.edge.decode.packed import HEAD_BYTES, Unpacker, packing
-from ingest.edge.delivery import Delivery, Sink
+from ingest.edge.delivery import Buffer, Delivery
 from ingest.edge.errors import TooLarge
 from ingest.ledger.outcomes import Reason
+from rustrak.lib import ids
+
+# Of the texts that describe an attachment, in characters.
+MAX_TEXT = 1024
 
 
 @dataclass(slots=True)
 class Form:
-    """What a form held. `files` are in the order of their parts, those that are fields included in none."""
+    """The contents of a form, in the order of its parts. `fields` are (name, value)."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
-    files: list[tuple[Part, Sink]] = field(default_factory=list)
+    files: list[tuple[Part, Buffer]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a file's bytes go. `unpacked`: as what they are once they are no longer gzip, xz, bzip2 or zstd."""
+class FileTarget:
+    """The buffer that a file is written to. With `unpack` it is decompressed first if it is gzip, xz, bzip2 or zstd."""
 
-    sink: Sink
-    unpacked: bool = False
+    buffer: Buffer
+    unpack: bool = False
 
 
 Hold = Callable[[int], Awaitable[None]]
@@ -35,37 +39,37 @@ async def receive(
     pieces: AsyncIterator[bytes],
     boundary: bytes,
     delivery: Delivery,
-    place: Callable[[Part], Place | None],
+    target: Callable[[Part], FileTarget | None],
     *,
     most: int,
     hold: Hold,
 ) -> Form:
-    """The form in a body. `place` says of each part where it goes, None for a field; `most` bytes of those in all.
+    """The form in a body.
 
-    `hold` is awaited with the memory that unpacking a large file takes.
-
+    `target` is called with each part and returns where its bytes are written, or None for a field; all fields together
+    may have `most` bytes. `hold` is awaited with the bytes of memory that unpacking a file takes.
     Raises BadEnvelope, BadEncoding, TooLarge and what the pieces and the delivery raise.
     """
     form = Form()
     reader = Reader(boundary)
     part: Part | None = None
-    writing: _Writing | None = None
+    file: _FileWriter | None = None
     text: list[bytes] = []
     async for data in pieces:
         for piece in reader.feed(data):
             if isinstance(piece, Part):
                 part, text = piece, []
-                found = place(piece)
-                writing = _Writing(found, delivery, hold) if found else None
+                found = target(piece)
+                file = _FileWriter(found, delivery, hold) if found else None
                 if found:
-                    form.files.append((piece, found.sink))
+                    form.files.append((piece, found.buffer))
             elif isinstance(piece, End):
-                if writing is not None:
-                    await writing.end()
+                if file is not None:
+                    await file.close()
                 elif part is not None:
                     form.fields.append((part.name, b"".join(text).decode("utf-8", "replace")))
-            elif writing is not None:
-                await writing.take(piece)
+            elif file is not None:
+                await file.write(piece)
             else:
                 most -= len(piece)
                 if most < 0:
@@ -75,44 +79,56 @@ async def receive(
     return form
 
 
-async def write(pieces: AsyncIterator[bytes], place: Place, delivery: Delivery, *, hold: Hold) -> None:
-    """A body that is one file and no form. Raises as `receive` does."""
-    writing = _Writing(place, delivery, hold)
+async def receive_file(
+    pieces: AsyncIterator[bytes], target: FileTarget, delivery: Delivery, *, hold: Hold
+) -> None:
+    """Read a body that is one file and not a form. Raises what `receive` raises."""
+    file = _FileWriter(target, delivery, hold)
     async for piece in pieces:
-        await writing.take(piece)
-    await writing.end()
+        await file.write(piece)
+    await file.close()
 
 
-class _Writing:
-    """One file's way into its sink."""
+def attachment_meta(part: Part, attachment_type: str = "event.attachment") -> dict[str, str]:
+    """The `meta` of the record of an attachment that came as a file of a form."""
+    return {
+        "id": ids.new_event_id(),
+        "filename": (part.filename or part.name)[:MAX_TEXT],
+        "content_type": part.content_type[:MAX_TEXT],
+        "attachment_type": attachment_type,
+    }
 
-    __slots__ = ("_delivery", "_head", "_hold", "_sink", "_unpacker")
 
-    def __init__(self, place: Place, delivery: Delivery, hold: Hold) -> None:
-        self._sink = place.sink
+class _FileWriter:
+    """Writes one file to its buffer, unpacked if its target says so."""
+
+    __slots__ = ("_buffer", "_delivery", "_head", "_hold", "_unpacker")
+
+    def __init__(self, target: FileTarget, delivery: Delivery, hold: Hold) -> None:
+        self._buffer = target.buffer
         self._delivery = delivery
         self._hold = hold
         self._unpacker: Unpacker | None = None
-        # The file's beginning, until there is enough of it to tell how it is packed.
-        self._head: bytes | None = b"" if place.unpacked else None
+        # The beginning of the file until it is long enough to detect how the file is packed; None from then on.
+        self._head: bytes | None = b"" if target.unpack else None
 
-    async def take(self, data: bytes) -> None:
-        """The next bytes. Raises BadEncoding, TooLarge, Unavailable."""
+    async def write(self, data: bytes) -> None:
+        """Write the next bytes. Raises BadEncoding, TooLarge, Unavailable, SpoolUnavailable."""
         if self._head is not None:
             self._head += data
             if len(self._head) >= HEAD_BYTES:
-                await self._begin(self._head)
+                await self._start(self._head)
         else:
             await self._put(data)
 
-    async def end(self) -> None:
-        """Says that no more comes. Raises as `take` does."""
+    async def close(self) -> None:
+        """End the file. Raises what `write` raises."""
         if self._head is not None:
-            await self._begin(self._head)
+            await self._start(self._head)
         if self._unpacker is not None:
             self._unpacker.close()
 
-    async def _begin(self, head: bytes) -> None:
+    async def _start(self, head: bytes) -> None:
         self._head = None
         if (found := packing(head)) is not None:
             if found.window:
@@ -122,5 +138,5 @@ class _Writing:
 
     async def _put(self, data: bytes) -> None:
         for piece in self._unpacker.feed(data) if self._unpacker else (data,):
-            self._sink.write(piece)
-            await self._delivery.settle()
+            self._buffer.write(piece)
+            await self._delivery.flush()

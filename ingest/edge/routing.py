@@ -1,4 +1,4 @@
-"""Which paths are SDKs' and what they name. Pure: a path in, a Route out."""
+"""Which paths belong to SDKs, and what is in them. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-# Under /api/<project>/: the path's word -> the endpoint. Source: docs/protocol.md, "Endpoints".
+# The last part of /api/<project>/<…>/ -> the endpoint. Source: docs/protocol.md, "Endpoints".
 _OF_PROJECT = {
     "envelope": "envelope",
     "store": "store",
@@ -19,7 +19,7 @@ _OF_PROJECT = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a path names: the endpoint, the project's number where the path says one, and what else it says."""
+    """An endpoint, the project's number if the path has one, and the other variable parts of the path by name."""
 
     endpoint: str
     project: str | None = None
@@ -28,7 +28,7 @@ class Route:
 
 @lru_cache(maxsize=1024)
 def route(path: str) -> Route | None:
-    """The Route of a path, doubled slashes folded, a slash at the end or not; None for paths that are not ours."""
+    """The Route of a path, None for other paths. Repeated slashes count as one, and a slash at the end is optional."""
     parts = [part for part in path.split("/") if part]
     if len(parts) < 2 or parts[0] != "api":
         return None

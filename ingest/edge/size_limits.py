@@ -1,4 +1,4 @@
-"""How large what SDKs send may be."""
+"""How large the bodies and items of a request may be."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ingest.edge.errors import TooLarge
+from ingest.item_types import ITEM_TYPES
 from ingest.ledger.outcomes import Reason
 
-# An event of up to so many times the limit is taken, and cut when it is stored.
-SALVAGED_TIMES = 8
+_REASONS = {"event": Reason.TOO_LARGE_EVENT, "attachment": Reason.TOO_LARGE_ATTACHMENT}
 
 
 @dataclass(frozen=True)
 class SizeLimits:
-    """Bytes: of an event, of a body unpacked, of a body as it comes, of an attachment; how many attachments."""
+    """The limits that the settings give. In bytes: of an event, of a decoded body, of a body as it is sent, of an
+    attachment. `attachments` is how many attachments an event may have."""
 
     event: int
     body: int
@@ -24,29 +25,28 @@ class SizeLimits:
 
     @cached_property
     def items(self) -> dict[str, int]:
-        """The most bytes of an item by its type, of all types that are kept (docs/protocol.md, "Item types")."""
+        """The most bytes of an item by its type, for every type that is kept."""
+        return {row.name: row.kept.max_bytes(self) for row in ITEM_TYPES.values() if row.kept}
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The most items of a type in one envelope, for every type that has such a limit."""
         return {
-            "event": SALVAGED_TIMES * self.event,
-            "attachment": self.attachment,
-            "user_report": self.event,
-            "feedback": self.event,
-            "client_report": 100 * 1024,
-            "check_in": 100 * 1024,
-            "session": 10 * self.event,
-            "sessions": 10 * self.event,
+            row.name: row.kept.max_items(self)
+            for row in ITEM_TYPES.values()
+            if row.kept and row.kept.max_items
         }
 
     def too_large(self, kind: str) -> TooLarge:
-        """The refusal of an item of this type past its limit."""
+        """The refusal of an item of this type that is larger than its limit."""
         return self._refusals[kind]
 
     @cached_property
     def _refusals(self) -> dict[str, TooLarge]:
-        reasons = {"event": Reason.TOO_LARGE_EVENT, "attachment": Reason.TOO_LARGE_ATTACHMENT}
         return {
             kind: TooLarge(
                 f"an item of type {kind!r} is larger than {limit} bytes",
-                reasons.get(kind, Reason.TOO_LARGE_ENVELOPE),
+                _REASONS.get(kind, Reason.TOO_LARGE_ENVELOPE),
             )
             for kind, limit in self.items.items()
         }

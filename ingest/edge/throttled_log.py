@@ -1,4 +1,4 @@
-"""Trouble that many requests meet at once, logged once a minute instead of once a request."""
+"""Problems that many requests run into at once, logged once a minute instead of once per request."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import logging
 import time
 from collections.abc import Callable
 
-from ingest.edge.errors import Refused
-
 EVERY_SECONDS = 60.0
 
 
 class ThrottledLog:
-    """Logs each kind of refusal at most once a minute, with how many there were since."""
+    """Logs each kind of problem at most once a minute, with the number of times it was left out since.
+
+    `clock` returns seconds. Kinds are remembered for the life of the process, so there must be few of them.
+    """
 
     def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock = clock
-        # detail -> (when it was logged, how many came since)
-        self._known: dict[str, tuple[float, int]] = {}
+        # kind -> (when it was last logged, how often it was left out since)
+        self._logged: dict[str, tuple[float, int]] = {}
 
-    def refused(self, refusal: Refused) -> None:
-        """Logs it, or counts it for the next time."""
+    def log(self, level: int, kind: str, message: str, *arguments: object) -> None:
+        """Log `message % arguments`, or only count it if one of this kind was logged less than a minute ago."""
         now = self._clock()
-        logged, since = self._known.get(refusal.detail, (-EVERY_SECONDS, 0))
-        if now - logged < EVERY_SECONDS:
-            self._known[refusal.detail] = (logged, since + 1)
+        logged, left_out = self._logged.get(kind, (None, 0))
+        if logged is not None and now - logged < EVERY_SECONDS:
+            self._logged[kind] = (logged, left_out + 1)
             return
-        cause = f" [{refusal.__cause__}]" if refusal.__cause__ else ""
-        more = f"; {since} more since the last time this was said" if since else ""
-        self._log.error("answering with %d: %s%s%s", refusal.status, refusal.detail, cause, more)
-        self._known[refusal.detail] = (now, 0)
+        self._logged[kind] = (now, 0)
+        more = f" ({left_out} more since this was last logged)" if left_out else ""
+        self._log.log(level, message + "%s", *arguments, more)

@@ -1,17 +1,11 @@
-"""Inbound filters: what a project does not want to keep, and who may send to it from a web page.
+"""Inbound filters: which events a project does not want to store, and which web pages may send to it.
 
-origins.py    allowed origins; the edge imports this module alone, as the rules read events with issues.record
-rules.py      the rules, which the digest asks for; pure
-globs.py      patterns · addresses.py  networks · browsers.py  User-Agents · event.py  what rules look at
-lines.py      the texts of the settings
-stored.py     the rows
+origins.py     allowed origins; the edge imports this module, which must not import `issues`
+rules.py       a project's filters, compiled; the digest asks them about each event
+event.py       what the filters look at in an event
+globs.py       patterns with `*` and `?`
+addresses.py   addresses and networks
+browsers.py    User-Agents of old browsers and of crawlers
+lines.py       the settings as people type them, one pattern per line
+stored.py      the settings in the database
 """
-
-from __future__ import annotations
-
-from ingest.filters.lines import BadLines, clean
-from ingest.filters.origins import origin_allowed
-from ingest.filters.rules import Filters
-from ingest.filters.stored import load
-
-__all__ = ["BadLines", "Filters", "clean", "load", "origin_allowed"]

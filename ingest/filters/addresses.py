@@ -1,4 +1,4 @@
-"""Internet addresses and networks. Pure."""
+"""Reads Internet addresses and networks. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @lru_cache(maxsize=4096)
 def address(text: str) -> Address | None:
-    """`text` as an address, an IPv4 one also when it is written as IPv6 (`::ffff:192.0.2.1`); None when it is none."""
+    """`text` as an address, or None. An IPv4 address that is written as IPv6 (`::ffff:192.0.2.1`) becomes IPv4."""
     if len(text) > 64:
         return None
     try:
@@ -23,7 +23,7 @@ def address(text: str) -> Address | None:
 
 
 def network(text: str) -> Network:
-    """An address or a network in CIDR form; bits beyond the prefix are ignored. Raises ValueError."""
+    """`text` as a network: an address or CIDR notation. Bits after the prefix are ignored. Raises ValueError."""
     found = ipaddress.ip_network(text.strip(), strict=False)
     if isinstance(found, ipaddress.IPv6Network) and found.prefixlen >= 96:
         mapped = found.network_address.ipv4_mapped
@@ -33,14 +33,14 @@ def network(text: str) -> Network:
 
 
 class Networks:
-    """Several networks; whether an address is in one takes as long as there are lengths of prefixes."""
+    """A set of networks. Looking up an address takes one step for each different length of prefix."""
 
     def __init__(self, networks: Iterable[Network]) -> None:
         self._by_prefix: dict[tuple[int, int], set[int]] = {}
         for one in networks:
             shift = one.max_prefixlen - one.prefixlen
-            place = self._by_prefix.setdefault((one.version, shift), set())
-            place.add(int(one.network_address) >> shift)
+            prefixes = self._by_prefix.setdefault((one.version, shift), set())
+            prefixes.add(int(one.network_address) >> shift)
 
     def __bool__(self) -> bool:
         return bool(self._by_prefix)
@@ -48,6 +48,6 @@ class Networks:
     def __contains__(self, one: Address) -> bool:
         number = int(one)
         return any(
-            version == one.version and number >> shift in heads
-            for (version, shift), heads in self._by_prefix.items()
+            version == one.version and number >> shift in prefixes
+            for (version, shift), prefixes in self._by_prefix.items()
         )

@@ -1,18 +1,19 @@
-"""What a User-Agent says: which browser in which version, and whether it is a crawler. Pure.
+"""Tells from a User-Agent whether it is a legacy browser or a crawler. Pure.
 
-A browser is legacy when it knows no `import()`: Chrome before 63, Firefox before 67, Opera before 50, Safari before 12
-(11.1 knows it and is as old), Edge before 79, and every Internet Explorer, Opera Mini and Android's own browser.
+A browser is legacy if it does not support `import()`: Chrome before 63, Firefox before 67, Opera before 50, Safari before
+12 (11.1 supports it but counts as legacy), Edge before 79, every Internet Explorer, Opera Mini and Android Browser.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-#: User-Agents are compared by their beginning.
+#: How many characters of a User-Agent are looked at.
 AGENT_LIMIT = 1024
 
-# The first version that is not legacy; None: all are.
+# The first version that is not legacy; None: every version is.
 _FIRST: Mapping[str, int | None] = {
     "internet explorer": None,
     "opera mini": None,
@@ -23,7 +24,7 @@ _FIRST: Mapping[str, int | None] = {
     "chrome": 63,
     "safari": 12,
 }
-# As the `browser` context of SDKs and proxies names them.
+# The names in the `browser` context of SDKs and proxies.
 _NAMES = {
     "ie": "internet explorer",
     "ie mobile": "internet explorer",
@@ -40,7 +41,7 @@ _NAMES = {
     "safari": "safari",
     "mobile safari": "safari",
 }
-# Tried in this order: later ones are what earlier ones claim to be as well.
+# In the order in which they are tried: most browsers also claim to be one of those that come later.
 _TOKENS = (
     ("opera mini", re.compile(r"Opera Mini/(\d+)")),
     ("opera", re.compile(r"\bOPR/(\d+)")),
@@ -52,7 +53,8 @@ _TOKENS = (
     ("android browser", re.compile(r"\bAndroid (\d+)[^)]*\).*AppleWebKit/")),
     ("safari", re.compile(r"\bVersion/(\d+)[\d.]* (?:Mobile/\w+ )?Safari/")),
 )
-# Names that crawlers publish, and the words most others carry. Cubot makes phones.
+# Names that crawlers publish, and words that most others contain. Longer public lists name HTTP libraries, headless
+# browsers and in-app browsers too, whose errors are the program's own. Cubot makes phones.
 _CRAWLER = re.compile(
     r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|slurp|mediapartners-google|google-read-aloud|google-inspectiontool"
     r"|googleother|google favicon|feedfetcher|apis-google|chrome-lighthouse|bingpreview|ia_archiver|archive\.org"
@@ -62,12 +64,12 @@ _CRAWLER = re.compile(
     r"|w3c_validator|validator\.nu|pingdom|statuscake|gtmetrix|newrelicpinger|datadogsynthetics|site24x7|prerender",
     re.IGNORECASE,
 )
-# A crawler's word that is part of a phone's name.
+# Phones whose names look like a crawler's.
 _NO_CRAWLER = re.compile(r"\bcubot[ _;/-]", re.IGNORECASE)
 
 
 def is_legacy(agent: str) -> bool:
-    """Whether a User-Agent is a legacy browser's; one that is not known is none."""
+    """Whether a User-Agent is a legacy browser's. An unknown one is not."""
     agent = agent[:AGENT_LIMIT]
     for name, token in _TOKENS:
         if match := token.search(agent):
@@ -76,7 +78,7 @@ def is_legacy(agent: str) -> bool:
 
 
 def is_legacy_context(name: object, version: object) -> bool:
-    """The same of a `browser` context's name and version."""
+    """Whether the name and version of a `browser` context, as they were sent, are a legacy browser's."""
     known = _NAMES.get(name.strip().lower()) if isinstance(name, str) else None
     if known is None:
         return False
@@ -93,5 +95,9 @@ def _old(name: str, version: int) -> bool:
 
 def is_crawler(agent: str) -> bool:
     """Whether a User-Agent is a crawler's."""
-    agent = agent[:AGENT_LIMIT]
+    return _is_crawler(agent[:AGENT_LIMIT])
+
+
+@lru_cache(maxsize=1024)
+def _is_crawler(agent: str) -> bool:
     return _CRAWLER.search(_NO_CRAWLER.sub("", agent)) is not None

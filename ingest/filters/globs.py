@@ -1,6 +1,7 @@
-"""Patterns of `*` (any text) and `?` (one character) against text, in any case of letters. Pure.
+"""Matches texts against patterns with `*` (any text) and `?` (any character), ignoring case. Pure.
 
-Everything else stands for itself. The time is linear in the text, whatever the pattern: no part is looked for twice.
+Nothing else is special. The time is linear in the length of the text, as no part of a pattern backtracks. That holds for
+fnmatch.translate too, but its expressions cannot search for the fixed parts: with 8 KB of text they take 30 times longer.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-#: Longer texts are compared by their beginning.
+#: How many characters of a text are looked at.
 TEXT_LIMIT = 8192
 
 
 class Globs:
-    """Several patterns; falsy when there is none."""
+    """A set of patterns; false if it is empty."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         globs = {pattern.casefold() for pattern in patterns}
@@ -24,7 +25,7 @@ class Globs:
         return bool(self._exact or self._others)
 
     def match(self, text: str) -> bool:
-        """Whether one of them is the whole of `text`. An empty text matches none."""
+        """Whether one of the patterns matches the whole of `text`. Nothing matches an empty text."""
         if not text:
             return False
         text = text[:TEXT_LIMIT].casefold()
@@ -32,7 +33,7 @@ class Globs:
 
 
 class _Glob:
-    """One pattern: what must be at the start, then in this order anywhere, and at the end."""
+    """One pattern: what the text must start with, what must follow anywhere in this order, and what it must end with."""
 
     def __init__(self, glob: str) -> None:
         first, *rest = re.split(r"\*+", glob)
@@ -61,5 +62,5 @@ def _special(glob: str) -> bool:
 
 
 def _fixed(part: str) -> re.Pattern[str]:
-    """A part of fixed length, so that searching it never goes back."""
+    """A part without `*`, which has a fixed length: searching for it does not backtrack."""
     return re.compile("".join("." if char == "?" else re.escape(char) for char in part), re.DOTALL)

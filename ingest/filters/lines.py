@@ -1,4 +1,4 @@
-"""The texts of the settings: one pattern a line. Reads stored ones leniently and typed ones strictly. Pure."""
+"""Reads the settings of filters, one pattern per line: strictly as they are typed, leniently as they are stored. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_LENGTH = 250
 
 
 class BadLines(ValueError):
-    """What is wrong with a text that somebody typed; `problems` are sentences that name the line."""
+    """The text of a setting is wrong. `problems` are sentences for people that name the line."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -20,12 +20,12 @@ class BadLines(ValueError):
 
 
 def split(text: str) -> list[str]:
-    """The lines that are not blank, without blanks around them; the first of equal ones."""
+    """The lines that are not blank, stripped and without duplicates."""
     return list(dict.fromkeys(line for part in text.splitlines() if (line := part.strip())))
 
 
 def networks(text: str) -> Iterator[Network]:
-    """The networks in `text`; lines that are none are left out."""
+    """The networks in `text`; other lines are skipped."""
     for line in split(text):
         try:
             yield addresses.network(line)
@@ -34,12 +34,12 @@ def networks(text: str) -> Iterator[Network]:
 
 
 def clean(name: str, text: str) -> str:
-    """`text`, typed for the setting `name` (error_messages, releases, allowed_origins or blocked_addresses), as it is
-    to be stored: one pattern a line, without blank ones. Raises BadLines."""
+    """The text of a setting as it is stored: one pattern per line, no blank lines. `name` is error_messages, releases,
+    allowed_origins or blocked_addresses. Raises BadLines."""
     found = split(text)
     problems = []
     if len(found) > MAX_LINES:
-        problems.append(f"These are {len(found)} lines; {MAX_LINES} is the most.")
+        problems.append(f"There are {len(found)} lines; at most {MAX_LINES} are allowed.")
     check = _CHECKS[name]
     for number, part in enumerate(text.splitlines(), start=1):
         line = part.strip()
@@ -62,15 +62,15 @@ def _origin(line: str) -> str | None:
         return None
     if "://" in line and "/" in line.partition("://")[2].rstrip("/"):
         return "an origin has no path; write https://example.org"
-    return "is no origin; write example.org, *.example.org, https://example.org or example.org:8080"
+    return "is not an origin; write example.org, *.example.org, https://example.org or example.org:8080"
 
 
 def _address(line: str) -> str | None:
     try:
         found = addresses.network(line)
     except ValueError:
-        return "is no address or network; write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"
-    return "is every address there is" if found.prefixlen == 0 else None
+        return "is not an address or network; write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"
+    return "matches every address" if found.prefixlen == 0 else None
 
 
 _CHECKS: dict[str, Callable[[str], str | None]] = {

@@ -1,11 +1,15 @@
-"""Which web pages may send: the Origin of a request against what a project allows. Pure; the edge asks for each event.
+"""Which web pages may send to a project: matches an Origin header against the allowed origins. Pure.
+
+An allowed origin is one of:
 
 `*`                         any
 `example.org`               this host, any scheme and port
-`*.example.org`             its subdomains, and itself
+`*.example.org`             this host and its subdomains
 `example.org:8080`          only this port; `:*` is any port
-`https://example.org`       only this scheme, and its usual port unless another is named
+`https://example.org`       only this scheme, and its default port unless another is given
 `null`                      pages without an origin: files, sandboxed frames
+
+The edge asks for each request, so this module must not import `issues`.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MAX_ORIGIN = 2048
-_USUAL_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*|\*)://)?"
     r"(?P<host>\*|(?:\*\.)?[^\s/?#@:*\[\]]+|\[[0-9a-f:.]+\])"
@@ -27,8 +31,8 @@ _ORIGIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """An origin or a pattern of one: `scheme` and `port` None mean any; a `host` that starts with a dot is a domain
-    with its subdomains, an empty one any."""
+    """An origin or a pattern. A `scheme` or `port` of None means any; a `host` that starts with a dot is a domain with its
+    subdomains, an empty `host` means any."""
 
     scheme: str | None
     host: str
@@ -45,10 +49,10 @@ class _Origin:
 
 
 def origin_allowed(allowed: Sequence[str], origin: str | None) -> bool:
-    """Whether a request with this Origin header may send to a project that allows `allowed`.
+    """Whether a request with this Origin header (None: without one) may send to a project with these allowed origins.
 
-    No `allowed` allows all; a request without an Origin is no web page's and is allowed. Lines that are no
-    pattern allow nothing.
+    If `allowed` is empty, every request may. So may requests without an Origin, which do not come from a web page.
+    Entries that are not one of the forms above allow nothing.
     """
     if not allowed or not origin:
         return True
@@ -78,7 +82,7 @@ def is_pattern(line: str) -> bool:
 def _pattern(line: str) -> _Origin:
     found = _read(line.strip().lower())
     if found is None:
-        raise ValueError(f"{line!r} is no origin")
+        raise ValueError(f"{line!r} is not an origin")
     return found
 
 
@@ -91,7 +95,7 @@ def _read(text: str) -> _Origin | None:
         return None
     number = int(port) if port not in (None, "*") else None
     if port is None and scheme is not None:
-        number = _USUAL_PORTS.get(scheme)
+        number = _DEFAULT_PORTS.get(scheme)
     return _Origin(
         scheme=None if scheme == "*" else scheme,
         host="" if host == "*" else host.removeprefix("*"),

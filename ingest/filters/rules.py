@@ -1,13 +1,14 @@
-"""A project's inbound filters, compiled: which rule an event falls under. Pure.
+"""A project's inbound filters, compiled, and which of them matches an event. Pure.
 
-What they are for is Sentry's inbound filters as its documentation describes them; patterns ignore case and match the
-whole text. Where a rule could drop an error that is the program's own, it does not.
+They are Sentry's inbound filters as docs.sentry.io describes them ("Inbound Data Filters"). Patterns ignore case and match
+the whole text. A filter must not drop an error of the program itself: in doubt it does not match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from ingest.filters import browsers, event, lines
@@ -25,7 +26,7 @@ _EXTENSIONS = (
     "resource://",
     "edge://",
 )
-# Errors that extensions and toolbars leave in every page; from the public lists of what to ignore in a browser.
+# Errors that extensions and toolbars cause in every page; from public lists of browser errors to ignore.
 _OF_EXTENSIONS = Globs(
     [
         "*extension context invalidated*",
@@ -63,9 +64,21 @@ _OF_EXTENSIONS = Globs(
 )
 
 
+class Rule(StrEnum):
+    """The names of the filters: settings of the project, and reasons in the ledger."""
+
+    BLOCKED_ADDRESSES = "blocked_addresses"
+    RELEASES = "releases"
+    ERROR_MESSAGES = "error_messages"
+    LOCALHOST = "localhost"
+    BROWSER_EXTENSIONS = "browser_extensions"
+    WEB_CRAWLERS = "web_crawlers"
+    LEGACY_BROWSERS = "legacy_browsers"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What one project does not want to keep."""
+    """The filters of one project."""
 
     browser_extensions: bool = False
     legacy_browsers: bool = False
@@ -87,7 +100,7 @@ class Filters:
         releases: str = "",
         blocked_addresses: str = "",
     ) -> Filters:
-        """Of the settings as they are stored: the texts have one pattern a line. Lines that are none are left out."""
+        """From the settings as they are stored; the texts have one pattern per line. Lines that are not valid are skipped."""
         return cls(
             browser_extensions=browser_extensions,
             legacy_browsers=legacy_browsers,
@@ -98,40 +111,41 @@ class Filters:
             blocked_addresses=Networks(lines.networks(blocked_addresses)),
         )
 
-    def verdict(self, payload: Mapping[str, Any], *, remote_addr: str | None) -> str | None:
-        """The name of the first rule that `payload`, sent from `remote_addr`, falls under; None when it is kept."""
+    def verdict(self, payload: Mapping[str, Any], *, remote_addr: str | None) -> Rule | None:
+        """The first filter that matches `payload`, sent from `remote_addr`; None if none does."""
         if self.blocked_addresses and any(
             one in self.blocked_addresses for one in event.addresses(payload, remote_addr)
         ):
-            return "blocked_addresses"
+            return Rule.BLOCKED_ADDRESSES
         if self.releases and self.releases.match(event.release(payload)):
-            return "releases"
+            return Rule.RELEASES
         if self.error_messages and any(map(self.error_messages.match, event.texts(payload))):
-            return "error_messages"
+            return Rule.ERROR_MESSAGES
         if self.localhost and _local(payload):
-            return "localhost"
+            return Rule.LOCALHOST
         if self.browser_extensions and _of_extension(payload):
-            return "browser_extensions"
+            return Rule.BROWSER_EXTENSIONS
         if self.web_crawlers or self.legacy_browsers:
             return self._by_agent(payload)
         return None
 
-    def _by_agent(self, payload: Mapping[str, Any]) -> str | None:
+    def _by_agent(self, payload: Mapping[str, Any]) -> Rule | None:
+        """The filter that matches the event's User-Agent; an event without one may still have a browser context."""
         agent = event.agent(payload)
         if self.web_crawlers and browsers.is_crawler(agent):
-            return "web_crawlers"
+            return Rule.WEB_CRAWLERS
         if self.legacy_browsers and (
             browsers.is_legacy(agent) if agent else browsers.is_legacy_context(*event.browser(payload))
         ):
-            return "legacy_browsers"
+            return Rule.LEGACY_BROWSERS
         return None
 
 
 def _local(payload: Mapping[str, Any]) -> bool:
-    """Whether the page or request was on the developer's own machine.
+    """Whether the page or request was on the developer's own machine, by its URL or, without one, by the user's address.
 
-    Its URL says so, or where it has none its user's address. The sender's address does not: a server beside Rustrak
-    sends from there as well. Nor do `.local` names: company networks use them.
+    Not by the sender's address: a server on Rustrak's own machine sends from there too. Not by `.local` names: company
+    networks use them.
     """
     if host := event.host(event.url(payload)):
         return host == "localhost" or host.endswith(".localhost") or _loopback(host)
@@ -145,11 +159,11 @@ def _loopback(host: str) -> bool:
 
 
 def _of_extension(payload: Mapping[str, Any]) -> bool:
-    """Whether a browser's extension threw it. Extensions also wrap a page's own functions, so frames further down
-    say nothing."""
+    """Whether a browser extension raised the error. Only the topmost frame counts: extensions also wrap the page's own
+    functions and appear further down."""
     if payload.get("platform") not in (None, "", "javascript", "other"):
         return False
-    places = (event.thrown_in(payload), event.url(payload))
-    if any(place.lower().startswith(_EXTENSIONS) for place in places):
+    urls = (event.thrown_in(payload), event.url(payload))
+    if any(url.lower().startswith(_EXTENSIONS) for url in urls):
         return True
     return any(map(_OF_EXTENSIONS.match, event.texts(payload)))

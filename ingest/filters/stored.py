@@ -1,4 +1,4 @@
-"""Projects' filters from their rows."""
+"""Loads the filters of projects from the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TEXTS = ("error_messages", "releases", "blocked_addresses")
 
 
 def load(project_ids: Iterable[int]) -> dict[int, Filters]:
-    """The filters of those projects that have any, by their ids; one query, so a change works at once."""
+    """The filters of those projects that have any, by project id. One query per batch, so a change takes effect at once."""
     wanted = set(project_ids)
     if not wanted:
         return {}
@@ -23,5 +23,5 @@ def load(project_ids: Iterable[int]) -> dict[int, Filters]:
 
 @lru_cache(maxsize=512)
 def _compiled(*values: bool | str) -> Filters:
-    """Compiled once for each set of settings, whoever has them."""
+    """Compiled once for equal settings, also of different projects."""
     return Filters.compiled(**dict(zip((*_FLAGS, *_TEXTS), values, strict=True)))  # type: ignore[arg-type]

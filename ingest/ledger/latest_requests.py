@@ -1,4 +1,4 @@
-"""The latest requests to each project: what "Why is my event not here?" shows."""
+"""Keeps the latest requests to each project, which the page about missing events shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Case, F, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from ingest.ledger.outcomes import LATEST, Seen
+from ingest.ledger.tally import LATEST, AnsweredRequest
 from ingest.models import IntakeRequest
 from rustrak.lib import bulk, ids
 
@@ -20,10 +20,10 @@ _FIELDS = [
 ]  # fmt: skip
 
 
-def add(seen: Iterable[tuple[int, Seen]]) -> None:
-    """Keep these requests, and of each of their projects only the latest 50 accepted and 50 refused; two
-    statements, inside the caller's transaction, which holds the projects' rows."""
-    rows = [_row(project_id, request) for project_id, request in seen]
+def add(requests: Iterable[tuple[int, AnsweredRequest]]) -> None:
+    """Store these requests, given with their project ids, and keep only the latest 50 accepted and 50 refused ones of
+    each project. Two statements, inside the caller's transaction, which holds the projects' rows."""
+    rows = [_row(project_id, request) for project_id, request in requests]
     if not rows:
         return
     bulk.insert(IntakeRequest, _FIELDS, rows)
@@ -38,17 +38,17 @@ def add(seen: Iterable[tuple[int, Seen]]) -> None:
     IntakeRequest.objects.filter(pk__in=numbered.filter(number__gt=LATEST).values("pk")).delete()
 
 
-def _row(project_id: int, seen: Seen) -> tuple[Any, ...]:
-    event_id = ids.event_id(seen.event_id)
+def _row(project_id: int, request: AnsweredRequest) -> tuple[Any, ...]:
+    event_id = ids.event_id(request.event_id)
     return (
         project_id,
-        datetime.fromtimestamp(seen.received_at, UTC),
-        seen.endpoint[:32],
-        seen.status,
-        seen.reason[:64],
-        seen.detail,
-        seen.client[:128],
-        seen.origin[:255],
-        seen.remote_addr[:64],
+        datetime.fromtimestamp(request.received_at, UTC),
+        request.endpoint[:32],
+        request.status,
+        request.reason[:64],
+        request.detail,
+        request.client[:128],
+        request.origin[:255],
+        request.remote_addr[:64],
         UUID(event_id) if event_id else None,
     )

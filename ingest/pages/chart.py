@@ -1,6 +1,6 @@
-"""Stacked bars of what was received, by outcome, as inline SVG: no script, no style, told apart without colour.
+"""A chart of stacked bars as inline SVG, without script and style. Patterns make the layers distinct without colour.
 
-Widths are in percent and heights in pixels, so that patterns keep their shape at any width.
+Widths are in percent and heights in pixels, so that the patterns keep their shape at any width.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from rustrak.lib import wording
+
 HEIGHT = 160
 _GAP = 0.18
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One kind of what is stacked: `name` is its CSS class and pattern, `label` what it is called."""
+    """One layer: `name` is its CSS class and names its pattern, `label` is shown, `counts` has a number for each bar."""
 
     name: str
     label: str
@@ -28,7 +30,7 @@ class Layer:
         return sum(self.counts)
 
 
-# The shapes of the patterns, each within 6 by 6; every layer has one that its neighbours have not.
+# The shapes of the patterns, each within 6 by 6 pixels; neighbouring layers have different ones.
 _SHAPES = {
     "rising": "M-1 1L1 -1M0 6L6 0M5 7L7 5",
     "falling": "M-1 5L1 7M0 0L6 6M5 -1L7 1",
@@ -52,7 +54,7 @@ PATTERNS: Mapping[str, str] = {
 
 
 def stacked(layers: Sequence[Layer], names: Sequence[str], label: str) -> SafeString:
-    """The chart: `layers` from the ground up, each with a count per bar; `names` say what a bar is."""
+    """The chart of `layers`, from the bottom up; `names` are those of the bars, `label` is for screen readers."""
     totals = [sum(layer.counts[index] for layer in layers) for index in range(len(names))]
     most = max(totals, default=0)
     bars = [
@@ -71,7 +73,7 @@ def stacked(layers: Sequence[Layer], names: Sequence[str], label: str) -> SafeSt
 
 
 def patterns(layers: Sequence[Layer]) -> SafeString:
-    """The `<defs>` of the patterns that `layers` are filled with; a legend on the same page may use them too."""
+    """The `<defs>` of the patterns of `layers`. A legend on the same page may use them too."""
     return format_html(
         "<defs>{}</defs>",
         format_html_join(
@@ -88,7 +90,7 @@ def patterns(layers: Sequence[Layer]) -> SafeString:
 
 
 def swatch(name: str) -> SafeString:
-    """The small square of a legend, filled as the layer `name` is."""
+    """The small square of a legend, filled like the layer `name`."""
     return format_html(
         '<svg class="swatch" aria-hidden="true" width="14" height="14">'
         '<rect class="{}" width="14" height="14"{}/></svg>',
@@ -101,7 +103,7 @@ def _fill(name: str) -> SafeString:
 
 
 def _bar(layers: Sequence[Layer], index: int, bars: int, most: int) -> SafeString:
-    """The rectangles of one bar. At least a pixel and a half for anything above zero, taken from the largest."""
+    """The rectangles of one bar. Each is at least 1.5 pixels high; the largest is shortened to make up for it."""
     heights = [
         max(1.5, layer.counts[index] * HEIGHT / most) if layer.counts[index] else 0.0 for layer in layers
     ]
@@ -121,5 +123,7 @@ def _bar(layers: Sequence[Layer], index: int, bars: int, most: int) -> SafeStrin
 
 
 def _words(layers: Sequence[Layer], index: int, name: str) -> str:
-    parts = [f"{layer.counts[index]:,} {layer.label}" for layer in layers if layer.counts[index]]
+    parts = [
+        f"{wording.number(layer.counts[index])} {layer.label}" for layer in layers if layer.counts[index]
+    ]
     return f"{name}: {', '.join(parts)}"

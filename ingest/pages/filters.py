@@ -1,4 +1,4 @@
-"""What a project does not want to keep: its admins say it, its members may read it."""
+"""The form of a project's inbound filters: its admins can change them, its members can read them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
-from ingest import filters
+from accounts.navigation import Section
+from ingest.filters import lines
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InboundFilters, OutcomeCount
 from rustrak.lib import clock
@@ -28,14 +29,14 @@ _COUNTED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One filter of the form, and how many it dropped in 30 days."""
+    """One filter of the form, and how many items it discarded in 30 days."""
 
     field: forms.BoundField
     dropped: int
 
 
 class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Each filter, with what it does."""
+    """A field for each filter."""
 
     class Meta:
         model = InboundFilters
@@ -55,14 +56,14 @@ class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
             for name in LISTS
         }
         help_texts = {
-            "browser_extensions": "Scripts that visitors have installed, not yours: thrown in <code>chrome-extension://</code> and its like, or with a message that extensions are known for.",
-            "legacy_browsers": "Browsers that get no updates any more, such as Internet Explorer.",
-            "localhost": "What developers meet on their own machines: the page or request is at <code>localhost</code> or <code>127.0.0.1</code>.",
+            "browser_extensions": "Errors in scripts that visitors have installed: thrown in <code>chrome-extension://</code> and similar, or with a message that is typical of extensions.",
+            "legacy_browsers": "Browsers that no longer get updates, such as Internet Explorer.",
+            "localhost": "Errors on developers’ machines: the page or request is at <code>localhost</code> or <code>127.0.0.1</code>.",
             "web_crawlers": "Search engines and other bots, by their User-Agent.",
-            "error_messages": "One pattern a line, for the whole of “Type: message”, the message or the type: <code>*</code> is any text, <code>?</code> one character, case does not matter. Examples: <code>*Failed to fetch*</code>, <code>ChunkLoadError*</code>",
-            "releases": "One pattern a line, as above. Examples: <code>shop@1.*</code>, <code>*-dev</code>",
-            "allowed_origins": "Whose web pages may send, one a line; empty allows all. Others are refused with a 403; what has no origin, such as a server, is not affected. Examples: <code>https://shop.example.org</code>, <code>*.example.org</code>, <code>localhost:3000</code>",
-            "blocked_addresses": "One address or network a line, of who sent it or whom it is about. Examples: <code>203.0.113.9</code>, <code>198.51.100.0/24</code>, <code>2001:db8::/32</code>",
+            "error_messages": "One pattern per line, which must match all of “Type: message”, of the message or of the type. <code>*</code> matches any text, <code>?</code> one character; case does not matter. Examples: <code>*Failed to fetch*</code>, <code>ChunkLoadError*</code>",
+            "releases": "One pattern per line, as above. Examples: <code>shop@1.*</code>, <code>*-dev</code>",
+            "allowed_origins": "The origins whose pages may send events, one per line; empty allows all. Others are rejected with status 403. Requests without an origin, such as those of servers, are not affected. Examples: <code>https://shop.example.org</code>, <code>*.example.org</code>, <code>localhost:3000</code>",
+            "blocked_addresses": "One address or network per line, of the sender or of the user in the event. Examples: <code>203.0.113.9</code>, <code>198.51.100.0/24</code>, <code>2001:db8::/32</code>",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,32 +71,32 @@ class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in LISTS:
             field = self.fields[name]
             assert isinstance(field, forms.CharField)  # noqa: S101  of a TextField
-            field.strip = False  # problems name the line as it was typed
+            field.strip = False  # so that line numbers in error messages are those of the form
 
     def clean(self) -> dict[str, Any]:
-        """Lists without blank lines; problems beside the list they are in."""
+        """Remove blank lines of the lists; report the errors of each list beside it."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         for name in LISTS:
             if name in values:
                 try:
-                    values[name] = filters.clean(name, values[name])
-                except filters.BadLines as bad:
+                    values[name] = lines.clean(name, values[name])
+                except lines.BadLines as bad:
                     self.add_error(name, list(bad.problems))
         return values
 
 
-@member
+@member(section=Section.INCOMING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
-    """The form; for members who are no admins of the project it cannot be sent."""
+    """The form; read-only for members who are not admins of the project."""
     editable = is_project_admin(request.user, project)
     if request.method == "POST" and not editable:
-        raise PermissionDenied("Only an admin of this project may change its filters.")
+        raise PermissionDenied("Only admins of this project can change its filters.")
     stored = InboundFilters.objects.filter(project=project).first()
     form = FiltersForm(request.POST if request.method == "POST" else None, instance=stored)
     if request.method == "POST" and form.is_valid():
         InboundFilters.objects.update_or_create(project=project, defaults=form.cleaned_data)
-        messages.success(request, "Saved. The filters work within a few seconds.")
+        messages.success(request, "Saved. The filters take effect within a few seconds.")
         return redirect("project_filters", slug=project.slug)
     for field in form.fields.values():
         field.disabled = not editable
@@ -107,14 +108,16 @@ def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
             "project": project,
             "form": form,
             "editable": editable,
-            "rules": [Choice(form[name], dropped.get(name, 0)) for name in RULES],
-            "lists": [Choice(form[name], dropped.get(name, 0)) for name in LISTS],
+            "groups": [
+                (legend, [Choice(form[name], dropped.get(name, 0)) for name in names])
+                for legend, names in (("Noise", RULES), ("By pattern", LISTS))
+            ],
         },
     )
 
 
 def _dropped(project: Project, now: datetime) -> dict[str, int]:
-    """How many items each filter dropped in the last 30 days. One query."""
+    """How many items each filter discarded in the last 30 days. One query."""
     since = int((now - _COUNTED).timestamp()) // 60
     rows = (
         OutcomeCount.objects.filter(project=project, minute__gte=since, outcome=Outcome.FILTERED)

@@ -1,4 +1,4 @@
-"""The intake ledger of a project: what was received, what became of it, and what the SDKs never sent."""
+"""The page of received events: how many arrived with which outcome, and what the SDKs dropped before sending."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
-from ingest.ledger import store
+from accounts.navigation import Section
+from ingest.ledger import summary
 from ingest.ledger.outcomes import Outcome
-from ingest.ledger.store import Count, Summary
-from ingest.pages import chart, latest, sums
-from ingest.words import outcomes
+from ingest.ledger.summary import Count, Summary
+from ingest.pages import chart, outcome_groups, request_rows
+from ingest.words import outcomes, reasons
 from ingest.words.outcomes import Meaning
 from issues.render.values import visible
-from rustrak.lib import clock
+from rustrak.lib import clock, wording
 
 PERIODS = {"1": "Today", "30": "30 days"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One outcome for people, with the square of the chart's legend."""
+    """One outcome in words, with its square of the chart's legend."""
 
     label: str
     quantity: int
@@ -36,8 +37,8 @@ class Entry:
     swatch: SafeString
     meaning: str
     advice: str
-    place: str
-    place_url: str
+    page: str
+    page_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +52,29 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
-class Evicted:
-    """What was stored and is deleted since: `what` by category, `why` by reason."""
+class Expired:
+    """What was deleted after it was stored: `what` by category, `why` by reason."""
 
     what: str
     why: str
     means: Meaning
-    place: str
-    place_url: str
+    page: str
+    page_url: str
 
 
-@member
+@member(section=Section.INCOMING)
 @require_safe
 def intake(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`?days=30` instead of today (UTC); `?category=` shows one kind only, such as `error`."""
+    """Today's counts (UTC). Query string: `days=30` for 30 days, `category` for one type, such as `error`."""
     now = clock.now()
     days = "30" if request.GET.get("days") == "30" else "1"
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     since, until = midnight - timedelta(days=int(days) - 1), midnight + timedelta(days=1)
-    every = store.summary(project.pk, since, until)
-    kinds = [group.category for group in sums.groups(every.counts)]
+    every = summary.summarize(project.pk, since, until)
+    kinds = [group.category for group in outcome_groups.groups(every.counts)]
     category = asked if (asked := request.GET.get("category", "")) in kinds else ""
-    shown = store.summary(project.pk, since, until, category=category) if category else every
-    layers = sums.layers(shown.buckets)
+    shown = summary.summarize(project.pk, since, until, category=category) if category else every
+    layers = outcome_groups.layers(shown.buckets)
     bars = [f"{bucket.start:%-d %b}" if days == "30" else f"{bucket.start:%H}:00" for bucket in shown.buckets]
     sentence = outcomes.sentence(
         shown.received, shown.by_outcome, shown.unknown, _sampled_into(project, shown)
@@ -86,6 +87,9 @@ def intake(request: SignedInRequest, project: Project) -> HttpResponse:
             "project": project,
             "days": days,
             "label": label,
+            "nothing": "Nothing has arrived in 30 days."
+            if days == "30"
+            else "Nothing has arrived today (UTC).",
             "periods": [
                 (PERIODS[each], _link(days=each, category=category), each == days) for each in PERIODS
             ],
@@ -101,30 +105,30 @@ def intake(request: SignedInRequest, project: Project) -> HttpResponse:
             "rows": _rows(layers, bars),
             "groups": [
                 (outcomes.category(group.category), group.quantity, _entries(project, group.lines))
-                for group in sums.groups(shown.counts)
+                for group in outcome_groups.groups(shown.counts)
             ],
-            "meanings": _entries(project, sums.lines(shown.counts)),
-            "not_kept": _by_category(store.not_kept(project.pk, now)),
-            "evicted": _evicted(project, shown),
+            "meanings": _entries(project, outcome_groups.lines(shown.counts)),
+            "unsupported": _by_category(summary.not_kept(project.pk, now)),
+            "expired": _expired(project, shown),
             "discards": _discards(shown.counts),
         },
     )
 
 
-def _evicted(project: Project, of: Summary) -> Evicted | None:
+def _expired(project: Project, of: Summary) -> Expired | None:
     quantities = {name: of.of(Outcome.EVICTED, name) for name in of.by_category}
     if not any(quantities.values()):
         return None
     means = outcomes.MEANINGS[Outcome.EVICTED]
     why = ", ".join(
-        f"{quantity:,} {_reason(project, Outcome.EVICTED, code)}"
+        f"{wording.number(quantity)} {_reason(project, Outcome.EVICTED, code)}"
         for code, quantity in of.reasons(Outcome.EVICTED).items()
     )
-    return Evicted(_by_category(quantities), why, means, *latest.place(project, means.place))
+    return Expired(_by_category(quantities), why, means, *request_rows.page_link(project, means.page))
 
 
 def _by_category(quantities: dict[str, int]) -> str:
-    """`1,204 transactions, 80 replay items`, the largest first."""
+    """`1,204 transactions, 80 replay items`: the largest first."""
     found = sorted(quantities.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(
         visible(outcomes.counted(quantity, category)) for category, quantity in found if quantity
@@ -132,10 +136,10 @@ def _by_category(quantities: dict[str, int]) -> str:
 
 
 def _kinds(kinds: Sequence[str], chosen: str, days: str) -> list[tuple[str, str, bool]]:
-    """Links to one kind each; none when there is nothing to choose."""
+    """Links that show one category each; empty if there is only one."""
     if len(kinds) < 2:
         return []
-    names = [("", "Everything"), *((name, outcomes.category(name).capitalize()) for name in kinds)]
+    names = [("", "All types"), *((name, outcomes.category(name).capitalize()) for name in kinds)]
     return [(label, _link(days=days, category=name), name == chosen) for name, label in names]
 
 
@@ -145,40 +149,40 @@ def _link(**chosen: str) -> str:
 
 
 def _sampled_into(project: Project, of: Summary) -> list[str]:
-    """The issues that events were sampled into, where the reason names them by number."""
+    """The short ids of the issues that events were sampled into; the reason is the number of the issue."""
     return [_reason(project, Outcome.SAMPLED, code) for code in of.reasons(Outcome.SAMPLED) if code.isdigit()]
 
 
 def _reason(project: Project, outcome: Outcome, code: str) -> str:
-    """A reason in words; of what was sampled it is the issue's number."""
+    """A reason in words; for sampled events the short id of the issue."""
     if outcome is Outcome.SAMPLED and code.isdigit():
         return f"{project.slug.upper()}-{code}"
-    return visible(outcomes.reason(code))
+    return visible(reasons.reason(code))
 
 
-def _entries(project: Project, lines: Iterable[sums.Line]) -> list[Entry]:
+def _entries(project: Project, lines: Iterable[outcome_groups.Line]) -> list[Entry]:
     found = []
     for line in lines:
         means = outcomes.MEANINGS[line.outcome]
-        place, place_url = latest.place(project, means.place)
+        page, page_url = request_rows.page_link(project, means.page)
         named = ((_reason(project, line.outcome, code), quantity) for code, quantity in line.reasons)
-        # A reason that only repeats its outcome says nothing.
-        reasons = tuple(pair for pair in named if pair[0] != means.label.lower())
+        # A reason that only repeats its outcome is left out.
+        shown = tuple(pair for pair in named if pair[0] != means.label.lower())
         swatch = chart.swatch(line.outcome.value)
         found.append(
-            Entry(means.label, line.quantity, reasons, swatch, means.meaning, means.advice, place, place_url)
+            Entry(means.label, line.quantity, shown, swatch, means.meaning, means.advice, page, page_url)
         )
     return found
 
 
 def _rows(layers: Sequence[chart.Layer], bars: Sequence[str]) -> list[tuple[str, list[int]]]:
-    """The chart as a table: each bar that has anything, with a count per layer."""
+    """The chart as a table: each bar that is not empty, with a count per layer."""
     rows = [(name, [layer.counts[index] for layer in layers]) for index, name in enumerate(bars)]
     return [(name, counts) for name, counts in rows if any(counts)]
 
 
 def _discards(counts: Sequence[Count]) -> list[Discard]:
-    """What SDKs dropped, by reason, the largest first."""
+    """What SDKs dropped by reason, the largest first."""
     found: dict[str, dict[str, int]] = {}
     for each in counts:
         if each.outcome == Outcome.CLIENT_DISCARD:
@@ -187,7 +191,7 @@ def _discards(counts: Sequence[Count]) -> list[Discard]:
     discards = [
         Discard(
             visible(reason),
-            outcomes.discard(reason),
+            reasons.discard(reason),
             sum(kinds.values()),
             _by_category(kinds),
         )

@@ -1,4 +1,4 @@
-"""How much a project may send and keep: its admins say it, its members may read it."""
+"""The form of a project's limits: its admins can change them, its members can read them."""
 
 from __future__ import annotations
 
@@ -15,95 +15,96 @@ from django.views.decorators.http import require_http_methods
 from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
+from accounts.navigation import Section
 from ingest.rate_limits import stored
-from ingest.rate_limits.gate import WindowCounter
-from rustrak.lib import clock
+from ingest.rate_limits.windows import WindowCounter
+from rustrak.lib import clock, wording
 
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
-KEEPING = ("retain_days", "retain_events")
+RETENTION = ("retain_days", "retain_events")
 _MOST = 2**31 - 1
 _MOST_DAYS = 36_500
 
 
 def _number(label: str, help_text: str, default: int, zero: str, most: int = _MOST) -> forms.IntegerField:
-    """A number whose emptiness means the installation's default."""
-    default_text = f"{default:,}" if default else zero
+    """A number field; left empty, `default` of the installation applies. `zero` is what 0 means."""
+    default_text = wording.number(default) if default else zero
     return forms.IntegerField(
         label=label,
         required=False,
         min_value=0,
         max_value=most,
-        help_text=f"{help_text} Empty: the installation’s default ({default_text}). 0: {zero}.",
+        help_text=f"{help_text} Empty: the default of this installation ({default_text}). 0: {zero}.",
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": default_text}),
     )
 
 
 class LimitsForm(forms.Form):
-    """Each limit, with what it does and what leaving it empty means."""
+    """A field for each limit, with what it does and what an empty field means."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields |= {
             "max_events_per_minute": _number(
-                "Events a minute",
-                "Error events accepted in a clock minute, duplicates included; more are refused until it is over.",
+                "Events per minute",
+                "Error events accepted per clock minute, including duplicates; the rest of the minute’s events are rejected.",
                 settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE,
                 "no limit",
             ),
             "max_events_per_hour": _number(
-                "Events an hour",
-                "The same for a clock hour (UTC).",
+                "Events per hour",
+                "The same per clock hour (UTC).",
                 settings.MAX_EVENTS_PER_PROJECT_PER_HOUR,
                 "no limit",
             ),
             "noisy_issue_percent": forms.IntegerField(
-                label="Noisy issues: percent of the hour’s limit",
+                label="Sample noisy issues above (% of the hourly limit)",
                 required=False,
                 min_value=0,
                 max_value=100,
-                help_text="Past this share of the events an hour, further events of one issue are all counted, but only some are stored: one in two, then in four, and so on. One loud issue then leaves room for the others. Empty or 0: never.",
+                help_text="When one issue has more than this share of the events per hour, all its further events are counted, but only one in two is stored, then one in four, and so on. This leaves room for other issues. Empty or 0: never.",
                 widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "never"}),
             ),
             "retain_days": _number(
-                "Days",
-                "Events older than this are deleted. What was counted stays counted.",
+                "Maximum age in days",
+                "Older events are deleted. Counts remain.",
                 settings.RETAIN_DAYS,
-                "for ever",
+                "forever",
                 _MOST_DAYS,
             ),
             "retain_events": _number(
-                "Events",
-                "Past so many stored events the least telling ones go first: the first and the latest of each issue stay longest.",
+                "Maximum number of events",
+                "With more stored events, the least useful events are deleted first; the first and the latest of each issue are kept longest.",
                 settings.RETAIN_EVENTS_PER_PROJECT,
                 "no limit",
             ),
         }
 
     def clean(self) -> dict[str, Any]:
-        """Without a limit an hour there is no share of it."""
+        """Sampling needs a limit per hour, because it is set as a share of it."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         values["noisy_issue_percent"] = values.get("noisy_issue_percent") or 0
         per_hour = values.get("max_events_per_hour")
         if per_hour is None:
             per_hour = settings.MAX_EVENTS_PER_PROJECT_PER_HOUR
         if values["noisy_issue_percent"] and not per_hour and "max_events_per_hour" not in self.errors:
-            self.add_error("noisy_issue_percent", "This needs a limit of events an hour to be a share of.")
+            self.add_error("noisy_issue_percent", "Set a limit of events per hour first.")
         return values
 
 
-@member
+@member(section=Section.INCOMING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
-    """The form; for members who are no admins of the project it cannot be sent."""
+    """The form; read-only for members who are not admins of the project."""
     editable = is_project_admin(request.user, project)
     if request.method == "POST" and not editable:
-        raise PermissionDenied("Only an admin of this project may change its limits.")
-    now = {name: getattr(project, name) for name in (*LIMITS, *KEEPING)}
+        raise PermissionDenied("Only admins of this project can change its limits.")
+    now = {name: getattr(project, name) for name in (*LIMITS, *RETENTION)}
     now["noisy_issue_percent"] = project.noisy_issue_percent or None
     form = LimitsForm(request.POST if request.method == "POST" else None, initial=now)
     if request.method == "POST" and form.is_valid():
         projects.set_limits(project, **form.cleaned_data)
-        messages.success(request, "Saved. The limits hold within two seconds.")
+        messages.success(request, "Saved. The limits take effect within two seconds.")
         return redirect("project_limits", slug=project.slug)
     for field in form.fields.values():
         field.disabled = not editable
@@ -114,23 +115,26 @@ def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
             "project": project,
             "form": form,
             "editable": editable,
-            "accepting": [form[name] for name in LIMITS],
-            "sampling": form["noisy_issue_percent"],
-            "keeping": [form[name] for name in KEEPING],
+            "groups": [
+                ("Accepting events", [form[name] for name in (*LIMITS, "noisy_issue_percent")]),
+                ("Keeping events", [form[name] for name in RETENTION]),
+            ],
             "used": _used(stored.used(project.pk, clock.now())),
-            "together": _together(),
+            "installation": _installation(),
         },
     )
 
 
 def _used(counter: WindowCounter) -> str:
+    """How many events the project has sent in the current windows, as a sentence."""
     if not counter.in_hour:
-        return "Nothing was accepted in this hour yet."
-    return f"Events accepted in this hour: {counter.in_hour:,}; in this minute: {counter.in_minute:,}."
+        return "No events were accepted in this hour yet."
+    hour, minute = wording.number(counter.in_hour), wording.number(counter.in_minute)
+    return f"Events accepted in this hour: {hour}; in this minute: {minute}."
 
 
-def _together() -> str:
-    """The installation's limits as a sentence; empty without any."""
-    limits = (settings.MAX_EVENTS_PER_MINUTE, "a minute"), (settings.MAX_EVENTS_PER_HOUR, "an hour")
-    said = " and ".join(f"{limit:,} {window}" for limit, window in limits if limit)
-    return f"All projects together may send {said}." if said else ""
+def _installation() -> str:
+    """The limits of the installation as a sentence; empty if there are none."""
+    limits = (settings.MAX_EVENTS_PER_MINUTE, "minute"), (settings.MAX_EVENTS_PER_HOUR, "hour")
+    text = " and ".join(f"{wording.number(limit)} per {window}" for limit, window in limits if limit)
+    return f"Limit of all projects together: {text}." if text else ""

@@ -1,4 +1,4 @@
-"""Why is my event not here? The latest requests with their reasons, and what became of one event id."""
+"""The page of missing events: the latest requests and why they were rejected, and a search for one event id."""
 
 from __future__ import annotations
 
@@ -12,37 +12,40 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
-from ingest.pages import fates, latest
-from ingest.pages.latest import Row
+from accounts.navigation import Section
+from ingest.pages import event_status, request_rows
+from ingest.pages.request_rows import RequestRow
 from issues.models import Event, UserReport
 from issues.render.values import visible
 from rustrak.lib import clock, ids
 
+# The longest search text that is read.
 _LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is known of the event id somebody asked for. `known` is false when nothing was ever seen of it."""
+    """What is known of the event id `asked`. `set_aside` is None unless it was; else why, or empty."""
 
     asked: str
     valid: bool
     url: str = ""
     issue: str = ""
     report_url: str = ""
-    quarantined: str | None = None
-    rows: tuple[Row, ...] = ()
+    set_aside: str | None = None
+    rows: tuple[RequestRow, ...] = ()
 
     @property
     def known(self) -> bool:
-        return bool(self.url or self.report_url or self.rows or self.quarantined is not None)
+        """Whether anything is known of the event."""
+        return bool(self.url or self.report_url or self.rows or self.set_aside is not None)
 
 
-@member
+@member(section=Section.INCOMING)
 @require_safe
 def intake_requests(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`?show=refused` leaves out what was accepted; `?event=` asks for one event id."""
-    refused_only = request.GET.get("show") == "refused"
+    """Query string: `show=refused` (only rejected requests), `event` (search for this event id)."""
+    rejected_only = request.GET.get("show") == "refused"
     asked = request.GET.get("event", "").replace("\0", "").strip()[:_LONGEST]
     now = clock.now()
     return render(
@@ -50,8 +53,10 @@ def intake_requests(request: SignedInRequest, project: Project) -> HttpResponse:
         "ingest/requests.html",
         {
             "project": project,
-            "rows": latest.rows(project, request.user, now, refused_only=refused_only),
-            "refused_only": refused_only,
+            "rows": request_rows.rows(project, request.user, now, rejected_only=rejected_only),
+            "rejected_only": rejected_only,
+            "most": request_rows.MOST,
+            "shows": [("All", "?", not rejected_only), ("Rejected", "?show=refused", rejected_only)],
             "search": _search(project, request, asked) if asked else None,
             "health_check": f"curl -i {settings.PUBLIC_URL.rstrip('/')}/health",
         },
@@ -80,6 +85,6 @@ def _search(project: Project, request: SignedInRequest, asked: str) -> Search:
         plain,
         valid=True,
         report_url=reverse("user_reports", args=[project.slug]) if report else "",
-        quarantined=fates.quarantined(project.pk, plain),
-        rows=tuple(latest.rows(project, request.user, clock.now(), event_id=plain)),
+        set_aside=event_status.set_aside(project.pk, plain),
+        rows=tuple(request_rows.rows(project, request.user, clock.now(), event_id=plain)),
     )

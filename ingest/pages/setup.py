@@ -1,4 +1,4 @@
-"""How to point an SDK at a project, whether its first event has arrived, and meanwhile what has."""
+"""The setup page of a project: its DSN, code for each platform, and whether the first event has arrived."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from accounts.snippets import choose, snippets
-from ingest.pages import latest
-from ingest.pages.latest import Row
+from ingest.pages import request_rows
+from ingest.pages.request_rows import RequestRow
 from rustrak.lib import clock
-from rustrak.templatetags.show import ago_text
+from rustrak.lib.wording import ago_text
 
-# Enough to see what goes wrong; the rest is a page away.
+# How many requests are listed; the page of missing events lists more.
 _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether any event has come to a project, and where its newest issue is, if there is one."""
+    """Whether any event has arrived, and the URL of the latest issue, if there is one."""
 
     arrived: bool
     url: str | None
@@ -38,10 +39,10 @@ def _status(project: Project) -> Status:
     return Status(arrived=issue is not None or project.digested_event_count > 0, url=url)
 
 
-@member
+@member(section=Section.SETUP)
 @require_safe
 def setup(request: SignedInRequest, project: Project) -> HttpResponse:
-    """The DSN, the code for one platform (`?platform=`), and the wait for the first event."""
+    """Query string: `platform`, whose code is shown."""
     every = snippets(project.dsn)
     status = _status(project)
     return render(
@@ -54,7 +55,7 @@ def setup(request: SignedInRequest, project: Project) -> HttpResponse:
             "status": status,
             "rows": []
             if status.arrived
-            else latest.rows(project, request.user, clock.now(), most=_SHOWN, here="setup"),
+            else request_rows.rows(project, request.user, clock.now(), most=_SHOWN, here="setup"),
             "issues_url": reverse("issue_list", kwargs={"slug": project.slug}),
         },
     )
@@ -64,29 +65,30 @@ def setup(request: SignedInRequest, project: Project) -> HttpResponse:
 @require_safe
 @never_cache
 def setup_status(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`{"arrived": bool, "url": str|null, "requests": […]}` for the page that waits; `requests` is empty after that."""
+    """`{"arrived": bool, "url": str|null, "requests": […]}` for setup.js; once an event arrived, `requests` is empty."""
     status = _status(project)
     now = clock.now()
-    rows = [] if status.arrived else latest.rows(project, request.user, now, most=_SHOWN, here="setup")
+    rows = [] if status.arrived else request_rows.rows(project, request.user, now, most=_SHOWN, here="setup")
     return JsonResponse(
         {"arrived": status.arrived, "url": status.url, "requests": [_as_json(row, now) for row in rows]}
     )
 
 
-def _as_json(row: Row, now: datetime) -> dict[str, Any]:
-    """What setup.js puts into the slots of a request: text, never markup."""
+def _as_json(row: RequestRow, now: datetime) -> dict[str, Any]:
+    """The texts that setup.js puts into the slots of templates/ingest/_request_row.html."""
     return {
         "id": row.id,
         "at": clock.rfc3339(row.received_at),
         "ago": ago_text(row.received_at, now),
         "accepted": row.accepted,
-        "badge": f"{'accepted' if row.accepted else 'refused'} {row.status}",
+        "verdict": row.verdict,
+        "badge": f"{row.verdict} {row.status}",
         "title": row.explanation.title,
         "text": row.explanation.text,
         "url": row.url,
         "other_url": row.other_url,
         "fix": row.explanation.fix,
-        "place": row.place,
-        "place_url": row.place_url,
+        "page": row.page,
+        "page_url": row.page_url,
         "about": [*row.about, *(text for text, _ in row.items)],
     }

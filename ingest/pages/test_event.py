@@ -1,4 +1,4 @@
-"""The page behind the set-up page's button: a test event without an SDK."""
+"""Sends a test event without an SDK: the button of the setup page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 @member
 @require_POST
 def send_test_event(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Puts a sample event of this project into the spool, where the digest finds it like any other."""
+    """Write a sample event of this project to the spool, where the digest finds it like any other."""
     event = sample_event.event(clock.now())
     record = spool.Record(
         kind="event",
@@ -37,8 +37,8 @@ def send_test_event(request: SignedInRequest, project: Project) -> HttpResponse:
     try:
         spool.write_sealed(Path(settings.INGEST_DIR), [record], fsync=settings.INGEST_FSYNC)
     except OSError as error:
-        log.error("a test event could not be written: %s", error)
-        messages.error(request, "The test event could not be kept: the spool cannot be written.")
+        log.error("the test event could not be written to the spool: %s", error)
+        messages.error(request, "The test event could not be sent: the queue on disk cannot be written.")
     else:
-        messages.success(request, "A test event is on its way.")
+        messages.success(request, "The test event has been sent.")
     return redirect("project_setup", slug=project.slug)

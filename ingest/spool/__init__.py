@@ -1,13 +1,16 @@
 """The spool: append-only segment files, the only thing that crosses from the web process to the digest.
 
-writer.py      one web worker's open segment: append, shared fsync, seal
-blobs.py       files of their own for payloads too large for a segment
-room.py        how much the spool may hold
-backlog.py     the digest's side: whose records wait where, and a fair claim of them
-segments.py    … and recover, hold, read, settle; and one-shot writing
-record.py      how a record looks on disk
-quarantine.py  where records go that cannot be digested
-waking.py      how a digest learns at once that a segment was sealed
+writer.py       one web worker's open segment: append, shared fsync, seal
+blobs.py        files of their own for payloads that are too large for a segment
+capacity.py     how much the spool may hold
+backlog.py      the digest's side: which projects' records are waiting where, and a fair claim of them
+segments.py     the digest's side: recover, hold, read and settle a segment; and writing one at once
+backlog_age.py  up to when everything is digested
+record.py       the format of a record
+errors.py       why nothing can be written
+files.py        names, locks and durable writes
+quarantine.py   where records go that cannot be digested
+waking.py       how a digest learns at once that a segment was sealed
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 from ingest.spool.backlog import Backlog, Claim
 from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
 from ingest.spool.capacity import SpoolCapacity
+from ingest.spool.errors import SpoolUnavailable
 from ingest.spool.quarantine import quarantine
 from ingest.spool.record import Record
 from ingest.spool.segments import Segment, recover, write_sealed
@@ -30,6 +34,7 @@ __all__ = [
     "Segment",
     "SegmentWriter",
     "SpoolCapacity",
+    "SpoolUnavailable",
     "Waker",
     "blob_path",
     "quarantine",

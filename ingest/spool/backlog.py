@@ -1,7 +1,7 @@
-"""What waits in a spool, and whose it is: so that one project's flood makes nobody else wait for its end.
+"""Decides what a digest reads next, so that a flood of one project delays only that project.
 
-While all that waits fits into one claim, the claim is all of it. Else each project's oldest records are claimed in turn,
-next those of the project that has had the fewest bytes since the backlog began: docs/decisions/0006.
+While everything that is waiting fits into one claim, the claim is all of it. Otherwise projects take turns with their
+oldest records: next is the project that has had the fewest bytes since the backlog began (docs/decisions/0006-fair-claim.md).
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from ingest.spool import files
 from ingest.spool.record import Part, outline
 from ingest.spool.segments import Segment, hold
 
-# One descriptor each: a long backlog of small segments must not use them all up.
+# Each claimed segment is an open file: a long backlog of small ones must not use up the descriptors.
 MAX_CLAIMED = 64
-# A segment is read to see whose records it holds: for this long per claim, and for this many parts in memory.
+# Segments are read to see whose records they hold, for this long per claim and up to this many parts in memory.
 LOOK_SECONDS = 0.5
 MAX_PARTS = 100_000
-# Listing very many files takes a while: that is done for this share of the time at most.
+# Listing very many files takes a while: this is the largest share of the time that may go into it.
 LIST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A segment that is held, and the projects whose records in it are claimed; None: all of them."""
+    """A held segment, and the projects whose records in it are claimed (None: all of them)."""
 
     segment: Segment
     projects: frozenset[int] | None = None
@@ -43,16 +43,15 @@ class Backlog:
         self._clock = clock
         self._names: list[str] = []
         self._list_at = 0.0
-        # By segment, of those that were looked at, what is not done; and by project those segments, oldest first.
+        # Of the segments that were read: by segment and project what is not done; by project its segments, oldest first.
         self._parts: dict[str, dict[int, Part]] = {}
         self._queues: dict[int, list[str]] = {}
         self._count = 0
         self._served: dict[int, int] = {}
 
     def claim(self, limit: int) -> list[Claim]:
-        """What is next of what nobody holds, up to `limit` bytes (always at least one part), in the order in which each
-        project's is to be digested. The segments are the caller's to release or, when all of one is `done`, to settle.
-        Raises OSError.
+        """The next records that no digest holds, up to `limit` bytes but at least one part, in the order in which they must
+        be digested. The caller releases each segment or, once all of it is `done`, settles it. Raises OSError.
         """
         fresh = self._list()
         claims = self._claim(limit)
@@ -62,8 +61,8 @@ class Backlog:
         return claims
 
     def done(self, claim: Claim, reached: Mapping[int, int]) -> bool:
-        """Says that what is claimed is digested. Returns whether all of the segment is, by now or, as `reached` says by
-        project (the place behind the last record), before."""
+        """Note that `claim` is digested. Returns whether the whole segment is, including what was digested before:
+        `reached` gives by project the index after its last digested record."""
         name = claim.segment.path.name
         parts = self._parts.get(name, {})
         for project_id, part in list(parts.items()):
@@ -73,7 +72,7 @@ class Backlog:
         return not parts
 
     def _list(self, *, now: bool = False) -> bool:
-        """Looks what there is, unless that was just done; returns whether it did."""
+        """List the sealed segments unless that was just done. Returns whether it was done now."""
         started = self._clock()
         if not now and started < self._list_at:
             return False
@@ -107,7 +106,7 @@ class Backlog:
         return self._in_turn(limit)
 
     def _look(self) -> None:
-        """Reads the oldest segments that were not looked at."""
+        """Read whose records are in the oldest segments that were not read yet."""
         until = self._clock() + LOOK_SECONDS
         for name in self._names:
             if name in self._parts:
@@ -125,7 +124,8 @@ class Backlog:
                 insort(self._queues.setdefault(project_id, []), name)
 
     def _in_turn(self, limit: int) -> list[Claim]:
-        """The oldest part of the project that has had the fewest bytes, of equals the smallest, again and again."""
+        """Claim, as long as there is room, the oldest part of the project that has had the fewest bytes; of two such projects
+        the smaller part."""
         least = min((self._served[one] for one in self._queues if one in self._served), default=0)
         self._served = {one: self._served.get(one, least) for one in self._queues}
         turns = [(self._served[one], self._size(one, 0), one, 0) for one in self._queues]
@@ -135,13 +135,13 @@ class Backlog:
         total = 0
         with ExitStack() as held:
             while turns:
-                served, size, project_id, place = heapq.heappop(turns)
+                served, size, project_id, index = heapq.heappop(turns)
                 if taken and total + size > limit:
                     break
-                name = self._queues[project_id][place]
+                name = self._queues[project_id][index]
                 if name not in taken and name not in elsewhere:
                     if len(taken) >= MAX_CLAIMED:
-                        continue  # what comes next of this project would be out of its order
+                        continue  # a later part of this project would be out of order
                     segment = hold(self.directory / name)
                     if segment is None:
                         elsewhere.add(name)
@@ -152,13 +152,13 @@ class Backlog:
                     total += size
                     served += size
                     self._served[project_id] = served
-                if place + 1 < len(self._queues[project_id]):
-                    heapq.heappush(turns, (served, self._size(project_id, place + 1), project_id, place + 1))
+                if index + 1 < len(self._queues[project_id]):
+                    heapq.heappush(turns, (served, self._size(project_id, index + 1), project_id, index + 1))
             held.pop_all()
         return [Claim(segment, frozenset(projects)) for _, (segment, projects) in sorted(taken.items())]
 
-    def _size(self, project_id: int, place: int) -> int:
-        return self._parts[self._queues[project_id][place]][project_id].bytes
+    def _size(self, project_id: int, index: int) -> int:
+        return self._parts[self._queues[project_id][index]][project_id].bytes
 
     def _forget(self, name: str, project_id: int) -> None:
         del self._parts[name][project_id]

@@ -1,4 +1,4 @@
-"""Files of their own for payloads that are too large for a segment."""
+"""Blobs: files of their own for payloads that are too large for a segment."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.edge.errors import Unavailable
 from ingest.spool import files
+from ingest.spool.errors import SpoolUnavailable
 
 T = TypeVar("T")
 Read = Callable[[int, int], bytes]
 
 log = logging.getLogger(__name__)
 
-# Apart from the threads of segments: small events must not wait behind the fsync of a large file.
+# Not the threads that write segments: small events must not wait for the fsync of a large file.
 THREADS = 3
 
 
 class Blob:
-    """One such file, on its way to the disk. `name` is what a record calls it once it is finished.
+    """One blob that is being written. `name` is what a record calls it; it is empty until the first write.
 
-    Its lock says that a record is still to come: it is held until `release`. Disk work runs in a thread.
+    Its lock, held until `release`, says that a record will still name it. Disk work runs in a thread.
     """
 
     def __init__(self, directory: Path, name: str, threads: Executor, *, fsync: bool) -> None:
@@ -39,27 +39,28 @@ class Blob:
         self._fsync = fsync
         self._file: tuple[int, Path] | None = None
         self._discarded = False
-        # A request that is cancelled discards while its last write may still be under way.
+        # A cancelled request discards the blob while its last write may still be running.
         self._busy = threading.Lock()
 
     async def write(self, parts: list[bytes]) -> None:
-        """Appends. Raises Unavailable."""
+        """Append `parts`. Raises SpoolUnavailable."""
         await self._in_thread(lambda: self._write(parts))
 
     async def finish(self, parts: list[bytes]) -> None:
-        """Appends the last ones; on disk, its name included, when it returns. Raises Unavailable."""
+        """Append the last `parts`. The file and its name are on disk on return. Raises SpoolUnavailable."""
         await self._in_thread(lambda: self._finish(parts))
 
     async def look(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
-        """Appends, then what `work` makes of the file, which it reads by offset and length. Raises Unavailable."""
+        """Append `parts`, then return the result of `work`, which gets a function that reads by offset and length. Raises
+        SpoolUnavailable."""
         return await self._in_thread(lambda: self._look(parts, work))
 
     async def discard(self) -> None:
-        """Removes the file: no record will name it."""
+        """Delete the file: no record will name it."""
         await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, self._discard))
 
     def release(self) -> None:
-        """Lets go of it: from here on the record's segment says what becomes of it."""
+        """Release the lock; the segment owns the blob now."""
         if self._file is not None:
             os.close(self._file[0])
             self._file = None
@@ -68,7 +69,7 @@ class Blob:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
-            raise Unavailable.because(error) from error
+            raise SpoolUnavailable.because(error) from error
 
     def _write(self, parts: list[bytes]) -> int:
         with self._busy:
@@ -108,7 +109,8 @@ class Blob:
 
 
 class Blobs:
-    """Where one web worker writes its large payloads; `name` helps people to tell workers apart."""
+    """Creates the blobs of one web worker in `directory`. `name` becomes part of the file names, so that people can tell
+    workers apart."""
 
     def __init__(self, directory: Path, name: str, *, fsync: bool = True) -> None:
         self._directory = directory
@@ -117,23 +119,25 @@ class Blobs:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="blob")
 
     def new(self) -> Blob:
-        """A file to be; nothing is on disk before its first `write`."""
+        """A new blob. The file is created by its first `write`."""
         return Blob(self._directory, self._name, self._threads, fsync=self._fsync)
 
 
 def blob_path(directory: Path, name: str) -> Path:
-    """Where a record's `file` is. Raises ValueError for a name that is none of ours."""
+    """The path of the blob that a record names as `file`. Raises ValueError if the name is not a blob's."""
     if "/" in name or not name.endswith(files.BLOB):
-        raise ValueError(f"{name!r} names no file of the spool")
+        raise ValueError(f"{name!r} is not the name of a blob")
     return directory / name
 
 
 def sweep(directory: Path) -> int:
-    """Removes the files that no record will ever name again; how many.
+    """Delete the blobs that no record will ever name. Returns how many.
 
-    Those are without a lock, so their writer is done or dead, while there is no segment that could name them.
+    These are blobs without a lock, whose writer is done or dead, while there is no segment that could name them.
     """
-    blobs = files.named(directory, files.BLOB)  # before the segments: a younger record names a younger file
+    blobs = files.named(
+        directory, files.BLOB
+    )  # listed before the segments: a newer record names a newer blob
     if not blobs:
         return 0
     free = []
@@ -145,6 +149,6 @@ def sweep(directory: Path) -> int:
     if not free or files.named(directory, files.OPEN) or files.named(directory, files.SEALED):
         return 0
     for path in free:
-        log.warning("removed %s, which no record names", path.name)
+        log.warning("deleted %s, which no record names", path.name)
         path.unlink(missing_ok=True)
     return len(free)

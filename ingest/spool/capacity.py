@@ -1,4 +1,4 @@
-"""How much the spool may hold: MAX_SPOOL_BYTES."""
+"""Limits how much the spool may hold (MAX_SPOOL_BYTES)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest.edge.errors import Unavailable
+from ingest.spool.errors import SpoolUnavailable
 
-LOOK_SECONDS = 1.0
-# A backlog of very many files takes a while to add up: that is done for this part of the time at most.
-LOOK_SHARE = 0.05
+MEASURE_SECONDS = 1.0
+# Adding up very many files takes a while: this is the largest share of the time that may go into it.
+MEASURE_SHARE = 0.05
 
 
 class SpoolCapacity:
-    """Whether there is room for more, by looking at the directory once a second and counting in between.
+    """Whether the spool has room, from its size on disk once a second and what was written since.
 
-    Used by one event loop; it looks in a thread. `limit` is in bytes, 0 for none.
+    `limit` is in bytes, 0 means no limit. For one event loop; the directory is read in a thread.
     """
 
     def __init__(self, directory: Path, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,16 +27,16 @@ class SpoolCapacity:
         self._clock = clock
         self._used = 0
         self._due = 0.0
-        self._look: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[None] | None = None
 
     def check(self, size: int = 0) -> None:
-        """Says that `size` more bytes come. Raises Unavailable when the spool is full."""
+        """Reserve `size` bytes. Raises SpoolUnavailable if the spool is full."""
         if not self._limit:
             return
-        if self._look is None and self._clock() >= self._due:
-            self._look = asyncio.get_running_loop().create_task(self._measure())
+        if self._measuring is None and self._clock() >= self._due:
+            self._measuring = asyncio.get_running_loop().create_task(self._measure())
         if self._used + size > self._limit:
-            raise Unavailable("the spool is full until what is in it is stored")
+            raise SpoolUnavailable("the queue is full; try again later")
         self._used += size
 
     async def _measure(self) -> None:
@@ -45,12 +45,12 @@ class SpoolCapacity:
             self._used = await asyncio.get_running_loop().run_in_executor(None, used, self._directory)
         finally:
             now = self._clock()
-            self._due = now + max(LOOK_SECONDS, (now - started) / LOOK_SHARE)
-            self._look = None
+            self._due = now + max(MEASURE_SECONDS, (now - started) / MEASURE_SHARE)
+            self._measuring = None
 
 
 def used(directory: Path) -> int:
-    """The bytes of all files in the spool, quarantine apart; 0 when there is none."""
+    """The bytes of all files in the spool without its quarantine; 0 if there is no spool."""
     total = 0
     try:
         with os.scandir(directory) as entries:

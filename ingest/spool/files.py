@@ -1,8 +1,8 @@
-"""Files of the spool: names, locks, and writes that are on disk when they return.
+"""The spool's files: their names and locks, and writes that are on disk when they return.
 
-A segment is `*.open` while its writer appends and holds its lock, `*.sealed` from then on. A payload too large for
-a segment is a `*.blob`, locked by its writer until the record that names it is in a segment. Names sort by age.
-Locks are flock(): the kernel drops them with the process, however it dies.
+A segment is called `*.open` while its writer holds the lock and appends, then `*.sealed`. A payload that is too large for
+a segment is a `*.blob`, locked by its writer until a segment holds the record that names it. Names sort by age. Locks are
+flock(): the kernel releases them when the process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -21,15 +21,21 @@ _serial = itertools.count()
 
 
 def new_name(name: str) -> str:
-    """A name, without suffix, that sorts after the older ones and that nobody else makes."""
+    """A unique name without suffix that sorts after all older ones."""
     return f"{time.time_ns():020d}-{name}-{os.getpid()}-{next(_serial)}"
 
 
-def create_locked(directory: Path, name: str, *, sync: bool, suffix: str = OPEN) -> tuple[int, Path]:
-    """A new, empty file with its lock held: (descriptor, path). Raises OSError.
+def begun_at(name: str) -> float | None:
+    """When a segment was begun, as Unix time from its name; None if the name is not one of `new_name`."""
+    nanoseconds = name.partition("-")[0]
+    return int(nanoseconds[:20]) / 1e9 if nanoseconds.isascii() and nanoseconds.isdigit() else None
 
-    `sync`: each write returns when its bytes are on disk. One call, where write and fsync would be two for
-    which a thread must get back Python's lock from a busy event loop.
+
+def create_locked(directory: Path, name: str, *, sync: bool, suffix: str = OPEN) -> tuple[int, Path]:
+    """Create an empty file and lock it. Returns (descriptor, path). Raises OSError.
+
+    With `sync` each write returns once its bytes are on disk: one system call instead of write and fsync, after each
+    of which a thread would have to wait for the GIL of a busy event loop.
     """
     directory.mkdir(parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | (os.O_DSYNC if sync else 0)
@@ -38,7 +44,7 @@ def create_locked(directory: Path, name: str, *, sync: bool, suffix: str = OPEN)
         descriptor = os.open(path, flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # A digest that looked between the two calls took it for an orphan and removed it.
+            # A digest that came between the two calls took the file for an orphan and deleted it.
             if os.fstat(descriptor).st_nlink:
                 return descriptor, path
         except BaseException:
@@ -48,14 +54,14 @@ def create_locked(directory: Path, name: str, *, sync: bool, suffix: str = OPEN)
 
 
 def try_lock(path: Path) -> int | None:
-    """A descriptor of the file with its lock held; None when it is gone or somebody else has it."""
+    """Open the file and lock it. Returns its descriptor; None if it is gone or locked by somebody else."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Somebody may have renamed or removed it before we had the lock.
+        # It may have been renamed or deleted before we had the lock.
         if os.path.samestat(os.fstat(descriptor), os.stat(path)):
             return descriptor
     except (BlockingIOError, FileNotFoundError):
@@ -68,14 +74,14 @@ def try_lock(path: Path) -> int | None:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Writes every byte or raises OSError."""
+    """Write every byte. Raises OSError."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def sync_directory(directory: Path) -> None:
-    """Makes names created in the directory last."""
+    """Have the names in the directory on disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -84,7 +90,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def named(directory: Path, suffix: str) -> list[Path]:
-    """The spool's files with this suffix, oldest first; none when there is no spool yet."""
+    """The spool's files with this suffix, oldest first; empty if there is no spool yet."""
     try:
         with os.scandir(directory) as entries:
             names = sorted(entry.name for entry in entries if entry.name.endswith(suffix))

@@ -1,4 +1,4 @@
-"""Where records go that cannot be digested: the payload as it came, and beside it why."""
+"""Keeps records that cannot be digested: the payload as it was sent, and a file with the reason."""
 
 from __future__ import annotations
 
@@ -19,36 +19,37 @@ DIRECTORY = "quarantine"
 
 
 def quarantine(directory: Path, record: Record, reason: str) -> Path:
-    """Keeps `record` as `<project>-<event id>.payload` with `….reason.json` beside it; returns the former.
+    """Keep `record` as `<project>-<event id>.payload`, with the reason in `<same name>.reason.json`. Returns the former.
 
-    The same record again replaces itself. On disk when it returns; raises OSError when that fails.
+    A record that is kept twice replaces itself. Both files are on disk on return. Raises OSError.
     """
     about = asdict(record)
     del about["payload"]
     about["received_at"] = clock.rfc3339(datetime.fromtimestamp(record.received_at, UTC))
     name = f"{record.project_id}-{record.event_id}"
-    if record.kind != "event":  # other items share their event's id
+    if record.kind != "event":  # other items have the id of their event
         name += f"-{record.kind}-{record.meta.get('id') or _digest(record)}"
     data = record.payload if record.file is None else blob_path(directory, record.file)
     return keep(directory, name, data, {**about, "reason": reason})
 
 
 def keep(directory: Path, name: str, data: bytes | Path, about: dict[str, object]) -> Path:
-    """Keeps `data`, or that file's, under `name`, with `about` beside it as JSON."""
-    room = directory / DIRECTORY
-    room.mkdir(parents=True, exist_ok=True)
-    path = room / f"{name}.payload"
-    _write(room / f"{name}.reason.json", orjson.dumps(about, option=orjson.OPT_INDENT_2))
+    """Keep `data`, or the contents of the file `data`, as `<name>.payload`, with `about` as JSON in a second file. Raises
+    OSError."""
+    folder = directory / DIRECTORY
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.payload"
+    _write(folder / f"{name}.reason.json", orjson.dumps(about, option=orjson.OPT_INDENT_2))
     if isinstance(data, Path):
         _link(data, path)
     else:
         _write(path, data)
-    files.sync_directory(room)
+    files.sync_directory(folder)
     return path
 
 
 def _link(blob: Path, path: Path) -> None:
-    """A second name costs nothing; the first goes with its segment. One that is gone is an empty payload."""
+    """Give the blob a second name; the first is deleted with its segment. A blob that is gone becomes an empty payload."""
     path.unlink(missing_ok=True)
     try:
         os.link(blob, path)

@@ -1,7 +1,7 @@
-"""How a record looks on disk. Pure.
+"""The format of a record on disk. Pure.
 
 record := length (4 bytes) checksum (4 bytes) body      ; little-endian; length and CRC-32 are the body's
-body   := header as one line of JSON "\\n" payload
+body   := header "\\n" payload                        ; the header is one line of JSON
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _CHECKSUM = struct.Struct("<I")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One accepted item on its way to the digest. `received_at` is Unix time, `sent_at` as the client wrote it.
+    """One accepted item on its way to the digest. `received_at` is Unix time, `sent_at` is as the client wrote it.
 
-    `file` names a file of its own in the spool that holds the payload, when that is too large for a segment;
-    `payload` is empty then. `meta` is what the item's headers and the envelope's say besides.
+    A payload that is too large for a segment is in the blob called `file`; `payload` is empty in that case. `meta` is
+    what the digest needs from the headers of the item and of the envelope.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Record:
     meta: dict[str, Any] = field(default_factory=dict)
 
     def encode(self) -> bytes:
-        """The record as `read` finds it."""
+        """The record as `read` expects it."""
         about: dict[str, Any] = {
             "kind": self.kind,
             "project_id": self.project_id,
@@ -57,7 +57,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes that are no record: `torn` when the file ends before the record does, as after a crash."""
+    """Bytes that are not a record; `torn` if the file ends before the record does, as after a crash."""
 
     data: bytes
     torn: bool
@@ -65,20 +65,21 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A record of another project than the wanted ones: only its header was looked at. `file` as in Record."""
+    """A record of a project that is not wanted: only its header was read. `file` is as in Record."""
 
     file: str | None
 
 
 def read(data: bytes, wanted: Container[int] | None = None) -> Iterator[Record | Passed | Damage]:
-    """The records in a segment's bytes, in order; what cannot be read comes as Damage and reading goes on.
+    """The records in a segment's bytes, in order. Bytes that cannot be read are yielded as Damage, and reading continues.
 
-    Of projects that are not `wanted` (None: all are) they come as Passed. So the place of each is always the same.
+    Records of projects that are not in `wanted` (None: all are wanted) are yielded as Passed, so that a record always
+    has the same index.
     """
     for start, end in _bodies(data):
         if wanted is not None:
             about = _about(data, start, end)
-            # What names a file is read whole: a damaged name must not lead to one.
+            # A record that names a blob is read as a whole: a damaged name must not lead to one.
             if about is not None and about["project_id"] not in wanted and about.get("file") is None:
                 yield Passed(None)
                 continue
@@ -89,7 +90,7 @@ def read(data: bytes, wanted: Container[int] | None = None) -> Iterator[Record |
         (checksum,) = _CHECKSUM.unpack_from(data, start - _CHECKSUM.size)
         record = _record(body) if zlib.crc32(body) == checksum else None
         if record is None:
-            # After a power cut the last record may be there in length but not in content.
+            # After a power cut the last record may have its length but not its content.
             yield Damage(body, torn=end == len(data))
         elif wanted is None or record.project_id in wanted:
             yield record
@@ -98,27 +99,27 @@ def read(data: bytes, wanted: Container[int] | None = None) -> Iterator[Record |
 
 
 class Part(NamedTuple):
-    """A project's part of a segment: how many bytes it is, and the place behind its last record."""
+    """A project's part of a segment: its size in bytes, and the index after its last record."""
 
     bytes: int
     end: int
 
 
 def outline(data: bytes) -> dict[int, Part]:
-    """Whose records a segment's bytes hold. Checks no checksum: what `read` calls damage may count as somebody's."""
+    """Each project's part of a segment's bytes. Checksums are not checked: what `read` calls Damage may be counted."""
     parts: dict[int, Part] = {}
-    for place, (start, end) in enumerate(_bodies(data)):
+    for index, (start, end) in enumerate(_bodies(data)):
         about = _about(data, start, end)
         if about is not None:
             project_id = about["project_id"]
             before = parts.get(project_id)
             size = end - start + (before.bytes if before else 0)
-            parts[project_id] = Part(size, place + 1)
+            parts[project_id] = Part(size, index + 1)
     return parts
 
 
 def _bodies(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where each record's body begins and ends; of a torn one the end is behind that of `data`."""
+    """Where each record's body begins and ends. The end of a torn record is beyond the end of `data`."""
     at, last = 0, len(data)
     while at < last:
         start = at + _FRAME.size
@@ -128,7 +129,7 @@ def _bodies(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _about(data: bytes, start: int, end: int) -> dict[str, Any] | None:
-    """A record's header; None when it is none that names a project."""
+    """A record's header; None if it is not one that names a project."""
     newline = data.find(b"\n", start, end) if end <= len(data) else -1
     if newline < 0:
         return None

@@ -1,4 +1,4 @@
-"""The digest's side of the spool: recover what dead writers left, hold, read, settle."""
+"""Segments as the digest uses them: recover those of dead writers, hold, read and settle them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Segment:
-    """A sealed segment that this process holds: nobody else reads it until it is released or settled."""
+    """A sealed segment that this process has locked: no other reads it until it is released or settled."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
@@ -27,32 +27,36 @@ class Segment:
         self._blobs: set[str] = set()
 
     def records(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Record]]:
-        """What was accepted, in order, each with its place; of projects in `wanted` only, of all for None. A torn end
-        was never acknowledged: logged and dropped. Other damage is kept in quarantine."""
+        """The records of the projects in `wanted` (None: of all), in order, each with its index in the segment.
+
+        A torn record at the end was never acknowledged, so it is logged and dropped. Other damage goes into quarantine.
+        """
         if self._descriptor is None:
             raise ValueError(f"{self.path.name} is no longer held")
         with open(self._descriptor, "rb", closefd=False) as file:
             file.seek(0)
             data = file.read()
-        for place, found in enumerate(read(data, wanted)):
+        for index, found in enumerate(read(data, wanted)):
             if isinstance(found, Damage):
-                self._damaged(place, found)
+                self._damaged(index, found)
                 continue
             if found.file is not None:
                 self._blobs.add(found.file)
             if isinstance(found, Record):
-                yield place, found
+                yield index, found
 
     def settle(self) -> None:
-        """Deletes the segment and the files its records name: all of it is stored or in quarantine. `records` must
-        have been read to the end."""
+        """Delete the segment and the blobs that its records name, once all of it is stored or in quarantine. `records`
+        must have been read to the end."""
         self.path.unlink(missing_ok=True)
-        for name in self._blobs:  # after it: what a crash leaves of them is swept, as nothing names it
+        for (
+            name
+        ) in self._blobs:  # after the segment: if we crash here, `sweep` finds blobs that nothing names
             blob_path(self.path.parent, name).unlink(missing_ok=True)
         self.release()
 
     def release(self) -> None:
-        """Gives the segment back, to be claimed again."""
+        """Release the lock: the segment may be claimed again."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -63,25 +67,25 @@ class Segment:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self.release()
 
-    def _damaged(self, place: int, damage: Damage) -> None:
+    def _damaged(self, index: int, damage: Damage) -> None:
         if damage.torn:
             size = len(damage.data)
             log.warning("dropped a torn record of %d bytes at the end of %s", size, self.path.name)
             return
-        log.error("kept a damaged record of %s in quarantine", self.path.name)
+        log.error("put a damaged record of %s into quarantine", self.path.name)
         about: dict[str, object] = {"segment": self.path.name, "reason": "the record's checksum is wrong"}
-        keep(self.path.parent, f"damaged-{self.path.stem}-{place}", damage.data, about)
+        keep(self.path.parent, f"damaged-{self.path.stem}-{index}", damage.data, about)
 
 
 def hold(path: Path) -> Segment | None:
-    """The sealed segment at `path`; None when somebody else holds it or it is gone."""
+    """Lock the sealed segment at `path`. None if somebody else holds it or it is gone."""
     descriptor = files.try_lock(path)
     return None if descriptor is None else Segment(path, descriptor)
 
 
 def recover(directory: Path) -> int:
-    """Seals the open segments whose writers are dead, removes empty ones and files that nothing names; how many
-    were sealed."""
+    """Seal the open segments whose writers are dead; delete empty ones, and blobs that nothing names. Returns how many
+    segments were sealed."""
     sealed = 0
     for path in files.named(directory, files.OPEN):
         descriptor = files.try_lock(path)
@@ -90,7 +94,7 @@ def recover(directory: Path) -> int:
         try:
             if os.fstat(descriptor).st_size:
                 path.rename(path.with_suffix(files.SEALED))
-                log.warning("recovered %s, left behind by a process that ended early", path.name)
+                log.warning("recovered %s, whose writer ended without sealing it", path.name)
                 sealed += 1
             else:
                 path.unlink()
@@ -101,7 +105,7 @@ def recover(directory: Path) -> int:
 
 
 def write_sealed(directory: Path, records: Iterable[Record], *, fsync: bool = True) -> None:
-    """Writes one sealed segment with these records and wakes the digest. Raises OSError; then nothing is kept."""
+    """Write `records` as one sealed segment and wake the digest. Raises OSError; nothing is kept in that case."""
     descriptor, path = files.create_locked(directory, "once", sync=fsync)
     try:
         try:

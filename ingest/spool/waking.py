@@ -1,4 +1,4 @@
-"""How a digest learns at once that a segment was sealed: a byte through a FIFO that no writer ever waits for."""
+"""Wakes the digest when a segment is sealed: a byte through a FIFO, for which no writer ever waits."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import select
 from pathlib import Path
 
 NAME = "wake"
-# Where no FIFO can be made, looking around more often stands in for being woken.
-BLIND_SECONDS = 0.1
+# Without a FIFO (some file systems have none) the digest looks this often.
+POLL_SECONDS = 0.1
 
 
 def wake(directory: Path) -> None:
-    """Wakes whoever waits on this spool. Never blocks, never fails: a digest looks by itself soon enough."""
+    """Wake the digests that wait on this spool. Never blocks and never fails: a digest also looks by itself, every second."""
     try:
         descriptor = os.open(directory / NAME, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return  # nobody listens
+        return  # no digest is waiting
     try:
         os.write(descriptor, b"\n")
     except OSError:
-        pass  # full: whoever listens has plenty to wake for
+        pass  # the FIFO is full: the digests have not read earlier wake-ups yet
     finally:
         os.close(descriptor)
 
 
 class Waker:
-    """The listening end, for one digest."""
+    """The reading end, for one digest."""
 
     def __init__(self, directory: Path) -> None:
         self._descriptor: int | None = None
@@ -36,20 +36,20 @@ class Waker:
             directory.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
                 os.mkfifo(directory / NAME, 0o600)
-            # Read and write, so that it never comes to an end when the last writer goes.
+            # For reading and writing, so that it never reports its end when the last writer closes it.
             self._descriptor = os.open(directory / NAME, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             pass
 
     def wait(self, seconds: float) -> bool:
-        """Returns True as soon as somebody wakes, or False after `seconds`."""
+        """Wait for `wake` or `interrupt`. Returns True when one was called, False after `seconds`."""
         if self._pipe is None:
             return True
         ends = [self._pipe[0]]
         if self._descriptor is not None:
             ends.append(self._descriptor)
         else:
-            seconds = min(seconds, BLIND_SECONDS)
+            seconds = min(seconds, POLL_SECONDS)
         ready, _, _ = select.select(ends, [], [], seconds)
         for end in ready:
             with contextlib.suppress(OSError):
@@ -57,12 +57,13 @@ class Waker:
         return bool(ready)
 
     def interrupt(self) -> None:
-        """Ends the wait; for signal handlers."""
+        """End the wait; may be called from a signal handler."""
         if self._pipe is not None:
             with contextlib.suppress(OSError):
                 os.write(self._pipe[1], b"\n")
 
     def close(self) -> None:
+        """Close the FIFO and the pipe; `wait` then returns at once."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

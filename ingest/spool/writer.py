@@ -1,4 +1,4 @@
-"""One web worker's open segment. Everybody who waits shares one write and one fsync."""
+"""Appends the records of one web worker to its open segment. Requests that wait at the same time share one fsync."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import logging
 import os
 from pathlib import Path
 
-from ingest.edge.errors import Unavailable
 from ingest.spool import files
+from ingest.spool.errors import SpoolUnavailable
 from ingest.spool.record import Record
 from ingest.spool.waking import wake
 
 log = logging.getLogger(__name__)
 
-# What an event waits at most before a digest may have it, and what a digest reads at a time.
+# How long a record waits at most before a digest can claim it, and how much a digest reads at a time.
 SEAL_SECONDS = 0.04
 SEAL_BYTES = 4 * 1024 * 1024
 
 
 class SegmentWriter:
-    """Appends records to segments of its own in `directory`; `name` helps people to tell workers apart.
+    """Appends records to its own segments in `directory`. `name` becomes part of the file names, so that people can tell
+    workers apart.
 
-    Used by one event loop. Disk work runs in a thread, one piece at a time.
+    For one event loop. Disk work runs in a thread, one write at a time.
     """
 
     def __init__(self, directory: Path, name: str, *, fsync: bool = True) -> None:
@@ -34,13 +35,13 @@ class SegmentWriter:
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seal_due = False
-        # The segment: touched by the thread that `_run` waits for, and by nobody else.
+        # The segment. Only the thread that `_run` waits for touches it.
         self._file: tuple[int, Path] | None = None
         self._size = 0
 
     async def append(self, *records: Record) -> None:
-        """Returns when all of them are on disk, one after the other. Raises Unavailable when they cannot be kept;
-        then none is."""
+        """Append all of `records` in order; on return they are on disk. Raises SpoolUnavailable if they cannot be written; none
+        of them is kept in that case."""
         loop = asyncio.get_running_loop()
         kept = loop.create_future()
         encoded = records[0].encode() if len(records) == 1 else b"".join([one.encode() for one in records])
@@ -50,7 +51,7 @@ class SegmentWriter:
         await kept
 
     async def close(self) -> None:
-        """Writes what waits and seals the segment."""
+        """Write what is waiting and seal the segment."""
         self._seal_due = True
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -84,9 +85,7 @@ class SegmentWriter:
         except Exception as error:
             for _, kept in batch:
                 if not kept.done():
-                    refusal = Unavailable.because(error)
-                    refusal.__cause__ = error
-                    kept.set_exception(refusal)
+                    kept.set_exception(SpoolUnavailable.because(error))
             return
         for _, kept in batch:
             if not kept.done():
@@ -101,7 +100,7 @@ class SegmentWriter:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def _commit(self, data: bytes) -> None:
-        """Appends, on disk when it returns; or leaves the segment as it was and raises OSError."""
+        """Append `data`; on return it is on disk. Raises OSError and leaves the segment as it was."""
         new = self._file is None
         if self._file is None:
             self._file = files.create_locked(self._directory, self._name, sync=self._fsync)
@@ -114,7 +113,7 @@ class SegmentWriter:
             if not os.fstat(descriptor).st_nlink:
                 raise FileNotFoundError(f"{path} was removed")
         except OSError:
-            # Nothing is appended to this file any more; what it holds of good records goes to the digest.
+            # Do not append to this file again; the good records in it go to the digest.
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, self._size)
             self._seal()
@@ -122,7 +121,7 @@ class SegmentWriter:
         self._size += len(data)
 
     def _seal(self) -> None:
-        """Ends the segment. Where that fails, closing it makes it an orphan, which the digest recovers."""
+        """Seal the segment. If that fails, it is an orphan once it is closed, and the digest recovers it."""
         if self._file is None:
             return
         descriptor, path = self._file
@@ -133,7 +132,7 @@ class SegmentWriter:
             else:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            log.error("%s cannot be sealed (%s): left to be recovered", path.name, error)
+            log.error("cannot seal %s (%s); the digest will recover it", path.name, error)
         finally:
             os.close(descriptor)
         if size:

@@ -1,4 +1,4 @@
-"""What other pages say of the intake: issues may not import it, but their templates may show it."""
+"""Template tags with which the pages of other apps show what ingest knows; those apps may not import it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from django import template
 from django.db.models import Sum
 
 from accounts.models import Project
-from ingest.ledger.outcomes import Outcome, category
-from ingest.ledger.store import WEEK
+from ingest.item_types import category
+from ingest.ledger.outcomes import Outcome
+from ingest.ledger.summary import WEEK
 from ingest.models import OutcomeCount
 from ingest.rate_limits import stored
-from ingest.rate_limits.gate import HOUR
+from ingest.rate_limits.windows import HOUR
 from issues.models import Issue
 from rustrak.lib import clock
 
 register = template.Library()
 
-REFUSED = (
+REJECTED = (
     Outcome.RATE_LIMITED,
     Outcome.TOO_LARGE,
     Outcome.MALFORMED,
@@ -33,25 +34,24 @@ REFUSED = (
 
 @register.inclusion_tag("ingest/_week.html")
 def intake_week(project: Project) -> dict[str, Any]:
-    """`{% intake_week project %}`: what was received in seven days and not kept, and what was refused. One query."""
+    """`{% intake_week project %}`: how many items of the last seven days were not supported or rejected. One query."""
     since = int((clock.now() - WEEK).timestamp()) // 60
     rows = (
         OutcomeCount.objects.filter(
-            project=project, minute__gte=since, outcome__in=[Outcome.UNSUPPORTED, *REFUSED]
+            project=project, minute__gte=since, outcome__in=[Outcome.UNSUPPORTED, *REJECTED]
         )
         .order_by()
         .values_list("outcome")
         .annotate(total=Sum("quantity"))
     )
     totals = dict(rows)
-    not_kept = totals.pop(Outcome.UNSUPPORTED.value, 0)
-    return {"project": project, "not_kept": not_kept, "refused": sum(totals.values())}
+    unsupported = totals.pop(Outcome.UNSUPPORTED.value, 0)
+    return {"project": project, "unsupported": unsupported, "rejected": sum(totals.values())}
 
 
 @dataclass(frozen=True, slots=True)
-class UsedUp:
-    """A limit that keeps new events out until then; whether it is the project's `own`, a possessive for `whose` it
-    is, and its window, `minute` or `hour`."""
+class ReachedLimit:
+    """A limit that is reached until then. `own` if it is the project's, `whose` in words; `window` is minute or hour."""
 
     until: datetime
     own: bool
@@ -62,25 +62,27 @@ class UsedUp:
 
 @register.inclusion_tag("ingest/_quota.html")
 def quota_notice(project: Project) -> dict[str, Any]:
-    """`{% quota_notice project %}`: that new events are refused, while they are. One query."""
+    """`{% quota_notice project %}`: a notice while new events are rejected because of a limit. One query."""
     found = stored.in_force(project, clock.now())
     if found is None:
-        return {"project": project, "standing": None}
+        return {"project": project, "exceeded": None}
     own = found.scope == "project"
-    standing = UsedUp(
+    exceeded = ReachedLimit(
         datetime.fromtimestamp(found.until, UTC),
         own,
         "the project’s" if own else "the installation’s",
         found.limit,
         "hour" if found.window == HOUR else "minute",
     )
-    return {"project": project, "standing": standing}
+    return {"project": project, "exceeded": exceeded}
 
 
 @register.simple_tag
 def sampled(issue: Issue) -> int:
-    """`{% sampled issue as number %}`: how many of its events were counted and not stored, as the project wants it of
-    noisy issues. At most one query, none where that is off."""
+    """`{% sampled issue as number %}`: how many events of a noisy issue were counted, but not stored.
+
+    At most one query; none if the project does not sample.
+    """
     if not issue.project.noisy_issue_percent or issue.stored_event_count == issue.event_count:
         return 0
     total = OutcomeCount.objects.filter(

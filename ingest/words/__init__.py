@@ -1,7 +1,8 @@
-"""Outcomes and refusals in words for people. Pure: takes codes and what was noted, returns sentences."""
+"""Outcomes, rejections and accepted requests in words for people. Pure: no database, no requests."""
 
 from __future__ import annotations
 
-from ingest.words.requests import Explanation, explain
+from ingest.words.explanation import Explanation
+from ingest.words.rejections import explain
 
 __all__ = ["Explanation", "explain"]

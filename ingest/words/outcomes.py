@@ -1,4 +1,4 @@
-"""What each outcome of the ledger is called, what it means, and what people can do about it. Pure."""
+"""The outcomes of the ledger for people: what each is called, what it means, and what to do about it. Pure."""
 
 from __future__ import annotations
 
@@ -6,141 +6,120 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.ledger.outcomes import Outcome
+from rustrak.lib import wording
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An outcome for people: `label` in tables, `part` after a number in the sentence, and where to act (`place`)."""
+    """What is said of an outcome: `label` in tables, `part` after a number in the sentence, `meaning`, `advice`."""
 
     label: str
     part: str
     meaning: str
     advice: str = ""
-    # "filters", "settings", "setup" or "requests": a page of the project; empty when there is none.
-    place: str = ""
+    # A page of the project: "filters", "limits", "setup" or "requests"; empty if none helps.
+    page: str = ""
 
 
 MEANINGS: dict[Outcome, Meaning] = {
-    Outcome.STORED: Meaning("Stored", "stored", "Kept, and shown where it belongs."),
+    Outcome.STORED: Meaning("Stored", "stored", "Stored, and shown in this project."),
     Outcome.SALVAGED: Meaning(
-        "Stored, but cut",
-        "cut to size and stored",
-        "An event past the size limit: what matters was kept, and its notes say what was cut.",
-        "Send less with each event, such as large extra data, or raise MAX_EVENT_BYTES.",
+        "Stored in part",
+        "stored in part",
+        "Parts of it were too large or invalid and were left out. The event's processing notes list them.",
+        "If events are too large, send less with each, such as less extra data, or raise MAX_EVENT_BYTES.",
     ),
     Outcome.DUPLICATE: Meaning(
-        "Sent again",
-        "sent again",
-        "The same id had come before. It is stored once and counts once.",
-        "SDKs repeat what they could not see arrive; a few are normal.",
+        "Duplicate",
+        "ignored as duplicate",
+        "Another event with the same ID had arrived before. It is stored and counted once.",
+        "SDKs send again what was not confirmed; a few duplicates are normal.",
     ),
     Outcome.SAMPLED: Meaning(
         "Sampled",
         "sampled",
-        "Counted for its issue; the issue has enough examples of the same to look at.",
+        "Counted, but not stored, because its issue has enough similar events.",
     ),
     Outcome.FILTERED: Meaning(
         "Filtered",
         "filtered",
-        "Matched one of the project's inbound filters, which drop what you said you do not want.",
-        "Change the filters if they drop too much.",
+        "Discarded, because it matched one of the project's inbound filters.",
+        "Change the filters if they discard too much.",
         "filters",
     ),
     Outcome.INVALID: Meaning(
-        "In quarantine",
-        "in quarantine",
-        "Accepted, but it could not be read. The bytes are kept in the spool's quarantine, with the reason.",
-        "The administrator finds them in INGEST_DIR/quarantine.",
+        "Set aside",
+        "set aside",
+        "Accepted, but it could not be read. It is kept with the reason, so that nothing is lost.",
+        "An administrator finds it in INGEST_DIR/quarantine.",
     ),
     Outcome.UNSUPPORTED: Meaning(
-        "Not kept",
-        "of a type that is not kept",
-        "Received, and answered as a success, but Rustrak does not keep this type.",
-        "Turn it off in the SDK to save the traffic, such as traces_sample_rate for transactions.",
+        "Not supported",
+        "not supported",
+        "Accepted and discarded, because Rustrak does not support this type.",
+        "Turn it off in the SDK to save traffic, such as traces_sample_rate for transactions.",
     ),
     Outcome.RATE_LIMITED: Meaning(
-        "Over the quota",
-        "refused by your quota",
-        "More than the quota of the project or the installation allows in a minute or an hour.",
-        "Find what sends so much, or raise the limit.",
+        "Rate limited",
+        "rate limited",
+        "Rejected, because the limit per minute or hour of the project or the installation was reached.",
+        "Find out what sends so much, or raise the limit.",
         "limits",
     ),
     Outcome.TOO_LARGE: Meaning(
         "Too large",
-        "refused as too large",
-        "Past one of the limits on sizes, also after unpacking.",
+        "too large",
+        "Rejected, because it was larger than a size limit, possibly after decompression.",
         "Send less at once, or raise MAX_EVENT_BYTES or MAX_ENVELOPE_BYTES.",
         "requests",
     ),
     Outcome.MALFORMED: Meaning(
-        "Unreadable",
-        "refused as unreadable",
-        "It was not what the protocol says: no envelope, no JSON, or packed wrongly.",
-        "The latest requests say where it broke.",
+        "Malformed",
+        "malformed",
+        "Rejected, because it was not a valid envelope, not JSON, or wrongly encoded.",
+        "The latest requests show what was wrong.",
         "requests",
     ),
     Outcome.UNAUTHENTICATED: Meaning(
-        "Without a valid key",
-        "refused for their key",
-        "It named this project, but came without a key, with an unknown one or with another project's.",
-        "Compare the DSN of your app with the one on the set-up page.",
+        "Invalid DSN",
+        "with an invalid DSN",
+        "Rejected, because it named this project but had no key, an unknown key or another project's.",
+        "Compare the DSN of your app with the one on the setup page.",
         "setup",
     ),
     Outcome.NO_ROOM: Meaning(
-        "No room",
-        "refused for want of room",
-        "The disk or the spool was full, or the database did not answer. Said to the SDK with a 503.",
-        "The administrator should look at the log and run manage.py doctor.",
+        "Server full",
+        "rejected by a full server",
+        "Rejected with status 503, because the disk or the queue was full or the database did not answer.",
+        "An administrator should check the log and run manage.py doctor.",
     ),
     Outcome.FAILED: Meaning(
-        "Broken off",
-        "broken off",
-        "The client left before it was done, was too slow, or Rustrak itself failed.",
-        "The latest requests say which. If it was Rustrak, the reason is in its log.",
+        "Aborted",
+        "aborted",
+        "The client disconnected before it was done, was too slow, or Rustrak failed.",
+        "The latest requests tell which. If Rustrak failed, its log has the cause.",
         "requests",
     ),
     Outcome.EVICTED: Meaning(
-        "Let go",
-        "let go",
-        "Deleted since, because it was past the time or number to keep.",
-        "How much the project keeps is set beside its limits; attachments go after RETAIN_ATTACHMENT_DAYS.",
+        "Expired",
+        "expired",
+        "Deleted after it was stored, because it was older than the project keeps events, or there were too many.",
+        "Change how much the project keeps; attachments expire after RETAIN_ATTACHMENT_DAYS.",
         "limits",
     ),
     Outcome.CLIENT_DISCARD: Meaning(
         "Dropped by the SDK",
         "dropped by the SDK",
-        "The SDK itself said that it dropped this much before sending.",
+        "The SDK reported that it dropped this before sending.",
     ),
 }
 
 UNKNOWN = Meaning(
     "Unknown",
     "unknown",
-    "Accepted and without an outcome yet: it waits in the spool to be stored, which takes a second.",
-    "If the number stays, the digest is behind, does not run, or lost something: manage.py doctor says which.",
+    "Accepted, but not processed yet. It is in the queue, which normally takes a second.",
+    "If the number stays, processing is behind, is not running, or has lost something: manage.py doctor tells which.",
 )
-
-# Why an SDK says it dropped something, in its own words -> in ours.
-DISCARDS: dict[str, str] = {
-    "backpressure": "The SDK was overloaded and lowered its sample rate for a while.",
-    "before_send": "Your before_send (or beforeSend) function returned nothing.",
-    "buffer_overflow": "Its buffer was full: the app made more than it could send.",
-    "cache_overflow": "Its cache on disk was full while it was offline.",
-    "event_processor": "An event processor, or an option such as ignore_errors, returned nothing.",
-    "ignored": "An option such as ignoreErrors or ignoreTransactions named it.",
-    "insufficient_data": "It had too little in it to be worth sending, such as a profile of an instant.",
-    "internal_sdk_error": "The SDK failed at something itself.",
-    "invalid": "The SDK found it invalid.",
-    "network_error": "The server could not be reached, or the connection broke.",
-    "no_parent_span": "A span had no transaction to belong to.",
-    "other": "A reason of the SDK's own; its documentation may say more.",
-    "queue_overflow": "Its queue was full: the app made more than it could send.",
-    "ratelimit_backoff": "It was told to wait, because of a quota, and dropped what came meanwhile.",
-    "sample_rate": "Your sample rate (sample_rate, traces_sample_rate) left it out.",
-    "send_error": "The server refused it; the refused requests say why.",
-    "too_big": "It was larger than the SDK sends.",
-    "unsampled": "It belonged to something that your sample rate left out.",
-}
 
 _CATEGORIES: dict[str, tuple[str, str]] = {
     "attachment": ("attachment", "attachments"),
@@ -162,66 +141,19 @@ _CATEGORIES: dict[str, tuple[str, str]] = {
     "transaction": ("transaction", "transactions"),
 }
 
-# What is known of a reason beside an outcome; a reason not named here is shown as it is.
-REASONS: dict[str, str] = {
-    "allowed_origins": "origin not allowed",
-    "blocked_addresses": "blocked address",
-    "browser_extensions": "browser extension",
-    "error_messages": "error message",
-    "legacy_browsers": "legacy browser",
-    "localhost": "localhost",
-    "releases": "release",
-    "web_crawlers": "web crawler",
-    "no_key": "no key",
-    "malformed_key": "malformed key",
-    "unknown_key": "unknown key",
-    "key_of_other_project": "key of another project",
-    "origin_not_allowed": "origin not allowed",
-    "malformed_envelope": "malformed envelope",
-    "malformed_json": "malformed JSON",
-    "undecodable": "packed wrongly",
-    "unknown_encoding": "unknown encoding",
-    "too_large_event": "event",
-    "too_large_envelope": "request",
-    "too_large_attachment": "attachment",
-    "too_many_items": "too many items",
-    "rate_limited": "quota",
-    "project_minute": "the project’s minute",
-    "project_hour": "the project’s hour",
-    "installation_minute": "the installation’s minute",
-    "installation_hour": "the installation’s hour",
-    "no_room": "no room",
-    "too_slow": "too slow",
-    "disconnected": "connection lost",
-    "looks_like_html": "HTML instead of data",
-    "wrong_method": "wrong method",
-    "empty": "empty body",
-    "failed": "failure of Rustrak",
-}
-
 
 def category(name: str, quantity: int = 2) -> str:
-    """A data category as a noun: `errors`, or `error` for one; an unknown one as it is."""
+    """A data category as a noun: `errors`, or `error` for one; an unknown category as it is."""
     one, many = _CATEGORIES.get(name, (name, name))
     return one if quantity == 1 else many
 
 
 def counted(quantity: int, name: str) -> str:
-    """`1,204 transactions`."""
-    return f"{quantity:,} {category(name, quantity)}"
+    """`1,204 transactions`: a number of a data category."""
+    return f"{wording.number(quantity)} {category(name, quantity)}"
 
 
-def reason(code: str) -> str:
-    """A reason beside an outcome, in words; empty for none."""
-    return REASONS.get(code, code.replace("_", " "))
-
-
-def discard(code: str) -> str:
-    """What it means that an SDK dropped something for this reason."""
-    return DISCARDS.get(code, "Rustrak does not know this reason; the SDK's documentation may.")
-
-
-# The order of the parts of the sentence, and of the layers of the chart: kept first, then less and less.
+# The order of the parts of the sentence and of the layers of the chart, from stored to lost.
 ORDER: tuple[Outcome, ...] = (
     Outcome.STORED,
     Outcome.SALVAGED,
@@ -240,18 +172,20 @@ ORDER: tuple[Outcome, ...] = (
 
 
 def sentence(received: int, quantities: Mapping[Outcome, int], unknown: int, into: Sequence[str] = ()) -> str:
-    """`12,431 received, 9,902 stored, 2,311 sampled into SHOP-14, 218 refused by your quota, 0 unknown`.
+    """`12,431 received, 9,902 stored, 2,311 sampled into SHOP-14, 218 rate limited, 3 unknown`.
 
-    Only parts that are not zero, except unknown, which is always said. `into` names the issues that were sampled.
+    Parts that are zero are left out. `into` names the issues of sampled events.
     """
-    parts = [f"{received:,} received"]
+    parts = [f"{wording.number(received)} received"]
     for outcome in ORDER:
         if quantity := quantities.get(outcome, 0):
             part = MEANINGS[outcome].part
             if outcome is Outcome.SAMPLED and into:
                 part += " into " + listed(into, most=3)
-            parts.append(f"{quantity:,} {part}")
-    return ", ".join([*parts, f"{unknown:,} {UNKNOWN.part}"])
+            parts.append(f"{wording.number(quantity)} {part}")
+    if unknown:
+        parts.append(f"{wording.number(unknown)} {UNKNOWN.part}")
+    return ", ".join(parts)
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

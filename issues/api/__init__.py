@@ -1,8 +1,11 @@
-"""The JSON API: one instance, mounted by issues.api.urls. Every route needs a session or a token unless it says not."""
+"""The JSON API, mounted by issues.api.urls. Every route needs a session or a token unless it says otherwise."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
+from django.http import HttpRequest
 
 from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
@@ -10,19 +13,23 @@ from issues.api.attachments import router as attachments
 from issues.api.events import router as events
 from issues.api.history import router as history
 from issues.api.issues import router as issues
-from issues.api.pages import router as contract
 from issues.api.projects import router as projects
 from rustrak.lib.jsonapi import JsonApi
 
 api = JsonApi(
     title="Rustrak",
     description=(
-        "Lists come in parts: pass `next_cursor` as `cursor` to get the following one. Times are RFC 3339 in UTC. "
-        'An error is `{"error": {"type", "message"}}`.'
+        "Lists are paginated: pass `next_cursor` as `cursor` to get the next page. Times are RFC 3339 in UTC. "
+        'Errors are `{"error": {"type", "message"}}`.'
     ),
     auth=TOKEN_OR_SESSION,
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
-for router in (people, projects, issues, history, events, attachments, contract):
+for router in (people, projects, issues, history, events, attachments):
     api.add_router("", router)
+
+
+@api.get("/api/openapi.json", include_in_schema=False)
+def openapi(request: HttpRequest) -> dict[str, Any]:
+    return api.get_openapi_schema()

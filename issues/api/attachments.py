@@ -1,4 +1,4 @@
-"""/api/projects/{id}/attachments/{uuid}, and what an event's detail says of its attachments and user reports."""
+"""/api/projects/{id}/attachments/{uuid}, and the attachments and user reports in an event's detail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = Router(tags=["events"])
 
 
 class AttachmentOut(Output):
-    """A file that came with an event. `attachment_type` is the protocol's; `url` gives the bytes, with the same token."""
+    """A file that was sent with an event. `attachment_type` is the protocol's; `url` returns the bytes."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class AttachmentOut(Output):
 
 
 class UserReportOut(Output):
-    """What somebody said about an event. `id` is the feedback's own id, or the event's."""
+    """What a person said about an event. `id` is the feedback's own id, or the event's."""
 
     id: str
     name: str | None
@@ -68,7 +68,7 @@ def user_report_out(one: UserReport) -> UserReportOut:
 
 
 def with_event(event: Event) -> dict[str, list[dict[str, Any]]]:
-    """The `attachments` and `user_reports` of an event's detail: its own, oldest first; reports newest first."""
+    """The `attachments` (oldest first) and `user_reports` (newest first, at most 100) of an event's detail."""
     same = {"project_id": event.project_id, "event_id": event.event_id}
     attachments = Attachment.objects.filter(**same).order_by("ingested_at", "name", "id")
     reports = UserReport.objects.filter(**same).order_by("-ingested_at", "-id")[:100]
@@ -83,7 +83,7 @@ def with_event(event: Event) -> dict[str, list[dict[str, Any]]]:
     openapi_extra={"responses": {200: {"content": {"application/octet-stream": {}}}}},
 )
 def get_attachment(request: SignedInRequest, project_id: int, attachment_id: str) -> HttpResponse:
-    """The bytes of an attachment. An event's detail lists its attachments."""
+    """Return the bytes of an attachment. An event's detail lists its attachments."""
     project = visible_project(request.user, project_id)
     plain = ids.event_id(attachment_id)
     found = plain and Attachment.objects.filter(project=project, pk=UUID(plain)).first()
@@ -91,5 +91,5 @@ def get_attachment(request: SignedInRequest, project_id: int, attachment_id: str
         raise problems.NotFound("This project has no such attachment.")
     try:
         return cast(HttpResponse, download.answer(found))
-    except download.Gone:
-        raise problems.NotFound("The bytes of this attachment are gone from the storage.") from None
+    except download.FileMissing:
+        raise problems.NotFound("The storage no longer has the bytes of this attachment.") from None

@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
-from issues.payload import access
+from issues.payload import access, tags
 from issues.record import references
 from rustrak.lib import ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
@@ -26,7 +26,7 @@ class EventQuery(Paging):
 
 
 class EventOut(Output):
-    """`release` and `environment` are null when the SDK didn't say."""
+    """An event. `release` and `environment` are null when the SDK did not send them."""
 
     id: str
     event_id: str
@@ -41,7 +41,7 @@ class EventOut(Output):
 
 
 class EventDetail(EventOut):
-    """`data` is the payload as it was sent. Attachments and user reports may come later than the event."""
+    """An event with its payload: `data` is as it was sent. Attachments and user reports may arrive after the event."""
 
     server_name: str | None
     transaction: str | None
@@ -74,13 +74,13 @@ def event_out(event: Event) -> EventOut:
 
 
 def event_detail(event: Event) -> dict[str, Any]:
-    """An EventDetail as JSON has it. Not validated: `data` is large, and whatever somebody liked to send."""
+    """The JSON of an EventDetail. It is not validated: `data` is large, and SDKs may send anything in it."""
     data = references.read_one(event.payload)
     sdk = access.mapping(data.get("sdk"))
     return event_out(event).model_dump() | {
         "server_name": access.text(data.get("server_name")) or None,
         "transaction": access.text(data.get("transaction")) or None,
-        "tags": access.tags(data),
+        "tags": tags.read(data),
         "sdk_name": access.text(sdk.get("name")) or None,
         "sdk_version": access.text(sdk.get("version")) or None,
         "grouping_key": event.grouping.key,
@@ -93,7 +93,7 @@ def event_detail(event: Event) -> dict[str, Any]:
 def list_events(
     request: SignedInRequest, project_id: int, issue_id: str, query: Query[EventQuery]
 ) -> Listing[EventOut]:
-    """The issue's stored events in the order they were digested, newest first unless asked otherwise."""
+    """List the issue's stored events in the order in which they were processed, by default the newest first."""
     issue = visible_issue(request.user, project_id, issue_id)
     page = keyset.page(
         issue.events.defer("payload"),
@@ -107,7 +107,7 @@ def list_events(
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/events/{event_id}", response=EventDetail)
 def get_event(request: SignedInRequest, project_id: int, issue_id: str, event_id: str) -> HttpResponse:
-    """One event with its payload, by Rustrak's id or by the id the SDK gave it, in any spelling."""
+    """Return one event with its payload, by Rustrak's id or by the SDK's `event_id`, with or without hyphens."""
     event = _find(visible_issue(request.user, project_id, issue_id), event_id)
     if event is None:
         raise problems.NotFound("This issue has no such event.")
@@ -123,5 +123,5 @@ def _find(issue: Issue, text: str) -> Event | None:
     asked = UUID(plain)
     either = Q(pk=asked) | Q(project_id=issue.project_id, event_id=asked)
     found = list(issue.events.filter(either).select_related("grouping")[:2])
-    # An SDK may have chosen another event's id of ours; ours goes first.
+    # An SDK may have chosen an id that is Rustrak's id of another event: that event takes precedence.
     return min(found, key=lambda event: event.pk != asked, default=None)

@@ -1,4 +1,4 @@
-"""/api/projects/{id}/issues/{uuid}/tags and /activity: what was counted and written down about an issue."""
+"""/api/projects/{id}/issues/{uuid}/tags and /activity"""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class TagValueOut(Output):
 
 
 class TagOut(Output):
-    """A key that `count` of the issue's events carried, with its most frequent values.
+    """A tag key that `count` of the issue's events have, with its most frequent values.
 
-    `value_count` values are counted apart, at most 200; the events of any further ones are in `count` alone.
+    `value_count` values are counted separately, at most 200; events with other values are included in `count` only.
     """
 
     key: str
@@ -43,13 +43,15 @@ class PersonOut(Output):
 
 
 class ActivityOut(Output):
-    """`user` is null when an event or Rustrak did it, or somebody whose account is gone.
+    """An entry of an issue's history.
 
-    `event_id` is Rustrak's id of the event that did it, and null when that is not kept any more.
+    `user` is null when an event or Rustrak made the change, or a person whose account was deleted. `event_id` is
+    Rustrak's id of the event that made the change; it is null when a person did, and when the event is no longer
+    stored.
     """
 
     id: str
-    kind: Literal["created", "regressed", "resolved", "reopened", "muted", "unmuted", "sampled"]
+    kind: Literal["created", "regressed", "resolved", "reopened", "muted", "unmuted"]
     at: Moment
     user: PersonOut | None
     event_id: str | None
@@ -59,7 +61,7 @@ class ActivityOut(Output):
 def list_tags(
     request: SignedInRequest, project_id: int, issue_id: str, query: Query[Paging]
 ) -> Listing[TagOut]:
-    """The tags of all the issue's events, stored or not, by key."""
+    """List the tags of all events of the issue, stored or not, by key."""
     issue = visible_issue(request.user, project_id, issue_id)
     page = keyset.page(
         issue.tag_keys.all(), ["key"], descending=False, cursor=query.cursor, limit=query.limit
@@ -72,7 +74,7 @@ def list_tags(
 def list_activity(
     request: SignedInRequest, project_id: int, issue_id: str, query: Query[Paging]
 ) -> Listing[ActivityOut]:
-    """What happened to the issue, the last first."""
+    """List the issue's history, newest first."""
     issue = visible_issue(request.user, project_id, issue_id)
     kept = Event.objects.filter(pk=OuterRef("event"), issue=issue.pk).values("pk")
     rows = issue.activities.select_related("user").annotate(kept_event=Subquery(kept))

@@ -35,14 +35,14 @@ class IssueQuery(Paging):
 
 
 class IssuePatch(Input):
-    """What is left out stays as it is; both true means resolved and not muted."""
+    """Fields that are left out do not change. If both are true, the issue is resolved and not muted."""
 
     is_resolved: bool = False
     is_muted: bool = False
 
 
 class IssueOut(Output):
-    """Releases and environments are those of the events seen first and last, null where they didn't say."""
+    """An issue. Releases and environments are those of the first and last events that have them, else null."""
 
     id: str
     project_id: int
@@ -96,12 +96,12 @@ class IssueOut(Output):
 
 
 def issues_of(project: Project) -> IssueQuerySet:
-    """The project's issues, each of which knows its project without another query."""
+    """The project's issues; their `project` needs no further query."""
     return project.issues.all()
 
 
 def visible_issue(user: User, project_id: int, issue_id: str) -> Issue:
-    """The issue, when `user` may see its project; Http404 otherwise. Takes the UUID in any spelling."""
+    """The issue, if `user` may see its project. Raises Http404. The UUID may be written with or without hyphens."""
     found = _one(visible_project(user, project_id), issue_id).first()
     if found is None:
         raise Http404
@@ -115,7 +115,7 @@ def _one(project: Project, issue_id: str) -> IssueQuerySet:
 
 @router.get("/api/projects/{int:project_id}/issues", response=Listing[IssueOut])
 def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQuery]) -> Listing[IssueOut]:
-    """Open issues, the last seen first, unless asked otherwise. `query` takes words of the title or a short id."""
+    """List issues, by default the open ones, last seen first. `query` is words of the title, or a short id."""
     project = visible_project(request.user, project_id)
     issues = issues_of(project)
     if query.filter != "all":
@@ -137,7 +137,7 @@ def get_issue(request: SignedInRequest, project_id: int, issue_id: str) -> Issue
 
 @router.patch("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
 def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body: IssuePatch) -> IssueOut:
-    """Resolve, reopen, mute or unmute."""
+    """Resolve, reopen, mute or unmute an issue."""
     issue = visible_issue(request.user, project_id, issue_id)
     _change(_one(issue.project, issue_id), issue, body, request.user)
     return IssueOut.of(visible_issue(request.user, project_id, issue_id))
@@ -145,20 +145,20 @@ def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body:
 
 @router.delete("/api/projects/{int:project_id}/issues/{issue_id}", response={204: None})
 def delete_issue(request: SignedInRequest, project_id: int, issue_id: str) -> Status[None]:
-    """Delete the issue with its events."""
+    """Delete an issue with its events."""
     issue = visible_issue(request.user, project_id, issue_id)
     lifecycle.delete(_one(issue.project, issue_id), by=request.user)
     return Status(204, None)
 
 
 def _change(rows: IssueQuerySet, issue: Issue, patch: IssuePatch, by: User) -> None:
-    asked = patch.model_fields_set
+    given = patch.model_fields_set
     if patch.is_resolved:
         lifecycle.resolve(rows, by=by)
     elif patch.is_muted:
         lifecycle.mute(rows, by=by)
     else:
-        if "is_resolved" in asked and issue.is_resolved:
+        if "is_resolved" in given and issue.is_resolved:
             lifecycle.reopen(rows, by=by)
-        if "is_muted" in asked and issue.is_muted:
+        if "is_muted" in given and issue.is_muted:
             lifecycle.unmute(rows, by=by)

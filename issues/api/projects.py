@@ -30,7 +30,7 @@ class ProjectIn(Input):
 
 
 class ProjectPatch(Input):
-    """What is left out stays as it is."""
+    """Fields that are left out do not change."""
 
     name: Name = ""
     slug: Slug = ""
@@ -63,13 +63,13 @@ class ProjectOut(Output):
 
 
 def visible_project(user: User, project_id: int) -> Project:
-    """The project, when `user` may see it; Http404 whether it doesn't exist or is none of theirs."""
+    """The project, if `user` may see it. Raises Http404 if not, or if it does not exist."""
     return get_object_or_404(Project.objects.visible_to(user), pk=project_id)
 
 
 @router.get("/api/projects", response=Listing[ProjectOut])
 def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[ProjectOut]:
-    """The projects one is a member of; an installation admin gets all of them. Oldest first."""
+    """List the projects of which you are a member, oldest first. Installation admins get all projects."""
     visible = Project.objects.visible_to(request.user)
     page = keyset.page(visible, ["id"], descending=False, cursor=paging.cursor, limit=paging.limit)
     return Listing[ProjectOut].of(page, ProjectOut.of)
@@ -77,8 +77,8 @@ def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[Pr
 
 @router.post("/api/projects", response={201: ProjectOut})
 def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectOut]:
-    """Make a project, of which one becomes an admin. Without `slug`, one is made from the name."""
-    with _said_in_json():
+    """Create a project and become its admin. Without `slug` one is derived from the name."""
+    with _errors_as_json():
         project = projects.create(body.name, body.slug, by=request.user)
     return Status(201, ProjectOut.of(project))
 
@@ -90,16 +90,16 @@ def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
 
 @router.patch("/api/projects/{int:project_id}", response=ProjectOut)
 def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
-    """Rename the project, as one of its admins. Its key and DSN stay."""
+    """Rename a project. Its key and DSN do not change. Only admins of the project may do this."""
     project = _administered(request.user, project_id)
-    with _said_in_json():
+    with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
     return ProjectOut.of(visible_project(request.user, project_id))
 
 
 @router.delete("/api/projects/{int:project_id}", response={204: None})
 def delete_project(request: SignedInRequest, project_id: int) -> Status[None]:
-    """Delete the project with all its issues and events, as one of its admins."""
+    """Delete a project with all its issues and events. Only admins of the project may do this."""
     projects.delete(_administered(request.user, project_id))
     return Status(204, None)
 
@@ -107,12 +107,13 @@ def delete_project(request: SignedInRequest, project_id: int) -> Status[None]:
 def _administered(user: User, project_id: int) -> Project:
     project = visible_project(user, project_id)
     if not is_project_admin(user, project):
-        raise PermissionDenied("Only an admin of this project may do that.")
+        raise PermissionDenied("Only an admin of this project may do this.")
     return project
 
 
 @contextmanager
-def _said_in_json() -> Iterator[None]:
+def _errors_as_json() -> Iterator[None]:
+    """Turn the errors of accounts.projects into the API's."""
     try:
         yield
     except projects.Taken as taken:

@@ -1,4 +1,4 @@
-"""Mounted at the root: the API's routes carry their whole path."""
+"""The API's URLs, mounted at the root: its routes contain the whole path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows about what went wrong."""
+"""The tables of the issues app: issues, their events, and what is counted or stored beside them."""
 
 from __future__ import annotations
 

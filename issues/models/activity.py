@@ -1,4 +1,4 @@
-"""What happened to an issue, and who or which event did it."""
+"""The history of issues."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rustrak.lib import ids
 
 
 class Activity(models.Model):
-    """One entry of an issue's history. Events write it in the digest's transaction, people in lifecycle's."""
+    """A change of an issue's state, made by an event (issues.record.writer) or by a person (issues.lifecycle)."""
 
     class Kind(models.TextChoices):
         CREATED = "created"
@@ -18,7 +18,6 @@ class Activity(models.Model):
         REOPENED = "reopened"
         MUTED = "muted"
         UNMUTED = "unmuted"
-        SAMPLED = "sampled"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     issue = models.ForeignKey(
@@ -27,9 +26,8 @@ class Activity(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     at = models.DateTimeField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    # The event's row id; events go sooner than what they did is forgotten.
+    # The id of the event's row. Not a foreign key: the history is kept longer than the event.
     event = models.UUIDField(null=True)
-    detail = models.JSONField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["issue", "at"], name="activity_of_issue")]

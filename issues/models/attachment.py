@@ -1,4 +1,4 @@
-"""A file that came with an event, or before it, or without it."""
+"""Files that SDKs send with an event, before it, or without one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from rustrak.lib import ids
 
 
 class Attachment(models.Model):
-    """Its bytes are in STORAGES["attachments"] under `file`; tied to its event by the SDK's event id alone."""
+    """A file, whose bytes are in STORAGES["attachments"] under `file`. The SDK's event id connects it to its event."""
 
-    # Made from what the file is and whose it is: the same file sent twice is one (issues.record.attachments).
+    # Derived from the content and the event, so that a file sent twice is stored once (issues.record.attachments).
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="attachments", db_index=False)
     event_id = models.UUIDField()
@@ -19,6 +19,7 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=128, blank=True)
     # The protocol's attachment_type, such as event.attachment or event.minidump.
     kind = models.CharField(max_length=64)
+    # In bytes.
     size = models.PositiveBigIntegerField()
     file = models.CharField(max_length=255, unique=True)
     ingested_at = models.DateTimeField(db_index=True)

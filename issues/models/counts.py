@@ -1,4 +1,4 @@
-"""Kept counts: exact, and cheaper to read than to count again."""
+"""Counts that the digest maintains, because counting the rows for each page would be too slow. They are exact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from accounts.models import Project
 
 
 class IssueHour(models.Model):
-    """How many events of an issue were ingested in one hour."""
+    """How many events of an issue were received in one hour."""
 
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="hours", db_index=False)
     # Whole hours since 1970-01-01T00:00Z.
@@ -23,7 +23,7 @@ class IssueHour(models.Model):
 
 
 class IssueDay(models.Model):
-    """How many events of an issue were ingested on one day (UTC)."""
+    """How many events of an issue were received on one day (UTC)."""
 
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="days", db_index=False)
     # Whole days since 1970-01-01.
@@ -38,7 +38,7 @@ class IssueDay(models.Model):
 
 
 class ProjectHour(models.Model):
-    """How many events of a project were ingested in one hour."""
+    """How many events of a project were received in one hour."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="hours", db_index=False)
     # Whole hours since 1970-01-01T00:00Z.
@@ -53,7 +53,7 @@ class ProjectHour(models.Model):
 
 
 class ProjectDay(models.Model):
-    """How many events of a project were ingested on one day (UTC)."""
+    """How many events of a project were received on one day (UTC)."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="days", db_index=False)
     # Whole days since 1970-01-01.
@@ -68,7 +68,7 @@ class ProjectDay(models.Model):
 
 
 class SampledEvent(models.Model):
-    """An event that was counted and not stored: its id, so that a duplicate of it counts nothing."""
+    """The id of an event that was counted and not stored, so that a duplicate of it is recognized."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     event_id = models.UUIDField()
@@ -82,7 +82,7 @@ class SampledEvent(models.Model):
 
 
 class IssuePerson(models.Model):
-    """That one person met an issue; the rows of an issue are its distinct people."""
+    """A person who was affected by an issue. An issue has one row for each distinct person."""
 
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="people", db_index=False)
     # The first 8 bytes of SHA-256 of "kind:value", as a signed integer.

@@ -1,4 +1,4 @@
-"""An event: one thing an SDK sent, as it was stored."""
+"""Events, as they are stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rustrak.lib import ids
 
 
 class Level(models.IntegerChoices):
-    """How bad it is, in an order that sorts."""
+    """The severity of an event; a higher number is more severe."""
 
     DEBUG = 10, "debug"
     INFO = 20, "info"
@@ -19,7 +19,10 @@ class Level(models.IntegerChoices):
 
 
 class Event(models.Model):
-    """Inserted by issues.record.writer and never changed. `payload` is read through issues.record.codec."""
+    """An event that an SDK sent. Inserted by issues.record.writer and never changed.
+
+    `payload` is in the stored form of issues.record.codec; issues.record.references reads it.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events", db_index=False)
@@ -33,17 +36,17 @@ class Event(models.Model):
     timestamp = models.DateTimeField()
     ingested_at = models.DateTimeField()
     level = models.PositiveSmallIntegerField(choices=Level.choices)
-    # Empty when it is the issue's own title, which it nearly always is.
+    # The event's title; empty when it is the same as the issue's, as it is for nearly all events.
     own_title = models.CharField(max_length=1200, blank=True)
     platform = models.CharField(max_length=64, blank=True)
     release = models.CharField(max_length=200, blank=True)
     environment = models.CharField(max_length=64, blank=True)
-    # How long it is worth keeping beside others of its project: issues.record.worth.
+    # Retention deletes the events of a project with the lowest worth first: issues.record.worth.
     worth = models.PositiveSmallIntegerField(default=0, db_default=0)
-    # It stands for so many of its issue, itself included, of which it alone was stored.
+    # How many events of its issue it stands for, itself included: the others were only counted.
     sample_rate = models.PositiveIntegerField(default=1, db_default=1)
     payload = models.BinaryField()
-    # What normalising changed or dropped: [[field, what, …], …]; null when nothing was.
+    # What reading the payload changed or dropped: [[field, what, …], …]; null when nothing.
     notes = models.JSONField(null=True)
 
     class Meta:

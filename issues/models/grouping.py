@@ -1,4 +1,4 @@
-"""What makes two events the same issue."""
+"""Grouping keys: they decide which events belong to the same issue."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from accounts.models import Project
 
 
 class Grouping(models.Model):
-    """A grouping key of a project and the issue it leads to. Several keys may lead to one issue."""
+    """A grouping key of a project, and its issue. Several keys may have the same issue."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="groupings", db_index=False)
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="groupings")
     key = models.TextField()
-    # SHA-256 of the key's UTF-8 bytes, hexadecimal: keys may be long, an index entry should not.
+    # SHA-256 of the key's UTF-8 bytes in hexadecimal: a key may be too long for an index.
     key_hash = models.CharField(max_length=64)
-    # The mechanism that made the key, so that a better one can come without splitting issues.
+    # The version of the grouping rules that made the key, so that new rules need not split existing issues.
     mechanism = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""An issue: events that are the same trouble, with what is counted about them."""
+"""Issues: events with the same grouping key, and what is counted about them."""
 
 from __future__ import annotations
 
@@ -11,31 +11,24 @@ from rustrak.lib import clock, ids
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
-    def open(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.OPEN)
-
-    def resolved(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.RESOLVED)
-
-    def muted(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.MUTED)
+    """What `Issue.objects`, `Issue.everything` and a project's `issues` return."""
 
 
 class IssueManager(models.Manager["Issue"]):
-    """Issues that people see: those being deleted are gone already."""
+    """The issues that people see: without those that are being deleted."""
 
     def get_queryset(self) -> IssueQuerySet:
         return IssueQuerySet(self.model, using=self._db).exclude(status=Issue.Status.DELETING)
 
 
 class Issue(models.Model):
-    """Written by issues.record.writer (events) and issues.lifecycle (people), both with queryset.update()."""
+    """An issue. Only issues.record.writer (events) and issues.lifecycle (people) write it, never with `save()`."""
 
     class Status(models.TextChoices):
         OPEN = "open"
         RESOLVED = "resolved"
         MUTED = "muted"
-        # Deleted by somebody; its rows go in the background.
+        # A person deleted it; issues.retention.deletion deletes its rows in the background.
         DELETING = "deleting"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
@@ -49,7 +42,7 @@ class Issue(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR)
     platform = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
-    # When it last went from resolved back to open because an event came.
+    # When an event last reopened it after it was resolved.
     regressed_at = models.DateTimeField(null=True)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Cron monitors: jobs that say when they start and end, and when they were due."""
+"""Cron monitors: jobs that report when they start and end, and on which schedule they run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rustrak.lib import clock, ids
 
 
 class Monitor(models.Model):
-    """A job of a project, as its latest monitor_config describes it; without one it is never late."""
+    """A job of a project with its latest monitor_config. Without a schedule, missed runs cannot be detected."""
 
     class ScheduleType(models.TextChoices):
         NONE = ""
@@ -23,13 +23,13 @@ class Monitor(models.Model):
     # A crontab line, or "<number> <unit>".
     schedule = models.CharField(max_length=200, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
-    # Minutes.
+    # Both in minutes.
     checkin_margin = models.PositiveIntegerField(default=1)
     max_runtime = models.PositiveIntegerField(default=30)
     failure_issue_threshold = models.PositiveIntegerField(default=1)
     recovery_threshold = models.PositiveIntegerField(default=1)
     is_muted = models.BooleanField(default=False)
-    # Why the latest monitor_config was not taken over; empty when it was.
+    # Why the latest monitor_config could not be used; empty when it could.
     config_problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -41,7 +41,7 @@ class Monitor(models.Model):
 
 
 class MonitorState(models.Model):
-    """How a monitor does in one environment."""
+    """The state of a monitor in one environment."""
 
     class Status(models.TextChoices):
         WAITING = "waiting"
@@ -54,7 +54,7 @@ class MonitorState(models.Model):
     environment = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     last_check_in_at = models.DateTimeField(null=True)
-    # When the next check-in is expected, margin not included; null when nobody can say.
+    # When the next check-in is due, without the margin; null without a schedule.
     next_due_at = models.DateTimeField(null=True, db_index=True)
     failures_in_a_row = models.PositiveIntegerField(default=0)
     successes_in_a_row = models.PositiveIntegerField(default=0)
@@ -69,7 +69,7 @@ class MonitorState(models.Model):
 
 
 class CheckIn(models.Model):
-    """One run of a job, or one that should have been."""
+    """One run of a job, or a run that was missed."""
 
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress"
@@ -83,14 +83,14 @@ class CheckIn(models.Model):
     state = models.ForeignKey(
         MonitorState, on_delete=models.CASCADE, related_name="check_ins", db_index=False
     )
-    # The client's id of the run.
+    # The SDK's id of the run.
     check_in_id = models.UUIDField()
     status = models.CharField(max_length=11, choices=Status.choices)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    # Seconds.
+    # In seconds.
     duration = models.FloatField(null=True)
-    # When a run in progress counts as timed out; null once it has ended.
+    # When a run in progress times out; null when it has ended.
     times_out_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:

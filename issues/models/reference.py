@@ -1,4 +1,4 @@
-"""What stored payloads of an issue are compressed against."""
+"""References: what the stored payloads of an issue are compressed against (docs/decisions/0004)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from django.db import models
 
 
 class Reference(models.Model):
-    """A copy of one payload of an issue. Lives as long as an event needs it, whatever becomes of the event it was."""
+    """A copy of one payload of an issue. It is deleted with the last event that was compressed against it."""
 
-    # Made by issues.record.references: stored payloads name it before the row exists.
+    # Chosen by issues.record.references, because payloads are compressed before the row exists.
     id = models.BigIntegerField(primary_key=True, editable=False)
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="references")
     payload = models.BinaryField()
-    # New events use the issue's current one; older ones only wait for their last event to go.
+    # New events use the current reference of their issue; replaced ones are needed by older events only.
     is_current = models.BooleanField(default=True)
-    # How many stored events need it.
+    # How many stored events were compressed against it.
     uses = models.PositiveBigIntegerField(default=0)
-    # Payloads in a row that it did not make smaller.
+    # How many payloads in a row it did not make smaller.
     misses = models.PositiveIntegerField(default=0)
-    # Stored size by size as JSON, when compressed without any reference.
+    # Size compressed without a reference, divided by the size of the JSON.
     plain_ratio = models.FloatField()
 
     class Meta:

@@ -8,10 +8,10 @@ from accounts.models import Project
 
 
 class SessionDay(models.Model):
-    """How many sessions of a release in an environment started on one day (UTC), and how many went badly.
+    """How many sessions of a release in an environment started on one day (UTC), and how many of them went wrong.
 
-    `errored` counts every session in which anything went wrong, `crashed`, `abnormal` and `unhandled` those among
-    them that did so in this way.
+    `errored` counts all sessions in which anything went wrong; `crashed`, `abnormal` and `unhandled` count those of
+    them that went wrong in this way.
     """
 
     project = models.ForeignKey(
@@ -38,7 +38,7 @@ class SessionDay(models.Model):
 
 
 class SessionPerson(models.Model):
-    """That one person had a session of a release on one day, and whether one of them crashed."""
+    """A person who had sessions of a release on one day; `crashed`: at least one of them crashed."""
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="session_people", db_index=False
@@ -62,13 +62,13 @@ class SessionPerson(models.Model):
 
 
 class TroubledSession(models.Model):
-    """That a session did not go well, and how: kept while updates may come, so that each count moves once for it."""
+    """A session that went wrong, and how. Kept while updates of it may arrive, so that each count includes it once."""
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="troubled_sessions", db_index=False
     )
     day = models.DateField(db_index=True)
-    # The first 8 bytes of SHA-256 of its id, release and environment, as a signed integer.
+    # The first 8 bytes of SHA-256 of the session's id, release and environment, as a signed integer.
     session = models.BigIntegerField()
     crashed = models.BooleanField(default=False)
     abnormal = models.BooleanField(default=False)

@@ -1,4 +1,4 @@
-"""Which tags an issue's events carried, and how often."""
+"""How often an issue's events have which tags."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from django.db import models
 
 
 class IssueTagKey(models.Model):
-    """One tag key of an issue: how many events carried it, with how many values."""
+    """A tag key of an issue: how many events have it, and with how many values."""
 
     issue = models.ForeignKey(
         "issues.Issue", on_delete=models.CASCADE, related_name="tag_keys", db_index=False
     )
     key = models.CharField(max_length=200)
     count = models.PositiveBigIntegerField(default=0)
-    # Values with a row of their own in IssueTag; past issues.record.tag_counts.MAX_VALUES the rest is counted here only.
+    # How many values have a row in IssueTag: at most issues.record.tag_counts.MAX_VALUES. Others are counted here only.
     values_kept = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -24,7 +24,7 @@ class IssueTagKey(models.Model):
 
 
 class IssueTag(models.Model):
-    """One tag value of an issue and how many events carried it."""
+    """A tag value of an issue, and how many events have it."""
 
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = models.CharField(max_length=200)

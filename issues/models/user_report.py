@@ -1,4 +1,4 @@
-"""What a person said about an error, or without one."""
+"""What people say about errors, or without one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from rustrak.lib import ids
 
 
 class UserReport(models.Model):
-    """A user_report or feedback item, a crash dialog, or a post to the legacy feedback API."""
+    """A report from a user_report or feedback item, the crash dialog, or the legacy feedback API."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="user_reports", db_index=False
     )
-    # A feedback item's own id; of a user_report the event's: a second one for the same event replaces the first.
+    # A feedback's own id. A user_report has the event's id: a second one about the same event replaces the first.
     report_id = models.UUIDField()
     event_id = models.UUIDField(null=True)
     name = models.CharField(max_length=200, blank=True)
@@ -33,4 +33,4 @@ class UserReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name or self.email or 'somebody'}: {self.comments[:60]}"
+        return f"{self.name or self.email or 'anonymous'}: {self.comments[:60]}"

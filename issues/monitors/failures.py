@@ -1,4 +1,4 @@
-"""The event that a failed, missed or timed-out run becomes, and how its issue is found again. Pure."""
+"""The event that Rustrak creates for a failed, missed or timed-out run, and the key of its issue. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from issues.monitors.schedule import Schedule
 from issues.payload import fingerprint
 from rustrak.lib import clock, tolerant_json
 
-Kind = Literal["error", "missed", "timeout"]
-KINDS: tuple[Kind, ...] = ("error", "missed", "timeout")
+FailureKind = Literal["error", "missed", "timeout"]
+KINDS: tuple[FailureKind, ...] = ("error", "missed", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A run that went wrong, at `at`; of a missed one `at` is when it was due. Minutes in `max_runtime`."""
+class Failure:
+    """A run that failed at `at`, or that was due then and missed. Margin and runtime are in minutes."""
 
-    kind: Kind
+    kind: FailureKind
     monitor_id: UUID
     slug: str
     environment: str
@@ -36,12 +36,12 @@ class Trouble:
 
     @property
     def event_id(self) -> str:
-        """The same for the same occasion, so that it is stored once whoever notices it."""
-        occasion = f"{self.monitor_id.hex}\n{self.environment}\n{self.kind}\n{self.check_in_id.hex}"
-        return hashlib.sha256(occasion.encode()).hexdigest()[:32]
+        """Derived from the run, so that the event is stored once even when several processes detect the failure."""
+        run = f"{self.monitor_id.hex}\n{self.environment}\n{self.kind}\n{self.check_in_id.hex}"
+        return hashlib.sha256(run.encode()).hexdigest()[:32]
 
     def payload(self) -> bytes:
-        """The event as an SDK would send it."""
+        """The event as an SDK would send it, as JSON."""
         contexts: dict[str, Any] = {"monitor": {"type": "monitor"} | self._about()}
         if self.trace:
             contexts["trace"] = self.trace
@@ -53,7 +53,7 @@ class Trouble:
             "logger": "rustrak.monitors",
             "message": message(self),
             "environment": self.environment,
-            "fingerprint": parts(self.slug, self.environment, self.kind),
+            "fingerprint": fingerprint_of(self.slug, self.environment, self.kind),
             "tags": {
                 "monitor.slug": self.slug,
                 "monitor.id": str(self.monitor_id),
@@ -82,30 +82,32 @@ class Trouble:
         return about
 
 
-def message(trouble: Trouble) -> str:
-    """What went wrong, in a sentence."""
-    if trouble.kind == "missed":
-        return f"Monitor {trouble.slug} missed its check-in at {trouble.at:%H:%M} UTC"
-    if trouble.kind == "timeout":
-        unit = "minute" if trouble.max_runtime == 1 else "minutes"
-        return f"Monitor {trouble.slug} did not finish within {trouble.max_runtime:,} {unit}"
-    return f"Monitor {trouble.slug} failed"
+def message(failure: Failure) -> str:
+    """A sentence that says what went wrong."""
+    if failure.kind == "missed":
+        return f"Monitor {failure.slug} missed its check-in at {failure.at:%H:%M} UTC"
+    if failure.kind == "timeout":
+        unit = "minute" if failure.max_runtime == 1 else "minutes"
+        return f"Monitor {failure.slug} did not finish within {failure.max_runtime:,} {unit}"
+    return f"Monitor {failure.slug} failed"
 
 
 def missed_id(monitor_id: UUID, environment: str, due: datetime) -> UUID:
-    """The id of the check-in that did not come at `due`."""
-    occasion = f"{monitor_id.hex}\n{environment}\n{int(due.timestamp())}"
-    return UUID(hashlib.sha256(occasion.encode()).hexdigest()[:32])
+    """The id of the check-in that was missed at `due`."""
+    run = f"{monitor_id.hex}\n{environment}\n{int(due.timestamp())}"
+    return UUID(hashlib.sha256(run.encode()).hexdigest()[:32])
 
 
-def parts(slug: str, environment: str, kind: Kind) -> list[str]:
-    """The fingerprint of the event; quotes keep an environment's name from being read as {{ default }}."""
+def fingerprint_of(slug: str, environment: str, kind: FailureKind) -> list[str]:
+    """The fingerprint of the event. An environment with braces is quoted, so that it is not read as {{ default }}."""
     return ["monitor", slug, repr(environment) if "{{" in environment else environment, kind]
 
 
 def key_hashes(slug: str, environment: str) -> list[str]:
-    """The hashes of the groupings in which a monitor's troubles in one environment are."""
+    """The hashes of the grouping keys of a monitor's failures in one environment: one for each kind."""
     return [
-        fingerprint.key_hash(fingerprint.grouping_key({"fingerprint": parts(slug, environment, kind)}))
+        fingerprint.key_hash(
+            fingerprint.grouping_key({"fingerprint": fingerprint_of(slug, environment, kind)})
+        )
         for kind in KINDS
     ]

@@ -1,4 +1,4 @@
-"""What people do to monitors: the only write path for them, with the project locked."""
+"""What people do to monitors: mute and delete them. Both lock the project."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from issues.models import CheckIn, Monitor, MonitorState
 
 
 def mute(monitor: Monitor, muted: bool) -> bool:
-    """Whether what goes wrong becomes an issue: not while muted. False when it was so already."""
+    """Mute or unmute a monitor; failures of a muted monitor create no events. Returns False when nothing changed."""
     with transaction.atomic():
         lock_project(monitor.project_id)
         return bool(Monitor.objects.filter(pk=monitor.pk).exclude(is_muted=muted).update(is_muted=muted))
 
 
 def delete(monitor: Monitor) -> None:
-    """Delete the monitor with its check-ins; its issues stay. The next check-in would make it anew."""
+    """Delete a monitor with its check-ins. Its issues stay, and its next check-in creates it again."""
     with transaction.atomic():
         lock_project(monitor.project_id)
         CheckIn.objects.filter(state__monitor=monitor).delete()

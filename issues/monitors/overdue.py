@@ -1,7 +1,7 @@
-"""What did not come: runs that were due and never began, and runs that began and never ended.
+"""Detects missed runs (due, but never started) and timed-out runs (started, but never ended).
 
-Any number of machines may look at once: a project's lock is held and everything read again under it, so each occasion
-is noticed once. After an outage each monitor misses at most one run: what came due meanwhile is passed over.
+Several machines may look at the same time: everything is read again under the project's lock, so each run is recorded
+once. After an outage each monitor misses at most one run; due times that passed meanwhile are skipped.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import CheckIn, MonitorState
 from issues.monitors.failures import missed_id
+from issues.monitors.monitor_batch import MonitorBatch, schedule_of
 from issues.monitors.schedule import INTERVAL
-from issues.monitors.states import Book, schedule_of
 from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
 
 
-def look(now: datetime, digested_until: datetime) -> int:
-    """Record each run missed or timed out as of `digested_until`, one transaction a project; how many there were.
+def detect(now: datetime, digested_until: datetime) -> int:
+    """Record the runs that are missed or timed out, in one transaction for each project. Returns how many.
 
-    What arrived after `digested_until` may still wait for the digest, so nothing is said of that time.
+    Check-ins received after `digested_until` may still be in the spool, so runs are only judged as of that time.
     """
     as_of = min(now, digested_until)
     due = {
@@ -37,31 +37,31 @@ def look(now: datetime, digested_until: datetime) -> int:
         )
         if due_at is not None and _is_late(due_at, margin, as_of)
     }
-    due |= set(_timed_out(as_of).values_list("state__monitor__project_id", flat=True))
+    due |= set(_overrun(as_of).values_list("state__monitor__project_id", flat=True))
     count = 0
     for project_id in sorted(due):
         try:
-            count += _look(project_id, now, as_of)
+            count += _detect(project_id, now, as_of)
         except Exception:
             log.exception(
-                "looking for late jobs of project %d failed; the others' are looked for", project_id
+                "could not check the monitors of project %d; continuing with other projects", project_id
             )
     return count
 
 
-def _look(project_id: int, now: datetime, as_of: datetime) -> int:
+def _detect(project_id: int, now: datetime, as_of: datetime) -> int:
     with transaction.atomic():
         lock_project(project_id)
         if not Project.objects.select_for_update(no_key=True).filter(pk=project_id).exists():
             return 0
         late = MonitorState.objects.filter(monitor__project_id=project_id, next_due_at__lt=as_of)
-        overrun = _timed_out(as_of).filter(state__monitor__project_id=project_id)
+        overrun = _overrun(as_of).filter(state__monitor__project_id=project_id)
         slugs = set(late.values_list("monitor__slug", flat=True))
         slugs |= set(overrun.values_list("state__monitor__slug", flat=True))
-        book = Book(project_id, now)
-        book.load(slugs)
-        count = _time_out(book, overrun) + _miss(book, as_of)
-        book.write()
+        batch = MonitorBatch(project_id, now)
+        batch.load(slugs)
+        count = _time_out(batch, overrun) + _miss(batch, as_of)
+        batch.write()
     return count
 
 
@@ -69,69 +69,69 @@ def _is_late(due_at: datetime, margin: int, as_of: datetime) -> bool:
     return due_at + timedelta(minutes=margin) <= as_of
 
 
-def _timed_out(as_of: datetime) -> QuerySet[CheckIn]:
+def _overrun(as_of: datetime) -> QuerySet[CheckIn]:
     return CheckIn.objects.filter(times_out_at__lte=as_of, status=CheckIn.Status.IN_PROGRESS)
 
 
-def _time_out(book: Book, overrun: QuerySet[CheckIn]) -> int:
-    """A run that goes on too long has failed, but a later one that ended says more about the monitor."""
+def _time_out(batch: MonitorBatch, overrun: QuerySet[CheckIn]) -> int:
+    """Time out these runs. The monitor has failed unless a later run ended: that one says more about it."""
     later = CheckIn.objects.filter(
         state=OuterRef("state"),
         started_at__gt=OuterRef("started_at"),
         status__in=[CheckIn.Status.OK, CheckIn.Status.ERROR],
     )
-    states = {state.pk: state for state in book.states.values()}
+    states = {state.pk: state for state in batch.states.values()}
     count = 0
     for run in overrun.annotate(overtaken=Exists(later)).order_by("times_out_at", "pk"):
         run.state = state = states[run.state_id]
-        at = run.times_out_at or book.now
+        at = run.times_out_at or batch.now
         run.status, run.times_out_at = CheckIn.Status.TIMEOUT, None
-        book.changed(run)
+        batch.changed(run)
         if not run.overtaken:
-            book.failed(state, "timeout", run, at)
+            batch.failed(state, "timeout", run, at)
         count += 1
     return count
 
 
-def _miss(book: Book, as_of: datetime) -> int:
+def _miss(batch: MonitorBatch, as_of: datetime) -> int:
     late = [
         state
-        for state in book.states.values()
+        for state in batch.states.values()
         if state.next_due_at is not None and _is_late(state.next_due_at, state.monitor.checkin_margin, as_of)
     ]
-    names = {
+    missed_ids = {
         state.pk: missed_id(state.monitor_id, state.environment, state.next_due_at)
         for state in late
         if state.next_due_at
     }
-    book.load_runs(names.values(), running=False)
-    going_on = _going_on(late)
+    batch.load_runs(missed_ids.values(), in_progress=False)
+    in_progress = _with_run_in_progress(late)
     count = 0
     for state in late:
-        rule, due = schedule_of(state.monitor), state.next_due_at
-        if rule is None or due is None:
+        when, due = schedule_of(state.monitor), state.next_due_at
+        if when is None or due is None:
             state.next_due_at = None
-            book.changed(state)
+            batch.changed(state)
             continue
-        if state.monitor.schedule_type == INTERVAL and state.pk in going_on:
-            continue  # the interval counts from its end
-        state.next_due_at = rule.later(due, as_of - timedelta(minutes=state.monitor.checkin_margin))
-        book.changed(state)
-        if (state.monitor_id, state.environment, names[state.pk]) in book.runs:
-            continue  # noticed before a clock was put back
+        if state.monitor.schedule_type == INTERVAL and state.pk in in_progress:
+            continue  # an interval starts at the end of the run
+        state.next_due_at = when.later(due, as_of - timedelta(minutes=state.monitor.checkin_margin))
+        batch.changed(state)
+        if (state.monitor_id, state.environment, missed_ids[state.pk]) in batch.runs:
+            continue  # recorded before the clock was set back
         run = CheckIn(
             id=ids.uuid7(),
             state=state,
-            check_in_id=names[state.pk],
+            check_in_id=missed_ids[state.pk],
             status=CheckIn.Status.MISSED,
             started_at=due,
         )
-        book.add(run)
-        book.failed(state, "missed", run, due)
+        batch.add(run)
+        batch.failed(state, "missed", run, due)
         count += 1
     return count
 
 
-def _going_on(states: Collection[MonitorState]) -> set[int]:
+def _with_run_in_progress(states: Collection[MonitorState]) -> set[int]:
     running = CheckIn.objects.filter(state__in=states, status=CheckIn.Status.IN_PROGRESS)
     return set(running.values_list("state_id", flat=True)) if states else set()

@@ -1,8 +1,9 @@
-"""When a job is due. Pure.
+"""When a monitored job is due. Pure.
 
-A crontab line means what Debian's cron makes of it (cronsim): a job at a fixed hour that the clock skips in spring runs
-right after the gap, and once where the hour comes twice. An interval counts from the latest check-in: minutes and
-hours as elapsed time, days and longer on the wall clock of the monitor's time zone, a month's end staying one.
+Crontab lines follow Debian's cron (cronsim): a job at a fixed hour that is skipped in spring runs right after the
+gap, and once when the hour is repeated in autumn. Intervals start at the latest check-in: minutes and hours are
+elapsed time; days and longer units follow the wall clock of the monitor's time zone, and a day past a month's end
+becomes its last day.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 CRONTAB, INTERVAL = "crontab", "interval"
-LONGEST_TEXT = 200
-# Minutes in each unit, roughly where the calendar decides.
+MAX_TEXT_LENGTH = 200
+# Minutes in each unit; months and years are approximate.
 _MINUTES = {
     "minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "year": 525_600,
 }  # fmt: skip
-_LONGEST_MINUTES = 10 * _MINUTES["year"]
+_MAX_MINUTES = 10 * _MINUTES["year"]
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -32,32 +33,33 @@ _NICKNAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-# A job whose clock is a little fast answers the due time just ahead, not the one before.
+# A check-in this early counts for the due time after it: the job's clock is a little fast.
 _EARLY = timedelta(seconds=60)
 
 
 class BadSchedule(ValueError):
-    """No schedule that can be followed; the message says why, for the person who wrote it."""
+    """The schedule cannot be used; the message tells the person who wrote it why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A schedule that is known to be good: made by `read`. `text` is a crontab line, or "<number> <unit>"."""
+    """A valid schedule, made by `read`. `type` is CRONTAB or INTERVAL; `text` a crontab line or "<number> <unit>"."""
 
     type: str
     text: str
     timezone: str
 
     def after(self, moment: datetime) -> datetime:
-        """The first due time after `moment` (aware), in UTC; of an interval, one interval later."""
+        """The first due time after `moment` (aware), in UTC. Of an interval it is one interval later."""
         if self.type == INTERVAL:
             return _add(moment, self.text, self.timezone, 1)
         return _crontab_after(self.text, self.timezone, moment)
 
     def expected(self, check_in: datetime) -> datetime:
-        """When the next check-in is due, given one at `check_in`.
+        """When the next check-in is due after one at `check_in`.
 
-        A check-in up to a minute (or a quarter of the period) early stands for the due time it came before.
+        A check-in that is up to a minute early (or a quarter of the period, if shorter) counts for the due time after
+        it.
         """
         first = self.after(check_in)
         if self.type == INTERVAL:
@@ -66,7 +68,7 @@ class Schedule:
         return second if first - check_in <= min(_EARLY, (second - first) / 4) else first
 
     def later(self, due: datetime, than: datetime) -> datetime:
-        """The first due time after both `due`, itself one, and `than`: what came between is passed over."""
+        """The first due time after both `due` (a due time) and `than`; those in between are skipped."""
         if self.type == CRONTAB:
             return self.after(max(due, than))
         low, high = 0, 1
@@ -81,40 +83,40 @@ class Schedule:
         return _add(due, self.text, self.timezone, high)
 
     def config(self) -> dict[str, str | int]:
-        """The `schedule` of a monitor_config that asks for it."""
+        """This schedule as the `schedule` of a monitor_config."""
         if self.type == CRONTAB:
             return {"type": CRONTAB, "value": self.text}
         number, unit = self.text.split(" ")
         return {"type": INTERVAL, "value": int(number), "unit": unit}
 
     def words(self) -> str:
-        """As one says it: "every 10 minutes", "at 02:00 every day (Europe/Berlin)"."""
+        """The schedule in words, such as "every 10 minutes" or "at 02:00 every day (Europe/Berlin)"."""
         if self.type == INTERVAL:
             number, unit = self.text.split(" ")
             return f"every {unit}" if number == "1" else f"every {int(number):,} {unit}s"
-        said = CronSim(_plain(self.text), datetime.now(UTC)).explain()
-        return f"{said[:1].lower()}{said[1:]} ({self.timezone})"
+        words = CronSim(_plain(self.text), datetime.now(UTC)).explain()
+        return f"{words[:1].lower()}{words[1:]} ({self.timezone})"
 
 
 def read(type_: Any, value: Any, unit: Any = None, timezone: Any = None) -> Schedule:
-    """The schedule of a monitor_config, whatever the types. Raises BadSchedule, never anything else."""
+    """The schedule of a monitor_config, whose values may have any type. Raises only BadSchedule."""
     zone = _zone_name(timezone)
     if type_ == CRONTAB:
         if not isinstance(value, str) or not value.strip():
             raise BadSchedule("a crontab schedule needs a line such as 0 3 * * *")
         text = " ".join(value.split())
-        if len(text) > LONGEST_TEXT:
-            raise BadSchedule(f"a crontab line of more than {LONGEST_TEXT} characters")
+        if len(text) > MAX_TEXT_LENGTH:
+            raise BadSchedule(f"the crontab line has more than {MAX_TEXT_LENGTH} characters")
         _check_crontab(text, zone)
         return Schedule(CRONTAB, text, zone)
     if type_ == INTERVAL:
         return Schedule(INTERVAL, _interval(value, unit), zone)
-    raise BadSchedule("the type of a schedule is crontab or interval")
+    raise BadSchedule("the type of a schedule must be crontab or interval")
 
 
 @lru_cache(maxsize=1024)
 def stored(type_: str, text: str, timezone: str) -> Schedule | None:
-    """The schedule as a Monitor keeps it; None when it has none, or one that is not understood any more."""
+    """The schedule in a Monitor's columns; None when it has none, or one that this version cannot read."""
     value, _, unit = text.partition(" ")
     try:
         if type_ == INTERVAL:
@@ -132,7 +134,7 @@ def _zone_name(timezone: Any) -> str:
     try:
         ZoneInfo(timezone)
     except (LookupError, ValueError, OSError):
-        raise BadSchedule(f"the time zone {timezone!r} is not known here") from None
+        raise BadSchedule(f"the time zone {timezone!r} is unknown") from None
     return timezone
 
 
@@ -142,13 +144,13 @@ def _plain(line: str) -> str:
 
 def _check_crontab(line: str, zone: str) -> None:
     if len(_plain(line).split(" ")) != 5:
-        raise BadSchedule(f"the crontab line {line!r} has not five fields")
+        raise BadSchedule(f"the crontab line {line!r} does not have five fields")
     try:
         _crontab_after(line, zone, datetime(2024, 1, 1, tzinfo=UTC))
     except (CronSimError, ValueError, TypeError, AssertionError) as error:
         raise BadSchedule(f"the crontab line {line!r} cannot be read: {error}") from None
     except StopIteration:
-        raise BadSchedule(f"the crontab line {line!r} never comes due") from None
+        raise BadSchedule(f"the crontab line {line!r} is never due") from None
 
 
 def _crontab_after(line: str, zone: str, moment: datetime) -> datetime:
@@ -163,14 +165,14 @@ def _interval(value: Any, unit: Any) -> str:
         raise BadSchedule("an interval needs a whole number of at least 1")
     name = unit.strip().lower().removesuffix("s") if isinstance(unit, str) else ""
     if name not in _MINUTES:
-        raise BadSchedule("the unit of an interval is minute, hour, day, week, month or year")
-    if value * _MINUTES[name] > _LONGEST_MINUTES:
-        raise BadSchedule("an interval of more than ten years")
+        raise BadSchedule("the unit of an interval must be minute, hour, day, week, month or year")
+    if value * _MINUTES[name] > _MAX_MINUTES:
+        raise BadSchedule("the interval is longer than ten years")
     return f"{value} {name}"
 
 
 def _add(moment: datetime, interval: str, zone: str, times: int) -> datetime:
-    """`moment` and `times` intervals, in UTC."""
+    """`moment` plus `times` intervals, in UTC."""
     number, unit = interval.split(" ")
     count = int(number) * times
     if unit in ("minute", "hour"):

@@ -1,4 +1,4 @@
-"""What a person decides about issues: resolve, reopen, mute, unmute, delete."""
+"""The actions on issues: resolve, reopen, mute, unmute, delete."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project, User
+from accounts.navigation import Section
 from issues import lifecycle
 from issues.models import IssueQuerySet
-from issues.pages.words import heading_of
+from issues.pages.heading import heading_of
+from rustrak.lib import wording
 
+# The most issues that one request may change.
 MOST = 200
 
 _VERBS: dict[str, tuple[Callable[[IssueQuerySet, User | None], int], str]] = {
@@ -39,7 +41,7 @@ def _uuids(texts: Iterable[str]) -> list[UUID]:
 
 
 def _back(request: HttpRequest, project: Project) -> HttpResponse:
-    """To `next` when it is a path of ours, else to the list."""
+    """Redirect to `next` if it is a path on this site, else to the issue list."""
     wanted = request.POST.get("next", "")
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return redirect(wanted)
@@ -49,7 +51,7 @@ def _back(request: HttpRequest, project: Project) -> HttpResponse:
 @member
 @require_POST
 def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`action` on every `issue` of this project; others are ignored. Back to `next`."""
+    """Apply `action` to every `issue` (UUIDs) of this project; others are ignored. Redirects to `next`."""
     verb, done = _VERBS.get(request.POST.get("action", ""), (None, ""))
     if verb is None:
         return HttpResponseBadRequest("Unknown action.")
@@ -59,14 +61,14 @@ def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
         return _back(request, project)
     issues: IssueQuerySet = project.issues.filter(pk__in=chosen)
     count = verb(issues, request.user)
-    messages.success(request, f"{count:,} issue{'' if count == 1 else 's'} {done}.")
+    messages.success(request, f"{wording.counted(count, 'issue')} {done}.")
     return _back(request, project)
 
 
-@member
+@member(section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue_delete(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
-    """Asks first; a POST deletes the issue with its events."""
+    """Ask for confirmation; a POST deletes the issue with its events."""
     issue = get_object_or_404(project.issues, pk=issue_id)
     issue.project = project
     if request.method == "POST":
@@ -75,10 +77,5 @@ def issue_delete(request: SignedInRequest, project: Project, issue_id: UUID) -> 
         messages.success(request, f"{issue.short_id} deleted.")
         return redirect("issue_list", project.slug)
     heading = heading_of(issue.title, issue.type, issue.value)
-    context = {
-        "project": project,
-        "issue": issue,
-        "heading": heading,
-        "back": reverse("issue", args=[project.slug, issue.pk]),
-    }
+    context = {"project": project, "issue": issue, "heading": heading}
     return render(request, "issues/issue_delete.html", context)

@@ -1,4 +1,4 @@
-"""What happened to an issue, and who or which event did it."""
+"""The activity of an issue: what happened to it, and which person or event did it."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues.models import Activity, Event, Issue
+from issues.pages.heading import heading_of
 from issues.pages.paging import paged
-from issues.pages.words import heading_of
 from issues.render.values import visible
 
+# How many entries are shown beside an issue.
 LATEST = 6
 
 _DONE = {
     Activity.Kind.CREATED: "First event",
-    Activity.Kind.REGRESSED: "Came back",
+    Activity.Kind.REGRESSED: "Regressed",
     Activity.Kind.RESOLVED: "Resolved",
     Activity.Kind.REOPENED: "Reopened",
     Activity.Kind.MUTED: "Muted",
     Activity.Kind.UNMUTED: "Unmuted",
-    Activity.Kind.SAMPLED: "Sampled from here on",
 }
-_OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED, Activity.Kind.SAMPLED)
+_OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line. `who` is a person's name or empty; `event` leads to the event, while it is kept."""
+    """One line. `who` is a person's name or empty; `event` is the event's URL, empty once it has expired."""
 
     kind: str
     done: str
@@ -53,10 +54,10 @@ class Latest:
     more: bool
 
 
-@member
+@member(section=Section.ISSUES)
 @require_safe
 def issue_activity(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
-    """The whole history, the last first; `?cursor=` leads on."""
+    """All activity, latest first. Query string: `cursor`."""
     issue = get_object_or_404(project.issues, pk=issue_id)
     issue.project = project
     page = paged(with_events(issue), ["at", "id"], request.GET)
@@ -71,14 +72,14 @@ def issue_activity(request: SignedInRequest, project: Project, issue_id: UUID) -
 
 
 def latest(issue: Issue) -> Latest:
-    """The end of the history: one query."""
+    """The latest entries. One query."""
     found = list(with_events(issue).order_by("-at", "-id")[: LATEST + 1])
     entries = [_entry(issue, one) for one in found]
     return Latest(entries[:LATEST], len(entries) > LATEST)
 
 
 def with_events(issue: Issue) -> QuerySet[Activity]:
-    """The issue's history with its people; `event_number` is null where the event is not kept any more."""
+    """The issue's activity with its people; `event_number` is None for an event that has expired."""
     kept = Event.objects.filter(pk=OuterRef("event"), issue=issue.pk).values("digest_order")
     rows = Activity.objects.filter(issue=issue.pk).select_related("user")
     return rows.annotate(event_number=Subquery(kept))

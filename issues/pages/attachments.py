@@ -1,4 +1,4 @@
-"""Files that came with events: on an event's page, as a list of the project's latest, and one to download."""
+"""Attachments: those of one event, the list of a project's latest, and the download of one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues import download
 from issues.models import Attachment, Event
 from issues.pages.paging import paged
@@ -25,7 +26,7 @@ from issues.render.values import visible
 
 @dataclass(frozen=True)
 class AttachmentView:
-    """One attachment to show. `show` and `hide` are query strings; `text` is its content when that was asked for."""
+    """One attachment to show. `show` and `hide` are query strings that show and hide its text; `text` is the text."""
 
     anchor: str
     name: str
@@ -42,7 +43,7 @@ class AttachmentView:
 
 @dataclass(frozen=True)
 class AttachmentRow:
-    """One line of the project's list. It belongs to a stored event, or to a report, or to something not stored."""
+    """One row of the project's list. It belongs to `event`, to a report, or to an event that is not stored."""
 
     view: AttachmentView
     attachment: Attachment
@@ -51,28 +52,28 @@ class AttachmentRow:
     is_of_report: bool
 
 
-@member
+@member(section=Section.FEEDBACK)
 @require_safe
 def attachment(request: SignedInRequest, project: Project, attachment_id: UUID) -> HttpResponse:
-    """The bytes, to save; an image is shown."""
+    """The file as a download; images are shown inline."""
     found = get_object_or_404(project.attachments, pk=attachment_id)
     try:
         return cast(HttpResponse, download.answer(found))
-    except download.Gone:
+    except download.FileMissing:
         return render(
             request, "issues/attachment_gone.html", {"project": project, "name": found.name}, status=404
         )
 
 
-@member
+@member(section=Section.FEEDBACK)
 @require_safe
 def attachment_list(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Every attachment of the project, the latest first: also of events that never came or were not stored."""
+    """Every attachment of the project, latest first, also those of events that are not stored."""
     page = paged(project.attachments.all(), ["ingested_at", "id"], request.GET)
     events = events_of(project, (one.event_id for one in page.items))
-    homeless = {one.event_id for one in page.items} - events.keys()
-    said = project.user_reports.filter(report_id__in=homeless) if homeless else project.user_reports.none()
-    reports = set(said.values_list("report_id", flat=True))
+    others = {one.event_id for one in page.items} - events.keys()
+    found = project.user_reports.filter(report_id__in=others) if others else project.user_reports.none()
+    reports = set(found.values_list("report_id", flat=True))
     rows = [
         AttachmentRow(
             view=view_of(project, one),
@@ -87,7 +88,7 @@ def attachment_list(request: SignedInRequest, project: Project) -> HttpResponse:
 
 
 def events_of(project: Project, event_ids: Iterable[UUID]) -> dict[UUID, Event]:
-    """The stored events among `event_ids` (the SDK's), with their issues; without payloads."""
+    """The stored events among `event_ids` (the SDK's ids), with their issues and without their payloads."""
     wanted = set(event_ids)
     if not wanted:
         return {}
@@ -99,14 +100,14 @@ def events_of(project: Project, event_ids: Iterable[UUID]) -> dict[UUID, Event]:
 
 
 def title_of(event: Event | None) -> str:
-    """What an event is called, as text to show; of none empty."""
+    """The title of an event; empty for None."""
     return visible(event.own_title or event.issue.title) if event else ""
 
 
 def of_events(
     project: Project, event_ids: Iterable[UUID], asked: QueryDict
 ) -> dict[UUID, list[AttachmentView]]:
-    """The attachments of events by the SDK's event id, oldest first; that named by `?attachment=` with its text."""
+    """The attachments of events by event id, oldest first; the one that `?attachment=` of `asked` names with its text."""
     found: dict[UUID, list[AttachmentView]] = {}
     for one in project.attachments.filter(event_id__in=set(event_ids)).order_by("ingested_at", "name", "id"):
         found.setdefault(one.event_id, []).append(view_of(project, one, asked))
@@ -114,7 +115,7 @@ def of_events(
 
 
 def view_of(project: Project, one: Attachment, asked: QueryDict | None = None) -> AttachmentView:
-    """`one` as pages show it; with `asked`, the page's query string, it can be opened in place."""
+    """`one` as pages show it. With `asked`, the page's query string, its text can be shown on the page."""
     text, trouble, show, hide = None, "", "", ""
     if asked is not None and media.is_text(one.content_type) and one.size <= media.HEAD_BYTES:
         if asked.get("attachment") == str(one.pk):
@@ -140,10 +141,10 @@ def view_of(project: Project, one: Attachment, asked: QueryDict | None = None) -
 def _text(one: Attachment) -> tuple[str | None, str]:
     try:
         text = download.readable_text(one)
-    except download.Gone:
-        return None, "Its bytes are gone from the storage."
+    except download.FileMissing:
+        return None, "The file is missing from the attachment storage."
     if text is None:
-        return None, "This is no text. Download it to look at it."
+        return None, "This is not a text file. Download it to view it."
     return words.readable(text, one.content_type), ""
 
 

@@ -1,4 +1,4 @@
-"""Every stored event of an issue, the last one first."""
+"""The list of an issue's stored events, latest first."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues.models import Event, Level
+from issues.pages.heading import heading_of
 from issues.pages.paging import paged
-from issues.pages.words import heading_of
 from issues.render.values import visible
 
 
 @dataclass(frozen=True)
 class EventRow:
-    """One line of the list."""
+    """One row of the list."""
 
     event: Event
     level: str
     title: str
 
 
-@member
+@member(section=Section.ISSUES)
 @require_safe
 def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
-    """A table of events, `?cursor=` leads on."""
+    """The stored events of one issue. Query string: `cursor`."""
     issue = get_object_or_404(project.issues, pk=issue_id)
     issue.project = project
     page = paged(issue.events.defer("payload"), ["digest_order"], request.GET)

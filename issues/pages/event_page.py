@@ -1,4 +1,4 @@
-"""The page people come for: one event of an issue, whole, on one page."""
+"""The page of one event of an issue, with everything that is known of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
-from issues.pages.words import Heading, heading_of
+from issues.pages.heading import Heading, heading_of
 from issues.record import codec, references
-from issues.render.event import EventView
-from issues.render.event import render as view_of
+from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.notes import remarks
 from issues.render.values import visible
@@ -34,7 +34,7 @@ def _issue(project: Project, issue_id: UUID) -> Issue:
 
 
 def _with_neighbours(events: QuerySet[Event]) -> Any:
-    """Each event with the ids of the first, the older, the newer and the latest of its issue, in one query."""
+    """Each event with the ids of the first, the next older, the next newer and the latest of its issue. One query."""
     same = Event.objects.filter(issue=OuterRef("issue")).values("pk")
     here = OuterRef("digest_order")
     return events.select_related("grouping").annotate(
@@ -49,7 +49,7 @@ def _named(issue: Issue, event_id: UUID) -> Q:
     return Q(pk=event_id) | Q(project=issue.project_id, event_id=event_id)
 
 
-@member
+@member(section=Section.ISSUES)
 @require_safe
 def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
     """The latest event of an issue."""
@@ -57,10 +57,10 @@ def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpRes
     return _page(request, found, _with_neighbours(found.events.all()).order_by("-digest_order").first())
 
 
-@member
+@member(section=Section.ISSUES)
 @require_safe
 def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
-    """One event, by Rustrak's id or the SDK's."""
+    """One event, by its primary key or by the SDK's event id."""
     found = _issue(project, issue_id)
     return _page(
         request, found, get_object_or_404(_with_neighbours(found.events.filter(_named(found, event_id))))
@@ -70,7 +70,7 @@ def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: 
 @member
 @require_safe
 def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
-    """The payload as it is stored, to keep."""
+    """The stored payload as a JSON download."""
     found = _issue(project, issue_id)
     one = get_object_or_404(found.events.filter(_named(found, event_id)))
     try:
@@ -99,8 +99,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),
         "history": activity.latest(issue),
-        "first_place": _place(issue.first_release, issue.first_environment),
-        "last_place": _place(issue.last_release, issue.last_environment),
+        "first_seen_in": _release_and_environment(issue.first_release, issue.first_environment),
+        "last_seen_in": _release_and_environment(issue.last_release, issue.last_environment),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         "report_count": user_reports.count_of_issue(issue),
@@ -127,21 +127,21 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
     return render(request, "issues/event.html", context | _shown(request, issue, event, payload))
 
 
-def _place(release: str, environment: str) -> str:
-    """`shop@1.2 · production`, or what of it is known."""
+def _release_and_environment(release: str, environment: str) -> str:
+    """`shop@1.2 · production`; either part may be missing."""
     return visible(" · ".join(part for part in (release, environment) if part))
 
 
 def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:
-    """What the sections of the page need."""
-    every = request.GET.get("frames") == "all"
+    """The context of the page's sections."""
+    expand_all = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
-    view = view_of(
+    view = event_view(
         payload,
         platform=event.platform,
         timestamp=event.timestamp,
         notes=event.notes,
-        every=every,
+        expand_all=expand_all,
         oldest_first=oldest_first,
     )
     heading = _heading(issue, event, view)
@@ -152,23 +152,26 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "remarks": remarks(event.notes, payload),
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
-        "every": every,
+        "expand_all": expand_all,
         "oldest_first": oldest_first,
-        "frames_link": _switch(every=not every, oldest_first=oldest_first),
-        "order_link": _switch(every=every, oldest_first=not oldest_first),
-        "keep": _switch(every=every, oldest_first=oldest_first) if every or oldest_first else "",
+        "frames_link": _switch(expand_all=not expand_all, oldest_first=oldest_first),
+        "order_link": _switch(expand_all=expand_all, oldest_first=not oldest_first),
+        "keep": _switch(expand_all=expand_all, oldest_first=oldest_first)
+        if expand_all or oldest_first
+        else "",
         "markdown": markdown(view, title=title[:300], link=link),
     }
 
 
 def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
-    """The event's own words where it differs from its issue; the exception's whole value."""
+    """The event's own title, which may differ from its issue's; with the exception's whole value."""
     title = visible(event.own_title or issue.title)
     if view.type and title.startswith(view.type):
         return Heading(view.type, view.value)
     return Heading(title, "")
 
 
-def _switch(*, every: bool, oldest_first: bool) -> str:
-    chosen = {**({"frames": "all"} if every else {}), **({"order": "oldest"} if oldest_first else {})}
+def _switch(*, expand_all: bool, oldest_first: bool) -> str:
+    """The query string that shows the stack trace so."""
+    chosen = {**({"frames": "all"} if expand_all else {}), **({"order": "oldest"} if oldest_first else {})}
     return "?" + urlencode(chosen) if chosen else "?"

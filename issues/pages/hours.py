@@ -1,4 +1,4 @@
-"""Events an hour or a day, for the charts of a page: one query however many issues or projects it shows."""
+"""Events per hour or day, for the charts of a page. One query for all issues or projects that the page shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.safestring import SafeString
 
 from issues.models import IssueDay, IssueHour, ProjectHour
-from issues.render import chart
+from issues.render.charts import bars
 
 DAY = 24
 TWO_DAYS = 48
@@ -21,7 +21,7 @@ def _hour(moment: datetime) -> int:
 
 
 def of_issues(issue_ids: Iterable[UUID], now: datetime, hours: int = DAY) -> dict[UUID, list[int]]:
-    """Counts of the last `hours`, oldest first, of each issue that has any."""
+    """Event counts of the last `hours`, oldest first, of each issue that has any."""
     first = _hour(now) - hours + 1
     counts: dict[UUID, list[int]] = {}
     rows = IssueHour.objects.filter(issue__in=list(issue_ids), hour__gte=first)
@@ -32,7 +32,7 @@ def of_issues(issue_ids: Iterable[UUID], now: datetime, hours: int = DAY) -> dic
 
 
 def of_projects(project_ids: Iterable[int], now: datetime, hours: int = DAY) -> dict[int, list[int]]:
-    """The same of whole projects."""
+    """Event counts of the last `hours`, oldest first, of each project that has any."""
     first = _hour(now) - hours + 1
     counts: dict[int, list[int]] = {}
     rows = ProjectHour.objects.filter(project__in=list(project_ids), hour__gte=first)
@@ -51,19 +51,19 @@ def days_of(issue_id: UUID, now: datetime, days: int = MONTH) -> list[int]:
 
 
 def sparkline(counts: list[int] | None) -> SafeString:
-    """The day as a small chart, also when nothing happened."""
-    return chart.sparkline(counts or [0] * DAY, DAY)
+    """The last 24 hours as a small chart; None for no events."""
+    return bars.sparkline(counts or [0] * DAY, DAY)
 
 
 def histogram(counts: list[int] | None, now: datetime, hours: int = TWO_DAYS) -> SafeString:
-    """The last `hours` as a larger chart whose bars say their hour."""
+    """The last `hours` as a larger chart, whose bars are labelled with their hour."""
     start = now - timedelta(hours=hours - 1)
     names = [f"{start + timedelta(hours=index):%d %b %H}:00 UTC" for index in range(hours)]
-    return chart.histogram(counts or [0] * hours, names, hours)
+    return bars.histogram(counts or [0] * hours, names, hours)
 
 
 def month(counts: list[int], now: datetime) -> SafeString:
-    """The last days as a chart whose bars say their day."""
+    """The last days as a chart, whose bars are labelled with their day."""
     start = now - timedelta(days=len(counts) - 1)
     names = [f"{start + timedelta(days=index):%d %b} UTC" for index in range(len(counts))]
-    return chart.histogram(counts, names, len(counts), unit="days")
+    return bars.histogram(counts, names, len(counts), unit="days")

@@ -1,4 +1,4 @@
-"""What is broken in a project: tabs, search, and what one may do to several issues at once."""
+"""The list of a project's issues, with tabs, search and bulk actions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues import search
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import hours
+from issues.pages.heading import Heading, heading_of
 from issues.pages.paging import paged
-from issues.pages.words import Heading, heading_of
 from issues.render.values import visible
 from rustrak.lib import clock, ids
 
@@ -34,7 +35,7 @@ _NEW = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Tab:
-    """A state of issues and how many are in it."""
+    """A state that issues may have, and how many have it."""
 
     name: str
     label: str
@@ -45,7 +46,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class IssueRow:
-    """One line of the list."""
+    """One row of the list."""
 
     issue: Issue
     level: str
@@ -56,10 +57,10 @@ class IssueRow:
     culprit: str
 
 
-@member
+@member(section=Section.ISSUES)
 @require_safe
 def issue_list(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`?status=`, `?q=`, `?sort=`, `?cursor=`; what is not understood falls back to its default."""
+    """Query string: `status`, `q`, `sort`, `cursor`; unknown values are replaced by the default."""
     asked = request.GET
     status = asked.get("status") if asked.get("status") in TABS else "open"
     sort = asked.get("sort") if asked.get("sort") in SORTS else "last_seen"
@@ -102,7 +103,7 @@ def _tabs(issues: IssueQuerySet, current: str, kept: dict[str, str]) -> list[Tab
 
 
 def _link(**chosen: str) -> str:
-    """A query string of this page without what is empty or the default anyway."""
+    """A query string of this page, without empty values and the default sort order."""
     return "?" + urlencode(
         {name: value for name, value in chosen.items() if value and (name, value) != ("sort", "last_seen")}
     )
@@ -123,7 +124,7 @@ def _row(issue: Issue, counts: list[int] | None, now: datetime) -> IssueRow:
 
 
 def _exact(project: Project, words: str) -> HttpResponse | None:
-    """To the one issue or event whose short id, UUID or event id this is."""
+    """A redirect to the issue or event whose short id, primary key or event id `words` is."""
     slug, _, number = words.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) < 19 and slug.lower() == project.slug.lower():
         issue = project.issues.filter(digest_order=int(number)).first()

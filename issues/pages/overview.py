@@ -1,4 +1,4 @@
-"""The start page: every project one may see, and whether it is on fire."""
+"""The start page: the user's projects, with their open issues and latest events."""
 
 from __future__ import annotations
 
@@ -15,25 +15,23 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.models import Project
 from issues.models import Issue
 from issues.pages import hours
-from issues.render import chart
 from rustrak.lib import clock
 
 
 @dataclass(frozen=True)
 class ProjectRow:
-    """One line of the overview."""
+    """One row of the list."""
 
     project: Project
     open_issues: int
     sparkline: SafeString
-    day: str
     last_event: datetime | None
 
 
 @signed_in
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
-    """Projects by name, with their open issues, the last day and the last event."""
+    """The projects that the user may see, by name. Three queries."""
     now = clock.now()
     projects = list(Project.objects.visible_to(request.user).by_name())
     keys = [project.pk for project in projects]
@@ -49,7 +47,6 @@ def overview(request: SignedInRequest) -> HttpResponse:
             project=project,
             open_issues=about[project.pk]["open"] if project.pk in about else 0,
             sparkline=hours.sparkline(counts.get(project.pk)),
-            day=chart.label(sum(counts.get(project.pk, [])), hours.DAY),
             last_event=about[project.pk]["last"] if project.pk in about else None,
         )
         for project in projects

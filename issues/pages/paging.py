@@ -1,4 +1,4 @@
-"""A page of a list with links to the one before and the one after."""
+"""Keyset paging for long lists: a page of rows, with links to the pages before and after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 @dataclass(frozen=True)
 class Paged(Generic[Row]):
-    """Some rows, newest first, and the query strings of the neighbouring pages (empty where there is none)."""
+    """Some rows, newest first, and the query strings of the neighbouring pages (empty if there is none)."""
 
     items: list[Row]
     previous: str
@@ -28,9 +28,9 @@ class Paged(Generic[Row]):
 
 
 def paged(rows: QuerySet[Row], fields: Sequence[str], asked: QueryDict, size: int = SIZE) -> Paged[Row]:
-    """The page that `cursor` or `before` of a query string leads to, highest `fields` first.
+    """The page that `cursor` or `before` of the query string `asked` names, highest `fields` first.
 
-    A cursor that is none, or of another sorting, gives the first page: people keep old links.
+    An invalid cursor, or one of another sort order, gives the first page, so that old links keep working.
     """
     cursor, before = asked.get("cursor"), asked.get("before")
     try:

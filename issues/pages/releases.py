@@ -1,4 +1,4 @@
-"""Release health: how many sessions and people each release has, and how many of them without a crash."""
+"""Release health: how many sessions and users each release has, and how many of them are crash-free."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.db.models import Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -18,29 +19,34 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues.models import Issue, SessionDay, SessionPerson
-from issues.render import health_chart
+from issues.render.charts import health
 from issues.render.values import visible
-from rustrak.lib import clock
+from rustrak.lib import clock, wording
 
 PERIODS = (14, 30, 90)
 SIZE = 25
-# Days, today among them: what counts as "now" when it is asked which release people use.
+# Adoption counts the sessions of this many days, including today.
 ADOPTION_DAYS = 2
+_ABOUT = (
+    "Most SDKs count sessions by themselves once the release is set. "
+    "This page then shows how many sessions and users of each release are crash-free."
+)
 
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """One release in the period. Percentages are texts, a dash where nothing is known."""
+    """One release in the period. `recent` of `all_recent` sessions of the last two days are its own: its adoption."""
 
     release: str
     sessions: int
-    people: int
     crashed: int
     errored: int
-    crash_free_sessions: str
-    crash_free_people: str
-    adoption: str
+    people: int
+    people_crashed: int
+    recent: int
+    all_recent: int
     first: date
     last: date
     new_issues: int
@@ -58,10 +64,10 @@ class _Sums:
     recent: int
 
 
-@member
+@member(section=Section.RELEASES)
 @require_safe
 def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`?days=` 14, 30 or 90; `?environment=` of one only; `?page=`. The latest release first."""
+    """The releases of a period, latest first. Query string: `days` (14, 30 or 90), `environment`, `page`."""
     asked = request.GET
     period = next((days for days in PERIODS if asked.get("days") == str(days)), PERIODS[0])
     today = clock.now().date()
@@ -74,22 +80,19 @@ def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
     if environment is not None:
         narrow["environment"] = environment
     releases = _releases(narrow, since, today)
-    last = max(1, -(-len(releases) // SIZE))
-    page = asked.get("page", "")
-    number = min(max(int(page), 1), last) if page.isdecimal() and len(page) < 6 else 1
-    shown = releases[(number - 1) * SIZE : number * SIZE]
+    page = Paginator(releases, SIZE).get_page(asked.get("page"))
     recent = sum(each.recent for each in releases)
     context = {
         "project": project,
-        "rows": _rows(project, narrow, shown, since, today, recent),
-        "total": len(releases),
+        "rows": _rows(project, narrow, list(page), since, today, recent),
+        "page": page,
+        "query": _query(period, environment),
+        "about_releases": _ABOUT,
         "any_at_all": bool(environments),
         "period": period,
         "periods": [(days, days == period) for days in PERIODS],
         "environments": [(name, name or "none", name == environment) for name in environments],
         "environment": environment,
-        "newer": f"{_query(period, environment)}&page={number - 1}" if number > 1 else "",
-        "older": f"{_query(period, environment)}&page={number + 1}" if number < last else "",
         "python": f'sentry_sdk.init(\n    dsn="{project.dsn}",\n    release="my-app@1.4.2",\n)',
         "javascript": f'Sentry.init({{\n  dsn: "{project.dsn}",\n  release: "my-app@1.4.2",\n}});',
     }
@@ -97,11 +100,12 @@ def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
 
 
 def _query(period: int, environment: str | None) -> str:
-    return "?" + urlencode({"days": period} | ({} if environment is None else {"environment": environment}))
+    """What the links to other pages keep, with an & behind it."""
+    return urlencode({"days": period} | ({} if environment is None else {"environment": environment})) + "&"
 
 
 def _releases(narrow: dict[str, Any], since: date, today: date) -> list[_Sums]:
-    """Every release with sessions in the period, the latest first."""
+    """Every release with sessions in the period, latest first."""
     inside = Q(day__gte=since)
     recent = Q(day__gt=today - timedelta(days=ADOPTION_DAYS))
     found = (
@@ -167,20 +171,20 @@ def _row(
     total, crashed = sums.total, sums.crashed
     met, unlucky = people
     counts = [by_day.get(day, (0, 0)) for day in days]
-    label = f"{total:,} session{'' if total == 1 else 's'} in {len(days)} days, {crashed:,} crashed"
+    label = f"{wording.counted(total, 'session')} in {len(days)} days, {wording.number(crashed)} crashed"
     return ReleaseRow(
         release=visible(sums.release),
         sessions=total,
-        people=met,
         crashed=crashed,
         errored=max(0, sums.errored),
-        crash_free_sessions=health_chart.percent(crashed, total),
-        crash_free_people=health_chart.percent(unlucky, met),
-        adoption=health_chart.share(sums.recent, recent),
+        people=met,
+        people_crashed=unlucky,
+        recent=sums.recent,
+        all_recent=recent,
         first=sums.first,
         last=sums.last,
         new_issues=new.get(sums.release, 0),
-        chart=health_chart.days(
+        chart=health.days(
             [count[0] for count in counts], [count[1] for count in counts],
             [f"{day:%-d %b}" for day in days], label,
         ),

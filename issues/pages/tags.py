@@ -1,4 +1,4 @@
-"""Which tags an issue's events carried: the values of each key by how many events had them."""
+"""The tags of an issue's events: the values of each key, by how many events have them."""
 
 from __future__ import annotations
 
@@ -13,49 +13,50 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues.models import Issue, IssueTag, IssueTagKey
+from issues.pages.heading import heading_of
 from issues.pages.paging import paged
-from issues.pages.words import heading_of
 from issues.record.tag_counts import MAX_VALUES
-from issues.render import chart, health_chart
+from issues.render.charts import bars
 from issues.render.values import visible
 from issues.tag_values import most_frequent
 
 KEYS = 25
 VALUES = 10
-# What people ask first, in the order in which it is shown beside an issue; other keys follow.
+# The keys shown first beside an issue, in this order; others follow by count.
 FIRST = ("level", "environment", "release", "browser", "os", "url", "server_name", "transaction", "runtime")
 TOP = 8
-# More keys than these are nothing that one could look for beside an issue.
+# How many keys the choice beside an issue is made from.
 MOST_KEYS = 200
 
 
 @dataclass(frozen=True)
 class ValueRow:
-    """One value: of how many events of its key, as a number, in percent and as a bar."""
+    """One value: how many events have it, and its share of the events with its key as a bar."""
 
     value: str
     count: int
-    share: str
     bar: SafeString
 
 
 @dataclass(frozen=True)
 class KeyRow:
-    """One key with its most frequent values. `more` values are not shown ("200+" when even more are not told apart);
-    they are `rest` of the `count` events that carried the key."""
+    """One key with its most frequent values. `hidden` values are not shown, and if `hidden_more`, an unknown number
+    beyond them; `rest` of the `count` events with the key have one of those."""
 
     key: str
     count: int
     values: list[ValueRow]
-    more: str
+    hidden: int
+    hidden_more: bool
     rest: int
 
 
-@member
+@member(section=Section.ISSUES)
 @require_safe
 def issue_tags(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
-    """Every key, the one that most events carried first; `?cursor=` leads on."""
+    """Every key, the most frequent first. Query string: `cursor`."""
     issue = get_object_or_404(project.issues, pk=issue_id)
     issue.project = project
     page = paged(issue.tag_keys.all(), ["count", "id"], request.GET, KEYS)
@@ -70,19 +71,19 @@ def issue_tags(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
 
 
 def rows_of(issue: Issue, keys: Sequence[IssueTagKey]) -> list[KeyRow]:
-    """What is shown of these keys, in their order."""
+    """The rows of these keys, in their order. One query."""
     values = most_frequent(issue.pk, [key.key for key in keys], VALUES)
     return [_row(key.key, key.count, key.values_kept, values.get(key.key, [])) for key in keys]
 
 
 def top(issue: Issue) -> list[KeyRow]:
-    """The most frequent value of the keys that matter most, for beside an issue: two queries.
+    """The most frequent value of the most important keys, for the column beside an issue. Two queries.
 
-    Without a window function: for Django to put such a query together takes longer than all else of it.
+    There is no window function, because building such a query takes Django longer than running these two.
     """
     known = IssueTagKey.objects.filter(issue=issue.pk).order_by("-count", "key")[:MOST_KEYS]
-    place = {key: number for number, key in enumerate(FIRST)}
-    chosen = sorted(known, key=lambda key: (place.get(key.key, len(FIRST)), -key.count, key.key))[:TOP]
+    rank = {key: number for number, key in enumerate(FIRST)}
+    chosen = sorted(known, key=lambda key: (rank.get(key.key, len(FIRST)), -key.count, key.key))[:TOP]
     first: dict[str, IssueTag] = {}
     for tag in IssueTag.objects.filter(issue=issue.pk, key__in=[key.key for key in chosen]):
         before = first.get(tag.key)
@@ -93,11 +94,12 @@ def top(issue: Issue) -> list[KeyRow]:
 
 def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
     hidden = kept - len(tags)
-    more = f"{hidden:,}+" if kept >= MAX_VALUES else f"{hidden:,}" if hidden > 0 else ""
-    values = [
-        ValueRow(
-            visible(tag.value), tag.count, health_chart.share(tag.count, count), chart.share(tag.count, count)
-        )
-        for tag in tags
-    ]
-    return KeyRow(visible(key), count, values, more, count - sum(tag.count for tag in tags))
+    values = [ValueRow(visible(tag.value), tag.count, bars.share(tag.count, count)) for tag in tags]
+    return KeyRow(
+        visible(key),
+        count,
+        values,
+        hidden=hidden,
+        hidden_more=kept >= MAX_VALUES,
+        rest=count - sum(tag.count for tag in tags),
+    )

@@ -1,4 +1,4 @@
-"""What people said: on the page of an event, and as a list of the project."""
+"""User feedback: the reports about one event, and the list of a project."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
+from accounts.navigation import Section
 from issues.models import Event, Issue, UserReport
 from issues.pages import attachments
 from issues.pages.attachments import AttachmentView
@@ -21,7 +22,7 @@ from issues.render.values import visible, web_address
 from rustrak.lib import ids
 
 LONGEST_QUERY = 200
-# More on one event's page, and the list is the better place.
+# How many an event's page shows; the list has the others.
 ON_EVENT = 20
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
@@ -36,7 +37,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class ReportView:
-    """A report to show, its texts visible. `mail` is an address that may become a link, `page` a URL that may."""
+    """A report to show. `mail` and `page` are the e-mail address and the URL if they are safe to link to, else empty."""
 
     report: UserReport
     name: str
@@ -51,10 +52,13 @@ class ReportView:
     title: str
 
 
-@member
+@member(section=Section.FEEDBACK)
 @require_safe
 def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
-    """`?q=` words of text, name or e-mail; `?issue=` of one issue; `?report=` one alone; `?cursor=` leads on."""
+    """A project's reports, latest first.
+
+    Query string: `q` (words of the text, name or e-mail), `issue` (about this one), `report` (only this one), `cursor`.
+    """
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
     issue = _asked_issue(project, request.GET.get("issue", ""))
     reports: QuerySet[UserReport] = project.user_reports.all()
@@ -69,7 +73,7 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
         )
     page = paged(reports, ["ingested_at", "id"], request.GET)
     events = attachments.events_of(project, [one.event_id for one in page.items if one.event_id])
-    # What came with an event is on the event's page.
+    # Attachments of an event are on the event's page.
     own = [one.report_id for one in page.items if one.report_id not in events]
     files = attachments.of_events(project, own, request.GET) if own else {}
     rows = [_view(one, files.get(one.report_id, []), events) for one in page.items]
@@ -87,7 +91,7 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
 
 
 def of_event(project: Project, event: Event, asked: QueryDict) -> dict[str, object]:
-    """What the event's page shows of reports and attachments, the event's own and those of its reports."""
+    """The context of an event's page: its reports with their attachments, and its own attachments."""
     found = list(
         project.user_reports.filter(event_id=event.event_id).order_by("-ingested_at", "-id")[: ON_EVENT + 1]
     )
@@ -101,7 +105,7 @@ def of_event(project: Project, event: Event, asked: QueryDict) -> dict[str, obje
 
 
 def count_of_issue(issue: Issue) -> int:
-    """How many reports speak of the stored events of `issue`."""
+    """How many reports are about stored events of `issue`."""
     return issue.project.user_reports.filter(_is_of(issue.pk)).count()
 
 

@@ -1,71 +1,79 @@
-"""The fields of an event that are columns: what is valid, and what stands in for what is not. Pure.
+"""Reads the fields of an event that are columns, and replaces values that are not valid. Pure.
 
-Source of the rules: docs/protocol.md, "Event payload".
+Source: docs/protocol.md, "Event payload".
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from issues.payload import access
+from issues.payload.access import text
 from issues.payload.notes import Notes, What, short
 
 FATAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
+#: The name of each level; docs/protocol.md calls them so.
+LEVEL_NAMES = {FATAL: "fatal", ERROR: "error", WARNING: "warning", INFO: "info", DEBUG: "debug"}
 _LEVELS: dict[str, int] = {
-    "fatal": FATAL,
+    **{name: number for number, name in LEVEL_NAMES.items()},
+    **{str(number): number for number in LEVEL_NAMES},
     "critical": FATAL,
-    "error": ERROR,
-    "warning": WARNING,
     "warn": WARNING,
-    "info": INFO,
     "log": INFO,
-    "debug": DEBUG,
     "trace": DEBUG,
-    **{str(number): number for number in (FATAL, ERROR, WARNING, INFO, DEBUG)},
 }
-PLATFORM, RELEASE, ENVIRONMENT, TRANSACTION = 64, 200, 64, 200
+LONGEST_PLATFORM, LONGEST_RELEASE, LONGEST_ENVIRONMENT, LONGEST_TRANSACTION = 64, 200, 64, 200
+
+
+def known_level(value: Any) -> int | None:
+    """One of LEVEL_NAMES for a name in any case or a number that is one of them; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if isinstance(value, bool) else _LEVELS.get(text(value).strip().lower())
 
 
 def level(value: Any, notes: Notes) -> int:
-    """One of issues.models.Level: a name in any case, or a number that is one. ERROR where it is not known."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    known = None if isinstance(value, bool) else _LEVELS.get(access.text(value).strip().lower())
+    """The level of an event, one of issues.models.Level; ERROR where it is not known."""
+    known = known_level(value)
     if known is None and value is not None:
         notes.add("level", What.UNKNOWN_LEVEL, short(value))
     return known or ERROR
 
 
 def platform(value: Any, notes: Notes) -> str:
-    """Any name is taken as it is; `other` where there is none."""
+    """Any name, cut at 64 characters; `other` where there is none."""
     name = value.strip() if isinstance(value, str) else ""
-    return _within("platform", name, PLATFORM, notes) or "other"
+    return _cut("platform", name, LONGEST_PLATFORM, notes) or "other"
 
 
-def release(value: Any, notes: Notes) -> str:
-    """Not `.` or `..`, and of one line; empty otherwise."""
-    name = access.text(value).strip()
+def release(event: dict[str, Any], tags: dict[str, str], notes: Notes) -> str:
+    """The field or else the tag `release`, cut at 200 characters; empty for `.`, `..` and text of several lines."""
+    sent = event.get("release") or tags.get("release")
+    name = text(sent).strip()
     if name in {".", ".."} or "\n" in name:
-        notes.add("release", What.INVALID, short(value))
+        notes.add("release", What.INVALID, short(sent))
         return ""
-    return _within("release", name, RELEASE, notes)
+    return _cut("release", name, LONGEST_RELEASE, notes)
 
 
-def environment(value: Any, notes: Notes) -> str:
-    """Of one line, without `/` and not Python's `None`; empty otherwise."""
-    name = access.text(value).strip()
+def environment(event: dict[str, Any], tags: dict[str, str], notes: Notes) -> str:
+    """The field or else the tag `environment`, cut at 64 characters.
+
+    Empty for Python's `None`, for text with a `/` and for text of several lines.
+    """
+    sent = event.get("environment") or tags.get("environment")
+    name = text(sent).strip()
     if name == "None" or "/" in name or "\n" in name:
-        notes.add("environment", What.INVALID, short(value))
+        notes.add("environment", What.INVALID, short(sent))
         return ""
-    return _within("environment", name, ENVIRONMENT, notes)
+    return _cut("environment", name, LONGEST_ENVIRONMENT, notes)
 
 
 def transaction(value: Any, notes: Notes) -> str:
-    """The name of what was being done, cut."""
-    return _within("transaction", access.text(value), TRANSACTION, notes)
+    """The name of the operation that failed, cut at 200 characters; empty where none was sent."""
+    return _cut("transaction", text(value), LONGEST_TRANSACTION, notes)
 
 
-def _within(field: str, name: str, most: int, notes: Notes) -> str:
-    if len(name) > most:
-        notes.add(field, What.CUT, f"{len(name)} {most}")
-    return name[:most]
+def _cut(field: str, name: str, longest: int, notes: Notes) -> str:
+    if len(name) > longest:
+        notes.add(field, What.CUT, f"{len(name)} {longest}")
+    return name[:longest]

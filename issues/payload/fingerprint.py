@@ -1,6 +1,7 @@
-"""What makes two events one issue: the grouping key. Pure and deterministic; keys are relied upon (docs/api.md).
+"""Makes the grouping key: events with the same key belong to one issue. Pure and deterministic.
 
-MECHANISM is stored beside each key: a later mechanism may make other keys without splitting issues that exist.
+Other programs rely on the keys (docs/api.md). MECHANISM is stored beside each key, so that a later mechanism can make
+other keys without splitting existing issues.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ import hashlib
 import re
 from typing import Any
 
-from issues.payload import access
+from issues.payload import exception, message, title
+from issues.payload.access import first_line, text
+from issues.payload.fields import LONGEST_TRANSACTION
 from rustrak.lib import tolerant_json
 
 MECHANISM = 1
 SEPARATOR = " ⋄ "
-#: Characters of a key: a fingerprint of nothing but `{{ default }}` would become a thousand times as large.
+#: In characters. A fingerprint of nothing but `{{ default }}` would make a key a thousand times as large as itself.
 LONGEST = 1024 * 1024
 _DEFAULT_PART = re.compile(r"\s*\{\{\s*default\s*\}\}\s*")
 
 
 def grouping_key(event: dict[str, Any]) -> str:
-    """The key of `event`: its fingerprint if it has one, else type, value or message, and transaction."""
+    """The key of `event`: its fingerprint if it has one, else its default key."""
     parts = event.get("fingerprint")
     if not isinstance(parts, list) or not parts:
         return default_key(event)
@@ -29,43 +32,33 @@ def grouping_key(event: dict[str, Any]) -> str:
     left = LONGEST
     for part in parts:
         if not isinstance(part, str):
-            text = tolerant_json.dumps(part).decode()
+            written = tolerant_json.dumps(part).decode()
         elif _DEFAULT_PART.fullmatch(part):
-            text = default = default_key(event) if default is None else default
+            written = default = default_key(event) if default is None else default
         else:
-            text = part
-        texts.append(text)
-        left -= len(text)
+            written = part
+        texts.append(written)
+        left -= len(written)
         if left <= 0:
             break
     return SEPARATOR.join(texts)[:LONGEST]
 
 
 def default_key(event: dict[str, Any]) -> str:
-    """The key of an event without a fingerprint."""
-    transaction = access.text(event.get("transaction"))[:200] or "<no transaction>"
+    """The exception's title, else the message, with the transaction: the key of an event without a fingerprint."""
+    transaction = text(event.get("transaction"))[:LONGEST_TRANSACTION] or "<no transaction>"
     return f"{_subject(event)}{SEPARATOR}{transaction}"
 
 
 def _subject(event: dict[str, Any]) -> str:
-    if (exception := access.main_exception(event)) is not None:
-        return exception_title(exception)
-    if message := access.log_message(event):
-        return f"Log Message: {access.first_line(message)[:1024]}"
+    """The title of an exception, else `Log Message: ` and the message before its parameters are filled in."""
+    if (thrown := exception.main(event)) is not None:
+        return title.titled(title.type_of(thrown), text(thrown.get("value")))
+    if said := message.unformatted(event):
+        return f"Log Message: {first_line(said)[: title.LONGEST_VALUE]}"
     return "<unknown>"
 
 
-def exception_title(exception: dict[str, Any]) -> str:
-    """`Type: first line of value`, or the type alone. Type is cut at 128 characters, value at 1024."""
-    return titled(access.text(exception.get("type")), access.text(exception.get("value")))
-
-
-def titled(kind: str, value: str) -> str:
-    kind = kind[:128] or "Error"
-    line = access.first_line(value)[:1024]
-    return f"{kind}: {line}" if line else kind
-
-
 def key_hash(key: str) -> str:
-    """SHA-256 of the key's UTF-8 bytes in hexadecimal: by this a grouping is looked up."""
+    """The SHA-256 of the key's UTF-8 bytes in hexadecimal, by which groupings are looked up."""
     return hashlib.sha256(key.encode()).hexdigest()

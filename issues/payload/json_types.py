@@ -1,19 +1,20 @@
-"""Looks an event through for what has another type than the protocol gives it, and notes it. Pure; changes nothing.
+"""Finds the values of an event that have a type the protocol does not allow there, and notes them. Pure.
 
-What is wrong here reads as absent elsewhere (issues.payload.access) and is shown as it came (issues.render). Runs for
-every event, so it looks at types only, at what pages and grouping read. Source: docs/protocol.md, "Event payload".
+Such a value reads as absent (issues.payload.access) and is shown as it was sent (issues.render). This runs for every
+event, so it checks only types, and only of what is read later. Source: docs/protocol.md, "Event payload".
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from issues.payload import access
+from issues.payload import message, tags
+from issues.payload.access import text
 from issues.payload.notes import Notes, What, path, short
 
 _TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
 _NUMBER = (int, float)
-# A scalar of another type is read as text.
+# Read as text whatever the scalar is.
 _SCALAR = (str, int, float)
 _Types = dict[str, tuple[type, ...]]
 _Keys = tuple[str | int, ...]
@@ -40,7 +41,7 @@ _REQUEST: _Types = {"url": _TEXT, "method": _TEXT, "headers": _ENTRIES, "env": _
 
 
 def inspect(event: dict[str, Any], notes: Notes) -> None:
-    """Note what in `event` cannot be used."""
+    """Note every value in `event` that has the wrong type. `event` is not changed."""
     _look(event, _EVENT, notes, ())
     for name in _HOLDERS:
         if part := event.get(name):
@@ -74,7 +75,7 @@ def _look(part: dict[str, Any], types: _Types, notes: Notes, keys: _Keys, *more:
 
 
 def _entries(part: Any, notes: Notes, keys: _Keys) -> tuple[_Keys, list[Any]]:
-    """The list that is `part` or in it, and the keys that lead there. Notes what in it is no object."""
+    """The list that `part` is or holds, and the keys that lead to it. Notes its entries that are not objects."""
     if type(part) is dict:
         if "values" not in part:
             return keys, [part]
@@ -100,7 +101,7 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
     for index, frame in enumerate(frames):
         if type(frame) is dict:
             get = frame.get
-            # What nearly always holds, field by field: this is the inmost loop of the digest.
+            # The usual types, written out: this is the innermost loop of the digest.
             if not (
                 type(get("function", "")) is str
                 and type(get("filename", "")) is str
@@ -114,36 +115,29 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
 
 
 def _params(event: dict[str, Any], notes: Notes) -> None:
-    for name in ("logentry", "sentry.interfaces.Message", "message"):
+    for name in message.SOURCES:
         said = event.get(name)
         if type(said) is dict and said.get("params") and not said.get("formatted"):
-            template = access.text(said.get("message"))
-            if access.has_places(template) and access.fill(template, said["params"]) == template:
+            template = text(said.get("message"))
+            if message.has_placeholders(template) and message.fill(template, said["params"]) == template:
                 notes.add(path(name, "params"), What.PARAMS, short(said["params"]))
 
 
-def tags(event: dict[str, Any], found: dict[str, str], notes: Notes) -> None:
-    """Note what became of the tags that are not in `found` as they were sent."""
+def inspect_tags(event: dict[str, Any], kept: dict[str, str], notes: Notes) -> None:
+    """Note the tags that differ from `kept`, which is what tags.read made of them."""
     sent = event.get("tags")
-    if not sent or found == sent:
+    if not sent or kept == sent:
         return
-    pairs = sent.items() if isinstance(sent, dict) else _pairs(sent, notes)
-    for key, value in pairs:
-        name = access.tag_key(key)
-        if name not in found:
-            notes.add(path("tags", key), What.NO_TAG, short(value))
+    if isinstance(sent, list):
+        for index, entry in enumerate(sent):
+            if entry is not None and tags.pair_of(entry) is None:
+                notes.wrong_type(entry, "tags", index)
+    for name, value in tags.pairs(sent):
+        key = tags.key_of(name)
+        if key not in kept:
+            notes.add(path("tags", name), What.NO_TAG, short(value))
             continue
-        if name != key:
-            notes.add(path("tags", key), What.TAG_RENAMED, name)
-        if isinstance(value, str) and len(value) > access.TAG_LENGTH:
-            notes.add(path("tags", key), What.CUT, f"{len(value)} {access.TAG_LENGTH}")
-
-
-def _pairs(sent: Any, notes: Notes) -> list[tuple[str, Any]]:
-    found = []
-    for index, pair in enumerate(sent if isinstance(sent, list) else ()):
-        if isinstance(pair, list) and len(pair) == 2:
-            found.append((access.text(pair[0]), pair[1]))
-        elif pair is not None:
-            notes.wrong_type(pair, "tags", index)
-    return found
+        if key != name:
+            notes.add(path("tags", name), What.TAG_RENAMED, key)
+        if isinstance(value, str) and len(value) > tags.LONGEST:
+            notes.add(path("tags", name), What.CUT, f"{len(value)} {tags.LONGEST}")

@@ -1,8 +1,8 @@
-"""What reading an event changed, dropped or could not use: bounded in number and size. Pure.
+"""Notes on what reading an event changed, left out or could not use: bounded in number and size. Pure.
 
 A note is `(field, what, detail)`. `field` is a path of keys and indexes joined with dots (a dot in a key is `\\.`), empty
-for the event as a whole; `what` is one of What, which stays as it is once events are stored with it; `detail` is the
-value that was sent, a number or a span, whatever the code says. issues.render.notes puts them into words.
+for the event as a whole; `what` is one of What; `detail` depends on it. Notes are stored with the event, and
+issues.render.notes words them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FIELD, _DETAIL, _SHORT = 240, 160, 60
 
 
 class What(StrEnum):
-    """What happened to a value. Those of tolerant_json.Fix come first."""
+    """What happened to a value. The stored codes must not change. Those of tolerant_json.Fix come first."""
 
     NUL = "nul"  # detail: how many
     SURROGATE = "surrogate"  # detail: how many
@@ -30,10 +30,10 @@ class What(StrEnum):
     TOO_DEEP = "too_deep"
     NOT_STANDARD = "not_standard"
     WRONG_TYPE = "wrong_type"  # detail: the value
-    INVALID = "invalid"  # detail: the value; not used
+    INVALID = "invalid"  # the value was not used; detail: the value
     CUT = "cut"  # detail: characters before and after, "300 200"
     BAD_EVENT_ID = "bad_event_id"  # detail: the value
-    OTHER_EVENT_ID = "other_event_id"  # detail: the value; the envelope's won
+    OTHER_EVENT_ID = "other_event_id"  # the envelope's id was used; detail: the value
     BAD_TIME = "bad_time"  # detail: the value
     CLOCK_DRIFT = "clock_drift"  # detail: seconds added
     IN_FUTURE = "in_future"  # detail: seconds
@@ -41,27 +41,26 @@ class What(StrEnum):
     UNKNOWN_LEVEL = "unknown_level"  # detail: the value
     NO_TAG = "no_tag"  # detail: the value
     TAG_RENAMED = "tag_renamed"  # detail: its new name
-    PARAMS = "params"  # parameters and message do not fit together
+    PARAMS = "params"  # the parameters do not fit the message; detail: the parameters
     BAD_ADDRESS = "bad_address"  # detail: the value
     CLIENT_ADDRESS = "client_address"  # detail: the address
-    NO_ADDRESS = "no_address"  # the SDK asked for the address and forbade to infer it
+    NO_ADDRESS = "no_address"  # the SDK asked for the address but does not allow to infer it
     ENVELOPE_SDK = "envelope_sdk"  # detail: name and version
     SALVAGED = "salvaged"  # detail: bytes before and after
-    SHRUNK = "shrunk"  # detail: bytes before and after
     DROPPED = "dropped"  # detail: bytes
     ENTRIES_CUT = "entries_cut"  # detail: how many before and after
     FRAMES_CUT = "frames_cut"  # detail: how many before and after
     VARIABLES_CUT = "variables_cut"  # detail: in how many frames
     SOURCE_CUT = "source_cut"  # detail: in how many frames
-    MORE = "more"  # detail: how many notes there would be
+    MORE = "more"  # detail: how many further notes there were
 
 
-#: Said where they belong on the page: nothing is wrong with these.
+#: Not a problem, so not listed with the others: shown beside the user and the SDK.
 ASIDE = frozenset({What.CLIENT_ADDRESS, What.ENVELOPE_SDK})
 
 
 class Note(NamedTuple):
-    """See the module."""
+    """One note; see the module."""
 
     field: str
     what: str
@@ -69,7 +68,7 @@ class Note(NamedTuple):
 
 
 class Notes:
-    """Takes notes; the first MOST are kept, the others counted."""
+    """Collects notes: keeps the first MOST and counts the others."""
 
     __slots__ = ("_more", "_notes")
 
@@ -78,40 +77,42 @@ class Notes:
         self._more = 0
 
     def add(self, field: str, what: What, detail: str = "") -> None:
+        """Keep a note, its field and detail cut; only count it when there are MOST already."""
         if len(self._notes) < MOST:
             self._notes.append(Note(_cut(field, _FIELD), what.value, _cut(detail, _DETAIL)))
         else:
             self._more += 1
 
     def wrong_type(self, value: object, *keys: str | int) -> None:
-        """The value at `keys` is of a type that cannot be used there. Cheap when there are many."""
+        """Note that the value at `keys` has a type that cannot be used there. Cheap once there are MOST notes."""
         if len(self._notes) < MOST:
             self.add(path(*keys), What.WRONG_TYPE, short(value))
         else:
             self._more += 1
 
     def first(self, what: What, detail: str) -> None:
-        """A note about the event as a whole, before all others."""
+        """Put a note about the event as a whole before all others."""
         self._notes.insert(0, Note("", what.value, detail))
 
     def repaired(self, repairs: Iterable[Repair]) -> None:
-        """What had to be done to read the JSON at all."""
+        """Note what tolerant_json had to repair."""
         for repair in repairs:
             self.add(path(*repair.path), What(repair.what.value), str(repair.times))
 
     def extend(self, notes: Notes) -> None:
-        """Those of `notes` too."""
+        """Add all of `notes`."""
         room = MOST - len(self._notes)
         self._notes += notes._notes[:room]
         self._more += len(notes._notes[room:]) + notes._more
 
     def all(self) -> tuple[Note, ...]:
+        """The notes that were kept, and a last one on how many were not."""
         more = (Note("", What.MORE.value, str(self._more)),) if self._more else ()
         return (*self._notes, *more)
 
 
 def path(*keys: str | int) -> str:
-    """The field that these keys lead to."""
+    """The `field` of the value that these keys lead to."""
     return ".".join(
         str(key) if isinstance(key, int) else key[:_FIELD].replace("\\", "\\\\").replace(".", "\\.")
         for key in keys
@@ -119,7 +120,7 @@ def path(*keys: str | int) -> str:
 
 
 def short(value: object) -> str:
-    """A value as it was sent, or the beginning of it."""
+    """A value as it was sent, cut at 60 characters; of arrays and objects only their length."""
     if isinstance(value, str):
         return value if len(value) <= _SHORT else value[:_SHORT] + "…"
     if isinstance(value, list):

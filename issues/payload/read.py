@@ -1,8 +1,8 @@
-"""The bytes an SDK sent, turned into an Occurrence. Pure; nothing in a payload may raise.
+"""Reads the bytes of an event into an Occurrence. Pure; no value in a payload may raise.
 
-Which forms are accepted and what becomes of them: docs/protocol.md, "Event payload". Where a value cannot be used, a
-usable one stands in and a note says so; the payload itself is kept as it was sent, but for what no database takes
-(rustrak.lib.tolerant_json) and what makes it too large (issues.payload.cut.salvage).
+A value that cannot be used is replaced by one that can, and noted. The payload is kept as it was sent, except for
+characters that no database stores (rustrak.lib.tolerant_json) and for what makes it too large
+(issues.payload.cut.salvage). Source: docs/protocol.md, "Event payload".
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from issues.payload import access, fields, fingerprint, json_types
-from issues.payload import timestamp as moment
+from issues.payload import fields, fingerprint, json_types, stack, tags, timestamp, title
+from issues.payload.access import text
 from issues.payload.cut import parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
 from issues.payload.user import person
 from rustrak.lib import ids, tolerant_json
 
 
-class Unreadable(ValueError):
-    """Not an event at all: the bytes are no JSON object. The message says what is wrong."""
+class UnreadableEvent(ValueError):
+    """The bytes are not an event because they are not a JSON object; `reason` says what they are."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -30,9 +30,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event, read. `level` is one of issues.models.Level; `salvaged`: its payload was too large and was cut.
+    """One event. `level` is one of issues.models.Level, `person` the number that stands for the user.
 
-    The payload is kept as JSON: a batch of parsed ones would be ten times as large and keep the collector busy.
+    `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
+    would take ten times the memory and keep the garbage collector busy.
     """
 
     event_id: str
@@ -56,7 +57,7 @@ class Occurrence:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """The event as it is stored: as sent, but for what cannot be."""
+        """The payload, parsed again each time."""
         event: dict[str, Any] = tolerant_json.loads(self.data)[0]
         return event
 
@@ -71,9 +72,10 @@ def read(
     limit: int | None = None,
     sdk: Mapping[str, Any] | None = None,
 ) -> Occurrence:
-    """The event in `data`; `event_id` wins over the payload's. Raises Unreadable when it is no JSON object.
+    """The event in `data`, which is JSON. Raises UnreadableEvent when it is not a JSON object.
 
-    Of one longer than `limit` bytes only that much is kept. `sdk` is what the envelope says of the SDK.
+    `event_id` wins over the payload's own. A payload of more than `limit` bytes is cut to that size. `sent_at` and
+    `sdk` are the members of the envelope's header; `remote_addr` is the address that the request came from.
     """
     notes = Notes()
     too_large = limit is not None and len(data) > limit
@@ -82,24 +84,16 @@ def read(
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
-    tags = access.tags(event)
-    json_types.tags(event, tags, notes)
+    own_tags = tags.read(event)
+    json_types.inspect_tags(event, own_tags, notes)
     json_types.inspect(event, notes)
-    exception = access.main_exception(event)
     transaction = fields.transaction(event.get("transaction"), notes)
-    if exception is not None:
-        kind = access.text(exception.get("type"))[:128] or "Error"
-        value = access.text(exception.get("value")).lstrip("\r\n")[:1024]
-        title = fingerprint.titled(kind, value)
-    else:
-        kind = ""
-        value = access.formatted_message(event).lstrip("\r\n")[:1024]
-        title = access.first_line(value) or "<unknown>"
-    timestamp = moment.timestamp(event.get("timestamp"), received_at, sent_at, notes)
+    type_, value = title.type_and_value(event)
+    happened_at = timestamp.happened_at(event.get("timestamp"), received_at, sent_at, notes)
     level = fields.level(event.get("level"), notes)
     platform = fields.platform(event.get("platform"), notes)
-    release = fields.release(event.get("release") or tags.get("release"), notes)
-    environment = fields.environment(event.get("environment") or tags.get("environment"), notes)
+    release = fields.release(event, own_tags, notes)
+    environment = fields.environment(event, own_tags, notes)
     who = person(event, of_sdk, remote_addr, notes)
     salvaged = False
     if limit is not None and too_large:
@@ -111,19 +105,19 @@ def read(
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
-        timestamp=timestamp,
+        timestamp=happened_at,
         ingested_at=received_at,
         level=level,
         platform=platform,
         release=release,
         environment=environment,
         transaction=transaction,
-        title=title,
-        type=kind,
-        value=value,
-        culprit=transaction or access.culprit(event),
+        title=title.title(type_, value),
+        type=type_,
+        value=value[: title.LONGEST_VALUE],
+        culprit=transaction or stack.culprit(event),
         key=fingerprint.grouping_key(event),
-        tags=access.with_origin(tags, event),
+        tags=tags.with_origin(own_tags, event),
         person=who,
         data=strict,
         notes=notes.all(),
@@ -132,13 +126,13 @@ def read(
 
 
 def _loaded(data: bytes, notes: Notes) -> tuple[dict[str, Any], bytes]:
-    """The event, and strict JSON of it."""
+    """The event, and strict JSON of it. Raises UnreadableEvent."""
     try:
         event, repairs, strict = tolerant_json.load(data)
     except tolerant_json.NotJson as error:
-        raise Unreadable(f"not JSON: {error}") from None
+        raise UnreadableEvent(f"the event is not JSON: {error}") from None
     if not isinstance(event, dict):
-        raise Unreadable(f"a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
+        raise UnreadableEvent(f"the event is a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
     if repairs:
         notes.repaired(repairs)
     return event, strict
@@ -155,7 +149,7 @@ _JSON_NAMES = {
 
 
 def _own_id(sent: Any, given: str | None, notes: Notes) -> str | None:
-    """The id that the event itself names."""
+    """The id in the event itself; None where it is not valid."""
     own = ids.event_id(sent)
     if own is None:
         if sent is not None:
@@ -166,13 +160,13 @@ def _own_id(sent: Any, given: str | None, notes: Notes) -> str | None:
 
 
 def _sdk(event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: Notes) -> Mapping[str, Any]:
-    """What the SDK says of itself, in the event or else in its envelope."""
+    """The SDK's description of itself in the event, else in the header of its envelope."""
     own = event.get("sdk")
     if isinstance(own, dict) and own:
         return own
     if not isinstance(of_envelope, dict):
         return {}
-    name = access.text(of_envelope.get("name"))
+    name = text(of_envelope.get("name"))
     if name:
-        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {access.text(of_envelope.get('version'))}".strip())
+        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {text(of_envelope.get('version'))}".strip())
     return of_envelope

@@ -1,6 +1,6 @@
-"""Who met the trouble: a stable number for each person, and the address of the client. Pure.
+"""Reads whom an event happened to: a stable number for each person, and the address of the client. Pure.
 
-Source of the rules: docs/protocol.md, "Event payload", user.
+Source: docs/protocol.md, "Event payload", user.
 """
 
 from __future__ import annotations
@@ -11,34 +11,35 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from issues.payload import access
+from issues.payload.access import interface, mapping, text
 from issues.payload.notes import Notes, What, short
 
 AUTO = "{{auto}}"
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
-# SDKs that may ask for the address without saying so, from before `infer_ip`.
-_FROM_BEFORE = ("javascript", "cocoa")
+# SDKs of these platforms have their address filled in without asking: they did so before `infer_ip` existed.
+_ALWAYS_INFERRED = ("javascript", "cocoa")
+IDENTIFIERS = ("id", "email", "username")
 
 
 def person(
     event: dict[str, Any], sdk: Mapping[str, Any], remote_addr: str | None, notes: Notes
 ) -> int | None:
-    """Who it was by id, else e-mail, else name, else address; 64 bits, signed. None when nobody is known.
+    """A number for the user's id, else e-mail, else name, else address: 64 bits, signed. None without any of them.
 
-    `sdk` is what the SDK says of itself, `remote_addr` who sent the event.
+    `sdk` is what the SDK says of itself; `remote_addr` is the address that the event was sent from.
     """
-    user = access.mapping(event.get("user") or event.get("sentry.interfaces.User"))
+    user = mapping(interface(event, "user"))
     address = _address(event, user, sdk, remote_addr, notes)
-    for field in ("id", "email", "username"):
+    for field in IDENTIFIERS:
         value = user.get(field)
-        if isinstance(value, str | int | float) and (known := access.text(value)):
+        if isinstance(value, str | int | float) and (known := text(value)):
             return _number(f"{field}:{known}")
     return _number(f"ip:{address}") if address else None
 
 
-def _number(person: str) -> int:
-    return int.from_bytes(hashlib.sha256(person.encode()).digest()[:8], "big", signed=True)
+def _number(identity: str) -> int:
+    return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "big", signed=True)
 
 
 def _address(
@@ -48,7 +49,7 @@ def _address(
     remote_addr: str | None,
     notes: Notes,
 ) -> str | None:
-    """The client's address where the SDK sent it or asked for it (`{{auto}}`, `sdk.settings.infer_ip`)."""
+    """The client's address where the SDK sent it or asks for it (`{{auto}}`, `sdk.settings.infer_ip`)."""
     sent = user.get("ip_address")
     if sent and sent != AUTO:
         if (found := _valid(sent)) is None:
@@ -61,11 +62,10 @@ def _address(
             notes.add("user.ip_address", What.NO_ADDRESS)
         return None
     if sent != AUTO and infer != "auto":
-        request = access.mapping(event.get("request") or event.get("sentry.interfaces.Http"))
-        env = request.get("env")
+        env = mapping(interface(event, "request")).get("env")
         if found := _valid(env.get("REMOTE_ADDR")) if isinstance(env, dict) else None:
             return found
-        if event.get("platform") not in _FROM_BEFORE:
+        if event.get("platform") not in _ALWAYS_INFERRED:
             return None
     if found := _valid(remote_addr):
         notes.add("user.ip_address", What.CLIENT_ADDRESS, found)

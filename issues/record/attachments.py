@@ -1,7 +1,7 @@
-"""Files that SDKs send: their bytes into the storage, then their rows into the database.
+"""Stores the files that SDKs send: first their bytes in the storage, then their rows in the database.
 
-The bytes go first and under a key that follows from the item alone, so that doing it again after a crash is
-harmless; a file whose row was never committed is swept later (issues.retention.attachments).
+The key of a file is derived from its item alone, so that staging it again after a crash is harmless. A file whose row
+was never committed is deleted later by issues.retention.orphaned_files.
 """
 
 from __future__ import annotations
@@ -39,15 +39,16 @@ DUPLICATE = Result(ItemOutcome.DUPLICATE)
 STORED = Result(ItemOutcome.STORED)
 
 
-class StorageAway(OSError):
-    """The storage of attachments cannot be used now: waiting may help."""
+class StorageUnavailable(OSError):
+    """The storage of attachments cannot be used now; a later attempt may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """An attachment whose bytes are in the storage under `key`; with a `problem` there are none.
+    """An attachment whose bytes are in the storage under `key`. `size` is in bytes.
 
-    `id` follows from what the file is and what it belongs to: the same one sent twice has the same id.
+    `id` is derived from the content and the event, so that the same file sent twice has the same id. `problem` is the
+    ledger's code for why there are no bytes; then `key` is empty.
     """
 
     id: UUID
@@ -63,40 +64,42 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
+    """What was read from a file: its size in bytes, a hash of it, and its first media.HEAD_BYTES."""
+
     size: int
     digest: bytes
     head: bytes
 
 
 class _SpoolFile(BytesFile):
-    """A file of the spool: a storage on the same file system takes it over by renaming it."""
+    """A file of the spool. FileSystemStorage moves files with a `temporary_file_path` instead of copying them."""
 
     def temporary_file_path(self) -> str:
         return str(self.name)
 
 
 def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
-    """Put the bytes of `items` into the storage, outside any transaction; one Staged for each, in order.
+    """Save the bytes of `items` in the storage. Returns a Staged for each item, in their order.
 
-    A file of the spool is moved there. Raises OSError when the spool or the storage is in the way; what was
-    staged by then is found there the next time.
+    Must be called outside a transaction. A file of the spool is moved to the storage. Raises OSError when the spool
+    or the storage cannot be used; files staged until then are found by the next attempt.
     """
-    place = files.storage()
-    staged = [_stage(place, project_id, item) for item in items]
+    storage = files.storage()
+    staged = [_stage(storage, project_id, item) for item in items]
     files.sync([one.key for one in staged if not one.problem])
     return staged
 
 
 def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
-    """Insert the rows of `staged`, inside the caller's transaction; what became of each.
+    """Insert the rows of `staged`, inside the caller's transaction. Returns their results.
 
-    A file its event has already adds nothing, nor does one beyond MAX_ATTACHMENTS_PER_EVENT; their bytes are
-    deleted after the commit.
+    A file that its event already has is a duplicate, one beyond MAX_ATTACHMENTS_PER_EVENT is filtered; the bytes of
+    both are deleted after the commit.
     """
     found = [one for one in staged if not one.problem]
-    here = Attachment.objects.filter(project_id=project_id, event_id__in={one.event_id for one in found})
-    known = dict(here.filter(pk__in=[one.id for one in found]).values_list("pk", "file"))
-    kept: Counter[UUID] = Counter(dict(here.values_list("event_id").annotate(Count("pk"))))
+    of_events = Attachment.objects.filter(project_id=project_id, event_id__in={one.event_id for one in found})
+    known = dict(of_events.filter(pk__in=[one.id for one in found]).values_list("pk", "file"))
+    kept: Counter[UUID] = Counter(dict(of_events.values_list("event_id").annotate(Count("pk"))))
     results: Results = Counter(Result(ItemOutcome.INVALID, one.problem) for one in staged if one.problem)
     rows: list[Sequence[Any]] = []
     unwanted: list[str] = []
@@ -124,7 +127,7 @@ def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
     return results
 
 
-def _stage(place: Storage, project_id: int, item: Item) -> Staged:
+def _stage(storage: Storage, project_id: int, item: Item) -> Staged:
     event_id = UUID(item.id)
     own_id = ids.event_id(item.meta.get("id"))
     name = media.name(item.meta.get("filename"))
@@ -133,12 +136,14 @@ def _stage(place: Storage, project_id: int, item: Item) -> Staged:
     content: _Content | None = None
     if own_id is not None:
         try:
-            content, key = _keep(place, key, item)
+            content, key = _save(storage, key, item)
         except OSError:
             raise
         except Exception as error:
-            # Each backend has exceptions of its own for being unreachable.
-            raise StorageAway(f"attachments cannot be stored: {type(error).__name__}: {error}") from error
+            # Each storage class raises its own exceptions when it cannot be reached.
+            raise StorageUnavailable(
+                f"attachments cannot be stored: {type(error).__name__}: {error}"
+            ) from error
     if content is None:
         return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem="bytes_lost")
     identity = hashlib.blake2b(content.digest, digest_size=16)
@@ -158,43 +163,43 @@ def _stage(place: Storage, project_id: int, item: Item) -> Staged:
     )
 
 
-def _keep(place: Storage, key: str, item: Item) -> tuple[_Content | None, str]:
-    """Have the item's bytes under `key`: what they are, and the key the storage really gave them.
+def _save(storage: Storage, key: str, item: Item) -> tuple[_Content | None, str]:
+    """Save the item's bytes under `key`. Returns their description and the key that the storage chose.
 
-    None when they are neither in the spool nor in the storage.
+    The description is None when the bytes are neither in the spool nor in the storage.
     """
     if item.path is None:
-        content = _look(io.BytesIO(item.data))
-        if not place.exists(key) or place.size(key) != content.size:
-            place.delete(key)
-            key = place.save(key, ContentFile(item.data))
+        content = _describe(io.BytesIO(item.data))
+        if not storage.exists(key) or storage.size(key) != content.size:
+            storage.delete(key)
+            key = storage.save(key, ContentFile(item.data))
         return content, key
     try:
         file = open(item.path, "rb")  # noqa: SIM115  closed by the with statement below
     except FileNotFoundError:
-        return _kept_before(place, key), key
+        return _saved_before(storage, key), key
     with file:
-        content = _look(file)
-        # Its age counts from now: what has lain in the storage for long without a row is swept.
+        content = _describe(file)
+        # A file that is old and has no row is deleted as an orphan: its age must count from now.
         os.utime(item.path)
-        # What an interrupted copy left; a completed move would have taken the file out of the spool.
-        if place.exists(key):
-            place.delete(key)
+        # An interrupted copy left this; after a completed move the spool would no longer have the file.
+        if storage.exists(key):
+            storage.delete(key)
         file.seek(0)
-        key = place.save(key, _SpoolFile(file, name=str(item.path)))
+        key = storage.save(key, _SpoolFile(file, name=str(item.path)))
     Path(item.path).unlink(missing_ok=True)
     return content, key
 
 
-def _kept_before(place: Storage, key: str) -> _Content | None:
-    """The bytes that were moved to `key` before a crash."""
-    if not place.exists(key):
+def _saved_before(storage: Storage, key: str) -> _Content | None:
+    """The description of a file that was moved to `key` before a crash."""
+    if not storage.exists(key):
         return None
-    with place.open(key, "rb") as file:
-        return _look(file)
+    with storage.open(key, "rb") as file:
+        return _describe(file)
 
 
-def _look(file: IO[bytes] | File[bytes]) -> _Content:
+def _describe(file: IO[bytes] | File[bytes]) -> _Content:
     size, head = 0, b""
     digest = hashlib.blake2b(digest_size=32)
     while chunk := file.read(_CHUNK):

@@ -1,22 +1,33 @@
-"""A batch folded in memory into what it changes per issue. Pure: rows come in and go out as values."""
+"""What a batch of events changes in an issue, summed up in memory. Pure: rows come in and go out as values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
 from uuid import UUID
 
 from issues.models import Issue
 from issues.payload.read import Occurrence
 from rustrak.lib import ids
 
-Kind = Literal["new", "regressed", "event", "sampled"]
+
+class ChangeKind(StrEnum):
+    """What one event did to its issue."""
+
+    NEW = "new"  # created it
+    REGRESSED = "regressed"  # reopened it: it was resolved
+    EVENT = "event"  # was stored and counted
+    SAMPLED = "sampled"  # was only counted
 
 
 @dataclass(slots=True)
-class Fold:
-    """An issue as it will be after the batch, and how much of that the batch added."""
+class IssueDelta:
+    """An issue as it will be after the batch, and how much the batch adds to it.
+
+    `added`, `stored` and `new_people` are numbers of events and people; `people` are hashes of those whom the batch
+    names. `first` is the event that creates the issue; None when the issue exists already.
+    """
 
     id: UUID
     digest_order: int
@@ -35,10 +46,10 @@ class Fold:
     stored: int = 0
     new_people: int = 0
     people: set[int] = field(default_factory=set)
-    first: Occurrence | None = None  # the one that creates it, when it is new
+    first: Occurrence | None = None
 
 
-#: The issue's columns that a Fold begins with.
+#: The columns of Issue that an IssueDelta starts from.
 READ = (
     "digest_order", "title", "status", "first_seen", "last_seen", "first_release", "last_release",
     "first_environment", "last_environment", "event_count",
@@ -46,26 +57,27 @@ READ = (
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """An event that the project has not seen, where it belongs: in `fold`, as its `number`-th.
+class NewEvent:
+    """An event that the project has not seen before, and the issue it belongs to.
 
-    `rate`: it is stored and stands for so many; 0 when it is only counted.
+    `number` is its number in the issue, from 1. `rate` is how many events it stands for when it is stored, itself
+    included; 0 when it is only counted.
     """
 
     occurrence: Occurrence
-    digest: str
-    fold: Fold
-    kind: Kind
+    key_hash: str
+    issue: IssueDelta
+    kind: ChangeKind
     row_id: UUID
     number: int
     rate: int
 
 
-def opened(first: Occurrence, order: int) -> Fold:
-    """The issue that `first` creates, the project's `order`-th."""
-    return Fold(
+def new_issue(first: Occurrence, digest_order: int) -> IssueDelta:
+    """The issue that `first` creates, with its number in the project. `first` is not counted yet."""
+    return IssueDelta(
         id=ids.uuid7(),
-        digest_order=order,
+        digest_order=digest_order,
         title=first.title,
         status=Issue.Status.OPEN,
         first_seen=first.timestamp,
@@ -79,20 +91,23 @@ def opened(first: Occurrence, order: int) -> Fold:
     )
 
 
-def add(fold: Fold, occurrence: Occurrence, now: datetime) -> Kind:
-    """Count `occurrence` in. The title stays the first event's; level, last release and environment are the latest's."""
-    kind: Kind = "new" if fold.first is occurrence else "event"
-    if fold.status == Issue.Status.RESOLVED:
-        kind, fold.status, fold.regressed_at = "regressed", Issue.Status.OPEN, now
-    fold.event_count += 1
-    fold.added += 1
-    fold.level = occurrence.level
-    fold.first_seen = min(fold.first_seen, occurrence.timestamp)
-    fold.last_seen = max(fold.last_seen, occurrence.timestamp)
-    fold.first_release = fold.first_release or occurrence.release
-    fold.last_release = occurrence.release or fold.last_release
-    fold.first_environment = fold.first_environment or occurrence.environment
-    fold.last_environment = occurrence.environment or fold.last_environment
+def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
+    """Count an event of the issue. Returns what it did to the issue: NEW, REGRESSED or EVENT.
+
+    The title stays the first event's; level, last release and last environment become this event's.
+    """
+    kind = ChangeKind.NEW if issue.first is occurrence else ChangeKind.EVENT
+    if issue.status == Issue.Status.RESOLVED:
+        kind, issue.status, issue.regressed_at = ChangeKind.REGRESSED, Issue.Status.OPEN, now
+    issue.event_count += 1
+    issue.added += 1
+    issue.level = occurrence.level
+    issue.first_seen = min(issue.first_seen, occurrence.timestamp)
+    issue.last_seen = max(issue.last_seen, occurrence.timestamp)
+    issue.first_release = issue.first_release or occurrence.release
+    issue.last_release = occurrence.release or issue.last_release
+    issue.first_environment = issue.first_environment or occurrence.environment
+    issue.last_environment = occurrence.environment or issue.last_environment
     if occurrence.person is not None:
-        fold.people.add(occurrence.person)
+        issue.people.add(occurrence.person)
     return kind

@@ -1,4 +1,4 @@
-"""What the digest hands over to be stored besides events, and what it hears back."""
+"""Items other than events, as the digest passes them to be stored, and the results it gets back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 
 class ItemOutcome(StrEnum):
-    """What storing an item came to. The values are those of ingest.ledger.outcomes.Outcome."""
+    """The outcome of storing an item. The values are those of ingest.ledger.outcomes.Outcome."""
 
     STORED = "stored"
     SALVAGED = "salvaged"
@@ -22,28 +22,31 @@ class ItemOutcome(StrEnum):
 
 
 class Result(NamedTuple):
-    """An outcome and its reason; the reason is empty when the outcome says it all."""
+    """An outcome and its reason, a code; the reason is empty where the outcome is enough."""
 
     outcome: ItemOutcome
     reason: str = ""
 
 
-#: How many items of a batch had which result.
+#: How many items of a batch had each result.
 Results = Counter[Result]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An accepted item. `id` is the envelope's event id, or the item's own (32 hex digits).
+    """An accepted item. `id` is the envelope's event id, or the item's own id (32 hex digits).
 
-    The bytes are in `data`, or in the file `path`, which lasts at least until the item is recorded. `meta` is what
-    the headers said besides.
+    The bytes are in `data`, or in the file `path`, which exists at least until the item is recorded. `meta` has the
+    item's other headers.
     """
 
     id: str
     received_at: datetime
     sent_at: datetime | None
-    remote_addr: str | None
     data: bytes
     path: Path | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self) -> bytes:
+        """The bytes. Raises OSError."""
+        return self.data if self.path is None else self.path.read_bytes()

@@ -1,4 +1,4 @@
-"""What a file is called and what it is, whatever the SDK said. Pure."""
+"""The name, kind and media type of a file: nothing that an SDK says about them is trusted. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import unicodedata
 
 NAME_LENGTH = 255
-# How much of a file is looked at; a text no longer than this is shown on pages.
+# Only this much of a file is examined; pages show a text only when it is not longer.
 HEAD_BYTES = 64 * 1024
-PLAIN = "event.attachment"
+PLAIN_KIND = "event.attachment"
 BINARY = "application/octet-stream"
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -20,7 +20,7 @@ _RASTER = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 
 
 def name(sent: object) -> str:
-    """A file name without directories and without characters that hide or reorder others, of 1 to 255 characters."""
+    """A safe file name of 1 to 255 characters: without directories and without invisible or reordering characters."""
     text = sent[-8 * NAME_LENGTH :] if isinstance(sent, str) else ""
     text = re.split(r"[/\\]", text.rstrip("/\\ "))[-1]
     text = "".join("_" if unicodedata.category(char) in _UNSAFE else char for char in text).strip()
@@ -34,12 +34,12 @@ def name(sent: object) -> str:
 
 
 def kind(sent: object) -> str:
-    """The protocol's attachment_type; one that cannot be a type is a plain attachment."""
-    return sent if isinstance(sent, str) and _KIND.fullmatch(sent) else PLAIN
+    """The protocol's attachment_type, such as event.minidump; PLAIN_KIND when it is not well-formed."""
+    return sent if isinstance(sent, str) and _KIND.fullmatch(sent) else PLAIN_KIND
 
 
 def image_type(head: bytes) -> str | None:
-    """The media type of a raster image that every browser shows safely, by its first bytes."""
+    """The media type of a raster image that browsers show safely, by its first bytes; None for anything else."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if head.startswith(b"\xff\xd8\xff"):
@@ -52,7 +52,7 @@ def image_type(head: bytes) -> str | None:
 
 
 def text(head: bytes, *, whole: bool = True) -> str | None:
-    """`head` as text, None when it is none. Not `whole`: it may end within a character."""
+    """`head` as text; None when it is binary. When it is not the `whole` file it may end within a character."""
     encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         decoded = codecs.getincrementaldecoder(encoding)().decode(head, final=whole)
@@ -62,9 +62,9 @@ def text(head: bytes, *, whole: bool = True) -> str | None:
 
 
 def media_type(sent: object, head: bytes, *, whole: bool) -> str:
-    """What the file is: by its bytes where they say so, else what the SDK called it, without parameters.
+    """The media type of a file: as its first bytes show it, else as the SDK says it, without parameters.
 
-    An image or a text is only called so when it is one.
+    A type of an image or a text is only believed when the bytes are an image or a text. `whole`: `head` is all of it.
     """
     claimed = sent.partition(";")[0].strip().lower() if isinstance(sent, str) else ""
     if not _MEDIA_TYPE.fullmatch(claimed):
@@ -80,10 +80,10 @@ def media_type(sent: object, head: bytes, *, whole: bool) -> str:
 
 
 def is_text(media_type: str) -> bool:
-    """Whether files of this type are for reading."""
+    """Whether files of this type are text."""
     return _TEXTUAL.fullmatch(media_type) is not None
 
 
 def is_raster(media_type: str) -> bool:
-    """Whether files of this type are images that `image_type` knows."""
+    """Whether this is one of the types that `image_type` recognizes."""
     return media_type in _RASTER

@@ -1,6 +1,6 @@
-"""Which reference an issue's payloads are compressed against: chosen, made, replaced and let go here.
+"""Compresses payloads against the reference of their issue, and creates, replaces and deletes references.
 
-References are read by their ids and never change, so a process keeps the ones it used last.
+A reference never changes, so a process caches those that it used last. The reasons: docs/decisions/0004.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ from issues.models import Reference
 from issues.record import codec
 from rustrak.lib import bulk
 
-# An issue gets its reference with this event: most never have as many, and a reference is a copy.
+# An issue gets a reference with this event. A reference is a copy of a payload, and most issues have fewer events.
 FROM_EVENT = 4
-# A reference helps when it saves this share of what plain compression takes; one that did not for so many
-# payloads in a row is replaced.
-_WORTH = 0.2
-_PATIENCE = 8
+# A reference that saves less than this share of the plain compressed size, this many times in a row, is replaced.
+_LEAST_SAVING = 0.2
+_MAX_MISSES = 8
 _CACHED_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One event's JSON, the issue it belongs to, and the event's number in it, from 1."""
+    """One event's JSON, the id of its issue, and the event's number in the issue, from 1."""
 
     issue: UUID
     number: int
@@ -39,25 +38,27 @@ class Payload:
 
 @dataclass(slots=True)
 class _Group:
-    """The payloads of one issue in a batch, by their place in it."""
+    """The payloads of one issue in a batch, their positions in it, and the highest number of an event among them."""
 
-    places: list[int]
+    positions: list[int]
     data: list[bytes]
     number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Current:
+    """An issue's current reference; its fields are those of the model."""
+
     id: int
     plain_ratio: float
     misses: int
 
 
 class _Cache:
-    """The references' JSON by id; the least recently used go first. Shared by threads."""
+    """An LRU cache of references: their JSON by id, at most `size` bytes. Safe to share between threads."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, size: int) -> None:
+        self._max_size = size
         self._size = 0
         self._known: OrderedDict[int, bytes] = OrderedDict()
         self._lock = threading.Lock()
@@ -72,7 +73,7 @@ class _Cache:
         with self._lock:
             self._size += len(data) - len(self._known.pop(key, b""))
             self._known[key] = data
-            while self._size > self._most:
+            while self._size > self._max_size:
                 self._size -= len(self._known.popitem(last=False)[1])
 
 
@@ -80,7 +81,7 @@ _cache = _Cache(_CACHED_BYTES)
 
 
 def contents(ids: Iterable[int]) -> dict[int, bytes]:
-    """The JSON of these references, with one query at most. Those that are gone are missing."""
+    """The JSON of these references by id, with at most one query. References that do not exist are left out."""
     wanted = set(ids)
     found = {key: data for key in wanted if (data := _cache.get(key)) is not None}
     if missing := sorted(wanted - found.keys()):
@@ -91,36 +92,24 @@ def contents(ids: Iterable[int]) -> dict[int, bytes]:
 
 
 def read_one(stored: bytes | memoryview) -> dict[str, Any]:
-    """The payload behind a stored form. Raises codec.UnknownForm."""
+    """The payload of a stored form. Raises codec.UnknownForm."""
     return read([stored])[0]
 
 
 def read(stored: Sequence[bytes | memoryview]) -> list[dict[str, Any]]:
-    """The payloads behind several stored forms, with one look-up of references. Raises codec.UnknownForm."""
+    """The payloads of stored forms, with at most one query. Raises codec.UnknownForm."""
     needed = {key for each in stored if (key := codec.reference_id(each)) is not None}
     known = contents(needed) if needed else {}
     return [codec.decode(each, known) for each in stored]
 
 
 def encode(payloads: Sequence[Payload]) -> list[bytes]:
-    """The stored forms, in order. Writes references and counts their uses: four statements at most.
+    """The stored forms of payloads, in their order. Writes references and counts their uses: at most four statements.
 
-    Call it in the transaction that inserts the events, with the project locked and the issues inserted.
+    Must be called in the transaction that inserts the events, with the project locked and the issues inserted.
     """
-    groups: dict[UUID, _Group] = {}
-    for place, payload in enumerate(payloads):
-        group = groups.setdefault(payload.issue, _Group([], []))
-        group.places.append(place)
-        group.data.append(payload.data)
-        group.number = max(group.number, payload.number)
-    common = [issue for issue, group in groups.items() if group.number >= FROM_EVENT]
-    current: dict[UUID, _Current] = {}
-    if common:
-        rows = Reference.objects.filter(issue__in=common, is_current=True)
-        current = {
-            issue: _Current(key, ratio, misses)
-            for issue, key, ratio, misses in rows.values_list("issue_id", "id", "plain_ratio", "misses")
-        }
+    groups = _by_issue(payloads)
+    current = _current_references([issue for issue, group in groups.items() if group.number >= FROM_EVENT])
     known = contents(each.id for each in current.values()) if current else {}
 
     encoded: list[bytes] = [b""] * len(payloads)
@@ -135,8 +124,8 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
                 used.append((was.id, len(stored), 0, True))
             else:
                 misses = was.misses + len(stored)
-                used.append((was.id, 0, misses, misses < _PATIENCE))
-                stored = [codec.encode(data) for data in group.data] if misses < _PATIENCE else None
+                used.append((was.id, 0, misses, misses < _MAX_MISSES))
+                stored = [codec.encode(data) for data in group.data] if misses < _MAX_MISSES else None
         elif group.number < FROM_EVENT:
             stored = [codec.encode(data) for data in group.data]
         if stored is None:
@@ -145,9 +134,9 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
             stored = codec.encode_against(key, data, group.data)
             new.append((key, issue, plain, True, len(stored), 0, len(plain) / max(1, len(data))))
             _cache.put(key, data)
-        for place, form in zip(group.places, stored, strict=True):
-            encoded[place] = form
-    # A replaced one steps down before its successor comes: an issue has one current reference.
+        for position, form in zip(group.positions, stored, strict=True):
+            encoded[position] = form
+    # Before the insert: an issue can have only one current reference.
     bulk.update(
         Reference,
         ["id", "uses", "misses", "is_current"],
@@ -158,23 +147,44 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
     return encoded
 
 
-def release(heads: Iterable[bytes | memoryview]) -> None:
-    """Says that events with these stored forms (the first codec.HEAD_BYTES will do) are deleted.
+def _by_issue(payloads: Sequence[Payload]) -> dict[UUID, _Group]:
+    groups: dict[UUID, _Group] = {}
+    for position, payload in enumerate(payloads):
+        group = groups.setdefault(payload.issue, _Group([], []))
+        group.positions.append(position)
+        group.data.append(payload.data)
+        group.number = max(group.number, payload.number)
+    return groups
 
-    References that nobody needs any more go with them. Call it in the transaction that deletes the events.
+
+def _current_references(issues: Sequence[UUID]) -> dict[UUID, _Current]:
+    if not issues:
+        return {}
+    rows = Reference.objects.filter(issue__in=issues, is_current=True)
+    return {
+        issue: _Current(key, ratio, misses)
+        for issue, key, ratio, misses in rows.values_list("issue_id", "id", "plain_ratio", "misses")
+    }
+
+
+def release(heads: Iterable[bytes | memoryview]) -> None:
+    """Count down the uses of references by deleted events, and delete references that are no longer used.
+
+    `heads` are the stored forms of the events, or their first codec.HEAD_BYTES. Must be called in the transaction that
+    deletes the events.
     """
-    gone = Counter(key for head in heads if (key := codec.reference_id(head)) is not None)
-    if not gone:
+    released = Counter(key for head in heads if (key := codec.reference_id(head)) is not None)
+    if not released:
         return
-    for count in sorted(set(gone.values())):
-        same = [key for key, times in gone.items() if times == count]
+    for count in sorted(set(released.values())):
+        same = [key for key, times in released.items() if times == count]
         Reference.objects.filter(pk__in=same).update(uses=F("uses") - count)
-    Reference.objects.filter(pk__in=gone, uses=0).delete()
+    Reference.objects.filter(pk__in=released, uses=0).delete()
 
 
 def _helps(stored: Sequence[bytes], data: Sequence[bytes], plain_ratio: float) -> bool:
     plain = plain_ratio * sum(map(len, data))
-    return sum(map(len, stored)) <= (1 - _WORTH) * plain
+    return sum(map(len, stored)) <= (1 - _LEAST_SAVING) * plain
 
 
 def _new_id() -> int:

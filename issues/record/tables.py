@@ -1,4 +1,4 @@
-"""The tables that a batch of events is written to, each with one statement. Called by issues.record.writer alone."""
+"""Writes a batch of events to its tables, each with one statement. Only issues.record.writer calls these functions."""
 
 from __future__ import annotations
 
@@ -22,32 +22,35 @@ from issues.models import (
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import references
-from issues.record.issue_delta import Fold, Placed
+from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.worth import worth
 from rustrak.lib import bulk, ids
 
-_HISTORY = {"new": Activity.Kind.CREATED, "regressed": Activity.Kind.REGRESSED}
+# A tuple: to hash an enum's member takes longer than to compare it.
+_CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
+_ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activity.Kind.REGRESSED}
 
 
 def hour_of(occurrence: Occurrence) -> int:
-    """Whole hours from 1970 to when it was ingested."""
+    """The hour in which the event was received, as whole hours since 1970-01-01T00:00Z."""
     return int(occurrence.ingested_at.timestamp()) // 3600
 
 
-def insert_people(folds: Sequence[Fold]) -> None:
-    """The people whom an issue has met for the first time; also counts them in their folds."""
-    pairs = [(fold.id, person) for fold in folds for person in sorted(fold.people)]
-    old = {fold.id for fold in folds if not fold.first}
+def insert_people(issues: Sequence[IssueDelta]) -> None:
+    """Insert the people whom these issues have not met before; sets the issues' `new_people`."""
+    pairs = [(issue.id, person) for issue in issues for person in sorted(issue.people)]
+    old = {issue.id for issue in issues if not issue.first}
     asked = [pair for pair in pairs if pair[0] in old]
-    known = {asked[place] for place in bulk.existing(IssuePerson, ["issue", "person"], asked)}
+    known = {asked[index] for index in bulk.existing(IssuePerson, ["issue", "person"], asked)}
     new = [pair for pair in pairs if pair not in known]
-    counts = Counter(issue for issue, _ in new)
-    for fold in folds:
-        fold.new_people = counts[fold.id]
+    counts = Counter(issue_id for issue_id, _ in new)
+    for issue in issues:
+        issue.new_people = counts[issue.id]
     bulk.insert(IssuePerson, ["issue", "person"], new)
 
 
-def insert_issues(project_id: int, folds: Sequence[Fold], now: datetime) -> None:
+def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
+    """Insert the issues that the batch creates."""
     fields = [
         "id", "project", "digest_order", "title", "type", "value", "culprit", "level", "platform", "status",
         "regressed_at", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
@@ -55,39 +58,46 @@ def insert_issues(project_id: int, folds: Sequence[Fold], now: datetime) -> None
     ]  # fmt: skip
     rows = [
         (
-            fold.id, project_id, fold.digest_order, fold.title, fold.first.type, fold.first.value, fold.first.culprit,
-            fold.level, fold.first.platform, fold.status, None, fold.first_seen, fold.last_seen,
-            fold.first_release, fold.last_release, fold.first_environment, fold.last_environment,
-            fold.added, fold.stored, fold.new_people, now,
+            issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
+            issue.first.culprit, issue.level, issue.first.platform, issue.status, None, issue.first_seen,
+            issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
+            issue.last_environment, issue.added, issue.stored, issue.new_people, now,
         )
-        for fold in folds
-        if fold.first
+        for issue in issues
+        if issue.first
     ]  # fmt: skip
     bulk.insert(Issue, fields, rows)
 
 
 def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict[str, int]:
-    """The new groupings' ids by hash."""
+    """Insert groupings, given as hash → (issue id, key). Returns their ids by hash."""
     if not keys:
         return {}
-    rows = [(project_id, issue, key, digest, fingerprint.MECHANISM) for digest, (issue, key) in keys.items()]
+    rows = [
+        (project_id, issue_id, key, key_hash, fingerprint.MECHANISM)
+        for key_hash, (issue_id, key) in keys.items()
+    ]
     bulk.insert(Grouping, ["project", "issue", "key", "key_hash", "mechanism"], rows)
     return dict(
         Grouping.objects.filter(project_id=project_id, key_hash__in=keys).values_list("key_hash", "id")
     )
 
 
-def update_issues(folds: Sequence[Fold]) -> None:
-    """Counters by addition; status by what it is at this moment. In the order of ids, as every multi-row writer."""
+def update_issues(issues: Sequence[IssueDelta]) -> None:
+    """Update issues that existed before the batch.
+
+    Counters are added to, and a resolved issue becomes open. Rows are updated in the order of their ids, as every
+    writer of several rows does, so that no two writers can deadlock.
+    """
     bulk.update(
         Issue,
         ["id", "event_count", "stored_event_count", "user_count", "level", "first_seen", "last_seen",
          "first_release", "last_release", "first_environment", "last_environment", "regressed_at"],
         [
-            (fold.id, fold.added, fold.stored, fold.new_people, fold.level, fold.first_seen, fold.last_seen,
-             fold.first_release, fold.last_release, fold.first_environment, fold.last_environment,
-             fold.regressed_at)
-            for fold in sorted(folds, key=lambda fold: fold.id)
+            (issue.id, issue.added, issue.stored, issue.new_people, issue.level, issue.first_seen, issue.last_seen,
+             issue.first_release, issue.last_release, issue.first_environment, issue.last_environment,
+             issue.regressed_at)
+            for issue in sorted(issues, key=lambda issue: issue.id)
         ],
         "event_count = issues_issue.event_count + :event_count:,"
         " stored_event_count = issues_issue.stored_event_count + :stored_event_count:,"
@@ -100,20 +110,21 @@ def update_issues(folds: Sequence[Fold]) -> None:
     )  # fmt: skip
 
 
-def insert_events(project_id: int, placed: Sequence[Placed], groupings: dict[str, int]) -> None:
+def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[str, int]) -> None:
+    """Insert events with their payloads; `groupings` are the ids of their groupings by hash."""
     stored = references.encode(
-        [references.Payload(each.fold.id, each.number, each.occurrence.data) for each in placed]
+        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
     )
     values = [
         (
-            each.row_id, project_id, each.fold.id, groupings[each.digest], UUID(each.occurrence.event_id),
-            each.number, each.occurrence.timestamp, each.occurrence.ingested_at, each.occurrence.level,
-            "" if each.occurrence.title == each.fold.title else each.occurrence.title,
-            each.occurrence.platform, each.occurrence.release, each.occurrence.environment,
-            worth(each.number, changed=each.kind in _HISTORY), each.rate, payload,
-            [list(note) for note in each.occurrence.notes] or None,
+            event.row_id, project_id, event.issue.id, groupings[event.key_hash], UUID(event.occurrence.event_id),
+            event.number, event.occurrence.timestamp, event.occurrence.ingested_at, event.occurrence.level,
+            "" if event.occurrence.title == event.issue.title else event.occurrence.title,
+            event.occurrence.platform, event.occurrence.release, event.occurrence.environment,
+            worth(event.number, changed=event.kind in _CHANGED_STATE), event.rate, payload,
+            [list(note) for note in event.occurrence.notes] or None,
         )
-        for each, payload in zip(placed, stored, strict=True)
+        for event, payload in zip(events, stored, strict=True)
     ]  # fmt: skip
     bulk.insert(
         Event,
@@ -123,14 +134,15 @@ def insert_events(project_id: int, placed: Sequence[Placed], groupings: dict[str
     )  # fmt: skip
 
 
-def insert_sampled(project_id: int, placed: Sequence[Placed], now: datetime) -> None:
-    rows = [(project_id, UUID(each.occurrence.event_id), now) for each in placed]
+def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -> None:
+    """Insert the ids of events that are only counted."""
+    rows = [(project_id, UUID(event.occurrence.event_id), now) for event in events]
     bulk.insert(SampledEvent, ["project", "event_id", "at"], rows)
 
 
-def count_time(project_id: int, placed: Sequence[Placed]) -> None:
-    """The counts per hour and day, of the issues and of the project."""
-    of_issues = Counter((each.fold.id, hour_of(each.occurrence)) for each in placed)
+def count_time(project_id: int, events: Sequence[NewEvent]) -> None:
+    """Add to the counts per hour and per day, of the issues and of the project."""
+    of_issues = Counter((event.issue.id, hour_of(event.occurrence)) for event in events)
     days: Counter[tuple[UUID, int]] = Counter()
     project_hours: Counter[int] = Counter()
     project_days: Counter[int] = Counter()
@@ -148,11 +160,11 @@ def count_time(project_id: int, placed: Sequence[Placed]) -> None:
     bulk.upsert(ProjectDay, ["project", "day", "count"], own, unique=["project", "day"], add="count")
 
 
-def insert_history(placed: Sequence[Placed], now: datetime) -> None:
-    """What events did to their issues: made them, or brought them back."""
+def insert_history(events: Sequence[NewEvent], now: datetime) -> None:
+    """Write into the issues' history which events created or reopened them."""
     rows = [
-        (ids.uuid7(), each.fold.id, _HISTORY[each.kind], now, each.row_id)
-        for each in placed
-        if each.kind in _HISTORY
+        (ids.uuid7(), event.issue.id, _ACTIVITY[event.kind], now, event.row_id)
+        for event in events
+        if event.kind in _CHANGED_STATE
     ]
     bulk.insert(Activity, ["id", "issue", "kind", "at", "event"], rows)

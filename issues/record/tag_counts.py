@@ -1,4 +1,4 @@
-"""How often an issue's events carried which tags. Called by issues.record.writer, in its transaction."""
+"""Counts the tags of an issue's events. Only issues.record.writer calls this, in its transaction."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from issues.models import IssueTag, IssueTagKey, Level
 from issues.payload.read import Occurrence
 from rustrak.lib import bulk
 
-# Values of one key that an issue counts apart; a request id's thousands are counted under the key alone.
+# An issue counts this many values of one key separately; any further values are counted under the key alone.
 MAX_VALUES = 200
-# Tags of one event that are counted; the event itself keeps all.
+# This many tags of one event are counted; the event's payload has all of them.
 MAX_TAGS = 50
 
 
 def counted(occurrence: Occurrence) -> dict[str, str]:
-    """The tags of an event that are counted: its own, and what every event can be told apart by."""
+    """The tags of an event that are counted: up to MAX_TAGS of its own, and its level, environment and release."""
     own = dict(list(occurrence.tags.items())[:MAX_TAGS])
     level = Level(occurrence.level).label
     known = {"level": level, "environment": occurrence.environment, "release": occurrence.release}
@@ -27,8 +27,8 @@ def counted(occurrence: Occurrence) -> dict[str, str]:
 
 
 def add(events: Iterable[tuple[UUID, Occurrence]]) -> None:
-    """Count the tags of these (issue, event) pairs: four statements at most."""
-    # By issue, for a UUID is slow to hash and to compare.
+    """Count the tags of events, given as (issue id, event) pairs. Executes at most four statements."""
+    # Grouped by issue first, because a UUID is slow to hash and to compare.
     by_issue: dict[UUID, Counter[tuple[str, str]]] = {}
     for issue, occurrence in events:
         by_issue.setdefault(issue, Counter()).update(counted(occurrence).items())
@@ -40,15 +40,15 @@ def add(events: Iterable[tuple[UUID, Occurrence]]) -> None:
     if not values:
         return
     new = _new(values)
-    apart = values if all(new.values()) else [row for row in values if new.get(row[:3], True)]
+    separate = values if all(new.values()) else [row for row in values if new.get(row[:3], True)]
     bulk.upsert(
         IssueTag,
         ["issue", "key", "value", "count"],
-        apart,
+        separate,
         unique=["issue", "key", "value"],
         add="count",
     )
-    fresh = Counter(place[:2] for place, kept in new.items() if kept)
+    fresh = Counter(row[:2] for row, kept in new.items() if kept)
     keys: list[tuple[UUID, str, int, int]] = []
     for (issue, key), of_key in groupby(values, itemgetter(0, 1)):
         added = fresh[issue, key] if fresh else 0
@@ -63,22 +63,22 @@ def add(events: Iterable[tuple[UUID, Occurrence]]) -> None:
 
 
 def _new(values: Sequence[tuple[UUID, str, str, int]]) -> dict[tuple[UUID, str, str], bool]:
-    """Which of these values have not been counted yet, and whether they are to be counted apart."""
-    places = [row[:3] for row in values]
-    known = bulk.existing(IssueTag, ["issue", "key", "value"], places)
-    new = [place for index, place in enumerate(places) if index not in known]
-    room = _kept({place[:2] for place in new})
+    """The (issue, key, value) that have no row yet, and whether each of them gets one."""
+    rows = [row[:3] for row in values]
+    known = bulk.existing(IssueTag, ["issue", "key", "value"], rows)
+    new = [row for index, row in enumerate(rows) if index not in known]
+    kept = _values_kept({row[:2] for row in new})
     found = {}
-    for place in new:
-        pair = place[:2]
-        taken = room.get(pair, 0)
-        found[place] = taken < MAX_VALUES
-        room[pair] = taken + found[place]
+    for row in new:
+        issue_and_key = row[:2]
+        count = kept.get(issue_and_key, 0)
+        found[row] = count < MAX_VALUES
+        kept[issue_and_key] = count + found[row]
     return found
 
 
-def _kept(pairs: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:
-    """How many values of these keys are counted apart already."""
+def _values_kept(pairs: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:
+    """How many values these (issue, key) count separately already."""
     if not pairs:
         return {}
     rows = IssueTagKey.objects.filter(

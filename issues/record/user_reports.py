@@ -1,6 +1,6 @@
-"""What people say about errors: user_report and feedback items, read and stored.
+"""Reads and stores what people say about errors: user_report and feedback items.
 
-A report may come before its event, after it or without it; the SDK's event id is all that ties them.
+A report may arrive before its event, after it, or without one. Only the SDK's event id connects the two.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ COMMENTS_LENGTH = 10_000
 _FIELDS = ("report_id", "event_id", "name", "email", "comments", "url", "source")
 
 
-class Unreadable(ValueError):
-    """No report can be made of the item; the message is the reason's code."""
+class UnreadableReport(ValueError):
+    """The item is not a report; the message is the ledger's code for why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as it will be stored; `cut` when its comments were longer."""
+    """A report as it will be stored. `cut`: its comments were longer than COMMENTS_LENGTH."""
 
     report_id: UUID
     event_id: UUID | None
@@ -44,17 +44,20 @@ class Report:
 
 
 def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
-    """Store user_report items, inside the caller's transaction; a second one for an event replaces the first."""
+    """Store user_report items inside the caller's transaction. A second report about an event replaces the first."""
     return _store(project_id, items, read, replace=True)
 
 
 def record_feedback(project_id: int, items: Sequence[Item], now: datetime) -> Results:
-    """Store feedback items, inside the caller's transaction; the same feedback again adds nothing."""
+    """Store feedback items inside the caller's transaction. Feedback that is stored already is a duplicate."""
     return _store(project_id, items, read_feedback, replace=False)
 
 
 def read(data: bytes, item_id: str, source: str = "user_report") -> Report:
-    """A user_report `{event_id, name, email, comments}`; `item_id` is the envelope's event id. Raises Unreadable."""
+    """The report in a user_report item: `{event_id, name, email, comments}`.
+
+    `item_id` is the envelope's event id, which counts when the report names no event. Raises UnreadableReport.
+    """
     sent = _object(data)
     event_id = UUID(ids.event_id(sent.get("event_id")) or item_id)
     return _report(
@@ -63,7 +66,10 @@ def read(data: bytes, item_id: str, source: str = "user_report") -> Report:
 
 
 def read_feedback(data: bytes, item_id: str, source: str = "feedback") -> Report:
-    """A feedback event: `contexts.feedback` says what, its user who, where that is left out. Raises Unreadable."""
+    """The report in a feedback item: an event with `contexts.feedback`; its `user` is used where that has no name.
+
+    `item_id` is the feedback's own id. Raises UnreadableReport.
+    """
     event = _object(data)
     sent = access.mapping(access.mapping(event.get("contexts")).get("feedback"))
     user = access.mapping(event.get("user"))
@@ -83,9 +89,9 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         sent, _ = tolerant_json.loads(data)
     except tolerant_json.NotJson:
-        raise Unreadable("not_json") from None
+        raise UnreadableReport("not_json") from None
     if not isinstance(sent, dict):
-        raise Unreadable("not_an_object")
+        raise UnreadableReport("not_an_object")
     return sent
 
 
@@ -94,7 +100,7 @@ def _report(
 ) -> Report:
     words = access.text(comments).replace("\r\n", "\n").strip()
     if not words:
-        raise Unreadable("no_comments")
+        raise UnreadableReport("no_comments")
     return Report(
         report_id=report_id,
         event_id=event_id,
@@ -119,9 +125,8 @@ def _store(
     for item in items:
         try:
             source = item.meta.get("source") or ("user_report" if replace else "feedback")
-            data = item.data if item.path is None else item.path.read_bytes()
-            reports.append((reader(data, item.id, str(source)), item.received_at))
-        except Unreadable as error:
+            reports.append((reader(item.read(), item.id, str(source)), item.received_at))
+        except UnreadableReport as error:
             results[Result(ItemOutcome.INVALID, str(error))] += 1
     stored = UserReport.objects.filter(
         project_id=project_id, report_id__in={report.report_id for report, _ in reports}

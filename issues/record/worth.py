@@ -1,22 +1,25 @@
-"""How long an event is worth keeping when a project has more than it may. Pure.
+"""Which events to keep when a project has more than its limit (docs/decisions/0005). Pure.
 
-Halving: of the events of a flood every second goes first, then every fourth …, so that what is left is spread over
-the whole of it. Small numbers are worth more than large ones, so a rare issue keeps what a flood loses.
+Of a flood's events every second one is deleted first, then every fourth, and so on, so that the rest is spread evenly
+over the flood. Events with small numbers are worth more than those with large ones, so rare issues keep their events.
 """
 
 from __future__ import annotations
 
-# Kept when all else has gone: an issue's first event, and those that changed its state.
+# Deleted last: an issue's first event, and the events that changed its state.
 PINNED = 31
-_MOST = 30
-# Up to this many bits of an event's number count for it: events past 2**12 are all the middle of a flood.
+_HIGHEST = 30
+# A number with fewer bits than this is worth more: every event past 2**12 counts as the middle of a flood.
 _RARE_BITS = 12
 
 
 def worth(number: int, *, changed: bool = False) -> int:
-    """0 (goes first) to PINNED, for the event with this number in its issue (from 1)."""
+    """The worth of the event with this number in its issue (from 1): 0 (deleted first) to PINNED.
+
+    `changed`: the event changed the state of its issue.
+    """
     if number <= 1 or changed:
         return PINNED
     rare = max(0, _RARE_BITS - number.bit_length())
     spread = (number & -number).bit_length() - 1
-    return min(_MOST, rare + spread)
+    return min(_HIGHEST, rare + spread)

@@ -1,7 +1,7 @@
-"""The only way an event gets into the database: a batch of one project, one transaction, a fixed number of statements.
+"""Stores events: a batch of one project in one transaction and a fixed number of statements. Nothing else does.
 
-The batch is folded in memory into what changes per issue (issues.record.issue_delta), then written table by table
-(issues.record.tables, tag_counts, references).
+The batch is summed up in memory into what it changes in each issue (issues.record.issue_delta), then written table by
+table (issues.record.tables, tag_counts, references).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import issue_delta, tables, tag_counts
-from issues.record.issue_delta import Fold, Kind, Placed
-from issues.record.sampling import Rule
+from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
+from issues.record.sampling import SamplingRule
 from rustrak.lib import bulk, ids
 
 # Keeps every statement's parameters under SQLite's limit of 32,766.
@@ -30,17 +30,18 @@ _CHUNK = 1000
 
 
 class ProjectGone(LookupError):
-    """The project the events were meant for has been deleted."""
+    """The project that the events were sent to has been deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one event meant for its issue, whose number in the project is `order`.
+    """What one event did to its issue.
 
-    `event_id` is the row's id (of a sampled one: of none), `sent_id` the SDK's (32 hex digits).
+    `event_id` is the id of the event's row (a sampled event has none: the id is unused), `sent_id` is the SDK's id (32
+    hex digits), `order` the issue's number in its project.
     """
 
-    kind: Kind
+    kind: ChangeKind
     issue_id: UUID
     event_id: UUID
     sent_id: str
@@ -48,13 +49,13 @@ class Change:
 
 
 def record(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None = None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None = None
 ) -> list[Change]:
-    """Store `occurrences`, in their order, in one transaction; what changed, one Change for each event not seen before.
+    """Store events in their order, in one transaction. Returns a Change for each event that was not known before.
 
-    An event whose id the project already has adds nothing anywhere, so a batch may be given again after a crash.
-    With `sample` an issue that is noisier than the rule allows has some of its events counted only. Raises ProjectGone.
-    Nothing is stored when anything is raised.
+    An event whose id the project already has changes nothing, so a batch may be recorded again after a crash. With
+    `sample`, some events of issues that exceed the rule's budget are counted and not stored. Raises ProjectGone. When
+    anything is raised nothing is stored.
     """
     with transaction.atomic():
         lock_project(project_id)
@@ -62,106 +63,137 @@ def record(
 
 
 def store(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None = None
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None = None
 ) -> list[Change]:
-    """As `record`, inside the caller's transaction, which has locked the project and must not outlast what is raised."""
+    """The same as `record` inside the caller's transaction, which must hold the project's lock.
+
+    When anything is raised the caller must roll the transaction back.
+    """
     changes: list[Change] = []
     for start in range(0, len(occurrences), _CHUNK):
-        changes += _record(project_id, occurrences[start : start + _CHUNK], now, sample)
+        changes += _store(project_id, occurrences[start : start + _CHUNK], now, sample)
     return changes
 
 
-def _record(
-    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: Rule | None
+@dataclass(slots=True)
+class _Batch:
+    """New events with their issues, known and new. `new_keys` are (issue id, key) by hash of groupings to insert."""
+
+    events: list[NewEvent]
+    issues: list[IssueDelta]
+    groupings: dict[str, int]
+    new_keys: dict[str, tuple[UUID, str]]
+    digest_order: int
+
+
+def _store(
+    project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
-    order = _digest_order(project_id)
-    fresh = _not_seen(project_id, occurrences)
-    if not fresh:
+    digest_order = _last_digest_order(project_id)
+    unseen = _unseen(project_id, occurrences)
+    if not unseen:
         return []
-    hashes = [fingerprint.key_hash(occurrence.key) for occurrence in fresh]
-    found = _find(project_id, hashes)
-    folds = {issue.id: issue for _, issue in found.values()}
-    by_hash = {digest: folds[issue.id] for digest, (_, issue) in found.items()}
-    loudness = _loudness(folds, fresh) if sample else Counter()
-    keys: dict[str, tuple[UUID, str]] = {}
-    placed: list[Placed] = []
-    for occurrence, digest in zip(fresh, hashes, strict=True):
-        issue = by_hash.get(digest)
+    batch = _assign(project_id, unseen, digest_order, now, sample)
+    _write(project_id, batch, now)
+    return [
+        Change(event.kind, event.issue.id, event.row_id, event.occurrence.event_id, event.issue.digest_order)
+        for event in batch.events
+    ]
+
+
+def _assign(
+    project_id: int,
+    occurrences: Sequence[Occurrence],
+    digest_order: int,
+    now: datetime,
+    sample: SamplingRule | None,
+) -> _Batch:
+    """Find or create the issue of each event and count the event in it, in memory; reads but writes nothing."""
+    hashes = [fingerprint.key_hash(occurrence.key) for occurrence in occurrences]
+    known = _known_groupings(project_id, hashes)
+    issues = {issue.id: issue for _, issue in known.values()}
+    by_hash = {key_hash: issue for key_hash, (_, issue) in known.items()}
+    in_hour = _events_in_hours(issues, occurrences) if sample else Counter()
+    new_keys: dict[str, tuple[UUID, str]] = {}
+    events: list[NewEvent] = []
+    for occurrence, key_hash in zip(occurrences, hashes, strict=True):
+        issue = by_hash.get(key_hash)
         if issue is None:
-            order += 1
-            issue = by_hash[digest] = issue_delta.opened(occurrence, order)
-            folds[issue.id] = issue
-            keys[digest] = (issue.id, occurrence.key)
+            digest_order += 1
+            issue = by_hash[key_hash] = issue_delta.new_issue(occurrence, digest_order)
+            issues[issue.id] = issue
+            new_keys[key_hash] = (issue.id, occurrence.key)
         kind = issue_delta.add(issue, occurrence, now)
         rate = 1
         if sample:
             hour = (issue.id, tables.hour_of(occurrence))
-            loudness[hour] += 1
-            # What changed an issue's state is always kept.
-            rate = sample.stored(loudness[hour]) if kind == "event" else 1
+            in_hour[hour] += 1
+            # An event that created or reopened its issue is always stored.
+            if kind is ChangeKind.EVENT and not (rate := sample.stored(in_hour[hour])):
+                kind = ChangeKind.SAMPLED
         issue.stored += bool(rate)
-        kind = kind if rate else "sampled"
-        placed.append(Placed(occurrence, digest, issue, kind, ids.uuid7(), issue.event_count, rate))
+        events.append(NewEvent(occurrence, key_hash, issue, kind, ids.uuid7(), issue.event_count, rate))
+    groupings = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
+    return _Batch(events, list(issues.values()), groupings, new_keys, digest_order)
 
-    touched = [issue for issue in folds.values() if issue.added]
-    tables.insert_people(touched)
-    tables.insert_issues(project_id, [issue for issue in touched if issue.first], now)
-    groupings = {digest: grouping for digest, (grouping, _) in found.items()}
-    groupings |= tables.insert_groupings(project_id, keys)
-    tables.update_issues([issue for issue in touched if not issue.first])
-    tables.insert_events(project_id, [each for each in placed if each.rate], groupings)
-    tables.insert_sampled(project_id, [each for each in placed if not each.rate], now)
-    tables.count_time(project_id, placed)
-    tables.insert_history(placed, now)
-    tag_counts.add((each.fold.id, each.occurrence) for each in placed)
+
+def _write(project_id: int, batch: _Batch, now: datetime) -> None:
+    """Write a batch, table by table."""
+    events = batch.events
+    tables.insert_people(batch.issues)
+    tables.insert_issues(project_id, [issue for issue in batch.issues if issue.first], now)
+    groupings = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
+    tables.update_issues([issue for issue in batch.issues if not issue.first])
+    tables.insert_events(project_id, [event for event in events if event.rate], groupings)
+    tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
+    tables.count_time(project_id, events)
+    tables.insert_history(events, now)
+    tag_counts.add((event.issue.id, event.occurrence) for event in events)
     Project.objects.filter(pk=project_id).update(
-        last_digest_order=order,
-        digested_event_count=F("digested_event_count") + len(fresh),
-        stored_event_count=F("stored_event_count") + sum(issue.stored for issue in touched),
+        last_digest_order=batch.digest_order,
+        digested_event_count=F("digested_event_count") + len(events),
+        stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
-    return [
-        Change(each.kind, each.fold.id, each.row_id, each.occurrence.event_id, each.fold.digest_order)
-        for each in placed
-    ]
 
 
-def _digest_order(project_id: int) -> int:
-    """The number of the project's newest issue. Holds the project's row, so that it cannot go away meanwhile."""
+def _last_digest_order(project_id: int) -> int:
+    """The number of the project's newest issue. Locks the project's row, so that it cannot be deleted meanwhile."""
     project = Project.objects.select_for_update(no_key=True).filter(pk=project_id, deleting_at=None)
     if (row := project.values_list("last_digest_order").first()) is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
     return row[0]
 
 
-def _not_seen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Each of the events once, at its first place, without those that were stored or counted before."""
-    once: dict[UUID, Occurrence] = {}
+def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """The events that were neither stored nor counted before, each id once, in their order."""
+    by_id: dict[UUID, Occurrence] = {}
     for occurrence in occurrences:
-        once.setdefault(UUID(occurrence.event_id), occurrence)
-    asked = [(project_id, event_id) for event_id in once]
-    seen = bulk.existing(Event, ["project", "event_id"], asked)
-    seen |= bulk.existing(SampledEvent, ["project", "event_id"], asked)
-    return [occurrence for place, occurrence in enumerate(once.values()) if place not in seen]
+        by_id.setdefault(UUID(occurrence.event_id), occurrence)
+    rows = [(project_id, event_id) for event_id in by_id]
+    seen = bulk.existing(Event, ["project", "event_id"], rows)
+    seen |= bulk.existing(SampledEvent, ["project", "event_id"], rows)
+    return [occurrence for index, occurrence in enumerate(by_id.values()) if index not in seen]
 
 
-def _find(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, Fold]]:
-    """Of each hash that is known: its grouping's id and its issue."""
+def _known_groupings(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, IssueDelta]]:
+    """The id and the issue of the groupings that exist, by hash."""
     found = {}
-    folds: dict[UUID, Fold] = {}
+    issues: dict[UUID, IssueDelta] = {}
     for grouping in Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes)).values(
         "key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ)
     ):
-        issue = grouping["issue_id"]
-        if issue not in folds:
-            folds[issue] = Fold(id=issue, **{name: grouping[f"issue__{name}"] for name in issue_delta.READ})
-        found[grouping["key_hash"]] = (grouping["id"], folds[issue])
+        issue_id = grouping["issue_id"]
+        if issue_id not in issues:
+            columns = {name: grouping[f"issue__{name}"] for name in issue_delta.READ}
+            issues[issue_id] = IssueDelta(id=issue_id, **columns)
+        found[grouping["key_hash"]] = (grouping["id"], issues[issue_id])
     return found
 
 
-def _loudness(folds: Iterable[UUID], fresh: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:
-    """How many events these issues had before the batch in the hours it is about."""
-    hours = {tables.hour_of(occurrence) for occurrence in fresh}
-    counts = IssueHour.objects.filter(issue__in=list(folds), hour__in=hours)
+def _events_in_hours(issues: Iterable[UUID], occurrences: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:
+    """How many events these issues had before the batch, by issue and hour, in the hours of `occurrences`."""
+    hours = {tables.hour_of(occurrence) for occurrence in occurrences}
+    counts = IssueHour.objects.filter(issue__in=list(issues), hour__in=hours)
     return Counter(
         {(issue, hour): count for issue, hour, count in counts.values_list("issue", "hour", "count")}
     )

@@ -1,4 +1,4 @@
-"""What an attachment is, in words, and its text to read."""
+"""What kind of file an attachment is, in words, and its text for a preview."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from issues.render.values import visible
 from rustrak.lib import tolerant_json
 
-# Indented JSON is longer than it was sent.
+# In characters: indented, JSON is longer than it was sent.
 _LONGEST = 200_000
 
 _KINDS = {
@@ -37,7 +37,7 @@ _TYPES = {
 
 
 def in_words(kind: str, content_type: str, name: str) -> str:
-    """`Minidump`, `Screenshot`, `Text`: by the protocol's attachment_type, for a plain one by its media type."""
+    """`Minidump`, `Screenshot`, `Text`: by `kind`, the protocol's attachment_type, else by the media type."""
     if kind in _KINDS:
         return _KINDS[kind]
     main, _, subtype = content_type.partition("/")
@@ -49,7 +49,7 @@ def in_words(kind: str, content_type: str, name: str) -> str:
 
 
 def readable(text: str, content_type: str) -> str:
-    """`text` with nothing in it that hides or reorders; JSON is indented."""
+    """`text` with invisible characters made visible; JSON is indented."""
     if content_type.endswith("json"):
         try:
             value, _ = tolerant_json.loads(text.encode())

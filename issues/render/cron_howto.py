@@ -1,4 +1,4 @@
-"""How a job tells Rustrak that it runs: commands and code with the real address in them. Pure."""
+"""How a job sends check-ins: commands and code with the address of the monitor in them. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class HowTo:
-    """One way: its name, a sentence, and the text to copy."""
+    """One way to check in: its name, what it does, and the text to copy."""
 
     id: str
     name: str
@@ -20,7 +20,7 @@ class HowTo:
 
 
 def check_in_url(dsn: str, slug: str) -> str:
-    """Where a job of the DSN's project checks in by plain HTTP."""
+    """The URL for check-ins by plain HTTP of the monitor `slug` in the DSN's project."""
     parts = urlsplit(dsn)
     key, _, host = parts.netloc.rpartition("@")
     prefix, _, project_id = parts.path.rpartition("/")
@@ -28,7 +28,7 @@ def check_in_url(dsn: str, slug: str) -> str:
 
 
 def how_to(dsn: str, slug: str, config: Mapping[str, Any]) -> list[HowTo]:
-    """The ways, the simplest first; `config` is the monitor_config in the examples."""
+    """The ways to check in, the simplest first; `config` is the monitor_config in the examples."""
     url = check_in_url(dsn, slug)
     crontab = config["schedule"]["value"] if config["schedule"]["type"] == "crontab" else ""
     asks = f'--schedule "{crontab}" ' if crontab else ""
@@ -38,28 +38,28 @@ def how_to(dsn: str, slug: str, config: Mapping[str, Any]) -> list[HowTo]:
         HowTo(
             "curl",
             "In a crontab, with curl" if crontab else "After the command, with curl",
-            "One call when the job has ended, well or badly. A call with status=in_progress before it also tells"
-            " how long it took.",
+            "One call when the job has finished, with its result. With another call before it, with"
+            " status=in_progress, the duration is known as well.",
             f'{crontab} /path/to/job && curl -fsS -m 10 "{url}?status=ok"'.strip()
             + f' || curl -fsS -m 10 "{url}?status=error"',
         ),
         HowTo(
             "curl-schedule",
-            "Say when it is due, with curl",
-            "Once is enough; from then on a run that does not come is noticed. Times in minutes.",
+            "Set the schedule, with curl",
+            "Once is enough; from then on missed runs are detected. Times are in minutes.",
             f"curl -fsS -H 'Content-Type: application/json' \\\n  -d '{body}' \\\n  \"{url}\"",
         ),
         HowTo(
             "sentry-cli",
             "Around any command, with sentry-cli",
-            "Sends beginning, end and exit status"
+            "Sends the start, the end and the exit status"
             + (", and creates or updates the schedule." if asks else "."),
             f"export SENTRY_DSN={dsn}\nsentry-cli monitors run {asks}{slug} -- /path/to/job",
         ),
         HowTo(
             "python",
             "In Python",
-            "An exception that leaves the function makes the run a failed one.",
+            "A run fails when an exception leaves the function.",
             "import sentry_sdk\nfrom sentry_sdk.crons import monitor\n\n"
             f'sentry_sdk.init(dsn="{dsn}")\n\n'
             f'@monitor(monitor_slug="{slug}", monitor_config={python})\ndef job():\n    ...',

@@ -1,38 +1,44 @@
-"""An event as the page shows it: every section of a payload, in the order people read them.
+"""An event as its page shows it: every section of the payload, in the order people read them.
 
-In: the payload as stored. Out: frozen dataclasses of visible text and escaped HTML. Nothing here raises and no
-section hides another: what has the wrong type is shown as it came. The sections are those of docs/protocol.md,
-"What a good UI must show".
+In: the payload as it is stored. Out: frozen dataclasses of visible text and escaped HTML. Nothing here raises, and no
+section hides another: a value of the wrong type is shown as it was sent. What the title, the culprit and the tags say
+is read by issues.payload, as the stored columns are.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from issues.payload import fields, stack, tags, title
+from issues.payload.access import interface, mapping
+from issues.payload.notes import Notes
+from issues.payload.timestamp import moment
 from issues.render import times
+from issues.render.json_tokens import indented
 from issues.render.marks import marked
 from issues.render.message import Message, message
 from issues.render.sections import details
+from issues.render.sections import tags as tag_section
 from issues.render.sections.breadcrumbs import Trail, breadcrumbs
 from issues.render.sections.contexts import contexts, name_and_version
 from issues.render.sections.request import Request, address_of, request
-from issues.render.sections.tags import tags
 from issues.render.sections.user import short_name, user
+from issues.render.stack import trace
 from issues.render.stack.exception import Chain, Thrown, chain
-from issues.render.stack.frames import Stack, stack
 from issues.render.stack.threads import Threads, threads
-from issues.render.values import Table, line, mapping, pretty, string
+from issues.render.tables import LONGEST_TEXT, Table, is_empty
+from issues.render.values import line, string, visible
 
-RAW_CHARACTERS = 24_000
-# What a timestamp loses on its way through the database.
-_SAME = timedelta(seconds=1)
+LONGEST_RAW = 24_000
+# A stored time may be this much off the payload's without having been corrected: databases round it.
+_ROUNDED = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A fact in the head of the page."""
+    """A fact in the head of the page, such as the release."""
 
     name: str
     value: str
@@ -48,7 +54,10 @@ class Raw:
 
 @dataclass(frozen=True)
 class EventView:
-    """Everything about one event but the rows around it."""
+    """Everything about one event that its payload says.
+
+    `type` and `value` are what the event is called by (issues.payload.title). `timestamp` is None when nobody knows it.
+    """
 
     type: str
     value: str
@@ -57,7 +66,7 @@ class EventView:
     timestamp: datetime | None
     message: Message | None
     exceptions: Chain
-    stack: Stack
+    stack: trace.Stack
     threads: Threads
     breadcrumbs: Trail
     request: Request | None
@@ -102,80 +111,67 @@ class EventView:
         return tuple((anchor, title) for anchor, title, content in named if content)
 
 
-def render(
+def event_view(
     payload: dict[str, Any],
     *,
     platform: str = "",
     timestamp: datetime | None = None,
     notes: object = None,
-    every: bool = False,
+    expand_all: bool = False,
     oldest_first: bool = False,
 ) -> EventView:
-    """`every` opens all frames and leaves none out; `oldest_first` turns stack traces around.
+    """The page of the event with this payload; `platform`, `timestamp` and `notes` are what is stored beside it.
 
-    `timestamp` is the event's corrected time, by which breadcrumbs are shifted alike; `notes` are `Event.notes`.
+    Where `timestamp` was corrected, breadcrumbs are moved alike. `expand_all` opens all frames and hides none;
+    `oldest_first` turns stack traces around.
     """
     language = platform or string(payload.get("platform"))
-    at = times.moment(payload.get("timestamp"))
-    shift = timestamp - at if timestamp and at and abs(timestamp - at) > _SAME else timedelta(0)
+    at = moment(payload.get("timestamp"))
+    shift = timestamp - at if timestamp and at and abs(timestamp - at) > _ROUNDED else timedelta(0)
     at = times.shifted(at, shift)
-    raw = Raw(*pretty(payload, RAW_CHARACTERS))
-    chips = _chips(payload)
-    payload = marked(payload, notes)
+    type_, value = title.type_and_value(payload)
+    said = message(payload, with_marks := marked(payload, notes))
     thrown = chain(
-        _first(payload, "exception", "sentry.interfaces.Exception"),
-        language,
-        every=every,
-        oldest_first=oldest_first,
+        interface(with_marks, "exception"), language, expand_all=expand_all, oldest_first=oldest_first
     )
-    beside = stack(
-        _first(payload, "stacktrace", "sentry.interfaces.Stacktrace"),
-        language,
-        every=every,
-        oldest_first=oldest_first,
-    )
-    said = message(payload)
-    main = thrown.main
+    if type_ and thrown.main and not thrown.main.type:
+        thrown = replace(thrown, thrown=(replace(thrown.main, type=visible(type_)), *thrown.thrown[1:]))
     return EventView(
-        type=main.type if main else "",
-        value=main.value.text if main and main.value else "",
+        type=visible(type_),
+        value=visible(value[:LONGEST_TEXT]) if type_ else "",
         handled=_handled(thrown.thrown),
-        chips=chips,
-        timestamp=at,
-        message=None if said and main and _repeats(said, main) else said,
+        chips=_chips(payload),
+        timestamp=at or timestamp,
+        message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
-        stack=beside,
-        threads=threads(payload.get("threads"), language, every=every, oldest_first=oldest_first),
-        breadcrumbs=breadcrumbs(_first(payload, "breadcrumbs", "sentry.interfaces.Breadcrumbs"), at, shift),
-        request=request(_first(payload, "request", "sentry.interfaces.Http")),
-        user=user(_first(payload, "user", "sentry.interfaces.User")),
-        tags=tags(payload.get("tags")),
-        contexts=contexts(payload.get("contexts")),
-        extra=details.extra_data(payload.get("extra")),
-        modules=details.modules(payload.get("modules")),
-        sdk=details.sdk(payload.get("sdk")),
-        csp=details.csp(payload.get("csp")),
-        debug_images=details.debug_images(payload.get("debug_meta")),
-        other=details.other(payload),
-        fingerprint=""
-        if payload.get("fingerprint") in (None, [], "")
-        else line(payload["fingerprint"], 1_000),
-        raw=raw,
+        stack=trace.stack(stack.sent(with_marks), language, expand_all=expand_all, oldest_first=oldest_first),
+        threads=threads(
+            with_marks.get("threads"), language, expand_all=expand_all, oldest_first=oldest_first
+        ),
+        breadcrumbs=breadcrumbs(interface(with_marks, "breadcrumbs"), at, shift),
+        request=request(interface(with_marks, "request")),
+        user=user(interface(with_marks, "user")),
+        tags=tag_section.tags(with_marks),
+        contexts=contexts(with_marks.get("contexts")),
+        extra=details.extra_data(with_marks.get("extra")),
+        modules=details.modules(with_marks.get("modules")),
+        sdk=details.sdk(with_marks.get("sdk")),
+        csp=details.csp(with_marks.get("csp")),
+        debug_images=details.debug_images(with_marks.get("debug_meta")),
+        other=details.other(with_marks),
+        fingerprint="" if is_empty(payload.get("fingerprint")) else line(payload["fingerprint"], 1_000),
+        raw=Raw(*indented(payload, LONGEST_RAW)),
     )
-
-
-def _first(payload: dict[str, Any], *names: str) -> object:
-    return next((payload[name] for name in names if payload.get(name) not in (None, "", [], {})), None)
 
 
 def _handled(thrown: tuple[Thrown, ...]) -> bool | None:
-    """False as soon as one exception was not handled, None when no SDK said."""
+    """Whether all exceptions were handled; None when the SDK does not say."""
     said = [one.mechanism.handled for one in thrown if one.mechanism.handled is not None]
     return all(said) if said else None
 
 
 def _repeats(said: Message, main: Thrown) -> bool:
-    """Whether the message only says the exception again, as raven's `Type: value` does."""
+    """Whether the message only repeats the exception, as raven's `Type: value` does."""
     value = main.value.text if main.value else ""
     text = said.text.text.strip()
     return not said.params and text in (value.strip(), f"{main.type}: {value}".strip(), main.type)
@@ -183,16 +179,16 @@ def _repeats(said: Message, main: Thrown) -> bool:
 
 def _chips(payload: dict[str, Any]) -> tuple[Chip, ...]:
     about = mapping(payload.get("contexts"))
-    sent_request = _first(payload, "request", "sentry.interfaces.Http")
-    release = line(payload.get("release"))
-    if release and payload.get("dist") not in (None, ""):
+    own_tags, notes = tags.read(payload), Notes()
+    release = line(fields.release(payload, own_tags, notes))
+    if release and not is_empty(payload.get("dist")):
         release = f"{release} ({line(payload['dist'], 64)})"
     facts = (
-        ("environment", line(payload.get("environment"), 64)),
+        ("environment", line(fields.environment(payload, own_tags, notes), 64)),
         ("release", release),
-        ("transaction", line(payload.get("transaction"))),
-        ("url", address_of(sent_request)),
-        ("user", short_name(_first(payload, "user", "sentry.interfaces.User"))),
+        ("transaction", line(fields.transaction(payload.get("transaction"), notes))),
+        ("url", address_of(interface(payload, "request"))),
+        ("user", short_name(interface(payload, "user"))),
         ("server", line(payload.get("server_name"), 120)),
         ("logger", line(payload.get("logger"), 120)),
         ("browser", name_and_version(about.get("browser"))),

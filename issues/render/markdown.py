@@ -1,7 +1,7 @@
-"""An event as Markdown, to be pasted into a ticket, a chat or a prompt.
+"""An event as Markdown, to be pasted into a ticket, a chat or a prompt. It is made from the view of the page.
 
-Built from the view, so that it says what the page says. Text from the event stands in code fences or code spans that
-are longer than any run of backticks inside, so that nothing in it can become markup.
+Text from the event is inside code fences or code spans that are longer than any run of backticks in it, so that it
+cannot become markup.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from issues.render.event import EventView
 from issues.render.stack.exception import Thrown
-from issues.render.stack.frames import Frame, Stack
-from issues.render.values import Table
+from issues.render.stack.frames import Frame
+from issues.render.stack.trace import Stack
+from issues.render.tables import Table
 
 LONGEST = 12_000
 FRAMES = 25
@@ -20,7 +21,7 @@ CRUMBS = 15
 
 
 def markdown(view: EventView, *, title: str, link: str) -> str:
-    """The event under `title` with `link` to its page; at most LONGEST characters, and it says when it was cut."""
+    """The event under the heading `title`, with `link` to its page. Cut at LONGEST characters, with a remark."""
     parts = [f"# {_inline(title)}", "", link, ""]
     parts += [f"- {chip.name}: {_code(chip.value)}" for chip in view.chips]
     if view.timestamp:
@@ -53,14 +54,14 @@ def markdown(view: EventView, *, title: str, link: str) -> str:
 
 
 def _beside(view: EventView) -> Stack | None:
-    """The stack of an event without an exception: its own, else the first thread's."""
+    """The stack of an event whose exceptions have none: its own, else that of the first thread with one."""
     return next(
         (one for one in (view.stack, *(thread.stack for thread in view.threads.threads)) if one), None
     )
 
 
 def _closed(text: str) -> str:
-    """A text that was cut, with the fence it may have been cut in closed."""
+    """A text that was cut, with the last fence closed where the cut is inside it."""
     fences = re.findall(r"^`{3,}", text, re.MULTILINE)
     return text + ("\n" + fences[-1] if len(fences) % 2 else "") + "\n\n(cut)\n"
 
@@ -75,7 +76,7 @@ def _exception(thrown: Thrown) -> Iterable[str]:
 
 
 def _trace(stack: Stack) -> str:
-    """Frames newest first, the source of the application's own with the line that was running marked."""
+    """Frames as on the page; those of the application with their source, the line that was running marked."""
     lines = []
     for frame in stack.frames[:FRAMES]:
         lines.append(_place(frame))

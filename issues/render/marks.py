@@ -1,7 +1,7 @@
-"""Marks on values of a payload: what an SDK removed or cut before sending it, and what was cut on arrival.
+"""Marks on values of a payload: what an SDK removed or cut before sending it, and what the digest cut.
 
-In: the payload with its `_meta`, and `Event.notes`. Out: the payload again, with the values that something was done to
-as strings, objects and arrays that carry a sentence; `values.show` puts it beside them. Nothing raises.
+In: the payload with its `_meta`, and `Event.notes`. Out: the payload, in which the values concerned are strings,
+objects and arrays that carry a sentence as `mark`; `tables.show` puts it beside the value. Nothing raises.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from issues.render.notes import rows, sentence, sentences
 REMOVED = "[removed]"
 _DEEPEST = 64
 _DOT = re.compile(r"(?<!\\)((?:\\\\)*)\.")
-_SHOWN = frozenset({What.CUT, What.SHRUNK, What.ENTRIES_CUT})
+_SHOWN = frozenset({What.CUT, What.ENTRIES_CUT})
 
 
 class Text(str):
@@ -38,7 +38,7 @@ class Array(list[Any]):
 
 
 def marked(payload: dict[str, Any], notes: object) -> dict[str, Any]:
-    """`payload`, which is not changed, with marks where it has any."""
+    """A copy of `payload` with marks on its values; `payload` itself where there are none."""
     meta = payload.get("_meta")
     found = _marked(payload, meta, 0) if isinstance(meta, dict) and meta else payload
     for field, what, detail in rows(notes):
@@ -51,7 +51,7 @@ def marked(payload: dict[str, Any], notes: object) -> dict[str, Any]:
 
 
 def _marked(value: Any, meta: dict[str, Any], depth: int) -> Any:
-    """`value` with the marks that `meta`, a tree of the same form, has for it and what is in it."""
+    """`value` with the marks from `meta`, a tree of the same form, on it and on what is inside it."""
     if depth < _DEEPEST:
         inner = {key: node for key, node in meta.items() if key and isinstance(node, dict)}
         if inner and isinstance(value, dict):
@@ -59,22 +59,22 @@ def _marked(value: Any, meta: dict[str, Any], depth: int) -> Any:
             value = {**value, **{key: new for key, new in changed.items() if key in value or new is not None}}
         elif inner and isinstance(value, list):
             value = [
-                _marked(entry, inner[str(place)], depth + 1) if str(place) in inner else entry
-                for place, entry in enumerate(value)
+                _marked(entry, inner[str(index)], depth + 1) if str(index) in inner else entry
+                for index, entry in enumerate(value)
             ]
     return with_mark(value, " ".join(sentences(meta.get(""))))
 
 
 def _at(value: Any, keys: list[str], mark: str) -> Any:
-    """`value` with `mark` on what `keys` lead to; as it is when they lead nowhere."""
+    """A copy of `value` with `mark` on the member that `keys` lead to; `value` itself when there is none."""
     if not keys:
         return with_mark(value, mark)
     key, *rest = keys
     if isinstance(value, dict) and key in value:
         return _like(value, {**value, key: _at(value[key], rest, mark)})
     if isinstance(value, list) and key.isdecimal() and len(key) < 7 and int(key) < len(value):
-        place = int(key)
-        return _like(value, [*value[:place], _at(value[place], rest, mark), *value[place + 1 :]])
+        index = int(key)
+        return _like(value, [*value[:index], _at(value[index], rest, mark), *value[index + 1 :]])
     return value
 
 
@@ -84,7 +84,7 @@ def _like(before: Any, after: Any) -> Any:
 
 
 def with_mark(value: Any, mark: str) -> Any:
-    """`value` carrying `mark`; numbers and booleans cannot. Where nothing is left of it, REMOVED stands."""
+    """`value` with `mark`, which numbers and booleans cannot have. Null and empty text become REMOVED."""
     if not mark:
         return value
     if value is None or value == "":

@@ -1,80 +1,42 @@
-"""What an event says in words: `logentry`, `message` or the legacy `sentry.interfaces.Message`.
+"""The message of an event with the template and the parameters it was made from.
 
-Parameters are put into the text by our own substitution, never by Python's `%`: a hostile `%999999999d` would cost a
-gigabyte. Where text and parameters do not fit together the raw text is shown.
+It is read by issues.payload.message, as the title is. Of a message that cannot be read its JSON is shown.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from issues.render.values import Field, Value, fields, mapping, scalar, show, string
-
-LONGEST = 20_000
-_PLACE = re.compile(
-    r"%%|%\((?P<named>[^)]{1,80})\)[-#0 +]*\d{0,3}(?:\.\d{1,3})?[a-zA-Z]|%[-#0 +]*\d{0,3}(?:\.\d{1,3})?[sdifrxeg]|\{(?P<braced>\w{0,40})\}"
-)
+from issues.payload import message as payload_message
+from issues.render.tables import Field, Value, fields, is_empty, show
 
 
 @dataclass(frozen=True)
 class Message:
-    """The text as it reads, the template it was made from when that differs, and its parameters."""
+    """The text as it reads, the template it was made from where that differs, and its parameters."""
 
     text: Value
     template: Value | None = None
     params: tuple[Field, ...] = ()
 
 
-def message(payload: dict[str, Any]) -> Message | None:
-    """The message of an event, or None when it has none. `logentry` wins over `message`."""
-    for name in ("logentry", "sentry.interfaces.Message", "message"):
-        sent = payload.get(name)
-        if isinstance(sent, dict):
-            template, params = sent.get("message"), sent.get("params")
-            text = string(sent.get("formatted")) or formatted(template, params)
-            if text:
-                differs = string(template) and visible_differs(string(template), text)
-                mark = getattr(sent.get("formatted") or template, "mark", "")
-                return Message(
-                    replace(show(text), mark=mark),
-                    show(template) if differs else None,
-                    fields(params) if params not in (None, [], {}) else (),
-                )
-            if sent:
-                return Message(show(sent))
-        elif string(sent) or (sent not in (None, "", [], {}) and not isinstance(sent, str)):
-            return Message(show(sent))
-    return None
+def message(payload: dict[str, Any], marked: dict[str, Any] | None = None) -> Message | None:
+    """The message of an event, or None when it has none. `marked` is the payload with marks on its values."""
+    marked = payload if marked is None else marked
+    found = payload_message.read(payload)
+    if found is None:
+        unreadable = (marked.get(name) for name in payload_message.SOURCES)
+        return next((Message(show(sent)) for sent in unreadable if not _is_blank(sent)), None)
+    sent = marked.get(found.source)
+    if isinstance(sent, dict):
+        sent = sent.get("formatted" if found.formatted else "message")
+    return Message(
+        text=replace(show(found.text), mark=getattr(sent, "mark", "")),
+        template=show(found.template) if found.template.strip() not in ("", found.text.strip()) else None,
+        params=() if is_empty(found.params) else fields(found.params),
+    )
 
 
-def visible_differs(template: str, text: str) -> bool:
-    """Whether the template says more than the text made from it."""
-    return template.strip() != text.strip()
-
-
-def formatted(template: object, params: object) -> str:
-    """`template` with `params` in the places of `%s`, `%(name)s` and `{}`; unchanged when they do not fit."""
-    text = string(template)[:LONGEST]
-    named = mapping(params)
-    listed = list(params) if isinstance(params, list) else []
-    if not text or not (named or listed):
-        return text
-    place = 0
-
-    def put(match: re.Match[str]) -> str:
-        nonlocal place
-        if match[0] == "%%":
-            return "%"
-        name = match["named"] or match["braced"] or ""
-        if name and not name.isdigit():
-            return scalar(named[name])[:LONGEST]
-        index = int(name) if name.isdigit() else place
-        place += 1
-        return scalar(listed[index])[:LONGEST]
-
-    try:
-        return _PLACE.sub(put, text)[: 2 * LONGEST]
-    except (LookupError, ValueError):
-        return text
+def _is_blank(sent: object) -> bool:
+    return is_empty(sent) or (isinstance(sent, str) and sent.isspace())

@@ -1,8 +1,7 @@
-"""What is said about an event on its page: what reading it changed, and what its SDK removed before sending it.
+"""The processing notes of an event in words: what reading it changed, and what its SDK removed before sending it.
 
-In: `Event.notes` (issues.payload.notes) and the payload's `_meta`. Out: visible text, not yet escaped. Nothing raises;
-a code that is not known, from a newer version or an older one, is shown as it is. `_meta` is a tree that mirrors the
-payload: docs/protocol.md, "Event payload".
+In: `Event.notes` (issues.payload.notes) and the payload's `_meta`, a tree that mirrors the payload (docs/protocol.md,
+"Event payload"). Out: visible text, not yet escaped. Nothing raises; a code that is not known is shown as it is.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from typing import Any
 
 from issues.payload.notes import ASIDE, What
 from issues.render.values import line, visible, whole_number
+from rustrak.lib import wording
 
 MOST = 100
 OPEN = 10
 _DEEPEST = 64
-# Nodes of `_meta` that are looked at: it may be as large as the event.
+# Only so many nodes of `_meta` are read: it may be as large as the event.
 _MOST_NODES = 20_000
 
 
@@ -40,9 +40,9 @@ class Remark:
 
 @dataclass(frozen=True)
 class Remarks:
-    """What is listed, the first OPEN of it and the rest, and what belongs beside the user and the SDK.
+    """The notes to list: the first OPEN and, folded, the rest. `count` includes those that were not stored.
 
-    `count` is of all there are, also of those that were not kept. `salvaged` says how much of the event is missing.
+    `user` and `sdk` belong beside these sections; `salvaged` says how much of a too large event is missing.
     """
 
     first: tuple[Remark, ...] = ()
@@ -57,8 +57,8 @@ class Remarks:
 
 
 def remarks(notes: object, payload: dict[str, Any]) -> Remarks:
-    """All that there is to say about the event with these `notes` and this `payload`."""
-    # Odd characters, of which there may be many, are the least of it.
+    """The remarks about the event with these stored `notes` and this `payload`."""
+    # Replaced characters come last: there may be many, and they matter least.
     own = [_note(*read) for read in sorted(rows(notes), key=lambda read: _ORDER.get(read[1], 0))]
     beside = {what: remark.text for what, remark, _ in own if what in {*ASIDE, What.SALVAGED}}
     said = [(remark, times) for what, remark, times in own if what not in ASIDE]
@@ -75,7 +75,7 @@ def remarks(notes: object, payload: dict[str, Any]) -> Remarks:
 
 
 def rows(notes: object) -> Iterator[tuple[str, str, str]]:
-    """Field, code and detail of each note that is one."""
+    """Field, code and detail of each well-formed note."""
     for row in notes if isinstance(notes, list) else ():
         if isinstance(row, list) and len(row) >= 2:
             field, what, *detail = row
@@ -92,7 +92,7 @@ def _note(field: str, what: str, detail: str) -> tuple[str, Remark, int]:
 
 
 def sentence(what: str, detail: str) -> str:
-    """A note in words."""
+    """The sentence for a note with this code and detail."""
     return _note("", what, detail)[1].text
 
 
@@ -101,8 +101,8 @@ def _fixed(sentence: str) -> Callable[[str], str]:
 
 
 def _sent(sentence: str) -> Callable[[str], str]:
-    """With the value that was sent in its place."""
-    return lambda detail: sentence.format(f"“{detail}”" if detail else "It")
+    """With the value that was sent, quoted."""
+    return lambda detail: sentence.format(f"“{detail}”" if detail else "An empty value")
 
 
 def _number(sentence: str) -> Callable[[str], str]:
@@ -110,7 +110,7 @@ def _number(sentence: str) -> Callable[[str], str]:
 
 
 def _span(sentence: str) -> Callable[[str], str]:
-    """With a number before and one after."""
+    """With the number before and the number after."""
 
     def said(detail: str) -> str:
         before, _, after = detail.partition(" ")
@@ -128,64 +128,85 @@ def _times(sentence: str) -> Callable[[str], str]:
     return lambda detail: sentence + ("" if detail in ("", "1") else f" ({_grouped(detail)} times)") + "."
 
 
+def _sizes(sentence: str) -> Callable[[str], str]:
+    """With numbers of bytes in place of the numbers."""
+
+    def said(detail: str) -> str:
+        return sentence.format(*(_size(part) for part in [*detail.split(" "), ""][:2]))
+
+    return said
+
+
+def _size(digits: str) -> str:
+    number = whole_number(digits)
+    return f"{digits} bytes".lstrip() if number is None or number < 0 else wording.size(number)
+
+
+def _seconds(sentence: str) -> Callable[[str], str]:
+    def said(detail: str) -> str:
+        seconds = whole_number(detail)
+        return sentence.format(f"{detail} s" if seconds is None else wording.duration(seconds))
+
+    return said
+
+
 def _drift(detail: str) -> str:
     seconds = whole_number(detail.lstrip("-"))
     if seconds is None:
-        return "The client's clock was off; the time was corrected."
-    span = f"{seconds:,} s" if seconds < 7200 else f"{seconds / 3600:,.1f} hours"
+        return "The client's clock was wrong; the time was corrected."
     way = "ahead" if detail.startswith("-") else "behind"
-    return f"The client's clock was {span} {way}; the time was corrected."
+    return f"The client's clock was {wording.duration(seconds)} {way}; the time was corrected."
 
 
 _SENTENCES: dict[str, Callable[[str], str]] = {
     What.NUL: _times("A NUL character was replaced with \N{REPLACEMENT CHARACTER}"),
     What.SURROGATE: _times("Half a surrogate pair was replaced with \N{REPLACEMENT CHARACTER}"),
-    What.INVALID_UTF8: _times("A byte that is no UTF-8 was replaced with \N{REPLACEMENT CHARACTER}"),
-    What.NOT_A_NUMBER: _fixed("NaN or Infinity, which JSON has no word for, became text."),
-    What.OUT_OF_RANGE: _fixed("A number out of range became text."),
-    What.LONG_INTEGER: _fixed("An integer of thousands of digits became text."),
-    What.TOO_DEEP: _fixed("Was nested too deeply and was cut."),
-    What.NOT_STANDARD: _fixed("The JSON was not quite standard and was read all the same."),
-    What.WRONG_TYPE: _sent("{} is of a type that cannot be used here. It is shown as it came."),
+    What.INVALID_UTF8: _times("A byte that is not valid UTF-8 was replaced with \N{REPLACEMENT CHARACTER}"),
+    What.NOT_A_NUMBER: _fixed("NaN and Infinity do not exist in JSON; the value was stored as text."),
+    What.OUT_OF_RANGE: _fixed("The number is too large for JSON readers; it was stored as text."),
+    What.LONG_INTEGER: _fixed("The integer has thousands of digits; it was stored as text."),
+    What.TOO_DEEP: _fixed("The value is nested too deeply and was cut."),
+    What.NOT_STANDARD: _fixed("The event is not standard JSON, but it could be read."),
+    What.WRONG_TYPE: _sent("{} has a type that cannot be used here. It is shown as it was sent."),
     What.INVALID: _sent("{} is not valid and was not used."),
     What.CUT: _span("Cut from {} to {} characters."),
-    What.BAD_EVENT_ID: _sent("{} is no event id."),
-    What.OTHER_EVENT_ID: _sent("{} was sent as well; the envelope's id was used."),
-    What.BAD_TIME: _sent("{} is no time that can be read; the time of arrival was used."),
+    What.BAD_EVENT_ID: _sent("{} is not a valid event ID; another one was used."),
+    What.OTHER_EVENT_ID: _sent("{} is the ID in the event; the one in its envelope was used."),
+    What.BAD_TIME: _sent("{} is not a valid time; the time of arrival was used."),
     What.CLOCK_DRIFT: _drift,
-    What.IN_FUTURE: _number("{} s in the future; the time of arrival was used."),
+    What.IN_FUTURE: _seconds("The time is {} in the future; the time of arrival was used."),
     What.TOO_OLD: _sent("{} is more than 90 days ago; the time of arrival was used."),
-    What.UNKNOWN_LEVEL: _sent("{} is no known level; taken as error."),
-    What.NO_TAG: _sent("{} cannot be a tag's value; the tag was left out."),
-    What.TAG_RENAMED: _sent("Has characters that a tag's key may not have; became {}."),
-    What.PARAMS: _fixed("Parameters and message do not fit together; the message is shown as it was sent."),
-    What.BAD_ADDRESS: _sent("{} is no IP address."),
-    What.CLIENT_ADDRESS: _number("The address the event came from is {}."),
+    What.UNKNOWN_LEVEL: _sent("{} is not a known level; error was used."),
+    What.NO_TAG: _sent("{} cannot be the value of a tag; the tag was left out."),
+    What.TAG_RENAMED: _sent("The key has characters that are not allowed in tags; it was renamed to {}."),
+    What.PARAMS: _fixed("The parameters do not fit the message, which is shown as it was sent."),
+    What.BAD_ADDRESS: _sent("{} is not an IP address."),
+    What.CLIENT_ADDRESS: _number("The IP address was taken from the request that sent the event: {}."),
     What.NO_ADDRESS: _fixed(
-        "The SDK asked for the client's address and forbade to infer it; it was left out."
+        "The SDK asked for the client's IP address but does not allow to infer it; it was left out."
     ),
-    What.ENVELOPE_SDK: _number("The event names no SDK; its envelope names {}."),
-    What.SALVAGED: _span("The event was too large and was cut from {} to {} bytes."),
-    What.SHRUNK: _span("Cut from {} to {} bytes."),
-    What.DROPPED: _number("Left out: {} bytes."),
-    What.ENTRIES_CUT: _span("Of {} entries {} were kept."),
-    What.FRAMES_CUT: _span("Of {} frames {} were kept."),
-    What.VARIABLES_CUT: _number("Variables were left out of {} frames."),
-    What.SOURCE_CUT: _number("Source lines were left out of {} frames."),
+    What.ENVELOPE_SDK: _number("The event does not name its SDK; its envelope does: {}."),
+    What.SALVAGED: _sizes("The event was too large and was cut from {} to {}."),
+    What.DROPPED: _sizes("Left out because the event was too large: {}."),
+    What.ENTRIES_CUT: _span("Of {} entries, {} were kept."),
+    What.FRAMES_CUT: _span("Of {} frames, {} were kept."),
+    What.VARIABLES_CUT: _number("The variables of {} frames were left out."),
+    What.SOURCE_CUT: _number("The source lines of {} frames were left out."),
 }
 
+# What an SDK's data scrubbing did. It replaces values with "[Filtered]", which removes them.
 _RULES = {
     "a": "Marked",
     "x": "Removed",
-    "s": "Replaced",
+    "s": "Removed",
     "m": "Masked",
-    "p": "Pseudonymised",
+    "p": "Pseudonymized",
     "e": "Encrypted",
 }
 
 
 def _of_sdk(meta: object) -> Iterator[Remark]:
-    """What `_meta` says, in the order of the payload."""
+    """A remark for every value that `_meta` mentions, in the order of the payload."""
     found = 0
     nodes = 0
     waiting: list[tuple[object, tuple[str, ...]]] = [(meta, ())]
@@ -205,22 +226,28 @@ def _of_sdk(meta: object) -> Iterator[Remark]:
 
 
 def sentences(mark: object) -> Iterator[str]:
-    """What was done to one value."""
+    """What the SDK did to one value, by its node in `_meta`."""
     if not isinstance(mark, dict):
         return
     length = whole_number(mark.get("len"))
-    tail = "" if length is None else f" Originally {length:,} long."
+    tail = "" if length is None else f" Its original length was {length:,}."
     rules = mark.get("rem")
     for rule in rules[:5] if isinstance(rules, list) else ():
         if isinstance(rule, list) and rule:
             verb = _RULES.get(str(rule[1]) if len(rule) > 1 else "", "Changed")
-            yield f"{verb} by the SDK (rule {line(rule[0], 80)}).{tail}"
+            yield f"{verb} by the SDK{_named(rule[0])}.{tail}"
             tail = ""
     errors = mark.get("err")
     for error in errors[:5] if isinstance(errors, list) else ():
         kind = error[0] if isinstance(error, list) and error else error
         if isinstance(kind, str):
-            yield f"The SDK says: {visible(kind)[:80].replace('_', ' ')}.{tail}"
+            yield f"The SDK reports: {visible(kind)[:80].replace('_', ' ')}.{tail}"
             tail = ""
     if tail:
         yield f"Cut by the SDK.{tail}"
+
+
+def _named(rule: object) -> str:
+    """The rule of a data scrubber; the names of an SDK's own settings begin with `!` and say nothing to people."""
+    name = line(rule, 80)
+    return "" if name.startswith("!") else f" (rule {name})"

@@ -1,7 +1,7 @@
-"""Deletes in the background what somebody deleted and is too large to go at once: projects and issues.
+"""Deletes, in the background, projects and issues that were too large to be deleted at once.
 
-They are marked by accounts.projects and issues.lifecycle and seen by nobody since. A crash only means that the rest
-goes with the next run.
+accounts.projects and issues.lifecycle only mark them, and from then on they are hidden. After a crash the next run
+deletes what is left.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import Project
 from issues import files
@@ -28,71 +29,61 @@ from issues.models import (
     IssueTagKey,
     SampledEvent,
 )
-from issues.record.worth import PINNED
-from issues.retention.events import Portions, by_worth
-from issues.retention.pace import Pace, in_portions
+from issues.retention import batches, events
 
-_FIRST, _MOST = 100, 2000
-# An issue that is deleted is looked for in a dozen tables.
-_FIRST_ISSUES = 5
+FIRST_BATCH, LARGEST_BATCH = 100, 2000
+# An issue's row is referenced by a dozen tables, each of which is searched when it is deleted.
+FIRST_BATCH_OF_ISSUES = 5
+
+# The counts and the history of an issue.
+_BELONGINGS = (IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping)
 
 
 def delete_marked() -> int:
-    """Delete what is marked, a portion at a time; how many projects and issues are gone now."""
-    gone = 0
+    """Delete all projects and issues that are marked, batch by batch. Returns how many projects and issues."""
+    deleted = 0
     for project in Project.objects.exclude(deleting_at=None).order_by("pk"):
-        _delete_issues_of(project)
-        _in_portions(SampledEvent.objects.filter(project=project))
-        _in_portions(CheckIn.objects.filter(state__monitor__project=project))
-        _in_portions(Attachment.objects.filter(project=project), delete=files.forget)
-        for relation in Project._meta.related_objects:
-            rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
-            _in_portions(rows)
-        project.delete()
-        gone += 1
+        _delete_project(project)
+        deleted += 1
     for issue in Issue.everything.filter(status=Issue.Status.DELETING).iterator():
         _delete_issue(issue)
-        gone += 1
-    return gone
+        deleted += 1
+    return deleted
 
 
-# What an issue's counts and history are made of.
-_KEPT = (IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping)
-
-
-def _delete_issues_of(project: Project) -> None:
-    """All of a project's together: many an issue has a few rows only, and each portion has its pause."""
-    portions = Portions(project.pk, with_reports=True)
-    for events in by_worth(project.pk, PINNED):
-        portions.delete(events)
-    for model in _KEPT:
-        _in_portions(model._default_manager.filter(issue__project=project))
-    _in_portions(Issue.everything.filter(project=project), _FIRST_ISSUES)
+def _delete_project(project: Project) -> None:
+    # All issues together: many of them have only a few rows each, and there is a pause after each batch.
+    pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
+    for some_events in events.by_worth(project.pk):
+        batches.delete(events.to_delete(project.pk, some_events), pace)
+    for model in _BELONGINGS:
+        _delete(model._default_manager.filter(issue__project=project))
+    _delete(Issue.everything.filter(project=project), FIRST_BATCH_OF_ISSUES)
+    _delete(SampledEvent.objects.filter(project=project))
+    _delete(CheckIn.objects.filter(state__monitor__project=project))
+    _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
+    for relation in Project._meta.related_objects:
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
+        _delete(rows)
+    project.delete()
 
 
 def _delete_issue(issue: Issue) -> None:
-    """First its events, then what was counted of it; the issue itself goes last."""
-    Portions(issue.project_id, with_reports=True).delete(
-        Event.objects.filter(issue=issue).order_by("digest_order")
+    """Delete its events, then its counts and history, and its own row last: after a crash it is still marked."""
+    of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
+    batches.delete(
+        events.to_delete(issue.project_id, of_issue), batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     )
-    for model in _KEPT:
-        _in_portions(model._default_manager.filter(issue=issue))
+    for model in _BELONGINGS:
+        _delete(model._default_manager.filter(issue=issue))
     with transaction.atomic():
         lock_project(issue.project_id)
         Issue.everything.filter(pk=issue.pk).delete()
 
 
-def _in_portions(
-    rows: models.QuerySet[Any],
-    first: int = _FIRST,
-    delete: Callable[[models.QuerySet[Any]], object] = lambda portion: portion.delete(),
+def _delete(
+    rows: QuerySet[Any],
+    first_batch: int = FIRST_BATCH,
+    delete_batch: Callable[[QuerySet[Any]], int] = lambda batch: batch.delete()[0],
 ) -> None:
-    pace = Pace(first, _MOST)
-
-    def take(portion: list[Any]) -> int:
-        with transaction.atomic():
-            pace.held()
-            delete(rows.filter(pk__in=portion))
-        return len(portion)
-
-    in_portions(rows, pace, take)
+    batches.delete(batches.rows_of(rows, delete_batch=delete_batch), batches.Pace(first_batch, LARGEST_BATCH))

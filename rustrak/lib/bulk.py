@@ -1,6 +1,6 @@
-"""Many rows in one statement, in the fastest way each database has: executemany on SQLite, COPY and unnest on PostgreSQL.
+"""Writes many rows at once, in each database's fastest way: executemany on SQLite, COPY and unnest on PostgreSQL.
 
-The ORM's bulk methods split at 999 parameters on SQLite and cost twice the time (docs/architecture.md, "Digest").
+The ORM's bulk methods split at 999 parameters on SQLite and take twice as long (docs/architecture.md, "Digest").
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Rows = Sequence[Sequence[Any]]
 
 
 def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
-    """Insert `rows`, whose values stand in the order of `fields` (foreign keys as `…_id`)."""
+    """Insert `rows`, whose values are in the order of `fields`. The value of a foreign key is the other row's key."""
     if not rows:
         return
     table, columns = _names(model, fields)
@@ -46,9 +46,10 @@ def upsert(
     add: str | Sequence[str] = (),
     either: Sequence[str] = (),
 ) -> None:
-    """Insert `rows`; where one with the same `unique` fields exists, add to its `add` and set its `either` if ours are.
+    """Insert `rows`; where a row with the same `unique` fields exists, update it.
 
-    No two of `rows` may have the same `unique` fields.
+    The new values of the fields `add` are added to the old ones, those of the fields `either` (booleans) are combined
+    with OR. No two of `rows` may have the same `unique` fields.
     """
     if not rows:
         return
@@ -73,9 +74,9 @@ def upsert(
 
 
 def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str) -> None:
-    """Update the rows whose primary key is the first of `fields`.
+    """Update rows by their primary key, which is the first of `fields`.
 
-    `assign` is the text after SET; `:name:` in it stands for that row's value of the field `name`.
+    `assign` is the SQL after SET; in it `:name:` is the row's new value of the field `name`.
     """
     if not rows:
         return
@@ -94,29 +95,29 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign:
 
 
 def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:
-    """The places in `rows` of those for which a row with these `fields` exists."""
+    """The indexes of those of `rows` for which the table has a row with the same values of `fields`."""
     if not rows:
         return set()
     table, _ = _names(model, fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             same = " AND ".join(f"{table}.{_column(model, name)} = new.{name}" for name in fields)
-            source = f"{_unnest(model, fields)} WITH ORDINALITY AS new({', '.join(fields)}, place)"
+            source = f"{_unnest(model, fields)} WITH ORDINALITY AS new({', '.join(fields)}, number)"
             cursor.execute(
-                f"SELECT new.place - 1 FROM {source} JOIN {table} ON {same}",  # noqa: S608
+                f"SELECT new.number - 1 FROM {source} JOIN {table} ON {same}",  # noqa: S608
                 [list(column) for column in zip(*rows, strict=True)],
             )
         else:
             same = " AND ".join(
-                f"{table}.{_column(model, name)} = json_extract(new.value, '$[{place}]')"
-                for place, name in enumerate(fields)
+                f"{table}.{_column(model, name)} = json_extract(new.value, '$[{column}]')"
+                for column, name in enumerate(fields)
             )
-            # CROSS: SQLite keeps the order and looks each row up, however large the table.
+            # CROSS JOIN makes SQLite keep this order and look each row up in the index, however large the table is.
             cursor.execute(
                 f"SELECT new.key FROM json_each(%s) AS new CROSS JOIN {table} ON {same}",  # noqa: S608
                 [json.dumps(_adapted(model, fields, rows))],
             )
-        return {place for (place,) in cursor.fetchall()}
+        return {index for (index,) in cursor.fetchall()}
 
 
 @cache
@@ -138,7 +139,7 @@ def _cached_names(model: type[models.Model], fields: tuple[str, ...]) -> tuple[s
 
 @cache
 def _types(model: type[models.Model], fields: tuple[str, ...]) -> list[str]:
-    """PostgreSQL's names of the columns' types; varchar(n) as text, for a cast to varchar(n) would cut silently."""
+    """PostgreSQL's names of the columns' types. varchar(n) is text: a cast to varchar(n) would cut values silently."""
     found = (model._meta.get_field(name).db_type(connection) or "" for name in fields)
     return ["text" if name.startswith("varchar") else _REAL_TYPE.get(name, name) for name in found]
 
@@ -157,7 +158,7 @@ def _unnest(model: type[models.Model], fields: Sequence[str]) -> str:
 
 
 def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:
-    """`rows` as SQLite stores them: a UUID as 32 hex digits, a time as text in UTC without a zone, JSON as text."""
+    """`rows` as Django stores them in SQLite: UUIDs as 32 hex digits, times as UTC without a zone, JSON as text."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, adapt in _adapters(model, tuple(fields)):
         columns[index] = _each(adapt, columns[index])
@@ -166,7 +167,7 @@ def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> li
 
 @cache
 def _adapters(model: type[models.Model], fields: tuple[str, ...]) -> list[tuple[int, Callable[[Any], Any]]]:
-    """Which places of a row SQLite stores in another form, and how to make it."""
+    """The indexes of the columns that SQLite stores in another form, and the functions that convert them."""
     found = []
     for index, name in enumerate(fields):
         field = model._meta.get_field(name)
@@ -177,7 +178,7 @@ def _adapters(model: type[models.Model], fields: tuple[str, ...]) -> list[tuple[
 
 
 def _each(adapt: Callable[[Any], Any], column: Iterable[Any]) -> list[Any]:
-    """`column` adapted. Rows of one issue or moment stand together: such a value is adapted once."""
+    """`column` converted. Neighbouring rows often have the same object, such as an issue's id: it is converted once."""
     made: list[Any] = []
     last = form = None
     for value in column:

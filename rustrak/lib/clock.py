@@ -1,4 +1,4 @@
-"""The time, asked for in one place, and its RFC 3339 form."""
+"""The current time, read in one function only, and its RFC 3339 form."""
 
 from __future__ import annotations
 

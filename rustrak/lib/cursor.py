@@ -1,4 +1,4 @@
-"""A place in a list as opaque text for a URL. Pure."""
+"""A position in a list as opaque text for a URL. Pure."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-_LONGEST = 2048
+_MAX_LENGTH = 2048
 _INT64 = 2**63
 
 
 class BadCursor(ValueError):
-    """The text is no cursor of ours, or one of another list."""
+    """The text is not a cursor, or belongs to another list."""
 
 
 def encode(values: tuple[str | int, ...]) -> str:
-    """`values` as letters, digits, `-` and `_`."""
+    """`values` as text of letters, digits, `-` and `_`."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def decode(text: str) -> tuple[str | int, ...]:
-    """The values `encode` was given. Strings are storable (no NUL, no lone surrogate), integers fit 64 bits.
+    """The values that `encode` was given. Strings contain no NUL and no lone surrogate, integers fit into 64 bits.
 
-    Raises BadCursor for anything that `encode` cannot have made.
+    Raises BadCursor for any text that `encode` cannot have returned.
     """
-    if len(text) > _LONGEST:
-        raise BadCursor("too long")
+    if len(text) > _MAX_LENGTH:
+        raise BadCursor("is too long")
     try:
         values = json.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
         if not isinstance(values, list) or not all(_is_value(value) for value in values):
-            raise BadCursor("not a list of values")
+            raise BadCursor("is not a list of values")
         decoded = tuple(values)
         if encode(decoded) != text:
-            raise BadCursor("not the only spelling")
+            raise BadCursor("is not in the form that encode returns")
     except (binascii.Error, UnicodeError, ValueError, RecursionError):
-        raise BadCursor("not a cursor") from None
+        raise BadCursor("is not a cursor") from None
     return decoded
 
 

@@ -1,4 +1,4 @@
-"""Identifiers: time-ordered UUIDs for rows, and the SDKs' many spellings of an event id."""
+"""Identifiers: time-ordered UUIDs for rows, and event ids in all the forms that SDKs send."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _last = (0, 0)
 
 
 def uuid7() -> UUID:
-    """A version 7 UUID: Unix milliseconds, then random bits, so that indexes append.
+    """A version 7 UUID: Unix milliseconds, then random bits, so that new rows go to the end of an index.
 
-    Those of one process grow, also within a millisecond: there the last one's random bits are raised at random (RFC
-    9562, section 6.2, method 2).
+    The UUIDs of one process increase, also within a millisecond: there a random number is added to the random bits of
+    the previous one (RFC 9562, section 6.2, method 2).
     """
     global _last
     with _lock:
@@ -33,9 +33,9 @@ def uuid7() -> UUID:
 
 
 def event_id(text: object) -> str | None:
-    """`text` as 32 lower-case hex digits, or None when it is no UUID in any spelling.
+    """`text` as 32 lower-case hex digits; None when it is not a UUID.
 
-    Accepts plain, dashed, upper-case, `{…}` and `urn:uuid:` forms.
+    Accepts the forms with and without dashes, in upper case, in braces and with `urn:uuid:`.
     """
     if not isinstance(text, str) or len(text) > 64:
         return None
@@ -44,5 +44,5 @@ def event_id(text: object) -> str | None:
 
 
 def new_event_id() -> str:
-    """A fresh random event id, 32 lower-case hex digits."""
+    """A new random event id of 32 lower-case hex digits."""
     return os.urandom(16).hex()

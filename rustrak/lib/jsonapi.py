@@ -1,4 +1,4 @@
-"""django-ninja as Rustrak speaks JSON: one form of error, exact times, tolerant of a trailing slash."""
+"""django-ninja adapted to Rustrak's JSON API: one form of errors, and URLs with or without a trailing slash."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ View = Callable[..., HttpResponseBase]
 
 
 class JsonParser(Parser):
-    """Reads a body strictly: UTF-8, no NaN, no lone surrogates."""
+    """Reads strict JSON: UTF-8, no NaN, no lone surrogates."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         return orjson.loads(request.body)
 
 
 class JsonRenderer(BaseRenderer):
+    """Writes compact JSON, with integers of any size."""
+
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
@@ -40,7 +42,7 @@ class JsonRenderer(BaseRenderer):
 
 
 class JsonApi(NinjaAPI):
-    """A NinjaAPI whose routes carry their whole path; mount `patterns`, not `urls`."""
+    """A NinjaAPI whose routes contain their full path. Include `patterns` in the URLconf, not `urls`."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -48,14 +50,14 @@ class JsonApi(NinjaAPI):
         )
 
     def set_default_exception_handlers(self) -> None:
-        self.add_exception_handler(Exception, _refuse)
+        self.add_exception_handler(Exception, _answer_error)
 
     def get_root_path(self, path_params: Any) -> str:
         return get_script_prefix()
 
     @property
     def patterns(self) -> list[URLPattern]:
-        """Each route with and without a trailing slash: no POST is ever redirected."""
+        """Each route with and without a trailing slash, so that no POST is redirected."""
         return list(self._patterns())
 
     def _patterns(self) -> Iterator[URLPattern]:
@@ -69,7 +71,7 @@ class JsonApi(NinjaAPI):
 
 
 def _finished(view: View) -> View:
-    """`view` that answers HEAD like GET, refuses other methods in JSON and is never cached."""
+    """`view` that also answers HEAD, refuses other methods with a JSON error, and forbids caching."""
 
     @wraps(view)
     def finish(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -78,7 +80,7 @@ def _finished(view: View) -> View:
         response = view(request, *args, **kwargs)
         if response.status_code == 405:
             allowed = response["Allow"]
-            response = problems.answer(problems.MethodNotAllowed("Allowed here: " + allowed))
+            response = problems.answer(problems.MethodNotAllowed("Allowed methods: " + allowed))
             response["Allow"] = allowed
         if head:
             request.method = "HEAD"
@@ -94,8 +96,8 @@ def _finished(view: View) -> View:
     return finish
 
 
-def _refuse(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, ninja itself never passes one
+def _answer_error(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, but ninja never passes one
     problem = _problem(error)
     if isinstance(problem, problems.Internal):
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
@@ -109,11 +111,11 @@ def _problem(error: Exception) -> problems.Problem:
         case ValidationError():
             return problems.BadInput("; ".join(_sentence(part) for part in error.errors))
         case BadCursor():
-            return problems.BadInput("cursor: not one of this list")
+            return problems.BadInput("cursor: does not belong to this list")
         case Http404():
-            return problems.NotFound("There is no such thing here.")
+            return problems.NotFound("Not found.")
         case PermissionDenied():
-            return problems.Forbidden(str(error) or "You may not do that.")
+            return problems.Forbidden(str(error) or "You do not have permission to do that.")
         case RequestDataTooBig():
             return problems.PayloadTooLarge("The body is too large.")
         case HttpError(status_code=401):
@@ -124,7 +126,7 @@ def _problem(error: Exception) -> problems.Problem:
 
 
 def _sentence(error: dict[str, Any]) -> str:
-    # The first parts of a place are the source (query, body) and our argument's name.
-    place = [str(part) for part in error["loc"][1:]]
-    field = ".".join(place[1:] if len(place) > 1 else place)
+    # The location starts with its source (query, body) and the name of our argument.
+    location = [str(part) for part in error["loc"][1:]]
+    field = ".".join(location[1:] if len(location) > 1 else location)
     return f"{field}: {str(error['msg']).removeprefix('Value error, ')}"

@@ -1,4 +1,4 @@
-"""Keyset paging: the rows after a place, found by an index and not by counting off."""
+"""Keyset pagination: the rows after a given row, found by an index instead of an offset."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows of a list; `next_cursor` leads to the following ones and is None on the last page."""
+    """Some rows of a list. `next_cursor` leads to the following page and is None on the last one."""
 
     items: list[Row]
     next_cursor: str | None
@@ -35,10 +35,10 @@ class Page(Generic[Row]):
 def page(
     rows: QuerySet[Row], fields: Sequence[str], *, descending: bool, cursor: str | None, limit: int
 ) -> Page[Row]:
-    """At most `limit` of `rows` after `cursor` (from the start without one), ordered by `fields`.
+    """At most `limit` of `rows` after `cursor`, or from the start without one, ordered by `fields`.
 
-    `fields` are columns of the model that are never null; together they are unique (end with `id`), and all run
-    in the same direction. A cursor belongs to its fields and direction: raises BadCursor for any other.
+    `fields` are columns of the model that are never null, unique together (the last one is `id`) and all sorted in the
+    same direction. Raises BadCursor for a cursor that was made for other fields or the other direction.
     """
     if cursor:
         rows = rows.filter(_after(rows.model, fields, descending, cursor))
@@ -53,7 +53,7 @@ def _list_name(fields: Sequence[str], descending: bool) -> str:
 
 
 def cursor_of(row: models.Model, fields: Sequence[str], descending: bool) -> str:
-    """The cursor that leads to what follows `row`; with `descending` turned around, to what stands before it."""
+    """The cursor for the rows that follow `row`; with the opposite `descending`, for those that precede it."""
     values = (_plain(getattr(row, name)) for name in fields)
     return encode((_list_name(fields, descending), *values))
 
@@ -71,13 +71,13 @@ def _plain(value: Any) -> str | int:
 def _after(model: type[models.Model], fields: Sequence[str], descending: bool, text: str) -> Q:
     values = decode(text)
     if len(values) != 1 + len(fields) or values[0] != _list_name(fields, descending):
-        raise BadCursor("of another list")
+        raise BadCursor("belongs to another list")
     beyond = "lt" if descending else "gt"
     after = Q(pk__in=[])
     for field, value in reversed(
         [(field, _value(model, field, part)) for field, part in zip(fields, values[1:], strict=True)]
     ):
-        # Says "field <= value" once for all ties, so that the index is entered at the right place.
+        # Repeats "field >= value" for all ties, so that the database can start in the index at the right row.
         after = Q(**{f"{field}__{beyond}e": value}) & (Q(**{f"{field}__{beyond}": value}) | after)
     return after
 
@@ -86,10 +86,10 @@ def _value(model: type[models.Model], field: str, plain: str | int) -> Any:
     column = model._meta.get_field(field)
     wanted = int if isinstance(column, models.IntegerField) else str
     if not isinstance(plain, wanted) or not isinstance(column, models.Field):
-        raise BadCursor("a value of the wrong type")
+        raise BadCursor("has a value of the wrong type")
     try:
         value = column.to_python(plain)
         # Comes back with its zone, or the look-up would guess one.
         return value.astimezone(UTC) if isinstance(value, datetime) else value
     except (ValidationError, ValueError, OverflowError):
-        raise BadCursor("a value that is none") from None
+        raise BadCursor("has an invalid value") from None

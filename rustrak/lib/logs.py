@@ -1,4 +1,4 @@
-"""Log lines as JSON objects, one a line."""
+"""Log records as JSON, one object per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How PostgreSQL plans for a process that finds every row by its key."""
+"""Query plans of PostgreSQL for a process that finds every row by its key."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django.db.backends.signals import connection_created
 
 @contextmanager
 def by_index() -> Iterator[None]:
-    """Have connections that are opened within read tables by index wherever one fits. Changes nothing on SQLite.
+    """Let connections that are opened inside this context prefer indexes to sequential scans. No effect on SQLite.
 
-    PostgreSQL keeps the plans of foreign keys' checks as long as a connection. Made while a table is nearly empty they
-    read all of it, and go on so until it is analyzed: with 10,000 new issues that was a third of the server's work and more.
+    PostgreSQL caches its plans for foreign key checks per connection. A plan made while a table is nearly empty scans
+    the table, until it is analyzed: with 10,000 new issues that took more than a third of the server's time.
     """
     connection_created.connect(_by_index)
     try:

@@ -1,7 +1,7 @@
-"""Who runs on this machine: each process holds the lock of a file that names its role.
+"""Which processes run on this machine: each one holds the lock of a file that names its role.
 
-The kernel lets go of a lock when its process dies, however it dies, so a held one is never a lie. Files are numbered
-from 1 by role and used again, so that there are no more of them than processes ever ran at once.
+The kernel releases a lock when its process dies, however it dies, so a held lock always belongs to a running process.
+Files are numbered from 1 for each role and reused: there are never more than processes have run at once.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 log = logging.getLogger("rustrak.presence")
 
-MOST = 1024
-# Never closed: a lock lives as long as its process.
+MAX_PROCESSES = 1024
+# Never closed: the lock lasts as long as the process.
 _held: dict[tuple[Path, str], tuple[int, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A process that runs now. `since` is Unix time; `pid` 0 and `since` 0.0 when it has not said so yet."""
+    """A running process. `since` is the Unix time of its start. Until it has written them, `pid` and `since` are 0."""
 
     role: str
     number: int
@@ -32,15 +32,15 @@ class Present:
 
 
 def hold(directory: Path, role: str) -> int:
-    """Says as long as this process lives that it does the work of `role` (letters, digits, dashes); its number.
+    """Register this process under `role` (letters, digits, dashes) as long as it lives; its number, from 1.
 
-    0 when the file can't be kept, which is logged: nobody must stop working for that.
+    Returns 0 when the file cannot be written, which is logged: the process must work without it.
     """
     if (held := _held.get((directory, role))) and held[1] == os.getpid():
         return held[0]
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for number in range(1, MOST + 1):
+        for number in range(1, MAX_PROCESSES + 1):
             descriptor = os.open(_path(directory, role, number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,12 +55,12 @@ def hold(directory: Path, role: str) -> int:
             _held[directory, role] = (number, os.getpid())
             return number
     except OSError as error:
-        log.warning("%s cannot say that it runs: %s", role, error)
+        log.warning("%s cannot be registered as running: %s", role, error)
     return 0
 
 
 def present(directory: Path, role: str) -> list[Present]:
-    """The processes that do the work of `role` now, by their numbers. Raises OSError but for what is not there."""
+    """The running processes of `role`, ordered by number; none if `directory` is missing. Raises other OSErrors."""
     found = []
     for number in _numbers(directory, role):
         try:
@@ -97,5 +97,5 @@ def _present(role: str, number: int, text: bytes) -> Present:
     try:
         about = json.loads(text)
         return Present(role, number, int(about["pid"]), float(about["since"]))
-    except (ValueError, TypeError, KeyError):  # it has just begun
+    except (ValueError, TypeError, KeyError):  # it has only just started
         return Present(role, number, 0, 0.0)

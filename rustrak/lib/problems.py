@@ -1,7 +1,6 @@
-"""What can be wrong with a request to the JSON API, and the one form in which it is said.
+"""Errors of the JSON API and their one form, `{"error": {"type", "message"}}`.
 
-Every answer is `{"error": {"type", "message"}}`; types and statuses are the contract's. Raise a Problem anywhere
-below the API; rustrak.lib.jsonapi turns it into the answer.
+docs/api.md, "Errors", lists types and statuses. Code below the API raises a Problem, which rustrak.lib.jsonapi answers.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from django.http import JsonResponse
 
 
 class Problem(Exception):
-    """A refusal for a program to read. `message` is for people and never quotes the database."""
+    """An error for a program: its status and type. `message` is for people and never quotes the database."""
 
     status = 500
     type = "InternalError"
@@ -60,14 +59,14 @@ class PayloadTooLarge(Problem):
 
 
 class Internal(Problem):
-    """Something of ours broke; the log knows what."""
+    """An unexpected error; the details are in the log."""
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side; the log has the details.")
+        super().__init__("Something went wrong on the server; its log has the details.")
 
 
 def answer(problem: Problem) -> JsonResponse:
-    """The response for `problem`. A 401 names the scheme, as RFC 9110 asks."""
+    """The response for `problem`. A 401 names the authentication scheme, as RFC 9110 requires."""
     response = JsonResponse(
         {"error": {"type": problem.type, "message": problem.message}}, status=problem.status
     )
@@ -77,7 +76,7 @@ def answer(problem: Problem) -> JsonResponse:
 
 
 def too_many(retry_after: int) -> JsonResponse:
-    """The 429 that asks to come back in `retry_after` whole seconds."""
+    """The 429 that asks the client to retry after `retry_after` whole seconds."""
     return JsonResponse(
         {"error": "rate_limit_exceeded", "retry_after": retry_after},
         status=429,

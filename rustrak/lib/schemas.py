@@ -1,4 +1,4 @@
-"""Building blocks of what the JSON API takes and gives: texts, times, lists."""
+"""Building blocks for schemas of the JSON API: texts, times, lists."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _storable(text: str) -> str:
     return text
 
 
-# What a client sends as text: no database column takes a NUL.
+# Text from a client. PostgreSQL cannot store a NUL.
 Text = Annotated[str, AfterValidator(_storable)]
 
 
@@ -48,34 +48,34 @@ def _digits(value: Any) -> Any:
 
 
 class Input(BaseModel):
-    """A JSON object from a client: `"1"` is no number and `1` no truth value. Unknown keys are ignored."""
+    """A JSON object from a client. Strict: `"1"` is not a number, `1` is not a boolean. Unknown keys are ignored."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
 
 class Output(BaseModel):
-    """A JSON object for a client, made from values that are already right."""
+    """A JSON object for a client, built from valid values."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Paging(BaseModel):
-    """Which part of a list: `cursor` is the `next_cursor` of the part before."""
+    """Which page of a list: `cursor` is the `next_cursor` of the previous page."""
 
     cursor: str | None = None
     limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=100)] = 20
 
 
 class Listing(BaseModel, Generic[Item]):
-    """Part of a list. `next_cursor` is null on the last part."""
+    """One page of a list. `next_cursor` is null on the last page."""
 
     items: list[Item]
     next_cursor: str | None
     has_more: bool
 
     @classmethod
-    def of(cls, page: Page[Row], form: Callable[[Row], Item]) -> Self:
-        """`page` with each row as `form` makes it."""
+    def of(cls, page: Page[Row], convert: Callable[[Row], Item]) -> Self:
+        """`page` with each row converted by `convert`."""
         return cls(
-            items=[form(row) for row in page.items], next_cursor=page.next_cursor, has_more=page.has_more
+            items=[convert(row) for row in page.items], next_cursor=page.next_cursor, has_more=page.has_more
         )

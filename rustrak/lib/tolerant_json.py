@@ -1,7 +1,7 @@
-"""JSON as programs really send it: read whatever can be read, write what any database can hold.
+"""Reads JSON as programs really send it, and makes of it what any database can store.
 
-What `loads` returns has no NUL, no lone surrogate, no infinite number and no more than MAX_DEPTH levels; the rest
-is as it was sent, integers of any size included. RFC 8259 leaves duplicate keys open: the last one wins.
+A value that `loads` returns has no NUL, no lone surrogate, no infinite number and no more than MAX_DEPTH levels; all
+else is as it was sent, including integers of any size. Of duplicate keys, which RFC 8259 leaves open, the last wins.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import Any, NamedTuple
 
 import orjson
 
-# As deep as orjson writes.
+# orjson cannot write deeper values.
 MAX_DEPTH = 254
 CUT = "[cut: nested too deeply]"
-# More digits than this and Python itself refuses to turn text into an int and back (CVE-2020-10735).
+# Python refuses to convert somewhat longer integers from and to text (CVE-2020-10735).
 _MAX_DIGITS = 4000
-# Repairs that are told apart; what is more is told as one of its kind.
+# So many repairs are listed with their path; further ones are only counted, by kind.
 MAX_REPAIRS = 100
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
-# Every digit as 0, so that a run of digits is found without a regular expression.
+# Translates every digit to 0: a run of digits is then found without a regular expression.
 _DIGITS_AS_ZERO = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
 
 
 class NotJson(ValueError):
-    """Cannot be read as JSON; the message says why."""
+    """The data cannot be read as JSON; the message says why."""
 
 
 class Fix(StrEnum):
-    """What had to be done to a value."""
+    """What was wrong with a value and was repaired."""
 
     NUL = "nul"
     SURROGATE = "surrogate"
@@ -47,7 +47,10 @@ class Fix(StrEnum):
 
 
 class Repair(NamedTuple):
-    """`times` times `what` was done at `path`: keys and indexes from the root. Empty: somewhere, or to the whole."""
+    """`what` was repaired `times` times at `path`, keys and indexes from the root.
+
+    An empty path stands for the whole value, or for values that are not listed.
+    """
 
     path: tuple[str | int, ...]
     what: Fix
@@ -58,7 +61,7 @@ Repairs = tuple[Repair, ...]
 
 
 class Loaded(NamedTuple):
-    """A value, what had to be repaired, and strict UTF-8 JSON of it: what was given, where that is."""
+    """A value, its repairs, and strict UTF-8 JSON of it, which is the data itself where that is strict."""
 
     value: Any
     repairs: Repairs
@@ -66,7 +69,7 @@ class Loaded(NamedTuple):
 
 
 def loads(data: bytes) -> tuple[Any, Repairs]:
-    """The value in `data` and what had to be repaired. Raises NotJson, never anything else.
+    """The value in `data` and what was repaired in it. Raises NotJson and nothing else.
 
     Bare NaN and Infinity, numbers out of a double's range and integers of thousands of digits become strings.
     """
@@ -75,7 +78,7 @@ def loads(data: bytes) -> tuple[Any, Repairs]:
 
 
 def load(data: bytes) -> Loaded:
-    """As `loads`, with JSON to keep for the value."""
+    """As `loads`, with strict JSON of the value to store."""
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -87,15 +90,15 @@ def load(data: bytes) -> Loaded:
         return Loaded(value, repairs, dumps(value))
     try:
         written = orjson.dumps(value)
-    except TypeError:  # deeper than MAX_DEPTH; walking the value to see costs five times as much
+    except TypeError:  # deeper than MAX_DEPTH; measuring the depth would cost five times as much
         written = b""
-    # Written as it was read, no integer can have become a float.
+    # An integer that orjson turned into a float would be written differently.
     if written != data and _has_long_integer(data):
         value, repairs = _loads_slowly(data)
         return Loaded(value, repairs, dumps(value) if repairs else data)
     if not written or b"\\u0000" in data:
         value, repairs = _storable(value)
-        # A NUL may also stand where a later member of the same name hides it.
+        # The NUL may be in a member that a later one of the same name hides.
         return Loaded(value, repairs, dumps(value))
     return Loaded(value, (), data)
 
@@ -109,7 +112,7 @@ def dumps(value: Any) -> bytes:
 
 
 def _has_long_integer(data: bytes) -> bool:
-    """Whether there may be an integer that orjson turns into a float: none that fits 64 bits has 20 digits."""
+    """Whether there may be an integer that orjson turns into a float: those of 64 bits have fewer than 20 digits."""
     digits = data.translate(_DIGITS_AS_ZERO)
     return b"0" * 20 in digits or b"-" + b"0" * 19 in digits
 
@@ -123,7 +126,7 @@ def _is_standard(data: bytes) -> bool:
 
 
 class _Text(str):
-    """A number that became text."""
+    """A number that was replaced by text."""
 
     __slots__ = ("what",)
     what: Fix
@@ -152,7 +155,7 @@ _decoder = json.JSONDecoder(strict=False, parse_int=_integer, parse_float=_numbe
 
 def _loads_slowly(data: bytes) -> tuple[Any, Repairs]:
     encoding = json.detect_encoding(data)
-    # A byte that is no UTF-8 becomes half a surrogate pair, which is found again with its place.
+    # A byte that is not valid UTF-8 becomes half of a surrogate pair, which _storable finds and notes.
     text = data.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "replace")
     cut = False
     try:
@@ -167,7 +170,7 @@ def _loads_slowly(data: bytes) -> tuple[Any, Repairs]:
 
 
 def _cut(text: str) -> str:
-    """`text` with every array and object below MAX_DEPTH replaced; reads tokens, so that it never recurses."""
+    """`text` with every array and object below MAX_DEPTH replaced by CUT. It works on tokens, so it does not recurse."""
     kept: list[str] = []
     depth = start = 0
     for token in _TOKEN.finditer(text):
@@ -186,12 +189,12 @@ def _cut(text: str) -> str:
     return "".join(kept)
 
 
-# A node's way to the root: its parent's and its own key.
+# The way from a node to the root: the way of its parent, and its own key.
 _Way = tuple["_Way", str | int] | None
 
 
 class _Log:
-    """The repairs, the first MAX_REPAIRS each with its path."""
+    """Collects the repairs, the first MAX_REPAIRS with their path."""
 
     def __init__(self) -> None:
         self._repairs: list[Repair] = []
@@ -211,7 +214,7 @@ class _Log:
         return (*self._repairs, *(Repair((), what, count) for what, count in self._more.items()))
 
     def clean(self, text: str, way: _Way) -> str:
-        """`text` as every database takes it."""
+        """`text` with U+FFFD in place of characters that a database cannot store."""
         if type(text) is _Text:
             self.add(way, text.what)
             return str(text)
@@ -230,9 +233,9 @@ class _Log:
 
 
 def _storable(root: Any, cut: bool = False) -> tuple[Any, Repairs]:
-    """`root`, changed in place: NUL and lone surrogates become U+FFFD, what is too deep is cut.
+    """`root` and its repairs. It is changed in place: NUL and lone surrogates become U+FFFD, deep values CUT.
 
-    With `cut` it may have been cut already: CUT stands there then.
+    `cut` says that deep values may be CUT already.
     """
     log = _Log()
     waiting: list[tuple[Any, int, _Way]] = []

@@ -1,4 +1,4 @@
-"""How much waits in the spool, and for how long."""
+"""How much waits in the spool, and how long it has been waiting."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ingest.spool.quarantine import DIRECTORY as QUARANTINE
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """`bytes` are of segments and large items together; `oldest` is the age in seconds of the oldest segment, 0.0 when
-    nothing waits."""
+    """`bytes` is the size of segments and large items together. `oldest` is the age of the oldest segment in seconds,
+    0.0 when there is none."""
 
     segments: int = 0
     large_items: int = 0
@@ -23,7 +23,10 @@ class Depth:
 
 
 def measure(directory: Path, now: float) -> Depth:
-    """What is in the spool at `now` (Unix time); nothing where there is none yet. Raises OSError when it can't be read."""
+    """What is in the spool `directory` at `now` (Unix time). Raises OSError when it cannot be read.
+
+    A directory that does not exist yet is an empty spool. Empty files do not count: they have just been created.
+    """
     segments = large_items = size = 0
     oldest = now
     try:
@@ -33,7 +36,7 @@ def measure(directory: Path, now: float) -> Depth:
                     continue
                 try:
                     about = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:  # digested meanwhile
+                except FileNotFoundError:  # processed and deleted meanwhile
                     continue
                 if not stat.S_ISREG(about.st_mode) or not about.st_size:
                     continue
@@ -42,21 +45,17 @@ def measure(directory: Path, now: float) -> Depth:
                     large_items += 1
                 else:
                     segments += 1
-                    oldest = min(oldest, _begun(entry.name, now))
+                    begun = files.begun_at(entry.name)
+                    oldest = oldest if begun is None else min(oldest, begun)
     except FileNotFoundError:
         return Depth()
     return Depth(segments, large_items, size, max(0.0, now - oldest))
 
 
 def quarantined(directory: Path) -> int:
-    """How many records are in quarantine. Raises OSError when that can't be read."""
+    """The number of records in quarantine. Raises OSError when it cannot be read."""
     try:
         with os.scandir(directory / QUARANTINE) as entries:
             return sum(entry.name.endswith(".payload") for entry in entries)
     except FileNotFoundError:
         return 0
-
-
-def _begun(name: str, now: float) -> float:
-    nanoseconds = name.partition("-")[0]
-    return int(nanoseconds[:20]) / 1e9 if nanoseconds.isascii() and nanoseconds.isdigit() else now

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Health checks: whether this process answers, and whether it can do its work."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from rustrak.ops.depth import Depth
 
 log = logging.getLogger(__name__)
 
-# A digest takes what is in the spool within a second; so long after, something is wrong or much is waiting.
+# A digest normally processes a segment within a second. One this old means an error or a backlog.
 BEHIND_SECONDS = 30
 
 
-@public("load balancers and supervisors ask without a user")
+@public("load balancers and supervisors have no account")
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """200 as long as requests are answered at all."""
+    """200 as long as this process answers requests."""
     return JsonResponse({"status": "ok"})
 
 
-@public("load balancers and supervisors ask without a user")
+@public("load balancers and supervisors have no account")
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when events can be taken in and looked at, else 503 and what is in the way.
+    """200 when events can be accepted and pages shown, else 503 with the check that failed.
 
-    A digest that is behind is told, and is no reason to send anybody elsewhere: nothing is lost meanwhile.
+    A digest that is behind is reported but does not make this process unready: no event is lost.
     """
     directory = Path(settings.INGEST_DIR)
     checks = {"database": _database(), "spool": _spool(directory)}
-    fine = all(state == "ok" for state in checks.values())
+    is_ready = all(state == "ok" for state in checks.values())
     waiting = _waiting(directory)
     checks["digest"] = _digest(waiting)
-    status = "ready" if fine else "not_ready"
+    status = "ready" if is_ready else "not_ready"
     figures = _figures(directory, waiting)
-    return JsonResponse({"status": status, "checks": checks, **figures}, status=200 if fine else 503)
+    return JsonResponse({"status": status, "checks": checks, **figures}, status=200 if is_ready else 503)
 
 
 def _database() -> str:
@@ -61,7 +61,7 @@ def _database() -> str:
 
 
 def _spool(directory: Path) -> str:
-    """Writes and removes a file: permissions, a full disk and a read-only one show only then."""
+    """Write and remove a file: only that shows missing permissions, a full disk and a read-only file system."""
     probe = directory / f".ready-{os.getpid()}-{os.urandom(4).hex()}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ def _digest(waiting: Depth | None) -> str:
 
 
 def _figures(directory: Path, waiting: Depth | None) -> dict[str, Any]:
-    """How much waits, and how the digests of this machine did their last batch; sizes in bytes, times in seconds."""
+    """How much waits, and the figures of this machine's digests. Sizes are in bytes, times in seconds."""
     figures: dict[str, Any] = {}
     with suppress(OSError):
         if waiting is not None:

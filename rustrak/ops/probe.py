@@ -1,7 +1,7 @@
-"""Tells this installation's own `manage.py doctor` how its request arrived here.
+"""Answers `manage.py doctor` with how its request arrived here.
 
-The doctor signs its request with the installation's secret, so nobody else learns anything, and the signed answer
-proves that it came from this installation and not from another one or a page in between.
+The doctor signs its request with the installation's secret, so that nobody else gets an answer. The answer is signed
+too, which proves that it comes from this installation and not from another one or from a proxy.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
+from rustrak import proxies
 
 PATH = "/health/probe"
 HEADER = "X-Rustrak-Probe"
@@ -27,8 +28,11 @@ _SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How a request arrived. `peer` connected; `client` is on whose behalf as far as TRUSTED_PROXIES says; `forwarded`
-    are the headers of proxies; `at` is the server's Unix time."""
+    """How a request arrived.
+
+    `peer` is the address that connected, `client` the one that the trusted proxies report, `forwarded` the headers of
+    proxies, `at` the server's Unix time.
+    """
 
     scheme: str
     host: str
@@ -39,12 +43,12 @@ class Arrival:
 
 
 def question() -> str:
-    """The header's value for one request."""
+    """The value of HEADER for one request."""
     return signing.dumps(secrets.token_hex(8), salt=_ASKING)
 
 
 def read_answer(body: bytes, asked: str) -> Arrival | None:
-    """The answer to the question `asked`; None when it is not this installation's."""
+    """How the request with the question `asked` arrived; None when the answer is not from this installation."""
     try:
         answer: dict[str, Any] = signing.loads(orjson.loads(body)["answer"], salt=_ANSWERING)
         return Arrival(**answer["arrival"]) if answer["asked"] == asked else None
@@ -52,22 +56,21 @@ def read_answer(body: bytes, asked: str) -> Arrival | None:
         return None
 
 
-@public("answers nobody but who can sign with this installation's secret")
+@public("answers only requests that are signed with this installation's secret")
 @never_cache
 @require_safe
 def probe(request: HttpRequest) -> HttpResponse:
-    """How the request arrived, signed; 404 for who has not signed it within a minute."""
+    """How the request arrived, signed. 404 unless the request was signed within the last minute."""
     asked = request.headers.get(HEADER, "")
     try:
         signing.loads(asked, salt=_ASKING, max_age=_SECONDS)
     except signing.BadSignature:
         raise Http404 from None
-    scope: dict[str, Any] = getattr(request, "scope", {})
     client = request.META.get("REMOTE_ADDR", "")
     arrival = Arrival(
         scheme=request.scheme or "",
         host=request.headers.get("Host", ""),
-        peer=scope.get("peer") or client,
+        peer=request.META.get(proxies.PEER) or client,
         client=client,
         forwarded={
             name: value[:500]

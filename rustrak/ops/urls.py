@@ -1,4 +1,4 @@
-"""Addresses for operators and their monitoring: health and metrics."""
+"""URLs for operators and their monitoring: health checks and metrics."""
 
 from __future__ import annotations
 

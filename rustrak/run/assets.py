@@ -1,4 +1,4 @@
-"""Static files: collected into STATIC_ROOT with hashed names, again only when a source changed."""
+"""Static files: collected into STATIC_ROOT with hashed names, and again only when a source has changed."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _UNUSED = ["redoc*"]  # a megabyte of ninja's other viewer
 
 
 class _QuickCompressor(Compressor):  # type: ignore[misc]
-    """Brotli's best quality takes ten times as long as this one and saves a few percent."""
+    """Compresses with Brotli's quality 9: the best takes ten times as long and saves a few percent."""
 
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
-        packed: bytes = brotli.compress(data, quality=9)
-        return packed
+        compressed: bytes = brotli.compress(data, quality=9)
+        return compressed
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hashed names for ever, compressed once; a first start doesn't wait long for it."""
+    """Files with hashed names, compressed once, without delaying a first start for long."""
 
     def create_compressor(self, **options: Any) -> Compressor:
         return _QuickCompressor(**options)
 
 
 def fingerprint() -> str:
-    """Changes when any static source is added, removed, resized or touched."""
+    """A hash that changes when a static source file is added, removed, resized or touched."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in finders.get_finders():
         for path, storage in finder.list(None):
@@ -45,9 +45,9 @@ def fingerprint() -> str:
 
 
 def collect() -> bool:
-    """Bring STATIC_ROOT up to date; whether anything had to be done.
+    """Bring STATIC_ROOT up to date; whether anything had to be collected.
 
-    Files of earlier versions stay: a page loaded before an upgrade may still ask for them.
+    Files of earlier versions stay: a page that was loaded before an upgrade may still request them.
     """
     stamp = Path(settings.STATIC_ROOT) / _STAMP
     current = fingerprint()

@@ -1,6 +1,6 @@
-"""The listening socket, opened before anything else so that a taken port is known at once.
+"""The listening socket, opened before anything else so that a port in use is reported at once.
 
-It outlives the web processes that `up` restarts: connections wait in its backlog meanwhile.
+It outlives the web processes that `up` restarts; meanwhile connections wait in its backlog.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import socket
 
 
 class CannotListen(Exception):
-    """The address cannot be listened on; the text says why and what to do."""
+    """Listening on the address failed; the message says why, with an example of the setting to change."""
 
 
 def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
@@ -35,7 +35,9 @@ def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
 
 def _why(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"PORT={port} on {host} is taken: is Rustrak running already? Example: PORT={port % 65535 + 1}"
+        return (
+            f"PORT={port} on {host} is in use. Is Rustrak already running? Example: PORT={port % 65535 + 1}"
+        )
     if error.errno == errno.EACCES:
-        return f"PORT={port} needs more rights than this user has. Example: PORT=8000"
+        return f"PORT={port}: this user may not listen on it. Example: PORT=8000"
     return f"HOST={host!r}: {error.strerror}. Example: HOST=127.0.0.1"

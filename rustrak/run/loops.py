@@ -1,4 +1,4 @@
-"""Quiet work that repeats: several loops in one process, each at its own pace."""
+"""Periodic work: several loops in one process, each at its own interval."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from rustrak.lib import presence
-from rustrak.run.processes import run_apart
+from rustrak.run.processes import fork
 
 log = logging.getLogger("rustrak.loops")
 
@@ -22,9 +22,9 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 
 @dataclass(frozen=True)
 class Loop:
-    """`body` is run every `seconds`, first at once; what it raises is logged and ends nothing.
+    """Runs `body` every `seconds`, for the first time immediately. An exception is logged and the loop goes on.
 
-    With `apart` each run is a fork, so that a process that mostly sleeps stays small.
+    With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
     """
 
     name: str
@@ -36,13 +36,13 @@ class Loop:
         try:
             self.body()
         except Exception:
-            log.exception("%s failed; it is tried again in %.0f s", self.name, self.seconds)
+            log.exception("%s failed; the next attempt is in %.0f s", self.name, self.seconds)
 
 
 def run(loops: Sequence[Loop], directory: Path) -> None:
-    """Run `loops` until SIGTERM or SIGINT, which also interrupts work under way: it must bear that.
+    """Run `loops` until SIGTERM or SIGINT, then raise SystemExit. A signal also interrupts a run, which must allow it.
 
-    Meanwhile rustrak.lib.presence finds each of them in `directory`, as `role(loop.name)`.
+    While they run, rustrak.lib.presence lists each loop in `directory` under `role(loop.name)`.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:
@@ -57,36 +57,38 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
         now = time.monotonic()
         for index, loop in enumerate(loops):
             if due[index] <= now:
-                _apart(loop) if loop.apart else loop.once()
+                _run_in_fork(loop) if loop.apart else loop.once()
                 due[index] = time.monotonic() + loop.seconds
         time.sleep(max(0.0, min(due) - time.monotonic()))
 
 
 def role(name: str) -> str:
-    """A loop's name as presence knows it."""
+    """A loop's name as a role for rustrak.lib.presence: without spaces."""
     return name.replace(" ", "-")
 
 
-def _apart(loop: Loop) -> None:
-    # Told to end between the fork and the wait, nobody would end the child: it is put off until then. A mask
-    # wouldn't do, for in a process with threads another one takes the signal and this one's handler is run.
-    told: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: told.append(number)) for number in _ENDING}
+def _run_in_fork(loop: Loop) -> None:
+    # A signal between the fork and the wait would leave the child running, so it is handled only afterwards. Blocking
+    # it would not help: in a process with threads another thread receives it, and the handler runs here anyway.
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: received.append(number)) for number in _ENDING
+    }
     pid = 0
     try:
-        pid = run_apart(loop.once, f"rustrak: {loop.name}")
-        _handle(before)
-        if told:
+        pid = fork(loop.once, f"rustrak: {loop.name}")
+        _restore(before)
+        if received:
             raise SystemExit(0)
         os.waitpid(pid, 0)
     except BaseException:
-        _handle(before)
+        _restore(before)
         if pid:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         raise
 
 
-def _handle(handlers: Mapping[signal.Signals, Any]) -> None:
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
     for number, handler in handlers.items():
         signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""What `up` does and starts: preparation in a fork, then the parts, all forked from one preloaded parent."""
+"""What `up` does before it starts anything, and the parts it starts: each a fork of one preloaded process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from django.conf import settings
@@ -15,45 +16,43 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 
-from rustrak.run import assets, loops
-from rustrak.run.processes import run_apart
+from rustrak.run import assets, loops, warmup
+from rustrak.run.processes import fork
 from rustrak.run.supervisor import Part
+from rustrak.run.web import serve
 
 log = logging.getLogger("rustrak.up")
 
 DATABASE_WAIT_SECONDS = 30
-# Any number, as long as every Rustrak uses the same one: two that start together migrate one after the other.
+# Any number will do, as long as every Rustrak uses the same: two that start together migrate one after the other.
 _MIGRATION_LOCK = 7_267_883
 
 
-def prepare() -> str | None:
-    """Check, migrate, bootstrap and collect static files; the set-up link while nobody can sign in.
+def prepare(bootstrap: Callable[[], str | None]) -> str | None:
+    """Check the settings, migrate, call `bootstrap` and collect static files; what `bootstrap` returned.
 
-    In a fork, so that this process stays free of database connections and threads, which forks don't
-    survive. Leaves with SystemExit when anything is wrong, which has then been said on stderr.
+    Runs in a fork, so that this process opens no database connection and starts no thread: neither survives the forks
+    that follow. Raises SystemExit if anything is wrong; the fork has then written the reason to stderr.
     """
     reader, writer = os.pipe()
 
     def body() -> None:
         os.close(reader)
-        link = _prepare()
+        result = _prepare(bootstrap)
         with os.fdopen(writer, "w") as answer:
-            json.dump(link, answer)
+            json.dump(result, answer)
 
-    pid = run_apart(body, "rustrak: prepare")
+    pid = fork(body, "rustrak: prepare")
     os.close(writer)
     with os.fdopen(reader) as answer:
         text = answer.read()
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if code:
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise SystemExit(1)
-    link = json.loads(text)
-    return link if isinstance(link, str) else None
+    result = json.loads(text)
+    return result if isinstance(result, str) else None
 
 
-def _prepare() -> str | None:
-    from accounts import bootstrap
-
+def _prepare(bootstrap: Callable[[], str | None]) -> str | None:
     if errors := [found for found in checks.run_checks() if found.is_serious()]:
         raise SystemExit("Rustrak cannot start:\n" + "\n".join(str(found) for found in errors))
     _await_database()
@@ -61,16 +60,15 @@ def _prepare() -> str | None:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         call_command("migrate", interactive=False, verbosity=0)
-        bootstrap.bootstrap()
-        link = bootstrap.setup_link()
+        result = bootstrap()
     connections.close_all()
     assets.collect()
-    return link
+    return result
 
 
 def _await_database() -> None:
-    """The database may start beside us, as in a compose file; raises SystemExit when it doesn't come."""
-    # A pool hides why a connection fails.
+    """Wait for a database that starts beside us, as in a compose file. Raises SystemExit when it does not answer."""
+    # A connection pool would hide why a connection fails.
     connections.settings["default"]["OPTIONS"].pop("pool", None)
     deadline = time.monotonic() + DATABASE_WAIT_SECONDS
     waiting = False
@@ -81,7 +79,7 @@ def _await_database() -> None:
         except OperationalError as error:
             if connection.vendor == "sqlite" or time.monotonic() > deadline:
                 raise SystemExit(
-                    f"DATABASE_URL: the database cannot be opened ({str(error).strip()}). "
+                    f"DATABASE_URL: cannot connect to the database ({str(error).strip()}). "
                     "Example: DATABASE_URL=postgres://user:pass@localhost:5432/rustrak"
                 ) from None
             if not waiting:
@@ -91,31 +89,26 @@ def _await_database() -> None:
 
 
 def preload() -> None:
-    """Load what the parts share, before they are forked; afterwards nothing of it is garbage collected."""
-    from rustrak.run import warmup
-
+    """Load what the parts share before they are forked, and exclude it from garbage collection."""
     warmup.load()
     gc.collect()
     gc.freeze()
 
 
-def all_parts(listener: socket.socket) -> list[Part]:
-    """web stops first, so that the digest sees sealed segments; then everything else."""
+def all_parts(listener: socket.socket, periodic: Sequence[loops.Loop]) -> list[Part]:
+    """The web part on `listener`, the digests, and one process for the `periodic` loops.
+
+    The web part stops first, so that the digests find its segments sealed.
+    """
     count = settings.DIGEST_WORKERS
     return [
-        Part("web", partial(_web, listener)),
+        Part("web", partial(serve, listener)),
         *(
             Part("digest" if count == 1 else f"digest {number}", partial(_digest, listener), stage=1)
             for number in range(1, count + 1)
         ),
-        Part("deliver retain", partial(_quiet, listener), stage=1),
+        Part("deliver retain", partial(_periodic, listener, periodic), stage=1),
     ]
-
-
-def _web(listener: socket.socket) -> None:
-    from rustrak.run.web import serve
-
-    serve(listener)
 
 
 def _digest(listener: socket.socket) -> None:
@@ -123,8 +116,6 @@ def _digest(listener: socket.socket) -> None:
     call_command("digest")
 
 
-def _quiet(listener: socket.socket) -> None:
-    from rustrak.management.commands import deliver, retain
-
+def _periodic(listener: socket.socket, periodic: Sequence[loops.Loop]) -> None:
     listener.close()
-    loops.run([*deliver.LOOPS, *retain.LOOPS], settings.RUN_DIR)
+    loops.run(periodic, settings.RUN_DIR)

@@ -1,4 +1,4 @@
-"""Forks that end with their parent and tell what they are."""
+"""Forks that die with their parent and show in their title what they do."""
 
 from __future__ import annotations
 
@@ -18,30 +18,32 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(sent: signal.Signals) -> None:
-    """Have the kernel send `sent` to this process when its parent dies. Does nothing but on Linux."""
+    """Have the kernel send `sent` to this process when its parent dies. Does nothing on systems other than Linux."""
     if not sys.platform.startswith("linux"):
         return
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(sent), 0, 0, 0)
-    if os.getppid() != parent:  # it died in between
+    if os.getppid() != parent:  # it died before the call
         os.kill(os.getpid(), sent)
 
 
-def run_apart(body: Callable[[], None], title: str) -> int:
-    """Fork a process that runs `body` under `title` in a process group of its own; the process id.
+def fork(body: Callable[[], None], title: str) -> int:
+    """Fork a process that runs `body`, with `title` as its command line; its process id.
 
-    In a group of its own, Ctrl-C in a terminal reaches the supervisor only, which stops the parts in order.
+    It exits with 0 when `body` returns, with the code of a SystemExit, and with 1 for any other exception, which it
+    logs. It has a process group of its own: Ctrl-C in a terminal then reaches only the supervisor, which stops the
+    parts in order.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
-    # Or a signal that comes right after the fork would end in the parent's handlers.
+    # Otherwise a signal right after the fork would call the parent's handlers in the child.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
     pid = os.fork()
     if pid:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         try:
-            os.setpgid(pid, pid)  # here as well: whoever comes first
+            os.setpgid(pid, pid)  # here and in the child, whichever runs first
         except OSError:
             pass
         return pid

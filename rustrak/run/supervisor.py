@@ -1,6 +1,6 @@
-"""Keeps the parts of Rustrak running: starts them by fork, restarts one that dies, stops all of them.
+"""Keeps the parts of Rustrak running: forks them, restarts one that dies, stops all of them.
 
-Linux tells a child when its parent dies, so not even `kill -9` of the supervisor leaves a process behind.
+On Linux the kernel signals a child when its parent dies, so that even `kill -9` of the supervisor leaves no process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-from rustrak.run.processes import run_apart
+from rustrak.run.processes import fork
 
 log = logging.getLogger("rustrak.run.supervisor")
 
@@ -29,13 +29,13 @@ def backoff(failures: int) -> float:
 
 
 def failures_after(failures: int, lived: float) -> int:
-    """The deaths in a row, this one included; staying up for STABLE_SECONDS forgives the earlier ones."""
+    """The number of deaths in a row, including this one after `lived` seconds; 1 if that was STABLE_SECONDS or more."""
     return 1 if lived >= STABLE_SECONDS else failures + 1
 
 
 @dataclass
 class Part:
-    """One long-running process: `run` is called in a fork. Parts stop in the order of their `stage`."""
+    """One long-running process: `run` is called in a fork. Parts are stopped in the order of their `stage`."""
 
     name: str
     run: Callable[[], None]
@@ -55,7 +55,7 @@ class Supervisor:
     _asked: list[int] = field(default_factory=list)
 
     def run(self) -> None:
-        """Returns when every part has ended."""
+        """Return once every part has ended."""
         with self._signals() as wake:
             try:
                 while not self._asked:
@@ -70,7 +70,7 @@ class Supervisor:
         for part in self.parts:
             if part.pid is None and part.due <= now and not self._asked:
                 part.started = now
-                part.pid = run_apart(part.run, f"rustrak: {part.name}")
+                part.pid = fork(part.run, f"rustrak: {part.name}")
                 log.debug("%s started as process %d", part.name, part.pid)
 
     def _until_next(self) -> float | None:
@@ -78,7 +78,7 @@ class Supervisor:
         return max(0.0, min(waiting) - time.monotonic()) if waiting else None
 
     def _reap(self) -> None:
-        """Note who died. Also collects strangers: as process 1 of a container we inherit orphans."""
+        """Note which parts have died. Also collects other children: process 1 of a container inherits orphans."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -98,10 +98,10 @@ class Supervisor:
         part.failures = failures_after(part.failures, now - part.started)
         part.due = now + backoff(part.failures)
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        log.warning("%s %s; starting it again in %.1f s", part.name, how, part.due - now)
+        log.warning("%s %s; restarting it in %.1f s", part.name, how, part.due - now)
 
     def _stop(self, wake: int) -> None:
-        """Stage by stage SIGTERM; whoever is left after STOP_SECONDS, or at a second Ctrl-C, is killed."""
+        """Send SIGTERM stage by stage. What still runs after STOP_SECONDS, or at a second Ctrl-C, is killed."""
         self._asked = self._asked or [signal.SIGTERM]
         self.on_stop()
         begun = time.monotonic()
@@ -114,7 +114,7 @@ class Supervisor:
                 self._reap()
         if late := [part.name for part in self.parts if part.pid is not None]:
             log.error(
-                "%s did not stop in time and is killed; nothing that was accepted is lost", ", ".join(late)
+                "%s did not stop in time and will be killed; no accepted event is lost", ", ".join(late)
             )
             self._signal(signal.SIGKILL, None)
             while self._alive(None):
@@ -125,7 +125,10 @@ class Supervisor:
         return any(part.pid is not None and stage in (None, part.stage) for part in self.parts)
 
     def _signal(self, number: signal.Signals, stage: int | None) -> None:
-        """To the part's whole process group when killing: gunicorn's workers are in it."""
+        """Send `number` to the parts of `stage`, or to all if None.
+
+        SIGKILL goes to a part's whole process group, which includes gunicorn's workers.
+        """
         for part in self.parts:
             if part.pid is None or stage not in (None, part.stage):
                 continue
@@ -136,7 +139,7 @@ class Supervisor:
 
     @staticmethod
     def _wait(wake: int, timeout: float | None) -> None:
-        """Sleep until a signal arrives or `timeout` seconds passed."""
+        """Sleep until a signal arrives or `timeout` seconds have passed."""
         if select.select([wake], [], [], timeout)[0]:
             os.read(wake, 4096)
 

@@ -1,72 +1,56 @@
-"""gunicorn's asgi worker, with bounds on what clients can hold and a quick, clean end."""
+"""gunicorn's asgi worker, with limits on what clients can hold and a quick, clean stop."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import signal
 from contextlib import suppress
 from typing import Any
 
-from gunicorn.arbiter import Arbiter
-from gunicorn.asgi.lifespan import LifespanManager, LifespanStartupFailed
-from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
-from gunicorn.workers.gasgi import ASGIWorker
+from rustrak.run.gunicorn_internals import Connection, InternalWorker
 
-# A page in a browser, too, must be able to read why.
+# A page in a browser must be able to read the status too: hence the CORS header.
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nAccess-Control-Allow-Origin: *\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 )
-# How long a request's head may take, from its first byte; of a connection's first request, from the connection.
+# How long a request's head may take from its first byte; for a connection's first request, from the connection.
 HEAD_SECONDS = 20.0
-# How long a stopping worker waits for the first request of a connection it took.
+# How long a stopping worker waits for the first request of a connection it has accepted.
 FIRST_REQUEST_SECONDS = 1.0
-# What a connection may have waiting unread before we stop reading from it.
+# How much of a body may wait for the application before we stop reading from the connection.
 UNREAD_BYTES = 64 * 1024
-# Descriptors that connections leave for the spool, its large items and the database.
+# File descriptors that connections leave for the spool, its large items and the database.
 SPARE_DESCRIPTORS = 256
 
 
-class _Receiver(BodyReceiver):  # type: ignore[misc]
-    """A body that is read from the socket when it is asked for, not ahead: many large ones at once stay small."""
+class BoundedProtocol(Connection):
+    """A connection that counts towards the worker's limit and must send each request's head in time.
 
-    __slots__ = ()
-
-    async def _wait_for_data(self) -> None:
-        self.protocol._resume_reading()
-        await super()._wait_for_data()
-
-
-class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
-    """A connection that counts against the worker's limit and must send a request's head in time.
-
-    gunicorn's own takes connections without limit and waits for a head for ever.
+    gunicorn itself accepts connections without limit and waits for a head without limit.
     """
 
     def __init__(self, worker: Any) -> None:
-        super().__init__(worker)
-        self._max_buffer_size = UNREAD_BYTES
+        super().__init__(worker, UNREAD_BYTES)
         self._head_timer: asyncio.TimerHandle | None = None
-        self.asked = False
+        self.had_request = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.worker.protocols.add(self)
         if self.worker.nr_conns > self.worker.most_connections:
-            transport.write(_BUSY)
-            self._close_transport()
+            self.refuse(_BUSY)
         else:
             self._await_head()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._request_ready.is_set():
+        if self.has_request:
             if self._head_timer is not None:
                 self._head_timer.cancel()
                 self._head_timer = None
-        elif self._awaiting_request and self._head_timer is None:
+        elif self.is_idle and self._head_timer is None:
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,44 +59,36 @@ class BoundedProtocol(ASGIProtocol):  # type: ignore[misc]
             self._head_timer.cancel()
         super().connection_lost(exc)
 
-    def _on_headers_complete(self) -> Any:
-        skip = super()._on_headers_complete()
-        self.asked = True
-        self._body_receiver = _Receiver(self._current_request, self)
-        return skip
-
-    def _maybe_resume_reading(self) -> None:
-        receiver = self._body_receiver
-        if not isinstance(receiver, _Receiver) or receiver._complete:
-            super()._maybe_resume_reading()
+    def head_received(self) -> None:
+        self.had_request = True
 
     def close_if_idle(self) -> None:
         """Close a kept-alive connection that has no request under way."""
-        if self._awaiting_request:
-            self._keepalive_timeout()
+        if self.is_idle:
+            self.hang_up()
 
     def _await_head(self) -> None:
         self._head_timer = self.worker.loop.call_later(HEAD_SECONDS, self._head_is_late)
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if not self._request_ready.is_set():
-            self._keepalive_timeout()
+        if not self.has_request:
+            self.hang_up()
 
 
 def most_connections(wanted: int) -> int:
-    """How many connections one worker takes: fewer than `wanted` where descriptors are short."""
+    """How many connections one worker accepts: `wanted`, or fewer if it may open too few file descriptors."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return wanted
     return max(1, min(wanted, soft - min(SPARE_DESCRIPTORS, soft // 2)))
 
 
-class Worker(ASGIWorker):  # type: ignore[misc]
-    """Serves until told to stop; then finishes the requests under way and has the application close.
+class Worker(InternalWorker):
+    """Serves until told to stop; then finishes the requests under way and shuts the application down.
 
-    gunicorn's own notices a stop within a second only, waits for idle connections as for busy ones, and
-    skips the application's shutdown when it is told to be quick.
+    gunicorn's own worker notices a stop up to a second late, waits for idle connections as long as for busy ones, and
+    skips the application's shutdown when it must be quick.
     """
 
     alive: bool
@@ -125,7 +101,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
 
     def init_signals(self) -> None:
         super().init_signals()
-        # Ctrl-C reaches the whole process group: the master decides and tells us by SIGTERM.
+        # Ctrl-C reaches the whole process group; the master decides and stops its workers by SIGTERM.
         self.loop.add_signal_handler(signal.SIGINT, lambda: None)
 
     def handle_exit_signal(self) -> None:
@@ -136,36 +112,26 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         super().handle_quit_signal()
         self._stopping.set()
 
-    async def _serve(self) -> None:
-        lifespan = LifespanManager(self.asgi, self.log, self.state)
-        try:
-            await lifespan.startup()
-        except LifespanStartupFailed as error:
-            self.log.error("The application did not start: %s", error)
-            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from None
-        self.servers = [
-            await self.loop.create_server(lambda: BoundedProtocol(self), sock=listener.sock)
-            for listener in self.sockets
-        ]
-        while self.alive and self.ppid == os.getppid():
+    async def serve(self) -> None:
+        """Accept connections until a signal, or until the master dies; then answer what has been sent."""
+        await self.listen(lambda: BoundedProtocol(self))
+        while self.alive and not self.is_orphaned:
             self.notify()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 1)
         self.alive = False
-        for server in self.servers:
-            server.close()
+        self.stop_listening()
         await self._finish_requests()
-        await lifespan.shutdown()
 
     async def _finish_requests(self) -> None:
-        """Answer what was sent to us before the listener closed, hang up on the rest."""
+        """Answer what was sent before the listener closed, then close the remaining connections."""
         begun = self.loop.time()
         deadline = begun + self.cfg.graceful_timeout
         while True:
-            # First of all, for connections just taken and requests just sent to be seen.
+            # Sleep first: connections just accepted and requests just sent have yet to be seen.
             await asyncio.sleep(0.02)
-            if not self.protocols or self._quick_shutdown or self.loop.time() >= deadline:
+            if not self.protocols or self.must_quit or self.loop.time() >= deadline:
                 return
             for protocol in list(self.protocols):
-                if protocol.asked or self.loop.time() >= begun + FIRST_REQUEST_SECONDS:
+                if protocol.had_request or self.loop.time() >= begun + FIRST_REQUEST_SECONDS:
                     protocol.close_if_idle()

@@ -1,4 +1,4 @@
-/* What makes pages quicker to use; every page works without it.
+/* Shortcuts, copying and relative times; every page works without this script.
  *   data-key="e" | "g p"   on a link, button or field: the key clicks (or focuses) it; `?` lists them
  *   data-copy="#id"        on a button: copies that element's text
  *   <time data-ago>        relative times keep up
@@ -8,7 +8,7 @@
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // Relative times, worded as rustrak.templatetags.show words them.
+  // Relative times, in the words of rustrak.templatetags.show.
   const refresh = () => all("time[data-ago]").forEach((time) => {
     const seconds = Math.floor((Date.now() - new Date(time.dateTime)) / 1000);
     if (seconds < -60 || seconds >= 604800) return;
@@ -19,7 +19,7 @@
   });
   setInterval(refresh, 30000);
 
-  // Copying. Pages served without TLS have no navigator.clipboard, so a selection stands in.
+  // Copying. Pages served without TLS have no navigator.clipboard, so the text is selected and copied.
   const copy = async (source) => {
     const text = "value" in source ? source.value : source.textContent;
     if (navigator.clipboard) return navigator.clipboard.writeText(text);

@@ -1,11 +1,11 @@
-/* While the first event is awaited: shows what reaches the project, and turns waiting into a link when it is there.
-*  Without it there is a link to look again. */
+/* Until the first event has arrived: lists the requests that reach the project, then shows a link to the issue.
+ * Without this script there is a link to reload the page. */
 "use strict";
 (() => {
-  const place = document.querySelector("[data-first-event]");
+  const page = document.querySelector("[data-first-event]");
   const waiting = document.getElementById("waiting");
   const arrived = document.getElementById("arrived");
-  if (!place || waiting.hidden) return;
+  if (!page || waiting.hidden) return;
   waiting.querySelector("[data-reload]").hidden = true;
   const seen = document.getElementById("seen");
   const blank = document.getElementById("request-row");
@@ -20,7 +20,7 @@
   const build = (request) => {
     const row = blank.content.cloneNode(true).firstElementChild;
     const slot = (name) => row.querySelector(`[data-slot=${name}]`);
-    row.classList.add(request.accepted ? "accepted" : "refused");
+    row.classList.add(request.verdict);
     slot("badge").classList.add(request.accepted ? "success" : "error");
     for (const name of ["badge", "title", "text", "fix"]) slot(name).textContent = request[name];
     slot("at").dateTime = request.at;
@@ -28,7 +28,7 @@
     slot("at").textContent = request.ago;
     link(row, "url", request.url);
     link(row, "other_url", request.other_url);
-    link(row, "place_url", request.place_url, request.place);
+    link(row, "page_url", request.page_url, request.page);
     if (!request.fix) row.querySelector("[data-with=fix]").remove();
     slot("about").append(...request.about.map((text) => {
       const part = document.createElement("bdi");
@@ -38,7 +38,7 @@
     return row;
   };
   const show = (requests) => {
-    // What changes by the clock alone is app.js's to refresh.
+    // Relative times are left to app.js.
     const now = JSON.stringify(requests.map((request) => ({ ...request, ago: "" })));
     if (now === shown) return;
     shown = now;
@@ -48,7 +48,7 @@
 
   const look = async () => {
     try {
-      const answer = await fetch(place.dataset.firstEvent, { headers: { Accept: "application/json" } });
+      const answer = await fetch(page.dataset.firstEvent, { headers: { Accept: "application/json" } });
       if (answer.ok) {
         const status = await answer.json();
         if (status.arrived) {

@@ -50,7 +50,7 @@ def test_users_are_made_and_changed(ana: User, sign_in) -> None:
 def test_an_email_in_use_is_refused(ana: User, bo: User, sign_in) -> None:
     fields = {"email": "ANA@example.org", "is_active": "on", "theme": "dark"}
     answer = sign_in(ana).post(f"/admin/accounts/user/{bo.pk}/change/", fields)
-    assert "There is a user with this e-mail address already." in answer.content.decode()
+    assert "A user with this e-mail address already exists." in answer.content.decode()
 
 
 def test_counters_and_keys_stay(ana: User, shop: Project, sign_in) -> None:

@@ -114,10 +114,10 @@ class Worker:
         from django.db import connection
 
         from accounts.models import Project
-        from issues.retention import deletion
-        from issues.retention import events as retention
+        from issues.retention import batches, deletion
+        from issues.retention.events import POLICY
         from rustrak.lib import clock
-        from rustrak.management.commands.retain import _give_space_back
+        from rustrak.management.commands.retain import _shrink_file
 
         for start in range(0, events, 10_000):
             self.run(events=min(10_000, events - start), batch=500, kind="small", issues=2000)
@@ -126,13 +126,13 @@ class Worker:
         found: dict[str, Any] = {"bytes before": self.size()["bytes"]}
         with self._busy(other.pk):
             with holds() as found["evict"]:
-                retention.retain(clock.now())
+                batches.enforce(POLICY, clock.now())
             Project.objects.filter(pk=self.project.pk).update(deleting_at=clock.now())
             with holds() as found["delete a project"]:
                 deletion.delete_marked()
             if connection.vendor == "sqlite":
                 with holds() as found["give space back"]:
-                    _give_space_back()
+                    _shrink_file()
         found["bytes after"] = self.size()["bytes"]
         return found
 
@@ -181,8 +181,7 @@ def holds() -> Iterator[list[float]]:
     from django.db import connection, transaction
 
     from issues import lock
-    from issues.retention import deletion
-    from issues.retention import events as retention
+    from issues.retention import batches, deletion
 
     found: list[float] = []
     since = 0.0
@@ -218,7 +217,7 @@ def holds() -> Iterator[list[float]]:
     with (
         mock.patch.object(transaction.Atomic, "__enter__", entered),
         mock.patch.object(transaction.Atomic, "__exit__", left),
-        mock.patch.object(retention, "lock_project", held),
+        mock.patch.object(batches, "lock_project", held),
         mock.patch.object(deletion, "lock_project", held),
         connection.execute_wrapper(alone),
     ):

@@ -79,7 +79,7 @@ def test_it_looks_well(page: Page, shop: str, dsn: str) -> None:
     open_dialog(page, shop, dsn, name="Jane", email="jane@example.org")
     inspect(page, "crash-dialog")
     page.get_by_role("button", name="Send report").click()
-    assert page.get_by_role("alert").inner_text() == "Please fill in what is marked."
+    assert page.get_by_role("alert").inner_text() == "Please fill in the marked fields."
     inspect(page, "crash-dialog-invalid")
     assert page.evaluate("[...document.body.children].map((child) => child.localName)") == ["main", "div"]
 

@@ -26,7 +26,7 @@ import json
 from datetime import timedelta
 from django.db import transaction
 from accounts.models import Project
-from issues.monitors import overdue, store
+from issues.monitors import check_ins, overdue
 from issues.record.items import Item
 from rustrak.lib import clock
 project, now = Project.objects.get(), clock.now()
@@ -34,7 +34,7 @@ def send(minutes, slug, status, **over):
     sent = {"monitor_slug": slug, "status": status, "check_in_id": "0" * 32, **over}
     at = now - timedelta(minutes=minutes)
     with transaction.atomic():
-        store.record(project.pk, [Item("0" * 32, at, None, None, json.dumps(sent).encode())], at)
+        check_ins.record(project.pk, [Item("0" * 32, at, None, json.dumps(sent).encode())], at)
 every = {"schedule": {"type": "interval", "value": 10, "unit": "minute"}, "max_runtime": 5}
 for number in range(30, 2, -1):
     went = "error" if number in (9, 20) else "ok"
@@ -42,13 +42,13 @@ for number in range(30, 2, -1):
     if number != 14:
         send(10 * number - 2, "sync-stock", went, duration=97.5)
     at = now - timedelta(minutes=10 * number - 8)
-    overdue.look(at, at)
+    overdue.detect(at, at)
 for name in ("production", "staging-with-a-rather-long-name-that-has-to-be-broken-somewhere"):
     send(90, "nightly-report", "ok", environment=name, duration=4210,
          monitor_config={"schedule": {"type": "crontab", "value": "30 2 * * 1-5"}, "timezone": "Europe/Berlin"})
 send(20, "backup-of-everything-with-a-very-long-name-indeed-x", "in_progress")
 send(20, "odd", "fine", monitor_config={"schedule": {"type": "crontab", "value": "now and then"}})
-overdue.look(now, now)
+overdue.detect(now, now)
 """
 
 
@@ -125,7 +125,7 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     page.get_by_role("button", name="Unmute").wait_for()
     page.get_by_role("link", name="Delete…").click()
     inspect(page, "monitor-delete")
-    page.get_by_role("button", name="Delete the monitor").click()
+    page.get_by_role("button", name="Delete monitor").click()
     page.wait_for_url("**/monitors/")
 
     _post(live, dsn, _sessions())

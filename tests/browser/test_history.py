@@ -47,7 +47,7 @@ def test_tags_and_history(page: Page) -> None:
             page.get_by_role("button", name=name).first.click()
             page.wait_for_load_state()
         inspect(page, "issue-history")
-        page.get_by_role("link", name="The whole history").click()
+        page.get_by_role("link", name="All activity").click()
         assert page.locator(".timeline li").count() == 8
         inspect(page, "activity")
         page.go_back()

@@ -1,4 +1,4 @@
-"""The set-up page tells a stranger to Rustrak why nothing arrives; the ledger and the latest requests say the rest."""
+"""The setup page tells why nothing arrives; the pages of received and of missing events tell the rest."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_what_arrives_is_seen_where_it_is_awaited(live: Live, page: Page) -> Non
     live.create_user("ana@example.org", PASSWORD, admin=True)
     dsn = live.create_project("Shop")
     scheme, _, rest = dsn.partition("://")
-    key, _, place = rest.partition("@")
-    host, _, project = place.rpartition("/")
+    key, _, path = rest.partition("@")
+    host, _, project = path.rpartition("/")
     address = f"{scheme}://{host}/api/{project}/envelope/"
 
     page.goto(live.url + SHOP + "setup/")
@@ -50,10 +50,10 @@ def test_what_arrives_is_seen_where_it_is_awaited(live: Live, page: Page) -> Non
 
     # A refused request appears by itself, with what to do; markup in it stays text.
     assert post(address, "f" * 32, ("event", "{}")) == 401
-    page.get_by_text("An unknown key").wait_for(timeout=10_000)
-    assert page.get_by_text("Use the DSN that the set-up page shows now").is_visible()
+    page.get_by_text("Unknown key").wait_for(timeout=10_000)
+    assert page.get_by_text("Use the current DSN from the setup page").is_visible()
     assert post(address, key, ("transaction", "{}"), ("<b>own", "{}")) == 200
-    page.get_by_text("Accepted, nothing of it is kept").wait_for(timeout=10_000)
+    page.get_by_text("Accepted, but not supported").wait_for(timeout=10_000)
     assert "<b>own" in (page.locator("#seen").text_content() or "")
     inspect(page, "setup-waiting")
 
@@ -63,15 +63,15 @@ def test_what_arrives_is_seen_where_it_is_awaited(live: Live, page: Page) -> Non
     assert not page.locator("#seen").is_visible()
 
     page.goto(live.url + SHOP + "intake/requests/")
-    page.get_by_text("It is in SHOP-1.").wait_for()
+    page.get_by_text("Stored in SHOP-1").wait_for()
     inspect(page, "intake-requests")
-    page.get_by_label("Paste an event ID").fill("0" * 31 + "1")
-    page.get_by_role("button", name="Find it").click()
-    assert page.get_by_text("Nothing with this ID is stored").is_visible()
+    page.get_by_label("Enter an event ID").fill("0" * 31 + "1")
+    page.get_by_role("button", name="Search").click()
+    assert page.get_by_text("No stored event and none of the latest requests").is_visible()
     inspect(page, "intake-search")
 
-    page.get_by_role("link", name="What arrived").click()
-    sentence = "4 received, 1 stored, 2 of a type that is not kept, 1 refused for their key, 0 unknown."
+    page.get_by_role("link", name="Received events", exact=True).click()
+    sentence = "4 received, 1 stored, 2 not supported, 1 with an invalid DSN."
     assert page.get_by_text(sentence).is_visible()
     inspect(page, "intake-ledger")
     page.get_by_role("link", name="30 days").click()
@@ -93,8 +93,8 @@ def test_a_filter_works_seconds_after_it_is_saved(live: Live, page: Page) -> Non
 
     dsn = page.goto(live.url + SHOP + "setup/") and page.locator("[data-dsn]").first.text_content()
     scheme, _, rest = (dsn or "").partition("://")
-    key, _, place = rest.partition("@")
-    host, _, project = place.rpartition("/")
+    key, _, path = rest.partition("@")
+    host, _, project = path.rpartition("/")
     event_id = "c" * 32
     event = json.dumps({"event_id": event_id, "message": "just noise here"})
     assert post(f"{scheme}://{host}/api/{project}/envelope/", key, ("event", event)) == 200
@@ -106,4 +106,4 @@ def test_a_filter_works_seconds_after_it_is_saved(live: Live, page: Page) -> Non
     else:
         pytest.fail(page.get_by_role("main").inner_text()[:500])
     page.goto(live.url + SHOP + "settings/filters/")
-    assert page.get_by_text("1 dropped", exact=True).is_visible()
+    assert page.get_by_text("1 discarded", exact=True).is_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,8 @@ def test_limits_are_set_and_met(server: Live, page: Page) -> None:
     server.create_user("ana@example.org", PASSWORD, admin=True)
     dsn = server.create_project("Shop")
     scheme, _, rest = dsn.partition("://")
-    key, _, place = rest.partition("@")
-    host, _, project = place.rpartition("/")
+    key, _, path = rest.partition("@")
+    host, _, project = path.rpartition("/")
     address = f"{scheme}://{host}/api/{project}/envelope/"
 
     page.goto(server.url + SHOP + "settings/")
@@ -41,14 +42,14 @@ def test_limits_are_set_and_met(server: Live, page: Page) -> None:
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Limits of Shop").click()
     inspect(page, "limits")
-    page.get_by_label("Noisy issues").fill("10")
-    page.get_by_label("Events an hour").fill("0")
+    page.get_by_label("Sample noisy issues").fill("10")
+    page.get_by_label("Events per hour").fill("0")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("This needs a limit of events an hour").is_visible()
+    assert page.get_by_text("Set a limit of events per hour first.").is_visible()
     inspect(page, "limits-problem")
-    page.get_by_label("Events an hour").fill("50")
+    page.get_by_label("Events per hour").fill("50")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("The limits hold within two seconds.").is_visible()
+    assert page.get_by_text("The limits take effect within two seconds.").is_visible()
 
     # The key's limits are a second old at most, of what the digest does a little more.
     page.wait_for_timeout(2000)
@@ -57,9 +58,9 @@ def test_limits_are_set_and_met(server: Live, page: Page) -> None:
     page.wait_for_timeout(1500)
     for path in ("intake/", "intake/requests/", "issues/"):
         page.goto(server.url + SHOP + path)
-        assert page.get_by_text("New events are refused until").is_visible()
+        assert page.get_by_text("New events are rejected until").is_visible()
         inspect(page, f"limits-{path.strip('/').replace('/', '-')}")
     page.get_by_role("link", name="Loud").first.click()
-    assert page.get_by_text("of 50 seen").is_visible()
-    assert page.get_by_text("were only counted: it is noisy").is_visible()
+    assert re.search(r"\b50 \(\d+ stored\)", page.get_by_role("main").inner_text())
+    assert page.get_by_text("counted but not stored, because this issue is noisy").is_visible()
     inspect(page, "limits-sampled-issue")

@@ -58,7 +58,7 @@ def test_processing_notes(page: Page) -> None:
         section = page.locator("#notes")
         assert re.match(r"Processing notes \(\d+\)", section.get_by_role("heading").inner_text())
         section.get_by_text(re.compile(r"^\d+ more$")).click()
-        assert "“loud” is no known level; taken as error." in section.inner_text()
+        assert "“loud” is not a known level; error was used." in section.inner_text()
         inspect(page, "event-notes-open")
         _open(page, f"{live.url}/projects/shop/issues/", "PaymentDeclined")
         page.get_by_role("link", name="What is missing").click()

@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes any bytes and raises nothing, or an invariant is broken.
+"""The targets of fuzzing: each takes any bytes, and raises only when an invariant is broken.
 
 The first bytes choose sizes and encodings, the rest is the input itself.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ingest.edge.decode import content_encoding, multipart
+from ingest.edge.decode.base64_zlib import Base64Zlib
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import Refused
 from ingest.edge.native import crash_event, form_fields, minidump
@@ -36,7 +37,7 @@ class _Item:
 
 
 def _parsed(pieces: list[bytes]) -> list[tuple[str, bytes]] | str:
-    """The items, or how the envelope was refused."""
+    """The items, or the name of the error the envelope was refused with."""
     items: list[_Item] = []
 
     def begin(header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None) -> _Item:
@@ -54,7 +55,7 @@ def _parsed(pieces: list[bytes]) -> list[tuple[str, bytes]] | str:
 
 
 def envelope(data: bytes) -> None:
-    """An envelope means the same however it is cut into pieces."""
+    """An envelope reads the same however it is cut into pieces."""
     stride, body = data[0] % 31 + 1 if data else 1, data[1:]
     pieces = [body[at : at + stride] for at in range(0, len(body), stride)]
     assert _parsed(pieces) == _parsed([body])
@@ -89,7 +90,7 @@ def packed(data: bytes) -> None:
     stride, rest = data[0] % 31 + 1 if data else 1, data[1:]
 
     def decoded(pieces: list[bytes]) -> bytes | None:
-        stream = content_encoding.Base64Zlib()
+        stream = Base64Zlib()
         found = b""
         try:
             for piece in pieces:
@@ -107,10 +108,10 @@ def packed(data: bytes) -> None:
 
 
 def event(data: bytes) -> None:
-    """Whatever is read can be stored, and read again it is the same."""
+    """Every event that can be read can be stored, and reads the same again."""
     try:
         first = payload.read(data, event_id="a" * 32, received_at=MOMENT, remote_addr="192.0.2.7")
-    except payload.Unreadable:
+    except payload.UnreadableEvent:
         return
     for text in (first.title, first.key, first.culprit, first.release, first.environment, first.platform):
         assert "\0" not in text
@@ -125,11 +126,11 @@ def event(data: bytes) -> None:
 
 
 def large(data: bytes) -> None:
-    """What is too large is cut to its limit, as often as it is read; an object's members are where they are found."""
+    """A too large event is cut to its limit and stays as it is when read again; its members are found where they are."""
     limit, rest = 256 + (data[0] * 16 if data else 0), data[1:]
     try:
         cut = payload.read(rest, event_id="a" * 32, received_at=MOMENT, limit=limit)
-    except payload.Unreadable:
+    except payload.UnreadableEvent:
         return
     assert len(cut.notes) <= notes.MOST + 2
     if len(rest) > limit:
@@ -147,10 +148,10 @@ def large(data: bytes) -> None:
 
 
 def dump(data: bytes) -> None:
-    """A crash dump is read as far as it goes, or is none."""
+    """A crash dump is read as far as it is valid, or is refused."""
     try:
         found = minidump.read(lambda offset, length: data[offset : offset + length], len(data))
-    except minidump.NoMinidump:
+    except minidump.NotMinidump:
         found = None
     tolerant_json.dumps(crash_event.event({}, found))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import grimp
-import pytest
 
 from tests.lib.sources import APPS, ROOT, SOURCES, name, tree
 
@@ -60,7 +59,6 @@ def test_layers_are_read_as_import_linter_reads_them() -> None:
     assert outside(modules, named) == ["shop.admin"]
 
 
-@pytest.mark.xfail(reason="the contracts for the new folders are not written yet")
 def test_every_module_is_in_a_layer() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     assert outside(map(module, SOURCES), layers(contracts)) == []
@@ -102,7 +100,6 @@ def test_cycles_are_found() -> None:
     ]
 
 
-@pytest.mark.xfail(reason="the edge's endpoints and its dispatcher still import each other")
 def test_no_module_imports_one_that_imports_it() -> None:
     graph = grimp.build_graph(*APPS, cache_dir=None)
     imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
@@ -146,7 +143,6 @@ def test_deferred_imports_are_found() -> None:
     assert deferred(ast.parse(source), source.splitlines()) == [3, 12]
 
 
-@pytest.mark.xfail(reason="the reasons are not written yet")
 def test_functions_import_nothing_without_a_reason() -> None:
     found = [
         f"{name(path)}:{line}"
@@ -182,7 +178,6 @@ def test_imports_for_types_are_found() -> None:
     assert imported_for_types(ast.parse(source)) == ["ingest.edge", "."]
 
 
-@pytest.mark.xfail(reason="the edge's endpoints still hide a cycle")
 def test_type_checking_hides_no_import_of_ours() -> None:
     hidden = {name(path): found for path in SOURCES if (found := imported_for_types(tree(path)))}
     assert hidden == {}

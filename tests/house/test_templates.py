@@ -1,8 +1,10 @@
-"""What the content security policy forbids must not be in a template in the first place."""
+"""Templates and style sheets keep to the content security policy, to short lines, and to one wording and one rule each."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,19 @@ FORBIDDEN = {
     "a script URL": re.compile(r"javascript:", re.I),
     "something from elsewhere": re.compile(r"""\b(src|href|action)\s*=\s*["']?(https?:)?//""", re.I),
 }
+LONGEST_LINE = 200
+# Numbers, sizes, times and shares are worded by rustrak.templatetags.show alone.
+OWN_WORDING = {
+    "another library's filter": re.compile(
+        r"\|\s*(filesizeformat|floatformat|intcomma|intword|naturaltime|timesince|timeuntil|date|time|stringformat)\b"
+    ),
+    "a library of its own": re.compile(r"{%\s*load\b[^%]*\b(humanize|l10n)\b"),
+    "a percentage made by hand": re.compile(r"}}\s*(%|percent\b)"),
+    "a size made by hand": re.compile(r"}}\s*([KMG]i?B|bytes?)\b"),
+}
+CSS_BYTES = 45_000
+# Classes of Swagger UI, and those of an exception's depth, which a template puts together.
+ELSEWHERE = {"scheme-container", *(f"depth-{depth}" for depth in range(5))}
 
 
 def test_the_patterns_find_what_they_forbid() -> None:
@@ -32,6 +47,13 @@ def test_the_patterns_find_what_they_forbid() -> None:
         "something from elsewhere": '<script src="//cdn.example.org/x.js">',
     }
     assert {name for name, text in bad.items() if FORBIDDEN[name].search(text)} == set(FORBIDDEN)
+    worded = {
+        "another library's filter": "{{ size|filesizeformat }}",
+        "a library of its own": "{% load static humanize %}",
+        "a percentage made by hand": "{{ share }} %",
+        "a size made by hand": "<td>{{ size }} KiB</td>",
+    }
+    assert {name for name, text in worded.items() if OWN_WORDING[name].search(text)} == set(OWN_WORDING)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
@@ -39,12 +61,80 @@ def test_a_template_is_sound(path: Path) -> None:
     text = path.read_text()
     assert [name for name, pattern in FORBIDDEN.items() if pattern.search(text)] == []
     assert "|safe" not in text or path.name == "_field.html"
+    assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == []
+    assert [name for name, pattern in OWN_WORDING.items() if pattern.search(text)] == []
     get_template(str(path.relative_to(ROOT / "templates")))
+
+
+@pytest.mark.parametrize(
+    "room", ["accounts/pages", "ingest/pages", "ingest/words", "ingest/templatetags", "issues/pages"]
+)
+def test_views_word_numbers_with_rustrak_lib_wording(room: str) -> None:
+    for path in (ROOT / room).glob("*.py"):
+        assert not re.search(r":,[.\d\w]*}|:\.\d%}|[KMG]i?B\b", path.read_text()), path.name
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
 def test_a_style_sheet_loads_nothing_from_elsewhere(path: Path) -> None:
     assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", path.read_text())
+
+
+def _rules(text: str) -> Iterator[tuple[tuple[str, ...], str, frozenset[str]]]:
+    """Each rule of a style sheet: the at-rules it is in, its selector, its declarations."""
+    inside: list[str] = []
+    piece = ""
+    for character in re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL):
+        if character == "{":
+            inside.append(" ".join(piece.split()))
+        elif character == "}":
+            if declarations := frozenset(" ".join(each.split()) for each in piece.split(";") if each.strip()):
+                yield tuple(inside[:-1]), inside[-1], declarations
+            inside.pop()
+        elif character != ";" or inside:
+            piece += character
+            continue
+        piece = ""
+
+
+def _written_twice(texts: Iterable[str]) -> set[str]:
+    """Selectors that have two rules, and selectors of which each has the same declarations (two or more) as another."""
+    rules = [rule for text in texts for rule in _rules(text)]
+    selectors = Counter((inside, selector) for inside, selector, _ in rules)
+    blocks = Counter((inside, declared) for inside, _, declared in rules if len(declared) > 1)
+    return {
+        selector
+        for inside, selector, declared in rules
+        if selectors[inside, selector] > 1 or blocks[inside, declared] > 1
+    }
+
+
+def test_what_is_written_twice_is_found() -> None:
+    assert _written_twice(["a { x: 1; y: 2; } b { x: 1; } @media m { a { x: 1; y: 2; } }"]) == set()
+    assert _written_twice(["@layer l { a { x: 1; } }", "@layer l { a { y: 1; } }"]) == {"a"}
+    assert _written_twice(["@layer l; a { x: 1; y: 2; }", "b { y: 2; x: 1 }"]) == {"a", "b"}
+
+
+def test_style_sheets_are_small_and_write_no_rule_twice() -> None:
+    assert sum(path.stat().st_size for path in STYLES) <= CSS_BYTES
+    assert _written_twice(path.read_text() for path in STYLES) == set()
+
+
+def test_style_sheets_have_no_class_that_no_page_has() -> None:
+    pages = [
+        path for app in ("templates", "static/js", "issues", "ingest") for path in (ROOT / app).rglob("*.*")
+    ]
+    used = set(
+        re.findall(
+            r"[\w-]+", " ".join(path.read_text() for path in pages if path.suffix in {".html", ".js", ".py"})
+        )
+    )
+    classes = {
+        name
+        for path in STYLES
+        for _, selector, _ in _rules(path.read_text())
+        for name in re.findall(r"\.([a-z][\w-]*)", selector)
+    }
+    assert classes - used - ELSEWHERE == set()
 
 
 def test_the_script_of_every_page_stays_small() -> None:

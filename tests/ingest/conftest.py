@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import pytest
 
 from ingest import spool
 from ingest.edge import auth
+from ingest.edge.holder import Holder
 from ingest.edge.intake import Intake
 from ingest.edge.size_limits import SizeLimits
-from ingest.ledger import outcomes
+from ingest.ledger import tally
 from ingest.spool import Record
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -53,7 +54,7 @@ class Edge:
 
     directory: Path
     intake: Intake
-    seen: list[outcomes.Seen] = field(default_factory=list)
+    seen: list[tally.AnsweredRequest] = field(default_factory=list)
     counts: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
 
     async def send(
@@ -116,7 +117,7 @@ class Edge:
         for claim in spool.Backlog(self.directory).claim(1000 * MIB):
             for _, record in claim.segment.records():
                 if record.kind == "intake":
-                    counts, seen = outcomes.read(record.payload)
+                    counts, seen = tally.read(record.payload)
                     self.seen += [one for _, one in seen]
                     for (project, _, category, outcome, reason), quantity in counts:
                         self.counts[project, category, outcome, reason] += quantity
@@ -134,8 +135,16 @@ def edge(tmp_path: Path) -> Edge:
     return an_edge(tmp_path / "spool", SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB))
 
 
-def an_edge(directory: Path, limits: SizeLimits, *, origins: Sequence[str] = (), **options: Any) -> Edge:
-    """An edge of its own: `origins` are those the project allows, `options` go to Intake."""
-    holders = {KEY: auth.Holder(PROJECT, tuple(origins)), OTHER_KEY: auth.Holder(OTHER_PROJECT)}
-    keys = auth.Keys(lambda keys: {key: holders[key] for key in keys if key in holders})
+def an_edge(
+    directory: Path,
+    limits: SizeLimits,
+    *,
+    origins: Sequence[str] = (),
+    holders: Mapping[str, Holder] | None = None,
+    **options: Any,
+) -> Edge:
+    """An edge of its own. `origins` are those that project 42 allows, `holders` replace the two projects and their keys,
+    `options` go to Intake."""
+    known = holders or {KEY: Holder(PROJECT, tuple(origins)), OTHER_KEY: Holder(OTHER_PROJECT)}
+    keys = auth.Keys(lambda keys: {key: known[key] for key in keys if key in known})
     return Edge(directory, Intake(keys, limits, directory, name="test", **{"fsync": False, **options}))

@@ -22,9 +22,7 @@ def admin(ana: User, sign_in: Callable[[User], Client]) -> Client:
 @pytest.mark.parametrize(
     "model", ["issue", "event", "grouping", "attachment", "userreport", "monitor", "checkin", "sessionday"]
 )
-def test_rows_can_be_looked_at_and_not_changed(
-    admin: Client, shop: Project, stored: Path, model: str
-) -> None:
+def test_rows_are_read_only(admin: Client, shop: Project, stored: Path, model: str) -> None:
     issue = builders.issue(shop)
     event = builders.event(issue)
     report(shop, said_item({"comments": "x"}))

@@ -35,7 +35,7 @@ def test_what_each_verb_does_to_each_state(three, bo: User, verb, changed: int, 
     assert list(Issue.objects.order_by("digest_order").values_list("status", flat=True)) == after
 
 
-def test_what_people_do_is_in_the_history(three: list[Issue], bo: User) -> None:
+def test_changes_by_people_are_in_the_history(three: list[Issue], bo: User) -> None:
     lifecycle.resolve(Issue.objects.all(), bo)
     lifecycle.resolve(Issue.objects.all(), bo)
     lifecycle.reopen(Issue.objects.filter(pk=three[0].pk), None)
@@ -69,9 +69,7 @@ def test_issues_of_several_projects_change(three: list[Issue], bo: User) -> None
     assert list(Project.objects.values_list("stored_event_count", flat=True)) == [0, 0]
 
 
-def test_a_deleted_issue_leaves_nothing_but_what_was_counted(
-    three: list[Issue], shop: Project, bo: User
-) -> None:
+def test_a_deleted_issue_leaves_only_counts(three: list[Issue], shop: Project, bo: User) -> None:
     assert lifecycle.delete(Issue.objects.filter(pk=three[0].pk), bo) == 1
     for model in (Event, Grouping, IssueHour, IssuePerson):
         assert not model._default_manager.filter(issue=three[0].pk).exists()
@@ -80,16 +78,14 @@ def test_a_deleted_issue_leaves_nothing_but_what_was_counted(
     assert (shop.stored_event_count, shop.digested_event_count, shop.last_digest_order) == (2, 4, 3)
 
 
-def test_what_comes_back_after_deletion_is_a_new_issue(three: list[Issue], shop: Project, bo: User) -> None:
+def test_events_after_deletion_create_a_new_issue(three: list[Issue], shop: Project, bo: User) -> None:
     lifecycle.delete(Issue.objects.filter(pk=three[0].pk), bo)
     assert kinds(record(shop.pk, [thrown("Open")], NOW)) == ["new"]
     issue = Issue.objects.get(type="Open")
     assert (issue.digest_order, issue.event_count) == (4, 1)
 
 
-def test_deletion_counts_what_is_stored_and_not_what_was_seen(
-    three: list[Issue], shop: Project, bo: User
-) -> None:
+def test_deletion_reduces_the_stored_count_only(three: list[Issue], shop: Project, bo: User) -> None:
     Issue.objects.filter(pk=three[0].pk).update(stored_event_count=1)
     Event.objects.filter(issue=three[0], digest_order=1).delete()
     Project.objects.update(stored_event_count=3)
@@ -99,7 +95,7 @@ def test_deletion_counts_what_is_stored_and_not_what_was_seen(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_people_and_digest_at_once_lose_nothing() -> None:
+def test_people_and_the_digest_at_the_same_time_lose_nothing() -> None:
     project = Project.objects.create(name="Busy", slug="busy")
     failures: list[BaseException] = []
     done = threading.Event()
@@ -138,7 +134,7 @@ def test_people_and_digest_at_once_lose_nothing() -> None:
         assert issue.event_count == issue.stored_event_count == issue.events.count()
 
 
-def test_history_names_who_changed_what(three: list[Issue], bo: User) -> None:
+def test_the_history_names_who_made_a_change(three: list[Issue], bo: User) -> None:
     made = Activity.objects.filter(kind="created")
     assert made.count() == 3
     for verb in (lifecycle.resolve, lifecycle.reopen, lifecycle.mute, lifecycle.unmute):
@@ -162,7 +158,7 @@ def test_statements_do_not_grow_with_issues(
     assert Activity.objects.filter(kind="muted", user=bo).count() == count
 
 
-def test_history_that_cannot_be_written_changes_nothing(
+def test_nothing_changes_when_the_history_cannot_be_written(
     three: list[Issue], bo: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*args: object, **more: object) -> None:

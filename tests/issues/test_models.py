@@ -1,4 +1,4 @@
-"""What the database forbids."""
+"""The constraints of the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def issue(shop: Project) -> Issue:
 
 
 @pytest.mark.parametrize("change", [{"event_count": 0}, {"stored_event_count": 2}])
-def test_no_more_is_stored_than_was_seen(issue: Issue, change: dict[str, int]) -> None:
+def test_stored_events_cannot_exceed_counted_events(issue: Issue, change: dict[str, int]) -> None:
     with pytest.raises(IntegrityError):
         Issue.objects.update(**change)
 

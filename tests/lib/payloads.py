@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from rustrak.lib import tolerant_json
+
 EVENTS = Path(__file__).parents[1] / "data" / "events"
 NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
 
@@ -47,6 +49,12 @@ values: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(_ANY_TEXT, inner),
     max_leaves=40,
 )
+
+
+def as_stored(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload as it is read from the database: without NUL, lone surrogates and what JSON cannot say."""
+    stored: dict[str, Any] = tolerant_json.loads(json.dumps(payload).encode())[0]
+    return stored
 
 
 def recorded(name: str) -> dict[str, Any]:

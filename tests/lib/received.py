@@ -34,7 +34,6 @@ def file_item(
         id=event_id or ids.new_event_id(),
         received_at=at or clock.now(),
         sent_at=None,
-        remote_addr=None,
         data=b"" if isinstance(data, Path) else data,
         path=data if isinstance(data, Path) else None,
         meta=meta,
@@ -61,7 +60,6 @@ def said_item(said: Any, item_id: str | None = None, *, ago: timedelta = timedel
         id=item_id or ids.new_event_id(),
         received_at=clock.now() - ago,
         sent_at=None,
-        remote_addr=None,
         data=said if isinstance(said, bytes) else json.dumps(said).encode(),
         meta=meta,
     )

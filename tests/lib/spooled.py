@@ -1,4 +1,4 @@
-"""Records of every kind for a spool, and what a digest made of them."""
+"""Builds records of every kind for a spool, and reads what a digest stored of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from uuid import NAMESPACE_OID, uuid5
 
 from accounts.models import Project
 from ingest import spool
-from ingest.ledger import store
-from ingest.ledger.outcomes import Outcome, Reason, Seen, Tally
+from ingest.ledger import summary
+from ingest.ledger.outcomes import Outcome, Reason
+from ingest.ledger.tally import AnsweredRequest, Tally
 from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
 from issues.models import (
@@ -45,7 +46,7 @@ def hex_id(*parts: object) -> str:
 
 
 def spooled(project: int, kind: str, payload: bytes | dict[str, Any], number: int = 0, **over: Any) -> Record:
-    """One record; `number` makes its id and time."""
+    """A record. Its id and time follow from `number`."""
     data = payload if isinstance(payload, bytes) else events.dumps(payload)
     values = {
         "kind": kind,
@@ -103,29 +104,29 @@ def client_report(project: int, number: int, quantity: int = 3) -> Record:
 
 
 def edge_counts(number: int, *projects: int) -> Record:
-    """What a web process counted for each of `projects`: two refused items and one request of either kind."""
+    """A tally of the edge with two refused items, one accepted and one refused request for each of `projects`."""
     tally = Tally()
     for project in projects:
         tally.count(project, "error", Outcome.TOO_LARGE, Reason.TOO_LARGE_EVENT, 2, at=AT + number)
         for status, reason in ((200, ""), (413, Reason.TOO_LARGE_EVENT)):
-            seen = Seen(
+            request = AnsweredRequest(
                 AT + number, "envelope", status, reason, "sdk/1", "", "192.0.2.1", None, {"n": number}
             )
-            tally.saw(project, seen)
+            tally.remember(project, request)
     payload = tally.take()
     assert payload is not None
     return spooled(0, "intake", payload, number)
 
 
 def blob(directory: Path, name: str, data: bytes) -> str:
-    """A file of the spool, as the edge leaves it for large payloads; its name."""
+    """Write a blob, as the edge does for large payloads. Returns its name."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / f"{name}{files.BLOB}").write_bytes(data)
     return f"{name}{files.BLOB}"
 
 
 def tables() -> dict[str, Any]:
-    """All that a digest writes, without what is random in it."""
+    """Everything that a digest writes, without random values."""
 
     def rows(objects: Any, *names: str) -> list[Any]:
         return sorted(objects.values_list(*names))
@@ -164,7 +165,7 @@ def tables() -> dict[str, Any]:
 
 
 def payloads() -> dict[str, Any]:
-    """What the stored forms hold, by event; each reference says how many of them need it."""
+    """The decoded payloads by event. Checks that each reference knows how many payloads use it."""
     found = {}
     uses: Counter[int | None] = Counter()
     for event in Event.objects.all():
@@ -176,7 +177,7 @@ def payloads() -> dict[str, Any]:
 
 
 def outcomes(project: Project) -> dict[tuple[str, str, str], int]:
-    """The project's ledger over all minutes: (category, outcome, reason) to quantity."""
+    """The project's ledger summed up over all minutes, by (category, outcome, reason)."""
     found: dict[tuple[str, str, str], int] = {}
     for row in OutcomeCount.objects.filter(project=project):
         key = row.category, row.outcome, row.reason
@@ -185,14 +186,14 @@ def outcomes(project: Project) -> dict[tuple[str, str, str], int]:
 
 
 def assert_balanced(*projects: Project) -> None:
-    """Every accepted item has exactly one fate, in the same minute; the stored events are those that count so."""
+    """Check that every accepted item has exactly one outcome in the same minute, and that as many events are stored as counted."""
     for project in projects:
         minutes = list(
             OutcomeCount.objects.filter(project=project).values_list("minute", flat=True).distinct()
         )
         for minute in minutes:
             start = datetime.fromtimestamp(minute * 60, UTC)
-            found = store.summary(project.pk, start, start + timedelta(minutes=1))
+            found = summary.summarize(project.pk, start, start + timedelta(minutes=1))
             assert found.unknown == 0
             assert found.received == sum(sum(bucket.quantities.values()) for bucket in found.buckets)
         kept = {"stored", "salvaged"}

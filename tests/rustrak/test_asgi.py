@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import threading
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.core.signals import request_finished
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from accounts.access import public
 from rustrak import asgi
+from rustrak.proxies import PEER
 from rustrak.run import handler
 
 
@@ -87,14 +92,14 @@ class Urls:
 
 
 @pytest.fixture
-def pages(settings: Any) -> handler.ThreadedHandler:
+def pages(settings: Any) -> handler.PageHandler:
     settings.ROOT_URLCONF = Urls
     settings.MIDDLEWARE = []
-    return handler.ThreadedHandler(2)
+    return handler.PageHandler(2)
 
 
 @pytest.fixture
-def application(pages: handler.ThreadedHandler, monkeypatch: pytest.MonkeyPatch) -> Any:
+def application(pages: handler.PageHandler, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(asgi, "pages", pages)
     return asgi.application
 
@@ -135,9 +140,19 @@ def test_even_the_error_page_may_crash(
         urlpatterns = [path("broken/", broken)]  # the error page links to `home`, which is missing
 
     settings.ROOT_URLCONF = Bare
-    answer = Client(application).call("/broken/")
+    ended: list[bool] = []
+
+    def note(**kwargs: Any) -> None:
+        ended.append(True)
+
+    request_finished.connect(note)
+    try:
+        answer = Client(application).call("/broken/")
+    finally:
+        request_finished.disconnect(note)
+    assert ended, "a connection of a pool must be given back"
     assert (answer.status, answer.body) == (500, b"Internal Server Error\n")
-    assert "the error page of /broken/ failed" in caplog.text
+    assert "The error page for /broken/ failed" in caplog.text
 
 
 def test_a_query_that_is_no_text_is_a_400(application: Any) -> None:
@@ -154,8 +169,6 @@ def test_the_path_of_public_url_may_be_stripped_by_the_proxy_or_not(
 
 
 def test_a_trusted_proxy_says_https(application: Any, settings: Any) -> None:
-    from ipaddress import ip_network
-
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     answer = Client(application).call("/echo/", headers=[(b"x-forwarded-proto", b"https")])
     assert answer.body == b"GET /echo/ /echo/ https "
@@ -200,3 +213,162 @@ def test_the_end_of_a_process_closes_the_intake(monkeypatch: pytest.MonkeyPatch)
 def test_websockets_are_refused() -> None:
     with pytest.raises(ValueError, match="only HTTP"):
         asyncio.run(asgi.application({"type": "websocket"}, None, None))  # type: ignore[arg-type]
+
+
+@public("a test")
+def show_headers(request: HttpRequest) -> HttpResponse:
+    names = (
+        "HTTP_X_ONE",
+        "HTTP_X_ONE_TWO",
+        "HTTP_COOKIE",
+        "CONTENT_LENGTH",
+        "CONTENT_TYPE",
+        "HTTP_CONTENT_LENGTH",
+    )
+    return HttpResponse("\n".join(f"{name}={request.META.get(name)}" for name in names))  # fmt: skip
+
+
+@public("a test")
+def show_address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{request.META['REMOTE_ADDR']} {request.META[PEER]} {request.path} {request.GET}")
+
+
+class Closes(io.BytesIO):
+    name = "file.bin"
+    reads: list[int] = []
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads.append(size or -1)
+        return super().read(size)
+
+
+@public("a test")
+def file(request: HttpRequest) -> FileResponse:
+    return FileResponse(FILES[-1])
+
+
+FILES: list[Closes] = []
+Urls.urlpatterns += [
+    path("headers/", show_headers),
+    path("address/", show_address),
+    path("äöü/", show_address),
+    path("file/", file),
+]
+
+
+def test_headers_are_joined_and_those_that_could_pass_for_others_are_dropped(application: Any) -> None:
+    headers = [
+        (b"x-one", b"a"), (b"x-one", b"b"), (b"x-one_two", b"forged"), (b"x_one", b"forged"),
+        (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"content-type", b"text/plain"), (b"content-length", b"3"),
+    ]  # fmt: skip
+    answer = Client(application).call("/headers/", b"abc", method="POST", headers=headers)
+    assert answer.body.decode().splitlines() == [
+        "HTTP_X_ONE=a,b", "HTTP_X_ONE_TWO=None", "HTTP_COOKIE=a=1; b=2", "CONTENT_LENGTH=3", "CONTENT_TYPE=text/plain",
+        "HTTP_CONTENT_LENGTH=None",
+    ]  # fmt: skip
+
+
+def test_a_page_knows_the_client_and_the_peer(application: Any, settings: Any) -> None:
+    assert Client(application).call("/address/").body.startswith(b"127.0.0.1 127.0.0.1 ")
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    answer = Client(application).call("/address/", headers=[(b"x-forwarded-for", b"203.0.113.9")])
+    assert answer.body.startswith(b"203.0.113.9 127.0.0.1 ")
+
+
+def test_paths_and_queries_are_utf_8(application: Any) -> None:
+    answer = Client(application).call("/äöü/", query_string=b"a=%C3%A4&a=%FF&b=1")
+    assert "/äöü/ <QueryDict: {'a': ['ä', '\ufffd'], 'b': ['1']}>" in answer.body.decode()
+
+
+def test_a_file_is_sent_in_large_blocks_and_closed(application: Any) -> None:
+    FILES.append(Closes(b"x" * 200_000))
+    assert Client(application).call("/file/").body == b"x" * 200_000
+    assert min(size for size in FILES[-1].reads if size > 0) == 64 * 1024
+    assert FILES[-1].closed
+
+
+@pytest.mark.parametrize("asked", ["/echo/", "/stream/", "/file/", "/broken/"])
+def test_every_request_ends_for_django(application: Any, asked: str) -> None:
+    """Then the thread's database connection is checked, and given back to a pool."""
+    FILES.append(Closes(b"x"))
+    ended: list[str] = []
+
+    def note(**kwargs: Any) -> None:
+        ended.append(asked)
+
+    request_finished.connect(note)
+    try:
+        Client(application).call(asked)
+    finally:
+        request_finished.disconnect(note)
+    assert ended == [asked]
+
+
+def test_a_stream_is_closed_when_the_client_leaves(pages: handler.PageHandler) -> None:
+    FILES.append(Closes(b"x" * 1_000_000))
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            raise OSError("the client left")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    scope = {"type": "http", "method": "GET", "path": "/file/", "query_string": b"", "headers": []}
+    with pytest.raises(OSError, match="left"):
+        asyncio.run(pages(scope, receive, send))
+    assert FILES[-1].closed
+
+
+def test_a_page_is_finished_when_the_client_leaves_meanwhile(
+    pages: handler.PageHandler, settings: Any
+) -> None:
+    """gunicorn then cancels the task; the view has begun and must be able to read its body."""
+    begun, left, read = threading.Event(), threading.Event(), []
+
+    @public("a test")
+    def slow(request: HttpRequest) -> HttpResponse:
+        begun.set()
+        left.wait(5)
+        read.append(request.body)
+        return HttpResponse("")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x" * 5_000_000}
+
+    async def main() -> None:
+        scope = {"type": "http", "method": "POST", "path": "/slow/", "query_string": b"", "headers": []}
+        task = asyncio.create_task(pages(scope, receive, receive))  # type: ignore[arg-type]
+        await asyncio.to_thread(begun.wait, 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        left.set()
+        while not read:
+            await asyncio.sleep(0.01)
+
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+    Urls.urlpatterns.append(path("slow/", slow))
+    try:
+        asyncio.run(asyncio.wait_for(main(), 10))
+    finally:
+        Urls.urlpatterns.pop()
+    assert len(read[0]) == 5_000_000
+
+
+def test_all_pages_run_in_the_same_few_threads(application: Any) -> None:
+    names = set()
+
+    @public("a test")
+    def note(request: HttpRequest) -> HttpResponse:
+        names.add(threading.current_thread().name)
+        return HttpResponse("")
+
+    Urls.urlpatterns.append(path("note/", note))
+    try:
+        for _ in range(20):
+            assert Client(application).call("/note/").status == 200
+    finally:
+        Urls.urlpatterns.pop()
+    assert 1 <= len(names) <= 2
+    assert all(name.startswith("page") for name in names)

@@ -55,9 +55,9 @@ def test_every_view_of_ours_was_looked_at() -> None:
 
 
 def test_a_view_without_a_policy_is_refused(settings: Any) -> None:
-    assert found(settings, path("naked/", naked)) == ["The view of /naked/ says not who may enter."]
+    assert found(settings, path("naked/", naked)) == ["The view of /naked/ does not say who may use it."]
     assert found(settings, path("below/", ([path("naked/", naked)], None, None))) == [
-        "The view of /below/naked/ says not who may enter."
+        "The view of /below/naked/ does not say who may use it."
     ]
 
 

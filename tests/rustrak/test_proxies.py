@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rustrak.proxies import believed
+from rustrak.proxies import resolve_client
 
 TRUSTED = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 
@@ -17,12 +17,12 @@ def scope(peer: str, **headers: str) -> dict[str, Any]:
 
 def test_nobody_is_believed_by_default() -> None:
     given = scope("10.0.0.1", x_forwarded_for="203.0.113.9", x_forwarded_proto="https")
-    assert believed(given, [], ssl_proxy=False) == given
+    assert resolve_client(given, [], ssl_proxy=False) == given
 
 
-def test_a_trusted_proxy_is_believed() -> None:
+def test_a_trusted_proxy_is_resolve_client() -> None:
     given = scope("10.0.0.1", x_forwarded_for="203.0.113.9", x_forwarded_proto="https")
-    found = believed(given, TRUSTED, ssl_proxy=False)
+    found = resolve_client(given, TRUSTED, ssl_proxy=False)
     assert found["client"] == ("203.0.113.9", 0)
     assert found["scheme"] == "https"
     assert given["client"] == ("10.0.0.1", 1234), "the given scope stays as it is"
@@ -30,11 +30,11 @@ def test_a_trusted_proxy_is_believed() -> None:
 
 def test_a_stranger_is_not_believed_when_proxies_are_named_even_behind_https() -> None:
     given = scope("192.0.2.7", x_forwarded_for="203.0.113.9", x_forwarded_proto="https")
-    assert believed(given, TRUSTED, ssl_proxy=True) == given
+    assert resolve_client(given, TRUSTED, ssl_proxy=True) == given
 
 
 def test_without_named_proxies_ssl_proxy_believes_the_scheme_only() -> None:
-    found = believed(
+    found = resolve_client(
         scope("192.0.2.7", x_forwarded_for="1.2.3.4", x_forwarded_proto="https"), [], ssl_proxy=True
     )
     assert found["scheme"] == "https"
@@ -57,11 +57,11 @@ def test_without_named_proxies_ssl_proxy_believes_the_scheme_only() -> None:
 )
 def test_the_client_is_the_last_address_that_is_no_proxy(forwarded: str, client: str) -> None:
     assert (
-        believed(scope("10.0.0.1", x_forwarded_for=forwarded), TRUSTED, ssl_proxy=False)["client"][0]
+        resolve_client(scope("10.0.0.1", x_forwarded_for=forwarded), TRUSTED, ssl_proxy=False)["client"][0]
         == client
     )
 
 
 def test_an_ipv4_peer_of_a_dual_stack_socket_is_recognised() -> None:
     given = scope("::ffff:10.0.0.1", x_forwarded_for="203.0.113.9")
-    assert believed(given, TRUSTED, ssl_proxy=False)["client"][0] == "203.0.113.9"
+    assert resolve_client(given, TRUSTED, ssl_proxy=False)["client"][0] == "203.0.113.9"

@@ -8,7 +8,7 @@ from accounts import projects
 
 
 class Command(BaseCommand):
-    help = "Create a project and print its DSN, which is all that goes to stdout."
+    help = "Create a project and print its DSN. Nothing else is written to stdout."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")

@@ -14,11 +14,13 @@ from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Create a user. The password is read from a prompt, or from the first line of stdin."
+    help = "Create a user. The password is read from a prompt or, without a terminal, from the first line of stdin."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--admin", action="store_true", help="an admin of the whole installation")
+        parser.add_argument(
+            "--admin", action="store_true", help="make the user an admin of the whole installation"
+        )
 
     def handle(self, *args: Any, email: str, admin: bool, **options: Any) -> None:
         email = email.strip().lower()
@@ -29,18 +31,18 @@ class Command(BaseCommand):
         if len(email) > 254:
             raise CommandError("The e-mail address is longer than 254 characters.")
         if User.objects.filter(email=email).exists():
-            raise CommandError(f"There is a user {email} already.")
+            raise CommandError(f"The user {email} already exists.")
         password = _read_password()
         try:
             validate_password(password, User(email=email))
         except ValidationError as weak:
             raise CommandError(" ".join(weak.messages)) from None
-        make = User.objects.create_superuser if admin else User.objects.create_user
+        create = User.objects.create_superuser if admin else User.objects.create_user
         try:
             with transaction.atomic():
-                make(email, password)
+                create(email, password)
         except IntegrityError:
-            raise CommandError(f"There is a user {email} already.") from None
+            raise CommandError(f"The user {email} already exists.") from None
         self.stdout.write(f"Created the {'admin' if admin else 'user'} {email}.")
 
 
@@ -49,5 +51,5 @@ def _read_password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass("Password: ")
     if getpass("Password again: ") != password:
-        raise CommandError("The passwords are not the same.")
+        raise CommandError("The passwords do not match.")
     return password

@@ -1,4 +1,4 @@
-"""A request's body as it arrives, bounded in time."""
+"""Reads a request's body as it arrives, within a time limit."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from ingest.edge.errors import Disconnected, TooSlow
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-# How long a client may keep us waiting for its body in all: this, and a second more for each so many bytes.
+# How long we wait for a client's body in total: this, and a second more for each BYTES_PER_SECOND it has sent.
 GRACE_SECONDS = 30.0
 BYTES_PER_SECOND = 16 * 1024
-# A refused client is let finish its body, or it sees a broken connection instead of the answer.
+# How long a refused body is read on: a client that cannot finish sending it sees a broken connection, not the answer.
 DRAIN_SECONDS = 20.0
 
 
 class Body:
-    """The chunks of a request's body, which must arrive in time. `received` counts their bytes, `complete` says
-    that no more comes."""
+    """The chunks of one request's body. `received` is their size in bytes so far; `complete` is True after the last."""
 
     __slots__ = ("_receive", "_started", "_waited", "complete", "received")
 
@@ -32,13 +31,13 @@ class Body:
         self._waited = 0.0
 
     async def next(self) -> bytes | None:
-        """The next chunk, None after the last. Raises TooSlow and, when the client left, Disconnected."""
+        """The next chunk, None after the last. Raises TooSlow, and Disconnected if the client disconnects."""
         if self.complete:
             return None
-        # Only what we wait for the client counts: our own disk and queues are not its fault.
+        # Only the time that we wait for the client counts, not that of our own disk and queues.
         asked = time.monotonic()
         if not self._started:
-            # The first chunk is nearly always here already, and mostly the last: no timer for it.
+            # The first chunk has nearly always arrived already, and is mostly the last: no timer for it.
             self._started = True
             message = await self._receive()
         else:
@@ -51,9 +50,9 @@ class Body:
         self._waited += time.monotonic() - asked
         if message["type"] == "http.disconnect":
             self.complete = True
-            if self._left() < 0:  # the server's own patience is over
+            if self._left() < 0:  # the server's own timeout
                 raise TooSlow("the body did not arrive in time")
-            raise Disconnected("the body ended before it was complete")
+            raise Disconnected("the client disconnected before its body was complete")
         self.complete = not message.get("more_body", False)
         body: bytes = message.get("body", b"")
         self.received += len(body)
@@ -63,7 +62,7 @@ class Body:
         return GRACE_SECONDS + self.received / BYTES_PER_SECOND - self._waited
 
     async def drain(self, limit: int) -> None:
-        """Takes and forgets what is left of the body, for a while."""
+        """Read and discard the rest of the body: at most `limit` bytes, for DRAIN_SECONDS at most."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 while not self.complete and limit > 0:

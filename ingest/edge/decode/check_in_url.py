@@ -1,4 +1,4 @@
-"""A check-in that a job makes by calling an address: `curl …/api/<project>/cron/<monitor>/<key>/?status=ok`. Pure."""
+"""Reads a check-in that a job sends by calling a URL: `curl …/api/<project>/cron/<monitor>/<key>/?status=ok`. Pure."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import math
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ingest.edge.decode import events
+from ingest.edge.decode import json_object
 from ingest.edge.errors import BadEnvelope
 from rustrak.lib import ids
 
 MAX_BODY_BYTES = 100 * 1024
 STATUSES = ("in_progress", "ok", "error")
-# Stands for the latest run that is in progress (docs/protocol.md, "Item types").
+# The id that refers to the latest run that is in progress (docs/protocol.md, "Item types").
 LATEST = "0" * 32
-_ASKED = ("status", "check_in_id", "environment", "duration")
+_PARAMETERS = ("status", "check_in_id", "environment", "duration")
 
 
 def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
-    """The check-in of `monitor` that the query string and the body (JSON, a form or nothing) describe.
+    """The payload of a `check_in` item for `monitor`, from the query string and the body (JSON, a form, or empty).
 
-    In the form of a `check_in` item; what the body says wins. Raises BadEnvelope.
+    The body takes precedence. Raises BadEnvelope.
     """
     monitor = monitor.encode("utf-8", "replace").decode()
-    given: dict[str, Any] = _asked(query)
+    given: dict[str, Any] = _parameters(query)
     if body.strip():
-        document = events.parse(body)
+        document = json_object.parse(body)
         if document is None:
-            if events.looks_like_object(body) or b"=" not in body:
-                raise BadEnvelope("the check-in is no JSON object")
-            document = _asked(body)
+            if json_object.looks_like_object(body) or b"=" not in body:
+                raise BadEnvelope("the check-in is not a JSON object")
+            document = _parameters(body)
         given |= document
     check_in = {**given, "monitor_slug": monitor, "status": _status(given.get("status"))}
     check_in["check_in_id"] = _id(given.get("check_in_id"))
@@ -42,12 +42,12 @@ def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
     return check_in
 
 
-def _asked(query: bytes) -> dict[str, Any]:
+def _parameters(query: bytes) -> dict[str, Any]:
     try:
         pairs = dict(parse_qsl(query.decode("utf-8", "replace").strip(), max_num_fields=50))
     except ValueError:
-        raise BadEnvelope("the query has too many fields") from None
-    return {name: pairs[name] for name in _ASKED if name in pairs}
+        raise BadEnvelope("the query has too many parameters") from None
+    return {name: pairs[name] for name in _PARAMETERS if name in pairs}
 
 
 def _status(value: object) -> str:

@@ -1,11 +1,10 @@
-"""Bounded decoding of request bodies, as the bytes arrive: gzip, deflate (zlib and raw), br, zstd. Pure.
+"""Decodes request bodies as they arrive: gzip, deflate (zlib and raw), br, zstd. Pure.
 
-No decoder ever hands out more than a piece at a time, so a bomb costs what it has unpacked up to the limit.
+No decoder returns more than a piece at a time, so a decompression bomb costs no more than unpacking up to the limit.
 """
 
 from __future__ import annotations
 
-import binascii
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,8 +12,7 @@ from typing import Any, Protocol
 
 import brotli
 
-from ingest.edge.errors import BadEncoding, BadEnvelope, TooLarge, UnsupportedEncoding
-from ingest.ledger.outcomes import Reason
+from ingest.edge.errors import BadEncoding, TooLarge, UnsupportedEncoding
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -22,14 +20,14 @@ else:
     from backports import zstd
 
 PIECE = 64 * 1024
-# What RFC 9659 asks of zstd as a Content-Encoding: a frame may not demand more memory than this.
+# The largest window that RFC 9659 allows zstd as a Content-Encoding (as a power of two): 8 MiB.
 ZSTD_WINDOW_LOG = 23
-# A member or frame costs more to open than its bytes to send; nobody sends many.
+# Opening a member or frame costs more than sending its few bytes, and no client needs many.
 MAX_MEMBERS = 1000
 
 
 class Decoder(Protocol):
-    """Turns input pieces of at most PIECE bytes into output pieces of about PIECE bytes."""
+    """Decodes pieces of at most PIECE bytes into pieces of about PIECE bytes."""
 
     def decode(self, data: bytes) -> Iterator[bytes]: ...
 
@@ -45,7 +43,7 @@ class _Identity:
 
 
 class _Members:
-    """Streams that may be several compressed streams end to end, the way gzip and zstd define it."""
+    """Several compressed streams one after the other, which gzip and zstd allow."""
 
     def __init__(self, opener: Callable[[], Any]) -> None:
         self._opener = opener
@@ -59,7 +57,7 @@ class _Members:
         while data:
             if self._stream is None:
                 if self._members:
-                    data = data.lstrip(b"\0")  # padding of block devices, which gzip allows too
+                    data = data.lstrip(b"\0")  # zero padding after a member, which gzip(1) accepts, too
                     if not data:
                         return
                 self._members += 1
@@ -84,7 +82,7 @@ class _Zlib(_Members):
             if piece:
                 yield piece
             data = stream.unconsumed_tail
-            # A full piece may leave output behind inside zlib even when all input was taken.
+            # After a full piece zlib may hold more output, even if it has consumed all input.
             if stream.eof or (not data and len(piece) < PIECE):
                 return
 
@@ -102,7 +100,7 @@ class _Zstd(_Members):
 
 
 class _Deflate:
-    """`deflate` is zlib by the standard and raw by habit: the first two bytes tell."""
+    """`deflate` is zlib by the standard, but some clients send it raw: the first two bytes tell which it is."""
 
     def __init__(self) -> None:
         self._head = b""
@@ -125,7 +123,7 @@ class _Deflate:
             if not data and len(piece) < PIECE:
                 break
         if stream.eof and (data or stream.unused_data):
-            raise BadEncoding("the body goes on after its compressed data")
+            raise BadEncoding("the body continues after its compressed data")
 
     def finished(self) -> bool:
         return self._stream is not None and self._stream.eof
@@ -140,12 +138,12 @@ class _Brotli:
         if not data:
             return
         if stream.is_finished():
-            raise BadEncoding("the body goes on after its compressed data")
+            raise BadEncoding("the body continues after its compressed data")
         piece = stream.process(data, output_buffer_limit=PIECE)
         while True:
             if piece:
                 yield piece
-            # With all input taken there may still be output inside, until nothing more comes.
+            # All input is consumed, but there is output left until an empty piece.
             if stream.is_finished() or (stream.can_accept_more_data() and not piece):
                 return
             piece = stream.process(b"", output_buffer_limit=PIECE)
@@ -162,7 +160,7 @@ def _zstd() -> Decoder:
 _DECODERS: dict[str, Callable[[], Decoder]] = {
     "": _Identity,
     "identity": _Identity,
-    "utf-8": _Identity,  # old clients name the charset here
+    "utf-8": _Identity,  # old clients send the charset here
     "gzip": lambda: _Zlib(lambda: zlib.decompressobj(31)),
     "x-gzip": lambda: _Zlib(lambda: zlib.decompressobj(31)),
     "deflate": _Deflate,
@@ -172,12 +170,12 @@ _DECODERS: dict[str, Callable[[], Decoder]] = {
 
 
 def plain(encoding: str) -> bool:
-    """Whether a Content-Encoding of this value leaves the body as it is."""
+    """Whether a Content-Encoding of this value does not change the body."""
     return _DECODERS.get(encoding.strip().lower()) is _Identity
 
 
 def window(encoding: str, first: int) -> int:
-    """Bytes that the decoder of a body with this first byte may come to hold, as far as that is worth counting."""
+    """Bytes of memory that the decoder of a body with this first byte may take; 0 if they are too few to count."""
     if not encoding:
         return 0
     decoder = _DECODERS.get(encoding.strip().lower())
@@ -187,7 +185,7 @@ def window(encoding: str, first: int) -> int:
 
 
 def _brotli_window(first: int) -> int:
-    """What a brotli stream asks for in its first bits (RFC 7932, 9.1)."""
+    """The window size in the first bits of a brotli stream (RFC 7932, 9.1)."""
     if not first & 1:
         return 1 << 16
     if bits := first >> 1 & 7:
@@ -196,10 +194,10 @@ def _brotli_window(first: int) -> int:
 
 
 class Stream:
-    """A body on its way in.
+    """Decodes one body.
 
-    `encoding` is the Content-Encoding's value; unknown ones raise UnsupportedEncoding. `max_encoded` and
-    `max_decoded` bound what `feed` takes and hands out in all; past either it raises TooLarge.
+    `encoding` is the value of its Content-Encoding; an unknown one raises UnsupportedEncoding. `max_encoded` and
+    `max_decoded` are the most bytes that `feed` accepts and returns in total; beyond either it raises TooLarge.
     """
 
     def __init__(self, encoding: str, *, max_encoded: int, max_decoded: int) -> None:
@@ -215,11 +213,11 @@ class Stream:
         self.decoded = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The decoded pieces of the next bytes. Raises BadEncoding on bytes that cannot be decoded."""
+        """The decoded pieces of the next bytes. Raises BadEncoding if they cannot be decoded."""
         self.encoded += len(data)
         if self.encoded > self._max_encoded:
-            raise TooLarge(f"the body is larger than {self._max_encoded} bytes")
-        # Decoders copy what they have not taken yet, each time: small pieces keep that cheap.
+            raise TooLarge.than(self._max_encoded, "the body")
+        # Decoders copy their unconsumed input at each call: small pieces keep that cheap.
         pieces = (
             (data,) if len(data) <= PIECE else (data[at : at + PIECE] for at in range(0, len(data), PIECE))
         )
@@ -228,63 +226,12 @@ class Stream:
                 for decoded in self._decoder.decode(piece):
                     self.decoded += len(decoded)
                     if self.decoded > self._max_decoded:
-                        raise TooLarge(f"the decompressed body is larger than {self._max_decoded} bytes")
+                        raise TooLarge.than(self._max_decoded, "the decompressed body")
                     yield decoded
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-            raise BadEncoding("the body cannot be decompressed as its Content-Encoding says") from error
+            raise BadEncoding("the body cannot be decoded with its Content-Encoding") from error
 
     def close(self) -> None:
-        """Says that no more comes. Raises BadEncoding when the compressed data is cut short."""
+        """End the body. Raises BadEncoding if the compressed data is truncated."""
         if not self._decoder.finished() and self.encoded:
-            raise BadEncoding("the compressed body is cut short")
-
-
-class Base64Zlib:
-    """JSON as it is, or out of base64(zlib(JSON)) as old clients send it: the first byte that is no blank tells.
-
-    `feed` hands out pieces as Stream does. Raises BadEnvelope on what is neither.
-    """
-
-    def __init__(self) -> None:
-        self._plain: bool | None = None
-        self._blanks = b""
-        self._quartet = b""
-        self._stream = zlib.decompressobj()
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """The JSON in the next bytes."""
-        if self._plain is None:
-            data = self._blanks + data
-            start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
-            if not start:
-                if len(data) > PIECE:
-                    raise self._refusal()
-                self._blanks = data
-                return
-            self._plain = start == b"{"
-        if self._plain:
-            yield data
-            return
-        text = self._quartet + data.translate(None, b" \t\r\n")
-        end = len(text) & ~3
-        self._quartet = text[end:]
-        try:
-            packed = binascii.a2b_base64(text[:end], strict_mode=True)
-            while not self._stream.eof:
-                piece = self._stream.decompress(packed, PIECE)
-                if piece:
-                    yield piece
-                packed = self._stream.unconsumed_tail
-                if not packed and len(piece) < PIECE:
-                    return
-        except (binascii.Error, zlib.error):
-            raise self._refusal() from None
-
-    def close(self) -> None:
-        """Says that no more comes. Raises BadEnvelope when it is cut short."""
-        if self._plain is None or (not self._plain and (self._quartet or not self._stream.eof)):
-            raise self._refusal()
-
-    @staticmethod
-    def _refusal() -> BadEnvelope:
-        return BadEnvelope("the body is no JSON object", Reason.MALFORMED_JSON)
+            raise BadEncoding("the compressed body is truncated")

@@ -1,9 +1,9 @@
-"""A streaming parser of Sentry envelopes. Pure: bytes in, items into the sinks they are given, in any chunking.
+"""A streaming parser of Sentry envelopes. Pure.
 
     envelope := header [ "\\n" ( item "\\n" )* item? ]
     item     := item-header "\\n" payload       ; or item-header at the end: an empty payload
 
-Source of the rules: docs/protocol.md, "Envelope grammar". Nothing of a payload is held here.
+Source: docs/protocol.md, "Envelope grammar". The parser keeps nothing of a payload.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import orjson
-
+from ingest.edge.decode import json_object
 from ingest.edge.errors import BadEnvelope, TooLarge
 from ingest.ledger.outcomes import Reason
-from rustrak.lib import tolerant_json
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_ITEMS = 500
@@ -25,29 +23,29 @@ _blank = re.compile(rb"[ \t\r\n]*").match
 
 
 class Sink(Protocol):
-    """Where an item's payload goes, in pieces."""
+    """Is given an item's payload, in pieces."""
 
     def write(self, data: bytes) -> None: ...
 
 
-#: Asked at each item: the envelope's header, the item's type, its headers, and its length where they say it. None
-#: passes the item over.
+#: Called at the start of each item with the envelope's header, the item's type, its headers, and its length if they
+#: contain it. Returns the sink for the payload, or None to skip the item.
 Begin = Callable[[dict[str, Any], str, dict[str, Any], int | None], Sink | None]
 
 
 class Parser:
-    """Feed it an envelope's bytes; it asks `begin` about each item and writes the payload to the sink it gets.
+    """Parses one envelope, in whatever pieces it comes: calls `begin` for each item and writes its payload to the sink.
 
-    Raises BadEnvelope on broken grammar and TooLarge on a header past its limit, and whatever `begin` and its
-    sinks raise. `header` is the envelope's once it is known. An item is whole when the next begins or `close`
-    returns.
+    `header` is the envelope's header, None until it was read. An item is complete when the next one begins or `close`
+    returns. Raises BadEnvelope for a malformed envelope, TooLarge for a header beyond MAX_HEADER_BYTES, and whatever
+    `begin` and the sinks raise.
     """
 
     def __init__(self, begin: Begin) -> None:
         self.header: dict[str, Any] | None = None
         self._begin = begin
         self._items = 0
-        # A plain function, not bound to self: such a cycle would keep payloads alive until it is collected.
+        # A plain function and not a bound method: a cycle would keep payloads in memory until it is collected.
         self._step: Callable[[Parser, bytes, int], int] = Parser._envelope_header
         self._parts: list[bytes] = []
         self._size = 0
@@ -55,13 +53,13 @@ class Parser:
         self._left = 0
 
     def feed(self, data: bytes) -> None:
-        """Takes the next bytes."""
+        """Parse the next bytes."""
         position, end = 0, len(data)
         while position < end:
             position = self._step(self, data, position)
 
     def close(self) -> None:
-        """Says that no more comes."""
+        """End the envelope."""
         if self._step == Parser._envelope_header:
             if not self._parts:
                 raise BadEnvelope("the envelope is empty", Reason.EMPTY)
@@ -72,9 +70,9 @@ class Parser:
             elif self._size:
                 raise BadEnvelope("blank lines after the last item")
         if self._step == Parser._counted_payload and self._left:
-            raise BadEnvelope("an item is shorter than its length says")
+            raise BadEnvelope("an item is shorter than its length header says")
 
-    # The steps: each takes what it can of data from `at` on and returns where the next one goes on.
+    # The steps: each reads what it can of `data` from `at` on and returns where the next one continues.
 
     def _envelope_header(self, data: bytes, at: int) -> int:
         at, whole = self._header_line(data, at)
@@ -114,28 +112,28 @@ class Parser:
 
     def _newline(self, data: bytes, at: int) -> int:
         if data[at] != 0x0A:
-            raise BadEnvelope("no newline after the length of an item")
+            raise BadEnvelope("an item is not followed by a newline")
         self._step = Parser._item_header
         return at + 1
 
     def _header_line(self, data: bytes, at: int) -> tuple[int, bool]:
-        """Collects a line that starts with `{`; blanks before it are passed over, as a JSON stream would."""
+        """Collect a line that starts with `{`, after any blanks, which a parser of a JSON stream would skip, too."""
         if not self._parts:
             match = _blank(data, at)
             start = match.end() if match else at
-            # At the very end blanks are wrong, and only the end knows: `close` looks at the size.
+            # Blanks at the very end are an error, which only `close` can see, by the size.
             self._size += start - at
             if start == len(data):
                 return start, False
             if data[start] != 0x7B:
-                raise BadEnvelope("a header is no JSON object")
+                raise BadEnvelope("a header is not a JSON object")
             self._size = 0
             at = start
         newline = data.find(b"\n", at)
         end = len(data) if newline < 0 else newline
         self._size += end - at
         if self._size > MAX_HEADER_BYTES:
-            raise TooLarge(f"a header is larger than {MAX_HEADER_BYTES} bytes")
+            raise TooLarge.than(MAX_HEADER_BYTES, "a header")
         self._parts.append(data[at:end])
         return (end, False) if newline < 0 else (newline + 1, True)
 
@@ -155,7 +153,7 @@ class Parser:
         if not isinstance(kind, str):
             raise BadEnvelope("an item has no type")
         if length is not None and (type(length) is not int or length < 0):
-            raise BadEnvelope("an item's length is no number of bytes")
+            raise BadEnvelope("an item's length is not a number of bytes")
         self._sink = self._begin(self.header or {}, kind, headers, length)
         if length is None:
             self._step = Parser._line_payload
@@ -165,15 +163,8 @@ class Parser:
 
 
 def _object(line: bytes, what: str) -> dict[str, Any]:
-    """The JSON object on this line, from `{` to `}`; NaN and half surrogates included."""
-    value: Any
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        try:
-            value, _ = tolerant_json.loads(line)
-        except tolerant_json.NotJson:
-            raise BadEnvelope(f"the {what} is no JSON object") from None
-    if not isinstance(value, dict) or line[-1] != 0x7D:
-        raise BadEnvelope(f"the {what} is no JSON object alone on its line")
+    """The JSON object that is all of `line`, from `{` to `}`."""
+    value = json_object.parse(line)
+    if value is None or line[-1] != 0x7D:
+        raise BadEnvelope(f"the {what} is not a JSON object on a line of its own")
     return value

@@ -1,4 +1,4 @@
-"""A bounded push reader of multipart/form-data around python-multipart. Pure: bytes in, parts out, any chunking."""
+"""A streaming reader of multipart/form-data with limits, around python-multipart. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ingest.edge.errors import BadEnvelope, TooLarge
 
-# It warns of every broken form, which any client can send at will; the refusal says as much.
+# It logs a warning for each malformed form, which any client may send; the error answer says the same.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 MAX_PARTS = 1000
 MAX_HEADERS_BYTES = 16 * 1024
-# RFC 5987's spelling, which RFC 7578 forbids in forms and urllib3 before 2.0 sends all the same.
+# The syntax of RFC 5987, which RFC 7578 forbids in forms; urllib3 before 2.0 sends it nevertheless.
 _EXTENDED_NAME = re.compile(r"""filename\*\s*=\s*"?(?:utf-8|iso-8859-1)'[^']*'([^;"]*)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where a part begins: bytes of it follow, then an End. `filename` is None for a plain field."""
+    """The start of a part. Its bytes follow, then an End. `filename` is None for a plain field."""
 
     name: str
     filename: str | None
@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a part ends."""
+    """The end of a part."""
 
 
 Piece = Part | bytes | End
@@ -40,15 +40,16 @@ _END = End()
 
 
 def boundary(content_type: str) -> bytes | None:
-    """The boundary that a Content-Type of multipart/form-data names; None of other types or without one."""
+    """The boundary in a Content-Type of multipart/form-data; None for other types, or if there is none."""
     kind, options = parse_options_header(content_type)
     return (options.get(b"boundary") or None) if kind == b"multipart/form-data" else None
 
 
 class Reader:
-    """Feed it a body's bytes; it returns what they are of which part.
+    """Splits a body into parts, whatever chunks it comes in.
 
-    Raises BadEnvelope on broken grammar and TooLarge past MAX_PARTS or MAX_HEADERS_BYTES of a part.
+    Raises BadEnvelope for a malformed form, and TooLarge for more than MAX_PARTS parts, or MAX_HEADERS_BYTES of headers
+    in one of them.
     """
 
     def __init__(self, boundary: bytes) -> None:
@@ -61,58 +62,58 @@ class Reader:
             self._parser = MultipartParser(
                 boundary,
                 {
-                    "on_part_begin": self._begin,
-                    "on_header_field": self._field,
-                    "on_header_value": self._of_field,
-                    "on_header_end": self._header,
-                    "on_headers_finished": self._started,
-                    "on_part_data": self._data,
-                    "on_part_end": self._finished,
-                    "on_end": self._all,
+                    "on_part_begin": self._part_begin,
+                    "on_header_field": self._field_name,
+                    "on_header_value": self._field_value,
+                    "on_header_end": self._header_end,
+                    "on_headers_finished": self._headers_end,
+                    "on_part_data": self._part_data,
+                    "on_part_end": self._part_end,
+                    "on_end": self._form_end,
                 },
                 max_header_count=32,
             )
         except FormParserError as error:
-            raise BadEnvelope(f"the form's boundary cannot be used: {error}") from None
+            raise BadEnvelope(f"the form's boundary is invalid: {error}") from None
 
     def feed(self, data: bytes) -> list[Piece]:
-        """Takes the next bytes, returns what they complete."""
+        """What the next bytes contain: starts and ends of parts, and the bytes between them."""
         try:
             self._parser.write(data)
         except FormParserError as error:
-            raise BadEnvelope(f"the form is broken: {str(error)[:200]}") from None
+            raise BadEnvelope(f"the form is malformed: {str(error)[:200]}") from None
         pieces, self._pieces = self._pieces, []
         return pieces
 
     def close(self) -> None:
-        """Says that no more comes. Raises BadEnvelope when the form's end is missing."""
+        """End the body. Raises BadEnvelope if the end of the form is missing."""
         if not self._ended:
-            raise BadEnvelope("the form is cut short")
+            raise BadEnvelope("the form is truncated")
 
-    def _begin(self) -> None:
+    def _part_begin(self) -> None:
         self._parts += 1
         if self._parts > MAX_PARTS:
             raise TooLarge(f"the form has more than {MAX_PARTS} parts")
         self._headers = {}
         self._size = 0
 
-    def _field(self, data: bytes, start: int, end: int) -> None:
+    def _field_name(self, data: bytes, start: int, end: int) -> None:
         self._name += self._taken(data, start, end)
 
-    def _of_field(self, data: bytes, start: int, end: int) -> None:
+    def _field_value(self, data: bytes, start: int, end: int) -> None:
         self._value += self._taken(data, start, end)
 
     def _taken(self, data: bytes, start: int, end: int) -> bytes:
         self._size += end - start
         if self._size > MAX_HEADERS_BYTES:
-            raise TooLarge(f"the headers of a form's part are larger than {MAX_HEADERS_BYTES} bytes")
+            raise TooLarge.than(MAX_HEADERS_BYTES, "the header of a part")
         return data[start:end]
 
-    def _header(self) -> None:
+    def _header_end(self) -> None:
         self._headers[self._name.lower()] = self._value
         self._name = self._value = b""
 
-    def _started(self) -> None:
+    def _headers_end(self) -> None:
         disposition = self._headers.get(b"content-disposition", b"")
         _, options = parse_options_header(disposition)
         filename = options.get(b"filename")
@@ -122,13 +123,13 @@ class Reader:
         content_type = self._headers.get(b"content-type", b"").strip()
         self._pieces.append(Part(_text(options.get(b"name", b"")), name, _text(content_type)))
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
         self._pieces.append(data[start:end])
 
-    def _finished(self) -> None:
+    def _part_end(self) -> None:
         self._pieces.append(_END)
 
-    def _all(self) -> None:
+    def _form_end(self) -> None:
         self._ended = True
 
 

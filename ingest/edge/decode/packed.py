@@ -1,4 +1,4 @@
-"""A file that may itself be packed (gzip, xz, bzip2, zstd), unpacked as its bytes arrive. Pure."""
+"""Unpacks a file that is compressed with gzip, xz, bzip2 or zstd, as its bytes arrive. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-# What a decoder may look back on: enough for xz and zstd as their programs pack by default.
+# The most memory that xz may take: enough for files compressed with the default settings of the xz program.
 XZ_BYTES = 10 * 1024 * 1024
-# Streams end to end: each costs more to open than its bytes to send.
+# Opening one of several concatenated streams costs more than sending its few bytes.
 MAX_STREAMS = 1000
 
 
 class _Gzip:
-    """zlib's decompressor with the interface that the others share."""
+    """zlib's decompressor with the interface of the other decompressors."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(31)
@@ -59,32 +59,31 @@ def _zstd() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """A way to pack files: what opens its streams, and the bytes that such a stream comes to hold."""
+    """A compression format: makes a decompressor, which may take `window` bytes of memory (0: too few to count)."""
 
     open: Callable[[], Any]
     window: int
 
 
-# By how such a file starts.
+# By the first bytes of a file.
 _PACKINGS = {
     b"\x1f\x8b": Packing(_Gzip, 0),
     b"\xfd7zXZ\x00": Packing(_xz, XZ_BYTES),
     b"BZh": Packing(bz2.BZ2Decompressor, 4 * 1024 * 1024),
     b"\x28\xb5\x2f\xfd": Packing(_zstd, 1 << ZSTD_WINDOW_LOG),
 }
-# So many bytes tell the packing.
+# As many bytes as it takes to recognize any of them.
 HEAD_BYTES = 6
 
 
 def packing(head: bytes) -> Packing | None:
-    """How a file that starts so is packed; None when it is not."""
+    """How a file that starts with `head` is compressed; None if it is not."""
     return next((found for magic, found in _PACKINGS.items() if head.startswith(magic)), None)
 
 
 class Unpacker:
-    """Feed it a packed file's bytes; it hands out what is in there.
-
-    No piece is larger than PIECE, so that a bomb costs what its taker takes. Raises BadEncoding.
+    """A streaming decompressor. Returns pieces of at most PIECE bytes, so that a decompression bomb costs no more than
+    the caller reads of it.
     """
 
     def __init__(self, packing: Packing) -> None:
@@ -93,7 +92,7 @@ class Unpacker:
         self._streams = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What the next bytes unpack to."""
+        """The unpacked pieces of the next bytes. Raises BadEncoding."""
         try:
             while data:
                 if self._stream is None:
@@ -101,7 +100,7 @@ class Unpacker:
                         return  # padding
                     self._streams += 1
                     if self._streams > MAX_STREAMS:
-                        raise BadEncoding("the packed file has too many parts")
+                        raise BadEncoding("the compressed file has too many parts")
                     self._stream = self._packing.open()
                 piece = self._stream.decompress(data, PIECE)
                 while piece or not (self._stream.eof or self._stream.needs_input):
@@ -122,9 +121,9 @@ class Unpacker:
             MemoryError,
             ValueError,
         ) as error:
-            raise BadEncoding(f"the packed file cannot be unpacked: {str(error)[:100]}") from error
+            raise BadEncoding(f"the compressed file cannot be unpacked: {str(error)[:100]}") from error
 
     def close(self) -> None:
-        """Says that no more comes. Raises BadEncoding when the file is cut short."""
+        """End the file. Raises BadEncoding if it is truncated."""
         if self._stream is not None:
-            raise BadEncoding("the packed file is cut short")
+            raise BadEncoding("the compressed file is truncated")

@@ -1,4 +1,4 @@
-"""A few strings out of a JSON object that is too large to parse, as its bytes go by. Pure."""
+"""Finds a few strings in a JSON object that is too large to parse, as its bytes pass by. Pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from collections.abc import Container
 
 import orjson
 
-# Longer strings are not looked for.
+# Longer strings are ignored.
 _MAX_TEXT = 128
 _QUOTE, _BACKSLASH, _COLON, _COMMA = 0x22, 0x5C, 0x3A, 0x2C
 _OPEN, _CLOSE = b"{[", b"}]"
 
 _text = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL).match
 _to_token = re.compile(rb'[^"{}\[\],:]*+').match
-# Inside a value only brackets matter; whole strings are passed over in one go.
+# Inside a nested value only brackets count; whole strings are skipped at once.
 _to_bracket = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL).match
 
 
 class TopLevel:
-    """Feed it an object's bytes in any chunking: `found` has those of the `names` whose value is a string, the
-    first one where a name comes twice. What is no object, or breaks off, just has nothing (more) to find."""
+    """A scanner of the top level of one object. `found` has those of the `names` whose value is a string.
+
+    The first value counts where a name is repeated. In data that is malformed or truncated it finds nothing more.
+    """
 
     def __init__(self, names: Container[str]) -> None:
         self.found: dict[str, str] = {}
@@ -33,15 +35,15 @@ class TopLevel:
         self._over = False
 
     def feed(self, data: bytes) -> None:
-        """Takes the next bytes."""
+        """Scan the next bytes."""
         at, end = 0, len(data)
         while at < end and not self._over:
             if self._in_text:
-                at = self._rest_of_text(data, at)
+                at = self._string(data, at)
             elif self._depth > 1:
-                at = self._within(data, at)
+                at = self._nested(data, at)
             elif self._depth == 1:
-                at = self._beside(data, at)
+                at = self._top_level(data, at)
             else:
                 brace = data.find(b"{", at)
                 if data[at : brace if brace >= 0 else end].strip(b" \t\r\n\xef\xbb\xbf"):
@@ -50,7 +52,7 @@ class TopLevel:
                     self._depth = 1
                 at = brace + 1 if brace >= 0 else end
 
-    def _rest_of_text(self, data: bytes, at: int) -> int:
+    def _string(self, data: bytes, at: int) -> int:
         start = at
         if self._escaped:
             self._escaped = False
@@ -61,18 +63,18 @@ class TopLevel:
             self._text += data[start : min(at, start + _MAX_TEXT + 1)]
         if at == len(data):
             return at
-        if data[at] == _BACKSLASH:  # the last byte: what it escapes is yet to come
+        if data[at] == _BACKSLASH:  # the last byte: the escaped character is in the next piece
             self._escaped = True
             if self._text is not None:
                 self._text.append(_BACKSLASH)
             return at + 1
         self._in_text = False
         if self._text is not None:
-            self._got(bytes(self._text))
+            self._finish_string(bytes(self._text))
             self._text = None
         return at + 1
 
-    def _within(self, data: bytes, at: int) -> int:
+    def _nested(self, data: bytes, at: int) -> int:
         match = _to_bracket(data, at)
         at = match.end() if match else at
         if at == len(data):
@@ -86,7 +88,7 @@ class TopLevel:
             self._depth -= 1
         return at + 1
 
-    def _beside(self, data: bytes, at: int) -> int:
+    def _top_level(self, data: bytes, at: int) -> int:
         match = _to_token(data, at)
         at = match.end() if match else at
         if at == len(data):
@@ -104,7 +106,7 @@ class TopLevel:
             self._over = True
         return at + 1
 
-    def _got(self, raw: bytes) -> None:
+    def _finish_string(self, raw: bytes) -> None:
         if len(raw) > _MAX_TEXT:
             return
         try:

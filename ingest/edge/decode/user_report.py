@@ -1,4 +1,4 @@
-"""What a person wrote about an error, as forms and programs send it. Pure."""
+"""Reads feedback about an error that came in a form or as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def read(given: Mapping[str, Any], event_id: object) -> dict[str, str]:
-    """The content of a `user_report` item. Raises BadEnvelope when there is no event's id or nothing is said."""
+    """The payload of a `user_report` item, from the fields in `given`. Raises BadEnvelope if one of them is invalid."""
     found = ids.event_id(event_id)
     if found is None:
         raise BadEnvelope("event_id must be the id of an event")

@@ -1,7 +1,7 @@
-"""The crash dialog that `Sentry.showReportDialog()` loads as a script into somebody else's page. Pure.
+"""The crash dialog that `Sentry.showReportDialog()` loads as a script into a page of another site. Pure.
 
-dialog.js   a function of its options, with nothing of ours around it
-dialog.css  goes into the dialog's shadow tree, so that neither styles the other
+dialog.js   a function of the options below; it depends on nothing else
+dialog.css  is put into the dialog's shadow tree, so that the page and the dialog do not style each other
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from ingest.edge.errors import BadEnvelope
 from rustrak.lib import ids
 
 MAX_TEXT = 1000
-# The texts that a page may replace, as the SDKs document them.
+# The texts of the dialog. A page may replace each, with an option that the SDKs document.
 TEXTS = {
     "title": "Something went wrong here",
-    "subtitle": "The people who look after this site have been told.",
-    "subtitle2": "To help them, tell what you were doing.",
+    "subtitle": "The people who run this site have been notified.",
+    "subtitle2": "To help them, describe what you were doing.",
     "labelName": "Name",
     "labelEmail": "E-mail",
     "labelComments": "What happened?",
     "labelClose": "Close",
     "labelSubmit": "Send report",
     "errorGeneric": "Your report could not be sent. Please try again.",
-    "errorFormEntry": "Please fill in what is marked.",
+    "errorFormEntry": "Please fill in the marked fields.",
     "successMessage": "Your report was sent. Thank you!",
 }
-# Inside a script, U+2028 and U+2029 once ended a line and `</script>` ends the script wherever it stands.
+# `</script>` ends a script wherever it occurs in it, and U+2028 and U+2029 end a line for old browsers.
 _UNSAFE = {
     b"<": b"\\u003c", b">": b"\\u003e", b"&": b"\\u0026",
     "\u2028".encode(): b"\\u2028", "\u2029".encode(): b"\\u2029",
@@ -39,15 +39,18 @@ _UNSAFE = {
 
 
 def parameters(query: bytes) -> dict[str, str]:
-    """The parameters of the dialog's address; of those sent twice the last. Raises BadEnvelope on too many."""
+    """The parameters in a query string or a form; the last one if a name is repeated.
+
+    Raises BadEnvelope if there are more than 100.
+    """
     try:
         return dict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100))
     except ValueError:
-        raise BadEnvelope("the query has too many fields") from None
+        raise BadEnvelope("the query has too many parameters") from None
 
 
 def event_id(given: Mapping[str, str]) -> str:
-    """The event that the dialog is about. Raises BadEnvelope."""
+    """The id of the event that the dialog is for. Raises BadEnvelope."""
     found = ids.event_id(given.get("eventId"))
     if found is None:
         raise BadEnvelope("eventId must be the id of an event")
@@ -55,7 +58,7 @@ def event_id(given: Mapping[str, str]) -> str:
 
 
 def project_in_dsn(dsn: str) -> str | None:
-    """The project's number at the end of a DSN, without leading zeros; None when there is none."""
+    """The project's number at the end of a DSN, without leading zeros; None if there is none."""
     try:
         number = urlsplit(dsn[:2048]).path.rstrip("/").rpartition("/")[2]
     except ValueError:
@@ -64,7 +67,8 @@ def project_in_dsn(dsn: str) -> str | None:
 
 
 def script(given: Mapping[str, str], address: str) -> bytes:
-    """The script for these parameters, in UTF-8; `address` is where it sends the report if it cannot tell itself."""
+    """The script for these parameters, in UTF-8. `address` is the URL to send the report to if the script cannot
+    determine its own."""
     options = {
         "address": f"{address}?{urlencode({'dsn': given.get('dsn', ''), 'eventId': given.get('eventId', '')})}",
         "styles": _file("dialog.css").decode(),
@@ -76,7 +80,7 @@ def script(given: Mapping[str, str], address: str) -> bytes:
 
 
 def escaped(value: object) -> bytes:
-    """`value` as JSON that cannot leave the place in a script where it stands."""
+    """`value` as JSON that is safe inside a script element."""
     data = orjson.dumps(value)
     for character, replacement in _UNSAFE.items():
         data = data.replace(character, replacement)

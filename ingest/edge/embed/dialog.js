@@ -1,11 +1,11 @@
-// The crash dialog. It runs in a stranger's page: no globals, no markup from text, nothing a strict
+// The crash dialog. It runs in a page of another site: no globals, no markup from text, nothing a strict
 // Content-Security-Policy forbids (styles are a constructed sheet, not a <style> element).
 (options) => {
   "use strict";
   const CLOSED = "__sentry_reportdialog_closed__"; // what the SDK's onClose listens for
   const texts = options.texts;
 
-  // Where this script came from is where the page's owner wants reports to go, behind a proxy too.
+  // Reports go to the URL that this script was loaded from, which is right behind a proxy, too.
   const address = () => {
     const script = document.currentScript;
     const target = new URL(options.address);
@@ -94,7 +94,7 @@
       });
       if (answer.ok) return sent();
     } catch {
-      // Offline, or blocked by the page's policy: said below like any other failure.
+      // Offline, or blocked by the page's policy: shown below like any other failure.
     }
     submit.disabled = false;
     say(texts.errorGeneric, "error");

@@ -1,13 +1,11 @@
-"""What SDKs call: one module an endpoint, each with one `handle`. ENDPOINTS names them as ingest.edge.routing does."""
+"""The addresses that SDKs call: one module with one `handle` for each. ingest.edge.routing has the paths."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ingest.edge.answers import Answer
-from ingest.edge.decode.body import Body
 from ingest.edge.endpoints import (
     attachments,
     cron,
@@ -19,18 +17,18 @@ from ingest.edge.endpoints import (
     store,
     user_feedback,
 )
-from ingest.edge.request import Request
+from ingest.edge.exchange import Exchange
 
-if TYPE_CHECKING:
-    from ingest.edge.intake import Intake
-
-Handle = Callable[["Intake", Request, Body], Awaitable[Answer]]
+Handle = Callable[[Exchange], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`handle` answers a request or raises Refused; other methods than `methods` (and OPTIONS) are a 405.
-    `category` is what a request is counted as when nothing of its content was seen."""
+    """`handle` answers a request, or raises Refused or SpoolUnavailable.
+
+    Methods other than `methods` and OPTIONS are refused with 405. `category` is the data category in which a refused
+    request is counted if none of its items was seen.
+    """
 
     handle: Handle
     methods: tuple[str, ...] = ("POST",)

@@ -1,122 +1,115 @@
-"""POST /api/<project>/minidump/: what a crash handler (Crashpad, Breakpad, Electron's) sends of a native crash."""
+"""POST /api/<project>/minidump/: a native crash, sent by a crash handler (Crashpad, Breakpad or Electron's)."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from ingest.edge import form
 from ingest.edge.answers import Answer
 from ingest.edge.decode import multipart
-from ingest.edge.decode.body import Body
 from ingest.edge.decode.multipart import Part
-from ingest.edge.delivery import Delivery, Sink
-from ingest.edge.endpoints import attachments
+from ingest.edge.delivery import Buffer, Delivery
 from ingest.edge.errors import BadEnvelope
-from ingest.edge.form import Form, Place
+from ingest.edge.exchange import Exchange
+from ingest.edge.form import FileTarget, Form
 from ingest.edge.native import crash_event, form_fields, minidump
-from ingest.edge.native.minidump import Minidump, NoMinidump, Read
-from ingest.edge.request import Request
+from ingest.edge.native.minidump import Minidump, NotMinidump, Read
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids, tolerant_json
-
-if TYPE_CHECKING:
-    from ingest.edge.intake import Intake
 
 _DUMP = "upload_file_minidump"
 _EVENT = "__sentry-event"
 _BREADCRUMBS = ("__sentry-breadcrumb1", "__sentry-breadcrumb2")
+# Stands for the part of a form when the body is the minidump itself.
 _RAW = Part(_DUMP, "minidump.dmp", "application/x-dmp")
 
 
-async def handle(intake: Intake, request: Request, body: Body) -> Answer:
-    """200 with the new event's id as a dashed UUID, in plain text, as crash handlers store it."""
-    await intake.authorize(request, request.key)
-    intake.admit(request)
+async def handle(exchange: Exchange) -> Answer:
+    """200 with the new event's id in plain text, as a UUID with dashes: crash handlers store it in this form."""
+    request, limits = exchange.request, exchange.limits
+    await exchange.authorize(request.key)
+    exchange.admit()
     boundary = multipart.boundary(request.header(b"content-type"))
-    async with intake.delivery(request) as delivery:
-        upload = _Upload(intake, request, delivery)
-        pieces = intake.decoded(request, body, intake.limits.body)
-        hold = partial(intake.hold, request)
+    async with exchange.delivery() as delivery:
+        upload = _Upload(exchange, delivery)
+        pieces = exchange.decoded(limits.body)
         if boundary is not None:
             found = await form.receive(
-                pieces, boundary, delivery, upload.place, most=intake.limits.event, hold=hold
+                pieces, boundary, delivery, upload.target, most=limits.event, hold=exchange.hold
             )
         else:
-            place = upload.file(_RAW)
-            await form.write(pieces, place, delivery, hold=hold)
-            found = Form(files=[(_RAW, place.sink)])
+            target = upload.file(_RAW)
+            await form.receive_file(pieces, target, delivery, hold=exchange.hold)
+            found = Form(files=[(_RAW, target.buffer)])
         await upload.add(found)
-        await delivery.keep()
-    return Answer(body=str(UUID(request.event_id)).encode(), content_type="text/plain")
+        await delivery.keep(exchange.holder)
+    return Answer(body=str(UUID(exchange.event_id)).encode(), content_type="text/plain")
 
 
 class _Upload:
-    """One crash on its way from the form to the delivery."""
+    """One crash: its files on their way from the form to the delivery."""
 
-    __slots__ = ("_delivery", "_intake", "_request")
+    __slots__ = ("_delivery", "_exchange")
 
-    def __init__(self, intake: Intake, request: Request, delivery: Delivery) -> None:
-        self._intake = intake
-        self._request = request
+    def __init__(self, exchange: Exchange, delivery: Delivery) -> None:
+        self._exchange = exchange
         self._delivery = delivery
-        request.item("event")
+        exchange.count("event")
 
-    def place(self, part: Part) -> Place | None:
-        """Where a part of the form goes."""
-        limits = self._intake.limits
+    def target(self, part: Part) -> FileTarget | None:
+        """Where the bytes of a part are written; None for a field."""
+        limits = self._exchange.limits
         if part.name == _EVENT or part.name in _BREADCRUMBS:
-            return Place(self._delivery.sink(limits.event, limits.too_large("event")))
+            return FileTarget(self._delivery.buffer(limits.event, limits.too_large("event")))
         if part.filename is None and part.name != _DUMP:
             return None
         return self.file(part)
 
-    def file(self, part: Part) -> Place:
-        """Where a file that is kept goes."""
-        limits = self._intake.limits
-        self._request.item("attachment")
-        attachments.check_count(self._intake, self._request)
-        sink = self._delivery.sink(limits.attachment, limits.too_large("attachment"), in_file=True)
-        return Place(sink, unpacked=part.name == _DUMP)
+    def file(self, part: Part) -> FileTarget:
+        """Where a file that is stored is written."""
+        limits = self._exchange.limits
+        self._exchange.count_attachment()
+        buffer = self._delivery.buffer(limits.attachment, limits.too_large("attachment"), in_file=True)
+        return FileTarget(buffer, unpack=part.name == _DUMP)
 
     async def add(self, found: Form) -> None:
-        """Adds the event and its files to the delivery. Raises BadEnvelope when there is no minidump."""
-        sinks = {part.name: sink for part, sink in found.files}
-        dump = sinks.get(_DUMP)
+        """Add the event and its files to the delivery. Raises BadEnvelope if there is no minidump."""
+        buffers = {part.name: buffer for part, buffer in found.files}
+        dump = buffers.get(_DUMP)
         if dump is None:
             raise BadEnvelope(f"the form has no {_DUMP}", Reason.EMPTY)
         if not minidump.is_minidump(dump.head):
-            raise BadEnvelope(f"{_DUMP} is no minidump")
-        event = await self._event(found, sinks, dump)
+            raise BadEnvelope(f"{_DUMP} is not a minidump")
+        event = await self._event(found, buffers, dump)
         event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()
-        event["event_id"] = self._request.event_id = event_id
+        event["event_id"] = self._exchange.event_id = event_id
         self._delivery.add("event", event_id, tolerant_json.dumps(event))
-        for part, sink in found.files:
-            if sink is dump:
-                about = attachments.about(part, "event.minidump")
+        for part, buffer in found.files:
+            if buffer is dump:
+                meta = form.attachment_meta(part, "event.minidump")
             elif part.name == _EVENT or part.name in _BREADCRUMBS:
                 continue
             else:
-                about = attachments.about(part)
-            self._delivery.add("attachment", event_id, sink, meta=about)
+                meta = form.attachment_meta(part)
+            self._delivery.add("attachment", event_id, buffer, meta=meta)
 
-    async def _event(self, found: Form, sinks: dict[str, Sink], dump: Sink) -> dict[str, Any]:
+    async def _event(self, found: Form, buffers: dict[str, Buffer], dump: Buffer) -> dict[str, Any]:
         base = None
-        if _EVENT in sinks:
-            base = form_fields.unpacked_event(await self._bytes(sinks[_EVENT]))
+        if _EVENT in buffers:
+            base = form_fields.unpacked_event(await self._bytes(buffers[_EVENT]))
         given = form_fields.event(found.fields, base)
-        files = [await self._bytes(sinks[name]) for name in _BREADCRUMBS if name in sinks]
+        files = [await self._bytes(buffers[name]) for name in _BREADCRUMBS if name in buffers]
         if (breadcrumbs := form_fields.unpacked_breadcrumbs(files)) and not given.get("breadcrumbs"):
             given["breadcrumbs"] = {"values": breadcrumbs}
-        return crash_event.event(given, await self._delivery.look(dump, lambda read: _dump(read, dump.size)))
+        return crash_event.event(given, await self._delivery.read(dump, lambda read: _dump(read, dump.size)))
 
-    async def _bytes(self, sink: Sink) -> bytes:
-        return await self._delivery.look(sink, lambda read: read(0, sink.size))
+    async def _bytes(self, buffer: Buffer) -> bytes:
+        return await self._delivery.read(buffer, lambda read: read(0, buffer.size))
 
 
 def _dump(read: Read, size: int) -> Minidump | None:
     try:
         return minidump.read(read, size)
-    except NoMinidump:
+    except NotMinidump:
         return None

@@ -1,21 +1,15 @@
-"""POST /api/<project>/nel/: what browsers report about the network; read to the end and not kept."""
+"""POST /api/<project>/nel/: Network Error Logging reports of browsers, which are read and not stored."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ingest.edge import answers
 from ingest.edge.answers import Answer
-from ingest.edge.decode.body import Body
-from ingest.edge.request import Request
-
-if TYPE_CHECKING:
-    from ingest.edge.intake import Intake
+from ingest.edge.exchange import Exchange
 
 
-async def handle(intake: Intake, request: Request, body: Body) -> Answer:
-    """200 whatever it says: a browser that is refused reports nothing else either."""
-    await intake.authorize(request, request.key)
-    async for _ in intake.decoded(request, body, intake.limits.event):
+async def handle(exchange: Exchange) -> Answer:
+    """200 whatever the body is: a browser that gets an error stops sending reports of other types, too."""
+    await exchange.authorize(exchange.request.key)
+    async for _ in exchange.decoded(exchange.limits.event):
         pass
     return answers.accepted(None)

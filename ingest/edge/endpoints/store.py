@@ -1,52 +1,50 @@
-"""POST /api/<project>/store/: one event as JSON, from SDKs of before envelopes. /api/store/ takes the key's project."""
+"""POST /api/<project>/store/: one event as JSON, from SDKs older than envelopes.
+
+POST /api/store/ is the same for the project of the key.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ingest.edge import answers
 from ingest.edge.answers import Answer
-from ingest.edge.decode import events
-from ingest.edge.decode.body import Body
-from ingest.edge.decode.content_encoding import Base64Zlib
+from ingest.edge.decode import json_object
+from ingest.edge.decode.base64_zlib import Base64Zlib
 from ingest.edge.decode.top_level import TopLevel
 from ingest.edge.endpoints import envelope
 from ingest.edge.errors import BadEnvelope
-from ingest.edge.request import Request
+from ingest.edge.exchange import Exchange
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids
 
-if TYPE_CHECKING:
-    from ingest.edge.intake import Intake
 
-
-async def handle(intake: Intake, request: Request, body: Body) -> Answer:
-    """200 with the event's id. A body that calls itself an envelope is taken as one."""
+async def handle(exchange: Exchange) -> Answer:
+    """200 with the event's id. A body with the Content-Type of envelopes is read as an envelope."""
+    request = exchange.request
     if request.content_type == envelope.CONTENT_TYPE:
-        return await envelope.handle(intake, request, body)
-    await intake.authorize(request, request.key)
-    limit = intake.limits.items["event"]
-    async with intake.delivery(request) as delivery:
+        return await envelope.handle(exchange)
+    await exchange.authorize(request.key)
+    limit = exchange.limits.items["event"]
+    async with exchange.delivery() as delivery:
         scan = TopLevel({"event_id", "type"})
-        sink = delivery.sink(limit, intake.limits.too_large("event"), scan=scan.feed)
-        unpacked = Base64Zlib()
-        # Incompressible data grows by a third in base64, and blanks may be in between.
-        async for piece in intake.decoded(request, body, 2 * limit):
-            for part in unpacked.feed(piece):
-                sink.write(part)
-                await delivery.settle()
-        unpacked.close()
-        if sink.blob is None:
-            event = events.parse(sink.payload)
+        buffer = delivery.buffer(limit, exchange.limits.too_large("event"), scan=scan.feed)
+        decoder = Base64Zlib()
+        # base64 makes incompressible data a third larger, and there may be blanks in between.
+        async for piece in exchange.decoded(2 * limit):
+            for part in decoder.feed(piece):
+                buffer.write(part)
+                await delivery.flush()
+        decoder.close()
+        if buffer.blob is None:
+            event = json_object.parse(buffer.data)
         else:
-            event = dict(scan.found) if events.looks_like_object(sink.head) else None
+            event = dict(scan.found) if json_object.looks_like_object(buffer.head) else None
         if event is None:
-            raise BadEnvelope("the body is no JSON object", Reason.MALFORMED_JSON)
-        request.event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()
-        # Old SDKs send transactions here too.
+            raise BadEnvelope("the body is not a JSON object", Reason.MALFORMED_JSON)
+        exchange.event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()
+        # Old SDKs send transactions to this address, too.
         kind = "transaction" if event.get("type") == "transaction" else "event"
-        request.item(kind, kept=kind == "event")
+        exchange.count(kind, kept=kind == "event")
         if kind == "event":
-            delivery.add("event", request.event_id, sink)
-            await delivery.keep()
-    return answers.accepted(request.event_id)
+            delivery.add("event", exchange.event_id, buffer)
+            await delivery.keep(exchange.holder)
+    return answers.accepted(exchange.event_id)

@@ -1,4 +1,4 @@
-"""What systems call the numbers in a minidump: exceptions, signals, processors, platforms. Pure.
+"""The names of the numbers in a minidump: exceptions, signals, processors, platforms, registers. Pure.
 
 Sources: Microsoft's NTSTATUS values and MINIDUMP_SYSTEM_INFO, signal(7) and sigaction(2), <mach/exception_types.h>.
 """
@@ -41,7 +41,7 @@ WINDOWS = {
     0xE06D7363: "CPP_EXCEPTION",
     0x0517A7ED: "SIMULATED_EXCEPTION",
 }
-# What the first word of information says of an access violation.
+# The first parameter of an access violation.
 WINDOWS_ACCESS = {0: "READ", 1: "WRITE", 8: "EXEC"}
 
 SIGNALS = {
@@ -95,10 +95,10 @@ PLATFORMS = {
 
 
 def _rows(first: int, width: int, names: str) -> dict[str, int]:
-    return {name: first + width * place for place, name in enumerate(names.split())}
+    return {name: first + width * index for index, name in enumerate(names.split())}
 
 
-# Processor → (bytes of a register, where each is in the thread's context).
+# Processor → (bytes per register, the offset of each in the thread's context).
 REGISTERS: dict[str, tuple[int, dict[str, int]]] = {
     "x86": (4, _rows(0x9C, 4, "edi esi ebx edx ecx eax ebp eip") | {"eflags": 0xC0, "esp": 0xC4}),
     "x86_64": (8, _rows(0x78, 8, "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15 rip")),

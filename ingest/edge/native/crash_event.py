@@ -1,4 +1,4 @@
-"""A minidump as an event: what it says of the crash, laid over what the program said of itself. Pure."""
+"""Makes an event of a minidump and of what the program sent with it. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _MOST_THREADS = 200
 
 
 def event(given: dict[str, Any], dump: Minidump | None) -> dict[str, Any]:
-    """The event for `given` (from the form) and its dump; None when that could not be read.
+    """The event for `given`, the event in the form, and its dump (None if that cannot be read).
 
-    The dump decides about the exception, modules and threads; about the rest `given` does.
+    The exception, modules and threads are the dump's; for the rest `given` takes precedence.
     """
     event: dict[str, Any] = {**given, "platform": "native", "level": given.get("level") or "fatal"}
     event.pop("type", None)
@@ -22,7 +22,7 @@ def event(given: dict[str, Any], dump: Minidump | None) -> dict[str, Any]:
         return event
     if dump.timestamp and not event.get("timestamp"):
         event["timestamp"] = dump.timestamp
-    event["exception"] = {"values": [_of(dump)]}
+    event["exception"] = {"values": [_crash(dump)]}
     if not event.get("fingerprint"):
         event["fingerprint"] = _fingerprint(dump)
     if dump.threads:
@@ -36,13 +36,13 @@ def event(given: dict[str, Any], dump: Minidump | None) -> dict[str, Any]:
     return event
 
 
-def _of(dump: Minidump) -> dict[str, Any]:
+def _crash(dump: Minidump) -> dict[str, Any]:
     crash = dump.crash
     if crash is None:
         return _exception("Minidump", "A dump without an exception")
     value = f"{crash.code_name or crash.name} at {crash.address:#x}"
-    if place := _place(dump):
-        value += f" in {place}"
+    if location := _location(dump):
+        value += f" in {location}"
     exception = _exception(crash.name, value)
     exception["thread_id"] = crash.thread_id
     exception["mechanism"]["meta"] = _meta(crash, dump.system)
@@ -59,8 +59,8 @@ def _exception(kind: str, value: str) -> dict[str, Any]:
     }
 
 
-def _place(dump: Minidump) -> str | None:
-    """Where it crashed, as module and offset: the same in every run, wherever the module was loaded."""
+def _location(dump: Minidump) -> str | None:
+    """Where it crashed, as module and offset: the same in each run, whatever address the module was loaded at."""
     if dump.instruction is None or (module := dump.module_at(dump.instruction)) is None:
         return None
     return f"{_file(module.name)} + {dump.instruction - module.address:#x}"
@@ -68,7 +68,7 @@ def _place(dump: Minidump) -> str | None:
 
 def _fingerprint(dump: Minidump) -> list[str]:
     crash = dump.crash
-    return [_MECHANISM, *([crash.name] if crash else []), _place(dump) or "unknown place"]
+    return [_MECHANISM, *([crash.name] if crash else []), _location(dump) or "unknown place"]
 
 
 def _meta(crash: Crash, system: str | None) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _meta(crash: Crash, system: str | None) -> dict[str, Any]:
 
 
 def _stacktrace(dump: Minidump, instruction: int) -> dict[str, Any]:
-    """The one frame that needs no symbols; `trust` says that it comes from the registers."""
+    """The one frame that can be known without symbols; `trust` says that it comes from the registers."""
     frame: dict[str, Any] = {"instruction_addr": f"{instruction:#x}", "trust": "context", "in_app": True}
     if module := dump.module_at(instruction):
         frame |= {"package": module.name, "image_addr": f"{module.address:#x}"}
@@ -114,7 +114,7 @@ def _image(module: Module) -> dict[str, Any]:
 
 
 def _fill(contexts: dict[str, Any], context: str, **found: str | None) -> None:
-    """Adds to a context what it does not say itself."""
+    """Add to a context the values that it does not have itself."""
     given = contexts.get(context)
     merged = {key: value for key, value in found.items() if value} | (
         given if isinstance(given, dict) else {}

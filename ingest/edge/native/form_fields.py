@@ -1,4 +1,7 @@
-"""The event that native SDKs spread over a form's fields and msgpack files. Pure. Source: docs/protocol.md, 1.2."""
+"""Reads the event that native SDKs send in the fields and msgpack files of a form. Pure.
+
+Source: docs/protocol.md, "Endpoints".
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import msgpack
 from rustrak.lib import tolerant_json
 
 MAX_DEPTH = 32
-# A list says how long it is before it comes, and msgpack makes room at once: nested, such claims add up.
+# A list declares its length first, and msgpack allocates memory for it at once: nested lists would add up.
 _MOST_ITEMS = 4096
 
 _NESTED = re.compile(r"sentry((?:\[[^\[\]]*\])+)")
@@ -21,10 +24,10 @@ _NAMESPACE = re.compile(r"sentry___.+", re.DOTALL)
 
 
 def event(fields: Iterable[tuple[str, str]], base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The event in (name, value) `fields`, laid over `base`; what belongs to no known form becomes `extra`.
+    """The event in (name, value) `fields`, merged into `base`; fields with other names are put into its `extra`.
 
     `sentry` and `sentry___<name>` are JSON objects, `sentry[a][b]` nested values, and `sentry__1`, `sentry__2` …
-    chunks that together are one JSON object. Of two that disagree the nested and then the later one wins.
+    chunks that together are one JSON object. Nested values take precedence, then the chunks, then later fields.
     """
     found: dict[str, Any] = {}
     nested: list[tuple[list[str], str]] = []
@@ -36,7 +39,7 @@ def event(fields: Iterable[tuple[str, str]], base: Mapping[str, Any] | None = No
             if above is None:
                 extra[name] = value
             else:
-                found = _laid(found, above)
+                found = _merged(found, above)
         elif chunk := _CHUNK.fullmatch(name):
             chunks[int(chunk[1])] = value
         elif path := _NESTED.fullmatch(name):
@@ -49,10 +52,10 @@ def event(fields: Iterable[tuple[str, str]], base: Mapping[str, Any] | None = No
         if above is None:
             extra["sentry__1"] = joined
         else:
-            found = _laid(found, above)
+            found = _merged(found, above)
     for keys, value in nested:
         _put(found, keys, value)
-    whole = _laid(base or {}, found)
+    whole = _merged(base or {}, found)
     if extra:
         given = whole.get("extra")
         whole["extra"] = {**(given if isinstance(given, dict) else {}), **extra}
@@ -60,7 +63,7 @@ def event(fields: Iterable[tuple[str, str]], base: Mapping[str, Any] | None = No
 
 
 def unpacked_event(data: bytes) -> dict[str, Any] | None:
-    """The event of a `__sentry-event` file, as JSON would hold it; None when it is none."""
+    """The event in a `__sentry-event` file, as JSON values; None if there is none."""
     values = _unpacked(data, most=1)
     return values[0] if values and isinstance(values[0], dict) else None
 
@@ -68,7 +71,7 @@ def unpacked_event(data: bytes) -> dict[str, Any] | None:
 def unpacked_breadcrumbs(files: Iterable[bytes]) -> list[dict[str, Any]]:
     """The breadcrumbs of `__sentry-breadcrumb1` and `2`, oldest first.
 
-    SDKs write the two in turn and start one anew when it is full: only as many as the longer one held are whole.
+    SDKs write to one until it is full, then overwrite the other: only as many as the longer one has are complete.
     """
     lists = [[value for value in _unpacked(data, most=1000) if isinstance(value, dict)] for data in files]
     most = max(map(len, lists), default=0)
@@ -86,13 +89,13 @@ def _object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _laid(below: Mapping[str, Any], above: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """`above` laid over `below`, objects key by key."""
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+    """`below` with the values of `above`, which take precedence; objects are merged key by key."""
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)
         if isinstance(under, dict) and isinstance(value, dict) and depth < MAX_DEPTH:
-            value = _laid(under, value, depth + 1)
+            value = _merged(under, value, depth + 1)
         merged[key] = value
     return merged
 
@@ -107,7 +110,7 @@ def _put(target: dict[str, Any], keys: list[str], value: str) -> None:
 
 
 def _unpacked(data: bytes, most: int) -> list[Any]:
-    """The first `most` values in `data`; up to where it cannot be read."""
+    """The first `most` values in `data`, up to the first that cannot be read."""
     found: list[Any] = []
     unpacker = msgpack.Unpacker(
         max_buffer_size=len(data) or 1,
@@ -123,14 +126,14 @@ def _unpacked(data: bytes, most: int) -> list[Any]:
             found.append(_plain(value))
             if len(found) == most:
                 break
-    # The reader's errors share no ancestor; a map that is a map's key is a TypeError.
+    # msgpack's errors have no common base class; a map as the key of a map is a TypeError.
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError):
         pass
     return found
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """`value` as JSON can hold it."""
+    """`value` as a JSON value."""
     if depth > MAX_DEPTH:
         return "[cut: nested too deeply]"
     if isinstance(value, dict):

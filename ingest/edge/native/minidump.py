@@ -1,7 +1,7 @@
-"""What a minidump says of a crash: the exception, the crashed thread's registers, the system, the modules. Pure.
+"""Reads a minidump: the exception, the registers of the thread that crashed, the system, the modules. Pure.
 
-Layout: Microsoft's "Minidump Files" (minidumpapiset.h) with the values that Breakpad and Crashpad add. Every number in
-a dump is the client's word: all reads are within the file, small, and so many at most.
+Layout: Microsoft's "Minidump Files" (minidumpapiset.h) with the values that Breakpad and Crashpad add. The numbers in
+a dump are not trusted: each read is checked against the size of the file, and the number of reads is limited.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_STREAMS = 256
 MAX_MODULES = 2000
 MAX_THREADS = 1000
 MAX_NAME_BYTES = 1024
-# All reads of one dump together, so that overlapping claims cannot multiply.
+# Of all reads of one dump together, so that streams that overlap are not read without end.
 MAX_READ_BYTES = 8 * 1024 * 1024
 
 _THREADS, _MODULES, _EXCEPTION, _SYSTEM, _THREAD_NAMES = 3, 4, 6, 7, 24
@@ -29,19 +29,20 @@ T = TypeVar("T")
 Read = Callable[[int, int], bytes]
 
 
-class NoMinidump(ValueError):
-    """The file is none, or damaged where its directory is."""
+class NotMinidump(ValueError):
+    """The file is not a minidump, or its directory of streams is damaged."""
 
 
 class _Damaged(Exception):
-    """A place points out of the file, or too much was read."""
+    """An offset is outside of the file, or MAX_READ_BYTES were read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """Why the process ended: the exception's `name` (SIGSEGV …), its `code_name` (SEGV_MAPERR …) if it has one.
+    """Why the process crashed: the exception's `name` (SIGSEGV …) and its `code_name` (SEGV_MAPERR …) if it has one.
 
-    `address` is what was accessed, where the system says so, else where it happened. `thread_id` crashed.
+    `address` is the one that was accessed if the system records it, otherwise that of the exception. `thread_id` is the
+    thread that crashed.
     """
 
     thread_id: int
@@ -54,7 +55,7 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A loaded file. `debug_id` and `code_id` as symbol files are named by them."""
+    """A loaded executable or library. `debug_id` and `code_id` identify it, in the form used by symbol servers."""
 
     name: str
     address: int
@@ -67,13 +68,15 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
+    """A thread of the process."""
+
     id: int
     name: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Minidump:
-    """All that could be read; what is damaged or not there is None or empty."""
+    """Everything that could be read; what is damaged or missing is None or empty."""
 
     # Unix time.
     timestamp: int
@@ -88,24 +91,25 @@ class Minidump:
 
     @property
     def instruction(self) -> int | None:
-        """Where the crashed thread was."""
+        """The address of the instruction that the crashed thread was at."""
         return next(
             (self.registers[name] for name in crash_codes.INSTRUCTION_POINTERS if name in self.registers),
             None,
         )
 
     def module_at(self, address: int) -> Module | None:
-        """The module that `address` belongs to."""
+        """The module that contains `address`."""
         return next((one for one in self.modules if one.address <= address < one.address + one.size), None)
 
 
 def is_minidump(head: bytes) -> bool:
-    """Whether a file that starts so says it is one, in either byte order."""
+    """Whether a file that starts with `head` claims to be a minidump, in either byte order."""
     return head[:4] in (b"MDMP", b"PMDM")
 
 
 def read(source: Read, size: int) -> Minidump:
-    """The dump of `size` bytes that `source(offset, length)` reads. Raises NoMinidump, never anything else of its own."""
+    """Read the dump of `size` bytes; `source(offset, length)` returns its bytes. Raises NotMinidump and what `source`
+    raises."""
     return _Dump(source, size).minidump()
 
 
@@ -119,15 +123,15 @@ class _Dump:
         try:
             head = self._bytes(0, 32)
             if not is_minidump(head):
-                raise NoMinidump("the file does not start as a minidump does")
+                raise NotMinidump("the file does not start like a minidump")
             self._order = "<" if head[:4] == b"MDMP" else ">"
             _, _, count, directory, _, timestamp = self._unpack("6I", head[:24])
             entries = self._bytes(directory, 12 * min(count, MAX_STREAMS))
         except _Damaged:
-            raise NoMinidump("the minidump's directory is damaged") from None
+            raise NotMinidump("the minidump's directory is damaged") from None
         for at in range(0, len(entries), 12):
-            kind, length, place = self._unpack("3I", entries[at : at + 12])
-            self._streams.setdefault(kind, (place, length))
+            kind, length, offset = self._unpack("3I", entries[at : at + 12])
+            self._streams.setdefault(kind, (offset, length))
         processor, system, version, build = self._try(self._system) or (None, None, None, None)
         crash, registers = self._try(lambda: self._crash(system, processor)) or (None, {})
         names = self._try(self._thread_names) or {}
@@ -166,11 +170,11 @@ class _Dump:
         registers = self._try(lambda: self._registers(processor, context, context_size))
         return Crash(thread, code, flags, name, code_name, address), registers or {}
 
-    def _registers(self, processor: str | None, place: int, size: int) -> dict[str, int]:
+    def _registers(self, processor: str | None, offset: int, size: int) -> dict[str, int]:
         width, offsets = crash_codes.REGISTERS.get(processor or "", (8, {}))
         if not offsets or size < max(offsets.values()) + width:
             return {}
-        context = self._bytes(place, max(offsets.values()) + width)
+        context = self._bytes(offset, max(offsets.values()) + width)
         kind = "I" if width == 4 else "Q"
         return {name: self._unpack(kind, context[at : at + width])[0] for name, at in offsets.items()}
 
@@ -217,40 +221,40 @@ class _Dump:
     def _thread_names(self) -> dict[int, str]:
         names: dict[int, str] = {}
         for entry in self._entries(_THREAD_NAMES, 12, MAX_THREADS):
-            thread, place = self._unpack("IQ", entry)
-            if name := self._try(partial(self._string, place)):
+            thread, offset = self._unpack("IQ", entry)
+            if name := self._try(partial(self._string, offset)):
                 names[thread] = name
         return names
 
-    # Reading.
+    # Reading of bytes, each bounded.
 
     def _entries(self, kind: int, size: int, most: int) -> list[bytes]:
         """The fixed-size entries of a list stream."""
-        place, length = self._streams.get(kind, (0, 0))
+        offset, length = self._streams.get(kind, (0, 0))
         (count,) = self._unpack("I", self._stream(kind, 4))
         # Some writers align the first entry to eight bytes.
         start = 8 if length == 8 + count * size else 4
         count = min(count, most)
-        data = self._bytes(place + start, count * size)
+        data = self._bytes(offset + start, count * size)
         return [data[at : at + size] for at in range(0, len(data), size)]
 
     def _stream(self, kind: int, size: int) -> bytes:
         """The first `size` bytes of a stream."""
-        place, length = self._streams.get(kind, (0, 0))
+        offset, length = self._streams.get(kind, (0, 0))
         if length < size:
             raise _Damaged
-        return self._bytes(place, size)
+        return self._bytes(offset, size)
 
-    def _string(self, place: int) -> str:
-        (length,) = self._unpack("I", self._bytes(place, 4))
-        data = self._bytes(place + 4, min(length, MAX_NAME_BYTES) & ~1)
+    def _string(self, offset: int) -> str:
+        (length,) = self._unpack("I", self._bytes(offset, 4))
+        data = self._bytes(offset + 4, min(length, MAX_NAME_BYTES) & ~1)
         return data.decode("utf-16-le" if self._order == "<" else "utf-16-be", "replace").rstrip("\0")
 
-    def _bytes(self, place: int, size: int) -> bytes:
+    def _bytes(self, offset: int, size: int) -> bytes:
         self._left -= size
-        if place + size > self._size or self._left < 0:
+        if offset + size > self._size or self._left < 0:
             raise _Damaged
-        data = self._source(place, size)
+        data = self._source(offset, size)
         if len(data) != size:
             raise _Damaged
         return data
@@ -266,7 +270,7 @@ class _Dump:
 
 
 def _named(system: str | None, code: int, flags: int, information: tuple[int, ...]) -> tuple[str, str | None]:
-    """The exception's name and, where there is one, its code's."""
+    """The name of the exception, and that of its code if it has one."""
     if system in {"macOS", "iOS"}:
         name = crash_codes.MACH.get(code, f"0x{code:08x}")
         return name, crash_codes.MACH_CODES.get((name, flags))

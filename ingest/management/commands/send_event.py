@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 10
 
 
 class Command(BaseCommand):
-    help = "Send a test event to a DSN, as an SDK would; print its id and what the server said."
+    help = "Send a test event to a DSN, as an SDK would; print its id and the server's answer."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,14 +29,14 @@ class Command(BaseCommand):
                 "a DSN looks like this: http://0123456789abcdef0123456789abcdef@localhost:8000/1"
             )
         if not re.fullmatch("[0-9]+", project):
-            raise CommandError("a DSN ends in the project's number")
+            raise CommandError("a DSN ends in the id of a project, which is a number")
         event = sample_event.event(clock.now())
         status, answer = self._send(parts.scheme, parts.hostname, parts.port, f"{prefix}/api/{project}/envelope/",
                                     parts.username, _envelope(event, options["dsn"]))  # fmt: skip
         self.stdout.write(f"event {event['event_id']}")
         self.stdout.write(f"the server said {status}: {answer}")
         if status != 200:
-            raise CommandError("the event was not accepted")
+            raise CommandError("the server did not accept the event")
 
     def _send(
         self, scheme: str, host: str, port: int | None, path: str, key: str, body: bytes
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             response = connection.getresponse()
             return response.status, response.read(10_000).decode("utf-8", "replace").strip()
         except (OSError, http.client.HTTPException) as error:
-            raise CommandError(f"{host} could not be reached: {error}") from error
+            raise CommandError(f"could not reach {host}: {error}") from error
         finally:
             connection.close()
 

@@ -1,6 +1,6 @@
-"""Bounds what parsing a large event takes of memory: `[[],[],…]` of 8 MB becomes 200 MB of objects. Pure.
+"""Bounds the memory that parsing a large event takes: `[[],[],…]` of 8 MB becomes 200 MB of objects. Pure.
 
-Members of the event are left out, unparsed, where their brackets and commas say that they are of this kind.
+Members of the event that would take too much, by the number of their brackets and commas, are left out unparsed.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import orjson
 
 from issues.payload.notes import Notes, What, path
 
-# Estimated bytes of objects.
+# Estimated bytes of Python objects.
 MOST = 96 * 1024 * 1024
-# What names, groups and places an event goes first and may take more: without it the event is another one.
-MOST_TELLING = 4 * MOST
-_TELLING = frozenset({
+# For the fields that name and group an event: without them it would belong to another issue.
+MOST_OF_IDENTITY = 4 * MOST
+_IDENTITY = frozenset({
     "event_id", "timestamp", "platform", "level", "type", "release", "environment", "transaction", "fingerprint",
     "exception", "sentry.interfaces.Exception", "logentry", "message", "sentry.interfaces.Message", "stacktrace",
     "sentry.interfaces.Stacktrace", "user", "sentry.interfaces.User", "tags", "sdk", "culprit",
@@ -29,20 +29,20 @@ _string = re.compile(_STRING, re.DOTALL).match
 
 
 def _within(levels: int) -> bytes:
-    """A pattern of what stands between brackets, up to so many levels of them."""
+    """A pattern for what is inside brackets, which may be nested up to `levels` deep."""
     inner = rb'[^"\[\]{}]++|' + _STRING
     if levels:
         inner += rb"|[\[{]" + _within(levels - 1) + rb"[\]}]"
     return rb"(?:" + inner + rb")*+"
 
 
-# Each further level may be read once more where brackets go deeper than the pattern.
+# Deeper brackets are read again at each further level, so more levels in the pattern cost less time but more memory.
 _inside = re.compile(_within(3), re.DOTALL).match
 _scalar = re.compile(rb'[^"\[\]{},]*+').match
 
 
 def weight(data: bytes, start: int = 0, end: int | None = None) -> int:
-    """About how many bytes of objects `data[start:end]` becomes; text counts as much as it is long."""
+    """About how many bytes of objects `data[start:end]` becomes when it is parsed; text counts by its length."""
     end = len(data) if end is None else end
     return (
         end
@@ -56,9 +56,9 @@ def weight(data: bytes, start: int = 0, end: int | None = None) -> int:
 
 
 def thinned(data: bytes, notes: Notes) -> bytes:
-    """`data`, or, where it would weigh more than MOST, the object without the heaviest members that tell little.
+    """`data`; where it weighs more than MOST, without the heaviest of the members that are not needed. Notes these.
 
-    What is no object, or broken, is given back as it is, for the parser to say so.
+    Data that is not a JSON object is returned as it is: the parser will say what is wrong with it.
     """
     if weight(data) <= MOST:
         return data
@@ -68,27 +68,27 @@ def thinned(data: bytes, notes: Notes) -> bytes:
         return data
     kept: set[int] = set()
     used = 0
-    ranks = [(name not in _TELLING, weight(data, start, end)) for name, start, end in members]
-    for place in sorted(range(len(members)), key=ranks.__getitem__):
-        name, start, end = members[place]
-        aside, heavy = ranks[place]
-        if used + heavy <= (MOST if aside else MOST_TELLING):
+    ranks = [(name not in _IDENTITY, weight(data, start, end)) for name, start, end in members]
+    for index in sorted(range(len(members)), key=ranks.__getitem__):
+        name, start, end = members[index]
+        dispensable, heavy = ranks[index]
+        if used + heavy <= (MOST if dispensable else MOST_OF_IDENTITY):
             used += heavy
-            kept.add(place)
+            kept.add(index)
         else:
             notes.add(path(name), What.DROPPED, str(end - start))
     return (
         b"{"
-        + b",".join(data[start:end] for place, (_, start, end) in enumerate(members) if place in kept)
+        + b",".join(data[start:end] for index, (_, start, end) in enumerate(members) if index in kept)
         + b"}"
     )
 
 
 def _members(data: bytes) -> Iterator[tuple[str, int, int]]:
-    """Name, beginning and end of each member of the object. Raises ValueError where it is none."""
+    """Name, start and end of each member of the object. Raises ValueError when `data` is not an object."""
     at = _after_space(data, 0)
     if data[at : at + 1] != b"{":
-        raise ValueError("no object")
+        raise ValueError("not an object")
     while True:
         start = _after_space(data, at + 1)
         if data[at : at + 1] == b"{" and data[start : start + 1] == b"}":
@@ -96,10 +96,10 @@ def _members(data: bytes) -> Iterator[tuple[str, int, int]]:
             break
         name = _string(data, start)
         if name is None:
-            raise ValueError("no name")
+            raise ValueError("a member without a name")
         at = _after_space(data, name.end())
         if data[at : at + 1] != b":":
-            raise ValueError("no value")
+            raise ValueError("a member without a value")
         at = _after_value(data, _after_space(data, at + 1))
         yield orjson.loads(name[0]), start, at
         at = _after_space(data, at)
@@ -115,7 +115,7 @@ def _after_space(data: bytes, at: int) -> int:
 
 
 def _after_value(data: bytes, at: int) -> int:
-    """Where the value that begins at `at` ends. Raises ValueError where it does not."""
+    """The index after the value that begins at `at`. Raises ValueError for a value without an end."""
     first = data[at : at + 1]
     if first == b'"':
         if (found := _string(data, at)) is None:

@@ -1,7 +1,7 @@
-"""Of an event that is too large, what tells most about the trouble. Pure.
+"""Cuts an event that is too large to what says most about the error. Pure.
 
-Kept first: what names the event and groups it, the message, the exceptions and their stacks; then contexts, request,
-breadcrumbs and the rest as far as they fit. The notes say what was cut and by how much.
+First come the fields that name and group the event, the message, the exceptions and their stacks; then contexts,
+request, breadcrumbs and the rest as far as they fit. Everything that is cut is noted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from issues.payload import access
 from issues.payload.cut.shrink import shrunk, size, text
-from issues.payload.cut.stacks import slimmed
+from issues.payload.cut.stacks import cut_stacks
 from issues.payload.notes import Notes, What, path
 from rustrak.lib import tolerant_json
 
@@ -22,23 +22,23 @@ _IDENTITY = (
 _MESSAGES = ("logentry", "sentry.interfaces.Message", "message")
 _EXCEPTIONS = ("exception", "sentry.interfaces.Exception")
 _STACKS = ("stacktrace", "sentry.interfaces.Stacktrace")
-#: What may go, the most telling first; fields that are not named come last.
+#: May be left out; the most useful first. Fields that have no name here come last.
 _REST = (
     "csp", "contexts", "request", "sentry.interfaces.Http", "threads", "breadcrumbs", "sentry.interfaces.Breadcrumbs",
     "debug_meta", "extra", "modules", "_meta",
 )  # fmt: skip
 _KNOWN = {"fingerprint", "transaction", *_IDENTITY, *_MESSAGES, *_EXCEPTIONS, *_STACKS, *_REST}
 _NEWEST_LAST = {"breadcrumbs", "sentry.interfaces.Breadcrumbs"}
-# More than enough for what a grouping key takes of them.
+# More than a grouping key takes of them.
 _MOST_TEXT = 16 * 1024
 _LONG_NAME = 4096
 _LEAST = 64
 
 
 def salvage(event: dict[str, Any], limit: int, notes: Notes) -> bytes:
-    """The JSON of what is kept of `event`: at most `limit` (256 or more) bytes.
+    """JSON of at most `limit` bytes with the most useful parts of `event`, which is not changed.
 
-    It has the event's grouping key, unless that alone is larger than a quarter of the limit. `event` is not changed.
+    `limit` is at least 256. The grouping key stays the same, unless it alone takes more than a quarter of the limit.
     """
     kept = _Kept(limit - 2)
     quarter = limit // 4
@@ -56,7 +56,7 @@ def salvage(event: dict[str, Any], limit: int, notes: Notes) -> bytes:
     kept.update(shrunk(identity, max(_LEAST, min(kept.left, quarter)), notes))
     for name in _STACKS:
         if name in event:
-            holder = slimmed([{"stacktrace": event[name]}], kept.left // 2, notes, (name,), whole=True)
+            holder = cut_stacks([{"stacktrace": event[name]}], kept.left // 2, notes, (name,), whole=True)
             kept.add(name, holder[0].get("stacktrace") if holder else None)
     others = {
         name: event[name] for name in islice((name for name in event if name not in _KNOWN), limit // 8)
@@ -72,14 +72,14 @@ def salvage(event: dict[str, Any], limit: int, notes: Notes) -> bytes:
 
 
 class _Kept:
-    """What is kept so far, and how many bytes are left."""
+    """The members that are kept so far, and how many bytes are left."""
 
     def __init__(self, room: int) -> None:
         self.event: dict[str, Any] = {}
         self.left = room
 
     def add(self, name: str, value: Any) -> None:
-        """Keep it if it fits."""
+        """Keep the member if it fits."""
         cost = size(name) + size(value) + 2
         if cost <= self.left:
             self.event[name] = value
@@ -91,7 +91,7 @@ class _Kept:
 
 
 def _rest(name: str, value: Any, whole: int, room: int, kept: _Kept, notes: Notes) -> None:
-    """Keep `value`, of `whole` bytes, or what fits into `room`."""
+    """Keep `value`, which has `whole` bytes, or as much of it as fits into `room` bytes."""
     own = size(name) + 2
     if whole + own <= kept.left:
         kept.add(name, value)
@@ -101,13 +101,13 @@ def _rest(name: str, value: Any, whole: int, room: int, kept: _Kept, notes: Note
         notes.add(path(name), What.DROPPED, str(whole))
         return
     if name == "threads" and (threads := access.entries(value)):
-        kept.add(name, {"values": slimmed(threads, room - 12, notes, (name, "values"))})
+        kept.add(name, {"values": cut_stacks(threads, room - 12, notes, (name, "values"))})
         return
     kept.add(name, shrunk(value, room, notes, name, newest=name in _NEWEST_LAST))
 
 
 def _named(value: Any, room: int, notes: Notes, *keys: str | int) -> Any:
-    """A value that is read as text: cut as one, so that it reads the same."""
+    """A value that is read as text, cut to `room` bytes as text: cut as JSON it would read differently."""
     if size(value) <= room:
         return value
     long = access.text(value)
@@ -136,6 +136,6 @@ def _exceptions(event: dict[str, Any], kept: _Kept, notes: Notes) -> None:
         values = access.entries(event[name])
         room = kept.left * 3 // 4
         if values:
-            kept.add(name, {"values": slimmed(values, room - 12, notes, (name, "values"))})
+            kept.add(name, {"values": cut_stacks(values, room - 12, notes, (name, "values"))})
         else:
             kept.add(name, shrunk(event[name], max(_LEAST, room), notes, name))

@@ -1,6 +1,6 @@
-"""Makes a JSON value small enough: long texts are cut, large members share what room there is, small ones stay whole.
+"""Makes any JSON value small enough: long texts are cut, large members share the room, small ones stay whole. Pure.
 
-Pure. Sizes are bytes of compact UTF-8 JSON.
+Sizes are bytes of compact UTF-8 JSON.
 """
 
 from __future__ import annotations
@@ -11,28 +11,29 @@ from typing import Any
 from issues.payload.notes import Notes, What, path
 from rustrak.lib import tolerant_json
 
-# Deeper than this, what is too large goes as a whole: each level costs a pass over what is below it.
+# A value below this depth that is too large is left out: each level costs another pass over everything in it.
 _DEEPEST = 8
-# Where all members together would get less than this each, some of them go.
+# Where every member would get less than this, some are left out instead.
 _FAIR = 256
 
 
 def size(value: Any) -> int:
-    """Bytes of the value's JSON."""
+    """How many bytes the JSON of `value` has."""
     return len(tolerant_json.dumps(value))
 
 
 def shrunk(value: Any, room: int, notes: Notes, *keys: str | int, newest: bool = False) -> Any:
-    """`value`, at most `room` (4 or more) bytes of it; null when nothing of it fits. `keys` lead to it, for the notes.
+    """`value` cut to at most `room` bytes, which are 4 or more; None when no part of it fits.
 
-    Of too many members the first are kept, of lists the last with `newest`. `value` itself is not changed.
+    Of too many members the first are kept, or, with `newest`, the last of arrays. `keys` lead to the value, for the
+    notes. `value` itself is not changed.
     """
     whole = size(value)
     return value if whole <= room else _less(value, whole, room, notes, keys, newest)
 
 
 def text(value: str, room: int) -> str:
-    """The beginning of `value`, of `room` (2 or more) bytes with its quotes."""
+    """The beginning of `value`: at most `room` bytes of JSON with its quotes, which are 2 or more."""
     kept = value[: room - 2]
     while (now := size(kept)) > room:
         kept = kept[: min(len(kept) - 1, len(kept) * (room - 2) // (now - 2))]
@@ -55,7 +56,7 @@ def _less(value: Any, whole: int, room: int, notes: Notes, keys: tuple[str | int
 
 
 def _array(value: list[Any], room: int, notes: Notes, keys: tuple[str | int, ...], newest: bool) -> list[Any]:
-    # None takes fewer than two bytes with its comma.
+    # Each takes at least two bytes with its comma.
     most = min(len(value), room // 2)
     members = value[len(value) - most :] if newest else value[:most]
     sizes = [size(member) + 1 for member in members]
@@ -67,8 +68,8 @@ def _array(value: list[Any], room: int, notes: Notes, keys: tuple[str | int, ...
     return [
         member
         if bytes_ <= share
-        else _less(member, bytes_ - 1, share - 1, notes, (*keys, first + place), newest)
-        for place, (member, bytes_) in enumerate(zip(members, sizes, strict=True))
+        else _less(member, bytes_ - 1, share - 1, notes, (*keys, first + index), newest)
+        for index, (member, bytes_) in enumerate(zip(members, sizes, strict=True))
     ]
 
 
@@ -92,7 +93,7 @@ def _object(
 
 
 def _fitting(sizes: list[int], room: int) -> tuple[int, int]:
-    """How many of the members, from the first on, are kept, and how much one of them may take."""
+    """How many members are kept, counted from the first, and how many bytes each may take at most."""
     share = _share(sizes, room)
     if share >= _FAIR:
         return len(sizes), share
@@ -108,10 +109,10 @@ def _fitting(sizes: list[int], room: int) -> tuple[int, int]:
 
 
 def _share(sizes: list[int], room: int) -> int:
-    """What each may take at most, so that all together take no more than `room`."""
+    """How many bytes each may take at most, so that all together take no more than `room`."""
     left = room
-    for place, each in enumerate(sorted(sizes)):
-        share = left // (len(sizes) - place)
+    for index, each in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - index)
         if each > share:
             return share
         left -= each

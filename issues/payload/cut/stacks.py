@@ -1,4 +1,4 @@
-"""Makes exceptions and threads small enough, the stack last: variables go first, then source, then frames. Pure."""
+"""Makes exceptions and threads small enough: variables are left out first, then source lines, then frames. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from issues.payload import access
 from issues.payload.cut.shrink import shrunk, size, text
 from issues.payload.notes import Notes, What, path
 
-# Holders of a stack (exceptions, threads) that are kept; the last ones, for the last exception names the event.
+# The last exceptions or threads are kept, because the last exception names the event.
 MOST_HOLDERS = 50
 _MOST_TYPE, _MOST_VALUE, _MOST_OTHER = 1024, 16 * 1024, 4 * 1024
 _TEXTS = ("function", "raw_function", "symbol", "module", "package", "filename", "abs_path", "context_line")
@@ -18,9 +18,10 @@ _SOURCE = ("pre_context", "post_context")
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """How much of a stack is kept: the oldest and newest frames, and of how many newest ones source and variables.
+    """How much of a stack is kept: how many of its oldest and newest frames, and how many of these in full.
 
-    `variables` are bytes per frame, `text` characters of one text or line.
+    The newest `source_of` keep their source lines, the newest `variables_of` their variables, of at most `variables`
+    bytes for each frame. `text` is the limit for one text or line, in characters.
     """
 
     oldest: int
@@ -31,7 +32,7 @@ class _Measure:
     text: int
 
 
-# Sentry's own limit first (docs/protocol.md, "stacktrace"); each is smaller than the one before.
+# The first is Sentry's own limit (docs/protocol.md, "Event payload", stacktrace); each is smaller than the one before.
 _MEASURES = (
     _Measure(50, 200, 250, 250, 65536, 4096),
     _Measure(50, 200, 250, 250, 8192, 1024),
@@ -44,7 +45,7 @@ _MEASURES = (
 )
 
 
-def slimmed(
+def cut_stacks(
     holders: list[dict[str, Any]],
     room: int,
     notes: Notes,
@@ -52,9 +53,10 @@ def slimmed(
     *,
     whole: bool = False,
 ) -> list[dict[str, Any]]:
-    """`holders`, at most `room` bytes of JSON. `keys` lead to their list; `whole`: to the one holder's stack itself.
+    """`holders` (exceptions or threads) cut to at most `room` bytes of JSON; they are not changed themselves.
 
-    The types and values of exceptions stay as far as a grouping key takes them. `holders` are not changed.
+    Types and values are kept as far as a grouping key uses them. `keys` lead to the list of holders, or, with `whole`,
+    to the stack of the only one.
     """
     if size(holders) <= room:
         return holders
@@ -95,7 +97,7 @@ def _holder(
 
 
 def _said(value: Any, most: int, notes: Notes, keys: tuple[str | int, ...]) -> Any:
-    """Cut as the text that it is read as."""
+    """A value that is read as text, cut to `most` bytes as text."""
     if size(value) <= most:
         return value
     long = access.text(value)
@@ -109,25 +111,25 @@ def _stack(stack: Any, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) 
     if not isinstance(frames, list):
         return shrunk(stack, _MOST_OTHER, notes, *keys, "stacktrace")
     count = len(frames)
-    places = [*range(count)]
+    kept_at = [*range(count)]
     if count > to.oldest + to.newest:
-        places = [*range(to.oldest), *range(count - to.newest, count)]
-        notes.add(path(*keys, "stacktrace", "frames"), What.FRAMES_CUT, f"{count} {len(places)}")
-    slimmer = _Frames(to, notes, (*keys, "stacktrace", "frames"))
+        kept_at = [*range(to.oldest), *range(count - to.newest, count)]
+        notes.add(path(*keys, "stacktrace", "frames"), What.FRAMES_CUT, f"{count} {len(kept_at)}")
+    cutter = _Frames(to, notes, (*keys, "stacktrace", "frames"))
     kept = {
         name: shrunk(value, _MOST_OTHER, notes, *keys, "stacktrace", name)
         for name, value in stack.items()
         if name != "frames"
     }
     kept["frames"] = [
-        slimmer.frame(frames[place], place, len(places) - index) for index, place in enumerate(places)
+        cutter.frame(frames[index], index, len(kept_at) - number) for number, index in enumerate(kept_at)
     ]
-    slimmer.close()
+    cutter.close()
     return kept
 
 
 class _Frames:
-    """Slims the frames of one stack and says once what went of how many."""
+    """Cuts the frames of one stack, and notes once in how many of them something was left out."""
 
     def __init__(self, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) -> None:
         self._to = to
@@ -135,9 +137,9 @@ class _Frames:
         self._keys = keys
         self._without_variables = self._without_source = 0
 
-    def frame(self, frame: Any, place: int, from_newest: int) -> Any:
-        """The frame at `place`, of those that are kept the `from_newest`-th from the newest on."""
-        to, keys = self._to, (*self._keys, place)
+    def frame(self, frame: Any, index: int, from_newest: int) -> Any:
+        """The frame at `index`; it is the `from_newest`-th of those that are kept, counted from the newest."""
+        to, keys = self._to, (*self._keys, index)
         if not isinstance(frame, dict):
             return shrunk(frame, 64, self._notes, *keys)
         kept: dict[str, Any] = {}

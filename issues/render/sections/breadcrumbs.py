@@ -1,7 +1,6 @@
-"""What happened before: breadcrumbs, the last one, nearest the error, first.
+"""Breadcrumbs: what happened before the event, the last one first. SDKs send the oldest first.
 
-Sent as a list or as `{"values": […]}`, oldest first; times are ISO or epoch (protocol.md, 1.8). HTTP, navigation,
-console and query breadcrumbs are put into words; everything else keeps its data as rows.
+HTTP and navigation breadcrumbs get a headline; the data of all others is shown as rows.
 """
 
 from __future__ import annotations
@@ -10,17 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from issues.payload import fields as payload_fields
+from issues.payload import timestamp
+from issues.payload.access import items
 from issues.render import times
-from issues.render.values import Field, Value, items, line, scalar, show, web_address
+from issues.render.tables import Field, Value, has_no_items, is_empty, show
+from issues.render.values import line, scalar, web_address
 
 MOST = 200
-_LEVELS = {"fatal", "critical", "error", "warning", "warn", "info", "debug", "log"}
-_WORDS = {"critical": "fatal", "warn": "warning", "log": "info"}
 
 
 @dataclass(frozen=True)
 class Crumb:
-    """One step. `time` is the clock, `at` the whole moment, `delta` the distance to the event."""
+    """One breadcrumb. `time` is the time of day of `at`; `delta` is how long before the event it was, such as `−4.2 s`."""
 
     time: str
     at: datetime | None
@@ -38,7 +39,7 @@ class Crumb:
 
 @dataclass(frozen=True)
 class Trail:
-    """The breadcrumbs to show; `older` are left out. `stray` is what was sent instead of a list."""
+    """The breadcrumbs to show; `older` were left out. `stray` is what was sent in place of breadcrumbs."""
 
     crumbs: tuple[Crumb, ...] = ()
     older: int = 0
@@ -49,14 +50,11 @@ class Trail:
 
 
 def breadcrumbs(value: object, event_at: datetime | None, shift: timedelta = timedelta(0)) -> Trail:
-    """`breadcrumbs` of an event that happened at `event_at`; `shift` sets the client's clock right."""
+    """`breadcrumbs` of an event that happened at `event_at`; `shift` corrects the client's clock."""
     sent = items(value)
     if not sent:
-        empty = value in (None, "", [], {}) or (
-            isinstance(value, dict) and value.get("values") in (None, [], {})
-        )
-        return Trail() if empty else Trail(stray=show(value))
-    kept = [crumb for crumb in sent if crumb not in (None, {}, "")]
+        return Trail() if has_no_items(value) else Trail(stray=show(value))
+    kept = [crumb for crumb in sent if not is_empty(crumb)]
     return Trail(
         tuple(_crumb(crumb, event_at, shift) for crumb in reversed(kept[-MOST:])),
         max(0, len(kept) - MOST),
@@ -66,8 +64,7 @@ def breadcrumbs(value: object, event_at: datetime | None, shift: timedelta = tim
 def _crumb(sent: object, event_at: datetime | None, shift: timedelta) -> Crumb:
     if not isinstance(sent, dict):
         return Crumb("", None, "", "", "", "", message=show(sent))
-    at = times.shifted(times.moment(sent.get("timestamp")), shift)
-    level = line(sent.get("level"), 20).lower()
+    at = times.shifted(timestamp.moment(sent.get("timestamp")), shift)
     headline, status, failed, link, used = _in_words(sent)
     message = sent.get("message")
     data = sent.get("data")
@@ -78,32 +75,40 @@ def _crumb(sent: object, event_at: datetime | None, shift: timedelta) -> Crumb:
             for name, member in list(data.items())[:60]
             if name not in used
         ]
-    elif data not in (None, "", []):
+    elif not is_empty(data):
         rows = [Field("data", show(data))]
     known = {"timestamp", "type", "category", "level", "message", "data", "ty", "event_id"}
     rows += [
         Field(line(name, 80), show(member)) for name, member in list(sent.items())[:40] if name not in known
     ]
-    if at is None and sent.get("timestamp") not in (None, ""):
+    if at is None and not is_empty(sent.get("timestamp")):
         rows.append(Field("timestamp", show(sent["timestamp"])))
     return Crumb(
         time=f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}" if at else "",
         at=at,
         delta=times.before(at, event_at) if at and event_at else "",
-        level=_WORDS.get(level, level) if level in _LEVELS else ("" if not level else "info"),
+        level=_level(sent.get("level")),
         category=line(sent.get("category"), 80),
         type=line(sent.get("type") or sent.get("ty"), 40),
         headline=headline,
         status=status,
         failed=failed,
         link=link,
-        message=None if message in (None, "") else show(message),
+        message=None if is_empty(message) else show(message),
         data=tuple(rows),
     )
 
 
+def _level(sent: object) -> str:
+    """The name of the level; `info` for one that is not known, empty where none was sent."""
+    if is_empty(sent):
+        return ""
+    known = payload_fields.known_level(sent)
+    return payload_fields.LEVEL_NAMES[payload_fields.INFO if known is None else known]
+
+
 def _in_words(sent: dict[str, Any]) -> tuple[str, str, bool, str, set[str]]:
-    """Headline, status, whether that is a failure, link, and which keys of `data` these already tell."""
+    """Headline, status, whether that is a failure, link, and the keys of `data` that these already show."""
     data = sent.get("data")
     if not isinstance(data, dict):
         return "", "", False, "", set()

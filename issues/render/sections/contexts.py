@@ -1,6 +1,6 @@
-"""Where it happened: `contexts`. Known ones with names and units, unknown ones as they came.
+"""The contexts of an event: known ones with names and units, the others as they were sent.
 
-The well-known contexts and their members are those of the protocol's "Contexts Interface" (protocol.md, 1.8).
+Source of the known contexts: docs/protocol.md, "Event payload", contexts.
 """
 
 from __future__ import annotations
@@ -8,19 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from issues.render import times
-from issues.render.values import (
-    Field,
-    Table,
-    formatted,
-    items,
-    line,
-    mapping,
-    show,
-    table,
-    visible,
-    whole_number,
-)
+from issues.payload import timestamp
+from issues.payload.access import items, mapping
+from issues.render.tables import Field, Table, formatted, is_empty, show, table
+from issues.render.values import line, visible, whole_number
+from rustrak.lib import wording
 
 MOST = 60
 
@@ -53,23 +45,18 @@ _LABELS = {
 _KNOWN_HERE = {*_TITLES} - {"flags", "state"}
 
 
-def bytes_(count: Any) -> str:
-    """A number of bytes in the unit people use, with the exact number behind it."""
-    number = whole_number(count)
+def _bytes(value: Any) -> str:
+    """`23.5 GiB (25,276,502,016 bytes)`. Raises ValueError for anything but a number of bytes."""
+    number = whole_number(value)
     if number is None or number < 0:
-        raise ValueError(count)
+        raise ValueError(value)
     if number < 1024:
-        return f"{number} bytes"
-    size = float(number)
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        size /= 1024
-        if size < 1024 or unit == "PiB":
-            return f"{size:.1f} {unit} ({number:,} bytes)"
-    raise ValueError(count)
+        return wording.size(number)
+    return f"{wording.size(number)} ({number:,} bytes)"
 
 
 def _moment(value: Any) -> str:
-    at = times.moment(value)
+    at = timestamp.moment(value)
     if at is None:
         raise ValueError(value)
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
@@ -96,7 +83,7 @@ _FORMS: dict[str, Callable[[Any], str]] = {
             "memory_size", "free_memory", "usable_memory", "storage_size", "free_storage", "external_storage_size",
             "external_free_storage", "app_memory", "body_size", "heap_size_bytes", "allocated_bytes", "memory_size_bytes",
         ),
-        bytes_,
+        _bytes,
     ),
     **dict.fromkeys(("boot_time", "app_start_time"), _moment),
     **dict.fromkeys(("rooted", "charging", "low_memory", "simulator", "online", "in_foreground", "is_24_hour_format"), _yes_or_no),
@@ -107,16 +94,12 @@ _FORMS: dict[str, Callable[[Any], str]] = {
 
 
 def contexts(value: object) -> tuple[Table, ...]:
-    """One table a context; a context that is no object is a row of its own table."""
-    if value in (None, "", {}, []):
+    """One table for each context, in the order they were sent. Empty ones are left out."""
+    if is_empty(value):
         return ()
     if not isinstance(value, dict):
         return (table("Contexts", value),)
-    shown = [
-        _context(name, member)
-        for name, member in list(value.items())[:MOST]
-        if member not in (None, "", {}, [])
-    ]
+    shown = [_context(name, member) for name, member in list(value.items())[:MOST] if not is_empty(member)]
     left = dict(list(value.items())[MOST:])
     return (*shown, *((table("More contexts", left),) if left else ()))
 
@@ -133,15 +116,15 @@ def _context(name: str, value: Any) -> Table:
         return _flags(title, value)
     if kind not in _KNOWN_HERE:
         return table(title, value)
-    told = {
+    known = {
         member_name: member
         for member_name, member in value.items()
         if member_name != "type" and member is not None
     }
-    shown = table(title, told)
+    shown = table(title, known)
     rows = tuple(
         _row(member_name, member, field)
-        for (member_name, member), field in zip(told.items(), shown.fields, strict=False)
+        for (member_name, member), field in zip(known.items(), shown.fields, strict=False)
     )
     return Table(title, rows, shown.more)
 
@@ -169,6 +152,6 @@ def _flags(title: str, value: dict[str, Any]) -> Table:
 
 
 def name_and_version(value: object) -> str:
-    """`Firefox 144.0`, for a chip."""
+    """`Firefox 144.0`, for the head of the page."""
     sent = mapping(value)
     return f"{line(sent.get('name'), 60)} {visible(line(sent.get('version'), 40))}".strip()

@@ -1,15 +1,17 @@
-"""What else an event carries: extra, modules, SDK, CSP report, and every field that no section knows."""
+"""The smaller sections of an event: extra, modules, SDK, CSP report, debug images, and fields without a section."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from issues.render.values import Field, Table, items, line, mapping, show, table
+from issues.payload.access import items, mapping
+from issues.render.tables import Field, Table, is_empty, show, table
+from issues.render.values import line
 
 MOST_MODULES = 500
 
-# Shown by a section, in the head of the page, or (meta data about the payload itself) in the raw JSON.
-_TOLD = {
+# Shown by a section, in the head of the page, or, when it is about the payload itself, in the raw JSON only.
+_SHOWN_ELSEWHERE = {
     "event_id", "timestamp", "platform", "level", "exception", "sentry.interfaces.Exception", "stacktrace",
     "sentry.interfaces.Stacktrace", "threads", "message", "logentry", "sentry.interfaces.Message", "breadcrumbs",
     "sentry.interfaces.Breadcrumbs", "request", "sentry.interfaces.Http", "user", "sentry.interfaces.User", "tags",
@@ -22,12 +24,12 @@ _SDK_LABELS = {"name": "Name", "version": "Version", "integrations": "Integratio
 
 def extra_data(value: object) -> Table | None:
     """`extra`, row by row."""
-    return None if value in (None, "", {}, []) else table("Extra", value)
+    return None if is_empty(value) else table("Extra", value)
 
 
 def modules(value: object) -> Table | None:
-    """Installed packages by name; versions in words."""
-    if value in (None, "", {}, []):
+    """Installed packages and their versions, in the order of their names."""
+    if is_empty(value):
         return None
     if isinstance(value, dict):
         value = dict(sorted(value.items(), key=lambda pair: str(pair[0]).lower()))
@@ -35,8 +37,8 @@ def modules(value: object) -> Table | None:
 
 
 def sdk(value: object) -> Table | None:
-    """Which SDK sent this, with its integrations on one line."""
-    if value in (None, "", {}, []):
+    """The SDK that sent the event, its integrations and packages on one line each."""
+    if is_empty(value):
         return None
     if not isinstance(value, dict):
         return table("SDK", value)
@@ -45,7 +47,7 @@ def sdk(value: object) -> Table | None:
     for name, member in sorted(
         value.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else 99
     ):
-        if member in (None, {}, []):
+        if is_empty(member):
             continue
         if name == "integrations" and isinstance(member, list):
             member = ", ".join(line(one, 80) for one in member)
@@ -58,8 +60,8 @@ def sdk(value: object) -> Table | None:
 
 
 def csp(value: object) -> Table | None:
-    """A Content Security Policy report; what was blocked and by which directive first."""
-    if value in (None, "", {}, []):
+    """A Content Security Policy report; the directive and the address it blocked come first."""
+    if is_empty(value):
         return None
     first = (
         "effective_directive",
@@ -76,14 +78,14 @@ def csp(value: object) -> Table | None:
         for name in first
         if sent.get(name)
     }
-    rest = {name: member for name, member in sent.items() if name not in first and member not in (None, "")}
+    rest = {name: member for name, member in sent.items() if name not in first and not is_empty(member)}
     return table("Blocked by the content security policy", {**known, **rest} if sent else value)
 
 
 def debug_images(value: object) -> Table | None:
-    """`debug_meta.images`: which binaries and source maps the addresses of this event belong to."""
+    """`debug_meta.images`: the binaries and source maps that the addresses of this event belong to."""
     if not isinstance(value, dict):
-        return None if value in (None, "", []) else table("Debug images", value)
+        return None if is_empty(value) else table("Debug images", value)
     images = value.get("images")
     if not isinstance(images, list):
         return table("Debug images", value) if value else None
@@ -91,9 +93,7 @@ def debug_images(value: object) -> Table | None:
     for image in images[:100]:
         sent = mapping(image)
         name = line(sent.get("code_file") or sent.get("debug_file") or sent.get("type"), 200)
-        rest = {
-            key: member for key, member in sent.items() if key != "code_file" and member not in (None, "")
-        }
+        rest = {key: member for key, member in sent.items() if key != "code_file" and not is_empty(member)}
         rows.append(Field(name, show(rest if sent else image)))
     return Table("Debug images", tuple(rows), max(0, len(images) - 100)) if rows else None
 
@@ -103,6 +103,6 @@ def other(payload: dict[str, Any]) -> Table | None:
     rest = {
         name: member
         for name, member in payload.items()
-        if name not in _TOLD and member not in (None, "", {}, [])
+        if name not in _SHOWN_ELSEWHERE and not is_empty(member)
     }
     return table("Other fields", rest) if rest else None

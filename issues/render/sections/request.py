@@ -1,7 +1,7 @@
-"""The HTTP request of an event: `request`.
+"""The HTTP request of an event.
 
-Headers come as an object, an object of lists (PHP) or pairs; query string and cookies also as text; the body as
-text or as an object (protocol.md, 1.8). What an SDK did not send is said to be absent, never guessed.
+Headers are an object, an object of lists (PHP) or pairs; query string and cookies may also be text; the body is text
+or an object (docs/protocol.md, "Event payload", request). What an SDK did not send is shown as absent, not guessed.
 """
 
 from __future__ import annotations
@@ -9,23 +9,11 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
-from issues.render.values import (
-    CUT_CHARACTERS,
-    FILTERED,
-    Field,
-    Table,
-    Value,
-    line,
-    mapping,
-    pairs,
-    show,
-    string,
-    table,
-    web_address,
-)
+from issues.payload.access import mapping
+from issues.render.tables import LONGEST_TEXT, Field, Table, Value, is_empty, pairs, show, table
+from issues.render.values import FILTERED, line, string, web_address
 
 _KNOWN = {
     "url",
@@ -43,7 +31,7 @@ _LONGEST_PARSED = 100_000
 
 @dataclass(frozen=True)
 class Request:
-    """A request. `address` is its URL without the query, which is a table of its own."""
+    """A request. `address` is its URL without the query, which is a table of its own; `curl` repeats the request."""
 
     method: str
     address: str
@@ -58,48 +46,45 @@ class Request:
 
 def request(value: object) -> Request | None:
     """`request` of an event, or None when there is none."""
-    if value in (None, "", {}, []):
+    if is_empty(value):
         return None
-    if not isinstance(value, dict):
+    sent = mapping(value)
+    if not sent or (isinstance(value, list) and len(sent) < len(value)):
         return Request("", "", "", (), None, "", (), "", stray=show(value))
-    url = string(value.get("url"))
+    url = string(sent.get("url"))
     address, _, in_url = url.partition("?")
-    headers = _headers(value.get("headers"))
-    query = _query(value.get("query_string") if value.get("query_string") not in (None, "") else in_url)
+    headers = _headers(sent.get("headers"))
+    query = _query(in_url if is_empty(sent.get("query_string")) else sent["query_string"])
     body_value, body_type, body_fields = _body(
-        value.get("data"), headers, string(value.get("inferred_content_type"))
+        sent.get("data"), headers, string(sent.get("inferred_content_type"))
     )
-    other = {
-        name: member
-        for name, member in value.items()
-        if name not in _KNOWN and member not in (None, "", {}, [])
-    }
-    if value.get("url") and not url:
-        other["url"] = value["url"]
-    if value.get("fragment"):
-        other["fragment"] = value["fragment"]
+    other = {name: member for name, member in sent.items() if name not in _KNOWN and not is_empty(member)}
+    if sent.get("url") and not url:
+        other["url"] = sent["url"]
+    if sent.get("fragment"):
+        other["fragment"] = sent["fragment"]
     tables = (
         table("Query", query),
         table("Headers", headers),
-        table("Cookies", _cookies(value.get("cookies"))),
-        table("Environment", value.get("env")),
+        table("Cookies", _cookies(sent.get("cookies"))),
+        table("Environment", sent.get("env")),
         table("Other", other),
     )
-    method = line(value.get("method"), 32)
+    method = line(sent.get("method"), 32)
     return Request(
         method=method,
-        address=address[:CUT_CHARACTERS],
-        link=web_address(value.get("url")),
+        address=address[:LONGEST_TEXT],
+        link=web_address(sent.get("url")),
         tables=tuple(one for one in tables if one.fields),
         body=body_value,
         body_type=body_type,
         body_fields=body_fields,
-        curl=_curl(method, url, query, headers, value.get("data")),
+        curl=_curl(method, url, query, headers, sent.get("data")),
     )
 
 
 def _headers(value: object) -> object:
-    """Pairs or an object of lists as an object of values; as it came when it is neither."""
+    """Pairs or an object of lists as pairs of name and value; anything else as it was sent."""
     if not isinstance(value, dict | list):
         return value
     return [
@@ -127,8 +112,8 @@ def _cookies(value: object) -> object:
 
 
 def _body(value: object, headers: object, inferred: str) -> tuple[Value | None, str, tuple[Field, ...]]:
-    """The body to show, what it is said to be, and its fields when it is a form."""
-    if value in (None, "", {}, []):
+    """The body to show, its media type as far as it is known, and its fields when it is a form."""
+    if is_empty(value):
         return None, "", ()
     said = inferred or next(
         (line(member) for name, member in pairs(headers) if name.lower() == "content-type"), ""
@@ -150,7 +135,7 @@ def _body(value: object, headers: object, inferred: str) -> tuple[Value | None, 
 
 
 def _curl(method: str, url: str, query: object, headers: object, data: object) -> str:
-    """The request as a command line; what was filtered stays filtered."""
+    """The request as a curl command, or empty without a URL. Values that the SDK filtered stay filtered."""
     if not web_address(url):
         return ""
     text = url
@@ -162,12 +147,12 @@ def _curl(method: str, url: str, query: object, headers: object, data: object) -
     for name, member in pairs(headers)[:60]:
         if name.lower() not in skipped:
             parts += ["-H", shlex.quote(f"{line(name, 120)}: {line(member, 1_000)}")]
-    if data not in (None, "", {}, []):
+    if not is_empty(data):
         parts += ["--data", shlex.quote(show(data, limit=2_000).text)]
     return " ".join(parts)
 
 
 def address_of(value: object) -> str:
-    """Method and URL on one line, for a chip."""
-    sent: dict[str, Any] = mapping(value)
+    """Method and URL on one line, for the head of the page."""
+    sent = mapping(value)
     return f"{line(sent.get('method'), 16)} {line(sent.get('url'), 120)}".strip()

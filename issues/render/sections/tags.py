@@ -1,23 +1,31 @@
-"""Tags of an event: an object, or a list of pairs (also as `{"key", "value"}` objects)."""
+"""The tags of an event: as they are stored, then those that could not be stored as they were sent."""
 
 from __future__ import annotations
 
-from issues.render.values import Field, Table, line, show, table
+from typing import Any
+
+from issues.payload import tags as payload_tags
+from issues.render.marks import with_mark
+from issues.render.tables import MOST_ROWS, Field, Table, is_empty, show
+from issues.render.values import line
 
 
-def tags(value: object) -> Table | None:
-    """One row a tag, in the order they were sent; None without any."""
-    if value in (None, "", {}, []):
-        return None
-    if isinstance(value, list):
-        rows = [_pair(entry) for entry in value[:200]]
-        return Table("Tags", tuple(rows), max(0, len(value) - 200))
-    return table("Tags", value)
-
-
-def _pair(entry: object) -> Field:
-    if isinstance(entry, list | tuple) and len(entry) == 2:
-        return Field(line(entry[0]), show(entry[1]))
-    if isinstance(entry, dict) and "key" in entry:
-        return Field(line(entry["key"]), show(entry.get("value")))
-    return Field("", show(entry))
+def tags(payload: dict[str, Any]) -> Table | None:
+    """One row for each tag; None without any. Fields that are stored as tags, such as `logger`, come last."""
+    sent = payload.get("tags")
+    stored = payload_tags.with_origin(payload_tags.read(payload), payload)
+    rows: dict[str, Field] = {}
+    unusable: list[Field] = []
+    for name, value in payload_tags.pairs(sent):
+        key = payload_tags.key_of(name)
+        if key in stored:
+            rows[key] = Field(line(key), show(with_mark(stored[key], getattr(value, "mark", ""))))
+        else:
+            unusable.append(Field(line(name), show(value)))
+    for key, value in stored.items():
+        rows.setdefault(key, Field(line(key), show(value)))
+    if not isinstance(sent, dict) and not is_empty(sent):
+        entries = sent if isinstance(sent, list) else [sent]
+        unusable += [Field("", show(entry)) for entry in entries if payload_tags.pair_of(entry) is None]
+    found = [*rows.values(), *unusable]
+    return Table("Tags", tuple(found[:MOST_ROWS]), max(0, len(found) - MOST_ROWS)) if found else None

@@ -1,44 +1,41 @@
-"""Who met the trouble: `user`. Known names first, the rest as it was sent."""
+"""The user of an event: known members first, the rest as it was sent."""
 
 from __future__ import annotations
 
-from issues.render.values import Field, Table, line, mapping, show, table
+from issues.payload.access import mapping
+from issues.render.tables import Field, Table, is_empty, show, table
+from issues.render.values import line
 
 _LABELS = {
-    "id": "ID", "username": "User name", "email": "E-mail", "name": "Name", "ip_address": "IP address",
+    "id": "ID", "username": "Username", "email": "E-mail", "name": "Name", "ip_address": "IP address",
     "segment": "Segment",
 }  # fmt: skip
 
 
 def user(value: object) -> Table | None:
-    """Rows about the person, or None when the event names nobody."""
-    if value in (None, "", {}, []):
+    """Rows about the person, or None when the event names no user."""
+    if is_empty(value):
         return None
-    if not isinstance(value, dict):
+    sent = mapping(value)
+    if not sent:
         return table("User", value)
-    rows = [
-        Field(label, show(value[name]))
-        for name, label in _LABELS.items()
-        if value.get(name) not in (None, "")
-    ]
-    place = mapping(value.get("geo"))
+    rows = [Field(label, show(sent[name])) for name, label in _LABELS.items() if not is_empty(sent.get(name))]
+    geo = mapping(sent.get("geo"))
     where = [
-        line(place[part], 80) for part in ("city", "subdivision", "region", "country_code") if place.get(part)
+        line(geo[part], 80) for part in ("city", "subdivision", "region", "country_code") if geo.get(part)
     ]
     if where:
-        rows.append(Field("Place", show(", ".join(dict.fromkeys(where)))))
-    told = {*_LABELS, *(("geo",) if where else ())}
-    rest = {
-        name: member
-        for name, member in value.items()
-        if name not in told and member not in (None, "", {}, [])
-    }
+        rows.append(Field("Location", show(", ".join(dict.fromkeys(where)))))
+    shown_above = {*_LABELS, *(("geo",) if where else ())}
+    rest = {name: member for name, member in sent.items() if name not in shown_above and not is_empty(member)}
     shown = table("User", rest)
+    if isinstance(value, list) and len(sent) < len(value):
+        rows.append(Field("", show(value)))
     return Table("User", (*rows, *shown.fields), shown.more) if rows or shown.fields else None
 
 
 def short_name(value: object) -> str:
-    """Who it was, in one word for a chip: `id:8812`, the e-mail, the user name or the address."""
+    """The user in one word for the head of the page: the e-mail, the username, `id:8812`, the address or the name."""
     sent = mapping(value)
     for name in ("email", "username", "id", "ip_address", "name"):
         text = line(sent.get(name), 80)

@@ -1,30 +1,20 @@
-"""Exceptions as they led to each other: newest first, with a sentence between them.
+"""Exceptions with the words that say how each led to the next; the one that names the event comes first.
 
-`exception.values` is oldest first and its last one was thrown. Where SDKs number them (`mechanism.exception_id`,
-`parent_id`, `source`) they form a tree, and members of a group stand below it; without numbers they are a chain
-(protocol.md, 1.8 and 2).
+SDKs send the oldest cause first. Where they number exceptions (`mechanism.exception_id`, `parent_id`, `source`) these
+form a tree, else a chain (docs/protocol.md, "Event payload", exception).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from issues.render.stack.frames import Frame, Stack, stack
-from issues.render.values import (
-    Field,
-    Value,
-    items,
-    kind_of,
-    line,
-    mapping,
-    scalar,
-    show,
-    string,
-    web_address,
-    whole_number,
-)
+from issues.payload import stack as payload_stack
+from issues.payload.access import items, mapping
+from issues.render.stack.trace import Stack, stack
+from issues.render.tables import Field, Value, is_empty, kind_of, show
+from issues.render.values import line, scalar, string, web_address, whole_number
 
 MOST_EXCEPTIONS = 50
 DEEPEST_SHOWN = 4
@@ -32,7 +22,7 @@ DEEPEST_SHOWN = 4
 
 @dataclass(frozen=True)
 class Mechanism:
-    """How an exception came to the SDK. `handled` is None when the SDK does not know."""
+    """How the SDK caught an exception. `handled` is None when the SDK does not say."""
 
     type: str = ""
     handled: bool | None = None
@@ -44,7 +34,7 @@ class Mechanism:
 
 @dataclass(frozen=True)
 class Thrown:
-    """One exception. `relation` says how it belongs to the one before it, `depth` how far down a group it is."""
+    """One exception. `relation` says how it led to the one before it; `depth` is its level in exception groups."""
 
     type: str
     value: Value | None
@@ -60,7 +50,7 @@ class Thrown:
 
 @dataclass(frozen=True)
 class Chain:
-    """The exceptions of an event, the one that was thrown first; `more` were left out."""
+    """The exceptions of an event, the one that names it first; `more` older ones were left out."""
 
     thrown: tuple[Thrown, ...] = ()
     more: int = 0
@@ -73,56 +63,63 @@ class Chain:
     def has_stack(self) -> bool:
         return any(thrown.stack for thrown in self.thrown)
 
-    @property
-    def raised_at(self) -> Frame | None:
-        """The newest frame of the newest exception that has any."""
-        return next((frame for thrown in self.thrown for frame in thrown.stack.frames if frame.raised), None)
 
-
-def chain(value: object, platform: str, *, every: bool = False, oldest_first: bool = False) -> Chain:
-    """`exception` of an event. Entries that are no objects are shown as exceptions without a type."""
-    sent = [entry for entry in items(value) if entry not in (None, {}, [], "")]
-    if not sent and value not in (None, "", [], {}) and not isinstance(value, dict):
+def chain(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Chain:
+    """`exception` of an event. Entries that are not objects are shown as exceptions without a type."""
+    sent = [entry for entry in items(value) if not is_empty(entry)]
+    if not sent and not is_empty(value) and not isinstance(value, dict):
         sent = [value]
     kept = sent[-MOST_EXCEPTIONS:]
-    order = _tree(kept) or _line(kept)
+    main = next(
+        (index for index in reversed(range(len(kept))) if isinstance(kept[index], dict)), len(kept) - 1
+    )
+    order = _tree(kept)
+    if not order or order[0].position != main:
+        order = _line(kept, main)
     thrown = []
-    for place, (index, relation, depth, opened) in enumerate(order):
-        one = _thrown(kept[index], platform, every, oldest_first)
-        if place == 0 and isinstance(value, dict) and not one.stack:
+    for number, place in enumerate(order, 1):
+        one = _thrown(kept[place.position], platform, expand_all, oldest_first)
+        if place.position == main and not one.stack and isinstance(value, dict):
             # Old SDKs put the stack beside the exceptions.
+            beside = payload_stack.sent(value)
             one = replace(
-                one, stack=stack(value.get("stacktrace"), platform, every=every, oldest_first=oldest_first)
+                one, stack=stack(beside, platform, expand_all=expand_all, oldest_first=oldest_first)
             )
         thrown.append(
             replace(
                 one,
-                relation=relation,
-                depth=min(depth, DEEPEST_SHOWN),
-                open=opened or every,
-                anchor=f"exception-{place + 1}",
+                relation=place.relation,
+                depth=min(place.depth, DEEPEST_SHOWN),
+                open=place.open or expand_all,
+                anchor=f"exception-{number}",
             )
         )
     return Chain(tuple(thrown), len(sent) - len(kept))
 
 
-_Order = list[tuple[int, str, int, bool]]
+class _Place(NamedTuple):
+    """Where an exception stands on the page: `position` is its index in what was sent."""
+
+    position: int
+    relation: str
+    depth: int
+    open: bool
 
 
-def _line(sent: list[Any]) -> _Order:
-    """Newest first; each but the first is what the one before it came from."""
-    order: _Order = []
+def _line(sent: list[Any], main: int) -> list[_Place]:
+    """The main exception, then the others from the newest on, each the cause of the one before it."""
+    order = [_Place(main, "", 0, True)] if sent else []
     for index in reversed(range(len(sent))):
-        relation = ""
-        if order:
+        if index > main:
+            order.append(_Place(index, "also sent", 0, True))
+        elif index < main:
             source = mapping(mapping(sent[index]).get("mechanism")).get("source")
-            relation = _sentence(string(source), None)
-        order.append((index, relation, 0, True))
+            order.append(_Place(index, _relation(string(source), None), 0, True))
     return order
 
 
-def _tree(sent: list[Any]) -> _Order:
-    """Depth first from the root, by the numbers in the mechanisms; empty when they are not numbered throughout."""
+def _tree(sent: list[Any]) -> list[_Place]:
+    """Depth first from the root, by the numbers in the mechanisms; empty unless every exception has its own number."""
     numbers: dict[int, int] = {}
     for index, entry in enumerate(sent):
         number = whole_number(mapping(mapping(entry).get("mechanism")).get("exception_id"))
@@ -137,10 +134,10 @@ def _tree(sent: list[Any]) -> _Order:
             roots.append(number)
         else:
             children.setdefault(parent, []).append(number)
-    order: _Order = []
+    order: list[_Place] = []
     seen: set[int] = set()
     waiting = [
-        (number, "" if place == 0 else "also sent", 0, True) for place, number in enumerate(sorted(roots))
+        (number, "" if index == 0 else "also sent", 0, True) for index, number in enumerate(sorted(roots))
     ]
     waiting.reverse()
     while waiting:
@@ -148,18 +145,20 @@ def _tree(sent: list[Any]) -> _Order:
         if number in seen:
             continue
         seen.add(number)
-        order.append((numbers[number], relation, depth, opened))
+        order.append(_Place(numbers[number], relation, depth, opened))
         below = sorted(children.get(number, []))
         members = [child for child in below if _is_member(sent[numbers[child]], sent[numbers[number]])]
         for child in reversed(below):
             source = string(sent[numbers[child]]["mechanism"].get("source"))
             if child in members:
-                place = members.index(child) + 1
-                waiting.append((child, f"{place} of {len(members)} in the group", depth + 1, place == 1))
+                position = members.index(child) + 1
+                waiting.append(
+                    (child, f"{position} of {len(members)} in the group", depth + 1, position == 1)
+                )
             else:
-                waiting.append((child, _sentence(source, sent[numbers[number]]), depth, opened))
-    # A ring of parents has no root: what it holds still happened.
-    order += [(index, "also sent", 0, True) for number, index in numbers.items() if number not in seen]
+                waiting.append((child, _relation(source, sent[numbers[number]]), depth, opened))
+    # Parents that form a ring have no root; their exceptions are shown all the same.
+    order += [_Place(index, "also sent", 0, True) for number, index in numbers.items() if number not in seen]
     return order
 
 
@@ -169,8 +168,8 @@ def _is_member(child: dict[str, Any], parent: dict[str, Any]) -> bool:
     return parent["mechanism"].get("is_exception_group") is True and (listed or not source)
 
 
-def _sentence(source: str, parent: object) -> str:
-    """What stands between an exception and the one below it."""
+def _relation(source: str, parent: object) -> str:
+    """The words between an exception and the one below it."""
     if source == "__context__":
         return "raised while handling"
     if parent is not None and source.endswith("]"):
@@ -178,21 +177,22 @@ def _sentence(source: str, parent: object) -> str:
     return "caused by"
 
 
-def _thrown(sent: object, platform: str, every: bool, oldest_first: bool) -> Thrown:
+def _thrown(sent: object, platform: str, expand_all: bool, oldest_first: bool) -> Thrown:
     if not isinstance(sent, dict):
         return Thrown("", show(sent), "", Mechanism(), Stack())
     value = sent.get("value")
+    found = payload_stack.sent(sent)
     return Thrown(
         type=line(sent.get("type"), 256),
-        value=None if value in (None, "") else show(value),
+        value=None if is_empty(value) else show(value),
         module=line(sent.get("module")),
         mechanism=mechanism(sent.get("mechanism")),
-        stack=stack(sent.get("stacktrace"), platform, every=every, oldest_first=oldest_first),
+        stack=stack(found, platform, expand_all=expand_all, oldest_first=oldest_first),
         is_group=mapping(sent.get("mechanism")).get("is_exception_group") is True,
     )
 
 
-_TOLD = {
+_SHOWN_ELSEWHERE = {
     "type",
     "handled",
     "synthetic",
@@ -206,13 +206,13 @@ _TOLD = {
 
 
 def mechanism(value: object) -> Mechanism:
-    """`mechanism` of an exception; what is not known of it is a row of its own."""
+    """`mechanism` of an exception; members that are not known become rows."""
     if not isinstance(value, dict):
         return Mechanism(type=line(value))
     handled = value.get("handled")
     rest: list[Field] = []
     for name, member in value.items():
-        if name in _TOLD or member in (None, {}, []):
+        if name in _SHOWN_ELSEWHERE or is_empty(member):
             continue
         if name in ("data", "meta") and kind_of(member) == "object":
             rest += [Field(line(key), show(inner)) for key, inner in member.items()]

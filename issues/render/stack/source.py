@@ -1,8 +1,8 @@
-"""Source lines of a frame, numbered and highlighted.
+"""The source lines of a frame, numbered and highlighted.
 
-The lines before, of and after the raise point are highlighted as one text, so that strings and comments that span
-lines keep their colour, and then split; where the split does not give the same number of lines, plain text is shown.
-Only five token classes are marked (k s m c n): a full set triples the page for colours nobody tells apart.
+All lines are highlighted as one text, so that strings and comments of several lines are recognized, and then split;
+where that gives another number of lines, they are shown plain. Only five classes of tokens are marked (k s m c n):
+all of Pygments' would triple the size of the page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from issues.render.values import scalar, string, visible, whole_number
 
 LONGEST_LINE = 2_000
 MOST_LINES = 60
-# Lexers are regular expressions: what they are given is bounded, so is their time.
+# In characters. Lexers are regular expressions; bounding the text bounds their time.
 MOST_HIGHLIGHTED = 20_000
 
 _BY_EXTENSION = {
@@ -47,7 +47,7 @@ _CLASSES: tuple[tuple[Any, str], ...] = (
 
 @dataclass(frozen=True)
 class CodeLine:
-    """One line of source; `number` is None when the SDK did not say where it stands."""
+    """One line of source. `hit` is the line that was running; `number` is None when the SDK did not send it."""
 
     number: int | None
     html: SafeString
@@ -56,7 +56,7 @@ class CodeLine:
 
 
 def code_lines(frame: dict[str, Any], platform: str) -> tuple[CodeLine, ...]:
-    """`pre_context`, `context_line` and `post_context` of a frame, the raise line marked; empty without any."""
+    """The lines in `pre_context`, `context_line` and `post_context` of a frame; empty without any."""
     before, after = _context(frame.get("pre_context"), 0), _context(frame.get("post_context"), -1)
     hit = frame.get("context_line")
     here = [] if hit is None else [_clean(hit)]
@@ -83,7 +83,7 @@ def code_lines(frame: dict[str, Any], platform: str) -> tuple[CodeLine, ...]:
 
 
 def _context(value: object, far_end: int) -> list[str]:
-    """The lines of a context; null beyond the file's beginning (0) or end (-1) is no line."""
+    """The lines of a context without the nulls at its `far_end` (0 or -1), which are beyond the file."""
     lines = list(value) if isinstance(value, list) else ([] if value in (None, "") else [value])
     while lines and lines[far_end] is None:
         lines.pop(far_end)
@@ -96,7 +96,7 @@ def _clean(line: object) -> str:
 
 
 def language(frame: dict[str, Any], platform: str) -> str:
-    """The lexer's name for a frame: by the file's ending, else by the platform; empty when neither is known."""
+    """The name of the lexer for a frame: by the extension of its file, else by the platform; empty for unknown ones."""
     name = string(frame.get("filename")) or string(frame.get("abs_path"))
     ending = name.split("?")[0].rsplit("/", 1)[-1].rsplit(".", 1)[-1].lower()
     if ending in _BY_EXTENSION:
@@ -121,7 +121,7 @@ def _css(kind: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def highlight(text: str, name: str) -> tuple[str, ...]:
-    """`text` as escaped HTML lines with token spans; plain where the language is unknown or its lexer stumbles."""
+    """`text` as escaped lines of HTML with spans for tokens; without them where no lexer fits."""
     plain = text.split("\n")
     lexer = _lexer(name) if name and len(text) <= MOST_HIGHLIGHTED else None
     if lexer is None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from issues.render.stack.frames import Stack, stack
-from issues.render.values import Field, Value, fields, items, line, mapping, show
+from issues.payload import stack as payload_stack
+from issues.payload.access import items, mapping
+from issues.render.stack.trace import Stack, stack
+from issues.render.tables import Field, Value, fields, has_no_items, is_empty, show
+from issues.render.values import line
 
 MOST = 60
 
 
 @dataclass(frozen=True)
 class Thread:
-    """One thread; `facts` are words like `crashed`."""
+    """One thread; `facts` are words such as `crashed`."""
 
     name: str
     facts: tuple[str, ...]
@@ -24,7 +27,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Threads:
-    """The threads to show; `more` were left out. `stray` is what was sent instead of a list."""
+    """The threads to show; `more` were left out. `stray` is what was sent in place of threads."""
 
     threads: tuple[Thread, ...] = ()
     more: int = 0
@@ -34,20 +37,17 @@ class Threads:
         return bool(self.threads or self.stray)
 
 
-_TOLD = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
+_SHOWN_ELSEWHERE = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
 
 
-def threads(value: object, platform: str, *, every: bool = False, oldest_first: bool = False) -> Threads:
+def threads(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Threads:
     """`threads` of an event, a list or `{"values": […]}`."""
-    sent = [entry for entry in items(value) if entry not in (None, {}, "")]
+    sent = [entry for entry in items(value) if not is_empty(entry)]
     if not sent:
-        empty = value in (None, "", [], {}) or (
-            isinstance(value, dict) and value.get("values") in (None, [], {})
-        )
-        return Threads() if empty else Threads(stray=show(value))
+        return Threads() if has_no_items(value) else Threads(stray=show(value))
     ranked = sorted(sent, key=lambda entry: (not _is(entry, "crashed"), not _is(entry, "current")))
     shown = tuple(
-        _thread(entry, platform, every, oldest_first, opened=index == 0)
+        _thread(entry, platform, expand_all, oldest_first, opened=index == 0)
         for index, entry in enumerate(ranked[:MOST])
     )
     return Threads(shown, max(0, len(sent) - MOST))
@@ -57,20 +57,20 @@ def _is(entry: object, fact: str) -> bool:
     return mapping(entry).get(fact) is True
 
 
-def _thread(sent: Any, platform: str, every: bool, oldest_first: bool, opened: bool) -> Thread:
+def _thread(sent: Any, platform: str, expand_all: bool, oldest_first: bool, opened: bool) -> Thread:
     if not isinstance(sent, dict):
         return Thread("Thread", (), Stack(stray=show(sent)), (), open=opened)
     facts = [fact for fact in ("crashed", "current", "main") if sent.get(fact) is True]
     state = line(sent.get("state"), 60)
     rest = {
-        name: member for name, member in sent.items() if name not in _TOLD and member not in (None, {}, [])
+        name: member for name, member in sent.items() if name not in _SHOWN_ELSEWHERE and not is_empty(member)
     }
     name, number = line(sent.get("name"), 120), line(sent.get("id"), 40)
     title = name or (f"Thread {number}" if number else "Thread")
     return Thread(
         name=f"{title} ({number})" if name and number else title,
         facts=tuple([*facts, state] if state else facts),
-        stack=stack(sent.get("stacktrace"), platform, every=every, oldest_first=oldest_first),
+        stack=stack(payload_stack.sent(sent), platform, expand_all=expand_all, oldest_first=oldest_first),
         fields=fields(rest),
-        open=opened or every,
+        open=opened or expand_all,
     )

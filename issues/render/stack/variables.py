@@ -1,18 +1,18 @@
-"""Local variables of a frame.
+"""The local variables of a frame.
 
-Python's SDKs send the repr() of a value as a string, which already says its type; others send the value itself, so
-their strings are shown quoted. What an SDK scrubbed says `[Filtered]`.
+Python's SDK sends the repr() of a value as a string, which already shows its type; others send the value itself, so
+their strings are shown quoted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from issues.render.values import Field, fields, pairs
+from issues.render.tables import Field, fields, pairs
 
 MOST_VARIABLES = 60
 _SENDS_REPR = {"python"}
-# Said of every module by Python itself: true, and never what one looks for, so they come last.
+# Python sets these in every module. They say nothing about the error, so they come last.
 _MODULE_NAMES = {
     "__name__", "__doc__", "__package__", "__loader__", "__spec__", "__annotations__", "__builtins__", "__file__",
     "__cached__",
@@ -21,7 +21,7 @@ _MODULE_NAMES = {
 
 @dataclass(frozen=True)
 class Variables:
-    """The rows, and how many more there are."""
+    """The rows, and how many more there were."""
 
     fields: tuple[Field, ...] = ()
     more: int = 0
@@ -31,7 +31,7 @@ NO_VARIABLES = Variables()
 
 
 def variables(value: object, platform: str) -> Variables:
-    """`vars` of a frame; a list is numbered, anything else is one row."""
+    """`vars` of a frame: one row for each variable. A list is numbered, any other value is one row."""
     reprs = platform in _SENDS_REPR
     rows = fields(value, quoted=not reprs, reprs=reprs, most=MOST_VARIABLES)
     rows = tuple(sorted(rows, key=lambda row: row.name in _MODULE_NAMES))

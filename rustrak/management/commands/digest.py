@@ -14,15 +14,15 @@ from ingest.digest import loop as digest
 from ingest.digest.stats import DigestStats
 from rustrak.lib import plans, presence
 
-# A restart of the database takes seconds; --once shall outlast it and not wait for ever.
+# With the pauses in between enough for a database that restarts, which takes seconds.
 ATTEMPTS = 6
 
 
 class Command(BaseCommand):
-    help = "Store what waits in the spool, until stopped."
+    help = "Store what is waiting in the queue, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="store what is there now, then leave")
+        parser.add_argument("--once", action="store_true", help="store what is waiting now, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         directory = Path(settings.INGEST_DIR)
@@ -41,17 +41,17 @@ class Command(BaseCommand):
             except (Error, OSError) as error:
                 connection.close()
                 if attempt == ATTEMPTS:
-                    raise CommandError(f"the spool could not be drained: {error}") from error
+                    raise CommandError(f"the queue could not be emptied: {error}") from error
                 self.stderr.write(f"trying again: {error}")
                 time.sleep(min(0.25 * 2**attempt, digest.LONGEST_PAUSE))
 
     def _loop(self, directory: Path) -> None:
         number = presence.hold(settings.RUN_DIR, "digest")
-        loop = digest.Loop(directory, DigestStats(settings.RUN_DIR, number))
+        loop = digest.DigestLoop(directory, DigestStats(settings.RUN_DIR, number))
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, lambda *_: loop.stop()) for number in numbers}
         try:
-            connection.close()  # one that is open is not planned for by index
+            connection.close()  # plans.by_index applies only to new connections
             with plans.by_index():
                 loop.run()
         finally:

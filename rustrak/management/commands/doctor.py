@@ -12,19 +12,21 @@ from rustrak.ops.doctor import Level, database, report
 
 
 class Command(BaseCommand):
-    help = "Look for what is wrong with this installation and say what helps. Exits with 1 when something is."
-    requires_system_checks = []  # they are among the findings
+    help = (
+        "Check this installation and print each problem with its fix. Exits with 1 when there is a problem."
+    )
+    requires_system_checks = []  # their results are among the findings
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="findings as JSON")
+        parser.add_argument("--json", action="store_true", help="print the findings as JSON")
         parser.add_argument(
             "--body",
             action="store_true",
-            help="also send a body of MAX_ENVELOPE_COMPRESSED_BYTES through PUBLIC_URL, as a proxy may refuse it",
+            help="also send a body of MAX_ENVELOPE_COMPRESSED_BYTES through PUBLIC_URL: a proxy may refuse it",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Findings say it all; what is logged on the way would stand between them.
+        # The findings say everything; log lines would be mixed up with them.
         logging.disable(logging.CRITICAL)
         database.be_quick()
         try:

@@ -1,46 +1,61 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections
 
 from ingest.digest import checkpoint
 from ingest.ledger import store
-from issues.retention import attachments, deletion, events, health, hours, sampled
+from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
+from issues.retention import batches, deletion, events, orphaned_files
+from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
+from issues.retention.policies import POLICIES as POLICIES_OF_ISSUES
 from rustrak.lib import clock
 from rustrak.run import loops
 
+# SQLite returns this many pages (of 8 KiB) to the file system in one step; the digest waits for one step at most.
+STEP_PAGES, MAX_STEPS, PAUSE = 200, 500, 0.02
+
+
+def _expired_sign_ins(now: datetime) -> Iterator[RowsToDelete]:
+    """Expired sessions of people, which `manage.py clearsessions` would delete all at once."""
+    yield rows_of(Session.objects.filter(expire_date__lt=now))
+
+
+def policies() -> tuple[RetentionPolicy, ...]:
+    """Everything that grows old, in the order in which it is deleted."""
+    return (
+        *POLICIES_OF_ISSUES,
+        *POLICIES_OF_LEDGER,
+        checkpoint.policy(Path(settings.INGEST_DIR)),
+        RetentionPolicy("sign-ins", _expired_sign_ins),
+    )
+
 
 def retain() -> None:
-    """Delete what is old, sum up old counts, and have SQLite refresh its statistics."""
+    """Delete what is old, sum up old counts, and have SQLite refresh its statistics and shrink its file."""
     now = clock.now()
-    told = partial(store.evicted, now=now)
-    events.retain(now, told)
-    attachments.retain(now, told)
-    attachments.sweep(now)
-    health.retain(now)
-    sampled.retain(now)
-    hours.retain(now)
-    store.retain(now)
-    checkpoint.retain(Path(settings.INGEST_DIR), now)
-    call_command("clearsessions")
+    on_evicted = partial(store.add_evicted, now=now)
+    for policy in policies():
+        batches.enforce(policy, now, on_evicted)
+    orphaned_files.sweep(now)
     if connection.vendor == "sqlite":
-        _give_space_back()
+        _shrink_file()
     connections.close_all()
 
 
-def _give_space_back() -> None:
-    """SQLite's free pages go back to the file system in small steps: the digest waits during each."""
+def _shrink_file() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA optimize")
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             cursor.execute("PRAGMA freelist_count")
             if not cursor.fetchone()[0]:
                 break
@@ -48,22 +63,19 @@ def _give_space_back() -> None:
             time.sleep(PAUSE)
 
 
-def explain(say: Callable[[str], object]) -> None:
-    """Says what `retain` would delete now; deletes nothing."""
-    for due in events.due(clock.now()):
-        days, most = events.days_of(due.project), events.events_of(due.project)
-        say(
-            f"{due.project.slug}: {due.stored} events stored, {due.too_old} older than {days or 'unlimited'} days, "
-            f"{due.too_many} more than {most or 'unlimited'}"
+def explain(write: Callable[[str], object]) -> None:
+    """Write what `retain` would delete of each project's events now. Deletes nothing."""
+    for found in events.preview(clock.now()):
+        days, most = events.days_of(found.project), events.events_of(found.project)
+        write(
+            f"{found.project.slug}: {found.stored} events stored, "
+            f"{found.too_old} older than {days or 'unlimited'} days, "
+            f"{found.too_many} more than {most or 'unlimited'}"
         )
 
 
-# Pages of 8 KiB.
-STEP_PAGES, MOST_STEPS, PAUSE = 200, 500, 0.02
-
-
 def delete_marked() -> None:
-    """Delete projects and issues that are too large to have gone at once."""
+    """Delete projects and issues that were too large to be deleted at once."""
     deletion.delete_marked()
     connections.close_all()
 
@@ -75,12 +87,14 @@ LOOPS = [
 
 
 class Command(BaseCommand):
-    help = "Delete what has outlived its time, until stopped."
+    help = "Delete what has expired, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="delete what is due now, then leave")
+        parser.add_argument("--once", action="store_true", help="delete what has expired by now, then exit")
         parser.add_argument(
-            "--dry-run", action="store_true", help="say which events would go and why, delete nothing"
+            "--dry-run",
+            action="store_true",
+            help="print how many events of each project would be deleted and why; delete nothing",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,26 +6,37 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import bootstrap
+
+# The parts are forked from this process: what the digests need is imported once, here.
+from rustrak.management.commands import deliver, digest, retain  # noqa: F401
 from rustrak.run import parts
 from rustrak.run.listener import CannotListen, listen
 from rustrak.run.supervisor import Supervisor
 
 
+def first_admin() -> str | None:
+    """Create the admin that CREATE_SUPERUSER names. Without the setting: the setup link, while there is no user."""
+    bootstrap.bootstrap()
+    return bootstrap.setup_link()
+
+
 class Command(BaseCommand):
     help = "Run everything: migrate, then web, digest, deliver and retain under one supervisor."
-    requires_system_checks = []  # done in the fork that prepares: this process opens no database
+    requires_system_checks = []  # `prepare` runs them in its fork: this process opens no database
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             listener = listen(settings.HOST, settings.PORT)
         except CannotListen as problem:
             raise CommandError(str(problem)) from None
-        link = parts.prepare()
+        link = parts.prepare(first_admin)
         parts.preload()
-        supervisor = Supervisor(parts.all_parts(listener), on_stop=listener.close)
+        every_part = parts.all_parts(listener, [*deliver.LOOPS, *retain.LOOPS])
+        supervisor = Supervisor(every_part, on_stop=listener.close)
         self.stdout.write(f"Rustrak is running at {settings.PUBLIC_URL}")
         if link:
-            self.stdout.write(f"Nobody can sign in yet. Create the first account here: {link}")
+            self.stdout.write(f"There is no account yet. Create the first one here: {link}")
         self.stdout.flush()
         supervisor.run()
         sys.exit(0)

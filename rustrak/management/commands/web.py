@@ -11,7 +11,7 @@ from rustrak.run.web import serve
 
 
 class Command(BaseCommand):
-    help = "Serve pages, API and intake with gunicorn; `up` runs this beside the other parts."
+    help = "Serve the pages, the API and the SDK endpoints with gunicorn. `up` runs this and the other parts."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,6 +20,6 @@ class Command(BaseCommand):
         except CannotListen as problem:
             raise CommandError(str(problem)) from None
         assets.collect()
-        self.stdout.write(f"Rustrak's web part listens on {settings.HOST}:{settings.PORT}")
+        self.stdout.write(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}")
         self.stdout.flush()
         serve(listener)

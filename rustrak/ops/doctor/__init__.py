@@ -1,9 +1,9 @@
-"""`manage.py doctor`: what is wrong with this installation, and what helps.
+"""`manage.py doctor`: what is wrong with this installation, and how to fix it.
 
-examination.py     the order of the checks, and that none of them ends it
-findings.py        what a check says · report.py  how it is shown
+examination.py     runs all checks
+findings.py        the result of a check · report.py  shows the results
 configuration.py · machine.py · database.py · spool.py · processes.py · address.py · attachments.py   the checks
-fetch.py           one bounded HTTP request
+arrival.py         compares how a request arrived with the settings · fetch.py  one bounded HTTP request
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""How a request through PUBLIC_URL arrived, against what the settings say of the proxy in front. Pure."""
+"""Compares how a request through PUBLIC_URL arrived with what the settings say about the proxy. Pure."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rustrak.ops.doctor.findings import Finding, problem, warning
 from rustrak.ops.probe import Arrival
+from rustrak.proxies import Network, is_trusted
 
 SUBJECT = "proxy"
 _PORTS = {"http": ":80", "https": ":443"}
@@ -15,36 +15,38 @@ _PORTS = {"http": ":80", "https": ":443"}
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """PUBLIC_URL's scheme and host (with port), SSL_PROXY, TRUSTED_PROXIES; `direct` when PUBLIC_URL is gunicorn's own
-    address, so that no proxy is in between."""
+    """PUBLIC_URL's scheme and host (with port), SSL_PROXY and TRUSTED_PROXIES.
+
+    `direct` when PUBLIC_URL is gunicorn's own address, so that there is no proxy.
+    """
 
     scheme: str
     host: str
     ssl_proxy: bool
-    trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    trusted: tuple[Network, ...]
     direct: bool
 
 
 def compare(arrival: Arrival, deployment: Deployment) -> list[Finding]:
-    """What does not fit; empty when all does."""
+    """The findings; empty when everything fits."""
     return [*_scheme(arrival, deployment), *_host(arrival, deployment), *_client(arrival, deployment)]
 
 
 def _scheme(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
     if arrival.scheme == deployment.scheme:
         return
-    text = f"PUBLIC_URL is {deployment.scheme}, and requests through it arrive as {arrival.scheme}"
+    text = f"PUBLIC_URL is {deployment.scheme}, but requests through it arrive as {arrival.scheme}"
     said = arrival.forwarded.get("X-Forwarded-Proto")
     if deployment.scheme == "http":
         fix = f"Set PUBLIC_URL=https://{deployment.host}."
     elif said is None:
-        fix = "Have the proxy say it (nginx: proxy_set_header X-Forwarded-Proto $scheme;)."
+        fix = "Let the proxy send the scheme (nginx: proxy_set_header X-Forwarded-Proto $scheme;)."
     elif "https" not in said.lower():
-        fix = f"The proxy says X-Forwarded-Proto: {said}; have the one that ends TLS say https."
+        fix = f"The proxy sends X-Forwarded-Proto: {said}. The proxy that terminates TLS must send https."
     elif deployment.trusted:
-        fix = f"Add {arrival.peer} to TRUSTED_PROXIES: the proxy says https and is not believed."
+        fix = f"Add {arrival.peer} to TRUSTED_PROXIES: the proxy sends https but is not trusted."
     else:
-        fix = f"Set SSL_PROXY=true and TRUSTED_PROXIES={arrival.peer}: the proxy says https and is not believed."
+        fix = f"Set SSL_PROXY=true and TRUSTED_PROXIES={arrival.peer}: the proxy sends https but is not trusted."
     yield problem(SUBJECT, text, fix)
 
 
@@ -54,33 +56,23 @@ def _host(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
         yield warning(
             SUBJECT,
             f"requests for {deployment.host} arrive with Host: {arrival.host or '(none)'}",
-            "Have the proxy pass it on (nginx: proxy_set_header Host $http_host;).",
+            "Let the proxy pass the host on (nginx: proxy_set_header Host $http_host;).",
         )
 
 
 def _client(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
     hops = arrival.forwarded.get("X-Forwarded-For")
-    trusted = _trusted(arrival.peer, deployment)
+    trusted = is_trusted(arrival.peer, deployment.trusted)
     if hops is not None and not trusted:
-        listed = ", in which it is missing" if deployment.trusted else ""
+        trusted_now = ",".join([*map(str, deployment.trusted), arrival.peer])
         yield warning(
             SUBJECT,
-            f"all events seem to come from {arrival.peer}: that proxy is not in TRUSTED_PROXIES{listed}",
-            f"Set TRUSTED_PROXIES={','.join([*map(str, deployment.trusted), arrival.peer])} if it is yours.",
+            f"all events seem to come from {arrival.peer}: this proxy is not in TRUSTED_PROXIES",
+            f"Set TRUSTED_PROXIES={trusted_now} if the proxy is yours.",
         )
     elif hops is None and not deployment.direct and (trusted or deployment.ssl_proxy):
         yield warning(
             SUBJECT,
-            f"all events seem to come from {arrival.peer}: the proxy does not say for whom it asks",
-            "Have it do so (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;).",
+            f"all events seem to come from {arrival.peer}: the proxy does not send the client's address",
+            "Let the proxy send it (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;).",
         )
-
-
-def _trusted(peer: str, deployment: Deployment) -> bool:
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in network for network in deployment.trusted)

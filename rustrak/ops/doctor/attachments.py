@@ -1,4 +1,4 @@
-"""The storage of attachments, wherever it is."""
+"""The storage of attachments: files, S3 or another Django storage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 15.0
 def check() -> Iterator[Finding]:
     """A small file can be stored, read and deleted, within SECONDS."""
     outcome: list[str] = []
-    # Storages of others have their own idea of patience.
+    # A storage may have no time-out of its own.
     thread = threading.Thread(target=lambda: outcome.append(_try()), daemon=True)
     thread.start()
     thread.join(SECONDS)
@@ -28,23 +28,23 @@ def check() -> Iterator[Finding]:
     if failure:
         yield problem(
             SUBJECT,
-            f"{name} cannot keep files: {failure}",
-            "Look at ATTACHMENTS_STORAGE and its options; accepted items wait in the spool meanwhile.",
+            f"{name} cannot store files: {failure}",
+            "Check ATTACHMENTS_STORAGE and its options. Accepted attachments wait in the queue until it works.",
         )
     else:
-        yield ok(SUBJECT, f"{name} stores, reads and deletes")
+        yield ok(SUBJECT, f"{name} stores, reads and deletes files")
 
 
 def _try() -> str:
-    """What went wrong, or nothing."""
+    """The error, or nothing."""
     try:
         storage = storages["attachments"]
         content = os.urandom(16)
         name = storage.save(f"doctor-{os.urandom(8).hex()}", ContentFile(content))
         try:
             with storage.open(name) as file:
-                return "" if file.read() == content else "a file came back with other content"
+                return "" if file.read() == content else "a file was read back with different content"
         finally:
             storage.delete(name)
-    except Exception as error:  # whatever a storage raises
+    except Exception as error:  # a storage may raise anything
         return f"{type(error).__name__}: {error}"

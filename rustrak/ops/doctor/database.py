@@ -1,4 +1,4 @@
-"""The database: reachable, writable, migrated, with room and the right time."""
+"""The database: reachable, writable, migrated, with free space and the right time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from rustrak.lib.wording import duration, size
 from rustrak.ops.doctor import machine
-from rustrak.ops.doctor.findings import Finding, ok, problem, size, span, warning
+from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 SUBJECT = "database"
 SECONDS = 5
@@ -21,8 +22,10 @@ LATE_CLOCK, WRONG_CLOCK = 2.0, 60.0
 
 
 def be_quick() -> None:
-    """Have this process's connection fail in seconds and say why: without a pool, which hides it. Before the first
-    use of the connection."""
+    """Make this process's connection fail within seconds and with its reason, which a pool would hide.
+
+    Must be called before the connection is first used.
+    """
     options: dict[str, Any] = connection.settings_dict["OPTIONS"]
     if connection.vendor == "postgresql":
         options.pop("pool", None)
@@ -32,25 +35,25 @@ def be_quick() -> None:
 
 
 def check() -> Iterator[Finding]:
-    """Everything that can be said of it; one finding when it cannot be used."""
+    """The findings about the database and its migrations; only one when the database cannot be used."""
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
         yield problem(
             SUBJECT,
-            f"{connection.settings_dict['NAME']} is not there",
-            "`make run` or `manage.py migrate` makes it; if there was one, RUSTRAK_DATA or DATABASE_URL is another.",
+            f"{connection.settings_dict['NAME']} does not exist",
+            "`make run` and `manage.py migrate` create it. If it existed before, check RUSTRAK_DATA and DATABASE_URL.",
         )
         return
     try:
         connection.ensure_connection()
-    except Exception as error:  # a driver's, or Django's for a version that is too old
-        yield problem(SUBJECT, f"cannot be opened: {_text(error)}", _fix(_text(error)))
+    except Exception as error:  # the driver's, or Django's for a server that is too old
+        yield problem(SUBJECT, f"cannot connect: {_text(error)}", _fix(_text(error)))
         return
     try:
         found = list(_sqlite() if connection.vendor == "sqlite" else _postgres())
         yield from found or [ok(SUBJECT, _name())]
         yield from _migrations()
     except Error as error:
-        yield problem(SUBJECT, f"does not work: {_text(error)}", _fix(_text(error)))
+        yield problem(SUBJECT, f"a query failed: {_text(error)}", _fix(_text(error)))
 
 
 def _text(error: Exception) -> str:
@@ -58,25 +61,25 @@ def _text(error: Exception) -> str:
 
 
 def _fix(text: str) -> str:
-    """What helps, by what the driver says."""
+    """The fix for an error of the driver, by its text."""
     for words, fix in (
-        ("authentication", "Set the user and password in DATABASE_URL right."),
+        ("authentication", "Correct the user and password in DATABASE_URL."),
         ("does not exist", "Create the database or role that DATABASE_URL names."),
-        ("refused", "Start PostgreSQL, or set its host and port in DATABASE_URL right."),
-        ("timeout", "The host in DATABASE_URL does not answer: look at the network and the firewall."),
-        ("translate host name", "The host in DATABASE_URL has no address: correct it."),
-        ("resolve", "The host in DATABASE_URL has no address: correct it."),
-        ("too many", "Raise max_connections of PostgreSQL, or lower WEB_WORKERS and WEB_THREADS."),
-        ("locked", "Another program holds the SQLite file for writing: end it."),
-        ("readonly", "Give the SQLite file and its directory to the user that runs Rustrak; mount its disk for writing."),
-        ("unable to open", "Give the SQLite file and its directory to the user that runs Rustrak."),
+        ("refused", "Start PostgreSQL, or correct its host and port in DATABASE_URL."),
+        ("timeout", "The host in DATABASE_URL does not answer: check the network and the firewall."),
+        ("translate host name", "The host name in DATABASE_URL cannot be resolved: correct it."),
+        ("resolve", "The host name in DATABASE_URL cannot be resolved: correct it."),
+        ("too many", "Raise max_connections in PostgreSQL, or lower WEB_WORKERS and WEB_THREADS."),
+        ("locked", "Another program has locked the SQLite file for writing: stop it."),
+        ("readonly", "Make the user that runs Rustrak the owner of the SQLite file and its directory; mount its disk for writing."),
+        ("unable to open", "Make the user that runs Rustrak the owner of the SQLite file and its directory."),
         ("malformed", "The SQLite file is damaged: restore the backup, or try `sqlite3 FILE .recover`."),
-        ("not a database", "DATABASE_URL names a file that is no SQLite database."),
-        ("full", "Make room on the disk."),
+        ("not a database", "DATABASE_URL names a file that is not an SQLite database."),
+        ("full", "Free space on the disk."),
     ):  # fmt: skip
         if words in text.lower():
             return fix
-    return "Look at DATABASE_URL and at the database's own log."
+    return "Check DATABASE_URL and the database's own log."
 
 
 def _value(query: str) -> Any:
@@ -99,11 +102,11 @@ def _sqlite() -> Iterator[Finding]:
     if str(mode).lower() != "wal":
         yield warning(
             SUBJECT,
-            f"SQLite's journal mode is {mode}, not WAL: pages and the digest wait for each other",
-            "Put the file on a local file system; network ones cannot do WAL.",
+            f"SQLite's journal mode is {mode}, not WAL: pages and the digest block each other",
+            "Move the file to a local file system; network file systems do not support WAL.",
         )
     if not connection.in_atomic_block:
-        with connection.cursor() as cursor:  # a lock for writing, and nothing written
+        with connection.cursor() as cursor:  # takes the write lock and writes nothing
             cursor.execute("BEGIN IMMEDIATE")
             cursor.execute("ROLLBACK")
     log = path.with_name(path.name + "-wal")
@@ -111,23 +114,23 @@ def _sqlite() -> Iterator[Finding]:
         yield warning(
             SUBJECT,
             f"the write-ahead log has grown to {size(log.stat().st_size)}",
-            "A program keeps an old view of the file open, such as a backup or a sqlite3 shell: end it.",
+            "A program holds a long read transaction, such as a backup or a sqlite3 shell: stop it.",
         )
-    yield from machine.room(SUBJECT, path.parent)
+    yield from machine.free_space(SUBJECT, path.parent)
 
 
 def _postgres() -> Iterator[Finding]:
     if _value("SHOW transaction_read_only") == "on":
         yield problem(
-            SUBJECT, "only reads are allowed: it is a replica", "Set DATABASE_URL to the primary server."
+            SUBJECT,
+            "the server only allows reads, as a replica does",
+            "Set DATABASE_URL to the primary server.",
         )
     before = time.time()
     off = abs(float(_value("SELECT extract(epoch FROM clock_timestamp())")) - (before + time.time()) / 2)
     if off > LATE_CLOCK:
-        text = f"the database's clock and this one are {span(off)} apart"
-        yield (problem if off > WRONG_CLOCK else warning)(
-            "clock", text, "Have both machines keep time by NTP."
-        )
+        text = f"the clocks of the database and of this machine differ by {duration(off)}"
+        yield (problem if off > WRONG_CLOCK else warning)("clock", text, "Synchronize both machines by NTP.")
     most = int(_value("SHOW max_connections")) - int(_value("SHOW superuser_reserved_connections"))
     used = int(_value("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
     ours = settings.WEB_WORKERS * (settings.WEB_THREADS + 2) + settings.DIGEST_WORKERS + 2
@@ -135,7 +138,7 @@ def _postgres() -> Iterator[Finding]:
         yield warning(
             SUBJECT,
             f"{used} of {most} connections are in use, and Rustrak may need {ours} on this machine",
-            "Raise max_connections of PostgreSQL, or lower WEB_WORKERS and WEB_THREADS.",
+            "Raise max_connections in PostgreSQL, or lower WEB_WORKERS and WEB_THREADS.",
         )
 
 
@@ -150,14 +153,16 @@ def _migrations() -> Iterator[Finding]:
         names = ", ".join(f"{one.app_label}.{one.name}" for one, _ in missing[:3])
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         yield problem(
-            subject, f"not applied: {names}{more}", "Run `manage.py migrate`; `up` does it at its start."
+            subject,
+            f"not applied: {names}{more}",
+            "Run `manage.py migrate`, or restart `manage.py up`, which does it.",
         )
     if unknown:
         names = ", ".join(".".join(key) for key in sorted(unknown)[:3])
         yield warning(
             subject,
-            f"of a newer version: {names}",
-            "Run the version that made them: this one may not know the tables.",
+            f"applied by a newer version: {names}",
+            "Run that version: this one may not know its tables.",
         )
     if not missing and not unknown:
         yield ok(subject, "all applied")

@@ -1,4 +1,4 @@
-"""All checks, in the order in which trouble is best looked for."""
+"""Runs all checks, those first whose failure explains later ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Check = Callable[[], Iterator[Finding]]
 
 
 def examine(*, bodies: bool = False) -> list[Finding]:
-    """Everything that was found. `bodies` also sends one as large as SDKs may through PUBLIC_URL. Never raises."""
+    """The findings of all checks. Never raises.
+
+    With `bodies`, a request body of the largest size that SDKs may send goes through PUBLIC_URL too.
+    """
     running = processes.anything_runs()
     checks: list[tuple[str, Check]] = [
         ("settings", configuration.check),
@@ -31,10 +34,10 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         try:
             found.extend(check())
         except Exception as error:
-            # A doctor that falls ill of what it looks at helps nobody.
+            # One failing check must not hide the others.
             log.debug("the check of %s failed", subject, exc_info=True)
-            text = f"could not be examined: {type(error).__name__}: {error}"
+            text = f"the check failed: {type(error).__name__}: {error}"
             found.append(
-                problem(subject, text, "Look for what the message names; if it names nothing, report it.")
+                problem(subject, text, "Fix what the message names. If it names nothing, report it as a bug.")
             )
     return found

@@ -1,4 +1,4 @@
-"""One HTTP request that always ends: no redirect is followed, no proxy of the environment asked."""
+"""One HTTP request that always ends. It follows no redirect and uses no proxy from the environment."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import orjson
 
 SECONDS = 5.0
-MOST = 64 * 1024
+MAX_BODY = 64 * 1024
 
 
 class Unreachable(Exception):
-    """Nobody answered; the text says why, `kind` is "name", "refused", "slow", "certificate" or "broken"."""
+    """There was no answer. The message says why; `kind` is "name", "refused", "slow", "certificate" or "broken"."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -26,7 +26,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The beginning of an answer; header names are in lower case."""
+    """An answer with at most MAX_BODY bytes of its body. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,13 +38,13 @@ class Reply:
 
     @property
     def title(self) -> str:
-        """The title of a page; empty when it has none."""
+        """The title of an HTML page; empty when there is none."""
         found = re.search(rb"<title[^>]*>([^<]{1,200})", self.body, re.IGNORECASE)
         return " ".join(found[1].decode("utf-8", "replace").split())[:80] if found else ""
 
     @property
     def error_type(self) -> str:
-        """The type in an error of Rustrak's; empty when it is none."""
+        """The `type` in an error of Rustrak's; empty for any other answer."""
         try:
             found = orjson.loads(self.body)["error"]["type"]
         except (ValueError, TypeError, KeyError):
@@ -60,7 +60,10 @@ def fetch(
     *,
     seconds: float = SECONDS,
 ) -> Reply:
-    """What `url` answers. A `body` is sent in chunks unless `headers` say its Content-Length. Raises Unreachable."""
+    """The answer of `url` within `seconds` for each step. Raises Unreachable.
+
+    A `body` is sent with chunked transfer coding unless `headers` contain its Content-Length.
+    """
     parts = urlsplit(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -73,22 +76,24 @@ def fetch(
         try:
             connection.request(method, path, body, given, encode_chunked=chunked)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # who refuses a body often answers before it is sent
+            pass  # a server that refuses a body often answers before it is sent
         answer = connection.getresponse()
         return Reply(
-            answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(MOST)
+            answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(MAX_BODY)
         )
     except ssl.SSLCertVerificationError as error:
-        raise Unreachable("certificate", f"its certificate is not trusted: {error.verify_message}") from None
+        raise Unreachable("certificate", f"its certificate is not trusted ({error.verify_message})") from None
     except ssl.SSLError as error:
-        raise Unreachable("broken", f"no TLS connection: {error.reason or error}") from None
+        raise Unreachable("broken", f"the TLS handshake failed ({error.reason or error})") from None
     except socket.gaierror as error:
-        raise Unreachable("name", f"its name is not known here: {error.strerror}") from None
+        raise Unreachable("name", f"its host name cannot be resolved ({error.strerror})") from None
     except TimeoutError:
         raise Unreachable("slow", f"no answer within {seconds:.0f} s") from None
     except ConnectionRefusedError:
-        raise Unreachable("refused", "nobody listens there") from None
+        raise Unreachable("refused", "the connection was refused") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable("broken", f"no proper answer: {error or type(error).__name__}") from None
+        raise Unreachable(
+            "broken", f"the answer is not valid HTTP ({error or type(error).__name__})"
+        ) from None
     finally:
         connection.close()

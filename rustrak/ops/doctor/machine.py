@@ -1,4 +1,4 @@
-"""The machine: the data directory, its disk, and how many files may be open."""
+"""The machine: the data directory, its disk, and the limit of open files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from rustrak.ops.doctor.findings import Finding, ok, problem, size, warning
+from rustrak.lib.wording import duration, size
+from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 _MIB = 1024 * 1024
 LEAST_BYTES, FEW_BYTES = 200 * _MIB, 2048 * _MIB
@@ -21,7 +22,7 @@ SLOW_SECONDS = 0.1
 
 
 def check_data() -> Iterator[Finding]:
-    """RUSTRAK_DATA can be written and its disk has room."""
+    """RUSTRAK_DATA is writable and its disk has free space."""
     directory = Path(settings.DATA_DIR)
     subject = "data directory"
     try:
@@ -29,31 +30,31 @@ def check_data() -> Iterator[Finding]:
     except OSError as error:
         yield cannot_write(subject, "RUSTRAK_DATA", directory, error)
         return
-    found = list(room(subject, directory))
+    found = list(free_space(subject, directory))
     yield from found or [
-        ok(subject, f"{directory} is writable ({seconds * 1000:.1f} ms), {free(directory)} free")
+        ok(subject, f"{directory} is writable ({duration(seconds)}), {free(directory)} free")
     ]
 
 
 def check_descriptors() -> Iterator[Finding]:
-    """A web worker raises its soft limit as far as the hard one allows."""
+    """The hard limit of open files, up to which a web worker raises its soft limit."""
     subject = "open files"
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < LEAST_DESCRIPTORS:
         yield warning(
             subject,
-            f"a process may have {hard} files open at most; each connection is one",
+            f"a process can have only {hard} files open, and each connection needs one",
             "Raise the hard limit: LimitNOFILE=65536 in the systemd unit, or ulimit -Hn 65536.",
         )
     else:
         yield ok(
             subject,
-            f"a process may have {'any number of' if hard == resource.RLIM_INFINITY else hard} files open",
+            f"a process can have {'any number of' if hard == resource.RLIM_INFINITY else f'{hard:,}'} files open",
         )
 
 
 def write_probe(directory: Path, *, fsync: bool) -> float:
-    """Writes 4 KiB to a file in `directory` and removes it; the seconds that took. Raises OSError."""
+    """Write a file of 4 KiB in `directory` and remove it; the seconds that took. Raises OSError."""
     path = directory / f".doctor-{os.getpid()}-{os.urandom(4).hex()}"
     started = time.perf_counter()
     try:
@@ -70,41 +71,44 @@ def write_probe(directory: Path, *, fsync: bool) -> float:
 
 
 def cannot_write(subject: str, name: str, directory: Path, error: OSError) -> Finding:
-    """The finding when `write_probe` failed for the directory that the setting `name` names."""
+    """The finding when `write_probe` failed in `directory`, the value of the setting `name`."""
     fixes = {
-        "ENOSPC": "Make room on the disk.",
+        "ENOSPC": "Free space on the disk.",
         "EDQUOT": "Raise the user's disk quota.",
-        "EROFS": "The file system is mounted read-only, often after a disk error: look at dmesg.",
-        "EACCES": f"Give the directory to the user that runs Rustrak, or set {name} to another.",
-        "ENOENT": f"Make the directory, or set {name} to another.",
-        "ENOTDIR": f"Something there is no directory: set {name} to another.",
-        "EMFILE": "Raise the limit of open files.",
-        "ENFILE": "The machine has too many files open: raise fs.file-max.",
+        "EROFS": "The file system is mounted read-only, often after a disk error: see dmesg.",
+        "EACCES": f"Make the user that runs Rustrak the owner of the directory, or set {name} to another directory.",
+        "ENOENT": f"Create the directory, or set {name} to another one.",
+        "ENOTDIR": f"A part of the path is not a directory: set {name} to another path.",
+        "EMFILE": "Raise the limit of open files for this user.",
+        "ENFILE": "The machine has too many open files: raise fs.file-max.",
     }
     fix = fixes.get(
-        errno.errorcode.get(error.errno or 0, ""), f"Look after {directory}, or set {name} to another."
+        errno.errorcode.get(error.errno or 0, ""),
+        f"Check {directory} and its disk, or set {name} to another directory.",
     )
-    return problem(subject, f"{directory} cannot be written: {error.strerror or error}", fix)
+    return problem(subject, f"{directory} is not writable: {error.strerror or error}", fix)
 
 
 def free(directory: Path) -> str:
-    """What is free on its file system, for people."""
+    """The free space of the directory's file system, such as `12.5 GiB`."""
     about = os.statvfs(directory)
     return size(about.f_bavail * about.f_frsize)
 
 
-def room(subject: str, directory: Path) -> Iterator[Finding]:
-    """Nothing while its file system has bytes and inodes left."""
+def free_space(subject: str, directory: Path) -> Iterator[Finding]:
+    """Findings when the directory's file system runs out of bytes or inodes; nothing while it has plenty."""
     about = os.statvfs(directory)
     left = about.f_bavail * about.f_frsize
     if left < FEW_BYTES:
-        say = problem if left < LEAST_BYTES else warning
-        yield say(subject, f"only {size(left)} are free on the disk of {directory}", "Make room on the disk.")
-    # Some file systems have no fixed number of inodes and say 0.
+        report = problem if left < LEAST_BYTES else warning
+        yield report(
+            subject, f"only {size(left)} are free on the disk of {directory}", "Free space on the disk."
+        )
+    # A file system without a fixed number of inodes reports 0.
     if about.f_files and about.f_favail < FEW_INODES:
-        say = problem if about.f_favail < LEAST_INODES else warning
-        yield say(
+        report = problem if about.f_favail < LEAST_INODES else warning
+        yield report(
             subject,
-            f"only {about.f_favail} more files fit on the disk of {directory}",
+            f"only {about.f_favail:,} more files can be created on the disk of {directory}",
             "Delete small files, or move the directory to a file system with more inodes.",
         )

@@ -1,4 +1,4 @@
-"""Who runs on this machine."""
+"""The processes of Rustrak that run on this machine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from django.conf import settings
 
 from rustrak.lib import presence
-from rustrak.ops.doctor.findings import Finding, ok, problem, span, warning
+from rustrak.lib.wording import counted, duration
+from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 SUBJECT = "processes"
-# Their roles, and what does not happen without them.
-QUIET = {
-    "deliver": "no notification is sent",
-    "watch-monitors": "no late check-in is noticed",
-    "retain": "nothing old is deleted",
+# The periodic loops by their roles, and what does not happen without them.
+PERIODIC = {
+    "watch-monitors": "missed check-ins are not detected",
+    "retain": "expired events are not deleted",
 }
 START = "Start it: `make run`, or `manage.py up`."
 
@@ -24,46 +24,49 @@ START = "Start it: `make run`, or `manage.py up`."
 def anything_runs() -> bool:
     """Whether any part of Rustrak runs here."""
     try:
-        return any(presence.present(settings.RUN_DIR, role) for role in ("web", "digest", *QUIET))
+        return any(presence.present(settings.RUN_DIR, role) for role in ("web", "digest", *PERIODIC))
     except OSError:
-        return True  # nobody knows
+        return True  # unknown; the other checks say more
 
 
 def check() -> Iterator[Finding]:
-    """Web, digest and the quiet loops."""
+    """The web processes, the digests and the periodic loops."""
     directory = Path(settings.RUN_DIR)
     if not anything_runs():
         yield problem(SUBJECT, "Rustrak is not running on this machine", START)
         return
     web, digest = (presence.present(directory, role) for role in ("web", "digest"))
     if not web:
-        yield problem("web", "no web process runs: SDKs and browsers get no answer", START)
+        yield problem("web", "no web process is running: SDKs and browsers get no answer", START)
     else:
         yield _running("web", web, settings.WEB_WORKERS)
     if digest:
         yield _running("digest", digest, settings.DIGEST_WORKERS)
     elif settings.DIGEST_WORKERS:
-        yield problem("digest", "no digest runs: what is accepted waits in the spool", START)
+        yield problem("digest", "no digest is running: accepted events wait in the queue (spool)", START)
     else:
         yield warning(
             "digest",
-            "DIGEST_WORKERS=0 and no digest runs here",
-            "Run `manage.py digest` on this machine: it alone can read this machine's spool.",
+            "DIGEST_WORKERS is 0 and no digest is running here",
+            "Run `manage.py digest` on this machine: no other machine can read its queue.",
         )
-    for role, loss in QUIET.items():
+    for role, loss in PERIODIC.items():
         if found := presence.present(directory, role):
             yield _running(role, found, 1)
         else:
             yield warning(
-                role, f"does not run here: {loss}", "Start `manage.py up`, unless it runs on another machine."
+                role,
+                f"is not running here: {loss}",
+                "Start `manage.py up`, unless it runs on another machine.",
             )
 
 
 def _running(role: str, found: list[presence.Present], wanted: int) -> Finding:
     since = min((one.since for one in found if one.since), default=time.time())
-    count = "1 process has" if len(found) == 1 else f"{len(found)} processes have"
-    text = f"{count} run for {span(max(0.0, time.time() - since))}"
+    text = (
+        f"{counted(len(found), 'process', 'processes')} running for {duration(max(0.0, time.time() - since))}"
+    )
     if len(found) < wanted:
-        fix = "The missing are being started again, or the server has other settings; its log says which."
-        return warning(role, f"{text}; {wanted} should", fix)
+        fix = "The others are being restarted, or the server has other settings: see its log."
+        return warning(role, f"{text}; there should be {wanted}", fix)
     return ok(role, text)

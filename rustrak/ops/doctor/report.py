@@ -1,4 +1,4 @@
-"""How findings are shown: in columns for people, as JSON for programs. Pure."""
+"""Shows findings: in columns for people, as JSON for programs. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import asdict
 
 import orjson
 
+from rustrak.lib.wording import counted
 from rustrak.ops.doctor.findings import Finding, Level
 
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.PROBLEM: "31"}
 
 
 def lines(findings: Sequence[Finding], *, colours: bool) -> Iterable[str]:
-    """A line each, its fix in the next one, and in the end what it amounts to."""
+    """One line for each finding, its fix in the next line, and a summary at the end."""
     width = max((len(finding.subject) for finding in findings), default=0)
     for finding in findings:
         level = f"{finding.level:<8}"
@@ -27,18 +28,14 @@ def lines(findings: Sequence[Finding], *, colours: bool) -> Iterable[str]:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """One sentence about all of them."""
+    """One sentence about all findings."""
     problems, warnings = (
         sum(finding.level == level for finding in findings) for level in (Level.PROBLEM, Level.WARNING)
     )
     if not problems and not warnings:
-        return "Nothing is wrong."
-    counted = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((problems, "problem"), (warnings, "warning"))
-        if count
-    ]
-    return f"{' and '.join(counted)}."
+        return "All checks passed."
+    parts = [counted(count, noun) for count, noun in ((problems, "problem"), (warnings, "warning")) if count]
+    return f"{' and '.join(parts)}."
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -49,5 +46,5 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def _line(text: str) -> str:
-    """What others wrote may have lines and control characters."""
+    """Text from elsewhere may contain line breaks and control characters, which would break the columns."""
     return "".join(char if char.isprintable() else " " for char in text)

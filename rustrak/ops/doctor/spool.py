@@ -1,4 +1,4 @@
-"""The spool: writable, quick, with room, and emptied in time."""
+"""The queue (spool): writable, fast, with free space, and processed in time."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from django.conf import settings
 from ingest.spool import capacity
 from ingest.spool.quarantine import DIRECTORY as QUARANTINE
 from rustrak.lib import presence
+from rustrak.lib.wording import counted, duration, size
 from rustrak.ops import depth
 from rustrak.ops.doctor import machine
-from rustrak.ops.doctor.findings import Finding, ok, problem, size, span, warning
+from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
-SUBJECT = "spool"
+SUBJECT = "queue"
 LATE_SECONDS, STUCK_SECONDS = 10.0, 60.0
 
 
 def check() -> Iterator[Finding]:
-    """INGEST_DIR as the web workers and the digest find it."""
+    """INGEST_DIR as the web workers and the digest use it, then the records that are set aside."""
     directory = Path(settings.INGEST_DIR)
     try:
-        # As a web worker would make it.
+        # A web worker creates it in the same way.
         directory.mkdir(parents=True, exist_ok=True)
         seconds = machine.write_probe(directory, fsync=True)
     except OSError as error:
         yield machine.cannot_write(SUBJECT, "INGEST_DIR", directory, error)
         return
-    found = [*machine.room(SUBJECT, directory), *_fill(directory), *_waiting(directory)]
+    found = [*machine.free_space(SUBJECT, directory), *_fill(directory), *_waiting(directory)]
     if seconds > machine.SLOW_SECONDS and settings.INGEST_FSYNC:
         found.append(
             warning(
                 SUBJECT,
-                f"a write to the disk takes {span(seconds)}, and every SDK waits for one",
+                f"a write to the disk takes {duration(seconds)}, and every SDK waits for one",
                 "Put INGEST_DIR on a faster local disk.",
             )
         )
@@ -42,19 +43,19 @@ def check() -> Iterator[Finding]:
     yield from found or [
         ok(
             SUBJECT,
-            f"{directory}: {size(waiting.bytes)} wait, a write takes {seconds * 1000:.1f} ms, "
+            f"{size(waiting.bytes)} waiting in the queue (spool), {directory}; a write takes {duration(seconds)}, "
             f"{machine.free(directory)} free",
         )
     ]
-    yield from _quarantine(directory)
+    yield from _set_aside(directory)
 
 
 def _fill(directory: Path) -> Iterator[Finding]:
     limit, used = settings.MAX_SPOOL_BYTES, capacity.used(directory)
     if not limit or used < limit / 2:
         return
-    text = f"{size(used)} wait; at MAX_SPOOL_BYTES={size(limit)} SDKs are refused"
-    fix = "See that the digest runs and the database keeps up; or raise MAX_SPOOL_BYTES."
+    text = f"{size(used)} waiting; at MAX_SPOOL_BYTES ({size(limit)}) SDKs get a 503"
+    fix = "Check that the digest runs and that the database is fast enough, or raise MAX_SPOOL_BYTES."
     yield problem(SUBJECT, text, fix) if used > 0.9 * limit else warning(SUBJECT, text, fix)
 
 
@@ -64,21 +65,24 @@ def _waiting(directory: Path) -> Iterator[Finding]:
         return
     digests = presence.present(settings.RUN_DIR, "digest")
     fix = (
-        "The digest runs: its log says what it waits for."
+        "The digest is running: see its log for errors."
         if digests
-        else "No digest runs: start `manage.py up`, or `manage.py digest` alone."
+        else "No digest is running: start `manage.py up`, or `manage.py digest` alone."
     )
-    text = f"what was accepted {span(waiting.oldest)} ago is not stored yet ({waiting.segments} segments, {size(waiting.bytes)})"
+    text = (
+        f"events accepted {duration(waiting.oldest)} ago are not processed yet "
+        f"({counted(waiting.segments, 'segment')}, {size(waiting.bytes)})"
+    )
     yield (problem if waiting.oldest > STUCK_SECONDS else warning)(SUBJECT, text, fix)
 
 
-def _quarantine(directory: Path) -> Iterator[Finding]:
-    subject = "quarantine"
+def _set_aside(directory: Path) -> Iterator[Finding]:
+    subject = "set aside"
     if count := depth.quarantined(directory):
         yield warning(
             subject,
-            f"{count} record{'' if count == 1 else 's'} could not be stored",
-            f"Each has its reason beside it in {directory / QUARANTINE}; delete what is not needed.",
+            f"{counted(count, 'record')} could not be stored",
+            f"{directory / QUARANTINE} has each record and, beside it, the reason. Delete those you do not need.",
         )
     else:
-        yield ok(subject, "empty")
+        yield ok(subject, "every accepted record could be stored")

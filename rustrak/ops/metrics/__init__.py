@@ -1,7 +1,7 @@
-"""/metrics: what Prometheus may read of this installation.
+"""/metrics: figures of this installation for Prometheus.
 
-view.py          who may read it
-exposition.py    what there is to read, from the database, the spool and the files of those who run
+view.py          who may read them
+exposition.py    the figures, from the database, the spool and the state files of the running processes
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The metrics themselves, gathered anew for each reader: any web process answers the same, and none keeps a count."""
+"""The metrics, collected anew for each request: every web process gives the same answer, and none keeps counters."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from rustrak.ops import depth
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "deliver", "retain", "watch-monitors")
-# A series each: of so many projects at most, those with the most events.
-MOST_PROJECTS = 100
+ROLES = ("web", "digest", "watch-monitors", "retain")
+# Each project is a series of its own: at most this many, those with the most events.
+MAX_PROJECTS = 100
 
 
 def text(now: float) -> bytes:
     """The metrics at `now` (Unix time) in Prometheus' text format 0.0.4."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Everything(now))
+    registry.register(_Metrics(now))
     return generate_latest(registry)
 
 
-class _Everything(Collector):
+class _Metrics(Collector):
     def __init__(self, now: float) -> None:
         self._now = now
 
@@ -55,7 +55,7 @@ class _Everything(Collector):
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily(
             "rustrak_build",
-            "What runs here.",
+            "Version of Rustrak and of what it runs on.",
             {"version": version(), "python": platform.python_version(), "database": connection.vendor},
         )
         yield from _spool(Path(settings.INGEST_DIR), self._now)
@@ -66,7 +66,7 @@ class _Everything(Collector):
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Rustrak's own, as pyproject.toml says."""
+    """Rustrak's version, from pyproject.toml."""
     try:
         return str(tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
     except (OSError, ValueError, KeyError):
@@ -85,16 +85,18 @@ def _spool(directory: Path, now: float) -> Iterator[Metric]:
         yield _gauge("spool_readable", "Whether the spool can be read.", 0)
         return
     yield _gauge("spool_readable", "Whether the spool can be read.", 1)
-    yield _gauge("spool_segments", "Segments that wait to be digested.", found.segments)
-    yield _gauge("spool_large_items", "Large items that wait in files of their own.", found.large_items)
-    yield _gauge("spool_bytes", "Bytes that wait to be digested.", found.bytes)
-    yield _gauge("spool_limit_bytes", "MAX_SPOOL_BYTES; 0 is no limit.", settings.MAX_SPOOL_BYTES)
-    yield _gauge("spool_oldest_age_seconds", "Age of what waits longest; 0 when nothing does.", found.oldest)
-    yield _gauge("quarantine_records", "Records that could not be stored.", quarantined)
+    yield _gauge("spool_segments", "Segments waiting to be processed.", found.segments)
+    yield _gauge("spool_large_items", "Large items waiting in files of their own.", found.large_items)
+    yield _gauge("spool_bytes", "Bytes waiting to be processed.", found.bytes)
+    yield _gauge("spool_limit_bytes", "MAX_SPOOL_BYTES; 0 means no limit.", settings.MAX_SPOOL_BYTES)
+    yield _gauge(
+        "spool_oldest_age_seconds", "Age of the oldest waiting segment; 0 when there is none.", found.oldest
+    )
+    yield _gauge("quarantine_records", "Records set aside because they could not be stored.", quarantined)
 
 
 def _processes(directory: Path) -> Iterator[Metric]:
-    running = GaugeMetricFamily("rustrak_processes", "Processes that run on this machine.", labels=["role"])
+    running = GaugeMetricFamily("rustrak_processes", "Processes running on this machine.", labels=["role"])
     memory = GaugeMetricFamily(
         "rustrak_process_resident_memory_bytes",
         "Resident memory, shared pages included.",
@@ -116,7 +118,7 @@ def _processes(directory: Path) -> Iterator[Metric]:
 
 
 def _resident(pid: int) -> int | None:
-    """None where there is no /proc, or the process has another name there than it knows of itself."""
+    """Resident memory in bytes. None without /proc, or where the process has another id, as in a PID namespace."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
@@ -124,17 +126,19 @@ def _resident(pid: int) -> int | None:
 
 
 def _digests(directory: Path) -> Iterator[Metric]:
-    size = CounterMetricFamily("rustrak_digest_bytes", "Bytes of records digested.", labels=["digest"])
+    size = CounterMetricFamily("rustrak_digest_bytes", "Bytes of processed records.", labels=["digest"])
     last = GaugeMetricFamily(
-        "rustrak_digest_last_batch_timestamp_seconds", "When a batch was last stored.", labels=["digest"]
+        "rustrak_digest_last_batch_timestamp_seconds",
+        "Unix time when a batch was last stored.",
+        labels=["digest"],
     )
     lag = GaugeMetricFamily(
         "rustrak_digest_lag_seconds",
-        "In the last batch, from the oldest record's arrival until it was stored.",
+        "Time from the arrival of the last batch's oldest record until it was stored.",
         labels=["digest"],
     )
-    records = HistogramMetricFamily("rustrak_digest_batch_records", "Records of a batch.", labels=["digest"])
-    seconds = HistogramMetricFamily("rustrak_digest_batch_seconds", "Seconds for a batch.", labels=["digest"])
+    records = HistogramMetricFamily("rustrak_digest_batch_records", "Records per batch.", labels=["digest"])
+    seconds = HistogramMetricFamily("rustrak_digest_batch_seconds", "Seconds per batch.", labels=["digest"])
     for done in stats.read(directory):
         label = [str(done.number)]
         size.add_metric(label, done.bytes)
@@ -151,11 +155,11 @@ def _buckets(bounds: tuple[float, ...], counts: tuple[int, ...]) -> list[tuple[s
 
 
 def _database() -> Iterator[Metric]:
-    up = "Whether the database answers."
+    up = "Whether the database answers queries."
     try:
         found = [*_ledger(), *_projects()]
     except Error as error:
-        log.warning("the database does not answer metrics: %s", error)
+        log.warning("metrics without figures from the database: %s", error)
         yield _gauge("database_up", up, 0)
         return
     yield _gauge("database_up", up, 1)
@@ -165,7 +169,7 @@ def _database() -> Iterator[Metric]:
 def _ledger() -> Iterator[Metric]:
     items = CounterMetricFamily(
         "rustrak_items",
-        "What became of what SDKs sent, of all projects there are; accepted ones have a second outcome.",
+        "Items that SDKs sent, by outcome, of all existing projects. Accepted items are counted again when processed.",
         labels=["category", "outcome"],
     )
     rows = OutcomeCount.objects.values_list("category", "outcome").annotate(total=Sum("quantity"))
@@ -176,14 +180,16 @@ def _ledger() -> Iterator[Metric]:
 
 def _projects() -> Iterator[Metric]:
     totals = Project.objects.aggregate(count=Count("pk"), stored=Sum("stored_event_count"))
-    yield _gauge("projects", "Projects.", totals["count"])
-    yield _gauge("stored_events", "Events stored, of all projects.", totals["stored"] or 0)
-    yield _gauge("issues", "Issues, of all projects.", Issue.objects.count())
-    stored = GaugeMetricFamily("rustrak_project_stored_events", "Events stored.", labels=["project"])
-    issues = GaugeMetricFamily("rustrak_project_issues", "Issues.", labels=["project"])
+    yield _gauge("projects", "Number of projects.", totals["count"])
+    yield _gauge("stored_events", "Stored events of all projects.", totals["stored"] or 0)
+    yield _gauge("issues", "Issues of all projects.", Issue.objects.count())
+    stored = GaugeMetricFamily(
+        "rustrak_project_stored_events", "Stored events of the project.", labels=["project"]
+    )
+    issues = GaugeMetricFamily("rustrak_project_issues", "Issues of the project.", labels=["project"])
     largest = list(
         Project.objects.order_by("-stored_event_count", "pk").values_list("pk", "slug", "stored_event_count")[
-            :MOST_PROJECTS
+            :MAX_PROJECTS
         ]
     )
     counts = dict(

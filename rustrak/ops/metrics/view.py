@@ -1,8 +1,7 @@
-"""Who may read the metrics: an installation admin's bearer token, or a program on this machine."""
+"""Access to the metrics: with an installation admin's bearer token, or from this machine."""
 
 from __future__ import annotations
 
-import ipaddress
 import time
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from accounts.credentials import Token
+from rustrak import proxies
 from rustrak.lib import problems
 from rustrak.ops.metrics import exposition
 
@@ -18,35 +18,30 @@ _token = Token()
 _FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP")  # fmt: skip
 
 
-@public("programs come with an admin's token or from this machine; the view itself refuses the others")
+@public("the view itself requires an admin's token or a request from this machine")
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics as Prometheus text; 401 for strangers, 403 for a token that is no admin's."""
+    """The metrics as Prometheus text. 401 without access, 403 for the token of a user who is not an admin."""
     try:
-        _let_in(request)
+        _check_access(request)
     except problems.Problem as refusal:
         return problems.answer(refusal)
     return HttpResponse(exposition.text(time.time()), content_type=exposition.CONTENT_TYPE)
 
 
-def _let_in(request: HttpRequest) -> None:
+def _check_access(request: HttpRequest) -> None:
     user = _token(request)
     if user is not None:
         if not user.is_admin:
-            raise problems.Forbidden("Metrics are for admins of the installation.")
+            raise problems.Forbidden("Only admins of the installation may read the metrics.")
     elif not is_local(request):
-        raise problems.Unauthorized("Metrics need an admin's API token, or a request from this machine.")
+        raise problems.Unauthorized("Send an admin's API token, or ask from this machine without a proxy.")
 
 
 def is_local(request: HttpRequest) -> bool:
-    """Whether a program on this machine asks, and no proxy on its behalf."""
+    """Whether the request comes from this machine and from no proxy on it."""
     if any(name in _FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in request.META):
         return False
-    try:
-        peer = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(peer, ipaddress.IPv6Address):
-        return (peer.ipv4_mapped or peer).is_loopback
-    return peer.is_loopback
+    peer = proxies.address(request.META.get("REMOTE_ADDR", ""))
+    return peer is not None and peer.is_loopback

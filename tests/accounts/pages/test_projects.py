@@ -24,7 +24,7 @@ def test_a_new_project_leads_to_its_set_up(cy: User, sign_in) -> None:
 def test_a_name_in_use_is_said(cy: User, shop: Project, sign_in) -> None:
     answer = sign_in(cy).post("/projects/new/", {"name": "shop"})
     assert answer.status_code == 200
-    assert "There is a project of this name already." in answer.content.decode()
+    assert "A project with this name already exists." in answer.content.decode()
 
 
 PAGES = ["settings/", "settings/key/", "settings/delete/"]
@@ -95,7 +95,7 @@ def test_a_bad_rename_changes_nothing(
 
 def test_the_key_is_replaced_after_asking(boss: User, shop: Project, sign_in) -> None:
     client = sign_in(boss)
-    assert "refused within two seconds" in client.get("/projects/shop/settings/key/").content.decode()
+    assert "rejected within two seconds" in client.get("/projects/shop/settings/key/").content.decode()
     page = client.post("/projects/shop/settings/key/", follow=True).content.decode()
     assert shop.sentry_key not in page
     shop.refresh_from_db()
@@ -121,9 +121,9 @@ def test_members_come_change_and_go(boss: User, shop: Project, sign_in) -> None:
 def test_who_cannot_be_added_is_said(boss: User, shop: Project, sign_in) -> None:
     url, client = "/projects/shop/settings/members/", sign_in(boss)
     answer = client.post(url, {"email": "nobody@example.org", "role": "member"})
-    assert "Nobody with this e-mail address has an account here." in answer.content.decode()
+    assert "There is no account with this e-mail address." in answer.content.decode()
     answer = client.post(url, {"email": boss.email, "role": "member"})
-    assert "This person is a member already." in answer.content.decode()
+    assert "This user is already a member." in answer.content.decode()
 
 
 def test_who_removes_themselves_is_led_away(boss: User, shop: Project, sign_in) -> None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.digest.client_reports import MAX_QUANTITY, OTHER, REASONS, Discard, Unreadable, read
-from ingest.ledger.outcomes import CATEGORIES
-from ingest.words.outcomes import DISCARDS
+from ingest.digest.client_reports import MAX_QUANTITY, OTHER, REASONS, Discard, UnreadableClientReport, read
+from ingest.item_types import CATEGORIES
+from ingest.words.reasons import DISCARDS
 from tests.lib import events
 
 
@@ -50,7 +50,7 @@ def test_odd_entries(entry: object, expected: tuple[str, str, int] | None) -> No
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"5", b"{", b"null"])
 def test_no_report(data: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableClientReport):
         read(data)
 
 

@@ -1,4 +1,4 @@
-"""The machine's clock is set back and forth while events come: nothing is lost, twice, or lets in too many."""
+"""The machine's clock jumps back and forth: no event is lost or counted twice, and no limit is exceeded."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 from accounts.models import Project
 from ingest import spool
 from ingest.digest import loop
-from ingest.edge.auth import Holder, Keys
+from ingest.edge.auth import Keys
+from ingest.edge.holder import Holder
 from ingest.models import OutcomeCount
-from ingest.rate_limits.gate import RateLimits
+from ingest.rate_limits.windows import RateLimits
 from ingest.spool import Record, SegmentWriter
 from issues.models import Event, Issue
 from tests.ingest.conftest import KEY, PROJECT, Edge
@@ -25,7 +26,7 @@ JUMPS = [0.0, -7200.0, 3600.0, -86_400.0 * 400, 86_400.0 * 400, 0.0]
 
 @pytest.fixture
 def jumping(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """By how many seconds the wall clock is off, in its only item."""
+    """A list whose only item is how many seconds the wall clock is off."""
     off = [0.0]
     now, now_ns = time.time, time.time_ns
     monkeypatch.setattr(time, "time", lambda: now() + off[0])

@@ -1,4 +1,4 @@
-"""What a digest does while the database is away, busy, or at odds with another transaction: wait, and lose nothing."""
+"""While the database is down, busy or in a deadlock, a digest waits and loses nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import loop
+from ingest.digest import handlers, loop
 from ingest.spool import files
 from issues.models import Event, Issue
 from issues.record import writer
@@ -50,11 +50,11 @@ def test_a_batch_that_lost_a_race_is_tried_again_whole(
         sizes.append(len(occurrences))
         changes = real(project_id, occurrences, *rest)
         if len(sizes) < 3:
-            # As Django passes it on: after all was written, when the transaction is to be given up.
+            # As Django raises it: after everything was written, when the transaction is rolled back.
             raise OperationalError("lost") from driver_error(kind)
         return changes
 
-    monkeypatch.setattr(writer, "store", store)
+    monkeypatch.setattr(handlers.handler("event"), "stored_by", store)
     spool.write_sealed(directory, [event(shop.pk, number) for number in range(20)])
     worker = loop.Digest(directory)
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_a_batch_that_lost_a_race_is_tried_again_whole(
 
 
 def test_a_real_deadlock_costs_nothing(directory: Path, shop: Project) -> None:
-    """Somebody locks the issue first and wants the project then; the digest the other way round."""
+    """Another transaction locks the issue, then the project; the digest locks them in the other order."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     spool.write_sealed(directory, [event(shop.pk, 0)])
@@ -84,7 +84,7 @@ def test_a_real_deadlock_costs_nothing(directory: Path, shop: Project) -> None:
     process = None
     try:
         with psycopg.connect(dbname=name, **address) as other:
-            # The digest is the one that looks for a deadlock first.
+            # The digest is the first to check for a deadlock.
             other.execute("SET deadlock_timeout = '60s'")
             other.execute("UPDATE issues_issue SET culprit = culprit WHERE id = %s", [issue.pk])
             process = digest_process(directory)
@@ -107,7 +107,7 @@ def _waiting(other: psycopg.Connection[Any]) -> int:
 
 
 def test_a_database_that_goes_away_only_makes_the_spool_grow(directory: Path, shop: Project) -> None:
-    """Connections are cut again and again, or the file is locked by somebody, while events come in."""
+    """Connections are cut repeatedly, or another process locks the file, while events arrive."""
     process = digest_process(directory)
     try:
         stop = threading.Event()

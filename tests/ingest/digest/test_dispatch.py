@@ -11,15 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import checkpoint, dispatch, loop
+from ingest.digest import dispatch, handlers, loop, tallies
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import references
-from issues.sessions import store as sessions
-from rustrak.lib import clock, tolerant_json
+from issues.sessions import session_counts
+from rustrak.lib import tolerant_json
 from tests.lib import events, spooled
 from tests.lib.spooled import (
     assert_balanced,
@@ -233,14 +233,14 @@ def test_odd_records_of_the_edge(directory: Path, shop: Project) -> None:
 def test_an_item_that_cannot_be_stored_is_isolated(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    real = sessions.record_updates
+    real = session_counts.record_updates
 
     def fail(project_id: int, items: list[Any], now: Any) -> Any:
         if any(b"poison" in item.data for item in items):
             raise error
         return real(project_id, items, now)
 
-    monkeypatch.setitem(dispatch.HANDLERS, "session", fail)
+    monkeypatch.setattr(handlers.handler("session"), "stored_by", fail)
     good = [record for number in range(5) for record in (session(shop.pk, number), event(shop.pk, number))]
     digested(directory, *good[:3], session(shop.pk, 9, status="poison"), *good[3:])
     assert outcomes(shop) == {
@@ -254,14 +254,14 @@ def test_an_item_that_cannot_be_stored_is_isolated(
 def test_one_that_breaks_the_fan_out_is_isolated(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = dispatch._fan_out
+    real = tallies.fan_out
 
-    def fail(tallies: list[Any]) -> None:
-        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, _ in tallies):
+    def fail(found: list[Any]) -> None:
+        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, _ in found):
             raise DataError("out of range")
-        real(tallies)
+        real(found)
 
-    monkeypatch.setattr(dispatch, "_fan_out", fail)
+    monkeypatch.setattr(tallies, "fan_out", fail)
     digested(directory, *[edge_counts(number, shop.pk) for number in (1, 2, 700, 4)])
     assert outcomes(shop)["error", "too_large", "too_large_event"] == 6
     assert quarantined(directory) == ["intake"]
@@ -292,7 +292,7 @@ def statements(directory: Path, project_id: int, entries: list[Entry]) -> int:
 
 def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) -> None:
     used = []
-    # The first session of a day takes one more.
+    # The first session of a day takes one statement more.
     for first, size in ((9000, 1), (0, 1), (1000, 10), (2000, 500)):
         numbers = range(first, first + size)
         records = [
@@ -301,7 +301,7 @@ def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) 
             for record in (event(shop.pk, n, f"E{n}"), session(shop.pk, n), client_report(shop.pk, n))
         ]
         entries = [
-            Entry(name, place, record) for name in ("one", "two") for place, record in enumerate(records)
+            Entry(name, index, record) for name in ("one", "two") for index, record in enumerate(records)
         ]
         used.append(statements(directory, shop.pk, entries))
     assert used[1] == used[2] == used[3] <= 30
@@ -320,7 +320,7 @@ def test_nor_does_it_for_what_the_edge_counted(directory: Path, shop: Project) -
 def test_a_commit_that_came_after_its_connection_was_lost(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server commits what an earlier digest sent after this one has read the progress, before it has the lock."""
+    """The server commits a transaction of an earlier digest after this one has read its checkpoint, before it has the lock."""
     spool.write_sealed(directory, [event(shop.pk, number) for number in range(4)])
     (name,) = (path.stem for path in directory.glob("*.sealed"))
     late: Iterator[Callable[[], Any]] = iter(
@@ -350,7 +350,7 @@ def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
     for number in range(3):
         spool.write_sealed(directory, [event(shop.pk, number), edge_counts(number, shop.pk)])
         assert own.claim() == 2
-        assert SegmentProgress.objects.count() == 2, "those of the last one"
+        assert SegmentProgress.objects.count() == 2, "only the rows of the last segment"
         assert set(SegmentProgress.objects.values_list("project_id", "done")) == {(shop.pk, 1), (0, 2)}
 
 
@@ -366,21 +366,3 @@ def test_a_database_in_trouble_is_no_ones_fault(
     assert quarantined(directory) == []
     loop.drain(directory)
     assert outcomes(shop)["session", "stored", ""] == 1
-
-
-def test_progress_is_by_project_and_segment(db: None) -> None:
-    own, other = Checkpoint(), Checkpoint()
-    for each in (own, other):
-        each.begin(["a", "b"])
-    entries = [Entry("a", 4, event(1, 1)), Entry("a", 7, event(1, 2)), Entry("b", 0, event(1, 3))]
-    own.advance(1, entries[:1], clock.now())
-    own.committed(1, entries[:1])
-    assert own.left(entries) == entries[1:]
-    own.advance(1, entries[1:], clock.now())
-    own.committed(1, entries[1:])
-    assert spooled.progress_rows() == [("a", 1, 8), ("b", 1, 1)]
-    with pytest.raises(checkpoint.StaleCheckpoint):
-        other.advance(1, entries, clock.now())
-    other.reread()
-    assert other.left(entries) == []
-    assert other.left([Entry("a", 4, event(2, 1))])

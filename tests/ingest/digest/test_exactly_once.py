@@ -1,4 +1,4 @@
-"""Whenever a digest dies, what it leaves and its successor does is what an undisturbed one would have done."""
+"""At whatever step a digest is killed, its successor completes what an undisturbed digest would have done."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from ingest import spool
-from ingest.digest import dispatch, loop
+from ingest.digest import dispatch, handlers, loop
 from ingest.digest.checkpoint import Checkpoint
 from ingest.ledger import latest_requests, store
 from ingest.spool import Record
-from issues.record import attachments, writer
+from issues.record import attachments
 from tests.lib.events import dumps
 from tests.lib.spooled import (
     AT,
@@ -44,11 +44,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """Stands for a killed process."""
 
 
 class Faults:
-    """Kills the digest at the `n`th step it is about to take, or has just taken."""
+    """Raises before or after the `n`th step of a digest."""
 
     def __init__(self) -> None:
         self.left: int | None = None
@@ -66,7 +66,7 @@ class Faults:
 
 _STEPS: list[tuple[Any, str]] = [
     (loop, "_commit_to_disk"), (Checkpoint, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
-    (Checkpoint, "advance"), (writer, "store"), (attachments, "stage"), (attachments, "record"), (store, "add"),
+    (Checkpoint, "advance"), (handlers.handler("event"), "stored_by"), (attachments, "stage"), (handlers.handler("attachment"), "stored_by"), (store, "add"),
     (latest_requests, "add"), (Checkpoint, "committed"), (spool.Segment, "settle"), (Checkpoint, "settled"),
     (spool, "quarantine"),
 ]  # fmt: skip
@@ -74,7 +74,7 @@ _STEPS: list[tuple[Any, str]] = [
 
 @pytest.fixture
 def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
-    """In front of and behind every step there is."""
+    """Has every step of the digest call `step` before and after it."""
     found = Faults()
 
     def watched(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +99,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def installation() -> Iterator[tuple[Path, list[Project]]]:
-    """A spool and two projects, of which nothing is left afterwards."""
+    """A spool and two projects, deleted afterwards."""
     root = Path(tempfile.mkdtemp())
     location = {"OPTIONS": {"location": str(root / "attachments")}}
     backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", **location}
@@ -146,7 +146,7 @@ def test_a_fault_at_any_step_changes_nothing(faults: Faults, error: BaseExceptio
         with installation() as (directory, projects):
             spooled_up(directory, MIXED)
             faults.left, faults.error = place, error
-            # One that outlives the fault goes on with what it knows, as the loop does.
+            # A digest that survives the fault continues with what it knows, as the loop does.
             own = loop.Digest(directory)
             with suppress(type(error)):
                 while own.claim() is not None:
@@ -202,7 +202,7 @@ def test_any_records_and_any_crashes(
 
 
 def told(project: int, number: int, title: str, hour: int, rich: bool, release: str) -> Record:
-    """An event that moves everything an event can move."""
+    """An event that changes every row that an event can change."""
     body = {
         "exception": {"values": [{"type": title, "value": "v"}]},
         "platform": "python",

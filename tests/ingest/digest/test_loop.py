@@ -15,6 +15,7 @@ from django.db import DataError, IntegrityError, OperationalError, ProgrammingEr
 
 from accounts.models import Project
 from ingest import spool
+from ingest.digest import handlers
 from ingest.digest import loop as digest
 from ingest.spool import Record, files
 from issues.models import Event, Issue
@@ -78,7 +79,7 @@ def test_projects_do_not_mix(directory: Path, shop: Project) -> None:
 
 
 def test_the_times_of_the_request_count(directory: Path, shop: Project) -> None:
-    # The client's clock is two hours behind; sent_at gives it away.
+    # The client's clock is two hours slow, as sent_at shows.
     now = time.time()
     spool.write_sealed(
         directory,
@@ -123,14 +124,14 @@ def test_a_kind_that_this_version_does_not_know(directory: Path, shop: Project) 
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, fail: Callable[[int, Sequence[Occurrence]], None]) -> None:
-    """Let `fail` raise in front of the writer."""
+    """Call `fail`, which may raise, before events are stored."""
     real = writer.store
 
     def store_or_fail(project_id: int, occurrences: Sequence[Occurrence], *rest: Any) -> list[writer.Change]:
         fail(project_id, occurrences)
         return real(project_id, occurrences, *rest)
 
-    monkeypatch.setattr(writer, "store", store_or_fail)
+    monkeypatch.setattr(handlers.handler("event"), "stored_by", store_or_fail)
 
 
 @pytest.mark.parametrize(
@@ -271,8 +272,8 @@ class TestCommand:
 
 
 @pytest.fixture
-def loop(directory: Path, transactional_db: None) -> Iterator[digest.Loop]:
-    loop = digest.Loop(directory)
+def loop(directory: Path, transactional_db: None) -> Iterator[digest.DigestLoop]:
+    loop = digest.DigestLoop(directory)
 
     def run() -> None:
         try:
@@ -289,7 +290,7 @@ def loop(directory: Path, transactional_db: None) -> Iterator[digest.Loop]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_wakes_at_once(directory: Path, loop: digest.Loop, shop: Project) -> None:
+def test_the_loop_wakes_at_once(directory: Path, loop: digest.DigestLoop, shop: Project) -> None:
     for number in range(3):
         spool.write_sealed(directory, [record(shop.pk)])
         assert eventually(lambda number=number: Event.objects.count() == number + 1) < 1
@@ -297,14 +298,16 @@ def test_the_loop_wakes_at_once(directory: Path, loop: digest.Loop, shop: Projec
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_recovers_orphans_while_it_runs(directory: Path, loop: digest.Loop, shop: Project) -> None:
+def test_the_loop_recovers_orphans_while_it_runs(
+    directory: Path, loop: digest.DigestLoop, shop: Project
+) -> None:
     (directory / f"0-orphan{files.OPEN}").write_bytes(record(shop.pk).encode())
     eventually(lambda: Event.objects.count() == 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_outlasts_failures(
-    directory: Path, loop: digest.Loop, shop: Project, monkeypatch: pytest.MonkeyPatch
+    directory: Path, loop: digest.DigestLoop, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors: list[Exception] = [
         OperationalError("down"),
@@ -350,7 +353,7 @@ def test_several_digests_share_a_spool_and_may_be_killed(directory: Path, shop: 
     finally:
         for worker in workers:
             worker.send_signal(signal.SIGTERM)
-        # The other one may have done it all before this one was listening for signals.
+        # The other digest may have finished everything before this one handled signals.
         assert {worker.wait(10) for worker in workers} <= {0, -signal.SIGTERM}
     assert {event.event_id.hex for event in Event.objects.all()} == {one.event_id for one in records}
     issue = Issue.objects.get()

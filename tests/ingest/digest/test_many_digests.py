@@ -1,4 +1,4 @@
-"""Several digests, on one spool and on several: real processes, both databases."""
+"""Several digest processes on one spool and on several, with both databases."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def assert_gapless() -> None:
             assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
-# Which of two events is the first of its issue is chance when two digests have them.
+# If two digests have one event each of an issue, it is chance which becomes the first.
 CHANCE = {"requests", "events", "issues", "payloads"}
 
 
@@ -109,7 +109,7 @@ def counted() -> dict[str, Any]:
 
 @contextmanager
 def digests(*directories: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """A digest process for each of the spools."""
+    """Run a digest process for each of the spools."""
     processes = [digest_process(directory) for directory in directories]
     try:
         yield processes
@@ -123,12 +123,12 @@ def digests(*directories: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
 def drained(*directories: Path, seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     while any(files.named(directory, files.SEALED) for directory in directories):
-        assert time.monotonic() < until, "it is never done"
+        assert time.monotonic() < until, "the digests do not finish"
         time.sleep(0.05)
 
 
 def emptied(projects: list[Project]) -> None:
-    """As if nothing had ever been sent."""
+    """Delete everything that was ever sent."""
     slugs = [(project.pk, project.name, project.slug) for project in projects]
     Project.objects.filter(pk__in=[pk for pk, _, _ in slugs]).delete()
     for pk, name, slug in slugs:

@@ -1,22 +1,26 @@
-"""What the edge says of its requests: each item is counted once, each request remembered with its reason."""
+"""What the edge reports about its requests: each item is counted once, each request remembered with its reason."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest import spool
 from ingest.edge import accounting
 from ingest.edge.accounting import Accounting
+from ingest.edge.decode.body import Body
 from ingest.edge.errors import Unauthorized, Unavailable
+from ingest.edge.exchange import Exchange
 from ingest.edge.request import Request
 from ingest.edge.size_limits import SizeLimits
-from ingest.ledger import outcomes
-from ingest.ledger.outcomes import LATEST, Reason, Tally
-from ingest.spool import SegmentWriter
+from ingest.ledger import tally
+from ingest.ledger.outcomes import Reason
+from ingest.ledger.tally import LATEST, Tally
+from ingest.spool import SegmentWriter, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge
 
 EVENT = b'{"event_id":"%b"}\n{"type":"event"}\n{}\n' % (b"a" * 32)
@@ -76,14 +80,14 @@ async def test_a_key_of_another_project_shows_in_both(edge: Edge) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/0/envelope/", f"/api/{'9' * 30}/envelope/", f"/api/{2**63}/envelope/"]
 )
-async def test_projects_that_cannot_be_are_not_counted(edge: Edge, path: str) -> None:
+async def test_impossible_project_numbers_are_not_counted(edge: Edge, path: str) -> None:
     assert (await edge.send(path, EVENT)).status == 401
     await edge.records()
     assert edge.counts == {}
     assert len(edge.seen) == 1  # by the project whose key it was
 
 
-async def test_a_wrong_method_carries_nothing(edge: Edge) -> None:
+async def test_a_wrong_method_counts_no_item(edge: Edge) -> None:
     assert (await edge.send(method="GET")).status == 405
     assert (await edge.send(method="OPTIONS")).status == 200
     await edge.records()
@@ -118,9 +122,7 @@ class TestOrigins:
             ("https://evil.example", 403), ("http://shop.example", 403), ("null", 403),
         ],
     )  # fmt: skip
-    async def test_pages_of_other_sites_are_refused(
-        self, tmp_path: Path, origin: str | None, status: int
-    ) -> None:
+    async def test_other_origins_are_refused(self, tmp_path: Path, origin: str | None, status: int) -> None:
         edge = an_edge(tmp_path, SizeLimits(event=MIB, body=MIB, encoded_body=MIB), origins=self.ORIGINS)
         headers = {"Origin": origin} if origin else {}
         for path, body in (("/api/42/envelope/", EVENT), ("/api/42/store/", b"{}")):
@@ -141,8 +143,12 @@ class TestOrigins:
 
 
 class TestHandingOver:
-    def request(self, project: str = "42") -> Request:
-        return Request("envelope", "POST", project, None, {}, b"", None, 60.0, {})
+    def exchange(self, edge: Edge) -> Exchange:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        request = Request("envelope", "POST", "42", None, {}, b"", None, 60.0, {})
+        return Exchange(request, Body(receive), edge.intake.resources)
 
     def payloads(self, directory: Path) -> list[bytes]:
         found = []
@@ -151,53 +157,55 @@ class TestHandingOver:
             claim.segment.settle()
         return found
 
-    async def test_the_first_news_come_soon_and_the_next_together(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    async def test_the_first_report_is_soon_and_the_next_ones_are_batched(
+        self, tmp_path: Path, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        exchange = self.exchange(edge)
         monkeypatch.setattr(accounting, "SOON_SECONDS", 0.02)
         monkeypatch.setattr(accounting, "LEAST_SECONDS", 0.3)
-        writer = SegmentWriter(tmp_path, "test", fsync=False)
+        writer = SegmentWriter(tmp_path / "counts", "test", fsync=False)
         counting = Accounting(Tally(), writer)
         refused = Unauthorized(Reason.UNKNOWN_KEY)
-        counting.refused(self.request(), 0, refused, "error")
+        counting.refused(exchange, refused, "error")
         await asyncio.sleep(0.15)
-        assert len(self.payloads(tmp_path)) == 1
+        assert len(self.payloads(tmp_path / "counts")) == 1
         for _ in range(200):
-            counting.refused(self.request(), 0, refused, "error")
+            counting.refused(exchange, refused, "error")
         await asyncio.sleep(0.05)
-        assert self.payloads(tmp_path) == []
+        assert self.payloads(tmp_path / "counts") == []
         await asyncio.sleep(0.3)
-        (payload,) = self.payloads(tmp_path)
-        ((_, quantity),), seen = outcomes.read(payload)
+        (payload,) = self.payloads(tmp_path / "counts")
+        ((_, quantity),), seen = tally.read(payload)
         assert quantity == 200
         assert len(seen) == LATEST
         await counting.close()
         await writer.close()
-        assert self.payloads(tmp_path) == []
+        assert self.payloads(tmp_path / "counts") == []
 
-    async def test_what_cannot_be_written_is_not_lost(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    async def test_counts_that_cannot_be_written_are_kept(
+        self, tmp_path: Path, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        writer = SegmentWriter(tmp_path, "test", fsync=False)
+        exchange = self.exchange(edge)
+        writer = SegmentWriter(tmp_path / "counts", "test", fsync=False)
         counting = Accounting(Tally(), writer)
-        counting.refused(self.request(), 0, Unavailable("full"), "error")
+        counting.refused(exchange, Unavailable("full"), "error")
         append = writer.append
 
         async def full(*records: object) -> None:
-            raise Unavailable("full")
+            raise SpoolUnavailable("full")
 
         monkeypatch.setattr(writer, "append", full)
         await counting._flush()
-        counting.refused(self.request(), 0, Unavailable("full"), "error")
+        counting.refused(exchange, Unavailable("full"), "error")
         monkeypatch.setattr(writer, "append", append)
         await counting.close()
         await writer.close()
-        (payload,) = self.payloads(tmp_path)
-        counts, seen = outcomes.read(payload)
+        (payload,) = self.payloads(tmp_path / "counts")
+        counts, seen = tally.read(payload)
         assert [quantity for _, quantity in counts] == [2]
         assert len(seen) == 2
 
-    async def test_a_clean_stop_hands_over_what_is_left(self, edge: Edge) -> None:
+    async def test_a_clean_stop_reports_what_is_left(self, edge: Edge) -> None:
         for _ in range(3):
             await edge.send(body=b"nonsense")
         await edge.records()

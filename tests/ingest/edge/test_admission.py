@@ -1,4 +1,4 @@
-"""Rate limits at the edge: N go in, the next does not, and what clients are told."""
+"""Rate limits at the edge: N events are accepted, the next is not, and the answers to clients."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 import time_machine
 from sentry_sdk.transport import _parse_rate_limits
 
-from ingest.edge import auth
-from ingest.edge.errors import Unavailable
+from ingest.edge.holder import Holder
 from ingest.edge.size_limits import SizeLimits
-from ingest.rate_limits.gate import HOUR, MINUTE, Exceeded, RateLimits
-from ingest.spool import Record
+from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits
+from ingest.spool import Record, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
 from tests.ingest.edge.test_intake import EVENT, an_envelope
 
@@ -26,13 +25,11 @@ BYTES = SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
 def limited(directory: Path, quota: RateLimits, *exceeded: Exceeded, **options: Any) -> Edge:
     """An edge with these limits for both projects, and its gate beside the spool."""
     holders = {
-        KEY: auth.Holder(PROJECT, (), quota, exceeded),
-        OTHER_KEY: auth.Holder(OTHER_PROJECT, (), quota, exceeded),
+        KEY: Holder(PROJECT, (), quota, exceeded),
+        OTHER_KEY: Holder(OTHER_PROJECT, (), quota, exceeded),
     }
     options = {"gate": directory / "quota", **options}
-    edge = an_edge(directory / "spool", BYTES, **options)
-    edge.intake._keys = auth.Keys(lambda keys: {key: holders[key] for key in keys if key in holders})
-    return edge
+    return an_edge(directory / "spool", BYTES, holders=holders, **options)
 
 
 async def statuses(edge: Edge, times: int, **options: Any) -> list[int]:
@@ -47,7 +44,7 @@ def several(*items: tuple[str, bytes]) -> bytes:
 
 
 def stopped_categories(answer: Answer) -> set[str | None]:
-    """What a real SDK stops sending."""
+    """The categories that a real SDK stops sending after this answer."""
     header = answer.headers.get("x-sentry-rate-limits", "")
     return {category for category, _ in _parse_rate_limits(header)} if header else set()
 
@@ -66,7 +63,7 @@ async def test_n_are_accepted_and_the_next_is_refused(tmp_path: Path) -> None:
     assert edge.counts == {(PROJECT, "error", "rate_limited", "project_minute"): 4}
 
 
-async def test_what_a_refused_client_is_told(tmp_path: Path) -> None:
+async def test_the_answer_to_a_refused_client(tmp_path: Path) -> None:
     edge = limited(tmp_path, RateLimits(project_minute=1))
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
@@ -183,7 +180,7 @@ async def test_every_endpoint_counts(tmp_path: Path) -> None:
         assert await statuses(edge, 2) == [200, 429]
 
 
-async def test_what_cannot_be_kept_is_not_counted(tmp_path: Path) -> None:
+async def test_what_cannot_be_stored_is_not_counted(tmp_path: Path) -> None:
     edge = limited(tmp_path, RateLimits(project_minute=2))
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
@@ -201,18 +198,18 @@ async def test_what_cannot_be_kept_is_not_counted(tmp_path: Path) -> None:
     assert len(await edge.records()) == 1
 
 
-async def test_a_disk_that_fills_up_at_last_costs_nothing(
+async def test_an_event_that_cannot_be_appended_is_not_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edge = limited(tmp_path, RateLimits(project_minute=1))
     large = several(("event", EVENT), ("attachment", b"x" * 300_000))
 
     async def full(*records: Record) -> None:
-        raise Unavailable("the disk is full")
+        raise SpoolUnavailable("the disk is full")
 
     with time_machine.travel(NOON, tick=False):
         with monkeypatch.context() as patch:
-            patch.setattr(edge.intake._writer, "append", full)
+            patch.setattr(edge.intake.resources.writer, "append", full)
             assert (await edge.send(body=large)).status == 503
             assert await statuses(edge, 1) == [503]
         assert (await edge.send(body=large)).status == 200
@@ -241,7 +238,9 @@ async def test_the_gate_outlives_the_process(tmp_path: Path) -> None:
         assert await statuses(limited(tmp_path, RateLimits(project_minute=4)), 2) == [200, 429]
 
 
-async def test_without_a_gate_nothing_is_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_without_a_gate_events_are_accepted_uncounted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "file").write_text("")
     edge = limited(tmp_path, RateLimits(project_minute=1), gate=tmp_path / "file" / "quota")
     assert await statuses(edge, 4) == [200] * 4

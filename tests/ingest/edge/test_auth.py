@@ -13,10 +13,11 @@ from django.db import OperationalError
 
 from accounts.models import Project
 from ingest.edge import auth
-from ingest.edge.auth import Holder, Keys
+from ingest.edge.auth import Keys
 from ingest.edge.errors import Unauthorized, Unavailable
+from ingest.edge.holder import Holder
 from ingest.models import InboundFilters, InstallationQuota
-from ingest.rate_limits.gate import RateLimits
+from ingest.rate_limits.windows import RateLimits
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32
@@ -83,7 +84,7 @@ def test_the_header_wins_over_the_query() -> None:
     assert auth.credentials(headers, b"sentry_client=y&sentry_key=" + b"f" * 32)[::2] == (KEY, "x/2")
 
 
-def test_strangers_cannot_fill_the_cache() -> None:
+def test_long_headers_are_not_cached() -> None:
     auth._credentials.cache_clear()
     assert auth.credentials({b"x-sentry-auth": b"x" * 3000}, b"").key is None
     assert auth._credentials.cache_info().currsize == 0
@@ -164,9 +165,7 @@ async def test_a_known_key_is_looked_up_once_a_second_at_most(keys: Keys, table:
     await settled(lambda: len(table.asked) == 2)
 
 
-async def test_a_withdrawn_key_stops_working_within_two_seconds(
-    keys: Keys, table: Table, clock: Clock
-) -> None:
+async def test_a_revoked_key_stops_working_within_two_seconds(keys: Keys, table: Table, clock: Clock) -> None:
     assert (await keys.holder(KEY)).project_id == 42
     del table.rows[KEY]
     clock.now += 2
@@ -184,14 +183,14 @@ async def test_a_new_key_works_within_two_seconds(keys: Keys, table: Table, cloc
     assert (await keys.holder(OTHER)).project_id == 7
 
 
-async def test_a_crowd_shares_look_ups(keys: Keys, table: Table) -> None:
+async def test_concurrent_requests_share_look_ups(keys: Keys, table: Table) -> None:
     table.rows |= {f"{number:032x}": Holder(number) for number in range(150)}
     asked = [keys.holder(f"{number % 150:032x}") for number in range(600)]
     assert await asyncio.gather(*asked) == [Holder(number % 150) for number in range(600)]
     assert len(table.asked) <= 3
 
 
-async def test_known_keys_go_on_while_the_database_is_down(
+async def test_known_keys_are_accepted_while_the_database_is_down(
     keys: Keys, table: Table, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert (await keys.holder(KEY)).project_id == 42
@@ -212,7 +211,7 @@ async def test_known_keys_go_on_while_the_database_is_down(
     assert (await keys.holder(KEY)).project_id == 42
 
 
-async def test_a_database_that_hangs_holds_nobody_up_for_long(
+async def test_a_database_that_hangs_does_not_delay_requests_for_long(
     keys: Keys, table: Table, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auth, "ANSWER_SECONDS", 0.05)

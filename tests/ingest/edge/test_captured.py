@@ -29,7 +29,7 @@ REQUESTS = sorted(DIRECTORY.glob("*.headers.json"))
 
 
 def path_of(about: dict[str, Any]) -> str:
-    """Where it comes in: a proxy takes the prefix off, and a tunnel passes envelopes on as they are."""
+    """The path at the edge: a proxy removes the prefix, and a tunnel forwards envelopes unchanged."""
     path: str = about["path"].removeprefix("/prefix/path")
     return "/api/42/envelope/" if path == "/my/tunnel" else path
 
@@ -46,7 +46,7 @@ KEPT = {"event", "attachment", "user_report", "feedback", "client_report", "chec
 
 
 def items_in(body: bytes) -> tuple[str | None, list[tuple[str, bytes]]]:
-    """The envelope's event id, and type and payload of the items that are kept; another way than ours to read one."""
+    """The envelope's event id, and type and payload of the items that are stored. A parser independent of ours."""
     header, _, rest = body.partition(b"\n")
     found = []
     while rest:
@@ -76,7 +76,7 @@ def test_there_are_recordings_of_every_kind() -> None:
 
 
 async def replayed(path: Path, edge: Edge) -> tuple[dict[str, Any], bytes, Answer] | None:
-    """What was recorded, its body, and our answer; None when we don't serve it."""
+    """The recorded request, its body, and our answer; None if the edge has no endpoint for it."""
     about = json.loads(path.read_bytes())
     if about["method"] not in {"GET", "POST", "OPTIONS"} or not intake.handles(path_of(about)):
         return None

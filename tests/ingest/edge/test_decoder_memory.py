@@ -36,14 +36,14 @@ async def test_bodies_take_turns_in_their_order() -> None:
     (await budget.take(10))()
 
 
-async def test_more_than_there_is_takes_all_of_it() -> None:
+async def test_more_than_the_budget_takes_all_of_it() -> None:
     budget = DecoderMemory(10)
     release = await budget.take(1000)
     release()
     (await budget.take(10))()
 
 
-async def test_who_gives_up_waiting_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_that_gives_up_waiting_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoder_memory, "WAIT_SECONDS", 0.05)
     budget = DecoderMemory(10)
     release = await budget.take(10)
@@ -59,7 +59,7 @@ async def test_who_gives_up_waiting_is_passed_over(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("bits", range(10, 25))
-def test_a_brotli_stream_says_how_far_it_looks_back(bits: int) -> None:
+def test_the_window_of_a_brotli_stream(bits: int) -> None:
     data = bytes(range(256)) * 20_000
     first = brotli.compress(data, quality=3, lgwin=bits)[0]
     # The encoder may ask for less where the data needs no more, never for more.

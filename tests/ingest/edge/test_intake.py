@@ -11,9 +11,9 @@ from pathlib import Path
 import brotli
 import pytest
 
-from ingest.edge import auth
 from ingest.edge.decode.content_encoding import zstd
 from ingest.edge.errors import Unavailable
+from ingest.edge.holder import Holder
 from ingest.edge.size_limits import SizeLimits
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
 
@@ -41,12 +41,14 @@ async def test_an_event_is_accepted(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("header_id", [ID.upper(), "a1b2c3d4-a1b2-c3d4-a1b2-c3d4a1b2c3d4"])
-async def test_the_envelopes_id_wins_in_any_spelling(edge: Edge, header_id: str) -> None:
+async def test_the_id_in_the_envelope_header_takes_precedence_in_any_spelling(
+    edge: Edge, header_id: str
+) -> None:
     assert (await edge.send(body=an_envelope(header={"event_id": header_id}))).json == {"id": ID}
 
 
 @pytest.mark.parametrize("header", [{}, {"event_id": None}, {"event_id": "nonsense"}])
-async def test_else_the_payloads_id_and_else_a_new_one(edge: Edge, header: dict[str, object]) -> None:
+async def test_otherwise_the_id_is_the_payloads_or_a_new_one(edge: Edge, header: dict[str, object]) -> None:
     assert (await edge.send(body=an_envelope(header=header))).json == {"id": "f" * 32}
     for payload in (b"{}", b'{"event_id": 7}', b'{"event_id":', b'{"a":NaN}', b'{"a":' + b"[" * 100_000):
         answer = await edge.send(body=an_envelope(payload, header))
@@ -55,7 +57,7 @@ async def test_else_the_payloads_id_and_else_a_new_one(edge: Edge, header: dict[
     assert len({record.event_id for record in records}) == 6
 
 
-async def test_no_event_no_id(edge: Edge) -> None:
+async def test_an_envelope_without_an_event_may_have_no_id(edge: Edge) -> None:
     assert (await edge.send(body=b"{}")).json == {}
     assert (await edge.send(body=an_envelope(b"{}", {}, "profile"))).json == {}
     assert (await edge.send(body=an_envelope(b"{}", None, "transaction"))).json == {"id": ID}
@@ -65,7 +67,7 @@ async def test_no_event_no_id(edge: Edge) -> None:
     assert re.fullmatch("[0-9a-f]{32}", session.event_id)
 
 
-async def test_unknown_items_beside_the_event_are_passed_over(edge: Edge) -> None:
+async def test_unknown_items_are_skipped(edge: Edge) -> None:
     body = (
         an_envelope()
         + b'{"type":"replay_recording","length":5}\n\x00\n\xff\n{\n{"type":"never_heard_of"}\n{}\n'
@@ -196,7 +198,7 @@ class TestLimits:
         assert (await edge.send(body=gzip.compress(b"{}"), headers=packed)).status == 413
         assert (await edge.send(body=b"{}", headers={"Content-Length": str(2 * MIB + 1)})).status == 200
 
-    async def test_the_rest_of_a_refused_body_is_taken(self, edge: Edge) -> None:
+    async def test_the_rest_of_a_refused_body_is_read(self, edge: Edge) -> None:
         taken = []
 
         def chunks() -> list[bytes]:
@@ -229,7 +231,7 @@ class TestStore:
     async def test_malformed(self, edge: Edge, body: bytes) -> None:
         assert (await edge.send("/api/42/store/", body)).status == 400
 
-    async def test_a_number_that_is_none(self, edge: Edge) -> None:
+    async def test_nan_is_accepted(self, edge: Edge) -> None:
         body = b'{"event_id":"%s","extra":{"a":NaN,"b":"\\ud83d"}}' % ID.encode()
         assert (await edge.send("/api/42/store/", body)).json == {"id": ID}
 
@@ -300,7 +302,7 @@ class TestBrowsers:
             assert "x-sentry-auth" in answer.headers["access-control-allow-headers"]
             assert answer.headers["access-control-max-age"] == "3600"
 
-    async def test_every_answer_may_be_read(self, edge: Edge) -> None:
+    async def test_browsers_may_read_every_answer(self, edge: Edge) -> None:
         answers = [
             await edge.send(body=an_envelope()),
             await edge.send(body=an_envelope(), key=None),
@@ -322,7 +324,7 @@ class TestBrowsers:
             assert (answer.status, answer.headers["allow"]) == (405, "POST, OPTIONS")
 
 
-async def test_a_client_that_leaves_keeps_nothing(edge: Edge) -> None:
+async def test_nothing_is_stored_when_the_client_disconnects(edge: Edge) -> None:
     await edge.send(body=[an_envelope()], complete=False)
     assert await edge.records() == []
 
@@ -349,7 +351,7 @@ async def test_a_body_must_arrive_in_time(edge: Edge, monkeypatch: pytest.Monkey
     assert sent[0]["status"] == 408
 
 
-async def test_no_room(edge: Edge) -> None:
+async def test_a_spool_that_cannot_be_written_is_503(edge: Edge) -> None:
     edge.directory.write_text("a file where the spool should be")
     answer = await edge.send(body=an_envelope())
     assert answer.status == 503
@@ -360,20 +362,22 @@ async def test_no_room(edge: Edge) -> None:
     assert len(await edge.records()) == 1
 
 
-async def test_our_own_mistakes_are_500_and_readable(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(key: str) -> auth.Holder:
+async def test_errors_of_our_own_are_500_and_reveal_nothing(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(key: str) -> Holder:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr(edge.intake._keys, "holder", broken)
+    monkeypatch.setattr(edge.intake.resources.keys, "holder", broken)
     answer = await edge.send(body=an_envelope())
     assert (answer.status, answer.json["error"]["type"]) == (500, "InternalError")
     assert b"secret" not in answer.body
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_without_database_and_cache_it_says_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def down(key: str) -> auth.Holder:
+async def test_without_the_database_unknown_keys_are_503(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def down(key: str) -> Holder:
         raise Unavailable("the database does not answer; try again later")
 
-    monkeypatch.setattr(edge.intake._keys, "holder", down)
+    monkeypatch.setattr(edge.intake.resources.keys, "holder", down)
     assert (await edge.send(body=an_envelope())).status == 503

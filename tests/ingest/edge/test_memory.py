@@ -36,7 +36,7 @@ def kilobytes(path: str, name: str) -> int:
 
 @contextmanager
 def watched(server: Live) -> Iterator[Callable[[], float]]:
-    """Gives what says how much the worker's memory grew at most, in MiB: resident, and what is its own of it."""
+    """Yields a function that returns how much the worker's memory has grown at most, in MiB: the larger of Pss and RSS."""
     (pid,) = [pid for pid, title in server.processes().items() if "gunicorn: worker" in title]
 
     def measure() -> tuple[int, int]:
@@ -68,7 +68,7 @@ def server() -> Iterator[Live]:
 
 
 def crowd(server: Live, address: str, headers: bytes, parts: Callable[[], Iterator[bytes]]) -> Counter[int]:
-    """How CONNECTIONS requests at once were answered."""
+    """The statuses of CONNECTIONS concurrent requests."""
     statuses: Counter[int] = Counter()
 
     def one() -> None:

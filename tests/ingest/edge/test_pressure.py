@@ -1,4 +1,4 @@
-"""A disk that is full, gone or read-only, no descriptors left: 503 with the reason, said once, over by itself."""
+"""A disk that is full, missing or read-only, or no descriptors left: 503 with the reason, which is logged once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.edge.errors import Unavailable
 from ingest.edge.size_limits import SizeLimits
-from ingest.edge.throttled_log import ThrottledLog
 from ingest.spool import files
 from tests.ingest.conftest import MIB, Edge, an_edge
 
@@ -36,14 +34,14 @@ def refuse(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> None:
         ("create_locked", errno.ENFILE), ("create_locked", errno.EDQUOT), ("write_all", errno.EIO),
     ],
 )  # fmt: skip
-async def test_trouble_with_the_disk(
+async def test_a_failing_disk_is_503_until_it_works_again(
     tmp_path: Path, call: str, number: int, fsync: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     edge = an_edge(tmp_path / "spool", LIMITS, fsync=fsync)
     assert (await edge.send(body=EVENT)).status == 200
     with pytest.MonkeyPatch.context() as monkeypatch:
         refuse(monkeypatch, call, number)
-        await edge.intake._writer.close()
+        await edge.intake.resources.writer.close()
         for body in (EVENT, LARGE, EVENT, LARGE):
             answer = await edge.send(body=body)
             assert answer.status == 503
@@ -60,7 +58,7 @@ async def test_trouble_with_the_disk(
     assert refused == {"error": 2, "attachment": 2}
 
 
-async def test_a_spool_that_is_removed_comes_back(tmp_path: Path) -> None:
+async def test_a_removed_spool_is_created_again(tmp_path: Path) -> None:
     edge = an_edge(tmp_path / "spool", LIMITS, fsync=True)
     assert (await edge.send(body=EVENT)).status == 200
     await edge.records()
@@ -70,7 +68,7 @@ async def test_a_spool_that_is_removed_comes_back(tmp_path: Path) -> None:
     assert len(await edge.records()) == 2
 
 
-async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
+async def test_a_full_spool_is_503(tmp_path: Path) -> None:
     edge = an_edge(tmp_path / "spool", LIMITS, max_spool_bytes=2 * MIB)
     statuses = [(await edge.send(body=LARGE)).status for _ in range(4)]
     assert statuses == [200, 200, 503, 503]
@@ -80,26 +78,14 @@ async def test_a_spool_past_its_limit(tmp_path: Path) -> None:
     assert "full" in answer.json["detail"]
     assert sum(path.stat().st_size for path in edge.directory.iterdir() if path.is_file()) < 2.1 * MIB
     assert len(await edge.records()) == 3
-    edge.intake._room._due = 0.0
+    edge.intake.resources.capacity._due = 0.0
     assert (await edge.send(body=EVENT)).status == 200
-    while edge.intake._room._look is not None:
-        await edge.intake._room._look
+    while edge.intake.resources.capacity._measuring is not None:
+        await edge.intake.resources.capacity._measuring
     assert (await edge.send(body=LARGE)).status == 200
 
 
-def test_a_complaint_is_made_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    now = 0.0
-    complaints = ThrottledLog(logging.getLogger("tests.pressure"), clock=lambda: now)
-    for _ in range(1000):
-        complaints.refused(Unavailable("full"))
-    complaints.refused(Unavailable("something else"))
-    assert len(caplog.records) == 2
-    now += 60
-    complaints.refused(Unavailable("full"))
-    assert "999 more" in caplog.messages[2]
-
-
-async def test_slow_clients_are_told(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_clients_get_408(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.edge.decode.body.GRACE_SECONDS", -1.0)
     answer = await edge.send(body=[EVENT, b""])
     assert answer.status == 408

@@ -44,7 +44,7 @@ def test_sdk_paths(path: str, found: Route) -> None:
         "/api/42/cron/", "/api/42/events/", "/api/embed/", "/envelope/", "/api/openapi.json",
     ],
 )  # fmt: skip
-def test_other_paths_are_djangos(path: str) -> None:
+def test_other_paths_belong_to_django(path: str) -> None:
     assert route(path) is None
     assert not intake.handles(path)
 

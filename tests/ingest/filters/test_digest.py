@@ -1,4 +1,4 @@
-"""From the spool: what is filtered is counted by its rule and not stored."""
+"""Through the digest: events that a filter matches are counted under its name and not stored."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.filters import Filters
 from ingest.filters.browsers import is_crawler, is_legacy, is_legacy_context
+from ingest.filters.rules import Filters
 
 EVERYTHING = Filters.compiled(
     browser_extensions=True,

@@ -4,7 +4,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import Project
-from ingest import filters
+from ingest.filters import stored as filters
 from ingest.models import InboundFilters
 
 pytestmark = pytest.mark.django_db

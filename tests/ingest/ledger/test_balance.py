@@ -1,4 +1,4 @@
-"""Every item sent to a live server has its outcome in the ledger, whoever is killed or restarted meanwhile."""
+"""Every item sent to a live server has its outcome in the ledger, even if processes are killed and restarted meanwhile."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _REPORT = """
 import json
 from collections import Counter
 from accounts.models import Project
-from ingest import ledger
+from ingest.ledger.summary import summarize
 from ingest.models import IntakeRequest, OutcomeCount
 from issues.models import Event
 from datetime import timedelta
 from rustrak.lib import clock
 project = Project.objects.get(name="Shop")
 now = clock.now()
-summary = ledger.summary(project.pk, now - timedelta(hours=1), now + timedelta(minutes=1))
+summary = summarize(project.pk, now - timedelta(hours=1), now + timedelta(minutes=1))
 outcomes = Counter()
 for one in summary.counts:
     outcomes[f"{one.category} {one.outcome}"] += one.quantity
@@ -67,7 +67,7 @@ def event(**over: object) -> bytes:
 
 @dataclass
 class Sender:
-    """Sends one request after the other and remembers what must have come of it."""
+    """Sends one request after another and remembers which outcomes the ledger must have."""
 
     dsn: str
     port: int
@@ -89,9 +89,9 @@ class Sender:
     def valid(self, event_id: str | None = None) -> None:
         event_id = event_id or uuid4().hex
         if self.send(envelope(("event", event()), event_id=event_id), 200):
-            fate = "duplicate" if event_id in self.ids else "stored"
+            outcome = "duplicate" if event_id in self.ids else "stored"
             self.ids.add(event_id)
-            self.expected.update([("error", "accepted"), ("error", fate)])
+            self.expected.update([("error", "accepted"), ("error", outcome)])
 
     def again(self) -> None:
         self.valid(next(iter(self.ids), None))
@@ -144,7 +144,7 @@ class Sender:
             self.expected["error", "client_discard"] += 2
 
     def send(self, body: bytes, status: int, key: str | None = None) -> bool:
-        """Whether it was answered."""
+        """Send a request. Returns whether it was answered with `status`."""
         own, project = re.fullmatch(r"http://(\w+)@[^/]+/(\d+)", self.dsn).groups()  # type: ignore[union-attr]
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
@@ -163,7 +163,7 @@ class Sender:
 
 
 def find(live: Live, title: str) -> int:
-    """The process with this title; waits for it."""
+    """Wait for a process with this title and return its id."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         if found := [pid for pid, name in live.processes().items() if title in name]:
@@ -173,9 +173,9 @@ def find(live: Live, title: str) -> int:
 
 
 def trouble(live: Live, over: threading.Event) -> None:
-    """Kills a digest, restarts the web workers, and so on."""
+    """Kill a digest and restart the web workers in turn until `over` is set."""
     while not over.wait(0.7):
-        os.kill(find(live, "digest"), signal.SIGKILL)
+        os.kill(find(live, "rustrak: digest"), signal.SIGKILL)
         if over.wait(0.7):
             return
         os.kill(find(live, "gunicorn: master"), signal.SIGHUP)
@@ -207,8 +207,8 @@ def test_the_sum_of_outcomes_is_what_was_received() -> None:
     assert [odd for sender in senders for odd in sender.odd] == [], log[-3000:]
     assert found == expected, log[-3000:]
     assert report["unknown"] == 0
-    fates = sum(n for (_, outcome), n in expected.items() if outcome not in ("accepted", "client_discard"))
-    assert report["received"] == fates
+    decided = sum(n for (_, outcome), n in expected.items() if outcome not in ("accepted", "client_discard"))
+    assert report["received"] == decided
     assert set(report["events"]) == set().union(*(sender.ids for sender in senders))
     assert len(report["events"]) == expected["error", "stored"]
     assert report["requests"] == [50, 50]

@@ -6,20 +6,21 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from ingest.ledger import latest_requests
-from ingest.ledger.outcomes import LATEST, Reason, Seen
+from ingest.ledger.outcomes import Reason
+from ingest.ledger.tally import LATEST, AnsweredRequest
 from ingest.models import IntakeRequest
 
 AT = 1_764_000_000.0
 
 
-def seen(number: int, reason: str = "") -> Seen:
-    return Seen(
+def seen(number: int, reason: str = "") -> AnsweredRequest:
+    return AnsweredRequest(
         AT + number, "envelope", 401 if reason else 200, reason, "sdk/1", "", "192.0.2.1", None, {"n": number}
     )
 
 
 def test_a_request_is_kept_as_it_was(shop: Project) -> None:
-    request = Seen(
+    request = AnsweredRequest(
         AT, "store", 413, Reason.TOO_LARGE_EVENT, "c" * 200, "o" * 300, "192.0.2.1", "A" * 32, {"size": 5, "ü": ["\ufffd"]}
     )  # fmt: skip
     latest_requests.add([(shop.pk, request)])
@@ -51,7 +52,7 @@ def test_the_latest_of_each_kind_and_project_stay(shop: Project) -> None:
     for kept in (IntakeRequest.objects.filter(reason=""), IntakeRequest.objects.filter(reason="empty")):
         numbers = [row.detail["n"] for row in kept.filter(project=shop).order_by("received_at")]
         assert numbers == list(range(100 - LATEST, 100))
-    # One that comes late makes room for itself at once.
+    # A request that is added late is deleted at once if it is not one of the latest.
     latest_requests.add([(shop.pk, seen(3))])
     assert not IntakeRequest.objects.filter(project=shop, detail={"n": 3}).exists()
     latest_requests.add([(shop.pk, seen(3))])

@@ -7,28 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.ledger import outcomes
-from ingest.ledger.outcomes import LATEST, Outcome, Reason, Seen, Tally, category, read
+from ingest.ledger import tally as tally_module
+from ingest.ledger.outcomes import Outcome, Reason
+from ingest.ledger.tally import LATEST, AnsweredRequest, Tally, read
 
 AT = 1_764_000_000.0
 MINUTE = int(AT) // 60
 
 
-def seen(number: int, reason: str = "", **over: object) -> Seen:
+def seen(number: int, reason: str = "", **over: object) -> AnsweredRequest:
     values = {"client": "", "origin": "", "remote_addr": "192.0.2.1", "event_id": None, **over}
-    return Seen(AT + number, "envelope", 400 if reason else 200, reason, **values)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("item_type", "expected"),
-    [
-        ("event", "error"), ("sessions", "session"), ("replay_video", "replay"), ("check_in", "monitor"),
-        ("user_report", "feedback"), ("metric_buckets", "trace_metric"), ("hologram", "default"), ("", "default"),
-    ],
-)  # fmt: skip
-def test_the_category_of_an_item(item_type: str, expected: str) -> None:
-    assert category(item_type) == expected
-    assert category(item_type) in outcomes.CATEGORIES
+    return AnsweredRequest(AT + number, "envelope", 400 if reason else 200, reason, **values)  # type: ignore[arg-type]
 
 
 def test_nothing_new_is_nothing() -> None:
@@ -57,8 +46,8 @@ def test_counts_add_up_by_minute() -> None:
 def test_of_requests_the_latest_of_each_kind_stay() -> None:
     tally = Tally()
     for number in range(LATEST + 20):
-        tally.saw(1, seen(number))
-        tally.saw(1, seen(number, Reason.EMPTY, detail={"size": number}))
+        tally.remember(1, seen(number))
+        tally.remember(1, seen(number, Reason.EMPTY, detail={"size": number}))
     payload = tally.take()
     assert payload is not None
     kept = [request for _, request in read(payload)[1]]
@@ -67,11 +56,11 @@ def test_of_requests_the_latest_of_each_kind_stay() -> None:
 
 
 def test_many_projects_have_fewer_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcomes, "MAX_SEEN", 20)
+    monkeypatch.setattr(tally_module, "MAX_REQUESTS", 20)
     tally = Tally()
     for project in range(10):
         for number in range(10):
-            tally.saw(project, seen(number))
+            tally.remember(project, seen(number))
     payload = tally.take()
     assert payload is not None
     requests = read(payload)[1]
@@ -80,13 +69,13 @@ def test_many_projects_have_fewer_each(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_strangers_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcomes, "MAX_STRANGERS", 5)
-    monkeypatch.setattr(outcomes, "MAX_PROJECTS", 5)
+    monkeypatch.setattr(tally_module, "MAX_UNAUTHENTICATED", 5)
+    monkeypatch.setattr(tally_module, "MAX_PROJECTS", 5)
     tally = Tally()
-    tally.saw(1, seen(0))
+    tally.remember(1, seen(0))
     for project in range(100, 200):
         tally.count(project, "error", Outcome.UNAUTHENTICATED, Reason.UNKNOWN_KEY, at=AT)
-        tally.saw(project, seen(0, Reason.UNKNOWN_KEY))
+        tally.remember(project, seen(0, Reason.UNKNOWN_KEY))
     tally.count(1, "error", Outcome.TOO_LARGE, at=AT)
     payload = tally.take()
     assert payload is not None
@@ -98,7 +87,7 @@ def test_strangers_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_oddest_strings_are_written_and_read() -> None:
     tally = Tally()
-    tally.saw(
+    tally.remember(
         1, seen(0, "odd\x00", client="\ud800", origin="\udcff", detail={"a": "\x00", "b": float("inf")})
     )
     payload = tally.take()
@@ -131,7 +120,7 @@ def test_nothing_is_lost_or_counted_twice(steps: list[object]) -> None:
     given_away: Counter[tuple[object, ...]] = Counter()
     taken: list[bytes] = []
     number = 0
-    written: list[Seen] = []
+    written: list[AnsweredRequest] = []
     for step in [*steps, "take"]:
         if isinstance(step, tuple):
             project, name, outcome, reason, quantity, at = step
@@ -145,7 +134,7 @@ def test_nothing_is_lost_or_counted_twice(steps: list[object]) -> None:
         elif step in ("saw", "refused"):
             number += 1
             written.append(seen(number, Reason.EMPTY if step == "refused" else ""))
-            tally.saw(7, written[-1])
+            tally.remember(7, written[-1])
     requests = []
     for payload in taken:
         counts, kept = read(payload)

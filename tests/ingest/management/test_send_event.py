@@ -16,7 +16,7 @@ from tests.ingest.conftest import KEY, Edge
 
 
 class Server(HTTPServer):
-    """A Sentry of one answer that remembers requests as the edge takes them."""
+    """A server that gives every request the same answer and remembers the requests."""
 
     status = 200
     requests: list[tuple[str, dict[str, str], bytes]]
@@ -68,14 +68,14 @@ def test_it_sends_what_the_edge_accepts(server: Server, edge: Edge) -> None:
 def test_a_refusal_is_a_failure_that_says_why(server: Server) -> None:
     server.status = 401
     stdout = io.StringIO()
-    with pytest.raises(CommandError, match="not accepted"):
+    with pytest.raises(CommandError, match="did not accept"):
         call_command("send_event", f"http://{KEY}@127.0.0.1:{server.server_port}/42", stdout=stdout)
     assert re.search("401: .*what the server says", stdout.getvalue())
 
 
 def test_nobody_there(server: Server) -> None:
     server.server_close()
-    with pytest.raises(CommandError, match="could not be reached"):
+    with pytest.raises(CommandError, match="could not reach"):
         send(f"http://{KEY}@127.0.0.1:{server.server_port}/42")
 
 

@@ -44,11 +44,11 @@ def test_only_members_read_them(shop: Project, ana: User, bo: User, cy: User, si
 
 def test_members_read_and_admins_change(shop: Project, bo: User, sign_in: SignIn) -> None:
     client = sign_in(bo)
-    assert "An admin of Shop can change them." in page(client)
+    assert "Only admins of Shop can change the limits." in page(client)
     assert client.post(URL, {**EMPTY, "retain_days": "3"}).status_code == 403
     assert limits(shop) == (None, None, None, None, 0)
     Membership.objects.update(role=Membership.Role.ADMIN)
-    assert "You may read" not in page(client)
+    assert "Only admins" not in page(client)
     assert client.post(URL, {**EMPTY, "retain_days": "3"}).status_code == 302
     assert limits(shop) == (None, None, 3, None, 0)
 
@@ -56,12 +56,12 @@ def test_members_read_and_admins_change(shop: Project, bo: User, sign_in: SignIn
 def test_the_defaults_are_said(shop: Project, ana: User, sign_in: SignIn, settings: Any) -> None:
     settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE = 0
     text = page(sign_in(ana))
-    assert "Empty: the installation’s default (no limit). 0: no limit." in text
-    assert "Empty: the installation’s default (300,000). 0: no limit." in text
-    assert "Empty: the installation’s default (90). 0: for ever." in text
-    assert "All projects together may send 60,000 a minute and 1,000,000 an hour." in text
+    assert "Empty: the default of this installation (no limit). 0: no limit." in text
+    assert "Empty: the default of this installation (300,000). 0: no limit." in text
+    assert "Empty: the default of this installation (90). 0: forever." in text
+    assert "Limit of all projects together: 60,000 per minute and 1,000,000 per hour." in text
     settings.MAX_EVENTS_PER_MINUTE = settings.MAX_EVENTS_PER_HOUR = 0
-    assert "All projects together" not in page(sign_in(ana))
+    assert "all projects together" not in page(sign_in(ana))
 
 
 def test_what_is_saved_is_shown_and_can_be_taken_back(shop: Project, ana: User, sign_in: SignIn) -> None:
@@ -104,7 +104,7 @@ def test_a_bad_value_changes_nothing(shop: Project, ana: User, sign_in: SignIn, 
 @time_machine.travel(datetime(2026, 11, 23, 12, 30, tzinfo=UTC), tick=False)
 def test_what_was_accepted_is_said(shop: Project, ana: User, sign_in: SignIn) -> None:
     minute = int(clock.now().timestamp()) // 60
-    assert "Nothing was accepted in this hour yet." in page(sign_in(ana))
+    assert "No events were accepted in this hour yet." in page(sign_in(ana))
     store.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
     assert "Events accepted in this hour: 12,345; in this minute: 12,345." in page(sign_in(ana))
 
@@ -113,17 +113,19 @@ PAGES = ["", "intake/", "intake/requests/", "setup/", "settings/", "settings/lim
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_pages_say_that_events_are_refused(shop: Project, ana: User, sign_in: SignIn, path: str) -> None:
+def test_the_pages_tell_that_events_are_rejected(
+    shop: Project, ana: User, sign_in: SignIn, path: str
+) -> None:
     url = "/projects/shop/issues/" if not path else f"/projects/shop/{path}"
     client = sign_in(ana)
-    assert "New events are refused" not in page(client, url)
+    assert "New events are rejected" not in page(client, url)
     soon = clock.now() + timedelta(seconds=60)
     Project.objects.update(quota_exceeded_until=soon, quota_exceeded_reason="project_minute:20000")
-    assert "the project’s limit of 20,000 events a minute is used up." in page(client, url)
+    assert "the project’s limit of 20,000 events per minute is reached." in page(client, url)
     Project.objects.update(quota_exceeded_until=clock.now() - timedelta(seconds=1))
-    assert "New events are refused" not in page(client, url)
+    assert "New events are rejected" not in page(client, url)
     InstallationQuota.objects.create(pk=1, exceeded_until=soon, exceeded_reason="installation_hour:1000000")
-    assert "the installation’s limit of 1.0M events an hour is used up." in page(client, url)
+    assert "the installation’s limit of 1.0M events per hour is reached." in page(client, url)
 
 
 def test_a_raised_limit_ends_the_refusal(shop: Project, ana: User, sign_in: SignIn) -> None:
@@ -133,6 +135,6 @@ def test_a_raised_limit_ends_the_refusal(shop: Project, ana: User, sign_in: Sign
     )
     client = sign_in(ana)
     client.post(URL, {**EMPTY, "max_events_per_minute": "20000"})
-    assert "New events are refused" not in page(client)
+    assert "New events are rejected" not in page(client)
     shop.refresh_from_db()
     assert (shop.quota_exceeded_until, shop.next_quota_check) == (None, 0)

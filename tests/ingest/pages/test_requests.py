@@ -63,16 +63,16 @@ def test_a_project_nothing_was_sent_to(bo_client: Client) -> None:
     assert "No request for this project has arrived yet." in html
     assert "The address." in html
     assert f">curl -i {settings.PUBLIC_URL}/health</code>" in html
-    assert "Nothing was refused lately." in page(bo_client, show="refused")
+    assert "No request was rejected recently." in page(bo_client, show="refused")
 
 
-def test_newest_first_and_refused_alone(bo_client: Client, arrive: Arrive) -> None:
+def test_newest_first_and_rejected_alone(bo_client: Client, arrive: Arrive) -> None:
     arrive("unknown_key", 401, ago=timedelta(minutes=5))
     arrive(detail={"items": {"session": 1}}, ago=timedelta(minutes=1))
     arrive("empty", 400, ago=timedelta(minutes=3), project=Project.objects.create(name="B", slug="b"))
     first, second = rows(page(bo_client))
-    assert first.startswith("accepted 200 Accepted 1 min ago It held no error, only session.")
-    assert second.startswith("refused 401 An unknown key 5 min ago No project has this key.")
+    assert first.startswith("accepted 200 Accepted 1 min ago It contained no error, only session.")
+    assert second.startswith("rejected 401 Unknown key 5 min ago No project has this key.")
     assert "envelope sentry.python/2.75.0 203.0.113.9" in second
     assert len(rows(page(bo_client, show="refused"))) == 1
 
@@ -89,12 +89,14 @@ def test_a_key_of_another_project(
 ) -> None:
     blog = Project.objects.create(name="Blog <b>", slug="blog")
     arrive("key_of_other_project", 401, detail={"project_id": blog.pk, "claimed": str(shop.pk)})
-    assert "This key belongs to another project," in rows(page(sign_in(bo)))[0]
+    assert "The key belongs to another project," in rows(page(sign_in(bo)))[0]
     assert "blog" not in page(sign_in(bo)).lower()
-    assert "This key belongs to project Blog <b>," in rows(page(sign_in(ana)))[0]
-    assert '<a href="/projects/blog/issues/">Open that project</a>' in page(sign_in(ana))
+    assert "The key belongs to project Blog <b>," in rows(page(sign_in(ana)))[0]
+    assert '<a href="/projects/blog/issues/" data-slot="other_url">Open that project</a>' in page(
+        sign_in(ana)
+    )
     Membership.objects.create(user=bo, project=blog)
-    assert '<a href="/projects/blog/issues/">Open that project</a>' in page(sign_in(bo))
+    assert '<a href="/projects/blog/issues/" data-slot="other_url">Open that project</a>' in page(sign_in(bo))
 
 
 def test_a_stored_event_is_linked_and_a_repeated_one_said(
@@ -103,10 +105,10 @@ def test_a_stored_event_is_linked_and_a_repeated_one_said(
     event = store(shop)
     arrive(event_id=event.event_id, detail={"items": {"event": 1, "attachment": 2}, "bytes": 4711})
     link = f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/"
-    assert f'<a href="{link}">See the event</a>' in page(bo_client)
+    assert f'<a href="{link}" data-slot="url">View event</a>' in page(bo_client)
     (row,) = rows(page(bo_client))
-    assert "It is in SHOP-1. See the event" in row
-    assert f"4.6 KB event 2 × attachment {event.event_id.hex}" in row
+    assert "Stored in SHOP-1" in row
+    assert f"4.6 KiB event 2 × attachment {event.event_id.hex}" in row
     arrive(event_id=event.event_id)
     assert all("more than once" in row for row in rows(page(bo_client)))
 
@@ -124,10 +126,10 @@ def test_the_fates_of_what_is_not_stored(
     spool.quarantine(directory, record, "not <b>JSON</b>")
     html = page(bo_client)
     waiting, quarantined, gone, filtered = rows(html)
-    assert "Accepted, on its way" in waiting
+    assert "Accepted, in the queue" in waiting
     assert "could not be stored: not <b>JSON</b>." in quarantined
     assert "<b>JSON" not in html
-    assert "Not there any more" in gone
+    assert "No longer stored" in gone
     assert "In that minute 2 events matched a filter: web crawler." in filtered
 
 
@@ -171,14 +173,14 @@ class TestSearch:
         event = store(shop)
         for asked in (event.event_id.hex, str(event.event_id).upper(), f" {event.event_id} "):
             html = page(bo_client, event=asked)
-            assert "It is here, stored in SHOP-1." in html
+            assert "This event is stored in SHOP-1." in html
             assert f'href="/projects/shop/issues/{event.issue_id}/events/{event.pk}/"' in html
 
-    def test_one_that_was_seen_and_refused(self, bo_client: Client, arrive: Arrive) -> None:
+    def test_one_that_was_rejected(self, bo_client: Client, arrive: Arrive) -> None:
         event_id = ids.new_event_id()
         arrive("rate_limited", 429, event_id=event_id)
         html = page(bo_client, event=event_id)
-        assert "It is not stored, but it was seen:" in html
+        assert "This event is not stored, but Rustrak received it:" in html
         assert len(rows(html)) == 2
 
     def test_one_in_quarantine(self, bo_client: Client, shop: Project, directory: Path) -> None:
@@ -191,17 +193,17 @@ class TestSearch:
         event = store(other)
         arrive(event_id=event.event_id, project=other)
         html = page(bo_client, event=event.event_id.hex)
-        assert "Nothing with this ID is stored" in html
+        assert "No stored event and none of the latest requests" in html
         assert str(event.pk) not in html
 
     def test_one_nobody_saw_gives_the_likely_reasons_once(self, bo_client: Client) -> None:
         html = page(bo_client, event=ids.new_event_id())
-        assert "Nothing with this ID is stored, and it is not among the latest requests." in html
+        assert "No stored event and none of the latest requests has this ID." in html
         assert html.count("Ad blockers") == 1
         assert html.count('id="health-check"') == 1
 
     @pytest.mark.parametrize("asked", ["nonsense", "<script>alert(1)</script>", "0" * 33, "é" * 32])
     def test_what_is_no_id(self, asked: str, bo_client: Client) -> None:
         html = page(bo_client, event=asked)
-        assert "is no event ID" in html
+        assert "is not an event ID" in html
         assert "<script>alert" not in html

@@ -43,13 +43,13 @@ def test_how_many_are_stored_of_how_many_seen(
     assert 2 < stored < 15
     assert noisy.event_count == 40
     text = page(client, f"/projects/shop/issues/{noisy.pk}/")
-    assert f"{stored} stored of 40 seen" in text
-    assert f"{40 - stored} were only counted: it is noisy." in text
+    assert f"40 ({stored} stored)" in text
+    assert f"{40 - stored} counted but not stored, because this issue is noisy." in text
     last = noisy.events.latest("digest_order")
     assert last.sample_rate > 1
-    assert f"Stands for {last.sample_rate} events" in text
+    assert f"Represents {last.sample_rate} events" in text
     first = noisy.events.earliest("digest_order")
-    assert "Stands for" not in page(client, f"/projects/shop/issues/{noisy.pk}/events/{first.pk}/")
+    assert "Represents" not in page(client, f"/projects/shop/issues/{noisy.pk}/events/{first.pk}/")
 
 
 def test_nothing_is_said_of_other_issues(
@@ -60,4 +60,4 @@ def test_nothing_is_said_of_other_issues(
     loop.drain(settings.INGEST_DIR)
     text = page(sign_in(ana), f"/projects/shop/issues/{Issue.objects.get().pk}/")
     assert "seen" not in text.replace("First seen", "").replace("Last seen", "")
-    assert "only counted" not in text
+    assert "counted but not stored" not in text

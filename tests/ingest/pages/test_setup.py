@@ -74,16 +74,16 @@ def test_shows_what_arrives_while_it_waits(bo: User, shop: Project, sign_in, arr
     assert "hidden>\n" in client.get("/projects/shop/setup/").content.decode()
     arrive("unknown_key", 401, client="<script>alert(1)</script>")
     arrive(detail={"items": {"transaction": 2}, "bytes": 2048}, ago=timedelta(minutes=3))
-    refused, accepted = client.get("/projects/shop/setup/status").json()["requests"]
-    assert refused["badge"] == "refused 401"
-    assert refused["text"].startswith("No project has this key.")
-    assert (refused["accepted"], refused["ago"]) == (False, "just now")
-    assert refused["place_url"] == ""  # one is there
-    assert refused["about"] == ["envelope", "<script>alert(1)</script>", "203.0.113.9"]
-    assert accepted["title"] == "Accepted, nothing of it is kept"
-    assert accepted["about"][-2:] == ["2 KB", "2 × transaction"]
+    rejected, accepted = client.get("/projects/shop/setup/status").json()["requests"]
+    assert rejected["badge"] == "rejected 401"
+    assert rejected["text"].startswith("No project has this key.")
+    assert (rejected["accepted"], rejected["ago"]) == (False, "just now")
+    assert rejected["page_url"] == ""  # the reader is there already
+    assert rejected["about"] == ["envelope", "<script>alert(1)</script>", "203.0.113.9"]
+    assert accepted["title"] == "Accepted, but not supported"
+    assert accepted["about"][-2:] == ["2 KiB", "2 × transaction"]
     page = client.get("/projects/shop/setup/").content.decode()
-    assert refused["text"] in page
+    assert rejected["text"] in page
     assert accepted["title"] in page
     assert "<script>alert" not in page
 
@@ -101,7 +101,7 @@ def test_shows_no_requests_once_an_event_is_there(bo: User, shop: Project, sign_
     arrive("unknown_key", 401)
     Project.objects.update(digested_event_count=1)
     assert sign_in(bo).get("/projects/shop/setup/status").json()["requests"] == []
-    assert "What has reached this project" not in sign_in(bo).get("/projects/shop/setup/").content.decode()
+    assert "Requests received so far" not in sign_in(bo).get("/projects/shop/setup/").content.decode()
 
 
 def test_asking_again_and_again_costs_few_queries(

@@ -24,7 +24,9 @@ def directory(tmp_path: Path, settings: Any) -> Path:
 def test_a_test_event_takes_the_usual_road(directory: Path, shop: Project, bo: User, sign_in: SignIn) -> None:
     answer = sign_in(bo).post("/projects/shop/setup/test-event/")
     assert (answer.status_code, answer["Location"]) == (302, "/projects/shop/setup/")
-    assert [str(message) for message in get_messages(answer.wsgi_request)] == ["A test event is on its way."]
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == [
+        "The test event has been sent."
+    ]
     assert loop.drain(directory) == 1
     assert Event.objects.get().project == shop
 
@@ -43,4 +45,4 @@ def test_a_spool_that_cannot_be_written(directory: Path, shop: Project, bo: User
     directory.write_text("a file where the spool should be")
     answer = sign_in(bo).post("/projects/shop/setup/test-event/")
     assert answer.status_code == 302
-    assert "could not be kept" in str(next(iter(get_messages(answer.wsgi_request))))
+    assert "could not be sent" in str(next(iter(get_messages(answer.wsgi_request))))

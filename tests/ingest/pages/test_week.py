@@ -19,11 +19,16 @@ def test_the_issue_list_is_silent_when_all_is_well(bo_client: Client, count: Cou
     assert "this week" not in html
 
 
-def test_the_issue_list_says_what_was_not_kept_and_what_was_refused(bo_client: Client, count: Count) -> None:
+def test_the_issue_list_tells_what_was_unsupported_and_what_was_rejected(
+    bo_client: Client, count: Count
+) -> None:
     count("transaction", "unsupported", 1200)
     count("replay", "unsupported", 4, at=clock.now() - timedelta(days=6))
     count("error", "too_large", 2, "too_large_event")
     count("error", "invalid", 1)
     html = bo_client.get(URL).content.decode()
-    assert '<a href="/projects/shop/intake/#not-kept">Received and not kept: 1,204 this week</a>' in html
-    assert '<a href="/projects/shop/intake/requests/?show=refused">Refused or lost: 3 this week</a>' in html
+    assert '<a href="/projects/shop/intake/#not-kept">1,204 unsupported items this week – details</a>' in html
+    assert (
+        '<a href="/projects/shop/intake/requests/?show=refused">3 events rejected or lost this week – details</a>'
+        in html
+    )

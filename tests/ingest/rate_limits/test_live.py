@@ -1,4 +1,4 @@
-"""RateLimits on a real server: a crowd, two workers, reloads, kills and restarts, and what a real SDK makes of it."""
+"""Rate limits on a real server: many clients, two workers, reloads, kills and restarts, and a real SDK."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ EMPTY = ("max_events_per_minute", "retain_days", "retain_events", "noisy_issue_p
 
 @pytest.fixture(autouse=True)
 def inside_one_hour() -> None:
-    """The next two minutes are in one clock hour: its count must not begin anew meanwhile."""
+    """Wait until the next two minutes are in one clock hour, so that its count does not start again meanwhile."""
     left = 3600 - time.time() % 3600
     if left < 120:
         time.sleep(left + 1)
 
 
 def crowd(server: Live, dsn: str, clients: int, each: int) -> Counter[int]:
-    """The statuses that `clients` get that send `each` events, all at once."""
+    """The statuses that `clients` clients get, each of which sends `each` events at the same time."""
 
     def send(_: int) -> Counter[int]:
         found: Counter[int] = Counter()
@@ -90,11 +90,11 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
         assert crowd(server, dsn, 12, 20) == {200: LIMIT - 100, 429: 240 - (LIMIT - 100)}
         api = ana(server)
         (project,) = api.get("/api/projects")["items"]
-        # All that was accepted is stored, though the limit is used up.
+        # Everything that was accepted is stored, although the limit is used up.
         assert wait_for(lambda: api.get(f"/api/projects/{project['id']}")["stored_event_count"] == LIMIT)
         page = f"/projects/{project['slug']}/settings/limits/"
         assert "New events are refused" in api.text(page)
-        # A raised limit works within two seconds.
+        # A raised limit takes effect within two seconds.
         form = dict.fromkeys(EMPTY, "") | {"max_events_per_hour": str(LIMIT + 5)}
         token = next(cookie.value for cookie in api.jar if cookie.name == "csrftoken")
         saved = Request(
@@ -142,5 +142,5 @@ def test_machines_learn_of_each_other(tmp_path: Path) -> None:
                 statuses += crowd(two, dsn, 1, 1).elements()
                 time.sleep(0.1)
             assert 429 in statuses
-            # What was let in meanwhile, a second or so, and is stored.
+            # Events accepted in the meantime, about a second, are stored.
             assert len(statuses) <= 30

@@ -1,4 +1,4 @@
-"""What the digest writes down of the limits, and when it counts."""
+"""Which used up limits the digest stores, and when it counts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def limits(settings: Any, **values: int) -> None:
 
 
 def digested(directory: Path, project: Project, numbers: Iterable[int], at: datetime = NOON) -> list[str]:
-    """Digests these events, received and digested at `at`; the statements about limits that it took."""
+    """Digest these events, received at `at`. Returns the statements about limits that were executed."""
     records = [event(project.pk, number, received_at=at.timestamp()) for number in numbers]
     spool.write_sealed(directory, records)
     with time_machine.travel(at, tick=False), CaptureQueriesContext(connection) as queries:
@@ -49,7 +49,7 @@ def digested(directory: Path, project: Project, numbers: Iterable[int], at: date
 
 
 def counted(statements: list[str]) -> int:
-    """How often the ledger was summed up."""
+    """How many of the statements sum up the ledger."""
     return sum("SUM(" in sql and "outcomecount" in sql for sql in statements)
 
 
@@ -64,7 +64,7 @@ def test_a_limit_is_used_up_and_free_again(directory: Path, shop: Project, setti
     assert state(shop) == (None, "", 5)
     digested(directory, shop, [4])
     assert state(shop) == (NOON.replace(second=0, minute=1), "project_minute:5", 10)
-    # The next minute's are all left, and so nothing is to be counted.
+    # The next minute has all of its limit, so nothing is counted.
     later = NOON + timedelta(minutes=1)
     assert counted(digested(directory, shop, range(5, 8), later)) == 0
     assert counted(digested(directory, shop, range(8, 10), later)) == 1
@@ -82,7 +82,7 @@ def test_counting_is_rare(directory: Path, shop: Project, settings: Any) -> None
     limits(settings, per_project_per_minute=40, per_project_per_hour=100, per_hour=1000)
     digested(directory, shop, [0])
     statements = [counted(digested(directory, shop, [number])) for number in range(1, 40)]
-    # When the fortieth is there, and not before.
+    # At the fortieth event, not earlier.
     assert statements == [0] * 38 + [1]
     assert state(shop)[1] == "project_minute:40"
 

@@ -67,10 +67,10 @@ def test_a_flood_does_not_keep_the_newest_waiting(tmp_path: Path, monkeypatch: p
     quiet = list(claims[1].segment.records(claims[1].projects))
     assert [(place, record.project_id) for place, record in quiet] == [(10, QUIET)]
     finish(waiting, claims)
-    assert (tmp_path / mixed).exists(), "the flood's records in it are not digested"
+    assert (tmp_path / mixed).exists(), "its records of the flood are not digested yet"
     assert not (tmp_path / flood[0]).exists()
 
-    # From here on the flood has it all, in its order; and is not held up by what comes for the other one.
+    # From here on only the flood is left, in its order; new records of the other project do not delay it.
     claims = waiting.claim(20_000)
     assert taken(claims) == [(flood[1], {FLOOD})]
     finish(waiting, claims)
@@ -106,7 +106,7 @@ def test_two_floods_get_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             )
         finish(waiting, claims)
     assert abs(got[FLOOD] - got[THIRD]) <= 25_000
-    # Whoever comes now does not have to wait until it had as little as they had, nor do they.
+    # A project that joins now starts with the others: neither it nor they have to catch up.
     seal(tmp_path, sized(QUIET, 1))
     for n in range(5):
         seal(tmp_path, *(sized(QUIET, 5000 + 10 * n + m) for m in range(10)))
@@ -125,20 +125,20 @@ def test_digests_take_turns_at_a_segment(tmp_path: Path) -> None:
     one, other = Backlog(tmp_path), Backlog(tmp_path)
     claims = one.claim(1)
     assert taken(claims) == [(name, {QUIET})]
-    # Held: the other one goes on behind it.
+    # The segment is held: the other digest continues after it.
     beside = other.claim(1)
     assert taken(beside) == [(rest[0], {FLOOD})]
     finish(one, claims)
     release(beside)
     claims = other.claim(1)
-    assert taken(claims) == [(name, {QUIET})], "it cannot know"
+    assert taken(claims) == [(name, {QUIET})], "this digest cannot know that the other has digested its part"
     release(claims)
     claims = Backlog(tmp_path).claim(5000)
     assert taken(claims) == [(name, {FLOOD, QUIET})]
     release(claims)
     claims = one.claim(1)
     assert taken(claims) == [(name, {FLOOD})]
-    # Another digest has done its part by now, as the database says.
+    # By now another digest has digested its part, as the database says.
     assert one.done(claims[0], {QUIET: 2})
     release(claims)
 
@@ -221,7 +221,7 @@ def test_an_outline_has_all_that_is_read(
             assert place < parts[found.project_id].end
             assert again == (found if found.project_id in wanted else Passed(None))
         else:
-            # Of those that nobody wants now, damage is found when somebody does.
+            # Damage in the records of projects that are not wanted is found when they are.
             assert again == found or again == Passed(None) and isinstance(found, Damage)
     if flip is None and whole == data:
         for project, part in parts.items():
@@ -248,5 +248,5 @@ def test_a_backlog_of_one_project_leaves_room_for_another(tmp_path: Path, shop: 
     assert pay.events.count() == 2
     issue = Issue.objects.get(project=shop, event_count__gt=1000)
     orders = Event.objects.filter(issue=issue).order_by("digest_order").values_list("ingested_at", flat=True)
-    assert list(orders) == sorted(orders), "in the order in which they came"
+    assert list(orders) == sorted(orders), "in the order in which they were received"
     assert files.named(tmp_path, files.SEALED) == []

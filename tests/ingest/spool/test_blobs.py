@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest import spool
-from ingest.edge.errors import Unavailable
-from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity, files
+from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity, SpoolUnavailable, files
 from ingest.spool import capacity as room_module
 
 
@@ -85,7 +84,7 @@ async def test_a_discarded_blob_leaves_nothing(tmp_path: Path) -> None:
     await blob.discard()
     await asyncio.gather(writing, return_exceptions=True)
     assert blobs_in(tmp_path) == []
-    with pytest.raises(Unavailable):
+    with pytest.raises(SpoolUnavailable):
         await blob.write([b"more"])
     assert blobs_in(tmp_path) == []
 
@@ -94,14 +93,14 @@ async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
     blob = Blobs(tmp_path, "test").new()
     await blob.write([b"abc"])
     (tmp_path / blob.name).unlink()
-    with pytest.raises(Unavailable):
+    with pytest.raises(SpoolUnavailable):
         await blob.finish([])
     await blob.discard()
 
 
 @pytest.mark.parametrize("name", ["../secret.blob", "/etc/passwd", "x.sealed", ""])
 def test_a_record_names_nothing_but_blobs(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="names no file"):
+    with pytest.raises(ValueError, match="not the name of a blob"):
         spool.blob_path(tmp_path, name)
 
 
@@ -117,13 +116,13 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
     assert blobs_in(tmp_path) == []
     assert [path.read_bytes() for path in kept] == [b"payload", b"{}"] * 2
     assert len(set(kept)) == 2
-    # Its file is gone, the reason is not lost with it.
+    # Its blob is gone, but the reason is kept.
     assert spool.quarantine(tmp_path, records[0], "again").read_bytes() == b""
 
 
 class TestRoom:
     async def looked(self, room: SpoolCapacity) -> None:
-        while room._look is not None:
+        while room._measuring is not None:
             await asyncio.sleep(0.001)
 
     async def test_a_full_spool_is_full_until_it_is_not(self, tmp_path: Path) -> None:
@@ -136,15 +135,15 @@ class TestRoom:
         room.check()
         await self.looked(room)
         room.check(100)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             room.check(1)
         (tmp_path / "1.sealed").unlink()
-        now += room_module.LOOK_SECONDS
-        with pytest.raises(Unavailable):
+        now += room_module.MEASURE_SECONDS
+        with pytest.raises(SpoolUnavailable):
             room.check(1)  # which looks
         await self.looked(room)
         room.check(700)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             room.check(1)
 
     async def test_it_looks_once_a_second_and_not_without_limit(
@@ -158,7 +157,7 @@ class TestRoom:
             room.check()
             await self.looked(room)
         assert len(looks) == 1
-        now += room_module.LOOK_SECONDS
+        now += room_module.MEASURE_SECONDS
         room.check()
         await self.looked(room)
         assert len(looks) == 2

@@ -19,8 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import spool
-from ingest.edge.errors import Unavailable
-from ingest.spool import Record, SegmentWriter, files, writer
+from ingest.spool import Record, SegmentWriter, SpoolUnavailable, files, writer
 from ingest.spool.record import Damage, read
 
 MIB = 1024 * 1024
@@ -39,7 +38,7 @@ def read_all(segment: spool.Segment) -> list[Record]:
 
 
 def claimed(directory: Path) -> list[Record]:
-    """Everything that can be claimed, settled."""
+    """Claim and settle everything, and return the records."""
     found = []
     for segment in claim(directory, 1000 * MIB):
         found += read_all(segment)
@@ -173,7 +172,7 @@ async def test_closing_without_a_record_leaves_nothing(tmp_path: Path) -> None:
 
 
 class FullDisk:
-    """Writes go through until `full`; then half of the bytes do, and then none."""
+    """Write normally until `full`, then half of the bytes, then fail."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, error: int = errno.ENOSPC) -> None:
         self.full = False
@@ -198,7 +197,7 @@ async def test_a_full_disk_refuses_and_spoils_nothing(
     await segments.append(record(1))
     disk.full = True
     refused = await asyncio.gather(*(segments.append(record(n)) for n in (2, 3)), return_exceptions=True)
-    assert [type(one) for one in refused] == [Unavailable, Unavailable]
+    assert [type(one) for one in refused] == [SpoolUnavailable, SpoolUnavailable]
     disk.full = False
     await segments.append(record(4))
     await segments.close()
@@ -215,7 +214,7 @@ async def test_a_directory_that_cannot_be_synced_refuses_and_keeps_nothing(
     segments = SegmentWriter(tmp_path, "test")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             await segments.append(record(1))
     await segments.append(record(2))
     await segments.close()
@@ -229,7 +228,7 @@ async def test_out_of_descriptors(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     segments = SegmentWriter(tmp_path, "test")
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", failing)
-        with pytest.raises(Unavailable):
+        with pytest.raises(SpoolUnavailable):
             await segments.append(record(1))
     await segments.append(record(2))
     await segments.close()
@@ -243,7 +242,7 @@ async def test_a_removed_spool_comes_back(tmp_path: Path) -> None:
     for path in directory.iterdir():
         path.unlink()
     directory.rmdir()
-    with pytest.raises(Unavailable):  # it would be acknowledged and gone
+    with pytest.raises(SpoolUnavailable):  # it would be acknowledged and gone
         await segments.append(record(2))
     await segments.append(record(3))
     await segments.close()
@@ -261,7 +260,7 @@ async def test_a_client_that_leaves_disturbs_nobody(tmp_path: Path) -> None:
 
 
 def in_process(code: str, *arguments: str) -> subprocess.Popen[str]:
-    """Python in a process of its own that says `ready` and can then be killed."""
+    """Run `code` in a Python process that prints `ready` and can then be killed."""
     source = "import asyncio, sys, time\nfrom pathlib import Path\nfrom ingest import spool\n"
     source += "from ingest.spool import Record, SegmentWriter\n" + textwrap.dedent(code)
     process = subprocess.Popen([sys.executable, "-c", source, *arguments], stdout=subprocess.PIPE, text=True)

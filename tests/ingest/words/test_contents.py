@@ -23,16 +23,16 @@ def test_what_is_no_count_is_passed_over(items: Any) -> None:
 
 def test_a_request_without_an_error_says_what_it_held() -> None:
     only_skipped = contents.without_event(contents.items({"items": {"transaction": 2}}))
-    assert only_skipped.title == "Accepted, nothing of it is kept"
+    assert only_skipped.title == "Accepted, but not supported"
     assert "transaction" in only_skipped.text
     both = contents.without_event(contents.items({"items": {"session": 1, "log": 4}}))
-    assert both.text == "It held no error, only session. Not kept: log."
-    assert contents.without_event(()).text == "There was nothing in it to keep."
+    assert both.text == "It contained no error, only session. Not supported: log."
+    assert contents.without_event(()).text == "It contained nothing to store."
 
 
 def test_dropped_names_the_filters_of_the_minute() -> None:
     words = contents.dropped({("filtered", "web_crawlers"): 3, ("filtered", "localhost"): 1})
     assert words.title == "Filtered"
     assert "4 events matched a filter: localhost and web crawler." in words.text
-    assert words.place == "filters"
+    assert words.page == "filters"
     assert contents.dropped({("sampled", "14"): 3}).title == "Sampled"

@@ -1,4 +1,4 @@
-"""/api/projects/{id}/attachments, and what an event says of its attachments and reports."""
+"""/api/projects/{id}/attachments, and the attachments and reports in an event's detail."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_event_lists_its_attachments_and_reports(bo: User, shop: Project) -> 
 
 
 @pytest.mark.parametrize("token", [True, False])
-def test_the_url_gives_the_bytes(bo: User, shop: Project, token: bool) -> None:
+def test_the_url_returns_the_bytes(bo: User, shop: Project, token: bool) -> None:
     one = kept(shop, b"<script>", filename="a.html", content_type="text/html")
     path = f"/api/projects/{shop.pk}/attachments/{one.pk}"
     caller = Caller(bo, token=token)
@@ -71,7 +71,7 @@ def test_the_url_gives_the_bytes(bo: User, shop: Project, token: bool) -> None:
     assert b"".join(head) == b""
 
 
-def test_what_one_may_not_see_is_not_there(bo: User, cy: User, shop: Project, stored: Path) -> None:
+def test_what_a_user_may_not_see_is_a_404(bo: User, cy: User, shop: Project, stored: Path) -> None:
     one = kept(shop, b"x")
     other = Project.objects.create(name="Other", slug="other")
     base = f"/api/projects/{shop.pk}/attachments/"

@@ -1,4 +1,4 @@
-"""What holds for every route: errors, methods, slashes, headers, and the contract's own description."""
+"""What every route has in common: errors, methods, slashes, headers, and the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_description_and_its_page_are_for_people_signed_in(bo: User) -> None
 
 
 @pytest.mark.parametrize(("method", "route"), sorted(ROUTES))
-def test_nobody_enters_and_a_slash_changes_nothing(method: str, route: str) -> None:
+def test_anonymous_requests_are_refused_with_and_without_a_slash(method: str, route: str) -> None:
     for path in (filled(route), filled(route) + "/"):
         answer = Caller()(method, path)
         if route == "/auth/logout":
@@ -107,7 +107,7 @@ def test_an_unknown_route_is_a_404_in_json(path: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/apis", "/authors", "/xapi/"])
-def test_other_addresses_are_left_to_others(path: str) -> None:
+def test_other_addresses_are_not_the_apis(path: str) -> None:
     with pytest.raises(Resolver404):
         resolve(path, urlconf=get_resolver("issues.api.urls").urlconf_name)
 
@@ -120,7 +120,7 @@ def test_head_is_get_without_its_body(bo: User, shop: Project) -> None:
     assert head["Content-Length"] == str(len(whole.content))
 
 
-def test_an_error_of_ours_says_nothing_of_the_database(
+def test_an_internal_error_reveals_nothing_of_the_database(
     bo: User, shop: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = mock.patch(
@@ -133,12 +133,12 @@ def test_an_error_of_ours_says_nothing_of_the_database(
     assert "secret" in caplog.text
 
 
-def test_a_body_too_large_is_said_so(bo: User) -> None:
+def test_a_body_that_is_too_large_is_a_413(bo: User) -> None:
     answer = Caller(bo)("POST", "/api/projects", {"name": "x" * 3_000_000})
     assert error_of(answer) == (413, "PayloadTooLarge")
 
 
-def test_answers_tell_signed_in_people_what_they_cost(bo: User, shop: Project) -> None:
+def test_answers_have_server_timing_for_signed_in_people(bo: User, shop: Project) -> None:
     issue = builders.issue(shop)
     for caller in (Caller(bo), Caller(bo, token=True)):
         answer = caller("GET", f"/api/projects/{shop.pk}/issues/{issue.pk}")
@@ -146,7 +146,7 @@ def test_answers_tell_signed_in_people_what_they_cost(bo: User, shop: Project) -
     assert "Server-Timing" not in Caller()("GET", "/api/projects")
 
 
-def test_what_is_wrong_is_named(bo: User, shop: Project) -> None:
+def test_the_error_names_what_is_wrong(bo: User, shop: Project) -> None:
     base = f"/api/projects/{shop.pk}"
     for answer, said in (
         (Caller(bo)("GET", f"{base}/issues?limit=0"), "limit: "),

@@ -112,7 +112,7 @@ def test_an_event_is_found_by_either_id_in_any_spelling(bo: User, issue: Issue) 
             assert Caller(bo).get(path(issue, text))["id"] == str(event.pk), text
 
 
-def test_rustraks_own_id_goes_before_an_sdks(bo: User, issue: Issue) -> None:
+def test_rustraks_id_takes_precedence_over_an_sdks(bo: User, issue: Issue) -> None:
     first = builders.event(issue, 1)
     second = builders.event(issue, 2, event_id=first.pk)
     assert Caller(bo).get(path(issue, first.pk))["id"] == str(first.pk)
@@ -131,7 +131,7 @@ def test_the_newest_come_first_and_the_oldest_when_asked(bo: User, issue: Issue)
         assert [event["event_id"] for event in caller.all(f"{path(issue)}?order=asc", limit=limit)] == events
 
 
-def test_newcomers_do_not_disturb_the_parts(bo: User, issue: Issue) -> None:
+def test_new_events_do_not_disturb_pagination(bo: User, issue: Issue) -> None:
     events = [builders.event(issue, number).event_id.hex for number in range(1, 6)]
     caller = Caller(bo)
     first = caller.get(f"{path(issue)}?limit=2")
@@ -141,13 +141,11 @@ def test_newcomers_do_not_disturb_the_parts(bo: User, issue: Issue) -> None:
 
 
 @pytest.mark.parametrize("query", ["order=", "order=newest", "limit=0", "limit=x", "cursor=AAAA"])
-def test_a_bad_question_is_refused(bo: User, issue: Issue, query: str) -> None:
+def test_bad_parameters_are_refused(bo: User, issue: Issue, query: str) -> None:
     assert error_of(Caller(bo)("GET", f"{path(issue)}?{query}")) == (400, "ValidationError")
 
 
-def test_the_list_takes_the_same_queries_however_long(
-    bo: User, issue: Issue, django_assert_num_queries
-) -> None:
+def test_queries_do_not_grow_with_the_list(bo: User, issue: Issue, django_assert_num_queries) -> None:
     for number in range(1, 11):
         builders.event(issue, number)
     caller = Caller(bo)
@@ -158,9 +156,7 @@ def test_the_list_takes_the_same_queries_however_long(
         caller.get(path(issue, event.event_id))
 
 
-def test_what_one_may_not_see_is_not_there(
-    ana: User, bo: User, cy: User, shop: Project, issue: Issue
-) -> None:
+def test_what_a_user_may_not_see_is_a_404(ana: User, bo: User, cy: User, shop: Project, issue: Issue) -> None:
     event = builders.event(issue)
     elsewhere = builders.event(builders.issue(Project.objects.create(name="Other", slug="other")))
     sibling = builders.issue(shop, 2)

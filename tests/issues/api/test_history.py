@@ -37,7 +37,7 @@ def test_tags_with_their_values(bo: User, path: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["tags", "activity"])
-def test_part_by_part(bo: User, path: str, what: str) -> None:
+def test_pagination(bo: User, path: str, what: str) -> None:
     for _ in range(2):
         lifecycle.resolve(Issue.objects.all(), bo)
         lifecycle.reopen(Issue.objects.all(), bo)
@@ -69,7 +69,7 @@ def test_statements(bo: User, path: str, what: str, count: int, django_assert_ma
 
 
 @pytest.mark.parametrize("what", ["tags", "activity"])
-def test_others_see_nothing(bo: User, cy: User, shop: Project, path: str, what: str) -> None:
+def test_other_users_see_nothing(bo: User, cy: User, shop: Project, path: str, what: str) -> None:
     assert error_of(Caller(cy)("GET", f"{path}/{what}")) == (404, "NotFound")
     assert error_of(Caller()("GET", f"{path}/{what}")) == (401, "Unauthorized")
     missing = f"/api/projects/{shop.pk}/issues/{uuid4()}/{what}"

@@ -124,7 +124,7 @@ def test_a_cursor_belongs_to_its_sort_and_order(bo: User, shop: Project) -> None
 
 @pytest.mark.parametrize("sort", ["last_seen", "first_seen", "digest_order", "events"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_parts_put_together_are_the_list_also_with_ties_and_newcomers(
+def test_pages_together_are_the_list_also_with_ties_and_new_issues(
     bo: User, shop: Project, sort: str, order: str
 ) -> None:
     dice = random.Random(f"{sort} {order}")
@@ -183,9 +183,7 @@ def test_query_finds_words_and_short_ids(bo: User, shop: Project) -> None:
         assert set(titles(caller, shop, f"query={query}")) == found, query
 
 
-def test_the_list_takes_the_same_queries_however_long(
-    bo: User, shop: Project, django_assert_num_queries
-) -> None:
+def test_queries_do_not_grow_with_the_list(bo: User, shop: Project, django_assert_num_queries) -> None:
     for number in range(1, 21):
         builders.issue(shop, number)
     caller = Caller(bo)
@@ -255,7 +253,7 @@ def test_an_issue_is_found_by_its_uuid_in_any_spelling(bo: User, shop: Project) 
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_what_one_may_not_see_is_not_there(ana: User, bo: User, cy: User, shop: Project, method: str) -> None:
+def test_what_a_user_may_not_see_is_a_404(ana: User, bo: User, cy: User, shop: Project, method: str) -> None:
     issue = builders.issue(shop)
     other = Project.objects.create(name="Other", slug="other")
     body = {"is_resolved": True} if method == "PATCH" else None

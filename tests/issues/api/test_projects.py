@@ -30,7 +30,7 @@ def test_a_project_has_the_contracts_fields(bo: User, shop: Project) -> None:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", moment)
 
 
-def test_the_list_has_what_one_may_see(ana: User, bo: User, cy: User, shop: Project) -> None:
+def test_the_list_has_the_projects_a_user_may_see(ana: User, bo: User, cy: User, shop: Project) -> None:
     Project.objects.create(name="Café", slug="cafe")
     assert [project["slug"] for project in Caller(ana).all("/api/projects", limit=1)] == ["shop", "cafe"]
     [only] = Caller(bo, token=True).all("/api/projects")
@@ -38,7 +38,7 @@ def test_the_list_has_what_one_may_see(ana: User, bo: User, cy: User, shop: Proj
     assert Caller(cy).get("/api/projects") == {"items": [], "next_cursor": None, "has_more": False}
 
 
-def test_the_list_takes_the_same_queries_however_long(ana: User, django_assert_num_queries) -> None:
+def test_queries_do_not_grow_with_the_list(ana: User, django_assert_num_queries) -> None:
     caller = Caller(ana)
     for number in range(8):
         Project.objects.create(name=f"P{number}", slug=f"p{number}")
@@ -68,7 +68,7 @@ def test_the_default_is_20(ana: User) -> None:
     assert len(Caller(ana).all("/api/projects", limit=20)) == 21
 
 
-def test_who_makes_a_project_becomes_its_admin(cy: User) -> None:
+def test_the_creator_of_a_project_becomes_its_admin(cy: User) -> None:
     answer = Caller(cy)("POST", "/api/projects", {"name": " Web  Shop "})
     assert answer.status_code == 201
     made = answer.json()
@@ -100,7 +100,7 @@ def test_a_name_or_slug_in_use_is_a_conflict(cy: User, shop: Project, body: dict
      {"name": "a\x07b"}, {"name": "x", "slug": ""}, {"name": "x", "slug": "Shop"}, {"name": "x", "slug": "a b"},
      {"name": "x", "slug": "-a"}, {"name": "x", "slug": "x" * 51}, {"name": "x", "slug": 7}],
 )  # fmt: skip
-def test_what_cannot_be_a_project_is_refused(cy: User, body: object) -> None:
+def test_an_invalid_project_is_refused(cy: User, body: object) -> None:
     assert error_of(Caller(cy)("POST", "/api/projects", body)) == (400, "ValidationError")
     assert not Project.objects.exists()
 
@@ -136,7 +136,7 @@ def test_a_bad_rename_is_refused(ana: User, shop: Project, body: object) -> None
     assert error_of(Caller(ana)("PATCH", f"/api/projects/{shop.pk}", body)) == (400, "ValidationError")
 
 
-def test_deleting_takes_everything_along(bo: User, shop: Project) -> None:
+def test_deleting_a_project_deletes_everything_of_it(bo: User, shop: Project) -> None:
     Membership.objects.filter(user=bo).update(role="admin")
     builders.event(builders.issue(shop))
     answer = Caller(bo, token=True)("DELETE", f"/api/projects/{shop.pk}")
@@ -152,7 +152,7 @@ def test_a_plain_member_changes_nothing(bo: User, shop: Project) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_to_a_stranger_a_project_is_not_there(cy: User, shop: Project, method: str) -> None:
+def test_a_project_is_a_404_for_other_users(cy: User, shop: Project, method: str) -> None:
     body = {} if method == "PATCH" else None
     absent = Caller(cy)(method, f"/api/projects/{shop.pk + 1}", body)
     hidden = Caller(cy)(method, f"/api/projects/{shop.pk}", body)
@@ -161,7 +161,7 @@ def test_to_a_stranger_a_project_is_not_there(cy: User, shop: Project, method: s
 
 
 @pytest.mark.parametrize("project", ["0", "x", "-1", "9" * 30, "9" * 5000, "1.0", "%00"])
-def test_what_is_no_projects_id_is_not_there(ana: User, project: str) -> None:
+def test_a_malformed_project_id_is_a_404(ana: User, project: str) -> None:
     assert error_of(Caller(ana)("GET", f"/api/projects/{project}")) == (404, "NotFound")
 
 
@@ -173,7 +173,7 @@ def test_changes_by_session_need_the_csrf_token(ana: User, shop: Project) -> Non
     assert error_of(caller("DELETE", f"/api/projects/{shop.pk}")) == (403, "Forbidden")
 
 
-def test_nobody_gets_nothing(shop: Project) -> None:
+def test_anonymous_requests_are_refused(shop: Project) -> None:
     for method in ("GET", "POST"):
         assert error_of(Caller()(method, "/api/projects")) == (401, "Unauthorized")
     assert error_of(Caller()("DELETE", f"/api/projects/{shop.pk}")) == (401, "Unauthorized")

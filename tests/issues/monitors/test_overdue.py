@@ -10,15 +10,15 @@ from django.db import connections
 from accounts.models import Project
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
 from issues.monitors import overdue
-from tests.issues.monitors.test_store import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
+from tests.issues.monitors.test_check_ins import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
 
 
 def look(at: float, until: float | None = None) -> int:
-    """As the loop does `at` minutes after NOW, the digest having caught up `until` then."""
-    return overdue.look(minutes(at), minutes(at if until is None else until))
+    """Detect as the loop does `at` minutes after NOW, when the digest has processed everything `until` then."""
+    return overdue.detect(minutes(at), minutes(at if until is None else until))
 
 
-def test_a_run_that_does_not_come_is_missed_once(shop: Project) -> None:
+def test_a_run_is_missed_once(shop: Project) -> None:
     send(shop, check_in(monitor_config=EVERY_TEN))
     assert look(10.9) == 0
     assert look(11) == 1
@@ -33,7 +33,7 @@ def test_a_run_that_does_not_come_is_missed_once(shop: Project) -> None:
     assert Issue.objects.get().event_count == 2
 
 
-def test_a_check_in_makes_it_good(shop: Project) -> None:
+def test_a_check_in_resolves_the_issue_of_a_missed_run(shop: Project) -> None:
     send(shop, check_in(monitor_config=EVERY_TEN))
     look(11)
     send(shop, check_in(at=minutes(12)))
@@ -53,7 +53,7 @@ def test_a_margin_longer_than_the_interval(shop: Project) -> None:
     assert [look(at) for at in (34, 35, 36, 45, 55)] == [0, 1, 0, 1, 1]
 
 
-def test_nothing_is_missed_that_the_digest_may_still_have(shop: Project) -> None:
+def test_nothing_is_missed_that_may_still_be_in_the_spool(shop: Project) -> None:
     send(shop, check_in(monitor_config=EVERY_TEN))
     assert look(60, until=10.9) == 0
     assert look(60, until=11) == 1
@@ -73,7 +73,7 @@ def test_thresholds_count_missed_runs(shop: Project) -> None:
     assert Event.objects.count() == 1
 
 
-def test_a_run_that_does_not_end_has_timed_out(shop: Project) -> None:
+def test_a_run_that_does_not_end_times_out(shop: Project) -> None:
     send(shop, check_in("in_progress", check_in_id="a" * 32, monitor_config={**EVERY_TEN, "max_runtime": 5}))
     assert look(4.9) == 0
     assert look(5) == 1
@@ -86,7 +86,7 @@ def test_a_run_that_does_not_end_has_timed_out(shop: Project) -> None:
     assert Issue.objects.get().status == "open"
 
 
-def test_a_sign_of_life_moves_the_time_out(shop: Project) -> None:
+def test_a_check_in_in_progress_extends_the_time_out(shop: Project) -> None:
     asked = {**EVERY_TEN, "max_runtime": 5}
     send(shop, check_in("in_progress", check_in_id="a" * 32, monitor_config=asked))
     send(shop, check_in("in_progress", minutes(4), check_in_id="a" * 32))
@@ -94,7 +94,7 @@ def test_a_sign_of_life_moves_the_time_out(shop: Project) -> None:
     assert look(9) == 1
 
 
-def test_an_overrun_behind_a_later_success_alarms_nobody(shop: Project) -> None:
+def test_an_overrun_before_a_later_success_creates_no_issue(shop: Project) -> None:
     send(
         shop, check_in("in_progress", check_in_id="a" * 32), check_in("ok", minutes(3), check_in_id="b" * 32)
     )
@@ -104,14 +104,14 @@ def test_an_overrun_behind_a_later_success_alarms_nobody(shop: Project) -> None:
     assert not Event.objects.exists()
 
 
-def test_an_interval_waits_for_a_run_that_still_goes_on(shop: Project) -> None:
+def test_an_interval_waits_for_a_run_in_progress(shop: Project) -> None:
     send(shop, check_in("in_progress", check_in_id="a" * 32, monitor_config=EVERY_TEN))
     assert look(15) == 0
     send(shop, check_in("ok", minutes(16), check_in_id="a" * 32))
     assert [look(at) for at in (26, 27)] == [0, 1]
 
 
-def test_clocks_that_jump_forth_and_back(shop: Project) -> None:
+def test_clocks_that_jump_forward_and_back(shop: Project) -> None:
     send(shop, check_in(monitor_config=EVERY_TEN))
     assert look(60 * 24 * 30) == 1
     send(shop, check_in(at=minutes(1)))
@@ -122,14 +122,14 @@ def test_clocks_that_jump_forth_and_back(shop: Project) -> None:
     assert state().next_due_at == minutes(21)
 
 
-def test_a_schedule_that_is_no_longer_understood_is_let_go(shop: Project) -> None:
+def test_a_schedule_that_can_no_longer_be_read_is_never_due(shop: Project) -> None:
     send(shop, check_in(monitor_config=EVERY_TEN))
     Monitor.objects.update(schedule="10 moons")
     assert look(20) == 0
     assert state().next_due_at is None
 
 
-def test_every_environment_and_project_on_its_own(shop: Project) -> None:
+def test_environments_and_projects_are_independent(shop: Project) -> None:
     other = Project.objects.create(name="Other", slug="other")
     for project in (shop, other):
         for name in ("a", "b"):
@@ -138,25 +138,25 @@ def test_every_environment_and_project_on_its_own(shop: Project) -> None:
     assert Issue.objects.filter(project=shop).count() == Issue.objects.filter(project=other).count() == 2
 
 
-def test_a_project_in_trouble_does_not_stop_the_others(
+def test_an_error_in_one_project_does_not_stop_the_others(
     shop: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = Project.objects.create(name="Other", slug="other")
     for project in (shop, other):
         send(project, check_in(monitor_config=EVERY_TEN))
-    real = overdue._look
+    real = overdue._detect
 
     def broken(project_id: int, *rest: Any) -> int:
         if project_id == shop.pk:
             raise ZeroDivisionError
         return real(project_id, *rest)
 
-    monkeypatch.setattr(overdue, "_look", broken)
+    monkeypatch.setattr(overdue, "_detect", broken)
     assert look(11) == 1
-    assert f"project {shop.pk} failed" in caplog.text
+    assert f"monitors of project {shop.pk};" in caplog.text
 
 
-def test_it_is_cheap_when_nothing_is_due(shop: Project, django_assert_num_queries: Any) -> None:
+def test_few_queries_when_nothing_is_due(shop: Project, django_assert_num_queries: Any) -> None:
     for number in range(5):
         send(shop, check_in(slug=f"m{number}", monitor_config=EVERY_TEN))
     with django_assert_num_queries(2):
@@ -172,7 +172,7 @@ def test_statements_do_not_grow_with_what_is_missed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_machines_notice_each_occasion_once(shop: Project) -> None:
+def test_two_machines_record_each_missed_run_once(shop: Project) -> None:
     for number in range(4):
         send(shop, check_in(slug=f"m{number}", monitor_config=EVERY_TEN))
         send(shop, check_in("in_progress", slug=f"t{number}"))

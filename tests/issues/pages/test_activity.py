@@ -24,7 +24,10 @@ def lines(html: str) -> list[str]:
     """The entries as text, without their times."""
     found = re.search(r'<ol class="timeline">(.*?)</ol>', html, re.DOTALL)
     assert found
-    texts = (re.sub(r"<time.*?</time>|<[^>]+>", "", item) for item in re.findall(r"<li>(.*?)</li>", found[1]))
+    texts = (
+        re.sub(r"<time.*?</time>|<[^>]+>", "", item)
+        for item in re.findall(r"<li>(.*?)</li>", found[1], re.DOTALL)
+    )
     return [" ".join(text.split()) for text in texts]
 
 
@@ -36,13 +39,13 @@ def test_who_and_which_event_did_what(bo_client: Client, bo: User, send: Send) -
     html = bo_client.get(page_of(first)).content.decode()
     assert lines(html) == [
         "Resolved automatically or by a deleted account ·",
-        "Came back · event 2 ·",
+        "Regressed · event 2 ·",
         f"Resolved by {bo.get_short_name()} ·",
         "First event · event 1 ·",
     ]
     assert f'{page_of(first)}events/{again.pk}/">event 2</a>' in html
     Event.objects.filter(pk=again.pk).delete()
-    assert lines(bo_client.get(page_of(first)).content.decode())[1] == "Came back ·"
+    assert lines(bo_client.get(page_of(first)).content.decode())[1] == "Regressed ·"
 
 
 def test_where_it_was_seen_first_and_last(bo_client: Client, send: Send) -> None:

@@ -27,7 +27,7 @@ def test_rows_newest_first_with_what_one_needs(bo_client: Client, send: Send) ->
     send(error("ValueError", level="fatal"), ago=timedelta(minutes=5))
     html = bo_client.get(URL).content.decode()
     assert titles(html) == ["SHOP-2", "SHOP-1"]
-    assert "<b>KeyError</b> <span>&#x27;order_id&#x27;</span>" in html
+    assert re.search(r"<b>KeyError</b>\s+<span>&#x27;order_id&#x27;</span>", html)
     assert '<bdi class="culprit">checkout.pay</bdi>' in html
     assert 'aria-label="fatal"' in html
     assert "2 events in 24 hours" in html
@@ -101,11 +101,11 @@ def test_a_short_id_finds_resolved_issues_too(bo_client: Client, send: Send) -> 
 
 def test_empty_states_by_cause(bo_client: Client, send: Send) -> None:
     html = bo_client.get(URL).content.decode()
-    assert "No event has arrived yet" in html
+    assert "No events yet" in html
     assert 'href="/projects/shop/setup/"' in html
     send({"message": "m"})
-    assert "Nothing is resolved yet" in bo_client.get(URL, {"status": "resolved"}).content.decode()
-    assert "Nothing is muted" in bo_client.get(URL, {"status": "muted"}).content.decode()
+    assert "No resolved issues" in bo_client.get(URL, {"status": "resolved"}).content.decode()
+    assert "No muted issues" in bo_client.get(URL, {"status": "muted"}).content.decode()
     lifecycle.resolve(Issue.objects.all(), by=None)
     html = bo_client.get(URL).content.decode()
     assert "No open issues" in html

@@ -9,7 +9,6 @@ from django.test import Client
 
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson
-from issues.render import health_chart
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
 
@@ -101,22 +100,3 @@ def test_names_are_shown_as_text(bo_client: Client, shop: Project) -> None:
     html = bo_client.get(PAGE).content.decode()
     assert "<script>alert" not in html
     assert "\u202e" not in html
-
-
-@pytest.mark.parametrize(
-    ("bad", "total", "text"),
-    [
-        (0, 0, "–"), (0, 10, "100%"), (1, 10**9, "99.99%"), (10, 10, "0%"), (12, 10, "0%"), (1, 8, "87.50%"),
-        (1, 3, "66.66%"),
-    ],
-)  # fmt: skip
-def test_percentages_are_cut_not_rounded(bad: int, total: int, text: str) -> None:
-    assert health_chart.percent(bad, total) == text
-
-
-@pytest.mark.parametrize(
-    ("part", "total", "text"),
-    [(0, 10, "0%"), (1, 1000, "<1%"), (999, 1000, "99%"), (5, 5, "100%"), (0, 0, "0%")],
-)
-def test_shares(part: int, total: int, text: str) -> None:
-    assert health_chart.share(part, total) == text

@@ -78,7 +78,7 @@ def test_an_issue_says_how_many_there_are_and_leads_to_them(
     assert found
     html = bo_client.get(markup.unescape(found[1])).content.decode()
     assert re.findall(r'class="comments"><bdi>(.*?)</bdi>', html) == ["three", "two", "one"]
-    assert "Only of" in html
+    assert "Only about" in html
 
 
 def test_more_than_fit_on_an_event_are_in_the_list(bo_client: Client, shop: Project, send: Send) -> None:
@@ -87,7 +87,7 @@ def test_more_than_fit_on_an_event_are_in_the_list(bo_client: Client, shop: Proj
         say(shop, f"n{number}", event.event_id.hex)
     html = bo_client.get(url_of(event)).content.decode()
     assert html.count('class="comments"') == 20
-    assert "There are more" in html
+    assert "All feedback about this issue" in html
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_search(bo_client: Client, shop: Project, words: str, found: list[str]) 
     assert re.findall(r'class="comments"><bdi>(.*?)</bdi>', html) == found
     assert '<form class="report-search" method="get"' in html
     if not found:
-        assert "Nobody wrote" in html
+        assert "No feedback matches" in html
 
 
 def test_pages_of_the_list(bo_client: Client, shop: Project, django_assert_max_num_queries: Any) -> None:
@@ -178,7 +178,7 @@ def test_any_query_gets_a_page(bo_client: Client, shop: Project, query: str) -> 
 
 def test_when_nobody_said_anything(bo_client: Client) -> None:
     html = bo_client.get(LIST).content.decode()
-    assert "Nobody has said anything yet" in html
+    assert "No feedback yet" in html
     assert "report-search" not in html
     assert 'href="/projects/shop/attachments/"' in html
 

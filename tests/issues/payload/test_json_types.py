@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from issues.payload import access
-from issues.payload.json_types import inspect, tags
+from issues.payload import tags
+from issues.payload.json_types import inspect, inspect_tags
 from issues.payload.notes import Notes
 from tests.lib import events
 from tests.lib.payloads import NAMES, OBJECTS, recorded
@@ -24,8 +24,8 @@ def test_nothing_is_wrong_with_what_real_sdks_send(name: str) -> None:
     event = recorded(name)
     notes = Notes()
     inspect(event, notes)
-    found = access.tags(event)
-    tags(event, found, notes)
+    found = tags.read(event)
+    inspect_tags(event, found, notes)
     assert notes.all() == ()
 
 
@@ -136,7 +136,7 @@ def test_parameters_that_do_not_fit_are_noted(said: dict[str, Any], fits: bool) 
 def test_what_became_of_tags(sent: Any, notes: list[tuple[str, str, str]]) -> None:
     event = {"tags": sent}
     taken = Notes()
-    tags(event, access.tags(event), taken)
+    inspect_tags(event, tags.read(event), taken)
     assert [tuple(note) for note in taken.all()] == notes
 
 
@@ -145,7 +145,7 @@ def test_looking_changes_nothing_and_never_raises(event: dict[str, Any]) -> None
     before = copy.deepcopy(event)
     notes = Notes()
     inspect(event, notes)
-    tags(event, access.tags(event), notes)
+    inspect_tags(event, tags.read(event), notes)
     assert repr(event) == repr(before)
     for note in notes.all():
         assert len(note.field) <= 240

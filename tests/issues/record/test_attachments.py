@@ -30,7 +30,7 @@ def spooled(tmp_path: Path, data: bytes, name: str = "1.blob") -> Path:
     return path
 
 
-def test_a_small_one_is_kept_with_all_that_is_known_of_it(shop: Project, stored: Path) -> None:
+def test_a_small_attachment_is_stored_with_its_description(shop: Project, stored: Path) -> None:
     event_id = ids.new_event_id()
     item = file_item(
         b"line\n", event_id, at=AT, id="ab" * 16, filename="logs/app.log", content_type="text/plain; x=y"
@@ -80,7 +80,7 @@ def test_what_an_interrupted_copy_left_is_written_again(shop: Project, stored: P
     assert (stored / two.key).read_bytes() == b"small"
 
 
-def test_bytes_that_are_nowhere_are_invalid_and_hold_up_nothing(
+def test_an_attachment_without_bytes_is_invalid_and_the_others_are_stored(
     shop: Project, stored: Path, tmp_path: Path
 ) -> None:
     gone = file_item(tmp_path / "gone.blob")
@@ -88,12 +88,12 @@ def test_bytes_that_are_nowhere_are_invalid_and_hold_up_nothing(
 
 
 @pytest.mark.parametrize("own_id", [None, "", "../../etc/passwd", 7, "x" * 32])
-def test_an_id_that_is_none_never_becomes_a_path(shop: Project, stored: Path, own_id: Any) -> None:
+def test_a_malformed_id_never_becomes_a_path(shop: Project, stored: Path, own_id: Any) -> None:
     assert keep(shop, file_item(b"x", id=own_id)) == {("invalid", "bytes_lost"): 1}
     assert list(files_below(stored)) == []
 
 
-def test_the_same_file_for_the_same_event_again_adds_nothing(
+def test_the_same_file_of_the_same_event_is_a_duplicate(
     shop: Project, stored: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
     event_id = ids.new_event_id()
@@ -121,7 +121,7 @@ def test_two_projects_may_have_the_same_file(shop: Project, stored: Path) -> Non
     )
 
 
-def test_an_event_has_only_so_many(
+def test_an_event_has_a_bounded_number_of_attachments(
     shop: Project, stored: Path, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     settings.MAX_ATTACHMENTS_PER_EVENT = 3
@@ -136,7 +136,7 @@ def test_an_event_has_only_so_many(
     assert len(list(files_below(stored))) == 4
 
 
-def test_nothing_at_all_is_an_attachment_too(shop: Project, stored: Path, tmp_path: Path) -> None:
+def test_an_empty_file_is_an_attachment(shop: Project, stored: Path, tmp_path: Path) -> None:
     keep(shop, file_item(b"", filename="a"), file_item(spooled(tmp_path, b""), filename="b"))
     assert (
         list(Attachment.objects.values_list("size", "content_type")) == [(0, "application/octet-stream")] * 2
@@ -168,7 +168,7 @@ def test_any_name_can_be_stored(shop: Project, stored: Path, name: Any) -> None:
     assert row.kind == "event.attachment"
 
 
-def test_a_batch_takes_the_same_queries_however_long(shop: Project, stored: Path) -> None:
+def test_queries_do_not_grow_with_the_batch(shop: Project, stored: Path) -> None:
     counts = []
     for length in (1, 40):
         staged = attachments.stage(shop.pk, [file_item(str(n).encode()) for n in range(length)])
@@ -195,7 +195,7 @@ def test_a_huge_file_is_never_in_memory(shop: Project, stored: Path, tmp_path: P
     assert Attachment.objects.get().size == 300 * 1024 * 1024
 
 
-def test_another_storage_takes_over(shop: Project, elsewhere: type[Elsewhere], tmp_path: Path) -> None:
+def test_a_storage_without_paths_works(shop: Project, elsewhere: type[Elsewhere], tmp_path: Path) -> None:
     path = spooled(tmp_path, PNG)
     items = [file_item(path, filename="a.png"), file_item(b"small")]
     first = attachments.stage(shop.pk, items)
@@ -208,9 +208,7 @@ def test_another_storage_takes_over(shop: Project, elsewhere: type[Elsewhere], t
     }
 
 
-def test_a_storage_that_is_away_is_waited_for(
-    shop: Project, elsewhere: type[Elsewhere], tmp_path: Path
-) -> None:
+def test_an_unavailable_storage_is_retried(shop: Project, elsewhere: type[Elsewhere], tmp_path: Path) -> None:
     path = spooled(tmp_path, b"x")
     for trouble in (RuntimeError("no such bucket"), ConnectionError("refused")):
         elsewhere.down = trouble

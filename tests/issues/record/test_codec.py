@@ -15,13 +15,13 @@ from tests.lib.payloads import values
 
 
 @given(st.dictionaries(st.text(), values))
-def test_what_was_encoded_comes_back(value: dict[str, Any]) -> None:
+def test_decoding_returns_what_was_encoded(value: dict[str, Any]) -> None:
     payload, _ = tolerant_json.loads(json.dumps(value).encode())
     assert codec.decode(codec.encode(payload)) == payload
     assert codec.decode(codec.encode(tolerant_json.dumps(payload))) == payload
 
 
-def test_integers_beyond_64_bits_come_back() -> None:
+def test_integers_beyond_64_bits_survive() -> None:
     payload = {"n": [2**70, -(2**90), 2**63, 2**64 - 1]}
     assert codec.decode(codec.encode(payload)) == payload
 
@@ -31,7 +31,7 @@ def test_the_first_byte_is_the_version() -> None:
 
 
 @pytest.mark.parametrize("stored", [b"", b"\x00abc", b"\xffabc", b"\x01", b"\x01abc", codec.encode(b"[]")])
-def test_an_unknown_or_damaged_form_is_named(stored: bytes) -> None:
+def test_an_unknown_or_damaged_form_raises(stored: bytes) -> None:
     with pytest.raises(codec.UnknownForm):
         codec.decode(stored)
 
@@ -42,12 +42,12 @@ def test_threads_do_not_share_a_compressor() -> None:
         assert list(pool.map(lambda payload: codec.decode(codec.encode(payload)), payloads)) == payloads
 
 
-def test_it_is_small() -> None:
+def test_the_stored_form_is_small() -> None:
     assert len(codec.encode(events.small_event())) < 1500
 
 
 @given(st.dictionaries(st.text(), values), st.dictionaries(st.text(), values))
-def test_what_was_encoded_against_a_reference_comes_back(
+def test_decoding_with_a_reference_returns_what_was_encoded(
     value: dict[str, Any], other: dict[str, Any]
 ) -> None:
     payload, _ = tolerant_json.loads(json.dumps(value).encode())

@@ -1,4 +1,4 @@
-"""What is counted beside the events: tags, hours and days, history, and events that are only counted."""
+"""What the writer stores beside events: counts of tags, hours and days, the history, and ids of sampled events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from issues.models import (
 from issues.payload import read
 from issues.payload.read import Occurrence
 from issues.record import tag_counts, writer
-from issues.record.sampling import Rule
+from issues.record.sampling import SamplingRule
 from issues.record.worth import PINNED
 from rustrak.lib import bulk, ids, tolerant_json
 
@@ -111,7 +111,7 @@ def test_the_first_and_last_environment(shop: Project) -> None:
 
 
 def test_a_noisy_issue_is_counted_and_sampled(shop: Project) -> None:
-    rule = Rule(4)
+    rule = SamplingRule(4)
     loud = [sent(user={"id": number}) for number in range(20)]
     changes = []
     for start in range(0, 20, 5):
@@ -133,17 +133,17 @@ def test_a_noisy_issue_is_counted_and_sampled(shop: Project) -> None:
     assert Issue.objects.get(type="E").event_count == 20
 
 
-def test_what_changes_an_issue_is_stored_however_noisy_it_is(shop: Project) -> None:
-    writer.record(shop.pk, [sent() for _ in range(10)], NOW, Rule(1))
+def test_an_event_that_changes_a_noisy_issue_is_stored(shop: Project) -> None:
+    writer.record(shop.pk, [sent() for _ in range(10)], NOW, SamplingRule(1))
     Issue.objects.update(status=Issue.Status.RESOLVED)
-    (change,) = writer.record(shop.pk, [sent()], NOW, Rule(1))
+    (change,) = writer.record(shop.pk, [sent()], NOW, SamplingRule(1))
     assert change.kind == "regressed"
     assert Event.objects.filter(pk=change.event_id, worth=PINNED, sample_rate=1).exists()
 
 
-def test_another_hour_begins_anew(shop: Project) -> None:
-    writer.record(shop.pk, [sent() for _ in range(10)], NOW, Rule(1))
-    changes = writer.record(shop.pk, [sent(at=NOW + timedelta(hours=1))], NOW, Rule(1))
+def test_the_budget_is_per_hour(shop: Project) -> None:
+    writer.record(shop.pk, [sent() for _ in range(10)], NOW, SamplingRule(1))
+    changes = writer.record(shop.pk, [sent(at=NOW + timedelta(hours=1))], NOW, SamplingRule(1))
     assert [change.kind for change in changes] == ["event"]
 
 
@@ -154,13 +154,13 @@ def test_statements_do_not_grow_with_the_events_of_issues(shop: Project) -> None
             sent(f"E{number % 5}", tags={"n": str(number)}, user={"id": number}) for number in range(size)
         ]
         with CaptureQueriesContext(connection) as queries:
-            writer.record(shop.pk, batch, NOW, Rule(20))
+            writer.record(shop.pk, batch, NOW, SamplingRule(20))
         used.append(len([query for query in queries if "SAVEPOINT" not in query["sql"]]))
     assert max(used) <= 28
     assert used[2] <= used[1] + 2
 
 
-def test_existing_rows_are_named_by_their_place(shop: Project) -> None:
+def test_existing_returns_the_indexes_of_known_rows(shop: Project) -> None:
     writer.record(shop.pk, [sent(tags={"quote'\"": 'a "value" \\ 漢'})], NOW)
     issue = Issue.objects.get()
     rows = [(issue.pk, "nothing", "x"), *IssueTag.objects.values_list("issue", "key", "value")]

@@ -31,7 +31,7 @@ def test_names(sent: object, name: str) -> None:
 
 
 @given(st.one_of(st.text(), st.text(alphabet=st.characters(categories=["Cs", "Cc", "Cf", "Zl", "Zs", "Po"]))))
-def test_a_name_is_always_one(sent: str) -> None:
+def test_any_input_gives_a_valid_name(sent: str) -> None:
     name = media.name(sent)
     assert 1 <= len(name) <= 255
     assert not set(name) & {"/", "\\", "\0", "\n", "\r"}

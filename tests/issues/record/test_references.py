@@ -1,4 +1,4 @@
-"""Payloads compressed against their issue's reference, and references that come and go."""
+"""Compression against references, and how references are created, replaced and deleted."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stored(project: Project) -> list[bytes]:
     return [bytes(row) for row in rows]
 
 
-def test_the_first_events_need_none(shop: Project) -> None:
+def test_the_first_events_need_no_reference(shop: Project) -> None:
     for number in range(references.FROM_EVENT - 1):
         record(shop, alike(number))
     assert not Reference.objects.exists()
@@ -60,7 +60,7 @@ def test_the_first_events_need_none(shop: Project) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 3, 40])
-def test_later_ones_use_one_and_come_back_equal(shop: Project, batch: int) -> None:
+def test_later_events_use_a_reference_and_are_read_back(shop: Project, batch: int) -> None:
     sent = [alike(number) for number in range(40)]
     for start in range(0, 40, batch):
         record(shop, *sent[start : start + batch])
@@ -72,7 +72,7 @@ def test_later_ones_use_one_and_come_back_equal(shop: Project, batch: int) -> No
     assert sum(map(len, users)) < len(users) * 0.2 * len(codec.encode(events.dumps(sent[0])))
 
 
-def test_fifty_events_cost_one_look_up(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fifty_events_need_one_query(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = [alike(number) for number in range(50)]
     record(shop, *sent)
     forms = stored(shop)
@@ -87,7 +87,7 @@ def test_fifty_events_cost_one_look_up(shop: Project, monkeypatch: pytest.Monkey
     assert len(queries) == 0
 
 
-def test_one_that_no_longer_helps_is_replaced(shop: Project) -> None:
+def test_a_reference_that_no_longer_helps_is_replaced(shop: Project) -> None:
     for number in range(6):
         record(shop, alike(number))
     old = Reference.objects.get()
@@ -102,7 +102,7 @@ def test_one_that_no_longer_helps_is_replaced(shop: Project) -> None:
     assert [form["fingerprint"] for form in references.read(stored(shop))] == [["alike"]] * 26
 
 
-def test_one_odd_event_replaces_nothing(shop: Project) -> None:
+def test_one_odd_event_does_not_replace_the_reference(shop: Project) -> None:
     for number in range(6):
         record(shop, alike(number))
     record(shop, noise(1))
@@ -119,7 +119,7 @@ def test_deleting_any_event_leaves_the_others_readable(shop: Project) -> None:
     assert references.read(stored(shop)) == sent[8:]
 
 
-def test_a_reference_goes_with_the_last_event_that_needs_it(shop: Project) -> None:
+def test_a_reference_is_deleted_with_its_last_event(shop: Project) -> None:
     record(shop, *[alike(number) for number in range(10)])
     forms = stored(shop)
     with transaction.atomic():
@@ -130,7 +130,7 @@ def test_a_reference_goes_with_the_last_event_that_needs_it(shop: Project) -> No
     assert not Reference.objects.exists()
 
 
-def test_an_event_without_its_reference_is_named(shop: Project) -> None:
+def test_an_event_without_its_reference_raises(shop: Project) -> None:
     record(shop, *[alike(number) for number in range(10)])
     forms = stored(shop)
     Reference.objects.all().delete()
@@ -159,7 +159,7 @@ def test_the_cache_is_bounded() -> None:
     assert cache.get(7) == b"y" * 60
 
 
-def test_a_batch_of_events_without_issues_is_nothing() -> None:
+def test_no_payloads_need_no_query() -> None:
     assert references.encode([]) == []
     references.release([])
     assert references.read([]) == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues.models import UserReport
 from issues.record import user_reports
-from issues.record.user_reports import Report, Unreadable
+from issues.record.user_reports import Report, UnreadableReport
 from rustrak.lib import ids
 from tests.lib.payloads import JSON
 from tests.lib.received import feedback, report, said_item
@@ -68,11 +68,11 @@ class TestUserReports:
         other = Project.objects.create(name="Other", slug="other")
         assert report(shop, said_item(SAID)) == report(other, said_item(SAID)) == {STORED: 1}
 
-    def test_where_it_names_no_event_the_envelope_does(self, shop: Project) -> None:
+    def test_the_envelope_names_the_event_when_the_report_does_not(self, shop: Project) -> None:
         report(shop, said_item({"comments": "x"}, EVENT))
         assert only().event_id == UUID(EVENT)
 
-    def test_dashes_and_capitals_name_the_same_event(self, shop: Project) -> None:
+    def test_hyphens_and_capitals_do_not_matter_in_event_ids(self, shop: Project) -> None:
         report(
             shop, said_item(SAID), said_item(SAID | {"event_id": str(UUID(EVENT)).upper(), "comments": "b"})
         )
@@ -91,17 +91,17 @@ class TestUserReports:
             ({"event_id": EVENT, "comments": []}, "no_comments"),
         ],
     )
-    def test_what_says_nothing_is_invalid(self, shop: Project, said: Any, reason: str) -> None:
+    def test_a_report_without_comments_is_invalid(self, shop: Project, said: Any, reason: str) -> None:
         assert report(shop, said_item(said), said_item(SAID)) == {("invalid", reason): 1, STORED: 1}
 
-    def test_wrong_types_and_characters_no_database_takes(self, shop: Project) -> None:
+    def test_wrong_types_and_unstorable_characters(self, shop: Project) -> None:
         raw = b'{"event_id":7,"name":null,"email":["a\\u0000"],"comments":"a\\u0000b \\ud83d \xff"}'
         assert report(shop, said_item(raw, EVENT)) == {STORED: 1}
         row = only()
         assert (row.name, row.comments) == ("", "a\ufffdb \ufffd \ufffd")
         assert "\0" not in row.email
 
-    def test_what_is_too_long_is_cut_and_said_to_be(self, shop: Project) -> None:
+    def test_long_comments_are_cut_and_the_result_says_so(self, shop: Project) -> None:
         long = {"name": "n" * 999, "email": "e" * 999, "comments": "ä" * 50_000, "event_id": EVENT}
         assert report(shop, said_item(long)) == {("salvaged", "comments_cut"): 1}
         row = only()
@@ -112,7 +112,7 @@ class TestUserReports:
         path = tmp_path / "1.blob"
         path.write_text(json.dumps(SAID))
         item = said_item(b"")
-        assert report(shop, type(item)(item.id, item.received_at, None, None, b"", path)) == {STORED: 1}
+        assert report(shop, type(item)(item.id, item.received_at, None, b"", path)) == {STORED: 1}
 
 
 @pytest.mark.django_db
@@ -139,7 +139,7 @@ class TestFeedback:
         report(shop, said_item(SAID))
         assert UserReport.objects.filter(event_id=EVENT).count() == 3
 
-    def test_who_it_was_may_be_the_events_user(self, shop: Project) -> None:
+    def test_the_events_user_names_the_person(self, shop: Project) -> None:
         event = {
             "contexts": {"feedback": {"message": "x", "name": None}},
             "user": {"username": "jane", "email": "j@example.org"},
@@ -154,7 +154,7 @@ class TestFeedback:
         "event",
         [{}, {"contexts": []}, {"contexts": {"feedback": "x"}}, {"contexts": {"feedback": {"message": {}}}}],
     )
-    def test_what_says_nothing_is_invalid(self, shop: Project, event: Any) -> None:
+    def test_a_report_without_comments_is_invalid(self, shop: Project, event: Any) -> None:
         assert feedback(shop, said_item(event)) == {("invalid", "no_comments"): 1}
 
     def test_recorded_ones(self, shop: Project) -> None:
@@ -177,7 +177,7 @@ def test_any_json_is_a_report_or_is_not(value: Any) -> None:
     for data in (value, {"comments": value, "name": value, "email": value, "event_id": value}):
         try:
             found = user_reports.read(json.dumps(data).encode(), EVENT)
-        except Unreadable:
+        except UnreadableReport:
             continue
         storable(found)
 
@@ -191,14 +191,14 @@ def test_any_json_is_a_feedback_or_is_not(value: Any) -> None:
     ):
         try:
             found = user_reports.read_feedback(json.dumps(data).encode(), EVENT)
-        except Unreadable:
+        except UnreadableReport:
             continue
         storable(found)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
-    with suppress(Unreadable):
+    with suppress(UnreadableReport):
         storable(user_reports.read(data, EVENT))
 
 

@@ -13,7 +13,7 @@ def test_first_and_changing_events_are_pinned() -> None:
 
 
 @given(st.integers(2, 2**40))
-def test_others_are_not(number: int) -> None:
+def test_other_events_are_not_pinned(number: int) -> None:
     assert 0 <= worth(number) < PINNED
 
 

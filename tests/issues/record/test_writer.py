@@ -51,7 +51,7 @@ def test_notes_are_stored_with_their_event(shop: Project) -> None:
     assert Event.objects.filter(notes__isnull=True).count() == 1
 
 
-def test_a_first_event_makes_an_issue(shop: Project) -> None:
+def test_a_first_event_creates_an_issue(shop: Project) -> None:
     event = events.python_event(3, timestamp=NOW.timestamp())
     (change,) = record(shop.pk, [occurrence(event)], NOW)
     issue = Issue.objects.get()
@@ -124,7 +124,7 @@ def test_two_projects_share_nothing(shop: Project) -> None:
     assert Issue.objects.filter(project=other).get().digest_order == 1
 
 
-def test_a_repeated_event_adds_nothing_anywhere(shop: Project) -> None:
+def test_a_repeated_event_changes_nothing(shop: Project) -> None:
     first, second = thrown(user={"id": 1}), thrown(user={"id": 2})
     assert kinds(record(shop.pk, [first, first, second, first], NOW)) == ["new", "event"]
     before = _everything()
@@ -236,11 +236,11 @@ def test_numbers_have_no_gaps(shop: Project) -> None:
     assert shop.last_digest_order == 7
 
 
-def test_nothing_is_no_change(shop: Project) -> None:
+def test_an_empty_batch_changes_nothing(shop: Project) -> None:
     assert record(shop.pk, [], NOW) == []
 
 
-def test_a_deleted_project_is_named(shop: Project) -> None:
+def test_a_deleted_project_raises(shop: Project) -> None:
     with pytest.raises(ProjectGone):
         record(shop.pk + 1, [thrown()], NOW)
     assert not Event.objects.exists()
@@ -283,7 +283,7 @@ def test_a_batch_larger_than_a_chunk(shop: Project) -> None:
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-def test_whatever_was_sent_is_stored(shop: Project, sent: list[dict[str, Any]]) -> None:
+def test_any_payload_is_stored(shop: Project, sent: list[dict[str, Any]]) -> None:
     batch = [
         payload.read(json.dumps(event).encode(), event_id=uuid4().hex, received_at=NOW) for event in sent
     ]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from issues.render.event import EventView, render
+from issues.render.event import EventView, event_view
 from issues.render.markdown import LONGEST, markdown
-from tests.lib.payloads import JSON, NAMES, OBJECTS, nested, recorded
+from tests.lib.payloads import JSON, NAMES, OBJECTS, as_stored, nested, recorded
 
 SECTIONS = [
     "exception", "stacktrace", "threads", "message", "logentry", "breadcrumbs", "request", "user", "tags", "contexts",
@@ -36,7 +36,7 @@ def assert_safe(view: EventView) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_recorded_events_have_a_stack_or_a_message(name: str) -> None:
-    view = render(recorded(name))
+    view = event_view(recorded(name))
     assert view.message or view.exceptions.has_stack
     assert view.sdk
     assert view.timestamp
@@ -48,8 +48,8 @@ def test_recorded_events_have_a_stack_or_a_message(name: str) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(OBJECTS, st.booleans(), st.booleans())
-def test_any_object_renders(payload: dict[str, Any], every: bool, oldest_first: bool) -> None:
-    view = render(payload, every=every, oldest_first=oldest_first)
+def test_any_object_renders(payload: dict[str, Any], expand_all: bool, oldest_first: bool) -> None:
+    view = event_view(as_stored(payload), expand_all=expand_all, oldest_first=oldest_first)
     assert_safe(view)
     markdown(view, title=view.type, link="").encode()
 
@@ -58,18 +58,18 @@ def test_any_object_renders(payload: dict[str, Any], every: bool, oldest_first: 
 @given(st.sampled_from(NAMES), st.sampled_from(SECTIONS), JSON)
 def test_a_section_of_the_wrong_type_hides_no_other(name: str, section: str, value: Any) -> None:
     payload = recorded(name)
-    before = {anchor for anchor, _ in render(payload).sections}
-    after = {anchor for anchor, _ in render({**payload, section: value}).sections}
+    before = {anchor for anchor, _ in event_view(payload).sections}
+    after = {anchor for anchor, _ in event_view(as_stored({**payload, section: value})).sections}
     own = {
         "exception": {"stack-trace", "message"}, "stacktrace": {"stack-trace"}, "debug_meta": {"debug-images"},
-        "logentry": {"message"}, "message": {"message"},
+        "logentry": {"message"}, "message": {"message"}, "server_name": {"tags"},
     }.get(section, {section})  # fmt: skip
     assert before - own <= after
 
 
 @pytest.mark.parametrize("section", [name for name in SECTIONS[:15] if name != "csp"])
 def test_text_in_place_of_a_section_is_shown(section: str) -> None:
-    view = render({"platform": "python", section: "not what it should be"})
+    view = event_view({"platform": "python", section: "not what it should be"})
     shown = [
         text
         for field in dataclasses.fields(view)
@@ -80,7 +80,9 @@ def test_text_in_place_of_a_section_is_shown(section: str) -> None:
 
 
 def test_depth_and_size_are_bounded() -> None:
-    view = render({"extra": {"deep": nested(3_000), "long": "x" * 500_000}, "contexts": {"a": nested(500)}})
+    view = event_view(
+        {"extra": {"deep": nested(3_000), "long": "x" * 500_000}, "contexts": {"a": nested(500)}}
+    )
     assert view.extra
     long = view.extra.fields[1].value
     assert long.cut
@@ -90,7 +92,7 @@ def test_depth_and_size_are_bounded() -> None:
 
 
 def test_head_of_a_django_event() -> None:
-    view = render(recorded("python-django"))
+    view = event_view(recorded("python-django"))
     assert (view.type, view.value, view.handled) == ("RuntimeError", "view failed for 7", False)
     chips = {chip.name: chip.value for chip in view.chips}
     assert chips["environment"] == "staging"
@@ -101,26 +103,26 @@ def test_head_of_a_django_event() -> None:
 
 
 def test_unknown_fields_are_kept() -> None:
-    view = render({"message": "m", "mood": {"today": "good"}})
+    view = event_view({"message": "m", "mood": {"today": "good"}})
     assert view.other
     assert view.other.fields[0].name == "mood"
     assert view.other.fields[0].value.text == '{"today": "good"}'
 
 
 def test_raw_json_is_bounded() -> None:
-    assert not render({"message": "short"}).raw.cut
-    assert render({"message": "x" * 100_000}).raw.cut
+    assert not event_view({"message": "short"}).raw.cut
+    assert event_view({"message": "x" * 100_000}).raw.cut
 
 
 def test_markdown_keeps_hostile_text_in_fences() -> None:
     payload = {"exception": {"values": [{"type": "E", "value": "```\n# not a heading\n````"}]}}
-    text = markdown(render(payload), title="*E*", link="l")
+    text = markdown(event_view(payload), title="*E*", link="l")
     assert "\n`````\n" in text
     assert text.startswith("# \\*E\\*")
 
 
 def test_markdown_has_the_source_of_the_application() -> None:
-    text = markdown(render(recorded("python-django")), title="RuntimeError", link="http://x/")
+    text = markdown(event_view(recorded("python-django")), title="RuntimeError", link="http://x/")
     assert '>    19     raise RuntimeError("view failed for %d" % pk)' in text
     assert "- environment: `staging`" in text
     assert "(library)" in text
@@ -128,6 +130,6 @@ def test_markdown_has_the_source_of_the_application() -> None:
 
 def test_markdown_that_is_cut_closes_its_fence() -> None:
     payload = {"exception": {"values": [{"type": f"E{n}", "value": "v" * 900} for n in range(40)]}}
-    text = markdown(render(payload), title="t", link="l")
+    text = markdown(event_view(payload), title="t", link="l")
     assert text.endswith("(cut)\n")
     assert text.count("```") % 2 == 0

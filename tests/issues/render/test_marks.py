@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from issues.render.event import render
+from issues.render.event import event_view
 from issues.render.marks import REMOVED, marked
-from issues.render.values import show
-from tests.lib.payloads import JSON, OBJECTS, recorded
+from issues.render.tables import show
+from tests.lib.payloads import JSON, OBJECTS, as_stored, recorded
 
 CONFIG: dict[str, Any] = {"": {"rem": [["!config", "s"]]}}
-SAID = "Replaced by the SDK (rule !config)."
+SAID = "Removed by the SDK."
 
 
 def marks_in(table: Any) -> dict[str, str]:
@@ -35,14 +35,14 @@ def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
             "exception": {"values": {"0": {"value": {"": {"len": 5000}}, "stacktrace": {"frames": {"0": {"vars": {"pw": CONFIG}}}}}}},
         },
     }  # fmt: skip
-    view = render(payload, platform="python")
+    view = event_view(payload, platform="python")
     assert view.request is not None
     headers, environment = (
         table for table in view.request.tables if table.title in ("Headers", "Environment")
     )
     assert marks_in(headers) == {"Cookie": SAID}
     assert marks_in(environment) == {"REMOTE": SAID}
-    assert marks_in(view.extra) == {"password": SAID, "list": "Cut by the SDK. Originally 900 long."}
+    assert marks_in(view.extra) == {"password": SAID, "list": "Cut by the SDK. Its original length was 900."}
     assert view.extra is not None
     nested = next(row.value.text for row in view.extra.fields if row.name == "nested")
     assert nested == '{"secret": "[Filtered]" ⟨' + SAID + "⟩}"
@@ -54,16 +54,16 @@ def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
     main = view.exceptions.main
     assert main is not None
     assert main.value is not None
-    assert main.value.mark == "Cut by the SDK. Originally 5,000 long."
+    assert main.value.mark == "Cut by the SDK. Its original length was 5,000."
     assert main.stack.frames[0].variables.fields[0].value.mark == SAID
     assert SAID not in view.raw.text
 
 
 def test_a_cut_message_says_so() -> None:
     meta = {"logentry": {"formatted": {"": {"len": 20_000}}}}
-    view = render({"logentry": {"formatted": "long…"}, "_meta": meta})
+    view = event_view({"logentry": {"formatted": "long…"}, "_meta": meta})
     assert view.message is not None
-    assert view.message.text.mark == "Cut by the SDK. Originally 20,000 long."
+    assert view.message.text.mark == "Cut by the SDK. Its original length was 20,000."
 
 
 def test_what_was_cut_on_arrival_is_marked_too() -> None:
@@ -76,9 +76,9 @@ def test_what_was_cut_on_arrival_is_marked_too() -> None:
         ["extra.gone.deeper", "cut", "2 1"],
         ["level", "unknown_level", "loud"],
     ]
-    assert marks_in(render(payload, notes=notes).extra) == {
+    assert marks_in(event_view(payload, notes=notes).extra) == {
         "a.b": "Cut from 9,000 to 1 characters.",
-        "list": "Of 70 entries 1 were kept.",
+        "list": "Of 70 entries, 1 were kept.",
         "back\\slash": "Cut from 5 to 1 characters.",
     }
 
@@ -89,30 +89,31 @@ def test_what_was_cut_on_arrival_is_marked_too() -> None:
 def test_odd_marks_are_no_marks(meta: Any) -> None:
     payload = {"extra": {"a": "b"}, "_meta": meta}
     assert marked(payload, None) == payload
-    assert not marks_in(render(payload).extra)
+    assert not marks_in(event_view(payload).extra)
 
 
 @given(OBJECTS, JSON, JSON)
 def test_marking_never_raises_and_leaves_the_payload_as_it_was(
     payload: dict[str, Any], meta: Any, notes: Any
 ) -> None:
-    payload = {**payload, "_meta": meta}
+    payload = as_stored({**payload, "_meta": meta})
     before = copy.deepcopy(payload)
+    notes = as_stored({"notes": notes})["notes"]
     rows = [[notes, "cut", "2 1"], ["extra.0.a", "cut", "2 1"], notes]
-    render(payload, notes=rows)
+    event_view(payload, notes=rows)
     assert repr(payload) == repr(before)
 
 
 def test_an_event_of_a_real_sdk() -> None:
     """What sentry-python removes from a Django request by itself."""
-    view = render(recorded("python-django"))
+    view = event_view(recorded("python-django"))
     assert view.request is not None
     assert SAID in {mark for table in view.request.tables for mark in marks_in(table).values()}
 
 
 def test_a_mark_is_escaped_text() -> None:
     payload = {"extra": {"a": {"b": "c"}}, "_meta": {"extra": {"a": {"b": {"": {"rem": [["<b>", "s"]]}}}}}}
-    view = render(payload)
+    view = event_view(payload)
     assert view.extra is not None
     assert "<b>" not in view.extra.fields[0].value.html
     assert show("plain").mark == ""
@@ -125,15 +126,15 @@ def test_breadcrumbs_move_with_a_corrected_time() -> None:
         "breadcrumbs": [{"timestamp": "2026-01-01T11:59:58Z", "message": "m"}],
     }
     corrected = sent + timedelta(hours=5)
-    view = render(payload, timestamp=corrected)
+    view = event_view(payload, timestamp=corrected)
     (crumb,) = view.breadcrumbs.crumbs
     assert (view.timestamp, crumb.at, crumb.time) == (
         corrected,
         corrected - timedelta(seconds=2),
         "16:59:58.000",
     )
-    assert crumb.delta == render(payload, timestamp=sent).breadcrumbs.crumbs[0].delta == "−2.0 s"
+    assert crumb.delta == event_view(payload, timestamp=sent).breadcrumbs.crumbs[0].delta == "−2 s"
     for at in (None, sent, sent + timedelta(milliseconds=1)):
-        assert render(payload, timestamp=at).breadcrumbs.crumbs[0].time == "11:59:58.000"
+        assert event_view(payload, timestamp=at).breadcrumbs.crumbs[0].time == "11:59:58.000"
     far = {**payload, "breadcrumbs": [{"timestamp": "9999-12-31T23:59:59Z", "message": "m"}]}
-    assert render(far, timestamp=corrected).breadcrumbs.crumbs[0].at is not None
+    assert event_view(far, timestamp=corrected).breadcrumbs.crumbs[0].at is not None

@@ -12,7 +12,7 @@ from issues.payload.notes import ASIDE, MOST, Notes, What
 from issues.payload.read import read
 from issues.render import notes as rendered
 from issues.render.notes import Remark, remarks
-from tests.lib.payloads import JSON
+from tests.lib.payloads import JSON, as_stored
 
 
 def said(what: What, detail: str = "", field: str = "extra") -> str:
@@ -34,12 +34,12 @@ def test_every_code_has_a_sentence(what: What, detail: str) -> None:
         (What.NUL, "1", "A NUL character was replaced with \ufffd."),
         (What.NUL, "1200", "A NUL character was replaced with \ufffd (1,200 times)."),
         (What.CUT, "8388608 8192", "Cut from 8,388,608 to 8,192 characters."),
-        (What.SALVAGED, "8388608 1048570", "The event was too large and was cut from 8,388,608 to 1,048,570 bytes."),
-        (What.UNKNOWN_LEVEL, "loud", "“loud” is no known level; taken as error."),
-        (What.CLOCK_DRIFT, "3600", "The client's clock was 3,600 s behind; the time was corrected."),
-        (What.CLOCK_DRIFT, "-864000", "The client's clock was 240.0 hours ahead; the time was corrected."),
-        (What.IN_FUTURE, "90", "90 s in the future; the time of arrival was used."),
-        (What.FRAMES_CUT, "1200 250", "Of 1,200 frames 250 were kept."),
+        (What.SALVAGED, "8388608 1048570", "The event was too large and was cut from 8 MiB to 1 MiB."),
+        (What.UNKNOWN_LEVEL, "loud", "“loud” is not a known level; error was used."),
+        (What.CLOCK_DRIFT, "3600", "The client's clock was 1 h behind; the time was corrected."),
+        (What.CLOCK_DRIFT, "-864000", "The client's clock was 10 d ahead; the time was corrected."),
+        (What.IN_FUTURE, "90", "The time is 1 min 30 s in the future; the time of arrival was used."),
+        (What.FRAMES_CUT, "1200 250", "Of 1,200 frames, 250 were kept."),
     ],
 )  # fmt: skip
 def test_sentences(what: What, detail: str, sentence: str) -> None:
@@ -83,13 +83,13 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("mark", "text"),
     [
-        ({"rem": [["!config", "s"]]}, "Replaced by the SDK (rule !config)."),
-        ({"rem": [["@ip:replace", "s", 0, 4]], "len": 12000}, "Replaced by the SDK (rule @ip:replace). Originally 12,000 long."),
-        ({"rem": [["!limit", "x"]]}, "Removed by the SDK (rule !limit)."),
+        ({"rem": [["!config", "s"]]}, "Removed by the SDK."),
+        ({"rem": [["@ip:replace", "s", 0, 4]], "len": 12000}, "Removed by the SDK (rule @ip:replace). Its original length was 12,000."),
+        ({"rem": [["!limit", "x"]]}, "Removed by the SDK."),
         ({"rem": [["?"]]}, "Changed by the SDK (rule ?)."),
-        ({"len": 300}, "Cut by the SDK. Originally 300 long."),
-        ({"err": [["invalid_data", {"reason": "x"}]]}, "The SDK says: invalid data."),
-        ({"err": ["past_timestamp"]}, "The SDK says: past timestamp."),
+        ({"len": 300}, "Cut by the SDK. Its original length was 300."),
+        ({"err": [["invalid_data", {"reason": "x"}]]}, "The SDK reports: invalid data."),
+        ({"err": ["past_timestamp"]}, "The SDK reports: past timestamp."),
     ],
 )  # fmt: skip
 def test_what_the_sdk_did(mark: dict[str, Any], text: str) -> None:
@@ -111,7 +111,8 @@ def test_the_sdks_marks_are_in_the_order_of_the_payload_and_bounded() -> None:
 
 @given(JSON, JSON)
 def test_nothing_raises(notes: Any, meta: Any) -> None:
-    found = remarks(notes, {"_meta": meta})
+    stored = as_stored({"notes": notes, "_meta": meta})
+    found = remarks(stored["notes"], stored)
     for remark in found.first + found.folded:
         assert "\x00" not in remark.field + remark.text
         (remark.field + remark.text).encode()

@@ -1,4 +1,4 @@
-"""Large projects and issues: gone for people at once, their rows in the background."""
+"""Large projects and issues: people no longer see them at once; their rows are deleted in the background."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from accounts.models import Membership, Project, User
 from issues import lifecycle
 from issues.models import Event, Issue, Reference, UserReport
 from issues.record.writer import ProjectGone, record
-from issues.retention import deletion, pace
-from issues.retention import events as retention
+from issues.retention import batches, deletion, events
 from tests.issues.record.test_writer import thrown
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -27,20 +26,20 @@ pytestmark = pytest.mark.django_db
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projects, "AT_ONCE_EVENTS", 10)
     monkeypatch.setattr(lifecycle, "AT_ONCE_EVENTS", 10)
-    monkeypatch.setattr(pace, "PAUSE", 0)
-    for module in (deletion, retention):
-        monkeypatch.setattr(module, "_FIRST", 7)
-        monkeypatch.setattr(module, "_MOST", 7)
+    monkeypatch.setattr(batches, "PAUSE", 0)
+    monkeypatch.setattr(events, "FIRST_BATCH", 7)
+    monkeypatch.setattr(deletion, "FIRST_BATCH", 7)
+    monkeypatch.setattr(deletion, "LARGEST_BATCH", 7)
 
 
-def flood(project: Project, name: str = "Loud", events: int = 30) -> Issue:
-    batch = [thrown(name, user={"id": number}, tags={"n": str(number)}) for number in range(events)]
+def flood(project: Project, name: str = "Loud", count: int = 30) -> Issue:
+    batch = [thrown(name, user={"id": number}, tags={"n": str(number)}) for number in range(count)]
     record(project.pk, batch, NOW)
     return Issue.objects.get(project=project, type=name)
 
 
 def rows_of(project_id: int) -> dict[str, int]:
-    """How many rows of any kind still name the project or its issues."""
+    """How many rows of each model still belong to the project or its issues."""
     found = {}
     for model in apps.get_models():
         names = {field.name for field in model._meta.get_fields()}
@@ -51,7 +50,7 @@ def rows_of(project_id: int) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None:
+def test_a_large_issue_disappears_at_once(shop: Project, bo: User, sign_in) -> None:
     issue = flood(shop)
     UserReport.objects.create(
         project=shop, report_id=UUID(int=1), event_id=issue.events.first().event_id, comments="c",
@@ -64,7 +63,7 @@ def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None
     assert "Loud" not in client.get("/projects/shop/issues/?status=all").content.decode()
     assert client.get(f"/api/projects/{shop.pk}/issues?filter=all").json()["items"] == []
     # The same trouble makes a new issue meanwhile.
-    again = flood(shop, events=3)
+    again = flood(shop, count=3)
     assert (again.pk != issue.pk, again.digest_order) == (True, 2)
     assert deletion.delete_marked() == 1
     assert not Issue.everything.filter(pk=issue.pk).exists()
@@ -75,13 +74,13 @@ def test_a_large_issue_is_gone_at_once(shop: Project, bo: User, sign_in) -> None
     assert (shop.digested_event_count, shop.stored_event_count) == (33, 3)
 
 
-def test_a_small_issue_goes_at_once(shop: Project, bo: User) -> None:
-    issue = flood(shop, events=5)
+def test_a_small_issue_is_deleted_at_once(shop: Project, bo: User) -> None:
+    issue = flood(shop, count=5)
     assert lifecycle.delete(Issue.objects.filter(pk=issue.pk), bo) == 1
     assert not Issue.everything.exists()
 
 
-def test_a_large_project_is_gone_at_once(shop: Project, bo: User, ana: User, sign_in) -> None:
+def test_a_large_project_disappears_at_once(shop: Project, bo: User, ana: User, sign_in) -> None:
     flood(shop)
     old_key = shop.sentry_key
     projects.delete(shop)
@@ -100,7 +99,7 @@ def test_a_large_project_is_gone_at_once(shop: Project, bo: User, ana: User, sig
     assert rows_of(shop.pk) == {}
 
 
-def test_a_crash_in_between_only_leaves_the_rest(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_crash_the_next_run_deletes_the_rest(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     flood(shop)
     projects.delete(shop)
     left = 3
@@ -111,12 +110,12 @@ def test_a_crash_in_between_only_leaves_the_rest(shop: Project, monkeypatch: pyt
         if not left:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(pace.time, "sleep", sleep)
+    monkeypatch.setattr(batches.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         deletion.delete_marked()
     assert 0 < Event.objects.filter(project=shop).count() < 30
     assert Project.objects.get(pk=shop.pk).stored_event_count == Event.objects.filter(project=shop).count()
-    monkeypatch.setattr(pace.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(batches.time, "sleep", lambda seconds: None)
     assert deletion.delete_marked() == 1
     assert rows_of(shop.pk) == {}
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -11,15 +12,18 @@ from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson, Reference
 from issues.record import codec, references
 from issues.record.writer import record
-from issues.retention import events, pace
-from issues.retention.events import due as due_of
-from issues.retention.events import retain
+from issues.retention import batches
+from issues.retention.events import POLICY, preview
 from tests.issues.record.test_writer import NOW, kinds, thrown
 
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "PAUSE", 0)
+    monkeypatch.setattr(batches, "PAUSE", 0)
+
+
+def retain(now: datetime) -> int:
+    return batches.enforce(POLICY, now)
 
 
 def counts(project: Project) -> tuple[int, int, int]:
@@ -31,7 +35,7 @@ def counts(project: Project) -> tuple[int, int, int]:
     )
 
 
-def test_events_past_their_days_go(shop: Project, settings) -> None:
+def test_old_events_are_deleted(shop: Project, settings) -> None:
     settings.RETAIN_DAYS = 30
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("Old", received_at=old), thrown("Both", received_at=old)], old)
@@ -54,7 +58,7 @@ def test_an_event_exactly_as_old_as_allowed_stays(shop: Project, settings) -> No
     assert retain(NOW + timedelta(microseconds=1)) == 1
 
 
-def test_what_is_worth_least_goes_beyond_the_number(shop: Project, settings) -> None:
+def test_events_worth_least_are_deleted_beyond_the_number(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 3
     other = Project.objects.create(name="Other", slug="other")
     record(shop.pk, [thrown("A"), thrown("A"), thrown("B"), thrown("A"), thrown("B")], NOW)
@@ -73,13 +77,12 @@ def test_zero_keeps_everything(shop: Project, settings) -> None:
     assert retain(NOW) == 0
 
 
-def test_it_works_in_portions(shop: Project, settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_FIRST", 2)
+def test_it_works_in_batches(shop: Project, settings) -> None:
     settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 4
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("A", received_at=old) for _ in range(5)], old)
     record(shop.pk, [thrown("A") for _ in range(9)], NOW)
-    assert retain(NOW) == 10
+    assert batches.enforce(replace(POLICY, first_batch=2), NOW) == 10
     assert counts(shop) == (14, 4, 4)
 
 
@@ -89,7 +92,7 @@ def test_a_count_that_is_wrong_ends_the_loop(shop: Project, settings) -> None:
     assert retain(NOW) == 0
 
 
-def test_numbers_go_on_after_events_went(shop: Project, settings) -> None:
+def test_numbering_continues_after_events_were_deleted(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 1
     record(shop.pk, [thrown(), thrown()], NOW)
     retain(NOW)
@@ -97,7 +100,7 @@ def test_numbers_go_on_after_events_went(shop: Project, settings) -> None:
     assert list(Event.objects.order_by("id").values_list("digest_order", flat=True)) == [1, 3]
 
 
-def test_a_projects_own_limits_go_first(shop: Project, settings) -> None:
+def test_a_projects_own_limits_take_precedence(shop: Project, settings) -> None:
     settings.RETAIN_DAYS, settings.RETAIN_EVENTS_PER_PROJECT = 30, 2
     free = Project.objects.create(name="Free", slug="free", retain_days=0, retain_events=0)
     strict = Project.objects.create(name="Strict", slug="strict", retain_days=5, retain_events=1)
@@ -105,7 +108,7 @@ def test_a_projects_own_limits_go_first(shop: Project, settings) -> None:
     for project in (shop, free, strict):
         record(project.pk, [thrown(received_at=old) for _ in range(2)], old)
         record(project.pk, [thrown() for _ in range(2)], NOW)
-    assert {due.project.slug: (due.too_old, due.too_many) for due in due_of(NOW)} == {
+    assert {due.project.slug: (due.too_old, due.too_many) for due in preview(NOW)} == {
         "shop": (0, 2),
         "free": (0, 0),
         "strict": (2, 1),
@@ -140,7 +143,7 @@ def test_a_flood_loses_its_middle_and_rare_issues_keep_theirs(shop: Project, set
     assert len(references.read(list(stored))) == 200
 
 
-def test_references_go_with_their_last_event(shop: Project, settings) -> None:
+def test_references_are_deleted_with_their_last_event(shop: Project, settings) -> None:
     settings.RETAIN_DAYS = 30
     old = NOW - timedelta(days=31)
     record(shop.pk, [thrown("A", received_at=old) for _ in range(20)], old)
@@ -150,7 +153,7 @@ def test_references_go_with_their_last_event(shop: Project, settings) -> None:
     assert not Event.objects.exists()
 
 
-def test_the_last_to_go_are_first_and_latest_events(shop: Project, settings) -> None:
+def test_first_and_latest_events_are_deleted_last(shop: Project, settings) -> None:
     settings.RETAIN_EVENTS_PER_PROJECT = 3
     record(shop.pk, [thrown("A") for _ in range(30)], NOW)
     retain(NOW)

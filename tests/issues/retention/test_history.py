@@ -1,8 +1,9 @@
-"""Whatever happened before: exactly what is worth least goes, and what was counted stays counted."""
+"""After any history: exactly the events worth least are deleted, and counts stay right."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from accounts.models import Project
 from issues.models import Event, Issue, Reference
 from issues.record import references
 from issues.record.writer import record
-from issues.retention import events, pace
+from issues.retention import batches, events
 from tests.issues.record.test_writer import NOW, thrown
 
 pytestmark = pytest.mark.django_db
@@ -34,22 +35,22 @@ DAYS = 30
     first=st.integers(2, 9),
 )
 @examples(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_exactly_what_is_worth_least_goes(
+def test_exactly_the_events_worth_least_are_deleted(
     monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, str, int]], first: int
 ) -> None:
-    monkeypatch.setattr(pace, "PAUSE", 0)
-    monkeypatch.setattr(events, "_FIRST", first)
+    monkeypatch.setattr(batches, "PAUSE", 0)
     with transaction.atomic():
         project = Project.objects.create(name="P", slug="p", retain_days=DAYS)
-        Model(project).live([*history, ("retain", "", 20)])
+        Model(project, first).live([*history, ("retain", "", 20)])
         transaction.set_rollback(True)
 
 
 class Model:
-    """What must be true of a project, told by what happened to it."""
+    """Predicts the events and counts of a project. `first` is the size of retention's first batch."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, first: int) -> None:
         self.project = project
+        self.policy = replace(events.POLICY, first_batch=first)
         self.now = NOW
         self.seen: Counter[str] = Counter()
         self.stored: dict[UUID, Event] = {}
@@ -76,8 +77,10 @@ class Model:
 
     def retain(self, most: int) -> None:
         Project.objects.filter(pk=self.project.pk).update(retain_events=most)
-        told: Counter[str] = Counter()
-        events.retain(self.now, lambda _, reason, gone: told.update({reason: gone["event"]}))
+        evicted: Counter[str] = Counter()
+        batches.enforce(
+            self.policy, self.now, lambda _, reason, deleted: evicted.update({reason: deleted["event"]})
+        )
         old = {pk for pk, event in self.stored.items() if event.ingested_at < self.now - timedelta(days=DAYS)}
         by_worth = sorted(self.stored.keys() - old, key=self.worth)
         surplus = set(by_worth[: max(0, len(by_worth) - most)])
@@ -85,7 +88,7 @@ class Model:
         assert set(Event.objects.filter(project=self.project).values_list("pk", flat=True)) == set(
             self.stored
         )
-        assert told == Counter({"too_old": len(old), "too_many": len(surplus)}) - Counter()
+        assert evicted == Counter({"too_old": len(old), "too_many": len(surplus)}) - Counter()
         self.check_counts()
 
     def worth(self, pk: UUID) -> tuple[int, int, UUID]:

@@ -74,4 +74,4 @@ def test_a_directory_that_cannot_be_is_said_and_stops_nobody(
     (tmp_path / "run").write_text("a file")
     with caplog.at_level(logging.WARNING):
         assert presence.hold(tmp_path / "run", "web") == 0
-    assert "web cannot say that it runs" in caplog.text
+    assert "web cannot be registered as running" in caplog.text

@@ -11,11 +11,11 @@ from django.test import override_settings
 
 from accounts.models import Project
 from ingest import spool
-from ingest.spool import files, progress
+from ingest.spool import backlog_age, files
 from ingest.spool.record import Record
 from issues.models import CheckIn
 from rustrak.lib import clock
-from tests.issues.monitors.test_store import EVERY_TEN, check_in, send
+from tests.issues.monitors.test_check_ins import EVERY_TEN, check_in, send
 
 
 def waiting(directory: Path, begun: datetime, suffix: str = files.SEALED, size: int = 10) -> Path:
@@ -27,18 +27,18 @@ def waiting(directory: Path, begun: datetime, suffix: str = files.SEALED, size: 
 
 def test_what_waits_in_the_spool_is_not_digested(tmp_path: Path) -> None:
     now = datetime(2026, 3, 10, tzinfo=UTC)
-    assert progress.digested_until(tmp_path / "none", now) == now
+    assert backlog_age.digested_until(tmp_path / "none", now) == now
     waiting(tmp_path, now - timedelta(minutes=1), files.OPEN)
     waiting(tmp_path, now - timedelta(minutes=5))
     waiting(tmp_path, now - timedelta(hours=1), files.OPEN, size=0)
     (tmp_path / "odd.sealed").write_bytes(b"x")
-    assert progress.digested_until(tmp_path, now) == now - timedelta(minutes=5)
+    assert backlog_age.digested_until(tmp_path, now) == now - timedelta(minutes=5)
 
 
 def test_a_segment_written_now_begins_now(tmp_path: Path) -> None:
     before = clock.now()
     spool.write_sealed(tmp_path, [Record("event", 1, "0" * 32, time.time(), None, None, b"{}")], fsync=False)
-    assert before <= progress.digested_until(tmp_path, clock.now() + timedelta(days=1)) <= clock.now()
+    assert before <= backlog_age.digested_until(tmp_path, clock.now() + timedelta(days=1)) <= clock.now()
 
 
 @pytest.mark.django_db(transaction=True)

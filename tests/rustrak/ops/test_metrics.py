@@ -95,7 +95,7 @@ def test_an_empty_installation(directory: Path) -> None:
 
 @pytest.mark.django_db
 def test_projects_are_bounded(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exposition, "MOST_PROJECTS", 2)
+    monkeypatch.setattr(exposition, "MAX_PROJECTS", 2)
     for number in range(4):
         Project.objects.create(name=f"P{number}", slug=f"p{number}", stored_event_count=number)
     shown = {labels for name, labels in scrape() if name == "rustrak_project_stored_events"}

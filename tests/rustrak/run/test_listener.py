@@ -10,7 +10,7 @@ def test_a_taken_port_is_named_with_a_way_out() -> None:
     port = free_port()
     with listen("127.0.0.1", port), pytest.raises(CannotListen) as problem:
         listen("127.0.0.1", port)
-    assert f"PORT={port} on 127.0.0.1 is taken" in str(problem.value)
+    assert f"PORT={port} on 127.0.0.1 is in use" in str(problem.value)
     assert f"Example: PORT={port + 1}" in str(problem.value)
 
 

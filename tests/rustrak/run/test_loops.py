@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from rustrak.lib import presence
-from rustrak.run import loops
+from rustrak.run import loops, processes
 from rustrak.run.loops import Loop
-from rustrak.run.processes import run_apart
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +49,7 @@ def test_a_failure_is_logged_and_tried_again(tmp_path: Path, caplog: pytest.LogC
     with pytest.raises(SystemExit):
         loops.run([Loop("retain", 0.01, body)], tmp_path)
     assert len(tries) == 2
-    assert "retain failed; it is tried again in 0 s" in caplog.text
+    assert "retain failed; the next attempt is in 0 s" in caplog.text
     assert "the disk is full" in caplog.text
 
 
@@ -84,13 +83,13 @@ def test_told_to_end_through_another_thread_right_after_the_fork_it_is_killed(
     thread.start()
 
     def fork(body: Callable[[], None], title: str) -> int:
-        forks.append(run_apart(body, title))
+        forks.append(processes.fork(body, title))
         assert thread.ident
         signal.pthread_kill(thread.ident, signal.SIGTERM)
         time.sleep(0.05)
         return forks[-1]
 
-    monkeypatch.setattr(loops, "run_apart", fork)
+    monkeypatch.setattr(loops, "fork", fork)
     try:
         with pytest.raises(SystemExit):
             loops.run([Loop("endless", 60, lambda: time.sleep(60), apart=True)], tmp_path)
@@ -107,7 +106,7 @@ def test_a_fork_that_fails_leaves_the_signals_as_they_were(
     def fork(body: Callable[[], None], title: str) -> int:
         raise BlockingIOError("no more processes")
 
-    monkeypatch.setattr(loops, "run_apart", fork)
+    monkeypatch.setattr(loops, "fork", fork)
     with pytest.raises(BlockingIOError):
         loops.run([Loop("endless", 60, lambda: None, apart=True)], tmp_path)
     with pytest.raises(SystemExit):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rustrak.run.processes import run_apart
+from rustrak.run.processes import fork
 from rustrak.run.supervisor import STABLE_SECONDS, Part, Supervisor, backoff, failures_after
 from tests.lib.live import descendants
 
@@ -30,7 +30,7 @@ def test_a_part_runs_in_a_group_of_its_own_under_its_title_and_ends_with_its_cod
         seen.write_text(f"{os.getpgid(0) == os.getpid()} {Path('/proc/self/cmdline').read_bytes()!r}")
         raise SystemExit(7)
 
-    pid = run_apart(body, "rustrak: example")
+    pid = fork(body, "rustrak: example")
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
     assert seen.read_text().startswith("True")
     assert "rustrak: example" in seen.read_text()
@@ -38,7 +38,7 @@ def test_a_part_runs_in_a_group_of_its_own_under_its_title_and_ends_with_its_cod
 
 def _supervise(parts: list[Part]) -> int:
     """A supervisor in a process of its own; its pid."""
-    return run_apart(Supervisor(parts).run, "rustrak: test")
+    return fork(Supervisor(parts).run, "rustrak: test")
 
 
 def _wait(seconds: float = 5.0, *, until: object) -> None:

@@ -216,7 +216,7 @@ def test_a_taken_port_is_told_at_once(live: Live) -> None:
     with start(wait=False, fresh=True, PORT=str(live.port)) as second:
         assert second.process.wait(timeout=20) == 1
         output = second.output().strip()
-        assert f"PORT={live.port} on 127.0.0.1 is taken" in output
+        assert f"PORT={live.port} on 127.0.0.1 is in use" in output
         assert len(output.splitlines()) == 1
         assert not (second.data / "rustrak.sqlite3").exists()
 
@@ -241,7 +241,7 @@ def test_the_set_up_link_is_for_a_new_installation_only() -> None:
 def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with start("sqlite", wait=False, DATABASE_URL=f"sqlite:///{tmp_path}/missing/x.sqlite3") as server:
         assert server.process.wait(timeout=20) == 1
-        assert "DATABASE_URL: the database cannot be opened" in server.output()
+        assert "DATABASE_URL: cannot connect to the database" in server.output()
         assert "Traceback" not in server.output()
 
 

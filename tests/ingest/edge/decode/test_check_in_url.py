@@ -48,7 +48,7 @@ def test_read(query: str, body: bytes, found: dict[str, Any]) -> None:
         ("status=ok", b"[]"), ("status=ok", b"text"), ("status=ok", b'{"status'), ("&".join(["a=b"] * 100), b""),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(query: str, body: bytes) -> None:
+def test_the_error_names_the_parameter(query: str, body: bytes) -> None:
     with pytest.raises(BadEnvelope):
         check_in_url.read("nightly", query.encode(), body)
 

@@ -35,7 +35,7 @@ class Item:
 
 
 def parse(data: bytes, sizes: list[int] | None = None) -> tuple[dict[str, Any], list[Item], dict[str, int]]:
-    """(header, the items of KEEP, how many there were of the others)"""
+    """(the header, the items whose type is in KEEP, the number of others by type)"""
     items: list[Item] = []
     skipped: Counter[str] = Counter()
 
@@ -112,7 +112,7 @@ def test_chunking_never_changes_the_verdict(data: bytes, prefix: bytes, cut: int
     assert verdict([]) == verdict([cut]) == verdict([1] * 320)
 
 
-def test_an_empty_body_is_no_envelope() -> None:
+def test_an_empty_body_is_not_an_envelope() -> None:
     for body in (b"", b"\n", b"  \n "):
         with pytest.raises(BadEnvelope):
             parse(body)
@@ -192,7 +192,7 @@ def test_too_many_items() -> None:
         parse(b"{}\n" + item * (envelope.MAX_ITEMS + 1))
 
 
-def test_a_sink_may_refuse_and_its_headers_are_known_before() -> None:
+def test_a_sink_may_refuse_after_it_has_seen_the_headers() -> None:
     class Full(Exception):
         pass
 
@@ -221,7 +221,7 @@ def test_a_sink_may_refuse_and_its_headers_are_known_before() -> None:
     ]
 
 
-def test_payloads_are_not_held() -> None:
+def test_the_parser_keeps_no_payload() -> None:
     for sink in (None, Counting()):
         parser = Parser(lambda *item, sink=sink: sink)
         parser.feed(b'{}\n{"type":"attachment","length":100000000}\n')

@@ -11,7 +11,7 @@ from tests.lib.forms import BOUNDARY, a_form, field
 
 
 def collected(body: bytes, sizes: list[int] | None = None) -> list[tuple[Part, bytes]]:
-    """The parts of a body that arrives in chunks of these sizes, over and over."""
+    """The parts of a body that arrives in chunks of these sizes, repeated as often as needed."""
     reader = multipart.Reader(BOUNDARY)
     found: list[tuple[Part, list[bytes]]] = []
     is_open, at, turn = False, 0, 0
@@ -89,7 +89,7 @@ def test_names_and_types(headers: str, expected: Part) -> None:
         b"--" + BOUNDARY + b"\r\nno header\r\n\r\nx\r\n--" + BOUNDARY + b"--",
     ],
 )  # fmt: skip
-def test_what_is_broken_is_refused(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_malformed_form_is_refused(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(BadEnvelope):
         collected(body)
     assert caplog.records == []

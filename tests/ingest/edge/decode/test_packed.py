@@ -44,7 +44,7 @@ def test_a_bomb_comes_in_pieces(pack: Callable[[bytes], bytes]) -> None:
 
 
 @pytest.mark.parametrize("pack", PACKERS)
-def test_cut_and_broken(pack: Callable[[bytes], bytes]) -> None:
+def test_truncated_and_damaged_files(pack: Callable[[bytes], bytes]) -> None:
     packed = pack(b"MDMP" * 100)
     with pytest.raises(BadEncoding):
         unpacked(packed[:-3])
@@ -55,7 +55,7 @@ def test_cut_and_broken(pack: Callable[[bytes], bytes]) -> None:
     assert unpacked(packed + b"\0" * 512) == b"MDMP" * 100
 
 
-def test_xz_that_wants_too_much_memory() -> None:
+def test_xz_that_needs_too_much_memory() -> None:
     filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 512 * MIB}]
     with pytest.raises(BadEncoding):
         unpacked(lzma.compress(b"MDMP", filters=filters))

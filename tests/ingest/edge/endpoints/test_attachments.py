@@ -60,7 +60,7 @@ async def test_refusals_leave_nothing(
     assert list(edge.directory.glob("*.blob")) == []
 
 
-async def test_a_file_past_its_limit(tmp_path: Path) -> None:
+async def test_a_file_beyond_its_limit(tmp_path: Path) -> None:
     edge = an_edge(
         tmp_path / "spool", SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB, attachment=1000)
     )
@@ -71,7 +71,7 @@ async def test_a_file_past_its_limit(tmp_path: Path) -> None:
     assert edge.counts[PROJECT, "attachment", "too_large", "too_large_attachment"] == 2
 
 
-async def test_a_client_that_leaves(edge: Edge) -> None:
+async def test_a_client_that_disconnects(edge: Edge) -> None:
     body = a_form([a_file("a", bytes(MIB))])
     await edge.send(PATH, [body[: MIB // 2]], FORM, complete=False)
     assert await edge.records() == []

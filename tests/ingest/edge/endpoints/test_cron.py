@@ -47,7 +47,7 @@ async def test_json_with_a_schedule(edge: Edge) -> None:
     assert json.loads(record.payload)["monitor_config"] == config
 
 
-async def test_two_calls_are_two(edge: Edge) -> None:
+async def test_two_calls_are_two_check_ins(edge: Edge) -> None:
     for _ in range(2):
         await edge.send("/api/42/cron/nightly/", query="status=ok", method="GET")
     first, second = await edge.records()

@@ -54,7 +54,7 @@ async def test_every_kept_type_is_a_record_of_its_kind_in_order(edge: Edge) -> N
     assert {record.event_id for record in records if record.kind != "feedback"} == {ID}
 
 
-async def test_other_types_are_passed_over_and_counted(edge: Edge) -> None:
+async def test_other_types_are_skipped_and_counted(edge: Edge) -> None:
     others = ["transaction", "span", "profile", "replay_event", "log", "trace_metric", "never_heard_of"]
     body = an_envelope(*[an_item(kind, b"\x00\n{") for kind in others], an_item("event"), event_id=ID)
     assert (await edge.send(body=body)).status == 200
@@ -71,7 +71,7 @@ async def test_other_types_are_passed_over_and_counted(edge: Edge) -> None:
 
 
 class TestAttachments:
-    async def test_they_go_to_files_with_what_is_said_of_them(self, edge: Edge) -> None:
+    async def test_they_are_written_to_files_with_their_headers(self, edge: Edge) -> None:
         about = {"filename": "ä.txt", "content_type": "text/plain", "attachment_type": "event.minidump"}
         body = an_envelope(
             an_item("attachment", b"\x00\n\xff", **about), an_item("attachment", b"", filename=7)
@@ -87,7 +87,7 @@ class TestAttachments:
         assert first.meta["id"] != second.meta["id"]
         assert left(edge) == []
 
-    async def test_placeholders_are_no_attachments(self, edge: Edge) -> None:
+    async def test_placeholders_are_not_attachments(self, edge: Edge) -> None:
         body = an_envelope(
             an_item("attachment", content_type="application/vnd.sentry.trace-attachment", meta_length=1),
             an_item("attachment", content_type="Application/Vnd.Sentry.Attachment-Ref+JSON; charset=utf-8"),
@@ -116,7 +116,7 @@ class TestAttachments:
             (an_item("attachment") * 4, 413),
         ],
     )
-    async def test_nothing_stays_of_a_refused_envelope(
+    async def test_a_refused_envelope_leaves_nothing(
         self, tmp_path: Path, damage: bytes, status: int
     ) -> None:
         edge = an_edge(
@@ -129,7 +129,7 @@ class TestAttachments:
         assert left(edge) == []
         assert await edge.records() == []
 
-    async def test_nor_of_one_that_cannot_be_appended(
+    async def test_an_envelope_that_cannot_be_appended_leaves_nothing(
         self, edge: Edge, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         create_locked = files.create_locked
@@ -161,7 +161,9 @@ class TestLargeEvents:
     ).encode()
 
     @pytest.mark.parametrize("header", [{"event_id": ID}, {}])
-    async def test_they_go_to_a_file_and_have_their_id(self, edge: Edge, header: dict[str, str]) -> None:
+    async def test_they_are_written_to_a_file_and_keep_their_id(
+        self, edge: Edge, header: dict[str, str]
+    ) -> None:
         body = an_envelope(an_item("event", self.PAYLOAD), an_item("session"), **header)
         for size in (len(body), 60_000):
             chunks = [body[at : at + size] for at in range(0, len(body), size)]
@@ -172,7 +174,7 @@ class TestLargeEvents:
             assert event.payload == self.PAYLOAD
             assert (session.kind, session.file) == ("session", None)
 
-    async def test_many_small_items_don_t_stay_in_memory(self, edge: Edge) -> None:
+    async def test_many_small_items_do_not_stay_in_memory(self, edge: Edge) -> None:
         items = [an_item("client_report", b"[%s]" % (b" " * 90_000))] * 8
         assert (await edge.send(body=an_envelope(*items))).status == 200
         records = await edge.records()
@@ -199,7 +201,7 @@ async def test_too_many_of_a_type(edge: Edge) -> None:
 
 
 class TestIds:
-    async def test_feedback_has_its_own(self, edge: Edge) -> None:
+    async def test_feedback_has_its_own_id(self, edge: Edge) -> None:
         feedback = an_item("feedback", {"event_id": OWN})
         for body, ids in (
             (an_envelope(feedback, event_id=ID), [ID]),
@@ -212,7 +214,7 @@ class TestIds:
             assert answer.json == {"id": ids[0]}
             assert [record.event_id for record in await edge.records()] == ids
 
-    async def test_items_without_any_have_fresh_ones(self, edge: Edge) -> None:
+    async def test_items_without_an_id_get_a_new_one(self, edge: Edge) -> None:
         assert (await edge.send(body=an_envelope(an_item("session") * 2))).json == {}
         assert len({record.event_id for record in await edge.records()}) == 2
 

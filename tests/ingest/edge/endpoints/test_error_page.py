@@ -46,7 +46,7 @@ HOSTILE = "</script><script>alert(1)</script><!--\u2028\u2029'\"\\&\0"
 
 
 @given(st.text(max_size=30) | st.just(HOSTILE))
-def test_no_text_gets_out_of_its_place(text: str) -> None:
+def test_no_text_escapes_from_the_script(text: str) -> None:
     script = embed.script({"name": text, "title": text, "eventId": text, "dsn": text}, "https://x/")
     data = script[script.index(b"})({") :]
     for character in ("<", ">", "&", "\u2028", "\u2029", "\0"):
@@ -99,7 +99,7 @@ async def test_refusals(edge: Edge, method: str, query: str, status: int) -> Non
 @pytest.mark.parametrize(
     "form", [b"", b"comments=", b"comments=%20&name=a", b"name=a", b"comments=x&email=nobody", b"\xff\xfe"]
 )
-async def test_nothing_said(edge: Edge, form: bytes) -> None:
+async def test_empty_comments_are_refused(edge: Edge, form: bytes) -> None:
     assert (await edge.send(PATH, form, query=address(), key=None)).status == 400
     assert await edge.records() == []
 

@@ -1,5 +1,4 @@
-"""Every endpoint, given good requests with something wrong in them: an answer, never a 500, and what is accepted can
-be digested."""
+"""Damaged requests to every endpoint: each is answered, never with 500, and what is accepted can be digested."""
 
 from __future__ import annotations
 

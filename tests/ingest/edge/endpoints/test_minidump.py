@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import bz2
 import gzip
 import json
@@ -25,7 +26,7 @@ ID = "a1b2c3d4" * 4
 
 
 async def sent(edge: Edge, parts: list[tuple[str, bytes]]) -> tuple[dict[str, Any], list[Record]]:
-    """The event and the attachments that became of an upload, sent as crashpad does: gzip, chunked."""
+    """The event and the attachments of an upload, sent like crashpad does: gzip, chunked."""
     body = gzip.compress(a_form(parts))
     chunks = [body[at : at + 1000] for at in range(0, len(body), 1000)]
     answer = await edge.send(PATH, [*chunks, b""], {**FORM, "Content-Encoding": "gzip"})
@@ -103,7 +104,7 @@ async def test_the_programs_event_and_breadcrumbs_in_files(edge: Edge) -> None:
     assert len(files) == 1
 
 
-async def test_a_damaged_dump_is_an_event_all_the_same(edge: Edge) -> None:
+async def test_a_damaged_dump_is_an_event_nevertheless(edge: Edge) -> None:
     event, (dump,) = await sent(edge, [dump_part(b"MDMP" + b"\xff" * 100)])
     assert event["exception"]["values"][0]["value"] == "The minidump could not be read"
     assert dump.payload == b"MDMP" + b"\xff" * 100
@@ -144,8 +145,6 @@ async def test_raw_garbage_and_no_key(edge: Edge) -> None:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 400))
 def test_mangled_uploads_never_fail(edge: Edge, rng: random.Random, size: int) -> None:
-    import asyncio
-
     parts = [
         (field("sentry[a][b]"), b"x"), (field("sentry"), b'{"tags":{"a":1}}'),
         a_file("__sentry-event", msgpack.packb({"tags": {"a": "b"}})), dump_part(a_dump()),

@@ -27,7 +27,7 @@ FEEDBACK = b'{"event_id":"%b","comments":"It broke"}' % EVENT_ID.encode()
 
 @dataclass(frozen=True)
 class Call:
-    """One call and its success. `KEY` and `PROJECT` stand for what they say, `DSN` for a whole one."""
+    """One call and the status of its success. `KEY`, `PROJECT` and `DSN` are replaced by those of the project."""
 
     method: str
     path: str
@@ -106,7 +106,7 @@ async def test_at_the_edge(
 
 
 @calls
-async def test_other_methods_are_told_which(edge: Edge, call: Call) -> None:
+async def test_other_methods_get_405_with_the_allowed_ones(edge: Edge, call: Call) -> None:
     path = call.filled(call.path, KEY, "42", "")
     allowed = {other.method for other in CALLS if route(other.path.replace("PROJECT", "42")).endpoint == route(path).endpoint}  # type: ignore[union-attr]  # fmt: skip
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - allowed:
@@ -121,7 +121,7 @@ async def test_other_methods_are_told_which(edge: Edge, call: Call) -> None:
 
 @pytest.fixture(scope="module")
 def prefixed() -> Iterator[tuple[Live, str]]:
-    """A server under a path, and the DSN of a project of its own."""
+    """A server under a path, and the DSN of its own project."""
     port = str(free_port())
     with start(PORT=port, PUBLIC_URL=f"http://127.0.0.1:{port}/errors", WEB_WORKERS="1") as server:
         yield server, server.create_project("Shop")

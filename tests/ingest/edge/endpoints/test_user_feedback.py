@@ -30,7 +30,7 @@ async def test_feedback_is_kept_and_answered(edge: Edge) -> None:
 @pytest.mark.parametrize(
     "authorization", ["", "DSN", "DSN nonsense", f"DSN https://{'f' * 32}@x/42", f"Bearer {KEY}", f"Bearer {'a' * 40}"]
 )  # fmt: skip
-async def test_only_a_dsn_opens(edge: Edge, authorization: str) -> None:
+async def test_only_a_dsn_authorizes(edge: Edge, authorization: str) -> None:
     headers = {"Authorization": authorization} if authorization else {}
     assert (await edge.send(PATH, json.dumps(REPORT).encode(), headers, key=None)).status == 401
     assert await edge.records() == []
@@ -43,7 +43,7 @@ async def test_only_a_dsn_opens(edge: Edge, authorization: str) -> None:
         {**REPORT, "comments": 7}, {**REPORT, "email": "jane"}, {"event_id": EVENT_ID},
     ],
 )  # fmt: skip
-async def test_what_is_no_feedback(edge: Edge, body: Any) -> None:
+async def test_what_is_not_feedback(edge: Edge, body: Any) -> None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer = await edge.send(PATH, data, {"Authorization": f"dsn {DSN}"}, key=None)
     assert (answer.status, answer.json["error"]["type"]) == (400, "ValidationError")

@@ -21,7 +21,7 @@ def a_dump(base: int = BASE) -> Dump:
     return dump
 
 
-def test_the_dump_tells_what_happened() -> None:
+def test_the_exception_is_the_dumps() -> None:
     event = crash_event.event({"release": "game@1.0", "tags": {"a": "b"}}, read(a_dump()))
     assert (event["platform"], event["level"], event["release"]) == ("native", "fatal", "game@1.0")
     (exception,) = event["exception"]["values"]
@@ -44,12 +44,12 @@ def test_the_dump_tells_what_happened() -> None:
     assert event["timestamp"] == 1_795_000_000
 
 
-def test_one_place_is_one_issue_wherever_it_was_loaded() -> None:
+def test_one_location_is_one_issue_whatever_its_load_address() -> None:
     first, second = (crash_event.event({}, read(a_dump(base))) for base in (BASE, BASE + 0x7000_0000))
     assert first["fingerprint"] == second["fingerprint"] == ["minidump", "SIGSEGV", "game + 0x1234"]
 
 
-def test_what_the_program_says_stays() -> None:
+def test_the_programs_own_values_are_kept() -> None:
     given: dict[str, Any] = {
         "fingerprint": ["mine"], "level": "error", "timestamp": "2026-11-24T00:00:00Z", "type": "transaction",
         "contexts": {"os": {"name": "SteamOS"}, "game": {"map": "e1m1"}},

@@ -32,7 +32,7 @@ def test_fields(fields: list[tuple[str, str]], expected: dict[str, Any]) -> None
     assert form_fields.event(fields) == expected
 
 
-def test_fields_lie_over_the_files_event() -> None:
+def test_fields_take_precedence_over_the_event_in_a_file() -> None:
     base = {"release": "a", "tags": {"x": "1"}, "extra": "odd"}
     event = form_fields.event([("sentry[release]", "b"), ("sentry[tags][y]", "2"), ("z", "3")], base)
     assert event == {"release": "b", "tags": {"x": "1", "y": "2"}, "extra": {"z": "3"}}
@@ -103,7 +103,7 @@ def test_any_bytes_as_msgpack(data: bytes) -> None:
     json.dumps(form_fields.unpacked_breadcrumbs([data, data]))
 
 
-def test_claims_of_sizes_cost_nothing() -> None:
+def test_declared_sizes_allocate_nothing() -> None:
     claimed = b"\xdd\x00\x00\x0f\xff" * 1500  # a list of 4095 lists of 4095 lists …
     assert form_fields.unpacked_event(claimed) is None
     assert form_fields.unpacked_event(b"\xdd\xff\xff\xff\xff") is None

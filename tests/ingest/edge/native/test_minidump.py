@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.edge.native import crash_event, minidump
-from ingest.edge.native.minidump import Minidump, NoMinidump
+from ingest.edge.native.minidump import Minidump, NotMinidump
 from tests.lib.minidumps import ARM, ARM64, GUID, LINUX, MACOS, WINDOWS, X86, X86_64, Dump
 
 BUILD_ID = bytes.fromhex("93ac61ec5a8eb1396f9fbd350e3169a558528a40")
@@ -104,12 +104,12 @@ def test_names(platform: int, code: int, flags: int, name: str, code_name: str |
 
 
 @pytest.mark.parametrize("data", [b"", b"MDMP", b"MDMP" + b"\xff" * 40, b"\0" * 100, bytes(a_dump())[4:]])
-def test_no_minidump(data: bytes) -> None:
-    with pytest.raises(NoMinidump):
+def test_what_is_not_a_minidump(data: bytes) -> None:
+    with pytest.raises(NotMinidump):
         read(data)
 
 
-def test_a_cut_dump_says_what_is_left() -> None:
+def test_a_truncated_dump_is_read_as_far_as_possible() -> None:
     whole = bytes(a_dump())
     found = read(whole[:-20])
     assert found.crash is not None
@@ -134,7 +134,7 @@ def test_mutated_dumps(data: st.DataObject) -> None:
         dump[at : at + 4] = number.to_bytes(4, data.draw(st.sampled_from(["little", "big"])))  # type: ignore[arg-type]
     try:
         found = read(bytes(dump))
-    except NoMinidump:
+    except NotMinidump:
         return
     event = crash_event.event({}, found)
     assert event["exception"]["values"][0]["type"]
@@ -144,12 +144,12 @@ def test_mutated_dumps(data: st.DataObject) -> None:
 def test_garbage(data: bytes) -> None:
     try:
         read(b"MDMP" + data)
-    except NoMinidump:
+    except NotMinidump:
         pass
 
 
-def test_claims_cost_little() -> None:
-    """Everything points at everything and claims to be as long as can be."""
+def test_declared_sizes_cost_little() -> None:
+    """All offsets overlap, and all sizes are as large as possible."""
     rng = random.Random(7)
     size = 200_000
     data = bytearray(rng.randbytes(size))

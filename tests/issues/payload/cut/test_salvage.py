@@ -259,7 +259,7 @@ def test_eight_times_the_limit_costs_bounded_memory_and_time(value: str) -> None
 import json, resource, sys
 from datetime import UTC, datetime
 from issues.payload.read import read
-from tests import events
+from tests.lib import events
 from tests.issues.payload.cut.test_salvage import LARGE
 data = LARGE[{value!r}]()
 now = datetime.now(UTC)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from issues.render import chart
 from issues.render.message import message
 from issues.render.sections import details
 from issues.render.sections.breadcrumbs import breadcrumbs
@@ -11,7 +10,7 @@ from issues.render.sections.request import request
 from issues.render.sections.tags import tags
 from issues.render.sections.user import user
 from issues.render.stack.threads import threads
-from issues.render.values import Table
+from issues.render.tables import Table
 from tests.lib.payloads import recorded
 
 
@@ -100,14 +99,18 @@ def test_request_in_other_shapes() -> None:
 
 def test_user_known_names_first() -> None:
     shown = user({"plan": "gold", "id": 42, "geo": {"city": "Berlin", "country_code": "DE"}, "email": None})
-    assert rows(shown) == {"ID": "42", "Place": "Berlin, DE", "plan": "gold"}
+    assert rows(shown) == {"ID": "42", "Location": "Berlin, DE", "plan": "gold"}
     assert rows(user("jane")) == {"": "jane"}
     assert user({"email": None}) is None
 
 
 def test_tags_as_object_pairs_and_key_value() -> None:
-    assert rows(tags({"a": 1})) == {"a": "1"}
-    assert rows(tags([["a", "1"], {"key": "b", "value": "2"}, "c"])) == {"a": "1", "b": "2", "": "c"}
+    assert rows(tags({"tags": {"a": 1}})) == {"a": "1"}
+    assert rows(tags({"tags": [["a", "1"], {"key": "b", "value": "2"}, "c"]})) == {
+        "a": "1",
+        "b": "2",
+        "": "c",
+    }
 
 
 def test_contexts_with_names_and_units() -> None:
@@ -181,13 +184,3 @@ def test_csp_and_debug_images() -> None:
         {"images": [{"type": "sourcemap", "code_file": "app.js", "debug_id": "x"}, 5]}
     )
     assert rows(images) == {"app.js": '{"type": "sourcemap", "debug_id": "x"}', "": "5"}
-
-
-def test_sparkline_says_what_it_shows() -> None:
-    svg = chart.sparkline([0, 5, 10], 24)
-    assert 'aria-label="15 events in 24 hours"' in svg
-    assert 'd="M6 28v-14h5V28zM12 28v-28h5V28z"' in svg
-    assert "style=" not in svg
-    assert chart.label(1, 24) == "1 event in 24 hours"
-    assert "v-1h" in chart.sparkline([1, 10_000], 24)
-    assert "<title>14:00: 3 events</title>" in chart.histogram([0, 3], ["13:00", "14:00"], 48)

@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from issues.render.stack.exception import chain, mechanism
-from issues.render.stack.frames import Fold, Frame, stack
+from issues.render.stack.frames import Frame
+from issues.render.stack.hidden import HiddenFrames
+from issues.render.stack.trace import stack
 from tests.lib.payloads import recorded
 
 
@@ -86,7 +88,7 @@ def test_raise_point_first_open_and_library_folded() -> None:
     assert isinstance(top, Frame)
     assert (top.function, top.line, top.raised, top.open) == ("fail", 19, True, True)
     assert {row.name: row.value.text for row in top.variables.fields}["password"] == "[Filtered]"
-    assert isinstance(fold, Fold)
+    assert isinstance(fold, HiddenFrames)
     assert (fold.kind, fold.count, fold.label) == ("library", 2, "django")
 
 
@@ -112,10 +114,10 @@ def test_recursion_is_folded_also_through_two_functions() -> None:
     shown = stack({"frames": frames}, "")
     assert [entry.kind for entry in shown.entries] == ["frame", "frame", "frame", "recursion", "frame"]
     fold = shown.entries[3]
-    assert isinstance(fold, Fold)
+    assert isinstance(fold, HiddenFrames)
     assert fold.count == 98
     assert (len(fold.shown), fold.hidden) == (60, 38)
-    assert len(stack({"frames": frames}, "", every=True).entries) == 102
+    assert len(stack({"frames": frames}, "", expand_all=True).entries) == 102
 
 
 def test_bodies_are_kept_for_the_frames_that_matter() -> None:
@@ -123,7 +125,7 @@ def test_bodies_are_kept_for_the_frames_that_matter() -> None:
     shown = stack({"frames": frames}, "python")
     assert shown.bare == 240
     assert all(one.in_app for one in shown.frames if one.code)
-    assert stack({"frames": frames}, "python", every=True).bare == 0
+    assert stack({"frames": frames}, "python", expand_all=True).bare == 0
 
 
 def test_order_can_be_turned() -> None:
@@ -148,7 +150,7 @@ def test_packages_by_the_names_people_use() -> None:
             frame("top", in_app=True),
         ]
         fold = stack({"frames": sent}, "").entries[1]
-        assert isinstance(fold, Fold)
+        assert isinstance(fold, HiddenFrames)
         assert fold.label == package
 
 

@@ -44,7 +44,7 @@ def test_all_is_well(arrival: Arrival, deployment: Deployment) -> None:
         (arrived(scheme="http"), deployed(ssl_proxy=False, trusted=()), "problem", "Set SSL_PROXY=true and TRUSTED_PROXIES=10.0.0.2"),
         (arrived(scheme="http", peer="192.0.2.5"), deployed(), "problem", "Add 192.0.2.5 to TRUSTED_PROXIES"),
         (arrived(scheme="http", forwarded={"X-Forwarded-For": CLIENT}), deployed(), "problem", "proxy_set_header X-Forwarded-Proto"),
-        (arrived(scheme="http", forwarded={"X-Forwarded-For": CLIENT, "X-Forwarded-Proto": "http"}), deployed(), "problem", "the one that ends TLS"),
+        (arrived(scheme="http", forwarded={"X-Forwarded-For": CLIENT, "X-Forwarded-Proto": "http"}), deployed(), "problem", "The proxy that terminates TLS"),
         (arrived(), deployed(scheme="http"), "problem", "Set PUBLIC_URL=https://errors.example.org."),
         (arrived(host="127.0.0.1:8000"), deployed(), "warning", "proxy_set_header Host"),
         (arrived(host="errors.example.org:8443"), deployed(), "warning", "proxy_set_header Host"),

@@ -37,7 +37,7 @@ def a_segment(directory: Path, age: float, size: int = 10) -> None:
 
 def test_an_empty_one(directory: Path) -> None:
     found = list(spool.check())
-    assert [(one.subject, one.level) for one in found] == [("spool", Level.OK), ("quarantine", Level.OK)]
+    assert [(one.subject, one.level) for one in found] == [("queue", Level.OK), ("set aside", Level.OK)]
     assert list(directory.iterdir()) == [], "nothing is left of the probe"
 
 
@@ -47,9 +47,9 @@ def test_what_waits(directory: Path, age: float, level: Level) -> None:
     found = worst(spool.check())
     assert found.level == level
     if level != Level.OK:
-        assert "No digest runs" in found.fix
+        assert "No digest is running" in found.fix
         presence.hold(directory.parent / "run", "digest")
-        assert "The digest runs: its log" in worst(spool.check()).fix
+        assert "The digest is running: see its log" in worst(spool.check()).fix
 
 
 @pytest.mark.parametrize(("size", "level"), [(100, Level.OK), (600, Level.WARNING), (950, Level.PROBLEM)])
@@ -65,7 +65,7 @@ def test_quarantine(directory: Path) -> None:
     quarantine(directory, Record("event", 1, "a" * 32, 0.0, None, None, b"x"), "why")
     found = worst(spool.check())
     assert (found.subject, found.level, found.text) == (
-        "quarantine",
+        "set aside",
         Level.WARNING,
         "1 record could not be stored",
     )
@@ -74,7 +74,7 @@ def test_quarantine(directory: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "fix"),
-    [(errno.ENOSPC, "Make room"), (errno.EROFS, "mounted read-only"), (errno.EACCES, "the user that runs"), (errno.EMFILE, "open files"), (errno.EIO, "Look after")],
+    [(errno.ENOSPC, "Free space"), (errno.EROFS, "mounted read-only"), (errno.EACCES, "the user that runs"), (errno.EMFILE, "open files"), (errno.EIO, "and its disk, or set")],
 )  # fmt: skip
 def test_one_that_cannot_be_written(
     directory: Path, monkeypatch: pytest.MonkeyPatch, number: int, fix: str
@@ -83,7 +83,7 @@ def test_one_that_cannot_be_written(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(machine.os, "open", refuse)
-    for subject, found in (("spool", list(spool.check())), ("data directory", list(machine.check_data()))):
+    for subject, found in (("queue", list(spool.check())), ("data directory", list(machine.check_data()))):
         (one,) = found
         assert (one.subject, one.level) == (subject, Level.PROBLEM)
         assert os.strerror(number) in one.text
@@ -94,9 +94,9 @@ def test_one_that_cannot_be_written(
     ("free", "inodes", "level", "text"),
     [
         (100_000, 10**6, Level.OK, ""),
-        (1000, 10**6, Level.WARNING, "1000 MiB are free"),
+        (1000, 10**6, Level.WARNING, "1,000 MiB are free"),
         (100, 10**6, Level.PROBLEM, "100 MiB are free"),
-        (100_000, 5000, Level.WARNING, "5000 more files"),
+        (100_000, 5000, Level.WARNING, "5,000 more files"),
         (100_000, 10, Level.PROBLEM, "10 more files"),
     ],
 )
@@ -129,7 +129,7 @@ def test_who_runs(directory: Path, settings: Any) -> None:
     presence.hold(run, "web")
     found = {one.subject: one for one in processes.check()}
     assert found["web"].level == "warning"
-    assert found["web"].text.endswith("; 3 should")
+    assert found["web"].text.endswith("; there should be 3")
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,17 @@ def test_who_runs(directory: Path, settings: Any) -> None:
         ({"SSL_PROXY": False}, Level.WARNING, "SSL_PROXY is false"),
         ({"PUBLIC_URL": "http://errors.example.org"}, Level.PROBLEM, "nobody can sign in"),
         ({"TRUSTED_PROXIES": []}, Level.WARNING, "TRUSTED_PROXIES is empty"),
-        ({"PUBLIC_URL": "https://0.0.0.0", "HOST": "0.0.0.0"}, Level.WARNING, "only this machine knows"),
-        ({"PUBLIC_URL": "https://localhost", "HOST": "192.0.2.1"}, Level.WARNING, "only this machine knows"),
-        ({"INGEST_FSYNC": False}, Level.WARNING, "power cut"),
+        (
+            {"PUBLIC_URL": "https://0.0.0.0", "HOST": "0.0.0.0"},
+            Level.WARNING,
+            "only be reached from this machine",
+        ),
+        (
+            {"PUBLIC_URL": "https://localhost", "HOST": "192.0.2.1"},
+            Level.WARNING,
+            "only be reached from this machine",
+        ),
+        ({"INGEST_FSYNC": False}, Level.WARNING, "power failure"),
     ],
 )
 def test_settings_that_do_not_fit(
@@ -156,10 +164,10 @@ def test_settings_that_do_not_fit(
 
 def test_whoever_trusts_everybody(directory: Path, settings: Any) -> None:
     settings.TRUSTED_PROXIES = [ipaddress.ip_network("0.0.0.0/0")]
-    assert "TRUSTED_PROXIES is everybody" in worst(configuration.check()).text
+    assert "TRUSTED_PROXIES contains every address" in worst(configuration.check()).text
 
 
 def test_few_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine.resource, "getrlimit", lambda which: (256, 256))
     (found,) = machine.check_descriptors()
-    assert (found.level, "256 files" in found.text) == (Level.WARNING, True)
+    assert (found.level, "only 256 files" in found.text) == (Level.WARNING, True)

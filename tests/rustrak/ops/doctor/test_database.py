@@ -34,7 +34,7 @@ def test_missing_migrations() -> None:
 def test_migrations_of_a_newer_version() -> None:
     MigrationRecorder.Migration.objects.create(app="issues", name="9999_to_come")
     found = check()["migrations"]
-    assert (found.level, found.text) == (Level.WARNING, "of a newer version: issues.9999_to_come")
+    assert (found.level, found.text) == (Level.WARNING, "applied by a newer version: issues.9999_to_come")
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_migrations_of_a_newer_version() -> None:
         ('database "x" does not exist', "Create the database"),
         ("database is locked", "Another program"),
         ("attempt to write a readonly database", "mount its disk for writing"),
-        ("unable to open database file", "Give the SQLite file"),
-        ("database or disk is full", "Make room"),
+        ("unable to open database file", "owner of the SQLite file"),
+        ("database or disk is full", "Free space"),
         ("database disk image is malformed", "restore the backup"),
         ("FATAL:  sorry, too many clients already", "max_connections"),
         ("something new", "the database's own log"),
@@ -68,7 +68,7 @@ def test_one_that_fails_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(database, "_value", locked)
-    assert check()["database"].text == "does not work: database is locked"
+    assert check()["database"].text == "a query failed: database is locked"
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's file")
@@ -76,7 +76,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     about = SimpleNamespace(f_bavail=10, f_frsize=1024 * 1024, f_files=100, f_favail=10**6)
     monkeypatch.setattr(machine.os, "statvfs", lambda path: about)
     found = check()["database"]
-    assert (found.level, found.fix) == (Level.PROBLEM, "Make room on the disk.")
+    assert (found.level, found.fix) == (Level.PROBLEM, "Free space on the disk.")
     assert "only 10 MiB are free" in found.text
 
 
@@ -84,4 +84,4 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_clock_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time
     monkeypatch.setattr(database.time, "time", lambda: now() + 3600)
-    assert (check()["clock"].level, "60 min apart" in check()["clock"].text) == (Level.PROBLEM, True)
+    assert (check()["clock"].level, "differ by 1 h" in check()["clock"].text) == (Level.PROBLEM, True)

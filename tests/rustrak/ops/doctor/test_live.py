@@ -47,11 +47,11 @@ def test_a_healthy_installation(live: Live) -> None:
     assert "problem" not in output
     assert "\x1b" not in output, "colours are for terminals"
     for words in (
-        "2 processes have run",
-        "leads here",
+        "2 processes running",
+        "reaches this installation",
         "a POST arrives as SDKs send it",
         "all applied",
-        "gets through",
+        "a body of 20 MiB arrives",
     ):
         assert words in output, output
 
@@ -62,24 +62,26 @@ def test_as_json(live: Live) -> None:
     assert code == 0
     assert json.loads(output)["ok"] is True
     assert {level for level, _ in found.values()} <= {"ok", "warning"}
-    assert {"database", "migrations", "spool", "web", "digest", "retain", "listening", "intake"} <= set(found)
+    assert {"database", "migrations", "queue", "web", "digest", "retain", "listening", "incoming"} <= set(
+        found
+    )
 
 
 @pytest.mark.parametrize(
     ("environment", "subject", "words"),
     [
-        ({"INGEST_DIR": "{data}/secret_key"}, "spool", "cannot be written"),
-        ({"INGEST_DIR": "/proc/nowhere"}, "spool", "cannot be written"),
-        ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "database", "is not there"),
-        ({"DATABASE_URL": "sqlite:///{data}/secret_key"}, "database", "no SQLite database"),
+        ({"INGEST_DIR": "{data}/secret_key"}, "queue", "is not writable"),
+        ({"INGEST_DIR": "/proc/nowhere"}, "queue", "is not writable"),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "database", "does not exist"),
+        ({"DATABASE_URL": "sqlite:///{data}/secret_key"}, "database", "not an SQLite database"),
         ({"DATABASE_URL": "postgres://nobody:x@127.0.0.1:1/none"}, "database", "Start PostgreSQL"),
         ({"PORT": "{free}"}, "listening", "the server's own HOST and PORT"),
-        ({"PUBLIC_URL": "http://127.0.0.1:{free}"}, "public address", "nobody listens there"),
-        ({"PUBLIC_URL": "http://nowhere.invalid"}, "public address", "Enter the name in DNS"),
-        ({"PUBLIC_URL": "https://127.0.0.1:{port}"}, "public address", "no TLS connection"),
+        ({"PUBLIC_URL": "http://127.0.0.1:{free}"}, "public address", "the connection was refused"),
+        ({"PUBLIC_URL": "http://nowhere.invalid"}, "public address", "Add the name to DNS"),
+        ({"PUBLIC_URL": "https://127.0.0.1:{port}"}, "public address", "the TLS handshake failed"),
         ({"SESSION_SECRET_KEY": "another installation's secret " * 2}, "listening", "with another secret"),
         ({"SSL_PROXY": "true", "SESSION_SECRET_KEY": "x" * 40}, "settings", "nobody can sign in"),
-        ({"ATTACHMENTS_STORAGE": "no.such.Storage"}, "attachments", "cannot keep files"),
+        ({"ATTACHMENTS_STORAGE": "no.such.Storage"}, "attachments", "cannot store files"),
         ({"RUSTRAK_DATA": "{data}/elsewhere"}, "processes", "Rustrak is not running on this machine"),
     ],
 )  # fmt: skip
@@ -109,7 +111,7 @@ def test_without_a_digest() -> None:
         assert code == 1
         assert said(output)["digest"] == (
             "problem",
-            "no digest runs: what is accepted waits in the spool | Start it: `make run`, or `manage.py up`.",
+            "no digest is running: accepted events wait in the queue (spool) | Start it: `make run`, or `manage.py up`.",
         )
         code, output = doctor(server, "--json")
         assert (code, said(output)["digest"][0]) == (0, "warning")
@@ -119,9 +121,9 @@ def test_without_a_digest() -> None:
         segment.rename(directory / f"{int((time.time() - 3600) * 1e9):020d}-once-1-0.sealed")
         code, output = doctor(server, "--json")
         assert code == 1
-        assert said(output)["spool"][0] == "problem"
-        assert "accepted 60 min ago is not stored yet" in said(output)["spool"][1]
-        assert "`manage.py digest` alone" in said(output)["spool"][1]
+        assert said(output)["queue"][0] == "problem"
+        assert "accepted 1 h ago are not processed yet" in said(output)["queue"][1]
+        assert "`manage.py digest` alone" in said(output)["queue"][1]
         server.stop()
         code, output = doctor(server)
         assert code == 1
@@ -162,14 +164,14 @@ def page(text: str) -> bytes:
 def test_a_proxy_that_says_nothing_of_itself(live: Live, behind: Callable[..., list[Finding]]) -> None:
     found = behind(proxy(live.port), bodies=True)
     assert problems(found) == ""
-    assert [one.subject for one in found] == ["listening", "public address", "intake", "large bodies"]
+    assert [one.subject for one in found] == ["listening", "public address", "incoming", "large bodies"]
 
 
 def test_a_proxy_that_is_not_believed(live: Live, behind: Callable[..., list[Finding]]) -> None:
     found = behind(proxy(live.port, X_Forwarded_For="203.0.113.9"))
     assert problems(found) == (
-        "warning proxy: all events seem to come from 127.0.0.1: that proxy is not in TRUSTED_PROXIES "
-        "→ Set TRUSTED_PROXIES=127.0.0.1 if it is yours."
+        "warning proxy: all events seem to come from 127.0.0.1: this proxy is not in TRUSTED_PROXIES "
+        "→ Set TRUSTED_PROXIES=127.0.0.1 if the proxy is yours."
     )
 
 
@@ -189,11 +191,11 @@ def only(answer: Answer) -> Site:
         ((302, {"Location": "https://sso.example/login"}, b""), "redirects to https://sso.example/login → Set PUBLIC_URL=https://"),
         ((301, {"Location": "/login"}, b""), "redirects to /login → Do not redirect"),
         ((200, {"Content-Type": "text/html"}, page("Sign in to Acme")), "an HTML page ('Sign in to Acme'), such as a sign-in"),
-        ((403, {"Content-Type": "text/html"}, page("Just a moment...")), "answered with 403 and an HTML page"),
+        ((403, {"Content-Type": "text/html"}, page("Just a moment...")), "a 403 with an HTML page"),
         ((502, {"Content-Type": "text/html"}, page("502 Bad Gateway")), "a proxy answers"),
         ((401, {"WWW-Authenticate": 'Basic realm="x"'}, b""), "asks for a password"),
-        ((404, {"Content-Type": "text/plain"}, b"no such site"), "not by this installation"),
-        ((200, {"Content-Type": "application/json"}, b'{"answer": "x"}'), "not by this installation"),
+        ((404, {"Content-Type": "text/plain"}, b"no such site"), "does not come from this installation"),
+        ((200, {"Content-Type": "application/json"}, b'{"answer": "x"}'), "does not come from this installation"),
     ],
 )  # fmt: skip
 def test_something_else_answers(behind: Callable[..., list[Finding]], answer: Answer, words: str) -> None:
@@ -208,7 +210,7 @@ def test_something_else_answers(behind: Callable[..., list[Finding]], answer: An
         ((411, {}, b""), "refuses a body without Content-Length"),
         ((403, {"Content-Type": "text/html"}, page("CSRF")), "an HTML page ('CSRF')"),
         ((307, {"Location": "/api/0/envelope"}, b""), "redirects to /api/0/envelope"),
-        ((404, {}, b""), "is answered with 404, which is not Rustrak's"),
+        ((404, {}, b""), "is a 404 that does not come from Rustrak"),
     ],
 )
 def test_posts_are_kept_back(
@@ -217,12 +219,12 @@ def test_posts_are_kept_back(
     passing = proxy(live.port)
     found = behind(lambda request: answer if request.method == "POST" else passing(request))
     assert words in problems(found)
-    assert "problem intake" in problems(found)
+    assert "problem incoming" in problems(found)
 
 
 def test_a_proxy_with_a_small_limit(live: Live, behind: Callable[..., list[Finding]]) -> None:
     found = behind(proxy(live.port, most=1024 * 1024), bodies=True)
-    assert "problem large bodies: a body of 20 MiB is answered with 413 → Raise the proxy's limit (nginx: client_max_body_size 20m;)" in problems(found)  # fmt: skip
+    assert "problem large bodies: the answer to a body of 20 MiB is a 413 → Raise the proxy's limit (nginx: client_max_body_size 20m;)" in problems(found)  # fmt: skip
 
 
 def test_nobody_connects_but_to_public_url(behind: Callable[..., list[Finding]], tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""How the digest treats items of each type: reads them, prepares them outside the transaction, stores them inside.
+
+ingest.item_types names the handler of each type. Most items are passed on as they are; events, attachments and client
+reports have handlers of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from ingest import item_types
+from ingest.digest import client_reports, records
+from ingest.digest.counts import Counts
+from ingest.filters.rules import Filters, Rule
+from ingest.ledger.outcomes import Outcome
+from ingest.rate_limits.stored import StoredLimits
+from ingest.spool import Record, blob_path
+from issues.payload import read
+from issues.payload.read import Occurrence
+from issues.record import attachments
+from issues.record.issue_delta import ChangeKind
+from issues.record.items import Item
+
+
+class Filtered(Exception):
+    """An inbound filter of the project, `rule`, matches the event."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+@dataclass(slots=True)
+class Batch:
+    """One project's part of a batch inside its transaction. Handlers add to `counts` and to `new_events`, the number of
+    events that the project did not have yet."""
+
+    limits: StoredLimits
+    counts: Counts
+    now: datetime
+    new_events: int = 0
+
+    @property
+    def project_id(self) -> int:
+        return self.limits.project_id
+
+
+class ItemHandler:
+    """Passes items on to the function that the table names as `stored_by`."""
+
+    def __init__(self, store: Callable[..., Any]) -> None:
+        self.stored_by = store
+
+    def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
+        """The value of one record, whose bytes are `data`. Raises Filtered; any other exception puts the record into
+        quarantine."""
+        streamed = record.kind in item_types.STREAMED
+        return Item(
+            id=record.event_id,
+            received_at=records.received_at(record),
+            sent_at=records.sent_at(record),
+            data=data,
+            path=blob_path(directory, record.file) if record.file is not None and streamed else None,
+            meta=record.meta,
+        )
+
+    def prepare(self, project_id: int, values: list[Any]) -> Sequence[Any]:
+        """What `store` gets in place of `values`; called once before the transaction. Raises OSError."""
+        return values
+
+    def store(self, batch: Batch, items: Sequence[Record], values: Sequence[Any]) -> None:
+        """Store the values of the records `items` and count their outcomes, inside the transaction."""
+        batch.counts.spread(items, self.stored_by(batch.project_id, values, batch.now))
+
+
+class EventHandler(ItemHandler):
+    """Events: normalised and filtered before the transaction, then written to their issues."""
+
+    def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Occurrence:
+        occurrence = read.read(
+            data,
+            event_id=record.event_id,
+            received_at=records.received_at(record),
+            sent_at=records.sent_at(record),
+            remote_addr=record.remote_addr,
+            limit=settings.MAX_EVENT_BYTES,
+            sdk=sdk if isinstance(sdk := record.meta.get("sdk"), dict) else None,
+        )
+        rule = filters and filters.verdict(occurrence.payload, remote_addr=record.remote_addr)
+        if rule:
+            raise Filtered(rule)
+        return occurrence
+
+    def store(self, batch: Batch, items: Sequence[Record], values: Sequence[Occurrence]) -> None:
+        changes = self.stored_by(batch.project_id, values, batch.now, batch.limits.sample)
+        batch.new_events += len(changes)
+        new = {change.sent_id: change for change in changes}
+        for record, occurrence in zip(items, values, strict=True):
+            change = new.pop(occurrence.event_id, None)
+            if change is None:
+                batch.counts.add(record, Outcome.DUPLICATE)
+            elif change.kind is ChangeKind.SAMPLED:
+                batch.counts.add(record, Outcome.SAMPLED, str(change.order))
+            else:
+                batch.counts.add(record, Outcome.SALVAGED if occurrence.salvaged else Outcome.STORED)
+
+
+class AttachmentHandler(ItemHandler):
+    """Attachments: their bytes go into the storage before the transaction, their rows are written inside."""
+
+    def prepare(self, project_id: int, values: list[Item]) -> Sequence[attachments.Staged]:
+        return attachments.stage(project_id, values)
+
+
+class ClientReportHandler(ItemHandler):
+    """Client reports: only counted in the ledger."""
+
+    def read(
+        self, directory: Path, record: Record, data: bytes, filters: Filters | None
+    ) -> list[client_reports.Discard]:
+        return client_reports.read(data)
+
+    def store(
+        self, batch: Batch, items: Sequence[Record], values: Sequence[list[client_reports.Discard]]
+    ) -> None:
+        for record, discards in zip(items, values, strict=True):
+            batch.counts.add(record, Outcome.STORED)
+            for discard in discards:
+                batch.counts.add_discard(record, discard)
+
+
+def _no_store(*arguments: Any) -> Any:
+    raise TypeError("ingest.item_types names no function that stores these items")
+
+
+_handlers: dict[str, ItemHandler] = {}
+
+
+def handler(kind: str) -> ItemHandler | None:
+    """The handler of a kind of record; None if no row of ingest.item_types keeps it."""
+    found = _handlers.get(kind)
+    if found is None and (kept := item_types.kept(kind)) is not None:
+        store = import_string(kept.stored_by) if kept.stored_by else _no_store
+        found = _handlers[kind] = import_string(kept.handler)(store)
+    return found
+
+
+def load() -> None:
+    """Import everything that the table names."""
+    for kind in item_types.ITEM_TYPES:
+        handler(kind)

@@ -1,0 +1,56 @@
+"""Stores what web processes counted: the outcomes of refused items, and the latest requests to each project."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from accounts.models import Project
+from ingest.digest.checkpoint import Entry
+from ingest.digest.records import quarantine
+from ingest.ledger import latest_requests, store, tally
+from ingest.ledger.outcomes import LedgerKey
+
+log = logging.getLogger(__name__)
+
+ReadTally = tuple[tally.Counts, tally.Requests]
+
+
+def read(directory: Path, entries: Sequence[Entry]) -> Iterator[ReadTally]:
+    """The tallies in `entries`. A record that is not a tally goes into quarantine. Raises OSError."""
+    for entry in entries:
+        try:
+            yield tally.read(entry.record.payload)
+        except ValueError as error:
+            quarantine(directory, entry.record, error)
+
+
+def fan_out(tallies: Sequence[ReadTally]) -> None:
+    """Add the counts to each project's ledger and the requests to its latest ones, inside the caller's transaction.
+
+    Anybody can name any project in a request, so counts of projects that do not exist are dropped.
+    """
+    counts: Counter[LedgerKey] = Counter()
+    requests: list[tuple[int, tally.AnsweredRequest]] = []
+    for counted, answered in tallies:
+        for key, quantity in counted:
+            counts[key] += quantity
+        requests += answered
+    named = {key.project_id for key in counts} | {project_id for project_id, _ in requests}
+    known = _lock(named)
+    if named - known:
+        log.debug("dropped the counts of %d projects that do not exist", len(named - known))
+    store.add({key: quantity for key, quantity in counts.items() if key.project_id in known})
+    latest_requests.add((project_id, request) for project_id, request in requests if project_id in known)
+
+
+def _lock(project_ids: Iterable[int]) -> set[int]:
+    """The projects that exist; none of them can be deleted until the transaction ends."""
+    projects = (
+        Project.objects.select_for_update(no_key=True)
+        .filter(pk__in=project_ids, deleting_at=None)
+        .order_by("pk")
+    )
+    return set(projects.values_list("pk", flat=True))

@@ -1,0 +1,106 @@
+"""Turns the reports that browsers send to /security/ into events. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingest.edge.errors import BadEnvelope
+from ingest.ledger.outcomes import Reason
+from rustrak.lib import ids, tolerant_json
+
+# Directive -> what it controls, as an issue's title names it.
+_KINDS = {
+    "script": "script", "script-src": "script", "script-src-elem": "script", "script-src-attr": "script",
+    "style-src": "style", "style-src-elem": "style", "style-src-attr": "style",
+    "img-src": "image", "font-src": "font", "connect-src": "connect", "media-src": "media",
+    "object-src": "object", "frame-src": "frame", "child-src": "child", "worker-src": "worker",
+    "manifest-src": "manifest", "form-action": "form action", "frame-ancestors": "frame ancestor",
+    "base-uri": "base URI", "default-src": "default",
+}  # fmt: skip
+_DIRECTIVES = ("effective-directive", "violated-directive")
+# Sent by old browsers, about certificates and pinned keys.
+_RETIRED = ("expect-ct-report", "expect-staple-report", "known-pins")
+
+
+def reports(body: bytes) -> list[dict[str, Any] | None]:
+    """The reports in a /security/ body, in order: a CSP report, or None for a report of a type that is not stored.
+
+    The names in a CSP report are those of the older `csp-report` format, in whichever it was sent. Raises BadEnvelope.
+    """
+    try:
+        value, _ = tolerant_json.loads(body)
+    except tolerant_json.NotJson:
+        raise BadEnvelope("the report is not JSON", Reason.MALFORMED_JSON) from None
+    entries = value if isinstance(value, list) else [value]
+    return [_report(entry) for entry in entries]
+
+
+def _report(entry: Any) -> dict[str, Any] | None:
+    if not isinstance(entry, dict):
+        raise BadEnvelope("a report is not a JSON object")
+    if isinstance(entry.get("csp-report"), dict):
+        return dict(entry["csp-report"])
+    if isinstance(entry.get("type"), str):
+        if entry["type"] != "csp-violation":
+            return None
+        if not isinstance(entry.get("body"), dict):
+            raise BadEnvelope("a CSP violation has no body")
+        report = {_dashed(name): value for name, value in entry["body"].items()}
+        report.setdefault("document-url", entry.get("url"))
+        return report
+    if any(name in entry for name in _RETIRED):
+        return None
+    if any(name in entry for name in _DIRECTIVES):  # without the outer object, as some collectors forward it
+        return entry
+    raise BadEnvelope("the report is of an unknown type")
+
+
+def event(report: dict[str, Any], *, release: str, environment: str, user_agent: str) -> bytes:
+    """The event of a CSP report, as JSON. Its issue follows from the directive and the host that was blocked."""
+
+    def text(*names: str) -> str:
+        return next((str(report[name]) for name in names if report.get(name)), "")
+
+    # Firefox sends only violated-directive, once with the whole list of sources.
+    directive = (text(*_DIRECTIVES).split() or ["unknown"])[0]
+    blocked = text("blocked-uri", "blocked-url")
+    document = text("document-uri", "document-url")
+    found: dict[str, Any] = {
+        "event_id": ids.new_event_id(),
+        "platform": "other",
+        "level": "error",
+        "logger": "csp",
+        "message": _title(directive, blocked, document),
+        "transaction": directive,
+        "tags": {"effective-directive": directive, "blocked-uri": blocked[:200]},
+        "request": {"url": document, "headers": {"Referer": text("referrer"), "User-Agent": user_agent}},
+        "csp": report,
+        "extra": report,
+    }
+    if release:
+        found["release"] = release
+    if environment:
+        found["environment"] = environment
+    return tolerant_json.dumps(found)
+
+
+def _title(directive: str, blocked: str, document: str) -> str:
+    kind = _KINDS.get(directive, directive)
+    if blocked in {"eval", "wasm-eval"}:
+        return f"Blocked unsafe eval() '{kind}'"
+    if blocked in {"inline", ""}:
+        return f"Blocked {'unsafe ' if kind == 'script' else ''}inline '{kind}'"
+    try:
+        source = urlsplit(document if blocked == "self" else blocked)
+        host = source.netloc or (f"{source.scheme}:" if source.scheme else blocked)
+    except ValueError:
+        host = blocked
+    return f"Blocked '{kind}' from '{host[:200]}'"
+
+
+def _dashed(name: str) -> str:
+    """The older name of a field: `effective-directive` for the Reporting API's `effectiveDirective`."""
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).replace(
+        "-u-r-l", "-url"
+    )

@@ -1,0 +1,210 @@
+"""What endpoints are made of: one Exchange per request holds what is learned and counted while it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.edge import decoder_memory
+from ingest.edge.admission import Admission
+from ingest.edge.auth import Keys
+from ingest.edge.decode import content_encoding
+from ingest.edge.decode.body import Body
+from ingest.edge.decoder_memory import DecoderMemory
+from ingest.edge.delivery import Delivery
+from ingest.edge.errors import OriginNotAllowed, TooLarge, Unauthorized
+from ingest.edge.holder import Holder
+from ingest.edge.request import Request
+from ingest.edge.size_limits import SizeLimits
+from ingest.filters.origins import origin_allowed
+from ingest.ledger.outcomes import Reason
+from ingest.spool import Blobs, SegmentWriter, SpoolCapacity
+
+# After this many decoded bytes of one body, other requests get a turn.
+YIELD_BYTES = 1024 * 1024
+# How much of the decoded body is remembered.
+HEAD_BYTES = 64
+_MAX_TYPE = 64
+_NOBODY = Holder(project_id=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What all requests of one process share. The last three bound the memory of decoders."""
+
+    keys: Keys
+    limits: SizeLimits
+    writer: SegmentWriter
+    blobs: Blobs
+    capacity: SpoolCapacity
+    admission: Admission
+    complete_bodies: DecoderMemory
+    partial_bodies: DecoderMemory
+    packed_files: DecoderMemory
+
+
+class Exchange:
+    """A request while it is answered.
+
+    An endpoint calls `authorize` first, reads the body with `decoded` or `whole`, counts each item with `count`,
+    and stores items with `delivery`, or a single one with `keep`.
+    """
+
+    __slots__ = (
+        "_delivery",
+        "_releases",
+        "_resources",
+        "_window",
+        "body",
+        "claimed_project",
+        "event_id",
+        "head",
+        "holder",
+        "items",
+        "limits",
+        "request",
+        "skipped",
+    )
+
+    def __init__(self, request: Request, body: Body, resources: Resources) -> None:
+        self.request = request
+        self.body = body
+        self.limits = resources.limits
+        self._resources = resources
+        #: The number of the project that the request says it is for, None if it names none.
+        self.claimed_project = request.project
+        #: Whose key it is: project 0 until `authorize` has returned.
+        self.holder = _NOBODY
+        self.event_id: str | None = None
+        #: By item type: how many there were, and how many of them are not stored.
+        self.items: dict[str, int] = {}
+        self.skipped: dict[str, int] = {}
+        #: The beginning of the decoded body, at least HEAD_BYTES if it has as many.
+        self.head = b""
+        self._delivery: Delivery | None = None
+        self._releases: list[Callable[[], None]] = []
+        self._window = 0
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the items are with the spool's writer, so that their outcome is no longer this request's."""
+        return self._delivery is not None and self._delivery.handed_over
+
+    async def authorize(self, key: str | None, *, no_key: Reason | None = None) -> None:
+        """Return if `key` may send to the request's project; a request that names no project is for the key's.
+
+        Raises Unauthorized (if there is no key for the reason `no_key`, by default the request's), OriginNotAllowed
+        for a page of an origin that the project does not allow, and Unavailable when the key cannot be looked up.
+        """
+        if key is None:
+            raise Unauthorized(no_key or self.request.no_key)
+        holder = await self._resources.keys.holder(key)
+        project = str(holder.project_id)
+        if self.claimed_project is None:
+            self.claimed_project = project
+        elif project != self.claimed_project:
+            raise Unauthorized(Reason.KEY_OF_OTHER_PROJECT, holder.project_id)
+        self.holder = holder
+        if holder.allowed_origins:
+            origin = self.request.headers.get(b"origin")
+            if not origin_allowed(holder.allowed_origins, origin.decode("latin-1") if origin else None):
+                raise OriginNotAllowed("this project does not accept events from this origin")
+
+    def admit(self) -> None:
+        """Raise RateLimited if not even one more event of an authorized request would be accepted; counts nothing.
+
+        For endpoints whose bodies are large: it spares reading one that would be refused.
+        """
+        self._resources.admission.check(self.holder)
+
+    def count(self, kind: str, *, kept: bool = True) -> None:
+        """Count an item of type `kind`. One that is not `kept` is read and not stored, and the answer is still 200."""
+        kind = kind[:_MAX_TYPE]
+        self.items[kind] = self.items.get(kind, 0) + 1
+        if not kept:
+            self.skipped[kind] = self.skipped.get(kind, 0) + 1
+
+    def count_attachment(self) -> None:
+        """Count a file of a form. Raises TooLarge when there are more than an event may have."""
+        self.count("attachment")
+        if self.items["attachment"] > self.limits.attachments:
+            raise TooLarge(f"more than {self.limits.attachments} attachments", Reason.TOO_MANY_ITEMS)
+
+    async def decoded(self, limit: int) -> AsyncIterator[bytes]:
+        """The body without its Content-Encoding, in pieces, at most `limit` bytes.
+
+        Raises TooLarge, BadEncoding, UnsupportedEncoding, Unavailable, and what Body raises.
+        """
+        request, body = self.request, self.body
+        encoding = request.header(b"content-encoding")
+        most = limit if content_encoding.plain(encoding) else self.limits.encoded_body
+        length = request.headers.get(b"content-length")
+        if length is not None and length.isdigit() and (len(length) > 18 or int(length) > most):
+            raise TooLarge.than(most, "the body")
+        stream = content_encoding.Stream(encoding, max_encoded=most, max_decoded=limit)
+        since_yield = 0
+        chunk = await body.next()
+        if chunk and (size := content_encoding.window(encoding, chunk[0])):
+            chunk = await self._with_decoder_memory(chunk, size)
+        while chunk is not None:
+            for piece in stream.feed(chunk):
+                if len(self.head) < HEAD_BYTES:
+                    self.head += piece[:HEAD_BYTES]
+                yield piece
+                since_yield += len(piece)
+                if since_yield >= YIELD_BYTES:
+                    since_yield = 0
+                    await asyncio.sleep(0)
+            chunk = await body.next()
+        stream.close()
+
+    async def whole(self, limit: int) -> bytes:
+        """The decoded body in one piece: for small limits only. Raises what `decoded` raises."""
+        return b"".join([piece async for piece in self.decoded(limit)])
+
+    async def hold(self, window: int) -> None:
+        """Reserve `window` bytes of decoder memory for unpacking the files of this request, one at a time.
+
+        They are given back by `release`; a second call does nothing. Raises Unavailable.
+        """
+        if window and not self._window:
+            self._releases.append(await self._resources.packed_files.take(window))
+            self._window = window
+
+    def delivery(self) -> Delivery:
+        """A Delivery for the items of this request. `authorize` must be called before its `keep`."""
+        shared = self._resources
+        self._delivery = Delivery(
+            self.request, shared.writer, shared.blobs, shared.capacity, shared.admission
+        )
+        return self._delivery
+
+    async def keep(
+        self, kind: str, event_id: str, payload: bytes, *, meta: Mapping[str, Any] | None = None
+    ) -> None:
+        """Count and store the only item of an authorized request. Returns when it is in the spool, on disk.
+
+        Raises Unavailable and SpoolUnavailable.
+        """
+        self.count(kind)
+        self.event_id = event_id
+        async with self.delivery() as delivery:
+            delivery.add(kind, event_id, payload, meta=meta)
+            await delivery.keep(self.holder)
+
+    def release(self) -> None:
+        """Give back the decoder memory. To be called when the endpoint is done."""
+        for release in self._releases:
+            release()
+
+    async def _with_decoder_memory(self, chunk: bytes, size: int) -> bytes:
+        """Reserve `size` bytes for the body's decoder; `chunk` and what arrived after it meanwhile."""
+        body = self.body
+        while not body.complete and len(chunk) < decoder_memory.AWAITED_BYTES:
+            chunk += await body.next() or b""
+        shared = self._resources
+        budget = shared.complete_bodies if body.complete else shared.partial_bodies
+        self._releases.append(await budget.take(size))
+        return chunk

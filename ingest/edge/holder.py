@@ -1,0 +1,20 @@
+"""Whose key a request carries, as far as the edge needs to know."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ingest.rate_limits.windows import Exceeded, RateLimits
+
+
+class Holder(NamedTuple):
+    """The project that a key belongs to.
+
+    `allowed_origins` are the origins that browsers may send from; empty: any. `limits` are the project's and the
+    installation's rate limits, `exceeded` those of them that the database says are used up.
+    """
+
+    project_id: int
+    allowed_origins: tuple[str, ...] = ()
+    limits: RateLimits = RateLimits()
+    exceeded: tuple[Exceeded, ...] = ()

@@ -1,0 +1,67 @@
+"""How long the ledger is kept: by the minute, then summed up by the hour, then by the day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db.models import F, Sum
+
+from accounts.models import Project
+from ingest.ledger import store
+from ingest.ledger.outcomes import LedgerKey
+from ingest.ledger.summary import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from ingest.models import OutcomeCount
+from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
+
+KEEP_MINUTES = timedelta(days=2)
+KEEP_HOURS = timedelta(days=14)
+KEEP_DAYS = timedelta(days=400)
+
+
+def _to_sum_up(step: int, keep: timedelta) -> Callable[[datetime], Iterator[RowsToDelete]]:
+    """Rows older than `keep` whose minute is not a multiple of `step`: they are added to the row of that multiple."""
+
+    def expired(now: datetime) -> Iterator[RowsToDelete]:
+        limit = int((now - keep).timestamp()) // 60 // step * step
+        for project_id in _projects():
+            old = OutcomeCount.objects.filter(project_id=project_id, minute__lt=limit)
+            fine = old.annotate(offset=F("minute") % step).exclude(offset=0)
+            sum_up = partial(_sum_up, project_id, step)
+            yield RowsToDelete(rows_of(fine).next_keys, sum_up, project_id)
+
+    return expired
+
+
+def _sum_up(project_id: int, step: int, keys: Sequence[Any]) -> dict[str, int]:
+    # The digest adds counts while it holds the project's lock or, for the edge's counts, its row: take both.
+    if not Project.objects.select_for_update(no_key=True).filter(pk=project_id).exists():
+        return {}
+    fine = OutcomeCount.objects.filter(pk__in=keys)
+    sums = fine.values_list(
+        "project_id", F("minute") - F("minute") % step, "category", "outcome", "reason"
+    ).annotate(total=Sum("quantity"))
+    counts = {LedgerKey(*key): int(total) for *key, total in sums}
+    fine.delete()
+    store.add(counts)
+    return {}
+
+
+def _very_old(now: datetime) -> Iterator[RowsToDelete]:
+    oldest = int((now - KEEP_DAYS).timestamp()) // 60
+    for project_id in _projects():
+        yield rows_of(OutcomeCount.objects.filter(project_id=project_id, minute__lt=oldest))
+
+
+def _projects() -> list[int]:
+    return list(Project.objects.order_by("pk").values_list("pk", flat=True))
+
+
+#: In this order: what is summed up by the hour may already be old enough to be summed up by the day.
+POLICIES = (
+    RetentionPolicy("ledger by the minute", _to_sum_up(MINUTES_PER_HOUR, KEEP_MINUTES)),
+    RetentionPolicy("ledger by the hour", _to_sum_up(MINUTES_PER_DAY, KEEP_HOURS)),
+    RetentionPolicy("ledger by the day", _very_old),
+)

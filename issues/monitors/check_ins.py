@@ -1,0 +1,157 @@
+"""Stores check-ins and applies them to their monitors, in a number of statements that does not grow with the batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from issues.models import CheckIn, Monitor, MonitorState
+from issues.monitors.monitor_batch import MonitorBatch, time_out
+from issues.monitors.sent_check_in import SentCheckIn, UnusableCheckIn, read
+from issues.record.items import Item, ItemOutcome, Result, Results
+from rustrak.lib import ids
+
+# Of one project, and of one monitor. The SDK key is public, so anybody can invent names.
+MAX_MONITORS = 500
+MAX_ENVIRONMENTS = 100
+
+_ENDED = {CheckIn.Status.OK, CheckIn.Status.ERROR, CheckIn.Status.UNKNOWN, CheckIn.Status.MISSED}
+
+
+def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
+    """Apply `check_in` items in their order, inside the transaction that holds the project's lock.
+
+    Returns their results. The time of a check-in is that of its arrival. One whose monitor_config is unusable is stored,
+    with the result "salvaged".
+    """
+    results: Results = Counter()
+    sent: list[tuple[SentCheckIn, datetime]] = []
+    for item in items:
+        try:
+            sent.append((read(item.read()), item.received_at))
+        except UnusableCheckIn as error:
+            results[Result(ItemOutcome.INVALID, error.reason)] += 1
+    if not sent:
+        return results
+    batch = MonitorBatch(project_id, now)
+    batch.load({each.slug for each, _ in sent})
+    batch.load_runs(
+        {each.check_in_id for each, _ in sent if each.check_in_id},
+        in_progress=any(each.check_in_id is None and each.status != "in_progress" for each, _ in sent),
+    )
+    capacity = _Capacity(batch)
+    for each, at in sent:
+        results[_apply(batch, capacity, each, at)] += 1
+    batch.write()
+    return results
+
+
+class _Capacity:
+    """How many more monitors the project may have. Counts them only when there is a new one, and only once."""
+
+    def __init__(self, batch: MonitorBatch) -> None:
+        self._batch = batch
+        self._monitors_left: int | None = None
+
+    def take_monitor(self) -> bool:
+        """Whether one more monitor may be created."""
+        if self._monitors_left is None:
+            count = Monitor.objects.filter(project_id=self._batch.project_id).count()
+            self._monitors_left = MAX_MONITORS - count
+        self._monitors_left -= 1
+        return self._monitors_left >= 0
+
+    def allows_environment(self, monitor: Monitor) -> bool:
+        """Whether the monitor may have one more environment."""
+        count = sum(state.monitor_id == monitor.pk for state in self._batch.states.values())
+        return count < MAX_ENVIRONMENTS
+
+
+def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: datetime) -> Result:
+    monitor = batch.monitors.get(sent.slug)
+    if monitor is None:
+        if not capacity.take_monitor():
+            return Result(ItemOutcome.INVALID, "too_many_monitors")
+        monitor = Monitor(id=ids.uuid7(), project_id=batch.project_id, slug=sent.slug, created_at=batch.now)
+        batch.add(monitor)
+    batch.configure(monitor, sent.config, sent.problem)
+    state = batch.states.get((monitor.pk, sent.environment))
+    if state is None:
+        if not capacity.allows_environment(monitor):
+            return Result(ItemOutcome.INVALID, "too_many_environments")
+        state = MonitorState(monitor=monitor, environment=sent.environment)
+        batch.add(state)
+    result = Result(ItemOutcome.SALVAGED, "monitor_config") if sent.problem else Result(ItemOutcome.STORED)
+    run = _find_run(batch, state, sent)
+    if run is None:
+        _start(batch, state, sent, at)
+    elif run.status == CheckIn.Status.IN_PROGRESS:
+        _update(batch, run, sent, at)
+    elif run.status == CheckIn.Status.TIMEOUT and sent.status != "in_progress" and run.finished_at is None:
+        # It stays timed out, however it ended; only the time of its end is new.
+        _finish(run, sent, at)
+        batch.changed(run)
+        batch.checked_in(state, at)
+    elif sent.status == "in_progress" and at < run.started_at and run.status in _ENDED:
+        run.started_at = at  # the check-in of its end was faster
+        batch.changed(run)
+    else:
+        result = Result(ItemOutcome.DUPLICATE)
+    return result
+
+
+def _find_run(batch: MonitorBatch, state: MonitorState, sent: SentCheckIn) -> CheckIn | None:
+    """The run that a check-in is about; None for a new one.
+
+    Without an id, a check-in that ends a run is about the latest run in progress, and one that starts a run is new.
+    """
+    if sent.check_in_id is not None:
+        return batch.runs.get((state.monitor_id, state.environment, sent.check_in_id))
+    return None if sent.status == "in_progress" else batch.latest_in_progress(state)
+
+
+def _start(batch: MonitorBatch, state: MonitorState, sent: SentCheckIn, at: datetime) -> None:
+    """Add a run that starts, or one that is over and of which only the end was reported."""
+    in_progress = sent.status == "in_progress"
+    run = CheckIn(
+        id=ids.uuid7(),
+        state=state,
+        check_in_id=sent.check_in_id or UUID(bytes=uuid4().bytes),
+        status=CheckIn.Status(sent.status),
+        started_at=at if in_progress else at - timedelta(seconds=sent.duration or 0),
+        finished_at=None if in_progress else at,
+        duration=sent.duration,
+        times_out_at=time_out(state.monitor, at) if in_progress else None,
+    )
+    batch.add(run)
+    batch.checked_in(state, at)
+    _judge(batch, run, sent, at)
+
+
+def _update(batch: MonitorBatch, run: CheckIn, sent: SentCheckIn, at: datetime) -> None:
+    """Apply a check-in to a run in progress: it is still in progress, or it has ended."""
+    batch.changed(run)
+    if sent.status == "in_progress":
+        run.times_out_at = time_out(run.state.monitor, at)
+    else:
+        run.status = CheckIn.Status(sent.status)
+        run.times_out_at = None
+        _finish(run, sent, at)
+    batch.checked_in(run.state, at)
+    _judge(batch, run, sent, at)
+
+
+def _finish(run: CheckIn, sent: SentCheckIn, at: datetime) -> None:
+    run.finished_at = at
+    run.duration = (
+        sent.duration if sent.duration is not None else max(0.0, (at - run.started_at).total_seconds())
+    )
+
+
+def _judge(batch: MonitorBatch, run: CheckIn, sent: SentCheckIn, at: datetime) -> None:
+    if sent.status == "ok":
+        batch.succeeded(run.state)
+    elif sent.status == "error":
+        batch.failed(run.state, "error", run, at, release=sent.release, trace=sent.trace)

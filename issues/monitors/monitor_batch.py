@@ -1,0 +1,241 @@
+"""A project's monitors while check-ins are applied to them: all read first, changed in memory, then all written.
+
+Used inside a transaction that holds the project's lock: by the digest, and by the loop that detects missed runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Model, Q
+
+from issues import lifecycle
+from issues.models import CheckIn, Issue, Monitor, MonitorState
+from issues.monitors import failures, schedule
+from issues.monitors.failures import Failure, FailureKind
+from issues.monitors.schedule import Schedule
+from issues.monitors.sent_check_in import MonitorConfig
+from issues.payload import read
+from issues.record import writer
+from rustrak.lib import bulk
+
+_CONFIG = [
+    "schedule_type", "schedule", "timezone", "checkin_margin", "max_runtime", "failure_issue_threshold",
+    "recovery_threshold", "config_problem",
+]  # fmt: skip
+_STATE = ["status", "last_check_in_at", "next_due_at", "failures_in_a_row", "successes_in_a_row"]
+_RUN = ["status", "started_at", "finished_at", "duration", "times_out_at"]
+_MAX_IN_A_ROW = 10**9
+
+
+class MonitorBatch:
+    """Some monitors of a project, their states, and some of their runs. Nothing is written before `write`."""
+
+    def __init__(self, project_id: int, now: datetime) -> None:
+        self.project_id = project_id
+        self.now = now
+        self.monitors: dict[str, Monitor] = {}
+        self.states: dict[tuple[UUID, str], MonitorState] = {}
+        self.runs: dict[tuple[UUID, str, UUID], CheckIn] = {}
+        self._new: set[int] = set()
+        self._changed: dict[int, Model] = {}
+        self._failures: list[Failure] = []
+        self._recovered: list[tuple[str, str]] = []
+
+    # Reading
+
+    def load(self, slugs: Collection[str]) -> None:
+        """Read the monitors with these slugs, and all their states."""
+        found = Monitor.objects.filter(project_id=self.project_id, slug__in=slugs)
+        self.monitors = {monitor.slug: monitor for monitor in found}
+        by_id = {monitor.pk: monitor for monitor in self.monitors.values()}
+        for state in MonitorState.objects.filter(monitor__in=by_id):
+            state.monitor = by_id[state.monitor_id]
+            self.states[state.monitor_id, state.environment] = state
+
+    def load_runs(self, check_in_ids: Collection[UUID], *, in_progress: bool) -> None:
+        """Read the loaded monitors' runs with these ids; with `in_progress` also all runs in progress."""
+        by_id = {state.pk: state for state in self.states.values()}
+        if not by_id or not (check_in_ids or in_progress):
+            return
+        wanted = Q(check_in_id__in=check_in_ids)
+        if in_progress:
+            wanted |= Q(status=CheckIn.Status.IN_PROGRESS)
+        for run in CheckIn.objects.filter(wanted, state__in=by_id).order_by("started_at", "pk"):
+            run.state = by_id[run.state_id]
+            self.runs[run.state.monitor_id, run.state.environment, run.check_in_id] = run
+
+    def latest_in_progress(self, state: MonitorState) -> CheckIn | None:
+        """The latest of the loaded runs that is in progress."""
+        found = [
+            run
+            for run in self.runs.values()
+            if run.state is state and run.status == CheckIn.Status.IN_PROGRESS
+        ]
+        return max(found, key=lambda run: (run.started_at, run.pk), default=None)
+
+    # Changing
+
+    def add(self, row: Monitor | MonitorState | CheckIn) -> None:
+        """Add a row that is not in the database yet."""
+        self._new.add(id(row))
+        self._changed[id(row)] = row
+        if isinstance(row, Monitor):
+            self.monitors[row.slug] = row
+        elif isinstance(row, MonitorState):
+            self.states[row.monitor_id, row.environment] = row
+        else:
+            self.runs[row.state.monitor_id, row.state.environment, row.check_in_id] = row
+
+    def changed(self, row: Monitor | MonitorState | CheckIn) -> None:
+        """Note that a row has to be written."""
+        self._changed[id(row)] = row
+
+    def configure(self, monitor: Monitor, config: MonitorConfig | None, problem: str) -> None:
+        """Apply a monitor_config. One with a `problem` only stores the problem: the old configuration stays."""
+        if config is None and not problem:
+            return
+        before = [getattr(monitor, name) for name in _CONFIG]
+        old = schedule_of(monitor)
+        monitor.config_problem = problem
+        if config is not None:
+            monitor.schedule_type = config.schedule.type
+            monitor.schedule = config.schedule.text
+            monitor.timezone = config.schedule.timezone
+            monitor.checkin_margin = config.checkin_margin
+            monitor.max_runtime = config.max_runtime
+            monitor.failure_issue_threshold = config.failure_issue_threshold
+            monitor.recovery_threshold = config.recovery_threshold
+        if before == [getattr(monitor, name) for name in _CONFIG]:
+            return
+        self.changed(monitor)
+        if (new := schedule_of(monitor)) != old and new:
+            for state in self.states.values():
+                if state.monitor is monitor:
+                    state.next_due_at = new.expected(self.now)
+                    self.changed(state)
+
+    def checked_in(self, state: MonitorState, at: datetime) -> None:
+        """Note a check-in at `at`: the next one is due after it, unless a later one is known."""
+        last = state.last_check_in_at
+        # A last check-in in the future has the time of a clock that has been set back since.
+        if last is not None and at < last <= self.now:
+            return
+        state.last_check_in_at = at
+        when = schedule_of(state.monitor)
+        state.next_due_at = when.expected(at) if when else None
+        self.changed(state)
+
+    def succeeded(self, state: MonitorState) -> None:
+        """Count a successful run. `recovery_threshold` of them in a row resolve the issues of earlier failures."""
+        state.status = MonitorState.Status.OK
+        state.failures_in_a_row = 0
+        state.successes_in_a_row = min(state.successes_in_a_row + 1, _MAX_IN_A_ROW)
+        self.changed(state)
+        if state.successes_in_a_row == state.monitor.recovery_threshold:
+            self._recovered.append((state.monitor.slug, state.environment))
+
+    def failed(
+        self, state: MonitorState, kind: FailureKind, run: CheckIn, at: datetime, *, release: str = "",
+        trace: dict[str, object] | None = None,
+    ) -> None:  # fmt: skip
+        """Count a failed run. From the `failure_issue_threshold`-th in a row on each creates an event, unless muted."""
+        monitor = state.monitor
+        state.status = MonitorState.Status(kind)
+        state.successes_in_a_row = 0
+        state.failures_in_a_row = min(state.failures_in_a_row + 1, _MAX_IN_A_ROW)
+        self.changed(state)
+        if state.failures_in_a_row < monitor.failure_issue_threshold or monitor.is_muted:
+            return
+        # A recovery earlier in this batch is over: only a later success resolves the issue.
+        name = (monitor.slug, state.environment)
+        self._recovered = [each for each in self._recovered if each != name]
+        self._failures.append(
+            Failure(
+                kind=kind,
+                monitor_id=monitor.pk,
+                slug=monitor.slug,
+                environment=state.environment,
+                check_in_id=run.check_in_id,
+                at=at,
+                schedule=schedule_of(monitor),
+                checkin_margin=monitor.checkin_margin,
+                max_runtime=monitor.max_runtime,
+                failures_in_a_row=state.failures_in_a_row,
+                last_check_in_at=state.last_check_in_at,
+                release=release,
+                trace=dict(trace or {}),
+            )
+        )
+
+    # Writing
+
+    def write(self) -> None:
+        """Write everything that changed, store the events of failures, and resolve the issues of recovered monitors."""
+        rows = list(self._changed.values())
+        monitors = [row for row in rows if isinstance(row, Monitor)]
+        states = [row for row in rows if isinstance(row, MonitorState)]
+        runs = [row for row in rows if isinstance(row, CheckIn)]
+        self._write(
+            Monitor, ["id", "project_id", "slug", *_CONFIG, "is_muted", "created_at"], _CONFIG, monitors
+        )
+        self._write(MonitorState, ["monitor_id", "environment", *_STATE], _STATE, states)
+        self._set_keys([state for state in states if id(state) in self._new])
+        for run in runs:
+            run.state_id = run.state.pk
+        self._write(CheckIn, ["id", "state_id", "check_in_id", *_RUN], _RUN, runs)
+        occurrences = [
+            read.read(failure.payload(), event_id=failure.event_id, received_at=self.now)
+            for failure in self._failures
+        ]
+        if occurrences:
+            writer.record(self.project_id, occurrences, self.now)
+        self._resolve()
+
+    def _write(
+        self, model: type[Model], inserted: list[str], updated: list[str], rows: Iterable[Model]
+    ) -> None:
+        rows = list(rows)
+        new = [row for row in rows if id(row) in self._new]
+        old = sorted((row for row in rows if id(row) not in self._new), key=lambda row: row.pk)
+        bulk.insert(
+            model,
+            [name.removesuffix("_id") if name != "check_in_id" else name for name in inserted],
+            [[getattr(row, name) for name in inserted] for row in new],
+        )
+        bulk.update(
+            model,
+            ["id", *updated],
+            [[getattr(row, name) for name in ("id", *updated)] for row in old],
+            ", ".join(f"{name} = :{name}:" for name in updated),
+        )
+
+    def _set_keys(self, states: list[MonitorState]) -> None:
+        """Set the primary keys of inserted states, which the database chose."""
+        if not states:
+            return
+        found = MonitorState.objects.filter(monitor__in={state.monitor_id for state in states})
+        ids = {(monitor, name): pk for monitor, name, pk in found.values_list("monitor", "environment", "pk")}
+        for state in states:
+            state.pk = ids[state.monitor_id, state.environment]
+
+    def _resolve(self) -> None:
+        hashes = [key_hash for name in self._recovered for key_hash in failures.key_hashes(*name)]
+        if not hashes:
+            return
+        issues = Issue.objects.filter(
+            project_id=self.project_id, status=Issue.Status.OPEN, groupings__key_hash__in=hashes
+        )
+        lifecycle.resolve(issues.distinct(), by=None)
+
+
+def schedule_of(monitor: Monitor) -> Schedule | None:
+    """The monitor's schedule; None when it has none."""
+    return schedule.stored(monitor.schedule_type, monitor.schedule, monitor.timezone)
+
+
+def time_out(monitor: Monitor, started: datetime) -> datetime:
+    """When a run times out that started, or last checked in, at `started`."""
+    return started + timedelta(minutes=monitor.max_runtime)

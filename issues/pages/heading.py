@@ -1,0 +1,22 @@
+"""The heading of an issue: the words in bold, and what follows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from issues.render.values import visible
+
+
+@dataclass(frozen=True)
+class Heading:
+    """`strong` is shown in bold, `rest` after it; `rest` may be empty."""
+
+    strong: str
+    rest: str
+
+
+def heading_of(title: str, type_: str, value: str) -> Heading:
+    """An exception's type and the first line of its value, or a message's title. Control characters are made visible."""
+    if type_:
+        return Heading(visible(type_), visible(next(iter(value.splitlines()), "")))
+    return Heading(visible(title), "")

@@ -1,0 +1,42 @@
+"""What an event is called: the type and value of its exception, or its message. Pure.
+
+Stored titles, grouping keys and the heading of the event page are all made here, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from issues.payload import exception, message
+from issues.payload.access import first_line, text
+
+LONGEST_TYPE, LONGEST_VALUE = 128, 1024
+NO_TYPE, NO_TITLE = "Error", "<unknown>"
+
+
+def type_and_value(event: dict[str, Any]) -> tuple[str, str]:
+    """The type and the whole value of the exception that names `event`; else an empty type and its message.
+
+    The value has no line breaks before its first line. Both are empty when the event says nothing of itself.
+    """
+    if (thrown := exception.main(event)) is not None:
+        return type_of(thrown), text(thrown.get("value")).lstrip("\r\n")
+    return "", message.formatted(event).lstrip("\r\n")
+
+
+def title(type_: str, value: str) -> str:
+    """The title of an event with this type and value: `<unknown>` when both are empty."""
+    if type_:
+        return titled(type_, value)
+    return first_line(value[:LONGEST_VALUE]) or NO_TITLE
+
+
+def type_of(thrown: dict[str, Any]) -> str:
+    """The type of an exception, cut at 128 characters; `Error` where it has none."""
+    return text(thrown.get("type"))[:LONGEST_TYPE] or NO_TYPE
+
+
+def titled(type_: str, value: str) -> str:
+    """`Type: first line of value`, the line cut at 1024 characters; the type alone where the line is empty."""
+    line = first_line(value)[:LONGEST_VALUE]
+    return f"{type_}: {line}" if line else type_

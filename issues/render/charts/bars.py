@@ -1,0 +1,73 @@
+"""Bars of events per hour or day as inline SVG. Screen readers read its label; no script and no inline style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from rustrak.lib import wording
+
+BAR = 5
+GAP = 1
+
+
+def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeString:
+    """A small chart of one path. `counts` are per hour, oldest first; the last one is the current hour."""
+    step = BAR + GAP
+    width = len(counts) * step
+    most = max(counts, default=0)
+    path = "".join(
+        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z"
+        for index, count in enumerate(counts)
+        if count > 0
+    )
+    return format_html(
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
+        label(sum(counts), hours), width, height, width, height, f"{height - 0.5:g}", width, path,
+    )  # fmt: skip
+
+
+def histogram(
+    counts: Sequence[int], names: Sequence[str], span: int, *, height: int = 56, unit: str = "hours"
+) -> SafeString:
+    """A larger chart whose bars have a tooltip. `names` are those of the bars; `span` is how many `unit` they cover."""
+    step = BAR + GAP
+    width = len(counts) * step
+    most = max(counts, default=0)
+    bars = "".join(
+        format_html(
+            '<rect class="bars" x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>',
+            index * step, height - _height(count, most, height), BAR, _height(count, most, height),
+            name, wording.counted(count, "event"),
+        )
+        for index, (count, name) in enumerate(zip(counts, names, strict=True))
+        if count > 0
+    )  # fmt: skip
+    return format_html(
+        '<svg class="histogram" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
+        '<path class="base" d="M0 {}H{}"/>{}</svg>',
+        label(sum(counts), span, unit), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
+    )  # fmt: skip
+
+
+def share(part: int, total: int) -> SafeString:
+    """`part` of `total` as a bar. It is hidden from screen readers: the number is beside it."""
+    width = min(100, max(1, round(100 * part / total))) if total > 0 and part > 0 else 0
+    return format_html(
+        '<svg class="share" aria-hidden="true" viewBox="0 0 100 4" preserveAspectRatio="none">'
+        '<path class="base" d="M0 2H100"/><rect class="bars" width="{}" height="4"/></svg>',
+        width,
+    )
+
+
+def label(total: int, span: int, unit: str = "hours") -> str:
+    """The chart in words: `1,204 events in 24 hours`."""
+    return f"{wording.counted(total, 'event')} in {span} {unit}"
+
+
+def _height(count: int, most: int, height: int) -> int:
+    """Pixels, at least one for anything above zero: one event beside thousands must be visible."""
+    return max(1, round(count * height / most)) if most and count > 0 else 0

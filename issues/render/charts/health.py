@@ -1,0 +1,69 @@
+"""Check-ins and sessions as inline SVG. States differ in shape as well as in colour; no script and no inline style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from rustrak.lib import wording
+
+_STEP, _BAR, _HEIGHT = 8, 6, 24
+# The distance from the top: a run that succeeded is a low bar, one that failed or was missed a tall one.
+_TOP = {"ok": 10, "in_progress": 16, "unknown": 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One check-in: its status, which is its CSS class, and its tooltip."""
+
+    status: str
+    words: str
+
+
+def strip(marks: Sequence[Mark], label: str) -> SafeString:
+    """One bar per check-in; `marks` are oldest first, `label` is read by screen readers."""
+    width = max(len(marks), 1) * _STEP
+    bars = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
+        (
+            (mark.status, index * _STEP + 1, top, _BAR, _HEIGHT - top - 1, mark.words)
+            for index, mark in enumerate(marks)
+            for top in (_TOP.get(mark.status, 1),)
+        ),
+    )
+    return format_html(
+        '<svg class="check-ins" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>',
+        label, width, _HEIGHT, width, _HEIGHT, bars,
+    )  # fmt: skip
+
+
+def days(totals: Sequence[int], crashed: Sequence[int], names: Sequence[str], label: str) -> SafeString:
+    """One bar per day, its upper part the sessions that crashed. All lists are as long and oldest first."""
+    height, step = 28, 6
+    width = len(totals) * step
+    most = max(totals, default=0)
+    bars = []
+    for index, (total, bad, name) in enumerate(zip(totals, crashed, names, strict=True)):
+        if total <= 0:
+            continue
+        tall = max(1, round(total * height / most))
+        low = min(tall, max(1, round(bad * height / most))) if bad else 0
+        words = f"{name}: {wording.counted(total, 'session')}, {wording.number(bad)} crashed"
+        bars.append(
+            (words, index * step, height - tall, step - 1, tall, index * step, height - tall, step - 1, low)
+        )
+    return format_html(
+        '<svg class="session-days" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
+        '<path class="base" d="M0 {}H{}"/>{}</svg>',
+        label, width, height, f"{height - 0.5:g}", width,
+        format_html_join(
+            "",
+            '<g><title>{}</title><rect class="bars" x="{}" y="{}" width="{}" height="{}"/>'
+            '<rect class="crashed" x="{}" y="{}" width="{}" height="{}"/></g>',
+            bars,
+        ),
+    )  # fmt: skip

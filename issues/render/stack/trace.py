@@ -1,0 +1,105 @@
+"""A stack trace: which frames are open, which are hidden, and in which order they stand.
+
+The newest frame and the application's topmost one are open. SDKs send frames oldest first (docs/protocol.md, "Event
+payload", stacktrace).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from issues.payload.access import items, mapping
+from issues.payload.stack import top_frame
+from issues.render.stack.frames import Frame, frame
+from issues.render.stack.hidden import HiddenFrames, hide, turned
+from issues.render.tables import Field, Value, fields, is_empty, show
+from issues.render.values import line, scalar
+
+#: Frames that keep their source and variables; the others are bare, to keep the page small.
+MOST_WITH_BODY = 60
+MOST_FRAMES = 1_000
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A trace in the order it is shown. `count` is of its frames, `bare` of those without source and variables.
+
+    `omitted` says in a sentence which frames are missing; `stray` is what was sent in place of frames.
+    """
+
+    entries: tuple[Frame | HiddenFrames, ...] = ()
+    count: int = 0
+    bare: int = 0
+    omitted: str = ""
+    registers: tuple[Field, ...] = ()
+    stray: Value | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.stray or self.registers)
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames in the order they are shown, hidden or not."""
+        return tuple(
+            frame
+            for entry in self.entries
+            for frame in ((entry,) if isinstance(entry, Frame) else entry.frames)
+        )
+
+
+def stack(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Stack:
+    """A stack trace as it was sent (issues.payload.stack.sent). `expand_all` opens all frames and hides none."""
+    if is_empty(value):
+        return Stack()
+    within: dict[str, Any] = value if isinstance(value, dict) else {}
+    registers = fields(mapping(within.get("registers")))
+    sent = items(within.get("frames") if within else value)
+    if not sent and not (within and _is_whole_without_frames(within, registers)):
+        return Stack(stray=show(value))
+    newest_first = [one for one in reversed(sent[-MOST_FRAMES:]) if not is_empty(one)]
+    frames = _opened(newest_first, platform, expand_all)
+    entries = tuple(frames if expand_all else hide(frames))
+    if oldest_first:
+        entries = tuple(entry if isinstance(entry, Frame) else turned(entry) for entry in reversed(entries))
+    return Stack(
+        entries=entries,
+        count=len(frames),
+        bare=sum(one.bare for one in frames),
+        omitted=_omitted(within.get("frames_omitted"), len(sent) - MOST_FRAMES),
+        registers=registers,
+    )
+
+
+def _is_whole_without_frames(value: dict[str, Any], registers: tuple[Field, ...]) -> bool:
+    """Whether a trace without frames is complete all the same: an empty list of them, or registers alone."""
+    frames = value.get("frames")
+    return frames == [] or (frames is None and bool(registers))
+
+
+def _opened(sent: list[Any], platform: str, expand_all: bool) -> list[Frame]:
+    """`sent`, newest first, as frames: the newest and the application's topmost open, the most telling with a body."""
+    top = top_frame([one for one in reversed(sent) if isinstance(one, dict)])
+    own = next((index for index, one in enumerate(sent) if one is top), 0)
+    in_app = [not isinstance(one, dict) or one.get("in_app") is not False for one in sent]
+    ranked = sorted(range(len(sent)), key=lambda index: (index not in (0, own), not in_app[index], index))
+    with_body = set(ranked if expand_all else ranked[:MOST_WITH_BODY])
+    return [
+        replace(
+            frame(one, platform, bare=index not in with_body),
+            raised=index == 0,
+            open=expand_all or index in (0, own),
+        )
+        for index, one in enumerate(sent)
+    ]
+
+
+def _omitted(sent: object, ours: int) -> str:
+    parts = []
+    if isinstance(sent, list) and len(sent) == 2:
+        parts.append(f"The SDK left out frames {scalar(sent[0])} to {scalar(sent[1])}.")
+    elif sent:
+        parts.append(f"The SDK left out frames: {line(sent)}.")
+    if ours > 0:
+        parts.append(f"The {ours:,} oldest frames are only in the JSON.")
+    return " ".join(parts)

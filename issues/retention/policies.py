@@ -1,0 +1,117 @@
+"""How long each kind of row is kept: one RetentionPolicy for each, in the order in which they are enforced.
+
+docs/operations.md, "Retention", has the same as a table. Issues, their counts per day, tags and history are kept as
+long as their project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count
+
+from accounts.models import Project
+from issues import files
+from issues.models import (
+    Attachment,
+    CheckIn,
+    IssueHour,
+    ProjectHour,
+    SampledEvent,
+    SessionDay,
+    SessionPerson,
+    TroubledSession,
+    UserReport,
+)
+from issues.retention import events
+from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
+from issues.sessions.sent_session import MAX_AGE
+
+# Check-ins of one monitor in one environment.
+MAX_CHECK_INS = 1000
+# An SDK that was offline sends what it kept within days.
+SAMPLED_IDS_KEPT = timedelta(days=7)
+HOURS_KEPT = timedelta(days=90)
+
+
+def _attachments(now: datetime) -> Iterator[RowsToDelete]:
+    """Those older than RETAIN_ATTACHMENT_DAYS; 0 keeps them as long as their events."""
+    if not settings.RETAIN_ATTACHMENT_DAYS:
+        return
+    limit = now - timedelta(days=settings.RETAIN_ATTACHMENT_DAYS)
+    for project in Project.objects.order_by("pk").iterator():
+        old = Attachment.objects.filter(project=project, ingested_at__lt=limit)
+        yield rows_of(old, "attachment", files.delete, project_id=project.pk, reason=TOO_OLD)
+
+
+def _user_reports(now: datetime) -> Iterator[RowsToDelete]:
+    """As old and as many as the project's events: anybody can send reports, also without an event."""
+    for project in Project.objects.order_by("pk").iterator():
+        reports = UserReport.objects.filter(project=project)
+        if days := events.days_of(project):
+            old = reports.filter(ingested_at__lt=now - timedelta(days=days))
+            yield rows_of(old, "user_report", project_id=project.pk, reason=TOO_OLD)
+        if most := events.events_of(project):
+            surplus = reports.order_by("-ingested_at", "-id")[most:]
+            yield rows_of(surplus, "user_report", project_id=project.pk, reason=TOO_MANY)
+
+
+def _troubled_sessions(now: datetime) -> Iterator[RowsToDelete]:
+    """Those that no SDK updates any more."""
+    last = (now - MAX_AGE - timedelta(days=1)).date()
+    yield rows_of(TroubledSession.objects.filter(day__lt=last))
+
+
+def _sessions(now: datetime) -> Iterator[RowsToDelete]:
+    """Those of days before RETAIN_DAYS; 0 keeps them for ever."""
+    if settings.RETAIN_DAYS:
+        first = (now - timedelta(days=settings.RETAIN_DAYS)).date()
+        yield rows_of(SessionDay.objects.filter(day__lt=first))
+        yield rows_of(SessionPerson.objects.filter(day__lt=first))
+
+
+def _check_ins(now: datetime) -> Iterator[RowsToDelete]:
+    """Of each monitor in each environment those beyond MAX_CHECK_INS; of all those older than RETAIN_DAYS."""
+    counts = CheckIn.objects.values("state_id").annotate(count=Count("pk")).filter(count__gt=MAX_CHECK_INS)
+    for state_id in list(counts.order_by().values_list("state_id", flat=True)):
+        newest = CheckIn.objects.filter(state_id=state_id).order_by("-started_at", "-pk")
+        yield rows_of(newest[MAX_CHECK_INS:])
+    if settings.RETAIN_DAYS:
+        yield rows_of(CheckIn.objects.filter(started_at__lt=now - timedelta(days=settings.RETAIN_DAYS)))
+
+
+def _sampled_ids(now: datetime) -> Iterator[RowsToDelete]:
+    """Ids of events that were counted and not stored, older than SAMPLED_IDS_KEPT: SDKs no longer resend them."""
+    yield rows_of(SampledEvent.objects.filter(at__lt=now - SAMPLED_IDS_KEPT).order_by("at"))
+
+
+def _hours(now: datetime) -> Iterator[RowsToDelete]:
+    """Counts per hour older than HOURS_KEPT; those per day stay."""
+    limit = int((now - HOURS_KEPT).timestamp()) // 3600
+    for model in (IssueHour, ProjectHour):
+        yield _hours_before(model, limit)
+
+
+def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
+    # Rows are inserted as time goes by, so the oldest come first: no index by hour is needed to find them, and an
+    # hour that was inserted late goes as soon as it is among the first.
+    first = model._default_manager.order_by("pk").values_list("pk", "hour")
+
+    def next_keys(size: int) -> list[int]:
+        return [pk for pk, hour in first[:size] if hour < limit]
+
+    return RowsToDelete(next_keys, by_key(model))
+
+
+POLICIES = (
+    events.POLICY,
+    RetentionPolicy("attachments", _attachments, first_batch=50, largest_batch=500),
+    RetentionPolicy("user reports", _user_reports, first_batch=50, largest_batch=500),
+    RetentionPolicy("troubled sessions", _troubled_sessions),
+    RetentionPolicy("sessions", _sessions),
+    RetentionPolicy("check-ins", _check_ins),
+    RetentionPolicy("ids of sampled events", _sampled_ids),
+    RetentionPolicy("counts per hour", _hours),
+)

@@ -1,0 +1,155 @@
+"""Reads the text of one environment variable as a value. Each reader raises ValueError with what is wrong.
+
+rustrak.settings adds the variable's name and an example to that message. Nothing here reads the environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+def number(least: int = 0, most: int = 2**63 - 1) -> Callable[[str], int]:
+    """A reader of whole numbers from `least` to `most`, both included."""
+
+    def read(raw: str) -> int:
+        try:
+            value = int(raw)
+        except ValueError:
+            raise ValueError("must be a whole number") from None
+        if not least <= value <= most:
+            raise ValueError(f"must be from {least} to {most}")
+        return value
+
+    return read
+
+
+def boolean(raw: str) -> bool:
+    """True for 1, true, yes and on; False for 0, false, no and off, in any case of letters."""
+    word = raw.lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("must be true or false")
+
+
+def choice(*words: str) -> Callable[[str], str]:
+    """A reader of one of `words`, which are in lower case; the text may be in any case of letters."""
+
+    def read(raw: str) -> str:
+        if raw.lower() not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return raw.lower()
+
+    return read
+
+
+def url(raw: str) -> str:
+    """An http or https URL with an optional port and path, without a slash at its end."""
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https address")
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("must have no user, query or fragment")
+    return raw.rstrip("/")
+
+
+def networks(raw: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses and networks, separated by commas."""
+    return [ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip()]
+
+
+def class_path(raw: str) -> str:
+    """The dotted path of a class, such as `storages.backends.s3.S3Storage`. It is not imported."""
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", raw):
+        raise ValueError("must be the dotted path of a class")
+    return raw
+
+
+def json_object(raw: str) -> dict[str, Any]:
+    """A JSON object."""
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ValueError("must be a JSON object")
+    return value
+
+
+def database(pool_size: int) -> Callable[[str], dict[str, Any]]:
+    """A reader of the URL of a SQLite file or a PostgreSQL database: an entry of Django's DATABASES.
+
+    One process opens at most `pool_size` connections to PostgreSQL.
+    """
+
+    def read(raw: str) -> dict[str, Any]:
+        if raw.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql"}:
+            raise ValueError("only sqlite and postgres are supported")
+        config: dict[str, Any] = environ.Env.db_url_config(raw)
+        if config["ENGINE"].endswith("sqlite3"):
+            return _sqlite(config)
+        # The connections are shared by a process's page threads and its look-ups of keys.
+        config["CONN_HEALTH_CHECKS"] = True  # notices a restarted server
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": pool_size}}
+        return config
+
+    return read
+
+
+def _sqlite(config: dict[str, Any]) -> dict[str, Any]:
+    if config["NAME"] in {"", ":memory:"}:
+        raise ValueError("must name a file, which several processes share")
+    config["NAME"] = str(Path(config["NAME"]).expanduser().absolute())
+    # Threads are long-lived, and so may be their connections; after a minute a replaced file must be noticed.
+    config["CONN_MAX_AGE"] = 60
+    config["OPTIONS"] = {
+        # Writers queue instead of failing when a read turns into a write: docs/decisions/0002.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
+            "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
+        ),
+    }
+    return config
+
+
+def stored_secret(directory: Path) -> str:
+    """The secret in the file `secret_key` of `directory`, which only its owner can read; generated the first time.
+
+    Raises ImproperlyConfigured when it cannot be stored or is empty.
+    """
+    path = directory / "secret_key"
+    try:
+        if not path.exists():
+            # Written under another name first: a process that starts at the same time must not read an empty file.
+            draft = directory / f".secret_key.{os.getpid()}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            draft.unlink()
+        secret = path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"RUSTRAK_DATA={str(directory)!r}: {path.name} cannot be stored there ({error.strerror}). "
+            "Example: RUSTRAK_DATA=./data"
+        ) from None
+    if not secret:
+        raise ImproperlyConfigured(f"{path} is empty. Delete it, and the next start generates a new secret.")
+    return secret

@@ -1,0 +1,288 @@
+"""What each policy deletes, and that none of them delays the digest for longer than one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.models import F, QuerySet
+from django.test import override_settings
+
+from accounts.models import Project
+from ingest.models import OutcomeCount, SegmentProgress
+from issues.models import (
+    Attachment,
+    CheckIn,
+    Event,
+    Issue,
+    IssueDay,
+    IssueHour,
+    Monitor,
+    MonitorState,
+    ProjectHour,
+    SampledEvent,
+    SessionDay,
+    SessionPerson,
+    TroubledSession,
+    UserReport,
+)
+from issues.record.writer import record
+from issues.retention import batches, policies
+from issues.retention.batches import RetentionPolicy
+from issues.retention.policies import POLICIES
+from rustrak.lib import clock
+from rustrak.management.commands import retain as command
+from tests.issues.monitors.test_check_ins import NOW as MONITORED
+from tests.issues.monitors.test_check_ins import check_in, minutes, send
+from tests.issues.record.test_writer import thrown
+from tests.issues.sessions import test_session_counts as sent
+from tests.lib.received import file_item, keep, report, said_item
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
+OLD = NOW - timedelta(days=400)
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "PAUSE", 0)
+
+
+def enforce(name: str, now: datetime, **changes: Any) -> int:
+    """Enforce the policy of this name, with changes to it."""
+    return batches.enforce(replace(named(name), **changes), now)
+
+
+def named(name: str) -> RetentionPolicy:
+    (policy,) = [policy for policy in command.policies() if policy.name == name]
+    return policy
+
+
+# Sessions and check-ins
+
+
+def enforce_health(now: datetime) -> int:
+    return sum(enforce(name, now) for name in ("troubled sessions", "sessions", "check-ins"))
+
+
+@override_settings(RETAIN_DAYS=30)
+def test_old_sessions_and_check_ins_are_deleted(shop: Project) -> None:
+    send(shop, check_in(at=sent.NOW), check_in(at=sent.NOW + timedelta(days=20)))
+    sent.updates(shop, sent.update("a", init=True, errors=1, did="1"))
+    assert enforce_health(sent.NOW + timedelta(days=30)) == 1  # the trouble of a session that is over
+    assert enforce_health(sent.NOW + timedelta(days=31, hours=1)) == 3
+    assert CheckIn.objects.count() == 1
+    assert not SessionDay.objects.exists()
+    assert not SessionPerson.objects.exists()
+    assert not TroubledSession.objects.exists()
+
+
+@override_settings(RETAIN_DAYS=0)
+def test_zero_days_keep_sessions_and_check_ins(shop: Project) -> None:
+    send(shop, check_in())
+    sent.updates(shop, sent.update("a", init=True))
+    assert enforce_health(MONITORED + timedelta(days=4000)) == 0
+    assert CheckIn.objects.exists()
+    assert SessionDay.objects.exists()
+
+
+def test_the_oldest_check_ins_beyond_the_most_are_deleted(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "MAX_CHECK_INS", 3)
+    send(shop, *[check_in(at=minutes(number)) for number in range(5)])
+    send(shop, *[check_in(at=minutes(number), environment="test") for number in range(3)])
+    assert enforce("check-ins", minutes(10)) == 2
+    kept = CheckIn.objects.filter(state__environment="production").values_list("started_at", flat=True)
+    assert set(kept) == {minutes(2), minutes(3), minutes(4)}
+    assert CheckIn.objects.filter(state__environment="test").count() == 3
+
+
+# Counts
+
+
+def hour(days: float) -> int:
+    return int((NOW - timedelta(days=days)).timestamp()) // 3600
+
+
+def test_old_hours_are_deleted_and_days_stay(shop: Project) -> None:
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
+    old = [hour(91 + n / 24) for n in range(25, 0, -1)]
+    young = [hour(89), hour(1), hour(0)]
+    IssueHour.objects.bulk_create([IssueHour(issue=issue, hour=each, count=1) for each in [*old, *young]])
+    # One that came late stands behind the young ones.
+    ProjectHour.objects.bulk_create(
+        [ProjectHour(project=shop, hour=each, count=1) for each in [*old[1:], *young, old[0]]]
+    )
+    IssueDay.objects.create(issue=issue, day=old[0] // 24, count=25)
+    assert enforce("counts per hour", NOW, first_batch=10, largest_batch=10) == 50
+    assert list(IssueHour.objects.order_by("hour").values_list("hour", flat=True)) == young
+    assert list(ProjectHour.objects.order_by("hour").values_list("hour", flat=True)) == young
+    assert IssueDay.objects.get().count == 25
+    assert enforce("counts per hour", NOW) == 0
+
+
+def test_ids_of_sampled_events_are_deleted_after_a_week(shop: Project) -> None:
+    ages = [timedelta(days=8)] * 5 + [timedelta(days=6)] * 3
+    SampledEvent.objects.bulk_create(
+        SampledEvent(project=shop, event_id=uuid4(), at=NOW - age) for age in ages
+    )
+    assert enforce("ids of sampled events", NOW, first_batch=2) == 5
+    assert SampledEvent.objects.count() == 3
+    assert enforce("ids of sampled events", NOW) == 0
+
+
+def test_the_command_enforces_it(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "close_all", lambda: None)  # they hold this test's transaction
+    SampledEvent.objects.create(project=shop, event_id=uuid4(), at=clock.now() - timedelta(days=8))
+    call_command("retain", once=True)
+    assert not SampledEvent.objects.exists()
+
+
+# Every policy
+
+ROWS = 23
+Make = Callable[[Project], list[QuerySet[Any]]]
+
+
+def events(shop: Project) -> list[QuerySet[Any]]:
+    record(shop.pk, [thrown(received_at=OLD) for _ in range(ROWS)], OLD)
+    return [Event.objects.all()]
+
+
+def attachments(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        keep(shop, file_item(str(number).encode(), at=OLD))
+    return [Attachment.objects.all()]
+
+
+def user_reports(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        report(shop, said_item({"comments": str(number)}, ago=clock.now() - OLD))
+    return [UserReport.objects.all()]
+
+
+def sessions(shop: Project) -> list[QuerySet[Any]]:
+    of_day = {"project": shop, "day": OLD.date()}
+    for number in range(ROWS):
+        SessionDay.objects.create(**of_day, release=f"r{number}")
+        SessionPerson.objects.create(**of_day, release="r", person=number)
+    return [SessionDay.objects.all(), SessionPerson.objects.all()]
+
+
+def troubled_sessions(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        TroubledSession.objects.create(project=shop, day=OLD.date(), session=number)
+    return [TroubledSession.objects.all()]
+
+
+def check_ins(shop: Project) -> list[QuerySet[Any]]:
+    state = MonitorState.objects.create(
+        monitor=Monitor.objects.create(project=shop, slug="m"), environment="e"
+    )
+    for _ in range(ROWS):
+        CheckIn.objects.create(state=state, check_in_id=uuid4(), status="ok", started_at=OLD)
+    return [CheckIn.objects.all()]
+
+
+def sampled_ids(shop: Project) -> list[QuerySet[Any]]:
+    for _ in range(ROWS):
+        SampledEvent.objects.create(project=shop, event_id=uuid4(), at=OLD)
+    return [SampledEvent.objects.all()]
+
+
+def hours(shop: Project) -> list[QuerySet[Any]]:
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
+    for number in range(ROWS):
+        IssueHour.objects.create(issue=issue, hour=number, count=1)
+        ProjectHour.objects.create(project=shop, hour=number, count=1)
+    return [IssueHour.objects.all(), ProjectHour.objects.all()]
+
+
+def sign_ins(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        Session.objects.create(session_key=str(number), session_data="", expire_date=OLD)
+    return [Session.objects.all()]
+
+
+def ledger(shop: Project, age: timedelta, step: int, coarse: int) -> list[QuerySet[Any]]:
+    """Rows for every `step` minutes, none of them at a multiple of `coarse`; what is summed up is not expired."""
+    first = int((NOW - age).timestamp()) // 60 // coarse * coarse
+    for number in range(1, ROWS + 1):
+        OutcomeCount.objects.create(
+            project=shop, minute=first + number * step, category="error", outcome="stored", quantity=1
+        )
+    return [OutcomeCount.objects.annotate(offset=F("minute") % coarse).exclude(offset=0)]
+
+
+def old_ledger(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        OutcomeCount.objects.create(
+            project=shop, minute=number * 1440, category="error", outcome="stored", quantity=1
+        )
+    return [OutcomeCount.objects.all()]
+
+
+def progress(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        SegmentProgress.objects.create(segment=str(number), project_id=shop.pk, done=1, at=OLD)
+    return [SegmentProgress.objects.all()]
+
+
+EXPIRED: Mapping[str, Make] = {
+    "events": events,
+    "attachments": attachments,
+    "user reports": user_reports,
+    "troubled sessions": troubled_sessions,
+    "sessions": sessions,
+    "check-ins": check_ins,
+    "ids of sampled events": sampled_ids,
+    "counts per hour": hours,
+    "ledger by the minute": partial(ledger, age=timedelta(days=3), step=1, coarse=60),
+    "ledger by the hour": partial(ledger, age=timedelta(days=20), step=60, coarse=1440),
+    "ledger by the day": old_ledger,
+    "progress through segments": progress,
+    "sign-ins": sign_ins,
+}
+
+
+def test_every_policy_is_known_here(settings: Any, tmp_path: Path) -> None:
+    assert [policy.name for policy in command.policies()] == list(EXPIRED)
+    assert {policy.name for policy in POLICIES} < set(EXPIRED)
+
+
+@pytest.mark.parametrize("name", EXPIRED)
+def test_every_policy_pauses_after_each_batch(
+    name: str, shop: Project, stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most one batch is deleted between two pauses, and no transaction is open during a pause."""
+    left_at_pauses: list[int] = []
+    expired = EXPIRED[name](shop)
+    depth = len(connection.savepoint_ids)
+
+    def left() -> int:
+        return sum(rows.count() for rows in expired)
+
+    def pause(seconds: float) -> None:
+        assert len(connection.savepoint_ids) == depth, "it pauses while it holds a transaction"
+        left_at_pauses.append(left())
+
+    monkeypatch.setattr(batches.time, "sleep", pause)
+    count = left()
+    assert count >= ROWS
+    enforce(name, NOW, first_batch=batches.SMALLEST, largest_batch=batches.SMALLEST)
+    assert left_at_pauses[-1] == left() == 0
+    before = [count, *left_at_pauses]
+    assert all(
+        0 < earlier - later <= batches.SMALLEST
+        for earlier, later in zip(before, left_at_pauses, strict=False)
+    )

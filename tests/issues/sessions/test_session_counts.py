@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Project
+from issues.models import SessionDay, SessionPerson, TroubledSession
+from issues.record.items import Item
+from issues.retention.batches import enforce
+from issues.retention.policies import POLICIES
+from issues.sessions import session_counts
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def item(sent: Any, received_at: datetime = NOW, sent_at: datetime | None = None) -> Item:
+    data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+    return Item("0" * 32, received_at, sent_at, data)
+
+
+def update(sid: str = "a", **over: Any) -> Item:
+    """One `session` item as an SDK sends it; `over` replaces keys, those of `attrs` too."""
+    attributes = {
+        "release": over.pop("release", "shop@1"),
+        "environment": over.pop("environment", "production"),
+    }
+    sent = {"sid": sid, "init": False, "started": "2026-03-10T11:00:00Z", "status": "ok", "attrs": attributes}
+    return item(sent | over)
+
+
+def counts(**where: Any) -> tuple[int, int, int, int, int]:
+    """Total, errored, crashed, abnormal and unhandled of the only SessionDay that matches."""
+    row = SessionDay.objects.get(**where)
+    return row.total, row.errored, row.crashed, row.abnormal, row.unhandled
+
+
+def updates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
+    from django.db import transaction
+
+    with transaction.atomic():
+        return session_counts.record_updates(project.pk, items, NOW)
+
+
+def aggregates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
+    from django.db import transaction
+
+    with transaction.atomic():
+        return session_counts.record_aggregates(project.pk, items, NOW)
+
+
+def test_a_session_counts_once_when_it_starts(shop: Project) -> None:
+    assert updates(shop, update(init=True), update(status="exited")) == Counter({("stored", ""): 2})
+    assert counts() == (1, 0, 0, 0, 0)
+    row = SessionDay.objects.get()
+    assert (row.day, row.release, row.environment) == (date(2026, 3, 10), "shop@1", "production")
+
+
+def test_sequence_zero_starts_a_session(shop: Project) -> None:
+    updates(shop, update(seq=0), update(seq=1), update("b", seq=False))
+    assert counts() == (1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_each_error_state_counts_once_however_many_updates_report_it(shop: Project, together: bool) -> None:
+    sent = [
+        update(init=True, status="ok", errors=0),
+        update(status="ok", errors=1),
+        update(status="ok", errors=2),
+        update(status="unhandled", errors=2),
+        update(status="crashed", errors=3),
+        update(status="crashed", errors=3),
+        update("b", init=True, status="abnormal"),
+        update("b", status="exited", errors=1),
+    ]
+    if together:
+        updates(shop, *sent)
+    else:
+        for one in sent:
+            updates(shop, one)
+    assert counts() == (2, 2, 1, 1, 1)
+    assert TroubledSession.objects.count() == 2
+
+
+def test_the_same_id_in_another_release_is_another_session(shop: Project) -> None:
+    updates(shop, update(init=True, errors=1), update(init=True, errors=1, release="shop@2"))
+    assert counts(release="shop@1") == counts(release="shop@2") == (1, 1, 0, 0, 0)
+
+
+def test_a_dashed_id_is_the_same_session(shop: Project) -> None:
+    updates(shop, update("d60fffb5-89a2-46ab-80e4-5a1ad7bf0128", errors=1))
+    updates(shop, update("D60FFFB589A246AB80E45A1AD7BF0128", errors=2))
+    assert counts() == (0, 1, 0, 0, 0)
+
+
+def test_people_count_once_and_stay_crashed(shop: Project) -> None:
+    updates(shop, update("a", init=True, did="1"), update("b", init=True, did="1", status="crashed"))
+    updates(shop, update("c", init=True, did="1"), update("d", init=True, did="2"), update("e", init=True))
+    people = SessionPerson.objects.order_by("crashed")
+    assert [person.crashed for person in people] == [False, True]
+
+
+def test_aggregates_are_added(shop: Project) -> None:
+    buckets = [
+        {"started": "2026-03-10T11:00:00Z", "exited": 2, "errored": 1},
+        {
+            "started": "2026-03-10T10:00:00Z",
+            "did": "7",
+            "exited": 1,
+            "crashed": 1,
+            "abnormal": 1,
+            "unhandled": 1,
+        },
+        {"started": "2026-03-09T10:00:00Z", "exited": 5},
+        {"started": "2026-03-09T11:00:00Z"},
+        "nonsense",
+    ]
+    attributes = {"release": "shop@1", "environment": "production"}
+    sent = item({"aggregates": buckets, "attrs": attributes})
+    for _ in range(2):
+        assert aggregates(shop, sent) == Counter({("stored", ""): 1})
+    assert counts(day=date(2026, 3, 10)) == (14, 8, 2, 2, 2)
+    assert counts(day=date(2026, 3, 9)) == (10, 0, 0, 0, 0)
+    assert SessionPerson.objects.get().crashed
+
+
+def test_aggregates_and_updates_agree(shop: Project) -> None:
+    updates(
+        shop,
+        update("a", init=True, status="exited"),
+        update("b", init=True, status="exited", errors=1),
+        update("c", init=True, status="crashed", errors=1),
+        update("d", init=True, status="abnormal"),
+    )
+    bucket = {"started": "2026-03-10T11:00:00Z", "exited": 1, "errored": 1, "crashed": 1, "abnormal": 1}
+    aggregates(shop, item({"aggregates": [bucket], "attrs": {"release": "shop@2"}}))
+    assert counts(release="shop@1") == counts(release="shop@2") == (4, 3, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"", "not_json"),
+        (b"[]", "not_json"),
+        ({"sid": "a", "init": True}, "no_release"),
+        ({"sid": "a", "attrs": {"release": ".."}}, "no_release"),
+        ({"attrs": {"release": "1"}}, "no_session_id"),
+        ({"sid": "a", "started": "2026-03-05T11:59:00Z", "attrs": {"release": "1"}}, "too_old"),
+    ],
+)
+def test_an_unusable_session_has_a_reason(shop: Project, sent: Any, reason: str) -> None:
+    assert updates(shop, item(sent)) == Counter({("invalid", reason): 1})
+    assert not SessionDay.objects.exists()
+
+
+def test_a_wrong_clock_is_corrected(shop: Project) -> None:
+    sent = {"sid": "a", "init": True, "started": "2020-01-01T10:00:00Z", "attrs": {"release": "1"}}
+    updates(shop, item(sent, sent_at=datetime(2020, 1, 1, 11, tzinfo=UTC)))
+    assert SessionDay.objects.get().day == NOW.date()
+
+
+def test_releases_per_day_are_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_counts, "MAX_KEYS_PER_DAY", 3)
+    sent = [update(str(number), init=True, release=f"r{number}") for number in range(5)]
+    assert updates(shop, *sent) == Counter({("stored", ""): 3, ("invalid", "too_many_releases"): 2})
+    assert updates(shop, update("x", init=True, release="r0")) == Counter({("stored", ""): 1})
+    assert SessionDay.objects.count() == 3
+
+
+def test_troubled_sessions_are_deleted_when_no_update_can_arrive(shop: Project) -> None:
+    updates(shop, update(errors=1))
+    (policy,) = [policy for policy in POLICIES if policy.name == "troubled sessions"]
+    assert enforce(policy, NOW + timedelta(days=5)) == 0
+    assert enforce(policy, NOW + timedelta(days=7)) == 1
+
+
+def test_statements_do_not_grow_with_the_batch(shop: Project, django_assert_max_num_queries: Any) -> None:
+    sent = [
+        update(str(number), init=True, did=str(number), status="crashed", release=f"r{number % 9}")
+        for number in range(200)
+    ]
+    with django_assert_max_num_queries(8):
+        updates(shop, *sent)
+    assert sum(SessionDay.objects.values_list("crashed", flat=True)) == 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NEAR = st.fixed_dictionaries(
+    {},
+    optional={
+        "sid": JSON, "did": JSON, "init": JSON, "seq": JSON, "errors": JSON, "started": JSON,
+        "status": JSON | st.sampled_from(["ok", "crashed", "abnormal"]),
+        "attrs": JSON | st.fixed_dictionaries({"release": JSON | st.just("1")}, optional={"environment": JSON}),
+        "aggregates": JSON | st.lists(st.dictionaries(st.sampled_from(["exited", "crashed", "started", "did"]), JSON)),
+    },
+)  # fmt: skip
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.lists(JSON | NEAR, max_size=4))
+def test_nothing_in_an_item_raises(sent: list[Any], shop: Project) -> None:
+    items = [item(json.dumps(one).encode()) for one in sent]
+    assert updates(shop, *items).total() == len(items)
+    assert aggregates(shop, *items).total() == len(items)
