@@ -39,6 +39,11 @@ def send(shop: Project) -> Send:
     return store
 
 
+def url_of(event: Event) -> str:
+    """The path of the event's page."""
+    return f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/"
+
+
 def titles(html: str) -> list[str]:
     """The short ids on an issue list page, in order."""
     return re.findall(r'<span class="short">([A-Z]+-\d+)</span>', html)
