@@ -82,7 +82,9 @@ def test_the_list_names_only_what_is_there() -> None:
     assert set(BEHAVIOUR) - files == set()
 
 
-@pytest.mark.xfail(reason="helpers of the writer's, monitors' and edge's tests are still in test files")
+@pytest.mark.xfail(
+    reason="some helpers of the edge's, the sessions' and the worker's tests are still in test files"
+)
 def test_helpers_are_in_lib_not_in_test_files() -> None:
     found = [
         f"{path}: {line}"
