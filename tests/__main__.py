@@ -18,7 +18,7 @@ import pytest
 
 from tests.lib import installation, postgres, skipped
 
-# Per database. The tests spend half of their time waiting for servers, so each core serves two of these.
+# Per database. The tests wait for servers much of the time, so two processes share a core.
 WORKERS = max(2, len(os.sched_getaffinity(0)))
 
 
@@ -35,12 +35,14 @@ class Run:
 
     def finish(self) -> bool:
         """Wait for the end and print what was not printed yet; whether all tests passed."""
-        passed = self.process.wait() in self.good
+        status = self.process.wait()
         if self.output is not None:
             print(f"\n=== {self.label}", flush=True)
             sys.stdout.buffer.write(self.output.read_bytes())
             sys.stdout.flush()
-        print(f"{self.label}: {time.monotonic() - self.begun:.0f} s", flush=True)
+        passed = status in self.good
+        result = "passed" if passed else f"failed (exit status {status})"
+        print(f"{self.label}: {result} after {time.monotonic() - self.begun:.0f} s", flush=True)
         return passed
 
 

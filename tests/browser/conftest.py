@@ -1,4 +1,4 @@
-"""A page of Chromium, and what every page must fulfil. RUSTRAK_SCREENSHOTS names a directory for pictures."""
+"""A page in Chromium, and checks for every page. RUSTRAK_SCREENSHOTS names a directory for pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser) -> Iterator[Page]:
-    """A signed-out page that fails the test on any script error or blocked resource."""
+    """A page without a session. `inspect` fails on script errors and blocked resources that it met."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.troubles = []  # type: ignore[attr-defined]
@@ -49,7 +49,7 @@ def sign_up(page: Page, live: Live) -> None:
 
 
 def inspect(page: Page, name: str) -> None:
-    """Axe finds nothing, nothing scrolls sideways and no script failed, in both themes at both widths."""
+    """Assert that axe finds nothing, nothing overflows sideways and no script failed, in both themes and widths."""
     directory = os.environ.get("RUSTRAK_SCREENSHOTS")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ def inspect(page: Page, name: str) -> None:
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert overflow <= 0, f"{name} scrolls {overflow}px sideways at {width}px"
-            # Half a megabyte of script, brought into each document once.
+            # The script is half a megabyte, so each document loads it once.
             axe = Axe("0") if page.evaluate("'axe' in window") else Axe()
             found = axe.run(page)
             assert found.violations_count == 0, f"{name} {scheme} {width}: {found.generate_report()}"

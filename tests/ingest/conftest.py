@@ -1,4 +1,4 @@
-"""Runs `async def` tests, and drives the edge without a server."""
+"""Runs tests that are `async def`, and sends requests to the edge without a server."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass
 class Edge:
-    """The edge with one project (42) and its key; `records` is what it put into the spool."""
+    """The edge with two projects and their keys. `records` returns what it wrote to the spool."""
 
     directory: Path
     intake: Intake
@@ -68,7 +68,7 @@ class Edge:
         key: str | None = KEY,
         complete: bool = True,
     ) -> Answer:
-        """One request. `body` as a list arrives in chunks; not `complete`: the client leaves after them."""
+        """Send one request. A list as `body` arrives in chunks; unless `complete`, the client disconnects after them."""
         chunks = [body] if isinstance(body, bytes) else list(body)
         messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
         if complete:
@@ -108,8 +108,10 @@ class Edge:
         return answer
 
     async def records(self) -> list[Record]:
-        """What was accepted since the last time, with the payload of files filled in. What the edge says of its
-        requests goes to `seen` and `counts` (by project, category, outcome and reason)."""
+        """What was accepted since the last call, with the contents of blobs as payload.
+
+        The edge's own counts are added to `counts` (by project, category, outcome, reason), its requests to `seen`.
+        """
         await self.intake.close()
         found = []
         for claim in spool.Backlog(self.directory).claim(1000 * MIB):

@@ -1,3 +1,5 @@
+"""Where attachments are stored in tests."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from tests.lib.received import Elsewhere
 
 @pytest.fixture
 def stored(tmp_path: Path, settings: Any) -> Path:
-    """The directory that is the storage of attachments."""
+    """The directory in which attachments are stored during the test."""
     directory = tmp_path / "attachments"
     files = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -23,7 +25,7 @@ def stored(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def elsewhere(settings: Any) -> Iterator[type[Elsewhere]]:
-    """A storage of attachments that has no local path."""
+    """Attachments are stored in a storage without local paths during the test."""
     settings.STORAGES = {
         **settings.STORAGES,
         "attachments": {"BACKEND": "tests.lib.received.Elsewhere"},

@@ -9,7 +9,7 @@ from accounts.models import Project, User
 from issues import lifecycle
 from issues.models import Activity, Event, Grouping, Issue, IssueHour, IssuePerson
 from issues.record.writer import record
-from tests.issues.record.test_writer import NOW, kinds, thrown
+from tests.lib.occurrences import NOW, kinds, thrown
 
 
 @pytest.fixture

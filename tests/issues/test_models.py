@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
 from issues.record.writer import record
-from tests.issues.record.test_writer import NOW, thrown
+from tests.lib.occurrences import NOW, thrown
 
 
 @pytest.fixture

@@ -42,6 +42,13 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     max_leaves=40,
 )
 OBJECTS = st.dictionaries(st.one_of(st.sampled_from(_FIELDS), _TEXTS), JSON, max_size=12)
+# Any JSON value, without the names of an event's fields but with lone surrogates and floats that JSON has no words for.
+_ANY_TEXT = st.text(st.characters(exclude_categories=()))
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _ANY_TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(_ANY_TEXT, inner),
+    max_leaves=40,
+)
 
 
 def as_stored(payload: dict[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ Open = Callable[[str], Page]
 
 @pytest.fixture(scope="module")
 def open_shop(chrome: Browser, shop_page: str, tmp_path_factory: pytest.TempPathFactory) -> Open:
-    """Opens the shop with @sentry/browser on it, sending to a DSN."""
+    """`open_shop(dsn)` opens the shop's page with @sentry/browser, which sends to that DSN."""
     return _open_shop(chrome, shop_page, tmp_path_factory.mktemp("bundle"), "@sentry/browser")
 
 

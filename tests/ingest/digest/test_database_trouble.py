@@ -18,7 +18,7 @@ from ingest.digest import handlers, loop
 from ingest.spool import files
 from issues.models import Event, Issue
 from issues.record import writer
-from tests.ingest.digest.test_loop import digest_process, eventually
+from tests.lib.digest_process import digest_process, eventually
 from tests.lib.spooled import assert_balanced, event, outcomes
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from ingest.digest import loop
 from ingest.spool import Record, files
 from issues.lock import lock_project
 from issues.models import Event, Issue
-from tests.ingest.digest.test_loop import digest_process
+from tests.lib.digest_process import digest_process
 from tests.lib.events import dumps
 from tests.lib.spooled import (
     assert_balanced,

@@ -15,8 +15,8 @@ from ingest.models import OutcomeCount, SegmentProgress
 from issues.lock import lock_project
 from issues.record.writer import record
 from issues.retention.batches import enforce
-from tests.issues.record.test_writer import thrown
 from tests.lib.ledger_keys import MINUTE, MONTH, NOW, key
+from tests.lib.occurrences import thrown
 
 
 def rows() -> list[tuple[int, str, int]]:

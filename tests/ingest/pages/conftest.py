@@ -1,4 +1,4 @@
-"""Counts and requests as the digest writes them."""
+"""Writes ledger counts and requests as the digest does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def count(shop: Project) -> Count:
 
 @pytest.fixture
 def arrive(shop: Project) -> Arrive:
-    """`arrive("unknown_key", 401, detail=…)` makes a request to Shop; without a reason an accepted one."""
+    """`arrive("unknown_key", 401, detail=…)` stores a request to Shop; without a reason, an accepted one."""
 
     def add(
         reason: str = "",

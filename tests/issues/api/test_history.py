@@ -10,8 +10,8 @@ from accounts.models import Project, User
 from issues import lifecycle
 from issues.models import Event, Issue
 from issues.record.writer import record
-from tests.issues.record.test_writer import NOW, thrown
 from tests.lib.json_api import Caller, error_of
+from tests.lib.occurrences import NOW, thrown
 
 pytestmark = pytest.mark.django_db
 

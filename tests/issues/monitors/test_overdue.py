@@ -10,7 +10,7 @@ from django.db import connections
 from accounts.models import Project
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
 from issues.monitors import overdue
-from tests.issues.monitors.test_check_ins import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
+from tests.lib.check_ins import EVERY_TEN, NOW, check_in, minutes, send, state, statuses
 
 
 def look(at: float, until: float | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Issues made the only way they are made: events written by the digest's writer."""
+"""Creates issues by writing events as the digest does."""
 
 from __future__ import annotations
 
@@ -39,13 +39,18 @@ def send(shop: Project) -> Send:
     return store
 
 
+def url_of(event: Event) -> str:
+    """The path of the event's page."""
+    return f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/"
+
+
 def titles(html: str) -> list[str]:
-    """The short ids of an issue list, in order."""
+    """The short ids on an issue list page, in order."""
     return re.findall(r'<span class="short">([A-Z]+-\d+)</span>', html)
 
 
 def many(project: Project, count: int) -> None:
-    """`count` open issues, two of them at each moment, made quickly."""
+    """Create `count` open issues with one statement; each two were last seen at the same time."""
     now = clock.now()
     Issue.objects.bulk_create(
         Issue(

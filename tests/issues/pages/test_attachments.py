@@ -16,8 +16,7 @@ from django.test import Client
 from accounts.models import Project, User
 from issues.models import Attachment
 from rustrak.lib import clock
-from tests.issues.pages.conftest import Send
-from tests.issues.pages.test_event_page import url_of
+from tests.issues.pages.conftest import Send, url_of
 from tests.lib.received import PNG, Elsewhere, feedback, kept, said_item
 
 pytestmark = pytest.mark.usefixtures("stored")

@@ -17,13 +17,9 @@ from accounts.models import Project, User
 from issues import lifecycle
 from issues.models import Event, Issue
 from issues.record import codec
-from tests.issues.pages.conftest import Send
+from tests.issues.pages.conftest import Send, url_of
 from tests.lib import events
 from tests.lib.payloads import JSON, NAMES, OBJECTS, recorded
-
-
-def url_of(event: Event) -> str:
-    return f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/"
 
 
 def test_every_section_is_on_the_page(bo_client: Client, send: Send) -> None:

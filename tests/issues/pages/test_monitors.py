@@ -11,7 +11,7 @@ from accounts.models import Membership, Project, User
 from issues.models import CheckIn, Issue, Monitor
 from issues.monitors import overdue
 from rustrak.lib import clock
-from tests.issues.monitors.test_check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
+from tests.lib.check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
 
 LIST = "/projects/shop/monitors/"
 ONE = "/projects/shop/monitors/nightly/"

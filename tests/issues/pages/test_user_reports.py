@@ -12,8 +12,7 @@ from django.test import Client
 from accounts.models import Project, User
 from issues.models import UserReport
 from rustrak.lib import ids
-from tests.issues.pages.conftest import Send
-from tests.issues.pages.test_event_page import url_of
+from tests.issues.pages.conftest import Send, url_of
 from tests.lib.received import PNG, feedback, kept, report, said_item
 
 LIST = "/projects/shop/feedback/"

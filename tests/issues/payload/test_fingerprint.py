@@ -11,7 +11,7 @@ from hypothesis import given
 
 from issues.payload.fingerprint import LONGEST, SEPARATOR, default_key, grouping_key, key_hash
 from rustrak.lib import tolerant_json
-from tests.rustrak.lib.test_tolerant_json import values
+from tests.lib.payloads import values
 
 ERROR = {"type": "TypeError", "value": "x is null"}
 

@@ -13,7 +13,7 @@ from issues.payload import fields
 from issues.payload.read import Occurrence, UnreadableEvent, read
 from issues.record import codec
 from tests.lib import events
-from tests.rustrak.lib.test_tolerant_json import values
+from tests.lib.payloads import values
 
 ID = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 23, 19, 0, 0, tzinfo=UTC)

@@ -15,8 +15,7 @@ from issues.models import Event, Issue
 from issues.payload.read import read
 from issues.record import references, writer
 from rustrak.lib import ids
-from tests.lib.payloads import JSON
-from tests.rustrak.lib.test_tolerant_json import values
+from tests.lib.payloads import JSON, values
 
 NOW = datetime(2026, 11, 23, 19, 0, 0, tzinfo=UTC)
 FIELDS = [

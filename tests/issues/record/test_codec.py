@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from issues.record import codec
 from rustrak.lib import tolerant_json
 from tests.lib import events
-from tests.rustrak.lib.test_tolerant_json import values
+from tests.lib.payloads import values
 
 
 @given(st.dictionaries(st.text(), values))

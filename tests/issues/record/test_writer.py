@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,25 +20,8 @@ from issues.payload.read import Occurrence
 from issues.record import codec, references
 from issues.record.writer import Change, ProjectGone, record
 from tests.lib import events
-from tests.rustrak.lib.test_tolerant_json import values
-
-NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
-
-
-def occurrence(event: dict[str, Any], **over: Any) -> Occurrence:
-    event.setdefault("event_id", uuid4().hex)
-    options = {"event_id": event["event_id"], "received_at": NOW} | over
-    return payload.read(events.dumps(event), **options)
-
-
-def thrown(kind: str = "E", **over: Any) -> Occurrence:
-    received = over.pop("received_at", NOW)
-    over.setdefault("timestamp", received.timestamp())
-    return occurrence({"exception": [{"type": kind, "value": "v"}], **over}, received_at=received)
-
-
-def kinds(changes: Sequence[Change]) -> list[str]:
-    return [change.kind for change in changes]
+from tests.lib.occurrences import NOW, kinds, occurrence, thrown
+from tests.lib.payloads import values
 
 
 def test_notes_are_stored_with_their_event(shop: Project) -> None:

@@ -18,7 +18,7 @@ from issues.retention.batches import OnEvicted, ignore_eviction
 from issues.retention.orphaned_files import sweep
 from issues.retention.policies import POLICIES
 from rustrak.lib import clock
-from tests.issues.record.test_writer import thrown
+from tests.lib.occurrences import thrown
 from tests.lib.received import Elsewhere, file_item, files_below, keep, kept, report, said_item
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from issues import lifecycle
 from issues.models import Event, Issue, Reference, UserReport
 from issues.record.writer import ProjectGone, record
 from issues.retention import batches, deletion, events
-from tests.issues.record.test_writer import thrown
+from tests.lib.occurrences import thrown
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

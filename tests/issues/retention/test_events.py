@@ -14,7 +14,7 @@ from issues.record import codec, references
 from issues.record.writer import record
 from issues.retention import batches
 from issues.retention.events import POLICY, preview
-from tests.issues.record.test_writer import NOW, kinds, thrown
+from tests.lib.occurrences import NOW, kinds, thrown
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from issues.models import Event, Issue, Reference
 from issues.record import references
 from issues.record.writer import record
 from issues.retention import batches, events
-from tests.issues.record.test_writer import NOW, thrown
+from tests.lib.occurrences import NOW, thrown
 
 pytestmark = pytest.mark.django_db
 

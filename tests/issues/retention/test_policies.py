@@ -41,10 +41,10 @@ from issues.retention.batches import RetentionPolicy
 from issues.retention.policies import POLICIES
 from rustrak.lib import clock
 from rustrak.management.commands import retain as command
-from tests.issues.monitors.test_check_ins import NOW as MONITORED
-from tests.issues.monitors.test_check_ins import check_in, minutes, send
-from tests.issues.record.test_writer import thrown
 from tests.issues.sessions import test_session_counts as sent
+from tests.lib.check_ins import NOW as MONITORED
+from tests.lib.check_ins import check_in, minutes, send
+from tests.lib.occurrences import thrown
 from tests.lib.received import file_item, keep, report, said_item
 
 pytestmark = pytest.mark.django_db

@@ -9,15 +9,7 @@ from hypothesis import strategies as st
 
 from rustrak.lib import tolerant_json
 from rustrak.lib.tolerant_json import CUT, MAX_DEPTH, MAX_REPAIRS, Fix, NotJson, dumps, loads
-
-scalars = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()))
-)
-values = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=())), inner),
-    max_leaves=40,
-)
+from tests.lib.payloads import values
 
 
 def deep(value: object) -> int:

@@ -15,7 +15,7 @@ from ingest.spool import backlog_age, files
 from ingest.spool.record import Record
 from issues.models import CheckIn
 from rustrak.lib import clock
-from tests.issues.monitors.test_check_ins import EVERY_TEN, check_in, send
+from tests.lib.check_ins import EVERY_TEN, check_in, send
 
 
 def waiting(directory: Path, begun: datetime, suffix: str = files.SEALED, size: int = 10) -> Path:

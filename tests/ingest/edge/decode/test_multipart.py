@@ -7,16 +7,7 @@ from hypothesis import strategies as st
 from ingest.edge.decode import multipart
 from ingest.edge.decode.multipart import End, Part
 from ingest.edge.errors import BadEnvelope, TooLarge
-
-BOUNDARY = b"-----Boundary-x"
-
-
-def a_form(parts: list[tuple[str, bytes]], boundary: bytes = BOUNDARY) -> bytes:
-    """`parts` are (headers, content)."""
-    body = b"".join(
-        b"--%b\r\n%b\r\n\r\n%b\r\n" % (boundary, headers.encode(), content) for headers, content in parts
-    )
-    return body + b"--%b--\r\n" % boundary
+from tests.lib.forms import BOUNDARY, a_form, field
 
 
 def collected(body: bytes, sizes: list[int] | None = None) -> list[tuple[Part, bytes]]:
@@ -40,10 +31,6 @@ def collected(body: bytes, sizes: list[int] | None = None) -> list[tuple[Part, b
         at, turn = at + size, turn + 1
     reader.close()
     return [(part, b"".join(pieces)) for part, pieces in found]
-
-
-def field(name: str, more: str = "") -> str:
-    return f'Content-Disposition: form-data; name="{name}"{more}'
 
 
 contents = st.binary(max_size=60) | st.sampled_from(

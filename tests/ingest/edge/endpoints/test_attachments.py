@@ -6,15 +6,10 @@ import pytest
 
 from ingest.edge.size_limits import SizeLimits
 from tests.ingest.conftest import MIB, PROJECT, Edge, an_edge
-from tests.ingest.edge.decode.test_multipart import BOUNDARY, a_form, field
+from tests.lib.forms import FORM, a_file, a_form, field
 
 EVENT_ID = "a1b2c3d4" * 4
 PATH = f"/api/42/events/{EVENT_ID}/attachments/"
-FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY.decode()}"}
-
-
-def a_file(name: str, content: bytes, filename: str = "app.log") -> tuple[str, bytes]:
-    return field(name, f'; filename="{filename}"') + "\r\nContent-Type: text/plain", content
 
 
 async def test_each_file_is_an_attachment(edge: Edge) -> None:

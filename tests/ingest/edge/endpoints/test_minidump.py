@@ -19,25 +19,10 @@ from hypothesis import strategies as st
 from ingest.edge.decode.content_encoding import zstd  # type: ignore[attr-defined]
 from ingest.spool import Record
 from tests.ingest.conftest import MIB, PROJECT, Edge
-from tests.ingest.edge.decode.test_multipart import a_form, field
-from tests.ingest.edge.endpoints.test_attachments import FORM, a_file
-from tests.lib.minidumps import Dump
+from tests.lib.forms import FORM, a_dump, a_file, a_form, dump_part, field
 
 PATH = "/api/42/minidump/"
 ID = "a1b2c3d4" * 4
-BASE = 0x7F00_0000_0000
-
-
-def a_dump(padding: int = 0) -> bytes:
-    dump = Dump(threads={7: "main"})
-    dump.modules = [("/opt/game/game", BASE, 0x5000, dump.build_id(b"\1" * 20))]
-    return bytes(dump) + bytes(padding)
-
-
-def dump_part(data: bytes, filename: str = "902af510.dmp") -> tuple[str, bytes]:
-    return field(
-        "upload_file_minidump", f'; filename="{filename}"'
-    ) + "\r\nContent-Type: application/octet-stream", data
 
 
 async def sent(edge: Edge, parts: list[tuple[str, bytes]]) -> tuple[dict[str, Any], list[Record]]:

@@ -16,10 +16,8 @@ from ingest.edge.routing import route
 from rustrak import asgi
 from tests.conftest import PASSWORD
 from tests.ingest.conftest import KEY, Edge
-from tests.ingest.edge.decode.test_multipart import a_form
-from tests.ingest.edge.endpoints.test_attachments import FORM, a_file
-from tests.ingest.edge.endpoints.test_minidump import a_dump, dump_part
 from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.forms import FORM, a_dump, a_file, a_form, dump_part
 from tests.lib.live import Live, free_port, start
 
 EVENT_ID = "a1b2c3d4" * 4
