@@ -16,7 +16,7 @@ from issues.record import user_reports
 from issues.record.user_reports import Report, UnreadableReport
 from rustrak.lib import ids
 from tests.lib.payloads import JSON
-from tests.lib.received import feedback, report, said_item
+from tests.lib.user_reports import feedback, report, said_item
 
 EVENT = "fc6d8c0c43fc4630ad850ee518f1b9d0"
 CAPTURED = Path(__file__).parents[2] / "data" / "captured"

@@ -260,7 +260,7 @@ import json, resource, sys
 from datetime import UTC, datetime
 from issues.payload.read import read
 from tests.lib import events
-from tests.issues.payload.cut.test_salvage import LARGE
+from tests.lib.large_events import LARGE
 data = LARGE[{value!r}]()
 now = datetime.now(UTC)
 read(events.dumps(events.python_event(1)), event_id="{ID}", received_at=now)
@@ -274,20 +274,3 @@ print(after.ru_maxrss - before.ru_maxrss, after.ru_utime - before.ru_utime)
     kilobytes, seconds = found.split()
     assert int(kilobytes) < 120 * 1024
     assert float(seconds) < 3  # 0.1 to 0.4 on a machine that does nothing else
-
-
-def _frames() -> bytes:
-    return events.dumps(events.python_event(1, frames=7000, variables=True))
-
-
-def _extra() -> bytes:
-    rows = [{"id": n, "name": f"row {n}", "price": n * 1.5, "tags": ["a", "b"]} for n in range(120_000)]
-    return events.dumps(events.python_event(1) | {"extra": {"rows": rows}})
-
-
-LARGE = {
-    "dense": lambda: b'{"message":"m","extra":[' + b",".join([b"[{}]"] * 1_600_000) + b"]}",
-    "frames": _frames,
-    "extra": _extra,
-    "text": lambda: events.dumps(events.python_event(1) | {"extra": {"a": "\0" + "ä" * 4_000_000}}),
-}
