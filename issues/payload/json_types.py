@@ -14,7 +14,7 @@ from issues.payload.notes import Notes, What, path, short
 
 _TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
 _NUMBER = (int, float)
-# Read as text whatever the scalar is.
+# Any scalar is allowed; it is read as text.
 _SCALAR = (str, int, float)
 _Types = dict[str, tuple[type, ...]]
 _Keys = tuple[str | int, ...]

@@ -20,7 +20,7 @@ def noted(event: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_wrong_with_what_real_sdks_send(name: str) -> None:
+def test_events_of_real_sdks_have_no_notes(name: str) -> None:
     event = recorded(name)
     notes = Notes()
     inspect(event, notes)
@@ -29,7 +29,7 @@ def test_nothing_is_wrong_with_what_real_sdks_send(name: str) -> None:
     assert notes.all() == ()
 
 
-def test_nothing_is_wrong_with_the_benchmarks_events() -> None:
+def test_events_of_the_benchmark_have_no_notes() -> None:
     for event in (events.python_event(1, variables=True), events.javascript_event(), events.message_event()):
         assert noted(event) == []
 
@@ -73,7 +73,7 @@ STACK = "exception.values.0.stacktrace"
         ({"extra": "x" * 100}, "extra", "x" * 60 + "…"),
     ],
 )  # fmt: skip
-def test_what_has_another_type_is_noted(event: dict[str, Any], field: str, detail: str) -> None:
+def test_values_of_a_wrong_type_are_noted(event: dict[str, Any], field: str, detail: str) -> None:
     assert noted(event) == [(field, "wrong_type", detail)]
 
 
@@ -93,7 +93,7 @@ def test_what_has_another_type_is_noted(event: dict[str, Any], field: str, detai
         },
     ],
 )
-def test_other_forms_of_a_field_are_nothing_to_note(event: dict[str, Any]) -> None:
+def test_other_allowed_forms_of_a_field_are_not_noted(event: dict[str, Any]) -> None:
     assert noted(event) == []
 
 
@@ -133,7 +133,7 @@ def test_parameters_that_do_not_fit_are_noted(said: dict[str, Any], fits: bool) 
         ([["a", None]], [("tags.a", "no_tag", "null")]),
     ],
 )
-def test_what_became_of_tags(sent: Any, notes: list[tuple[str, str, str]]) -> None:
+def test_tags_that_were_changed_or_left_out_are_noted(sent: Any, notes: list[tuple[str, str, str]]) -> None:
     event = {"tags": sent}
     taken = Notes()
     inspect_tags(event, tags.read(event), taken)
@@ -141,7 +141,7 @@ def test_what_became_of_tags(sent: Any, notes: list[tuple[str, str, str]]) -> No
 
 
 @given(OBJECTS)
-def test_looking_changes_nothing_and_never_raises(event: dict[str, Any]) -> None:
+def test_inspecting_changes_nothing_and_never_raises(event: dict[str, Any]) -> None:
     before = copy.deepcopy(event)
     notes = Notes()
     inspect(event, notes)

@@ -125,7 +125,7 @@ class TestFeedback:
         assert (row.name, row.email, row.comments) == ("Jane", "jane@example.com", "It broke 💥")
         assert (row.url, row.source) == ("https://shop.example/x", "widget")
 
-    def test_the_same_again_adds_nothing(self, shop: Project) -> None:
+    def test_the_same_feedback_again_is_a_duplicate(self, shop: Project) -> None:
         own = ids.new_event_id()
         assert feedback(shop, said_item(ABOUT, own), said_item(ABOUT, own)) == {
             STORED: 1,
