@@ -54,6 +54,7 @@ STACK = "exception.values.0.stacktrace"
         ({"exception": {"values": [{"stacktrace": {"frames": [{"vars": "a=1"}]}}]}}, f"{STACK}.frames.0.vars", "a=1"),
         ({"exception": {"values": [{"stacktrace": {"frames": [{"function": 5}]}}]}}, f"{STACK}.frames.0.function", "5"),
         ({"stacktrace": {"frames": [{"filename": True}]}}, "stacktrace.frames.0.filename", "true"),
+        ({"stacktrace": [{"function": "f"}, 5]}, "stacktrace.1", "5"),
         ({"threads": {"values": [{"stacktrace": {"frames": [5]}}]}}, "threads.values.0.stacktrace.frames.0", "5"),
         ({"breadcrumbs": {"values": ["clicked"]}}, "breadcrumbs.values.0", "clicked"),
         ({"breadcrumbs": [{"data": "x"}]}, "breadcrumbs.0.data", "x"),
@@ -85,6 +86,7 @@ def test_values_of_a_wrong_type_are_noted(event: dict[str, Any], field: str, det
         {"exception": {"type": "E", "value": {"any": ["thing"]}}},
         {"exception": {"values": {"type": "E"}}},
         {"stacktrace": {"frames": [{"lineno": 5.0, "vars": ["a"]}]}},
+        {"stacktrace": [{"function": "f"}], "exception": {"type": "E", "stacktrace": [{"function": "f"}]}},
         {
             "tags": [["a", "b"]],
             "request": {"headers": [["a", "b"]]},

@@ -273,6 +273,8 @@ def test_title_and_culprit(event: dict[str, Any], title: str, type_: str, value:
 def test_titles_are_cut_without_an_ellipsis() -> None:
     occurrence = seen({"exception": [{"type": "T" * 500, "value": "v" * 5000}]})
     assert occurrence.title == f"{'T' * 128}: {'v' * 1024}"
+    # The value is cut before its first line is looked for.
+    assert seen({"exception": [{"type": "T", "value": "v" * 1023 + "\rw"}]}).title == "T: " + "v" * 1023
 
 
 def person(event: dict[str, Any], remote_addr: str | None = "192.0.2.9") -> int | None:
