@@ -16,9 +16,9 @@ from uuid import uuid4
 import pytest
 import sentry_sdk
 
-from tests.ingest.test_live import address, an_envelope
 from tests.lib.api_client import ApiClient, wait_for
-from tests.lib.live import Live, start
+from tests.lib.envelopes import with_python_event
+from tests.lib.live import Live, path_of, start, stay_in_one_hour
 
 pytestmark = pytest.mark.live
 LIMIT = 150
@@ -28,10 +28,7 @@ EMPTY = ("max_events_per_minute", "retain_days", "retain_events", "noisy_issue_p
 
 @pytest.fixture(autouse=True)
 def inside_one_hour() -> None:
-    """Wait until the next two minutes are in one clock hour, so that its count does not start again meanwhile."""
-    left = 3600 - time.time() % 3600
-    if left < 120:
-        time.sleep(left + 1)
+    stay_in_one_hour()
 
 
 def crowd(server: Live, dsn: str, clients: int, each: int) -> Counter[int]:
@@ -41,7 +38,7 @@ def crowd(server: Live, dsn: str, clients: int, each: int) -> Counter[int]:
         found: Counter[int] = Counter()
         for _ in range(each):
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-            connection.request("POST", address(dsn), an_envelope(uuid4().hex))
+            connection.request("POST", path_of(dsn), with_python_event(uuid4().hex))
             answer = connection.getresponse()
             answer.read()
             found[answer.status] += 1
@@ -93,7 +90,7 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
         # Everything that was accepted is stored, although the limit is used up.
         assert wait_for(lambda: api.get(f"/api/projects/{project['id']}")["stored_event_count"] == LIMIT)
         page = f"/projects/{project['slug']}/settings/limits/"
-        assert "New events are refused" in api.text(page)
+        assert "New events are rejected" in api.text(page)
         # A raised limit takes effect within two seconds.
         form = dict.fromkeys(EMPTY, "") | {"max_events_per_hour": str(LIMIT + 5)}
         token = next(cookie.value for cookie in api.jar if cookie.name == "csrftoken")
@@ -107,7 +104,7 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
             },
         )
         with api._opener.open(saved, timeout=15) as answer:
-            assert "New events are refused" not in answer.read().decode()
+            assert "New events are rejected" not in answer.read().decode()
         time.sleep(2)
         assert crowd(server, dsn, 4, 5) == {200: 5, 429: 15}
 

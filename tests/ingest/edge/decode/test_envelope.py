@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ingest.edge.decode import envelope
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import BadEnvelope, Refused, TooLarge
+from tests.lib.chunks import cut
 
 KEEP = {"event"}
 
@@ -47,11 +48,8 @@ def parse(data: bytes, sizes: list[int] | None = None) -> tuple[dict[str, Any], 
         return items[-1]
 
     parser = Parser(begin)
-    at = 0
-    for size in sizes or []:
-        parser.feed(data[at : at + size])
-        at += size
-    parser.feed(data[at:])
+    for chunk in cut(data, sizes or []):
+        parser.feed(chunk)
     parser.close()
     assert parser.header is not None
     return parser.header, items, dict(skipped)
