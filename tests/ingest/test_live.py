@@ -100,7 +100,7 @@ def test_bombs_and_large_bodies_take_no_memory(
     assert peak() - before < 20 * 1024
 
 
-def test_a_client_that_leaves_disturbs_nobody(
+def test_a_client_that_disconnects_affects_no_other(
     live: Live, client: http.client.HTTPConnection, dsn: str
 ) -> None:
     for _ in range(5):

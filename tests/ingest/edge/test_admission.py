@@ -104,7 +104,7 @@ async def test_every_scope_and_window(tmp_path: Path, quota: RateLimits, header:
     assert edge.counts[PROJECT, "error", "rate_limited", reason] == 1
 
 
-async def test_a_success_says_that_a_limit_is_used_up(tmp_path: Path) -> None:
+async def test_a_success_has_the_header_of_a_used_up_limit(tmp_path: Path) -> None:
     edge = limited(tmp_path, RateLimits(project_minute=2))
     session = several(("session", b"{}"))
     with time_machine.travel(NOON, tick=False):

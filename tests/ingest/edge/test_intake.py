@@ -67,7 +67,7 @@ async def test_unknown_items_are_skipped(edge: Edge) -> None:
     assert len(await edge.records()) == 1
 
 
-async def test_nothing_is_kept_of_a_broken_envelope(edge: Edge) -> None:
+async def test_a_malformed_envelope_leaves_nothing(edge: Edge) -> None:
     answer = await edge.send(body=with_one_item() + b'{"type":"session","length":9}\n{}')
     assert answer.status == 400
     assert await edge.records() == []
@@ -148,11 +148,11 @@ class TestWhoMaySend:
         assert answers[0].json["error"]["type"] == "Unauthorized"
         assert await edge.records() == []
 
-    async def test_the_requests_own_key_wins_over_the_dsn(self, edge: Edge) -> None:
+    async def test_the_requests_own_key_takes_precedence_over_the_dsn(self, edge: Edge) -> None:
         header = {"event_id": ID, "dsn": f"https://{'f' * 32}@example.org/7"}
         assert (await edge.send(body=with_one_item(header=header))).status == 200
 
-    async def test_a_broken_envelope_with_a_good_dsn_is_400(self, edge: Edge) -> None:
+    async def test_a_malformed_envelope_with_a_valid_dsn_is_400(self, edge: Edge) -> None:
         header = json.dumps({"dsn": f"https://{KEY}@example.org/42"}).encode()
         assert (await edge.send(body=header + b"\nnonsense", key=None)).status == 400
 

@@ -69,7 +69,7 @@ def ana(server: Live) -> ApiClient:
     return ApiClient(server.url).sign_in("ana@example.org", PASSWORD)
 
 
-def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> None:
+def test_many_clients_get_exactly_the_limit_across_restarts(tmp_path: Path) -> None:
     with start("sqlite", **started(tmp_path / "data")) as server:
         dsn = server.create_project("Shop")
         assert crowd(server, dsn, 8, 5) == {200: 40}
@@ -109,7 +109,7 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
         assert crowd(server, dsn, 4, 5) == {200: 5, 429: 15}
 
 
-def test_a_real_sdk_holds_errors_back_and_nothing_else(tmp_path: Path) -> None:
+def test_a_real_sdk_stops_sending_errors_and_nothing_else(tmp_path: Path) -> None:
     with start(**started(tmp_path / "data", MAX_EVENTS_PER_PROJECT_PER_HOUR="2")) as server:
         dsn = server.create_project("Shop")
         client = sentry_sdk.Client(dsn=dsn, default_integrations=False)
@@ -126,7 +126,7 @@ def test_a_real_sdk_holds_errors_back_and_nothing_else(tmp_path: Path) -> None:
         assert wait_for(stored)
 
 
-def test_machines_learn_of_each_other(tmp_path: Path) -> None:
+def test_machines_learn_of_each_others_events(tmp_path: Path) -> None:
     with start("postgres", **started(tmp_path / "one", WEB_WORKERS="1")) as one:
         shared = {"DATABASE_URL": one.environment["DATABASE_URL"], "WEB_WORKERS": "1"}
         with start("sqlite", **started(tmp_path / "two", **shared)) as two:

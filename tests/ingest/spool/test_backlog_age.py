@@ -11,7 +11,7 @@ from rustrak.lib import clock
 from tests.lib.spooled import segment_of
 
 
-def test_what_waits_in_the_spool_is_not_digested(tmp_path: Path) -> None:
+def test_the_oldest_waiting_segment_decides(tmp_path: Path) -> None:
     now = datetime(2026, 3, 10, tzinfo=UTC)
     assert backlog_age.digested_until(tmp_path / "none", now) == now
     segment_of(tmp_path, now - timedelta(minutes=1), files.OPEN)

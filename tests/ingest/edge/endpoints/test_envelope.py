@@ -215,7 +215,7 @@ class TestIds:
         assert [record.meta for record in await edge.records()] == [{"sdk": sdk}, {}]
 
 
-async def test_the_dsn_counts_only_when_there_is_no_other_key(edge: Edge) -> None:
+async def test_the_dsn_counts_only_without_another_key(edge: Edge) -> None:
     dsn = f"https://{KEY}@example.org/42"
     assert (await edge.send(body=an_envelope(an_item("attachment"), dsn=dsn), key=None)).status == 200
     assert (await edge.send(body=an_envelope(an_item("attachment"), dsn=dsn), key="f" * 32)).status == 401
