@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from ingest.digest import checkpoint
 from ingest.ledger import store
@@ -53,8 +53,10 @@ def retain() -> None:
 
 
 def _shrink_file() -> None:
-    with connection.cursor() as cursor:
+    # In a transaction, which waits for other writers. Without one, SQLite fails at once if it meets a writer.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("PRAGMA optimize")
+    with connection.cursor() as cursor:
         for _ in range(MAX_STEPS):
             cursor.execute("PRAGMA freelist_count")
             if not cursor.fetchone()[0]:
