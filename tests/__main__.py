@@ -6,7 +6,6 @@ Arguments go to pytest. The last lines name everything that was not run, and why
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lib import installation, postgres, skipped
+from tests.lib import installation, postgres, pythons, skipped
 
 # Per database. The tests wait for servers much of the time, so two processes share a core.
 WORKERS = max(2, len(os.sched_getaffinity(0)))
@@ -70,25 +69,6 @@ def begin(directory: Path, label: str, *arguments: str, quiet: bool = False, **e
     return Run(label, process, output, outcomes, good, time.monotonic())
 
 
-def other_pythons() -> list[str]:
-    """Every other Python on this machine that Rustrak could run under, by version and path."""
-    found = {}
-    for directory in os.get_exec_path():
-        for path in sorted(Path(directory).glob("python3.*")):
-            name = re.fullmatch(r"python(3\.[0-9]+)", path.name)
-            if name and name[1] not in found:
-                # Version managers put names on the path that do not run.
-                command = [path, "-c", "import sys; print('.'.join(map(str, sys.version_info[:2])))"]
-                answer = subprocess.run(command, capture_output=True, text=True, check=False)
-                if answer.stdout.strip() == name[1]:
-                    found[name[1]] = str(path)
-    found.pop(".".join(map(str, sys.version_info[:2])), None)
-    newer = sorted(
-        (version for version in found if int(version[2:]) >= 11), key=lambda version: int(version[2:])
-    )
-    return [f"Python {version} ({found[version]})" for version in newer]
-
-
 def main() -> int:
     installation.shared()
     missing = []
@@ -109,8 +89,8 @@ def main() -> int:
     print("\n=== Skipped", flush=True)
     for line in (*missing, *skipped.lines(found)):
         print(line)
-    for python in other_pythons():
-        print(f"not run under {python}: every test ran under {sys.version.split()[0]}")
+    for python in pythons.others():
+        print(f"not run under Python {python}: every test ran under {sys.version.split()[0]}")
     if missing and os.environ.get("CI"):
         print("With CI set, nothing may be missing.")
         return 1
