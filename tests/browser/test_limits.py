@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import inspect
-from tests.browser.test_intake import post
 from tests.conftest import PASSWORD
 from tests.ingest.rate_limits.test_live import inside_one_hour  # noqa: F401  a fixture
+from tests.lib.envelopes import address_and_key, post
 from tests.lib.live import Live, start
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ def server() -> Iterator[Live]:
 def test_limits_are_set_and_met(server: Live, page: Page) -> None:
     server.create_user("ana@example.org", PASSWORD, admin=True)
     dsn = server.create_project("Shop")
-    scheme, _, rest = dsn.partition("://")
-    key, _, path = rest.partition("@")
-    host, _, project = path.rpartition("/")
-    address = f"{scheme}://{host}/api/{project}/envelope/"
+    address, key = address_and_key(dsn)
 
     page.goto(server.url + SHOP + "settings/")
     page.get_by_label("E-mail").fill("ana@example.org")

@@ -17,8 +17,9 @@ import pytest
 import sentry_sdk
 
 from tests.ingest.test_live import address, an_envelope
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.live import Live, start
+from tests.lib.waiting import wait_for
 
 pytestmark = pytest.mark.live
 LIMIT = 150

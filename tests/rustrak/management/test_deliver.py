@@ -35,14 +35,14 @@ def test_what_waits_in_the_spool_is_not_digested(tmp_path: Path) -> None:
     assert backlog_age.digested_until(tmp_path, now) == now - timedelta(minutes=5)
 
 
-def test_a_segment_written_now_begins_now(tmp_path: Path) -> None:
+def test_a_new_segment_begins_now(tmp_path: Path) -> None:
     before = clock.now()
     spool.write_sealed(tmp_path, [Record("event", 1, "0" * 32, time.time(), None, None, b"{}")], fsync=False)
     assert before <= backlog_age.digested_until(tmp_path, clock.now() + timedelta(days=1)) <= clock.now()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_once_notices_what_is_late_but_not_what_may_be_in_the_spool(shop: Project, tmp_path: Path) -> None:
+def test_once_detects_late_runs_but_not_those_that_may_be_in_the_spool(shop: Project, tmp_path: Path) -> None:
     now = clock.now()
     send(shop, check_in(at=now - timedelta(hours=1), monitor_config=EVERY_TEN))
     late = waiting(tmp_path, now - timedelta(minutes=55))

@@ -16,9 +16,10 @@ from ingest.edge.routing import route
 from rustrak import asgi
 from tests.conftest import PASSWORD
 from tests.ingest.conftest import KEY, Edge
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.forms import FORM, a_dump, a_file, a_form, dump_part
 from tests.lib.live import Live, free_port, start
+from tests.lib.waiting import wait_for
 
 EVENT_ID = "a1b2c3d4" * 4
 REPORT = b'{"csp-report":{"effective-directive":"img-src","blocked-uri":"https://evil.example/x.png"}}'
