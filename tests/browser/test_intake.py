@@ -67,7 +67,7 @@ def test_a_filter_works_seconds_after_it_is_saved(live: Live, page: Page) -> Non
     inspect(page, "filters")
     page.get_by_label("Blocked addresses").fill("nonsense")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("Line 1, 'nonsense': is no address or network").is_visible()
+    assert page.get_by_text("Line 1, 'nonsense': is not an address or network").is_visible()
     inspect(page, "filters-problem")
     page.get_by_label("Blocked addresses").fill("")
     page.get_by_label("Error messages").fill("*noise*")

@@ -94,7 +94,7 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
         # Everything that was accepted is stored, although the limit is used up.
         assert wait_for(lambda: api.get(f"/api/projects/{project['id']}")["stored_event_count"] == LIMIT)
         page = f"/projects/{project['slug']}/settings/limits/"
-        assert "New events are refused" in api.text(page)
+        assert "New events are rejected" in api.text(page)
         # A raised limit takes effect within two seconds.
         form = dict.fromkeys(EMPTY, "") | {"max_events_per_hour": str(LIMIT + 5)}
         token = next(cookie.value for cookie in api.jar if cookie.name == "csrftoken")
@@ -108,7 +108,7 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
             },
         )
         with api._opener.open(saved, timeout=15) as answer:
-            assert "New events are refused" not in answer.read().decode()
+            assert "New events are rejected" not in answer.read().decode()
         time.sleep(2)
         assert crowd(server, dsn, 4, 5) == {200: 5, 429: 15}
 
