@@ -21,7 +21,7 @@ WRITE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DigestTotals:
     """What digest `number` has done since its file was created, over all its restarts.
 
     `by_records` and `by_seconds` are cumulative histograms: how many batches had at most so many RECORDS or SECONDS, and
@@ -49,7 +49,7 @@ class DigestStats:
         self._path = directory / f"digest.{number}.json" if number else None
         self._dirty = False
         self._written = 0.0
-        before = (self._path and _read(self._path, number)) or Done(number)
+        before = (self._path and _read(self._path, number)) or DigestTotals(number)
         self._sums: dict[str, Any] = {name: getattr(before, name) for name in _NUMBERS}
         self._by_records = _differences(before.by_records)
         self._by_seconds = _differences(before.by_seconds)
@@ -92,7 +92,7 @@ class DigestStats:
             log.debug("cannot write the digest's statistics: %s", error)
 
 
-def read(directory: Path) -> list[Done]:
+def read(directory: Path) -> list[DigestTotals]:
     """What the digests of this machine have done, sorted by number. Other files, and unreadable ones, are skipped."""
     found = []
     try:
@@ -102,23 +102,23 @@ def read(directory: Path) -> list[Done]:
     for name in names:
         number = name.removeprefix("digest.").removesuffix(".json")
         if name == f"digest.{number}.json" and number.isascii() and number.isdigit():
-            done = _read(directory / name, int(number))
-            if done is not None:
-                found.append(done)
-    return sorted(found, key=lambda done: done.number)
+            totals = _read(directory / name, int(number))
+            if totals is not None:
+                found.append(totals)
+    return sorted(found, key=lambda totals: totals.number)
 
 
 _NUMBERS = {"batches": int, "records": int, "bytes": int, "seconds": float, "at": float, "lag": float}
 
 
-def _read(path: Path, number: int) -> Done | None:
+def _read(path: Path, number: int) -> DigestTotals | None:
     try:
         about = orjson.loads(path.read_bytes())
         by_records, by_seconds = (tuple(map(int, about[name])) for name in ("by_records", "by_seconds"))
         if len(by_records) != len(RECORDS) + 1 or len(by_seconds) != len(SECONDS) + 1:
             return None
         numbers = {name: kind(about[name]) for name, kind in _NUMBERS.items()}
-        return Done(number, **numbers, by_records=by_records, by_seconds=by_seconds)
+        return DigestTotals(number, **numbers, by_records=by_records, by_seconds=by_seconds)
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -38,7 +38,7 @@ class Admission:
         Nothing is counted for a project without limits. Raises RateLimited.
         """
         limits = holder.limits
-        if limits.none:
+        if limits.unlimited:
             return 0.0
         now = self._clock()
         exceeded = _exceeded_elsewhere(holder, now)
@@ -50,12 +50,12 @@ class Admission:
 
     def give_back(self, holder: Holder, events: int, at: float) -> None:
         """Undo what `take` counted at `at`, because the events could not be stored."""
-        if not holder.limits.none and (gate := self._open()) is not None:
+        if not holder.limits.unlimited and (gate := self._open()) is not None:
             gate.give_back(holder.project_id, at, events)
 
     def check(self, holder: Holder) -> None:
         """Raise RateLimited if not even one more event would be accepted; counts nothing."""
-        if holder.limits.none:
+        if holder.limits.unlimited:
             return
         now = self._clock()
         exceeded = self._exceeded(holder, now)
@@ -64,7 +64,7 @@ class Admission:
 
     def header(self, holder: Holder) -> tuple[bytes, bytes] | None:
         """The X-Sentry-Rate-Limits header of an answer to the holder while a limit is used up; otherwise None."""
-        if holder.limits.none:
+        if holder.limits.unlimited:
             return None
         now = self._clock()
         exceeded = self._exceeded(holder, now)

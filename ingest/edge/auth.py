@@ -136,8 +136,8 @@ def look_up(keys: list[str]) -> dict[str, Holder]:
     """The holders of those of the `keys` that exist, in one query. Runs in a thread; closes the thread's connection."""
     try:
         found = Project.objects.filter(sentry_key__in=keys).annotate(
-            everybody_until=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_until")),
-            everybody_reason=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_reason")),
+            installation_until=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_until")),
+            installation_reason=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_reason")),
         )
         return {row["sentry_key"]: _holder(row) for row in found.values(*_HOLDER)}
     finally:
@@ -146,7 +146,7 @@ def look_up(keys: list[str]) -> dict[str, Holder]:
 
 _HOLDER = (
     "sentry_key", "id", "filters__allowed_origins", "max_events_per_minute", "max_events_per_hour",
-    "quota_exceeded_until", "quota_exceeded_reason", "everybody_until", "everybody_reason",
+    "quota_exceeded_until", "quota_exceeded_reason", "installation_until", "installation_reason",
 )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _holder(row: Mapping[str, Any]) -> Holder:
     exceeded = still_exceeded(
         limits,
         (row["quota_exceeded_until"], row["quota_exceeded_reason"]),
-        (row["everybody_until"], row["everybody_reason"] or ""),
+        (row["installation_until"], row["installation_reason"] or ""),
     )
     return Holder(row["id"], _lines(row["filters__allowed_origins"]), limits, exceeded)
 

@@ -182,7 +182,7 @@ class Delivery:
             data = buffer.data
             return work(lambda at, length: data[at : at + length])
         parts, buffer.parts = buffer.parts, []
-        return await buffer.blob.look(parts, work)
+        return await buffer.blob.read(parts, work)
 
     def add(
         self,

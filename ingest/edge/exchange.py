@@ -26,6 +26,7 @@ from ingest.spool import Blobs, SegmentWriter, SpoolCapacity
 YIELD_BYTES = 1024 * 1024
 # How much of the decoded body is remembered.
 HEAD_BYTES = 64
+# The longest name of an item type that is counted, in characters; longer ones are cut.
 _MAX_TYPE = 64
 _NOBODY = Holder(project_id=0)
 
@@ -55,8 +56,8 @@ class Exchange:
     __slots__ = (
         "_delivery",
         "_releases",
+        "_reserved",
         "_resources",
-        "_window",
         "body",
         "claimed_project",
         "event_id",
@@ -84,8 +85,10 @@ class Exchange:
         #: The beginning of the decoded body, at least HEAD_BYTES if it has as many.
         self.head = b""
         self._delivery: Delivery | None = None
+        # Each gives back a part of the decoder memory.
         self._releases: list[Callable[[], None]] = []
-        self._window = 0
+        # Whether `reserve` has reserved memory.
+        self._reserved = False
 
     @property
     def handed_over(self) -> bool:
@@ -164,14 +167,14 @@ class Exchange:
         """The decoded body in one piece: for small limits only. Raises what `decoded` raises."""
         return b"".join([piece async for piece in self.decoded(limit)])
 
-    async def hold(self, window: int) -> None:
+    async def reserve(self, window: int) -> None:
         """Reserve `window` bytes of decoder memory for unpacking the files of this request, one at a time.
 
         They are given back by `release`; a second call does nothing. Raises Unavailable.
         """
-        if window and not self._window:
+        if window and not self._reserved:
             self._releases.append(await self._resources.packed_files.take(window))
-            self._window = window
+            self._reserved = True
 
     def delivery(self) -> Delivery:
         """A Delivery for the items of this request. `authorize` must be called before its `keep`."""

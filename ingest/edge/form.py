@@ -12,7 +12,7 @@ from ingest.edge.errors import TooLarge
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids
 
-# Of the texts that describe an attachment, in characters.
+# The longest file name or content type of an attachment that is stored, in characters.
 MAX_TEXT = 1024
 
 
@@ -32,7 +32,7 @@ class FileTarget:
     unpack: bool = False
 
 
-Hold = Callable[[int], Awaitable[None]]
+Reserve = Callable[[int], Awaitable[None]]
 
 
 async def receive(
@@ -42,12 +42,12 @@ async def receive(
     target: Callable[[Part], FileTarget | None],
     *,
     most: int,
-    hold: Hold,
+    reserve: Reserve,
 ) -> Form:
     """The form in a body.
 
     `target` is called with each part and returns where its bytes are written, or None for a field; all fields together
-    may have `most` bytes. `hold` is awaited with the bytes of memory that unpacking a file takes.
+    may have `most` bytes. `reserve` is awaited with the bytes of memory that unpacking a file takes.
     Raises BadEnvelope, BadEncoding, TooLarge and what the pieces and the delivery raise.
     """
     form = Form()
@@ -60,7 +60,7 @@ async def receive(
             if isinstance(piece, Part):
                 part, text = piece, []
                 found = target(piece)
-                file = _FileWriter(found, delivery, hold) if found else None
+                file = _FileWriter(found, delivery, reserve) if found else None
                 if found:
                     form.files.append((piece, found.buffer))
             elif isinstance(piece, End):
@@ -80,10 +80,10 @@ async def receive(
 
 
 async def receive_file(
-    pieces: AsyncIterator[bytes], target: FileTarget, delivery: Delivery, *, hold: Hold
+    pieces: AsyncIterator[bytes], target: FileTarget, delivery: Delivery, *, reserve: Reserve
 ) -> None:
     """Read a body that is one file and not a form. Raises what `receive` raises."""
-    file = _FileWriter(target, delivery, hold)
+    file = _FileWriter(target, delivery, reserve)
     async for piece in pieces:
         await file.write(piece)
     await file.close()
@@ -102,12 +102,12 @@ def attachment_meta(part: Part, attachment_type: str = "event.attachment") -> di
 class _FileWriter:
     """Writes one file to its buffer, unpacked if its target says so."""
 
-    __slots__ = ("_buffer", "_delivery", "_head", "_hold", "_unpacker")
+    __slots__ = ("_buffer", "_delivery", "_head", "_reserve", "_unpacker")
 
-    def __init__(self, target: FileTarget, delivery: Delivery, hold: Hold) -> None:
+    def __init__(self, target: FileTarget, delivery: Delivery, reserve: Reserve) -> None:
         self._buffer = target.buffer
         self._delivery = delivery
-        self._hold = hold
+        self._reserve = reserve
         self._unpacker: Unpacker | None = None
         # The beginning of the file until it is long enough to detect how the file is packed; None from then on.
         self._head: bytes | None = b"" if target.unpack else None
@@ -132,7 +132,7 @@ class _FileWriter:
         self._head = None
         if (found := packing(head)) is not None:
             if found.window:
-                await self._hold(found.window)
+                await self._reserve(found.window)
             self._unpacker = Unpacker(found)
         await self._put(head)
 

@@ -23,8 +23,8 @@ class RateLimits:
     installation_hour: int = 0
 
     @property
-    def none(self) -> bool:
-        """Whether there is no limit at all."""
+    def unlimited(self) -> bool:
+        """Whether no limit is set."""
         return not (
             self.project_minute or self.project_hour or self.installation_minute or self.installation_hour
         )

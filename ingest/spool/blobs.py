@@ -21,7 +21,7 @@ Read = Callable[[int, int], bytes]
 
 log = logging.getLogger(__name__)
 
-# Not the threads that write segments: small events must not wait for the fsync of a large file.
+# Threads of their own: the writes of segments must not wait for the fsync of a large file.
 THREADS = 3
 
 
@@ -50,10 +50,10 @@ class Blob:
         """Append the last `parts`. The file and its name are on disk on return. Raises SpoolUnavailable."""
         await self._in_thread(lambda: self._finish(parts))
 
-    async def look(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
+    async def read(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
         """Append `parts`, then return the result of `work`, which gets a function that reads by offset and length. Raises
         SpoolUnavailable."""
-        return await self._in_thread(lambda: self._look(parts, work))
+        return await self._in_thread(lambda: self._read(parts, work))
 
     async def discard(self) -> None:
         """Delete the file: no record will name it."""
@@ -83,7 +83,7 @@ class Blob:
                 files.write_all(descriptor, part)
             return descriptor
 
-    def _look(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
+    def _read(self, parts: list[bytes], work: Callable[[Read], T]) -> T:
         self._write(parts)
         with open(self._directory / self.name, "rb", buffering=0) as file:
             return work(lambda at, length: os.pread(file.fileno(), length, at))
@@ -135,9 +135,8 @@ def sweep(directory: Path) -> int:
 
     These are blobs without a lock, whose writer is done or dead, while there is no segment that could name them.
     """
-    blobs = files.named(
-        directory, files.BLOB
-    )  # listed before the segments: a newer record names a newer blob
+    # Listed before the segments: records that are written from now on name newer blobs.
+    blobs = files.named(directory, files.BLOB)
     if not blobs:
         return 0
     free = []

@@ -49,9 +49,8 @@ class Segment:
         """Delete the segment and the blobs that its records name, once all of it is stored or in quarantine. `records`
         must have been read to the end."""
         self.path.unlink(missing_ok=True)
-        for (
-            name
-        ) in self._blobs:  # after the segment: if we crash here, `sweep` finds blobs that nothing names
+        # After the segment: if the process dies in between, `sweep` deletes the blobs, which no record names any more.
+        for name in self._blobs:
             blob_path(self.path.parent, name).unlink(missing_ok=True)
         self.release()
 

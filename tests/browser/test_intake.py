@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
-from tests.lib.envelopes import address_and_key, post
 from tests.lib.live import Live
+from tests.lib.posting import address_and_key, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

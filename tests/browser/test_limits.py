@@ -10,9 +10,8 @@ import pytest
 
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
-from tests.ingest.rate_limits.test_live import inside_one_hour  # noqa: F401  a fixture
-from tests.lib.envelopes import address_and_key, post
-from tests.lib.live import Live, start
+from tests.lib.live import Live, start, stay_in_one_hour
+from tests.lib.posting import address_and_key, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,6 +19,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 SHOP = "/projects/shop/"
 EVENT = '{"exception":{"values":[{"type":"Loud","value":"again"}]}}'
+
+
+@pytest.fixture(autouse=True)
+def inside_one_hour() -> None:
+    stay_in_one_hour()
 
 
 @pytest.fixture(scope="module")

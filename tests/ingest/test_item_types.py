@@ -73,7 +73,7 @@ def test_limits() -> None:
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_every_row_names_what_there_is(name: str) -> None:
+def test_every_row_names_an_existing_handler_and_function(name: str) -> None:
     found = handlers.handler(name)
     kept = item_types.kept(name)
     assert isinstance(found, handlers.ItemHandler)
@@ -89,7 +89,7 @@ def test_what_is_not_kept_has_no_handler() -> None:
     assert handlers.handler("hologram") is None
 
 
-def test_what_storing_comes_to_is_an_outcome_of_the_ledger() -> None:
+def test_item_outcomes_are_outcomes_of_the_ledger() -> None:
     assert {one.value for one in ItemOutcome} <= {one.value for one in Outcome}
     assert {one.name for one in ItemOutcome} <= {one.name for one in Outcome}
 

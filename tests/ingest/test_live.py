@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.lib import events
-from tests.lib.live import Live
+from tests.lib.envelopes import with_python_event
+from tests.lib.live import Live, path_of
 
 pytestmark = pytest.mark.live
 MIB = 1024 * 1024
@@ -33,16 +33,6 @@ def client(live: Live) -> Iterator[http.client.HTTPConnection]:
     client.close()
 
 
-def address(dsn: str, endpoint: str = "envelope") -> str:
-    key, project = re.fullmatch(r"http://(\w+)@[^/]+/(\d+)", dsn).groups()  # type: ignore[union-attr]
-    return f"/api/{project}/{endpoint}/?sentry_key={key}"
-
-
-def an_envelope(event_id: str) -> bytes:
-    payload = events.dumps(events.python_event(1, event_id=event_id))
-    return b'{"event_id":"%b"}\n{"type":"event"}\n%b\n' % (event_id.encode(), payload)
-
-
 def answered(client: http.client.HTTPConnection) -> tuple[int, dict[str, object]]:
     response = client.getresponse()
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -52,23 +42,23 @@ def answered(client: http.client.HTTPConnection) -> tuple[int, dict[str, object]
 def test_one_connection_many_requests(client: http.client.HTTPConnection, dsn: str) -> None:
     for chunked in (False, True):
         event_id = uuid4().hex
-        body = an_envelope(event_id)
+        body = with_python_event(event_id)
         parts = (body[at : at + 500] for at in range(0, len(body), 500))
-        client.request("POST", address(dsn), parts if chunked else body, encode_chunked=chunked)
+        client.request("POST", path_of(dsn), parts if chunked else body, encode_chunked=chunked)
         assert answered(client) == (200, {"id": event_id})
-    client.request("POST", address(dsn), b"nonsense")
+    client.request("POST", path_of(dsn), b"nonsense")
     assert answered(client)[0] == 400
-    client.request("OPTIONS", address(dsn))
+    client.request("OPTIONS", path_of(dsn))
     assert answered(client)[0] == 200
-    client.request("POST", address(dsn, "store").replace("sentry_key", "x"), b"{}")
+    client.request("POST", path_of(dsn, "store").replace("sentry_key", "x"), b"{}")
     assert answered(client)[0] == 401
-    client.request("POST", address(dsn, "store"), b"{}")
+    client.request("POST", path_of(dsn, "store"), b"{}")
     assert answered(client)[0] == 200
 
 
 def test_expect_100_continue(live: Live, dsn: str) -> None:
-    body = an_envelope(uuid4().hex)
-    head = f"POST {address(dsn)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    body = with_python_event(uuid4().hex)
+    head = f"POST {path_of(dsn)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     with socket.create_connection(("127.0.0.1", live.port), timeout=10) as sock:
         sock.sendall(head.encode())
         assert sock.recv(1000).startswith(b"HTTP/1.1 100 ")
@@ -79,10 +69,10 @@ def test_expect_100_continue(live: Live, dsn: str) -> None:
 def test_a_refused_client_sees_why_also_with_a_large_body(
     client: http.client.HTTPConnection, dsn: str
 ) -> None:
-    client.request("POST", address(dsn), bytes(101 * MIB))
+    client.request("POST", path_of(dsn), bytes(101 * MIB))
     assert answered(client)[0] == 413
     client.close()
-    client.request("POST", address(dsn).replace("sentry_key", "x"), bytes(5 * MIB))
+    client.request("POST", path_of(dsn).replace("sentry_key", "x"), bytes(5 * MIB))
     assert answered(client)[0] == 401
 
 
@@ -96,29 +86,29 @@ def test_bombs_and_large_bodies_take_no_memory(
 
     before = peak()
     bomb = gzip.compress(bytes(300 * MIB), 9)
-    client.request("POST", address(dsn), bomb, {"Content-Encoding": "gzip"})
+    client.request("POST", path_of(dsn), bomb, {"Content-Encoding": "gzip"})
     assert answered(client)[0] in {400, 413}
     header = gzip.compress(b'{}\n{"type":"attachment","length":%d}\n' % (90 * MIB)) + gzip.compress(
         bytes(90 * MIB)
     )
-    client.request("POST", address(dsn), header, {"Content-Encoding": "gzip"})
+    client.request("POST", path_of(dsn), header, {"Content-Encoding": "gzip"})
     assert answered(client)[0] == 200
     client.request(
-        "POST", address(dsn), b'{}\n{"type":"attachment","length":%d}\n' % (60 * MIB) + bytes(60 * MIB)
+        "POST", path_of(dsn), b'{}\n{"type":"attachment","length":%d}\n' % (60 * MIB) + bytes(60 * MIB)
     )
     assert answered(client)[0] == 200
     assert peak() - before < 20 * 1024
 
 
-def test_a_client_that_leaves_disturbs_nobody(
+def test_a_client_that_disconnects_affects_no_other(
     live: Live, client: http.client.HTTPConnection, dsn: str
 ) -> None:
     for _ in range(5):
         with socket.create_connection(("127.0.0.1", live.port), timeout=10) as sock:
             sock.sendall(
-                f"POST {address(dsn)} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{{}}".encode()
+                f"POST {path_of(dsn)} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{{}}".encode()
             )
-    client.request("POST", address(dsn), an_envelope(uuid4().hex))
+    client.request("POST", path_of(dsn), with_python_event(uuid4().hex))
     assert answered(client)[0] == 200
     time.sleep(0.1)
     assert "Traceback" not in live.output()

@@ -9,7 +9,7 @@ from rustrak.lib import tolerant_json
 NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 
 
-def test_the_sample_is_a_flawless_event() -> None:
+def test_the_sample_event_has_no_notes() -> None:
     event = sample_event.event(NOW)
     data = tolerant_json.dumps(event)
     occurrence = read.read(data, event_id=event["event_id"], received_at=NOW)
@@ -22,5 +22,5 @@ def test_the_sample_is_a_flawless_event() -> None:
     assert all(frame["context_line"] and frame["vars"] for frame in frames)
 
 
-def test_each_sample_is_an_event_of_its_own() -> None:
+def test_each_sample_event_has_its_own_id() -> None:
     assert sample_event.event(NOW)["event_id"] != sample_event.event(NOW)["event_id"]

@@ -131,6 +131,19 @@ def _title(pid: int) -> str | None:
         return None
 
 
+def path_of(dsn: str, endpoint: str = "envelope", key: str | None = None) -> str:
+    """The path and query of an SDK endpoint, with the DSN's key or another `key`."""
+    own, project = re.fullmatch(r"http://(\w+)@[^/]+/(\d+)", dsn).groups()  # type: ignore[union-attr]
+    return f"/api/{project}/{endpoint}/?sentry_key={key or own}"
+
+
+def stay_in_one_hour() -> None:
+    """Wait if the clock hour ends within two minutes: rate limits would start again in the middle of a test."""
+    left = 3600 - time.time() % 3600
+    if left < 120:
+        time.sleep(left + 1)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -125,6 +125,14 @@ def blob(directory: Path, name: str, data: bytes) -> str:
     return f"{name}{files.BLOB}"
 
 
+def segment_of(directory: Path, begun: datetime, suffix: str = files.SEALED, size: int = 10) -> Path:
+    """Write a segment that was begun at this time, with `size` bytes that are not records. Returns its path."""
+    directory.mkdir(exist_ok=True)
+    path = directory / f"{int(begun.timestamp() * 1e9):020d}-test-1-0{suffix}"
+    path.write_bytes(b"x" * size)
+    return path
+
+
 def tables() -> dict[str, Any]:
     """Everything that a digest writes, without random values."""
 

@@ -20,7 +20,7 @@ from rustrak.lib import ids
 CONTENT_TYPE = "application/x-sentry-envelope"
 # Content types of placeholders: for attachments that are stored elsewhere or do not belong to an event.
 _PLACEHOLDERS = {"application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment-ref+json"}
-# Of a text in an item's header, in characters.
+# The longest text of an item's header that is stored, in characters.
 _MAX_TEXT = 1024
 
 
@@ -158,8 +158,8 @@ def _is_placeholder(headers: dict[str, Any]) -> bool:
 
 def _attachment_meta(headers: dict[str, Any]) -> dict[str, str]:
     """The `meta` of an attachment's record."""
-    about = {"id": ids.new_event_id()}
+    meta = {"id": ids.new_event_id()}
     for name in ("filename", "content_type", "attachment_type"):
         value = headers.get(name)
-        about[name] = value[:_MAX_TEXT] if isinstance(value, str) else ""
-    return about
+        meta[name] = value[:_MAX_TEXT] if isinstance(value, str) else ""
+    return meta

@@ -36,11 +36,11 @@ async def handle(exchange: Exchange) -> Answer:
         pieces = exchange.decoded(limits.body)
         if boundary is not None:
             found = await form.receive(
-                pieces, boundary, delivery, upload.target, most=limits.event, hold=exchange.hold
+                pieces, boundary, delivery, upload.target, most=limits.event, reserve=exchange.reserve
             )
         else:
             target = upload.file(_RAW)
-            await form.receive_file(pieces, target, delivery, hold=exchange.hold)
+            await form.receive_file(pieces, target, delivery, reserve=exchange.reserve)
             found = Form(files=[(_RAW, target.buffer)])
         await upload.add(found)
         await delivery.keep(exchange.holder)

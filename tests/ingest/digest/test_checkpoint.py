@@ -15,7 +15,7 @@ from tests.lib.ledger_keys import NOW
 from tests.lib.spooled import event
 
 
-def test_rows_of_segments_that_wait_stay(db: None, tmp_path: Path) -> None:
+def test_rows_of_waiting_segments_are_kept(db: None, tmp_path: Path) -> None:
     SegmentProgress.objects.create(segment="x", project_id=1, done=1, at=NOW - checkpoint.KEPT_FOR)
     enforce(checkpoint.policy(tmp_path / "nowhere"), NOW)
     assert SegmentProgress.objects.exists(), "not older than that"

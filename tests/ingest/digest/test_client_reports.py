@@ -49,13 +49,13 @@ def test_odd_entries(entry: object, expected: tuple[str, str, int] | None) -> No
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"5", b"{", b"null"])
-def test_no_report(data: bytes) -> None:
+def test_what_is_not_a_client_report(data: bytes) -> None:
     with pytest.raises(UnreadableClientReport):
         read(data)
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"discarded_events":5}', b'{"discarded_events":{"a":1}}'])
-def test_a_report_of_nothing(data: bytes) -> None:
+def test_an_empty_report(data: bytes) -> None:
     assert read(data) == []
 
 
@@ -66,7 +66,7 @@ def test_every_known_reason_has_words() -> None:
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False, allow_infinity=False),
                     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
                         st.sampled_from(["reason", "category", "quantity", "x"]), inner, max_size=4)))  # fmt: skip
-def test_it_is_bounded_whatever_comes(value: object) -> None:
+def test_the_counts_are_bounded_for_any_report(value: object) -> None:
     found = read(events.dumps({"discarded_events": value}))
     assert len({(one.category, one.reason) for one in found}) == len(found)
     for one in found:

@@ -38,7 +38,7 @@ def an_event(event_id: str) -> bytes:
     return b'{"event_id":"%b"}\n{"type":"event"}\n{"message":"tick"}' % event_id.encode()
 
 
-async def test_the_edge_goes_on_answering(edge: Edge, jumping: list[float]) -> None:
+async def test_the_edge_continues_to_answer(edge: Edge, jumping: list[float]) -> None:
     for off in JUMPS:
         jumping[0] = off
         began = time.monotonic()
@@ -75,7 +75,7 @@ def test_every_segment_is_digested_once(shop: Project, tmp_path: Path, jumping: 
     assert not list(tmp_path.glob("*.sealed"))
 
 
-async def test_a_known_key_stays_known(jumping: list[float]) -> None:
+async def test_a_known_key_is_still_accepted(jumping: list[float]) -> None:
     asked: list[str] = []
 
     def look_up(keys: list[str]) -> dict[str, Holder]:

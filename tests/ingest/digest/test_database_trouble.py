@@ -40,7 +40,7 @@ def driver_error(kind: str) -> Exception:
 
 
 @pytest.mark.parametrize("kind", ["deadlock", "serialization"])
-def test_a_batch_that_lost_a_race_is_tried_again_whole(
+def test_a_batch_is_retried_as_a_whole_after_a_conflict(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     sizes: list[int] = []
@@ -67,7 +67,7 @@ def test_a_batch_that_lost_a_race_is_tried_again_whole(
     assert outcomes(shop) == {("error", "accepted", ""): 20, ("error", "stored", ""): 20}
 
 
-def test_a_real_deadlock_costs_nothing(directory: Path, shop: Project) -> None:
+def test_a_real_deadlock_loses_nothing(directory: Path, shop: Project) -> None:
     """Another transaction locks the issue, then the project; the digest locks them in the other order."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
@@ -106,7 +106,7 @@ def _waiting(other: psycopg.Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def test_a_database_that_goes_away_only_makes_the_spool_grow(directory: Path, shop: Project) -> None:
+def test_while_the_database_is_down_records_stay_in_the_spool(directory: Path, shop: Project) -> None:
     """Connections are cut repeatedly, or another process locks the file, while events arrive."""
     process = digest_process(directory)
     try:

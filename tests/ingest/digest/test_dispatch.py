@@ -81,7 +81,7 @@ def test_every_kind_is_stored_and_counted(directory: Path, shop: Project) -> Non
     assert_balanced(shop)
 
 
-def test_what_became_of_events(directory: Path, shop: Project) -> None:
+def test_the_outcomes_of_events(directory: Path, shop: Project) -> None:
     number = shop.pk
     digested(directory, event(number, 1), event(number, 1, received_at=spooled.AT + 70), event(number, 2))
     digested(
@@ -113,7 +113,7 @@ def test_an_outcome_is_counted_in_the_minute_of_its_arrival(directory: Path, sho
     assert_balanced(shop)
 
 
-def test_what_is_sampled_names_its_issue(directory: Path, shop: Project) -> None:
+def test_the_reason_of_a_sampled_event_is_its_issue(directory: Path, shop: Project) -> None:
     # Two events of one issue in an hour are all stored, more are sampled.
     Project.objects.filter(pk=shop.pk).update(noisy_issue_percent=1, max_events_per_hour=200)
     digested(
@@ -127,7 +127,7 @@ def test_what_is_sampled_names_its_issue(directory: Path, shop: Project) -> None
     assert_balanced(shop)
 
 
-def test_filters_are_asked(directory: Path, shop: Project) -> None:
+def test_filters_are_applied(directory: Path, shop: Project) -> None:
     InboundFilters.objects.create(project=shop, releases="bad-*")
     other = Project.objects.create(name="Other", slug="other")
     body = {"message": "x", "release": "bad-1"}
@@ -142,7 +142,7 @@ def test_filters_are_asked(directory: Path, shop: Project) -> None:
     assert_balanced(shop, other)
 
 
-def test_a_large_event_is_cut_and_counted_so(directory: Path, shop: Project, settings: Any) -> None:
+def test_a_large_event_is_cut_and_counted_as_salvaged(directory: Path, shop: Project, settings: Any) -> None:
     settings.MAX_EVENT_BYTES = 4000
     large = {
         "exception": {"values": [{"type": "E", "value": "v"}]},
@@ -206,7 +206,7 @@ def test_large_events_are_read_one_after_the_other(
     assert Event.objects.count() == 5
 
 
-def test_what_is_for_no_project_is_dropped(
+def test_records_of_unknown_projects_are_dropped(
     directory: Path, shop: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     gone = shop.pk + 1000
@@ -251,7 +251,7 @@ def test_an_item_that_cannot_be_stored_is_isolated(
     assert_balanced(shop)
 
 
-def test_one_that_breaks_the_fan_out_is_isolated(
+def test_a_tally_that_breaks_the_fan_out_is_isolated(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = tallies.fan_out
@@ -267,7 +267,7 @@ def test_one_that_breaks_the_fan_out_is_isolated(
     assert quarantined(directory) == ["intake"]
 
 
-def test_a_storage_in_trouble_gives_everything_back(
+def test_a_failing_storage_leaves_everything_in_the_spool(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool.write_sealed(directory, [event(shop.pk, 1), attachment(shop.pk, 1)])
@@ -307,7 +307,7 @@ def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) 
     assert used[1] == used[2] == used[3] <= 30
 
 
-def test_nor_does_it_for_what_the_edge_counted(directory: Path, shop: Project) -> None:
+def test_the_number_of_statements_does_not_grow_with_tallies(directory: Path, shop: Project) -> None:
     used = [
         statements(
             directory, 0, [Entry("one", number, edge_counts(number, shop.pk)) for number in range(size)]
@@ -317,7 +317,7 @@ def test_nor_does_it_for_what_the_edge_counted(directory: Path, shop: Project) -
     assert used[0] == used[1] == used[2] <= 9
 
 
-def test_a_commit_that_came_after_its_connection_was_lost(
+def test_a_commit_whose_connection_was_lost_before_the_answer(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server commits a transaction of an earlier digest after this one has read its checkpoint, before it has the lock."""
@@ -345,7 +345,7 @@ def test_a_commit_that_came_after_its_connection_was_lost(
     assert outcomes(shop) == {("error", "accepted", ""): 1, ("error", "stored", ""): 1}
 
 
-def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
+def test_rows_of_a_segment_are_deleted_after_it(directory: Path, shop: Project) -> None:
     own = loop.Digest(directory)
     for number in range(3):
         spool.write_sealed(directory, [event(shop.pk, number), edge_counts(number, shop.pk)])
@@ -354,7 +354,7 @@ def test_rows_of_a_segment_go_after_it(directory: Path, shop: Project) -> None:
         assert set(SegmentProgress.objects.values_list("project_id", "done")) == {(shop.pk, 1), (0, 2)}
 
 
-def test_a_database_in_trouble_is_no_ones_fault(
+def test_a_failing_database_puts_nothing_into_quarantine(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool.write_sealed(directory, [edge_counts(1, shop.pk), session(shop.pk, 2)])

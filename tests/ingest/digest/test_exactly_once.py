@@ -233,7 +233,7 @@ TOLD = st.builds(
     max_examples=100, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
-def test_batches_crashes_and_duplicates_come_to_each_event_once(
+def test_each_event_is_stored_once_across_crashes_and_duplicates(
     faults: Faults,
     settings: Any,
     records: list[Record],

@@ -105,7 +105,7 @@ def test_the_times_of_the_request_count(directory: Path, shop: Project) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"", b"nonsense", b"[1]", b'{"a":', b"\xff\x00"])
-def test_what_is_no_event_goes_to_quarantine(directory: Path, shop: Project, payload: bytes) -> None:
+def test_what_is_not_an_event_goes_into_quarantine(directory: Path, shop: Project, payload: bytes) -> None:
     good, bad = record(shop.pk), record(shop.pk, payload)
     spool.write_sealed(directory, [bad, good])
     digest.drain(directory)
@@ -117,7 +117,7 @@ def test_what_is_no_event_goes_to_quarantine(directory: Path, shop: Project, pay
     assert left(directory) == []
 
 
-def test_a_kind_that_this_version_does_not_know(directory: Path, shop: Project) -> None:
+def test_an_unknown_kind_goes_into_quarantine(directory: Path, shop: Project) -> None:
     spool.write_sealed(directory, [record(shop.pk, kind="hologram")])
     digest.drain(directory)
     assert "hologram" in quarantined(directory)[0]["reason"]
@@ -160,7 +160,7 @@ def test_a_poisoned_event_is_isolated(
 
 
 @pytest.mark.parametrize("error", [OperationalError("down"), ProgrammingError("no such table")])
-def test_while_the_database_fails_everything_stays(
+def test_while_the_database_fails_everything_stays_in_the_spool(
     directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     other = Project.objects.create(name="Other", slug="other")
@@ -256,7 +256,7 @@ class TestCommand:
     def test_once_without_a_spool(self, directory: Path, db: None) -> None:
         call_command("digest", once=True)
 
-    def test_once_gives_up_some_time(
+    def test_once_gives_up_after_some_attempts(
         self, directory: Path, shop: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def down(project_id: int, occurrences: Sequence[Occurrence]) -> None:
@@ -306,7 +306,7 @@ def test_the_loop_recovers_orphans_while_it_runs(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_outlasts_failures(
+def test_the_loop_survives_failures(
     directory: Path, loop: digest.DigestLoop, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors: list[Exception] = [
@@ -376,6 +376,7 @@ def test_a_signal_ends_it_at_once_and_cleanly(directory: Path, number: signal.Si
     eventually(lambda: (directory / "wake").exists())
     time.sleep(0.2)
     process.send_signal(number)
+    # It takes well under a second; the rest is for a machine that is busy with other tests.
     assert process.wait(10) == 0
 
 

@@ -136,7 +136,7 @@ def emptied(projects: list[Project]) -> None:
 
 
 @pytest.mark.parametrize(("count", "killed"), [(2, False), (4, False), (4, True)])
-def test_as_many_digests_as_one_likes_come_to_the_same(
+def test_any_number_of_digests_has_the_same_result(
     tmp_path: Path, settings: Any, projects: list[Project], count: int, killed: bool
 ) -> None:
     segments = everything(projects)
@@ -185,7 +185,7 @@ def test_machines_with_spools_of_their_own_share_a_database(
     assert_balanced(*projects)
 
 
-def test_a_project_that_is_locked_keeps_no_other_waiting(
+def test_a_locked_project_does_not_delay_others(
     tmp_path: Path, settings: Any, projects: list[Project]
 ) -> None:
     if connection.vendor != "postgresql":

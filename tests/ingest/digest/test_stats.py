@@ -23,7 +23,7 @@ def test_a_batch_is_counted_and_read(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "run") == ["digest.2.json"]
 
 
-def test_a_restarted_digest_goes_on_counting(tmp_path: Path) -> None:
+def test_a_restarted_digest_continues_its_counts(tmp_path: Path) -> None:
     for _ in range(3):
         stats = DigestStats(tmp_path, 1)
         stats.batch(10, 100, 0.5, time.time())
@@ -42,7 +42,7 @@ def test_it_is_written_once_a_second(tmp_path: Path) -> None:
     assert digest_stats.read(tmp_path)[0].batches == 2
 
 
-def test_what_cannot_be_written_or_read_is_in_nobodys_way(tmp_path: Path) -> None:
+def test_files_that_cannot_be_written_or_read_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     stats = DigestStats(tmp_path / "file", 1)
     stats.batch(1, 1, 0.1, time.time())

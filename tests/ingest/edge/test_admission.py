@@ -16,7 +16,7 @@ from ingest.edge.size_limits import SizeLimits
 from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits
 from ingest.spool import Record, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, OTHER_PROJECT, PROJECT, Answer, Edge, an_edge
-from tests.ingest.edge.test_intake import EVENT, an_envelope
+from tests.lib.envelopes import EVENT, an_envelope, an_item, with_one_item
 
 NOON = datetime(2026, 11, 23, 12, 0, 10, tzinfo=UTC)
 BYTES = SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
@@ -33,14 +33,11 @@ def limited(directory: Path, quota: RateLimits, *exceeded: Exceeded, **options: 
 
 
 async def statuses(edge: Edge, times: int, **options: Any) -> list[int]:
-    return [(await edge.send(body=an_envelope(header={}), **options)).status for _ in range(times)]
+    return [(await edge.send(body=with_one_item(header={}), **options)).status for _ in range(times)]
 
 
 def several(*items: tuple[str, bytes]) -> bytes:
-    lines = [b'{"event_id":"%s"}' % (b"a" * 32)]
-    for kind, payload in items:
-        lines += [json.dumps({"type": kind, "length": len(payload)}).encode(), payload]
-    return b"\n".join([*lines, b""])
+    return an_envelope(*[an_item(*item) for item in items], event_id="a" * 32)
 
 
 def stopped_categories(answer: Answer) -> set[str | None]:
@@ -67,7 +64,7 @@ async def test_the_answer_to_a_refused_client(tmp_path: Path) -> None:
     edge = limited(tmp_path, RateLimits(project_minute=1))
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
-        answer = await edge.send(body=an_envelope())
+        answer = await edge.send(body=with_one_item())
     assert answer.status == 429
     assert answer.headers["retry-after"] == "50"
     assert answer.headers["x-sentry-rate-limits"] == "50:error:project:quota_minute"
@@ -99,21 +96,21 @@ async def test_every_scope_and_window(tmp_path: Path, quota: RateLimits, header:
     edge = limited(tmp_path, quota)
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
-        answer = await edge.send(body=an_envelope())
-        other = await edge.send("/api/7/envelope/", an_envelope(), key=OTHER_KEY)
+        answer = await edge.send(body=with_one_item())
+        other = await edge.send("/api/7/envelope/", with_one_item(), key=OTHER_KEY)
     assert answer.headers["x-sentry-rate-limits"] == header
     assert other.status == (429 if reason.startswith("installation") else 200)
     await edge.records()
     assert edge.counts[PROJECT, "error", "rate_limited", reason] == 1
 
 
-async def test_a_success_says_that_a_limit_is_used_up(tmp_path: Path) -> None:
+async def test_a_success_has_the_header_of_a_used_up_limit(tmp_path: Path) -> None:
     edge = limited(tmp_path, RateLimits(project_minute=2))
     session = several(("session", b"{}"))
     with time_machine.travel(NOON, tick=False):
-        first = await edge.send(body=an_envelope())
+        first = await edge.send(body=with_one_item())
         before = await edge.send(body=session)
-        last = await edge.send(body=an_envelope())
+        last = await edge.send(body=with_one_item())
         after = await edge.send(body=session)
         transaction = await edge.send(body=several(("transaction", b"{}")))
     assert [stopped_categories(answer) for answer in (first, before)] == [set(), set()]
@@ -160,7 +157,7 @@ async def test_every_endpoint_counts(tmp_path: Path) -> None:
         ("/api/store/", b"{}", {}),
         ("/api/42/security/", json.dumps(report).encode(), {"Content-Type": "application/csp-report"}),
         ("/api/42/minidump/", b"MDMP" + bytes(100), dump),
-        ("/api/42/envelope/", an_envelope(), {}),
+        ("/api/42/envelope/", with_one_item(), {}),
     ]
     with time_machine.travel(NOON, tick=False):
         for path, body, headers in sends:
@@ -185,7 +182,7 @@ async def test_what_cannot_be_stored_is_not_counted(tmp_path: Path) -> None:
     with time_machine.travel(NOON, tick=False):
         assert await statuses(edge, 1) == [200]
         await edge.records()
-        for bad in (b"nonsense", an_envelope(b"[]")):
+        for bad in (b"nonsense", with_one_item(b"[]")):
             assert (await edge.send(body=bad)).status == 400
         (tmp_path / "spool").rename(tmp_path / "away")
         (tmp_path / "spool").write_text("in the way")
@@ -221,7 +218,7 @@ async def test_other_machines_count_too(tmp_path: Path) -> None:
     elsewhere = Exceeded("project", MINUTE, 9, until)
     edge = limited(tmp_path, RateLimits(project_minute=9), elsewhere)
     with time_machine.travel(NOON, tick=False):
-        answer = await edge.send(body=an_envelope())
+        answer = await edge.send(body=with_one_item())
         assert (answer.status, answer.headers["retry-after"]) == (429, "20")
         assert stopped_categories(await edge.send(body=several(("session", b"{}")))) == {"error"}
     with time_machine.travel(NOON.replace(second=30), tick=False):

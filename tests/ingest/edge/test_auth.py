@@ -79,7 +79,7 @@ def test_a_key_in_the_query() -> None:
     assert auth.credentials({}, b"&" * 1000 + b"a=1&" * 1000).key is None
 
 
-def test_the_header_wins_over_the_query() -> None:
+def test_the_header_takes_precedence_over_the_query() -> None:
     headers = {b"x-sentry-auth": f"Sentry sentry_key={KEY},sentry_client=x/2".encode()}
     assert auth.credentials(headers, b"sentry_client=y&sentry_key=" + b"f" * 32)[::2] == (KEY, "x/2")
 

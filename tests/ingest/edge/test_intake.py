@@ -16,21 +16,12 @@ from ingest.edge.errors import Unavailable
 from ingest.edge.holder import Holder
 from ingest.edge.size_limits import SizeLimits
 from tests.ingest.conftest import KEY, MIB, PROJECT, Edge, an_edge
-
-ID = "a1b2c3d4" * 4
-EVENT = json.dumps({"event_id": "f" * 32, "message": "hello"}).encode()
-
-
-def an_envelope(
-    payload: bytes = EVENT, header: dict[str, object] | None = None, kind: str = "event"
-) -> bytes:
-    lines = [{"event_id": ID} if header is None else header, {"type": kind, "length": len(payload)}]
-    return b"\n".join([*(json.dumps(line).encode() for line in lines), payload, b""])
+from tests.lib.envelopes import EVENT, ID, with_one_item
 
 
 async def test_an_event_is_accepted(edge: Edge) -> None:
     sent_at = "2026-11-23T10:00:00Z"
-    answer = await edge.send(body=an_envelope(header={"event_id": ID, "sent_at": sent_at}))
+    answer = await edge.send(body=with_one_item(header={"event_id": ID, "sent_at": sent_at}))
     assert (answer.status, answer.json) == (200, {"id": ID})
     assert answer.headers["content-type"] == "application/json"
     assert "retry-after" not in answer.headers
@@ -44,14 +35,14 @@ async def test_an_event_is_accepted(edge: Edge) -> None:
 async def test_the_id_in_the_envelope_header_takes_precedence_in_any_spelling(
     edge: Edge, header_id: str
 ) -> None:
-    assert (await edge.send(body=an_envelope(header={"event_id": header_id}))).json == {"id": ID}
+    assert (await edge.send(body=with_one_item(header={"event_id": header_id}))).json == {"id": ID}
 
 
 @pytest.mark.parametrize("header", [{}, {"event_id": None}, {"event_id": "nonsense"}])
 async def test_otherwise_the_id_is_the_payloads_or_a_new_one(edge: Edge, header: dict[str, object]) -> None:
-    assert (await edge.send(body=an_envelope(header=header))).json == {"id": "f" * 32}
+    assert (await edge.send(body=with_one_item(header=header))).json == {"id": "f" * 32}
     for payload in (b"{}", b'{"event_id": 7}', b'{"event_id":', b'{"a":NaN}', b'{"a":' + b"[" * 100_000):
-        answer = await edge.send(body=an_envelope(payload, header))
+        answer = await edge.send(body=with_one_item(payload, header))
         assert re.fullmatch("[0-9a-f]{32}", answer.json["id"])
     records = await edge.records()
     assert len({record.event_id for record in records}) == 6
@@ -59,32 +50,32 @@ async def test_otherwise_the_id_is_the_payloads_or_a_new_one(edge: Edge, header:
 
 async def test_an_envelope_without_an_event_may_have_no_id(edge: Edge) -> None:
     assert (await edge.send(body=b"{}")).json == {}
-    assert (await edge.send(body=an_envelope(b"{}", {}, "profile"))).json == {}
-    assert (await edge.send(body=an_envelope(b"{}", None, "transaction"))).json == {"id": ID}
+    assert (await edge.send(body=with_one_item(b"{}", {}, "profile"))).json == {}
+    assert (await edge.send(body=with_one_item(b"{}", None, "transaction"))).json == {"id": ID}
     assert await edge.records() == []
-    assert (await edge.send(body=an_envelope(b"{}", {}, "session"))).json == {}
+    assert (await edge.send(body=with_one_item(b"{}", {}, "session"))).json == {}
     (session,) = await edge.records()
     assert re.fullmatch("[0-9a-f]{32}", session.event_id)
 
 
 async def test_unknown_items_are_skipped(edge: Edge) -> None:
     body = (
-        an_envelope()
+        with_one_item()
         + b'{"type":"replay_recording","length":5}\n\x00\n\xff\n{\n{"type":"never_heard_of"}\n{}\n'
     )
     assert (await edge.send(body=body)).status == 200
     assert len(await edge.records()) == 1
 
 
-async def test_nothing_is_kept_of_a_broken_envelope(edge: Edge) -> None:
-    answer = await edge.send(body=an_envelope() + b'{"type":"session","length":9}\n{}')
+async def test_a_malformed_envelope_leaves_nothing(edge: Edge) -> None:
+    answer = await edge.send(body=with_one_item() + b'{"type":"session","length":9}\n{}')
     assert answer.status == 400
     assert await edge.records() == []
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"nonsense", b"[]\n", an_envelope(b""), an_envelope(b"[]"), an_envelope(b"text"), an_envelope() + an_envelope()[40:]],
+    [b"", b"nonsense", b"[]\n", with_one_item(b""), with_one_item(b"[]"), with_one_item(b"text"), with_one_item() + with_one_item()[40:]],
 )  # fmt: skip
 async def test_malformed_is_400(edge: Edge, body: bytes) -> None:
     answer = await edge.send(body=body)
@@ -103,7 +94,7 @@ async def test_malformed_is_400(edge: Edge, body: bytes) -> None:
     ],
 )  # fmt: skip
 async def test_encodings_and_chunks(edge: Edge, encoding: str, encode: object) -> None:
-    body = encode(an_envelope())  # type: ignore[operator]
+    body = encode(with_one_item())  # type: ignore[operator]
     for chunks in ([body], [bytes([byte]) for byte in body], [b"", body, b""]):
         answer = await edge.send(body=chunks, headers={"Content-Encoding": encoding})
         assert answer.status == 200
@@ -111,11 +102,11 @@ async def test_encodings_and_chunks(edge: Edge, encoding: str, encode: object) -
 
 
 async def test_unknown_and_wrong_encodings(edge: Edge) -> None:
-    answer = await edge.send(body=an_envelope(), headers={"Content-Encoding": "lzma"})
+    answer = await edge.send(body=with_one_item(), headers={"Content-Encoding": "lzma"})
     assert answer.status == 415
-    answer = await edge.send(body=an_envelope(), headers={"Content-Encoding": "gzip"})
+    answer = await edge.send(body=with_one_item(), headers={"Content-Encoding": "gzip"})
     assert answer.status == 400
-    answer = await edge.send(body=gzip.compress(an_envelope())[:-4], headers={"Content-Encoding": "gzip"})
+    answer = await edge.send(body=gzip.compress(with_one_item())[:-4], headers={"Content-Encoding": "gzip"})
     assert answer.status == 400
     assert await edge.records() == []
 
@@ -126,27 +117,27 @@ class TestWhoMaySend:
             {"X-Sentry-Auth": f"Sentry sentry_key={KEY}"},
             {"Authorization": f"sentry sentry_key={KEY}"},
         ):
-            assert (await edge.send(body=an_envelope(), headers=headers, key=None)).status == 200
-        assert (await edge.send(body=an_envelope(), query=f"sentry_key={KEY}", key=None)).status == 200
+            assert (await edge.send(body=with_one_item(), headers=headers, key=None)).status == 200
+        assert (await edge.send(body=with_one_item(), query=f"sentry_key={KEY}", key=None)).status == 200
         dsn = {"event_id": ID, "dsn": f"https://{KEY}@example.org/42"}
-        for chunks in ([an_envelope(header=dsn)], [bytes([byte]) for byte in an_envelope(header=dsn)]):
+        for chunks in ([with_one_item(header=dsn)], [bytes([byte]) for byte in with_one_item(header=dsn)]):
             assert (await edge.send(body=chunks, key=None)).status == 200
         assert len(await edge.records()) == 5
 
     async def test_every_failure_is_the_same_401(self, edge: Edge) -> None:
         dsn = f"https://{'f' * 32}@example.org/42"
         answers = [
-            await edge.send(body=an_envelope(), key=None),
-            await edge.send(body=an_envelope(), key="f" * 32),
-            await edge.send(body=an_envelope(), key="nonsense"),
-            await edge.send("/api/43/envelope/", an_envelope()),
-            await edge.send("/api/0/envelope/", an_envelope()),
-            await edge.send(f"/api/{'9' * 5000}/envelope/", an_envelope()),
+            await edge.send(body=with_one_item(), key=None),
+            await edge.send(body=with_one_item(), key="f" * 32),
+            await edge.send(body=with_one_item(), key="nonsense"),
+            await edge.send("/api/43/envelope/", with_one_item()),
+            await edge.send("/api/0/envelope/", with_one_item()),
+            await edge.send(f"/api/{'9' * 5000}/envelope/", with_one_item()),
             await edge.send("/api/43/store/", EVENT),
             await edge.send("/api/42/store/", EVENT, key=None),
             await edge.send("/api/42/security/", b"{}", key=None),
-            await edge.send(body=an_envelope(header={"dsn": dsn}), key=None),
-            await edge.send(body=an_envelope(header={"dsn": 7}), key=None),
+            await edge.send(body=with_one_item(header={"dsn": dsn}), key=None),
+            await edge.send(body=with_one_item(header={"dsn": 7}), key=None),
             await edge.send(body=b"nonsense", key=None),
             await edge.send(body=b"", key=None),
             await edge.send(body=b'{}\n{"type":', key=None),
@@ -157,11 +148,11 @@ class TestWhoMaySend:
         assert answers[0].json["error"]["type"] == "Unauthorized"
         assert await edge.records() == []
 
-    async def test_the_requests_own_key_wins_over_the_dsn(self, edge: Edge) -> None:
+    async def test_the_requests_own_key_takes_precedence_over_the_dsn(self, edge: Edge) -> None:
         header = {"event_id": ID, "dsn": f"https://{'f' * 32}@example.org/7"}
-        assert (await edge.send(body=an_envelope(header=header))).status == 200
+        assert (await edge.send(body=with_one_item(header=header))).status == 200
 
-    async def test_a_broken_envelope_with_a_good_dsn_is_400(self, edge: Edge) -> None:
+    async def test_a_malformed_envelope_with_a_valid_dsn_is_400(self, edge: Edge) -> None:
         header = json.dumps({"dsn": f"https://{KEY}@example.org/42"}).encode()
         assert (await edge.send(body=header + b"\nnonsense", key=None)).status == 400
 
@@ -170,10 +161,10 @@ class TestLimits:
     async def test_the_event(self, tmp_path: Path) -> None:
         edge = an_edge(tmp_path / "spool", SizeLimits(event=100_000, body=3 * MIB, encoded_body=2 * MIB))
         payload = b"{" + b" " * (800_000 - 2) + b"}"  # eight times the limit can be cut to it
-        assert (await edge.send(body=an_envelope(payload))).status == 200
+        assert (await edge.send(body=with_one_item(payload))).status == 200
         assert (await edge.send("/api/42/store/", payload)).status == 200
         for path, body in (
-            ("/api/42/envelope/", an_envelope(payload + b" ")),
+            ("/api/42/envelope/", with_one_item(payload + b" ")),
             ("/api/42/envelope/", b'{}\n{"type":"event"}\n' + payload + b" "),
             ("/api/42/store/", payload + b" "),
         ):
@@ -183,8 +174,8 @@ class TestLimits:
         assert len(await edge.records()) == 2
 
     async def test_the_whole_body(self, edge: Edge) -> None:
-        attachment = an_envelope(bytes(3 * MIB), kind="attachment")
-        assert (await edge.send(body=an_envelope(bytes(MIB), kind="attachment"))).status == 200
+        attachment = with_one_item(bytes(3 * MIB), kind="attachment")
+        assert (await edge.send(body=with_one_item(bytes(MIB), kind="attachment"))).status == 200
         assert (await edge.send(body=attachment)).status == 413
         assert (await edge.send(body=[attachment[:MIB], attachment[MIB:]])).status == 413
         assert (
@@ -241,7 +232,7 @@ class TestStore:
 
     async def test_an_envelope_when_the_type_says_so(self, edge: Edge) -> None:
         headers = {"Content-Type": "application/x-sentry-envelope; charset=utf-8"}
-        assert (await edge.send("/api/42/store/", an_envelope(), headers)).json == {"id": ID}
+        assert (await edge.send("/api/42/store/", with_one_item(), headers)).json == {"id": ID}
 
 
 class TestSecurity:
@@ -304,10 +295,10 @@ class TestBrowsers:
 
     async def test_browsers_may_read_every_answer(self, edge: Edge) -> None:
         answers = [
-            await edge.send(body=an_envelope()),
-            await edge.send(body=an_envelope(), key=None),
+            await edge.send(body=with_one_item()),
+            await edge.send(body=with_one_item(), key=None),
             await edge.send(body=b"nonsense"),
-            await edge.send(body=an_envelope(bytes(4 * MIB))),
+            await edge.send(body=with_one_item(bytes(4 * MIB))),
             await edge.send(body=b"", headers={"Content-Encoding": "x"}),
             await edge.send(method="GET"),
         ]
@@ -325,7 +316,7 @@ class TestBrowsers:
 
 
 async def test_nothing_is_stored_when_the_client_disconnects(edge: Edge) -> None:
-    await edge.send(body=[an_envelope()], complete=False)
+    await edge.send(body=[with_one_item()], complete=False)
     assert await edge.records() == []
 
 
@@ -353,12 +344,12 @@ async def test_a_body_must_arrive_in_time(edge: Edge, monkeypatch: pytest.Monkey
 
 async def test_a_spool_that_cannot_be_written_is_503(edge: Edge) -> None:
     edge.directory.write_text("a file where the spool should be")
-    answer = await edge.send(body=an_envelope())
+    answer = await edge.send(body=with_one_item())
     assert answer.status == 503
     assert "File exists" in answer.json["detail"] or "Not a directory" in answer.json["detail"]
     assert answer.headers["retry-after"] == "5"
     edge.directory.unlink()
-    assert (await edge.send(body=an_envelope())).status == 200
+    assert (await edge.send(body=with_one_item())).status == 200
     assert len(await edge.records()) == 1
 
 
@@ -369,7 +360,7 @@ async def test_errors_of_our_own_are_500_and_reveal_nothing(
         raise ZeroDivisionError("a secret")
 
     monkeypatch.setattr(edge.intake.resources.keys, "holder", broken)
-    answer = await edge.send(body=an_envelope())
+    answer = await edge.send(body=with_one_item())
     assert (answer.status, answer.json["error"]["type"]) == (500, "InternalError")
     assert b"secret" not in answer.body
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -380,4 +371,4 @@ async def test_without_the_database_unknown_keys_are_503(edge: Edge, monkeypatch
         raise Unavailable("the database does not answer; try again later")
 
     monkeypatch.setattr(edge.intake.resources.keys, "holder", down)
-    assert (await edge.send(body=an_envelope())).status == 503
+    assert (await edge.send(body=with_one_item())).status == 503

@@ -17,7 +17,7 @@ import brotli
 import pytest
 
 from ingest.edge.decode.content_encoding import zstd
-from tests.lib.live import Live, start
+from tests.lib.live import Live, path_of, start
 
 pytestmark = pytest.mark.live
 
@@ -86,13 +86,8 @@ def crowd(server: Live, address: str, headers: bytes, parts: Callable[[], Iterat
     return statuses
 
 
-def envelope_address(server: Live) -> str:
-    key, project = re.fullmatch(r"http://(\w+)@[^/]+/(\d+)", server.create_project("Shop")).groups()  # type: ignore[union-attr]
-    return f"/api/{project}/envelope/?sentry_key={key}"
-
-
 def test_many_large_attachments_at_once(server: Live) -> None:
-    address = envelope_address(server)
+    address = path_of(server.create_project("Shop"))
     # Some room for the headers: the limit is on the whole envelope.
     size = BODY_MIB * MIB - 1000
     head = b'{}\n{"type":"attachment","length":%d}\n' % size
@@ -115,7 +110,7 @@ def test_many_large_attachments_at_once(server: Live) -> None:
 
 
 def test_many_bombs_at_once(server: Live) -> None:
-    address = envelope_address(server)
+    address = path_of(server.create_project("Shop"))
     data = b'{}\n{"type":"replay_recording"}\n' + bytes((BODY_MIB + 20) * MIB)
     crowd(server, address, b"Content-Length: 2\r\n", lambda: iter([b"{}"]))
     for encoding, bomb in (

@@ -9,7 +9,7 @@ from ingest.edge.throttled_log import ThrottledLog
 
 def test_each_kind_of_problem_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
-    throttled = ThrottledLog(logging.getLogger("tests.pressure"), clock=lambda: now)
+    throttled = ThrottledLog(logging.getLogger("tests.throttled_log"), clock=lambda: now)
     for _ in range(1000):
         throttled.log(logging.ERROR, "full", "the disk of %s is full", "web")
     throttled.log(logging.WARNING, "something else", "something else")

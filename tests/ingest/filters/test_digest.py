@@ -29,7 +29,7 @@ def outcomes() -> dict[tuple[str, str], int]:
     return {(outcome, reason): quantity for outcome, reason, quantity in rows}
 
 
-def test_each_rule_counts_what_it_drops(shop: Project, tmp_path: Path) -> None:
+def test_each_filter_counts_what_it_drops(shop: Project, tmp_path: Path) -> None:
     other = Project.objects.create(name="Other", slug="other")
     InboundFilters.objects.create(
         project=shop, localhost=True, error_messages="*timed out*", blocked_addresses="192.0.2.0/24"

@@ -5,7 +5,7 @@ import pytest
 from ingest.filters.lines import MAX_LENGTH, MAX_LINES, BadLines, clean
 
 
-def test_what_is_right_is_tidied() -> None:
+def test_valid_lines_are_cleaned() -> None:
     assert clean("error_messages", "  TypeError*  \r\n\r\n*timeout*\nTypeError*\n") == "TypeError*\n*timeout*"
     assert clean("allowed_origins", "*\nexample.org\nnull") == "*\nexample.org\nnull"
     assert clean("blocked_addresses", "192.0.2.1\n192.0.2.0/24\n2001:db8::/32\n::1") == (
@@ -28,7 +28,7 @@ def test_what_is_right_is_tidied() -> None:
         ("blocked_addresses", "0.0.0.0/0", "matches every address"),
     ],
 )
-def test_what_is_wrong_is_said(name: str, text: str, says: str) -> None:
+def test_the_error_names_the_line(name: str, text: str, says: str) -> None:
     with pytest.raises(BadLines) as refused:
         clean(name, text)
     assert says in str(refused.value)

@@ -71,13 +71,13 @@ def test_without_an_origin(origin: str | None) -> None:
     assert origin_allowed(["example.org"], origin)
 
 
-def test_nothing_said_allows_all() -> None:
+def test_no_allowed_origins_allow_all() -> None:
     assert origin_allowed([], "https://anywhere.example")
     assert origin_allowed((), "null")
 
 
 @pytest.mark.parametrize("line", ["https://example.org/app", "example.org:0", "example.org:99999", "a b", "a*.org", "://x"])  # fmt: skip
-def test_no_pattern(line: str) -> None:
+def test_what_is_not_a_pattern(line: str) -> None:
     assert not is_pattern(line)
     assert not origin_allowed([line], "https://example.org")
 

@@ -132,7 +132,7 @@ def test_verdict(rule: str | None, event: dict[str, Any]) -> None:
         (None, False),
     ],
 )
-def test_who_sends_it(address: str | None, blocked: bool) -> None:
+def test_the_clients_address_counts(address: str | None, blocked: bool) -> None:
     assert EVERYTHING.verdict({}, remote_addr=address) == ("blocked_addresses" if blocked else None)
 
 

@@ -42,7 +42,7 @@ def test_a_request_is_kept_as_it_was(shop: Project) -> None:
     assert row.event_id.hex == "a" * 32
 
 
-def test_the_latest_of_each_kind_and_project_stay(shop: Project) -> None:
+def test_the_latest_of_each_kind_and_project_are_kept(shop: Project) -> None:
     other = Project.objects.create(name="Other", slug="other")
     latest_requests.add([(other.pk, seen(0))])
     for start in range(0, 100, 20):
@@ -66,6 +66,6 @@ def test_two_statements(shop: Project, number: int) -> None:
     assert len(queries) == 2
 
 
-def test_nothing_is_no_statement(db: None, django_assert_num_queries) -> None:
+def test_no_requests_take_no_statement(db: None, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         latest_requests.add([])

@@ -30,7 +30,7 @@ def retain(now: datetime) -> None:
         enforce(policy, now)
 
 
-def test_old_minutes_become_hours_and_days(shop: Project) -> None:
+def test_old_minutes_are_summed_up_to_hours_and_days(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     recent = [day - 1440, MINUTE]
     for minute in [
@@ -56,7 +56,7 @@ def test_old_minutes_become_hours_and_days(shop: Project) -> None:
     assert rows()[1] == (day - 20 * 1440, "stored", 1443)
 
 
-def test_after_400_days_it_is_forgotten(shop: Project) -> None:
+def test_rows_are_deleted_after_400_days(shop: Project) -> None:
     day = MINUTE - MINUTE % 1440
     for days in (399, 401):
         store.add({key(shop, "stored", minute=day - days * 1440): 1})

@@ -27,7 +27,7 @@ def test_outcomes_and_reasons_are_stored_by_their_values(shop: Project) -> None:
     }
 
 
-def test_what_goes_again_is_counted_by_category(shop: Project) -> None:
+def test_evicted_items_are_counted_by_category(shop: Project) -> None:
     with transaction.atomic():
         for _ in range(2):
             store.add_evicted(shop.pk, "too_old", {"event": 2, "attachment": 3, "user_report": 0}, now=NOW)

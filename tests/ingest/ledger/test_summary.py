@@ -12,7 +12,7 @@ from ingest.ledger.outcomes import Outcome
 from tests.lib.ledger_keys import MINUTE, MONTH, NOW, key
 
 
-def test_a_summary_in_words_and_sums(shop: Project) -> None:
+def test_the_sums_of_a_summary(shop: Project) -> None:
     other = Project.objects.create(name="Other", slug="other")
     store.add(
         {

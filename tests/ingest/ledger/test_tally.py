@@ -20,7 +20,7 @@ def seen(number: int, reason: str = "", **over: object) -> AnsweredRequest:
     return AnsweredRequest(AT + number, "envelope", 400 if reason else 200, reason, **values)  # type: ignore[arg-type]
 
 
-def test_nothing_new_is_nothing() -> None:
+def test_an_empty_tally_has_no_payload() -> None:
     tally = Tally()
     assert tally.take() is None
     tally.count(1, "error", Outcome.TOO_LARGE, Reason.TOO_LARGE_EVENT, at=AT)
@@ -43,7 +43,7 @@ def test_counts_add_up_by_minute() -> None:
     ]
 
 
-def test_of_requests_the_latest_of_each_kind_stay() -> None:
+def test_the_latest_requests_of_each_kind_are_kept() -> None:
     tally = Tally()
     for number in range(LATEST + 20):
         tally.remember(1, seen(number))
@@ -55,7 +55,7 @@ def test_of_requests_the_latest_of_each_kind_stay() -> None:
     assert [one.detail["size"] for one in kept if one.reason] == list(range(20, LATEST + 20))
 
 
-def test_many_projects_have_fewer_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_many_projects_each_keeps_fewer_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally_module, "MAX_REQUESTS", 20)
     tally = Tally()
     for project in range(10):
@@ -68,7 +68,7 @@ def test_many_projects_have_fewer_each(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {request.received_at for _, request in requests} == {AT + 8, AT + 9}
 
 
-def test_strangers_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unauthenticated_requests_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally_module, "MAX_UNAUTHENTICATED", 5)
     monkeypatch.setattr(tally_module, "MAX_PROJECTS", 5)
     tally = Tally()
@@ -85,7 +85,7 @@ def test_strangers_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> No
     assert [project for project, _ in requests] == [1, *range(195, 200)]
 
 
-def test_the_oddest_strings_are_written_and_read() -> None:
+def test_any_strings_are_written_and_read() -> None:
     tally = Tally()
     tally.remember(
         1, seen(0, "odd\x00", client="\ud800", origin="\udcff", detail={"a": "\x00", "b": float("inf")})
@@ -100,7 +100,7 @@ def test_the_oddest_strings_are_written_and_read() -> None:
 @pytest.mark.parametrize(
     "payload", [b"", b"{}", b"[]", b'{"counts":[[1]],"seen":[]}', b'{"counts":[],"seen":[[1,2]]}', b"null"]
 )
-def test_what_is_no_tally_is_refused(payload: bytes) -> None:
+def test_what_is_not_a_tally_is_refused(payload: bytes) -> None:
     with pytest.raises(ValueError):
         read(payload)
 
@@ -149,7 +149,7 @@ def test_nothing_is_lost_or_counted_twice(steps: list[object]) -> None:
 
 
 @given(STEPS)
-def test_the_same_counts_are_the_same_bytes(steps: list[object]) -> None:
+def test_equal_counts_are_equal_bytes(steps: list[object]) -> None:
     counts = [step for step in steps if isinstance(step, tuple)]
 
     def payload(ordered: list[tuple[object, ...]]) -> bytes | None:

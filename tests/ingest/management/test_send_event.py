@@ -65,7 +65,7 @@ def test_it_sends_what_the_edge_accepts(server: Server, edge: Edge) -> None:
     assert b"PaymentFailed" in gzip.decompress(body)
 
 
-def test_a_refusal_is_a_failure_that_says_why(server: Server) -> None:
+def test_a_refusal_fails_with_the_servers_answer(server: Server) -> None:
     server.status = 401
     stdout = io.StringIO()
     with pytest.raises(CommandError, match="did not accept"):
@@ -73,7 +73,7 @@ def test_a_refusal_is_a_failure_that_says_why(server: Server) -> None:
     assert re.search("401: .*what the server says", stdout.getvalue())
 
 
-def test_nobody_there(server: Server) -> None:
+def test_a_server_that_cannot_be_reached(server: Server) -> None:
     server.server_close()
     with pytest.raises(CommandError, match="could not reach"):
         send(f"http://{KEY}@127.0.0.1:{server.server_port}/42")

@@ -30,11 +30,11 @@ def test_n_are_taken_and_the_next_is_not(gate: Gate) -> None:
     assert gate.take(2, limits, NOON) is None
 
 
-def test_no_limit_is_no_limit(gate: Gate) -> None:
+def test_without_limits_everything_is_accepted(gate: Gate) -> None:
     assert taken(gate, 1, RateLimits(), NOON, 100) == 100
 
 
-def test_the_hour_goes_on_when_the_minute_is_over(gate: Gate) -> None:
+def test_the_hour_continues_when_the_minute_is_over(gate: Gate) -> None:
     limits = RateLimits(project_minute=2, project_hour=3)
     assert taken(gate, 1, limits, NOON, 3) == 2
     assert taken(gate, 1, limits, NOON + 60, 3) == 1
@@ -49,12 +49,12 @@ def test_projects_share_the_installations_limit(gate: Gate) -> None:
     assert gate.take(3, limits, NOON) == Exceeded("installation", MINUTE, 4, NOON + 60)
 
 
-def test_what_is_refused_is_not_counted(gate: Gate) -> None:
+def test_refused_events_are_not_counted(gate: Gate) -> None:
     assert taken(gate, 1, RateLimits(project_minute=1, installation_minute=2), NOON, 10) == 1
     assert gate.take(2, RateLimits(installation_minute=2), NOON) is None
 
 
-def test_what_is_given_back_may_be_taken_again(gate: Gate) -> None:
+def test_events_that_are_given_back_may_be_taken_again(gate: Gate) -> None:
     limits = RateLimits(project_minute=1)
     assert gate.take(1, limits, NOON) is None
     gate.give_back(1, NOON)
@@ -72,13 +72,13 @@ def test_counts_outlive_the_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"rustrak quota 0\n", b"x" * 100_000])
-def test_a_foreign_file_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+def test_a_foreign_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "quota"
     path.write_bytes(content)
     assert taken(Gate(path), 1, RateLimits(project_minute=2), NOON, 3) == 2
 
 
-def test_a_clock_set_back_gives_nothing_twice(gate: Gate) -> None:
+def test_a_clock_that_is_set_back_frees_nothing(gate: Gate) -> None:
     limits = RateLimits(project_minute=2)
     assert taken(gate, 1, limits, NOON + 60, 2) == 2
     assert gate.take(1, limits, NOON + 30) is not None
@@ -92,7 +92,7 @@ def _crowd(path: Path, limits: RateLimits, times: int) -> None:
     (path.parent / f"taken-{multiprocessing.current_process().pid}").write_text(str(done))
 
 
-def test_a_crowd_of_processes_takes_exactly_n(tmp_path: Path) -> None:
+def test_many_processes_take_exactly_n(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     limits = RateLimits(project_minute=1000, installation_hour=5000)
     crowd = [context.Process(target=_crowd, args=(tmp_path / "quota", limits, 600)) for _ in range(4)]
@@ -104,7 +104,7 @@ def test_a_crowd_of_processes_takes_exactly_n(tmp_path: Path) -> None:
     assert sum(int(path.read_text()) for path in tmp_path.glob("taken-*")) == 1000
 
 
-def test_more_projects_than_slots_are_bound_by_the_installation(gate: Gate) -> None:
+def test_projects_without_a_slot_have_the_installations_limits(gate: Gate) -> None:
     limits = RateLimits(project_minute=1, installation_minute=5000)
     assert sum(gate.take(project, limits, NOON) is None for project in range(1, 5001)) == 5000
     assert gate.take(6000, limits, NOON) == Exceeded("installation", MINUTE, 5000, NOON + 60)

@@ -16,9 +16,9 @@ from uuid import uuid4
 import pytest
 import sentry_sdk
 
-from tests.ingest.test_live import address, an_envelope
 from tests.lib.api_client import ApiClient
-from tests.lib.live import Live, start
+from tests.lib.envelopes import with_python_event
+from tests.lib.live import Live, path_of, start, stay_in_one_hour
 from tests.lib.waiting import wait_for
 
 pytestmark = pytest.mark.live
@@ -29,10 +29,7 @@ EMPTY = ("max_events_per_minute", "retain_days", "retain_events", "noisy_issue_p
 
 @pytest.fixture(autouse=True)
 def inside_one_hour() -> None:
-    """Wait until the next two minutes are in one clock hour, so that its count does not start again meanwhile."""
-    left = 3600 - time.time() % 3600
-    if left < 120:
-        time.sleep(left + 1)
+    stay_in_one_hour()
 
 
 def crowd(server: Live, dsn: str, clients: int, each: int) -> Counter[int]:
@@ -42,7 +39,7 @@ def crowd(server: Live, dsn: str, clients: int, each: int) -> Counter[int]:
         found: Counter[int] = Counter()
         for _ in range(each):
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-            connection.request("POST", address(dsn), an_envelope(uuid4().hex))
+            connection.request("POST", path_of(dsn), with_python_event(uuid4().hex))
             answer = connection.getresponse()
             answer.read()
             found[answer.status] += 1
@@ -73,7 +70,7 @@ def ana(server: Live) -> ApiClient:
     return ApiClient(server.url).sign_in("ana@example.org", PASSWORD)
 
 
-def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> None:
+def test_many_clients_get_exactly_the_limit_across_restarts(tmp_path: Path) -> None:
     with start("sqlite", **started(tmp_path / "data")) as server:
         dsn = server.create_project("Shop")
         assert crowd(server, dsn, 8, 5) == {200: 40}
@@ -113,7 +110,7 @@ def test_a_crowd_gets_exactly_the_limit_whatever_restarts(tmp_path: Path) -> Non
         assert crowd(server, dsn, 4, 5) == {200: 5, 429: 15}
 
 
-def test_a_real_sdk_holds_errors_back_and_nothing_else(tmp_path: Path) -> None:
+def test_a_real_sdk_stops_sending_errors_and_nothing_else(tmp_path: Path) -> None:
     with start(**started(tmp_path / "data", MAX_EVENTS_PER_PROJECT_PER_HOUR="2")) as server:
         dsn = server.create_project("Shop")
         client = sentry_sdk.Client(dsn=dsn, default_integrations=False)
@@ -130,7 +127,7 @@ def test_a_real_sdk_holds_errors_back_and_nothing_else(tmp_path: Path) -> None:
         assert wait_for(stored)
 
 
-def test_machines_learn_of_each_other(tmp_path: Path) -> None:
+def test_machines_learn_of_each_others_events(tmp_path: Path) -> None:
     with start("postgres", **started(tmp_path / "one", WEB_WORKERS="1")) as one:
         shared = {"DATABASE_URL": one.environment["DATABASE_URL"], "WEB_WORKERS": "1"}
         with start("sqlite", **started(tmp_path / "two", **shared)) as two:

@@ -58,7 +58,7 @@ def state(project: Project) -> tuple[datetime | None, str, int]:
     return project.quota_exceeded_until, project.quota_exceeded_reason, project.next_quota_check
 
 
-def test_a_limit_is_used_up_and_free_again(directory: Path, shop: Project, settings: Any) -> None:
+def test_a_limit_is_used_up_until_its_window_ends(directory: Path, shop: Project, settings: Any) -> None:
     limits(settings, per_project_per_minute=5)
     digested(directory, shop, range(4))
     assert state(shop) == (None, "", 5)
@@ -119,9 +119,7 @@ def test_other_items_and_outcomes_do_not_count(directory: Path, shop: Project, s
     assert state(shop)[1] == ""
 
 
-def test_what_was_received_before_does_not_use_up_the_present(
-    directory: Path, shop: Project, settings: Any
-) -> None:
+def test_events_of_earlier_windows_do_not_count(directory: Path, shop: Project, settings: Any) -> None:
     limits(settings, per_project_per_minute=3)
     old = [event(shop.pk, number, received_at=NOON.timestamp() - 120) for number in range(10)]
     spool.write_sealed(directory, old)
@@ -130,7 +128,7 @@ def test_what_was_received_before_does_not_use_up_the_present(
     assert state(shop)[1] == ""
 
 
-def test_all_projects_use_up_the_installations(
+def test_all_projects_count_for_the_installations_limit(
     directory: Path, shop: Project, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "close", lambda: None)  # it holds this test's transaction
@@ -149,14 +147,14 @@ def test_all_projects_use_up_the_installations(
         assert (found.reason, found.until) == ("installation_minute", until.timestamp())
 
 
-def test_no_limit_costs_nothing(directory: Path, shop: Project, settings: Any) -> None:
+def test_without_limits_nothing_is_counted(directory: Path, shop: Project, settings: Any) -> None:
     limits(settings)
     assert counted(digested(directory, shop, range(3))) == 0
     assert state(shop) == (None, "", 3 + stored.MOST_UNCHECKED)
     assert not InstallationQuota.objects.exists()
 
 
-def test_a_limit_of_its_own_overrides(directory: Path, shop: Project, settings: Any) -> None:
+def test_a_projects_own_limit_overrides_the_default(directory: Path, shop: Project, settings: Any) -> None:
     limits(settings, per_project_per_minute=2)
     Project.objects.filter(pk=shop.pk).update(max_events_per_minute=0)
     digested(directory, shop, range(3))
@@ -166,7 +164,7 @@ def test_a_limit_of_its_own_overrides(directory: Path, shop: Project, settings: 
     assert state(shop)[1] == "project_minute:4"
 
 
-def test_what_was_accepted_is_stored_though_the_limit_is_used_up(
+def test_accepted_events_are_stored_when_the_limit_is_used_up(
     directory: Path, shop: Project, settings: Any
 ) -> None:
     limits(settings, per_project_per_minute=5, per_minute=5)

@@ -47,7 +47,7 @@ def finish(waiting: Backlog, claims: list[Claim]) -> None:
         claim.segment.release()
 
 
-def test_what_fits_is_claimed_whole(tmp_path: Path) -> None:
+def test_a_backlog_that_fits_is_claimed_as_a_whole(tmp_path: Path) -> None:
     names = [seal(tmp_path, sized(FLOOD, 1), sized(QUIET, 2)), seal(tmp_path, sized(FLOOD, 3))]
     waiting = Backlog(tmp_path)
     claims = waiting.claim(100_000)
@@ -57,7 +57,7 @@ def test_what_fits_is_claimed_whole(tmp_path: Path) -> None:
     assert waiting.claim(100_000) == []
 
 
-def test_a_flood_does_not_keep_the_newest_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_does_not_delay_other_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "LIST_SHARE", float("inf"))  # what is sealed is seen at once
     flood = [seal(tmp_path, *(sized(FLOOD, 10 * n + m) for m in range(10))) for n in range(20)]
     mixed = seal(tmp_path, *(sized(FLOOD, 300 + m) for m in range(10)), sized(QUIET, 1))
@@ -87,7 +87,7 @@ def test_a_flood_does_not_keep_the_newest_waiting(tmp_path: Path, monkeypatch: p
     assert files.named(tmp_path, files.SEALED) == []
 
 
-def test_two_floods_get_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_floods_get_equal_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "LIST_SHARE", float("inf"))
     for n in range(30):
         seal(tmp_path, *(sized(FLOOD, 10 * n + m) for m in range(10)))
@@ -119,7 +119,7 @@ def test_two_floods_get_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert set().union(*projects) == {FLOOD, QUIET, THIRD}
 
 
-def test_digests_take_turns_at_a_segment(tmp_path: Path) -> None:
+def test_digests_take_turns_with_a_segment(tmp_path: Path) -> None:
     name = seal(tmp_path, sized(FLOOD, 1), sized(QUIET, 2, 10))
     rest = [seal(tmp_path, *(sized(FLOOD, 10 * n + m) for m in range(10))) for n in range(1, 4)]
     one, other = Backlog(tmp_path), Backlog(tmp_path)
@@ -143,7 +143,7 @@ def test_digests_take_turns_at_a_segment(tmp_path: Path) -> None:
     release(claims)
 
 
-def test_what_others_did_is_not_waited_for(tmp_path: Path) -> None:
+def test_parts_that_another_digest_has_done_are_skipped(tmp_path: Path) -> None:
     name = seal(tmp_path, sized(FLOOD, 1), sized(QUIET, 2, 10), sized(FLOOD, 3))
     seal(tmp_path, sized(THIRD, 4, 9000))
     waiting = Backlog(tmp_path)
@@ -154,7 +154,7 @@ def test_what_others_did_is_not_waited_for(tmp_path: Path) -> None:
     claim.segment.release()
 
 
-def test_what_is_looked_at_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_outlines_in_memory_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(30):
         seal(tmp_path, sized(number, number))
     looked: list[bytes] = []
@@ -183,7 +183,7 @@ def test_descriptors_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not any((tmp_path / name).exists() for name in names)
 
 
-def test_segments_without_a_record_of_anybody(tmp_path: Path) -> None:
+def test_segments_without_records(tmp_path: Path) -> None:
     torn = seal(tmp_path, sized(FLOOD, 1))
     (tmp_path / torn).write_bytes((tmp_path / torn).read_bytes()[:20])
     names = [seal(tmp_path, sized(FLOOD, n, 5000)) for n in range(4)]
@@ -205,7 +205,7 @@ records = st.lists(st.builds(sized, st.integers(0, 3), st.integers(0, 99), st.in
     cut=st.integers(0, 300),
     flip=st.none() | st.integers(0, 2000),
 )
-def test_an_outline_has_all_that_is_read(
+def test_an_outline_counts_everything_that_is_read(
     written: list[Record], wanted: set[int], cut: int, flip: int | None
 ) -> None:
     data = bytearray(b"".join(one.encode() for one in written))

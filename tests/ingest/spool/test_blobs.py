@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest import spool
-from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolCapacity, SpoolUnavailable, files
-from ingest.spool import capacity as room_module
+from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolUnavailable, files
 
 
 def a_record(name: str | None, **about: object) -> Record:
@@ -30,7 +29,7 @@ async def a_blob(directory: Path, data: bytes = b"payload") -> Blob:
     return blob
 
 
-async def test_a_large_payload_waits_beside_its_record(tmp_path: Path) -> None:
+async def test_a_large_payload_is_stored_beside_its_record(tmp_path: Path) -> None:
     blob = await a_blob(tmp_path)
     assert (tmp_path / blob.name).read_bytes() == b"payload"
     assert oct((tmp_path / blob.name).stat().st_mode)[-3:] == "600"
@@ -45,7 +44,7 @@ async def test_a_large_payload_waits_beside_its_record(tmp_path: Path) -> None:
     assert blobs_in(tmp_path) == []
 
 
-async def test_a_blob_is_nobodys_only_without_writer_and_without_segments(tmp_path: Path) -> None:
+async def test_a_blob_is_an_orphan_only_without_a_writer_and_segments(tmp_path: Path) -> None:
     blob = await a_blob(tmp_path)
     assert spool.sweep(tmp_path) == 0  # its writer lives
     blob.release()
@@ -89,7 +88,7 @@ async def test_a_discarded_blob_leaves_nothing(tmp_path: Path) -> None:
     assert blobs_in(tmp_path) == []
 
 
-async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
+async def test_a_write_to_a_removed_blob_fails(tmp_path: Path) -> None:
     blob = Blobs(tmp_path, "test").new()
     await blob.write([b"abc"])
     (tmp_path / blob.name).unlink()
@@ -99,7 +98,7 @@ async def test_a_blob_that_was_removed_is_no_success(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../secret.blob", "/etc/passwd", "x.sealed", ""])
-def test_a_record_names_nothing_but_blobs(tmp_path: Path, name: str) -> None:
+def test_a_record_can_name_only_blobs(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a blob"):
         spool.blob_path(tmp_path, name)
 
@@ -118,51 +117,3 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
     assert len(set(kept)) == 2
     # Its blob is gone, but the reason is kept.
     assert spool.quarantine(tmp_path, records[0], "again").read_bytes() == b""
-
-
-class TestRoom:
-    async def looked(self, room: SpoolCapacity) -> None:
-        while room._measuring is not None:
-            await asyncio.sleep(0.001)
-
-    async def test_a_full_spool_is_full_until_it_is_not(self, tmp_path: Path) -> None:
-        now = 100.0
-        room = SpoolCapacity(tmp_path, 1000, clock=lambda: now)
-        (tmp_path / "1.sealed").write_bytes(bytes(600))
-        (tmp_path / "2.blob").write_bytes(bytes(300))
-        (tmp_path / "quarantine").mkdir()
-        (tmp_path / "quarantine" / "x").write_bytes(bytes(5000))
-        room.check()
-        await self.looked(room)
-        room.check(100)
-        with pytest.raises(SpoolUnavailable):
-            room.check(1)
-        (tmp_path / "1.sealed").unlink()
-        now += room_module.MEASURE_SECONDS
-        with pytest.raises(SpoolUnavailable):
-            room.check(1)  # which looks
-        await self.looked(room)
-        room.check(700)
-        with pytest.raises(SpoolUnavailable):
-            room.check(1)
-
-    async def test_it_looks_once_a_second_and_not_without_limit(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        now = 100.0
-        looks = []
-        monkeypatch.setattr(room_module, "used", lambda directory: looks.append(1) or 0)
-        room = SpoolCapacity(tmp_path, 1000, clock=lambda: now)
-        for _ in range(5):
-            room.check()
-            await self.looked(room)
-        assert len(looks) == 1
-        now += room_module.MEASURE_SECONDS
-        room.check()
-        await self.looked(room)
-        assert len(looks) == 2
-        SpoolCapacity(tmp_path, 0).check(10**12)
-        assert len(looks) == 2
-
-    def test_a_spool_that_is_not_there_is_empty(self, tmp_path: Path) -> None:
-        assert room_module.used(tmp_path / "none") == 0

@@ -63,14 +63,12 @@ records = st.builds(
 
 
 @given(st.lists(records, max_size=6))
-def test_records_come_back_as_they_went(written: list[Record]) -> None:
+def test_records_are_read_as_they_were_written(written: list[Record]) -> None:
     assert list(read(b"".join(one.encode() for one in written))) == written
 
 
 @given(written=st.lists(records, min_size=1, max_size=4), data=st.data())
-def test_whatever_is_torn_off_only_the_last_record_suffers(
-    written: list[Record], data: st.DataObject
-) -> None:
+def test_a_truncated_segment_loses_only_its_last_record(written: list[Record], data: st.DataObject) -> None:
     whole = b"".join(one.encode() for one in written)
     last = len(written[-1].encode())
     torn = whole[: len(whole) - data.draw(st.integers(1, last - 1))]
@@ -81,7 +79,7 @@ def test_whatever_is_torn_off_only_the_last_record_suffers(
 
 
 @given(written=st.lists(records, min_size=2, max_size=4), data=st.data())
-def test_a_flipped_bit_costs_one_record(written: list[Record], data: st.DataObject) -> None:
+def test_a_flipped_bit_damages_one_record(written: list[Record], data: st.DataObject) -> None:
     first = bytearray(written[0].encode())
     first[data.draw(st.integers(8, len(first) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     damage, *found = list(read(bytes(first) + b"".join(one.encode() for one in written[1:])))
@@ -90,7 +88,7 @@ def test_a_flipped_bit_costs_one_record(written: list[Record], data: st.DataObje
     assert found == written[1:]
 
 
-async def test_appended_is_on_disk_and_sealed_soon(tmp_path: Path) -> None:
+async def test_an_appended_record_is_on_disk_and_soon_sealed(tmp_path: Path) -> None:
     directory = tmp_path / "new" / "spool"
     segments = SegmentWriter(directory, "test")
     await segments.append(record(1))
@@ -104,7 +102,7 @@ async def test_appended_is_on_disk_and_sealed_soon(tmp_path: Path) -> None:
     assert left(directory) == []
 
 
-async def test_everybody_who_waits_shares_one_synchronous_write(
+async def test_requests_that_wait_share_one_synchronous_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synchronous = []
@@ -189,7 +187,7 @@ class FullDisk:
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS, errno.EIO])
-async def test_a_full_disk_refuses_and_spoils_nothing(
+async def test_a_full_disk_refuses_records_and_damages_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
 ) -> None:
     disk = FullDisk(monkeypatch, error)
@@ -205,7 +203,7 @@ async def test_a_full_disk_refuses_and_spoils_nothing(
     assert left(tmp_path) == []
 
 
-async def test_a_directory_that_cannot_be_synced_refuses_and_keeps_nothing(
+async def test_a_directory_that_cannot_be_synced_refuses_records_and_keeps_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(descriptor: int) -> None:
@@ -235,7 +233,7 @@ async def test_out_of_descriptors(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert claimed(tmp_path) == [record(2)]
 
 
-async def test_a_removed_spool_comes_back(tmp_path: Path) -> None:
+async def test_a_removed_spool_is_created_again(tmp_path: Path) -> None:
     directory = tmp_path / "spool"
     segments = SegmentWriter(directory, "test")
     await segments.append(record(1))
@@ -249,7 +247,7 @@ async def test_a_removed_spool_comes_back(tmp_path: Path) -> None:
     assert claimed(directory) == [record(3)]
 
 
-async def test_a_client_that_leaves_disturbs_nobody(tmp_path: Path) -> None:
+async def test_a_client_that_disconnects_affects_no_other(tmp_path: Path) -> None:
     segments = SegmentWriter(tmp_path, "test")
     waiting = [asyncio.create_task(segments.append(record(number))) for number in (1, 2)]
     await asyncio.sleep(0)
@@ -297,7 +295,7 @@ def test_what_a_killed_writer_acknowledged_is_recovered(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
-def test_a_torn_record_is_dropped_and_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_torn_record_is_dropped_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     process = in_process(WRITE_AND_HANG, str(tmp_path))
     kill(process)
     (path,) = tmp_path.iterdir()
@@ -314,7 +312,7 @@ def test_an_empty_orphan_is_removed(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
-def test_a_segment_has_one_holder_until_that_dies(tmp_path: Path) -> None:
+def test_a_segment_has_one_holder_until_it_dies(tmp_path: Path) -> None:
     spool.write_sealed(tmp_path, [record(1)])
     code = """
         held = spool.Backlog(Path(sys.argv[1])).claim(1)
@@ -328,7 +326,7 @@ def test_a_segment_has_one_holder_until_that_dies(tmp_path: Path) -> None:
     assert claimed(tmp_path) == [record(1)]
 
 
-def test_released_is_claimed_again_and_settled_is_gone(tmp_path: Path) -> None:
+def test_a_released_segment_is_claimed_again_and_a_settled_one_is_gone(tmp_path: Path) -> None:
     spool.write_sealed(tmp_path, [record(1)])
     with claim(tmp_path, MIB)[0] as segment:
         assert claim(tmp_path, MIB) == []
@@ -337,7 +335,7 @@ def test_released_is_claimed_again_and_settled_is_gone(tmp_path: Path) -> None:
     assert claimed(tmp_path) == []
 
 
-def test_claims_come_oldest_first_and_bounded(tmp_path: Path) -> None:
+def test_claims_are_oldest_first_and_bounded(tmp_path: Path) -> None:
     for number in range(4):
         spool.write_sealed(tmp_path, [record(number, b"x" * 1000)])
     first = claim(tmp_path, 2500)
@@ -352,7 +350,7 @@ def test_claims_come_oldest_first_and_bounded(tmp_path: Path) -> None:
     assert len(claimed(tmp_path)) == 4
 
 
-def test_many_claim_at_once_and_each_gets_its_own(tmp_path: Path) -> None:
+def test_concurrent_claims_do_not_overlap(tmp_path: Path) -> None:
     for number in range(60):
         spool.write_sealed(tmp_path, [record(number)], fsync=False)
     found: list[str] = []
@@ -431,14 +429,14 @@ def test_a_wait_ends_at_once_when_something_is_sealed(tmp_path: Path, waker: spo
     timer.join()
 
 
-def test_waking_nobody_never_blocks(tmp_path: Path, waker: spool.Waker) -> None:
+def test_waking_without_a_reader_never_blocks(tmp_path: Path, waker: spool.Waker) -> None:
     for _ in range(70_000):  # more than a pipe holds
         spool.wake(tmp_path)
     assert waker.wait(0) is True
     spool.wake(tmp_path / "none")
 
 
-def test_without_a_fifo_it_looks_more_often(tmp_path: Path) -> None:
+def test_without_a_fifo_it_polls(tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("a file, no directory")
     waker = spool.Waker(tmp_path / "spool")
     started = time.monotonic()

@@ -107,7 +107,9 @@ def test_the_attributes_are_set(owner: type, method: str, names: set[str]) -> No
 
 
 def test_the_exit_code_and_the_exception_are_there() -> None:
-    assert isinstance(getattr(Arbiter, "WORKER_BOOT_ERROR", None), int), broken("has no Arbiter.WORKER_BOOT_ERROR")
+    assert isinstance(getattr(Arbiter, "WORKER_BOOT_ERROR", None), int), broken(
+        "has no Arbiter.WORKER_BOOT_ERROR"
+    )
     assert issubclass(LifespanStartupFailed, Exception), broken("has no LifespanStartupFailed")
 
 

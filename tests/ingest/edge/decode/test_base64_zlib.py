@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode.base64_zlib import Base64Zlib
 from ingest.edge.errors import BadEnvelope
-from tests.ingest.edge.decode.test_content_encoding import cut
+from tests.lib.chunks import cut
 
 
 @given(

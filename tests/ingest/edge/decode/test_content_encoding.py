@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ingest.edge.decode import content_encoding
 from ingest.edge.decode.content_encoding import Stream, zstd
 from ingest.edge.errors import BadEncoding, TooLarge, UnsupportedEncoding
+from tests.lib.chunks import cut
 
 MIB = 1024 * 1024
 
@@ -39,14 +40,6 @@ def decode(
     decoded = b"".join(piece for chunk in chunks for piece in stream.feed(chunk))
     stream.close()
     return decoded
-
-
-def cut(data: bytes, sizes: list[int]) -> list[bytes]:
-    chunks, at = [], 0
-    for size in sizes:
-        chunks.append(data[at : at + size])
-        at += size
-    return [*chunks, data[at:]]
 
 
 @pytest.mark.parametrize("encoding", ENCODERS)

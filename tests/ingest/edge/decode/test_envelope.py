@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ingest.edge.decode import envelope
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import BadEnvelope, Refused, TooLarge
+from tests.lib.chunks import cut
 
 KEEP = {"event"}
 
@@ -47,11 +48,8 @@ def parse(data: bytes, sizes: list[int] | None = None) -> tuple[dict[str, Any], 
         return items[-1]
 
     parser = Parser(begin)
-    at = 0
-    for size in sizes or []:
-        parser.feed(data[at : at + size])
-        at += size
-    parser.feed(data[at:])
+    for chunk in cut(data, sizes or []):
+        parser.feed(chunk)
     parser.close()
     assert parser.header is not None
     return parser.header, items, dict(skipped)
@@ -126,7 +124,7 @@ def test_a_header_alone_is_an_envelope(header: bytes) -> None:
 @pytest.mark.parametrize(
     "header", [b"[]", b"null", b"text", b"{} \n", b"{}\r\n", b"{", b'{"a":}\n', b"{}{}\n", b'"{}"', b"\xff\n"]
 )
-def test_a_header_is_one_object_alone_on_its_line(header: bytes) -> None:
+def test_a_header_is_one_object_on_a_line_of_its_own(header: bytes) -> None:
     with pytest.raises(BadEnvelope):
         parse(header)
 
@@ -179,7 +177,7 @@ def test_where_a_payload_ends(written: bytes, payload: bytes) -> None:
         b'{"type":"event"}\nabc\nnonsense',
     ],
 )
-def test_broken_items_break_the_envelope(written: bytes) -> None:
+def test_malformed_items_make_the_envelope_malformed(written: bytes) -> None:
     for sizes in ([], [1] * 60):
         with pytest.raises(BadEnvelope):
             parse(b"{}\n" + written, sizes)

@@ -39,7 +39,7 @@ def test_any_chunking(pack: Callable[[bytes], bytes], content: bytes, size: int,
 
 
 @pytest.mark.parametrize("pack", PACKERS)
-def test_a_bomb_comes_in_pieces(pack: Callable[[bytes], bytes]) -> None:
+def test_a_bomb_is_unpacked_in_pieces(pack: Callable[[bytes], bytes]) -> None:
     assert len(unpacked(pack(bytes(8 * MIB)))) == 8 * MIB
 
 

@@ -4,7 +4,6 @@ import errno
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,18 +12,9 @@ from ingest.edge.delivery import MAX_FILES, MEMORY_BYTES
 from ingest.edge.size_limits import SizeLimits
 from ingest.spool import files
 from tests.ingest.conftest import KEY, MIB, Edge, an_edge
+from tests.lib.envelopes import ID, an_envelope, an_item
 
-ID = "a1b2c3d4" * 4
 OWN = "f" * 32
-
-
-def an_item(kind: str, payload: bytes | dict[str, Any] = b"{}", **headers: Any) -> bytes:
-    data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return json.dumps({"type": kind, "length": len(data), **headers}).encode() + b"\n" + data + b"\n"
-
-
-def an_envelope(*items: bytes, **header: Any) -> bytes:
-    return json.dumps(header).encode() + b"\n" + b"".join(items)
 
 
 def left(edge: Edge) -> list[str]:
@@ -225,7 +215,7 @@ class TestIds:
         assert [record.meta for record in await edge.records()] == [{"sdk": sdk}, {}]
 
 
-async def test_the_dsn_counts_only_when_there_is_no_other_key(edge: Edge) -> None:
+async def test_the_dsn_counts_only_without_another_key(edge: Edge) -> None:
     dsn = f"https://{KEY}@example.org/42"
     assert (await edge.send(body=an_envelope(an_item("attachment"), dsn=dsn), key=None)).status == 200
     assert (await edge.send(body=an_envelope(an_item("attachment"), dsn=dsn), key="f" * 32)).status == 401

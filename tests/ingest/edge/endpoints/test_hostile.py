@@ -13,7 +13,7 @@ from ingest import spool
 from ingest.digest import loop
 from ingest.spool import Record
 from tests.ingest.conftest import KEY, Edge
-from tests.ingest.edge.endpoints.test_paths import CALLS
+from tests.lib.calls import CALLS
 
 BASE = "https://errors.example.org"
 SLUGS = ["\0", "é" * 300, "a b", "\ud83d", "%00", "x" * 5000]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -17,47 +15,10 @@ from rustrak import asgi
 from tests.conftest import PASSWORD
 from tests.ingest.conftest import KEY, Edge
 from tests.lib.api_client import ApiClient
-from tests.lib.forms import FORM, a_dump, a_file, a_form, dump_part
+from tests.lib.calls import CALLS, Call
 from tests.lib.live import Live, free_port, start
 from tests.lib.waiting import wait_for
 
-EVENT_ID = "a1b2c3d4" * 4
-REPORT = b'{"csp-report":{"effective-directive":"img-src","blocked-uri":"https://evil.example/x.png"}}'
-FEEDBACK = b'{"event_id":"%b","comments":"It broke"}' % EVENT_ID.encode()
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call and the status of its success. `KEY`, `PROJECT` and `DSN` are replaced by those of the project."""
-
-    method: str
-    path: str
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    query: str = "sentry_key=KEY"
-
-    def filled(self, text: str, key: str, project: str, base: str) -> str:
-        dsn = f"{base.replace('://', f'://{key}@')}/{project}"
-        return text.replace("DSN", dsn).replace("KEY", key).replace("PROJECT", project)
-
-
-CALLS = [
-    Call("POST", "/api/PROJECT/envelope/", body=b"{}"),
-    Call("POST", "/api/PROJECT/store/", body=b"{}"),
-    Call("POST", "/api/store/", body=b"{}"),
-    Call("POST", "/api/PROJECT/security/", body=REPORT, headers={"Content-Type": "application/csp-report"}),
-    Call("POST", "/api/PROJECT/csp-report/", body=REPORT, headers={"Content-Type": "application/json"}),
-    Call("POST", "/api/PROJECT/nel/", body=b"[]", headers={"Content-Type": "application/reports+json"}),
-    Call("POST", "/api/PROJECT/minidump/", body=a_form([dump_part(a_dump())]), headers=FORM),
-    Call("POST", f"/api/PROJECT/events/{EVENT_ID}/attachments/", 201, a_form([a_file("a", b"x")]), FORM),
-    Call("GET", "/api/PROJECT/cron/nightly/KEY/", 202, query="status=ok"),
-    Call("POST", "/api/PROJECT/cron/nightly/KEY/", 202, b'{"status":"ok"}', query=""),
-    Call("GET", "/api/PROJECT/cron/nightly/", 202, query="status=ok&sentry_key=KEY"),
-    Call("GET", "/api/embed/error-page/", query=f"dsn=DSN&eventId={EVENT_ID}"),
-    Call("POST", "/api/embed/error-page/", body=urlencode({"comments": "x"}).encode(), query=f"dsn=DSN&eventId={EVENT_ID}"),
-    Call("POST", "/api/0/projects/o/p/user-feedback/", body=FEEDBACK, headers={"Authorization": "Dsn DSN"}, query=""),
-]  # fmt: skip
 SPELLINGS = {
     "as it is": lambda path: path,
     "no slash at the end": lambda path: path.rstrip("/"),
@@ -150,4 +111,4 @@ def test_over_a_socket(prefixed: tuple[Live, str]) -> None:
     live.create_user("ana@example.org", PASSWORD, admin=True)
     api = ApiClient(live.url).sign_in("ana@example.org", PASSWORD)
     titles = {"SIGSEGV: SEGV_MAPERR at 0xdead in game + 0x1234", "Blocked 'image' from 'evil.example'"}
-    wait_for(lambda: titles <= {event["title"] for event in api.events(int(project))})
+    assert wait_for(lambda: titles <= {event["title"] for event in api.events(int(project))})

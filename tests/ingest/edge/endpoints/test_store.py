@@ -73,7 +73,7 @@ async def test_bombs(edge: Edge) -> None:
     assert edge.counts == {(42, "error", "too_large", "too_large_event"): 2}
 
 
-async def test_without_a_project_it_is_the_keys(edge: Edge) -> None:
+async def test_without_a_project_it_is_for_the_keys_project(edge: Edge) -> None:
     assert (await edge.send("/api/store/", an_event(10))).status == 200
     assert (await edge.send("/api/store/", an_event(10), key=OTHER_KEY)).status == 200
     assert (await edge.send("/api/store/", an_event(10), key=None)).status == 401
@@ -84,7 +84,7 @@ async def test_without_a_project_it_is_the_keys(edge: Edge) -> None:
     assert (await edge.send("/api/store", an_event(10), headers, key=None)).status == 200
 
 
-async def test_an_envelope_by_its_type(edge: Edge) -> None:
+async def test_an_envelope_is_recognized_by_its_content_type(edge: Edge) -> None:
     body = b'{}\n{"type":"session"}\n{}\n'
     answer = await edge.send("/api/42/store/", body, {"Content-Type": "application/x-sentry-envelope"})
     assert answer.json == {}

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ingest.spool import SpoolCapacity, SpoolUnavailable
+from ingest.spool import capacity as capacity_module
+
+
+async def measured(capacity: SpoolCapacity) -> None:
+    """Return when no measurement is running."""
+    while capacity._measuring is not None:
+        await asyncio.sleep(0.001)
+
+
+async def test_a_full_spool_refuses_until_it_is_measured_again(tmp_path: Path) -> None:
+    now = 100.0
+    capacity = SpoolCapacity(tmp_path, 1000, clock=lambda: now)
+    (tmp_path / "1.sealed").write_bytes(bytes(600))
+    (tmp_path / "2.blob").write_bytes(bytes(300))
+    (tmp_path / "quarantine").mkdir()
+    (tmp_path / "quarantine" / "x").write_bytes(bytes(5000))
+    capacity.check()
+    await measured(capacity)
+    capacity.check(100)
+    with pytest.raises(SpoolUnavailable):
+        capacity.check(1)
+    (tmp_path / "1.sealed").unlink()
+    now += capacity_module.MEASURE_SECONDS
+    with pytest.raises(SpoolUnavailable):
+        capacity.check(1)  # starts to measure
+    await measured(capacity)
+    capacity.check(700)
+    with pytest.raises(SpoolUnavailable):
+        capacity.check(1)
+
+
+async def test_it_measures_once_a_second_and_only_with_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    measurements = []
+    monkeypatch.setattr(capacity_module, "used", lambda directory: measurements.append(1) or 0)
+    capacity = SpoolCapacity(tmp_path, 1000, clock=lambda: now)
+    for _ in range(5):
+        capacity.check()
+        await measured(capacity)
+    assert len(measurements) == 1
+    now += capacity_module.MEASURE_SECONDS
+    capacity.check()
+    await measured(capacity)
+    assert len(measurements) == 2
+    SpoolCapacity(tmp_path, 0).check(10**12)
+    assert len(measurements) == 2
+
+
+def test_a_missing_spool_is_empty(tmp_path: Path) -> None:
+    assert capacity_module.used(tmp_path / "none") == 0
