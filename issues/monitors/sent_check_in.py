@@ -69,11 +69,9 @@ class SentCheckIn:
 def read(data: bytes) -> SentCheckIn:
     """The check-in in `data`. Raises UnusableCheckIn."""
     try:
-        sent, _ = tolerant_json.loads(data)
+        sent = tolerant_json.loads_object(data)
     except tolerant_json.NotJson:
         raise UnusableCheckIn("not_json") from None
-    if not isinstance(sent, dict):
-        raise UnusableCheckIn("not_json")
     slug = slugify(access.text(sent.get("monitor_slug"))[: 4 * MAX_SLUG_LENGTH])[:MAX_SLUG_LENGTH].strip("-_")
     if not slug:
         raise UnusableCheckIn("no_monitor_slug")

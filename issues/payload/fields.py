@@ -11,7 +11,7 @@ from issues.payload.access import text
 from issues.payload.notes import Notes, What, short
 
 FATAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
-#: The name of each level; docs/protocol.md calls them so.
+#: The name of each level, as in docs/protocol.md.
 LEVEL_NAMES = {FATAL: "fatal", ERROR: "error", WARNING: "warning", INFO: "info", DEBUG: "debug"}
 _LEVELS: dict[str, int] = {
     **{name: number for number, name in LEVEL_NAMES.items()},

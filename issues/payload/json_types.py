@@ -14,7 +14,7 @@ from issues.payload.notes import Notes, What, path, short
 
 _TEXT, _OBJECT, _LIST, _ENTRIES, _MESSAGE = (str,), (dict,), (list,), (dict, list), (str, dict)
 _NUMBER = (int, float)
-# Read as text whatever the scalar is.
+# Any scalar is allowed; it is read as text.
 _SCALAR = (str, int, float)
 _Types = dict[str, tuple[type, ...]]
 _Keys = tuple[str | int, ...]
@@ -25,14 +25,14 @@ _EVENT: _Types = {
     "transaction": _SCALAR, "server_name": _SCALAR, "logger": _SCALAR, "release": _SCALAR, "dist": _SCALAR,
     "environment": _SCALAR, "platform": _TEXT, "culprit": _SCALAR, "site": _SCALAR, "type": _TEXT,
     "exception": _ENTRIES, "sentry.interfaces.Exception": _ENTRIES, "threads": _ENTRIES, "breadcrumbs": _ENTRIES,
-    "sentry.interfaces.Breadcrumbs": _ENTRIES, "stacktrace": _OBJECT, "sentry.interfaces.Stacktrace": _OBJECT,
+    "sentry.interfaces.Breadcrumbs": _ENTRIES, "stacktrace": _ENTRIES, "sentry.interfaces.Stacktrace": _ENTRIES,
     "message": _MESSAGE, "logentry": _MESSAGE, "sentry.interfaces.Message": _MESSAGE, "tags": _ENTRIES,
     "extra": _OBJECT, "contexts": _OBJECT, "request": _OBJECT, "sentry.interfaces.Http": _OBJECT, "user": _OBJECT,
     "sentry.interfaces.User": _OBJECT, "fingerprint": _LIST, "sdk": _OBJECT, "modules": _OBJECT,
     "debug_meta": _OBJECT, "_meta": _OBJECT,
 }  # fmt: skip
-_EXCEPTION: _Types = {"type": _SCALAR, "module": _TEXT, "mechanism": _OBJECT, "stacktrace": _OBJECT}
-_THREAD: _Types = {"id": _SCALAR, "name": _SCALAR, "stacktrace": _OBJECT}
+_EXCEPTION: _Types = {"type": _SCALAR, "module": _TEXT, "mechanism": _OBJECT, "stacktrace": _ENTRIES}
+_THREAD: _Types = {"id": _SCALAR, "name": _SCALAR, "stacktrace": _ENTRIES}
 _FRAME: _Types = {
     "function": _TEXT, "filename": _TEXT, "lineno": _NUMBER, "in_app": (bool,), "vars": _ENTRIES,
 }  # fmt: skip
@@ -93,10 +93,13 @@ def _entries(part: Any, notes: Notes, keys: _Keys) -> tuple[_Keys, list[Any]]:
 
 
 def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
-    frames = stack.get("frames") if type(stack) is dict else None
+    """Note what is wrong in a stack trace: an object with `frames`, or a list of frames."""
+    frames = stack
+    if type(stack) is dict:
+        frames, keys = stack.get("frames"), (*keys, "frames")
+        if frames is not None and type(frames) is not list:
+            notes.wrong_type(frames, *keys)
     if type(frames) is not list:
-        if frames is not None:
-            notes.wrong_type(frames, *keys, "frames")
         return
     for index, frame in enumerate(frames):
         if type(frame) is dict:
@@ -109,9 +112,9 @@ def _stack(stack: Any, notes: Notes, keys: _Keys) -> None:
                 and type(get("in_app", True)) is bool
                 and type(get("vars", _NONE)) is dict
             ):
-                _look(frame, _FRAME, notes, keys, "frames", index)
+                _look(frame, _FRAME, notes, keys, index)
         elif frame is not None:
-            notes.wrong_type(frame, *keys, "frames", index)
+            notes.wrong_type(frame, *keys, index)
 
 
 def _params(event: dict[str, Any], notes: Notes) -> None:

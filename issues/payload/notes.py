@@ -55,7 +55,7 @@ class What(StrEnum):
     MORE = "more"  # detail: how many further notes there were
 
 
-#: Not a problem, so not listed with the others: shown beside the user and the SDK.
+#: Not problems: the page shows them next to the user and the SDK, not in the list of notes.
 ASIDE = frozenset({What.CLIENT_ADDRESS, What.ENVELOPE_SDK})
 
 

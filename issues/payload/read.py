@@ -30,7 +30,7 @@ class UnreadableEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event. `level` is one of issues.models.Level, `person` the number that stands for the user.
+    """One event. `level` is one of issues.models.Level, `person` a number that identifies the user.
 
     `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
     would take ten times the memory and keep the garbage collector busy.

@@ -17,12 +17,12 @@ _NAMES = ("stacktrace", "raw_stacktrace", "sentry.interfaces.Stacktrace")
 def sent(holder: dict[str, Any]) -> Any:
     """The stack trace of an exception, a thread or the event itself, as it was sent: the first that has frames.
 
-    It is an object with `frames`, or a list of them. Without any frames it is whatever was sent instead.
+    It is an object with `frames`, or a list of frames. When none has frames, it is the first value that was sent.
     """
     first: Any = None
     for name in _NAMES:
         if stack := holder.get(name):
-            if entries(stack.get("frames") if isinstance(stack, dict) else stack):
+            if _frames_in(stack):
                 return stack
             first = first or stack
     return first
@@ -33,11 +33,13 @@ def frames(holder: Any) -> list[dict[str, Any]]:
     if not isinstance(holder, dict):
         return []
     for name in _NAMES:
-        if (stack := holder.get(name)) and (
-            found := entries(stack.get("frames") if isinstance(stack, dict) else stack)
-        ):
+        if (stack := holder.get(name)) and (found := _frames_in(stack)):
             return found
     return []
+
+
+def _frames_in(stack: Any) -> list[dict[str, Any]]:
+    return entries(stack.get("frames") if isinstance(stack, dict) else stack)
 
 
 def main_frames(event: dict[str, Any]) -> list[dict[str, Any]]:

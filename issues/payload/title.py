@@ -26,9 +26,8 @@ def type_and_value(event: dict[str, Any]) -> tuple[str, str]:
 
 def title(type_: str, value: str) -> str:
     """The title of an event with this type and value: `<unknown>` when both are empty."""
-    if type_:
-        return titled(type_, value)
-    return first_line(value[:LONGEST_VALUE]) or NO_TITLE
+    value = value[:LONGEST_VALUE]
+    return titled(type_, value) if type_ else first_line(value) or NO_TITLE
 
 
 def type_of(thrown: dict[str, Any]) -> str:

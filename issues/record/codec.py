@@ -81,12 +81,9 @@ def data(stored: bytes | memoryview, references: Mapping[int, bytes] | None = No
 def decode(stored: bytes | memoryview, references: Mapping[int, bytes] | None = None) -> dict[str, Any]:
     """The payload that was encoded. `references` is the JSON of references by id. Raises UnknownForm."""
     try:
-        payload, _ = tolerant_json.loads(data(stored, references))
+        return tolerant_json.loads_object(data(stored, references))
     except tolerant_json.NotJson as error:
         raise UnknownForm(f"damaged: {error}") from None
-    if not isinstance(payload, dict):
-        raise UnknownForm("damaged: not an object")
-    return payload
 
 
 def _dictionary(reference: bytes) -> zstd.ZstdDict | None:

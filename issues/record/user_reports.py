@@ -87,12 +87,11 @@ def read_feedback(data: bytes, item_id: str, source: str = "feedback") -> Report
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        sent, _ = tolerant_json.loads(data)
+        return tolerant_json.loads_object(data)
+    except tolerant_json.NotAnObject:
+        raise UnreadableReport("not_an_object") from None
     except tolerant_json.NotJson:
         raise UnreadableReport("not_json") from None
-    if not isinstance(sent, dict):
-        raise UnreadableReport("not_an_object")
-    return sent
 
 
 def _report(

@@ -56,7 +56,7 @@ class Raw:
 class EventView:
     """Everything about one event that its payload says.
 
-    `type` and `value` are what the event is called by (issues.payload.title). `timestamp` is None when nobody knows it.
+    `type` and `value` are the parts of the title (issues.payload.title). `timestamp` is None when the time is unknown.
     """
 
     type: str
@@ -120,7 +120,7 @@ def event_view(
     expand_all: bool = False,
     oldest_first: bool = False,
 ) -> EventView:
-    """The page of the event with this payload; `platform`, `timestamp` and `notes` are what is stored beside it.
+    """What the page shows of the event with this payload; `platform`, `timestamp` and `notes` are its stored columns.
 
     Where `timestamp` was corrected, breadcrumbs are moved alike. `expand_all` opens all frames and hides none;
     `oldest_first` turns stack traces around.

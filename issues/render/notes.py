@@ -17,7 +17,7 @@ from rustrak.lib import wording
 MOST = 100
 OPEN = 10
 _DEEPEST = 64
-# Only so many nodes of `_meta` are read: it may be as large as the event.
+# At most this many nodes of `_meta` are read: it may be as large as the event.
 _MOST_NODES = 20_000
 
 

@@ -23,7 +23,7 @@ _FOLDED_CHARACTERS, _FOLDED_LINES = 320, 12
 class Value:
     """One JSON value to show. `html` is `text`, escaped and coloured.
 
-    `kind` is its JSON type; `folded`: it is long and stands behind `preview`; `cut`: this is only its beginning, of
+    `kind` is its JSON type; `folded`: it is long, and hidden until the reader opens `preview`; `cut`: this is only its beginning, of
     `size` characters or members. `mark` says what was done to it before it was stored (issues.render.marks).
     """
 

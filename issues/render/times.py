@@ -1,4 +1,4 @@
-"""Times of an event beside each other: on a corrected clock, and how far apart."""
+"""Times in an event: moved to a corrected clock, and how far apart two of them are."""
 
 from __future__ import annotations
 

@@ -132,12 +132,9 @@ _STATUSES = ("exited", "errored", "crashed", "abnormal", "unhandled")
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        sent, _ = tolerant_json.loads(data)
+        return tolerant_json.loads_object(data)
     except tolerant_json.NotJson:
         raise UnusableSession("not_json") from None
-    if not isinstance(sent, dict):
-        raise UnusableSession("not_json")
-    return sent
 
 
 def _attributes(sent: dict[str, Any]) -> tuple[str, str]:
@@ -171,6 +168,7 @@ def _day(started: Any, received_at: datetime, sent_at: datetime | None) -> date:
 
 
 def _moment(value: Any) -> datetime | None:
+    """Epoch seconds, or ISO 8601 in any form, also a date alone, which payload.timestamp does not accept."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)

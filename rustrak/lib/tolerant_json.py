@@ -33,6 +33,10 @@ class NotJson(ValueError):
     """The data cannot be read as JSON; the message says why."""
 
 
+class NotAnObject(NotJson):
+    """The data is JSON, but not an object."""
+
+
 class Fix(StrEnum):
     """What was wrong with a value and was repaired."""
 
@@ -75,6 +79,14 @@ def loads(data: bytes) -> tuple[Any, Repairs]:
     """
     value, repairs, _ = load(data)
     return value, repairs
+
+
+def loads_object(data: bytes) -> dict[str, Any]:
+    """The JSON object in `data`. Raises NotJson; NotAnObject, which is one, for any other JSON value."""
+    value, _ = loads(data)
+    if not isinstance(value, dict):
+        raise NotAnObject("not a JSON object")
+    return value
 
 
 def load(data: bytes) -> Loaded:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 _SIZE_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 # Length in seconds, its unit, and the smaller unit that is shown beside it.
 _DURATION_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
-# Up to this many days a time is said relative to now.
+# A time of up to this many days ago is shown relative to now.
 _RELATIVE_DAYS = 7
 
 

@@ -13,7 +13,7 @@ import atheris
 
 HERE = Path(__file__).parent
 
-with atheris.instrument_imports(include=["ingest", "issues.record", "rustrak.lib"]):
+with atheris.instrument_imports(include=["ingest", "issues.payload", "rustrak.lib"]):
     import django
     from django.conf import settings
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.lib.received import Elsewhere
+from tests.lib.remote_storage import Elsewhere
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def elsewhere(settings: Any) -> Iterator[type[Elsewhere]]:
     """Attachments are stored in a storage without local paths during the test."""
     settings.STORAGES = {
         **settings.STORAGES,
-        "attachments": {"BACKEND": "tests.lib.received.Elsewhere"},
+        "attachments": {"BACKEND": "tests.lib.remote_storage.Elsewhere"},
     }
     Elsewhere.kept = {}
     yield Elsewhere

@@ -11,7 +11,8 @@ from accounts.models import Project, User
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState, SessionDay, UserReport
 from rustrak.lib import clock
 from tests.lib import builders
-from tests.lib.received import kept, report, said_item
+from tests.lib.attachments import kept
+from tests.lib.user_reports import report, said_item
 
 
 @pytest.fixture

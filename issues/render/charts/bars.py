@@ -69,5 +69,5 @@ def label(total: int, span: int, unit: str = "hours") -> str:
 
 
 def _height(count: int, most: int, height: int) -> int:
-    """Pixels, at least one for anything above zero: one event beside thousands must be visible."""
+    """Pixels, at least one for anything above zero: one event must be visible next to thousands."""
     return max(1, round(count * height / most)) if most and count > 0 else 0

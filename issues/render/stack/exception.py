@@ -98,7 +98,7 @@ def chain(value: object, platform: str, *, expand_all: bool = False, oldest_firs
 
 
 class _Place(NamedTuple):
-    """Where an exception stands on the page: `position` is its index in what was sent."""
+    """An exception's place on the page. `position` is its index in the list that was sent."""
 
     position: int
     relation: str
@@ -157,7 +157,7 @@ def _tree(sent: list[Any]) -> list[_Place]:
                 )
             else:
                 waiting.append((child, _relation(source, sent[numbers[number]]), depth, opened))
-    # Parents that form a ring have no root; their exceptions are shown all the same.
+    # Parents that form a ring have no root; their exceptions are shown at the end.
     order += [_Place(index, "also sent", 0, True) for number, index in numbers.items() if number not in seen]
     return order
 

@@ -36,7 +36,10 @@ class HiddenFrames:
 
 
 def hide(frames: list[Frame]) -> list[Frame | HiddenFrames]:
-    """`frames`, newest first, with what tells little hidden; library frames only beside the application's own."""
+    """`frames`, newest first, with repeated calls and library frames hidden.
+
+    Library frames are only hidden when there are frames of the application as well.
+    """
     mixed = any(frame.in_app for frame in frames)
     entries: list[Frame | HiddenFrames] = []
     index = 0
@@ -85,6 +88,6 @@ def _packages(frames: Sequence[Frame]) -> str:
     return f"{shown} and {len(names) - 4} more" if len(names) > 4 else shown
 
 
-def turned(hidden: HiddenFrames) -> HiddenFrames:
+def reversed_order(hidden: HiddenFrames) -> HiddenFrames:
     """The same frames in the opposite order."""
     return replace(hidden, frames=tuple(reversed(hidden.frames)))

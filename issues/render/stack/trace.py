@@ -1,4 +1,4 @@
-"""A stack trace: which frames are open, which are hidden, and in which order they stand.
+"""A stack trace: which of its frames are open, which are hidden, and their order on the page.
 
 The newest frame and the application's topmost one are open. SDKs send frames oldest first (docs/protocol.md, "Event
 payload", stacktrace).
@@ -12,7 +12,7 @@ from typing import Any
 from issues.payload.access import items, mapping
 from issues.payload.stack import top_frame
 from issues.render.stack.frames import Frame, frame
-from issues.render.stack.hidden import HiddenFrames, hide, turned
+from issues.render.stack.hidden import HiddenFrames, hide, reversed_order
 from issues.render.tables import Field, Value, fields, is_empty, show
 from issues.render.values import line, scalar
 
@@ -55,13 +55,15 @@ def stack(value: object, platform: str, *, expand_all: bool = False, oldest_firs
     within: dict[str, Any] = value if isinstance(value, dict) else {}
     registers = fields(mapping(within.get("registers")))
     sent = items(within.get("frames") if within else value)
-    if not sent and not (within and _is_whole_without_frames(within, registers)):
+    if not sent and not (within and _is_valid_without_frames(within, registers)):
         return Stack(stray=show(value))
     newest_first = [one for one in reversed(sent[-MOST_FRAMES:]) if not is_empty(one)]
     frames = _opened(newest_first, platform, expand_all)
     entries = tuple(frames if expand_all else hide(frames))
     if oldest_first:
-        entries = tuple(entry if isinstance(entry, Frame) else turned(entry) for entry in reversed(entries))
+        entries = tuple(
+            entry if isinstance(entry, Frame) else reversed_order(entry) for entry in reversed(entries)
+        )
     return Stack(
         entries=entries,
         count=len(frames),
@@ -71,14 +73,17 @@ def stack(value: object, platform: str, *, expand_all: bool = False, oldest_firs
     )
 
 
-def _is_whole_without_frames(value: dict[str, Any], registers: tuple[Field, ...]) -> bool:
-    """Whether a trace without frames is complete all the same: an empty list of them, or registers alone."""
+def _is_valid_without_frames(value: dict[str, Any], registers: tuple[Field, ...]) -> bool:
+    """Whether a trace without frames is valid: it has an empty list of frames, or only registers."""
     frames = value.get("frames")
     return frames == [] or (frames is None and bool(registers))
 
 
 def _opened(sent: list[Any], platform: str, expand_all: bool) -> list[Frame]:
-    """`sent`, newest first, as frames: the newest and the application's topmost open, the most telling with a body."""
+    """`sent`, newest first, as frames. The newest one and the application's topmost one are open.
+
+    These two get a body first, then the application's other frames, then those of libraries.
+    """
     top = top_frame([one for one in reversed(sent) if isinstance(one, dict)])
     own = next((index for index, one in enumerate(sent) if one is top), 0)
     in_app = [not isinstance(one, dict) or one.get("in_app") is not False for one in sent]

@@ -12,8 +12,9 @@ from django.conf import settings
 from accounts.models import Project, User
 from rustrak.lib import clock
 from tests.lib import builders
+from tests.lib.attachments import PNG, kept
 from tests.lib.json_api import Caller, error_of
-from tests.lib.received import PNG, kept, report, said_item
+from tests.lib.user_reports import report, said_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stored")]
 

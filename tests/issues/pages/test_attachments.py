@@ -17,7 +17,9 @@ from accounts.models import Project, User
 from issues.models import Attachment
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send, url_of
-from tests.lib.received import PNG, Elsewhere, feedback, kept, said_item
+from tests.lib.attachments import PNG, kept
+from tests.lib.remote_storage import Elsewhere
+from tests.lib.user_reports import feedback, said_item
 
 pytestmark = pytest.mark.usefixtures("stored")
 

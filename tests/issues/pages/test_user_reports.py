@@ -13,7 +13,8 @@ from accounts.models import Project, User
 from issues.models import UserReport
 from rustrak.lib import ids
 from tests.issues.pages.conftest import Send, url_of
-from tests.lib.received import PNG, feedback, kept, report, said_item
+from tests.lib.attachments import PNG, kept
+from tests.lib.user_reports import feedback, report, said_item
 
 LIST = "/projects/shop/feedback/"
 

@@ -20,7 +20,7 @@ def noted(event: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_wrong_with_what_real_sdks_send(name: str) -> None:
+def test_events_of_real_sdks_have_no_notes(name: str) -> None:
     event = recorded(name)
     notes = Notes()
     inspect(event, notes)
@@ -29,7 +29,7 @@ def test_nothing_is_wrong_with_what_real_sdks_send(name: str) -> None:
     assert notes.all() == ()
 
 
-def test_nothing_is_wrong_with_the_benchmarks_events() -> None:
+def test_events_of_the_benchmark_have_no_notes() -> None:
     for event in (events.python_event(1, variables=True), events.javascript_event(), events.message_event()):
         assert noted(event) == []
 
@@ -54,6 +54,7 @@ STACK = "exception.values.0.stacktrace"
         ({"exception": {"values": [{"stacktrace": {"frames": [{"vars": "a=1"}]}}]}}, f"{STACK}.frames.0.vars", "a=1"),
         ({"exception": {"values": [{"stacktrace": {"frames": [{"function": 5}]}}]}}, f"{STACK}.frames.0.function", "5"),
         ({"stacktrace": {"frames": [{"filename": True}]}}, "stacktrace.frames.0.filename", "true"),
+        ({"stacktrace": [{"function": "f"}, 5]}, "stacktrace.1", "5"),
         ({"threads": {"values": [{"stacktrace": {"frames": [5]}}]}}, "threads.values.0.stacktrace.frames.0", "5"),
         ({"breadcrumbs": {"values": ["clicked"]}}, "breadcrumbs.values.0", "clicked"),
         ({"breadcrumbs": [{"data": "x"}]}, "breadcrumbs.0.data", "x"),
@@ -73,7 +74,7 @@ STACK = "exception.values.0.stacktrace"
         ({"extra": "x" * 100}, "extra", "x" * 60 + "…"),
     ],
 )  # fmt: skip
-def test_what_has_another_type_is_noted(event: dict[str, Any], field: str, detail: str) -> None:
+def test_values_of_a_wrong_type_are_noted(event: dict[str, Any], field: str, detail: str) -> None:
     assert noted(event) == [(field, "wrong_type", detail)]
 
 
@@ -85,6 +86,7 @@ def test_what_has_another_type_is_noted(event: dict[str, Any], field: str, detai
         {"exception": {"type": "E", "value": {"any": ["thing"]}}},
         {"exception": {"values": {"type": "E"}}},
         {"stacktrace": {"frames": [{"lineno": 5.0, "vars": ["a"]}]}},
+        {"stacktrace": [{"function": "f"}], "exception": {"type": "E", "stacktrace": [{"function": "f"}]}},
         {
             "tags": [["a", "b"]],
             "request": {"headers": [["a", "b"]]},
@@ -93,7 +95,7 @@ def test_what_has_another_type_is_noted(event: dict[str, Any], field: str, detai
         },
     ],
 )
-def test_other_forms_of_a_field_are_nothing_to_note(event: dict[str, Any]) -> None:
+def test_other_allowed_forms_of_a_field_are_not_noted(event: dict[str, Any]) -> None:
     assert noted(event) == []
 
 
@@ -133,7 +135,7 @@ def test_parameters_that_do_not_fit_are_noted(said: dict[str, Any], fits: bool) 
         ([["a", None]], [("tags.a", "no_tag", "null")]),
     ],
 )
-def test_what_became_of_tags(sent: Any, notes: list[tuple[str, str, str]]) -> None:
+def test_tags_that_were_changed_or_left_out_are_noted(sent: Any, notes: list[tuple[str, str, str]]) -> None:
     event = {"tags": sent}
     taken = Notes()
     inspect_tags(event, tags.read(event), taken)
@@ -141,7 +143,7 @@ def test_what_became_of_tags(sent: Any, notes: list[tuple[str, str, str]]) -> No
 
 
 @given(OBJECTS)
-def test_looking_changes_nothing_and_never_raises(event: dict[str, Any]) -> None:
+def test_inspecting_changes_nothing_and_never_raises(event: dict[str, Any]) -> None:
     before = copy.deepcopy(event)
     notes = Notes()
     inspect(event, notes)

@@ -147,7 +147,7 @@ def assert_place_agrees(occurrence: Occurrence, view: EventView) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_of_recorded_events(name: str) -> None:
+def test_the_page_agrees_for_recorded_events(name: str) -> None:
     assert_page_agrees(recorded(name))
 
 
@@ -156,7 +156,7 @@ def test_there_are_captured_events_of_both_endpoints() -> None:
 
 
 @pytest.mark.parametrize("event", CAPTURED)
-def test_of_captured_requests(event: dict[str, Any]) -> None:
+def test_the_page_agrees_for_captured_requests(event: dict[str, Any]) -> None:
     assert_page_agrees(event)
 
 
@@ -267,7 +267,7 @@ EVENTS = st.fixed_dictionaries(
 @example({"tags": [["release", "1.0"], {"key": "environment", "value": "prod"}]})
 @example({"user": [["id", 7]]})
 @example({"release": "..", "environment": "None"})
-def test_of_any_event(event: dict[str, Any]) -> None:
+def test_the_page_agrees_for_any_event(event: dict[str, Any]) -> None:
     assert_page_agrees(event)
 
 

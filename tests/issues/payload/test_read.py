@@ -85,7 +85,7 @@ def test_no_value_deeper_in_raises(event: dict[str, Any]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), values))
-def test_reading_what_was_kept_gives_the_same(event: dict[str, Any]) -> None:
+def test_a_kept_payload_reads_the_same_again(event: dict[str, Any]) -> None:
     first = seen(event)
     again = seen(first.payload)
     assert (first.key, first.title, first.payload, first.person) == (
@@ -97,7 +97,7 @@ def test_reading_what_was_kept_gives_the_same(event: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b'"text"', b"5", b"{", b"\x1f\x8b\x08", b"[" * 50_000])
-def test_what_is_no_object_is_unreadable(data: bytes) -> None:
+def test_data_that_is_not_an_object_is_unreadable(data: bytes) -> None:
     with pytest.raises(UnreadableEvent) as raised:
         read(data, event_id=ID, received_at=NOW)
     assert raised.value.reason
@@ -115,7 +115,7 @@ def test_the_payload_is_kept_as_sent() -> None:
         assert occurrence.data == json.dumps(event).encode()
 
 
-def test_what_cannot_be_stored_is_noted() -> None:
+def test_characters_that_cannot_be_stored_are_noted() -> None:
     assert seen({"extra": {"a": "\x00"}}).notes == (("extra.a", "nul", "1"),)
 
 
@@ -184,7 +184,7 @@ def test_a_clock_that_is_off_is_corrected(off: timedelta, corrected: bool) -> No
     assert bool(occurrence.notes) == corrected
 
 
-def test_a_zone_other_than_utc_is_turned_into_utc() -> None:
+def test_times_of_other_zones_are_converted_to_utc() -> None:
     local = NOW.astimezone(timezone(timedelta(hours=-5)))
     assert seen({"timestamp": local.isoformat()}).timestamp == NOW
 
@@ -273,13 +273,15 @@ def test_title_and_culprit(event: dict[str, Any], title: str, type_: str, value:
 def test_titles_are_cut_without_an_ellipsis() -> None:
     occurrence = seen({"exception": [{"type": "T" * 500, "value": "v" * 5000}]})
     assert occurrence.title == f"{'T' * 128}: {'v' * 1024}"
+    # The value is cut before its first line is looked for.
+    assert seen({"exception": [{"type": "T", "value": "v" * 1023 + "\rw"}]}).title == "T: " + "v" * 1023
 
 
 def person(event: dict[str, Any], remote_addr: str | None = "192.0.2.9") -> int | None:
     return seen(event, remote_addr=remote_addr).person
 
 
-def test_a_person_is_known_by_the_first_of_id_email_name_address() -> None:
+def test_a_person_is_identified_by_id_else_email_else_name_else_address() -> None:
     full = {"id": 7, "email": "a@example.org", "username": "ana", "ip_address": "192.0.2.1"}
     people = []
     for field in ("id", "email", "username", "ip_address"):
@@ -291,12 +293,12 @@ def test_a_person_is_known_by_the_first_of_id_email_name_address() -> None:
     assert person({"user": {"id": 0}}) is not None
 
 
-def test_nobody_is_nobody() -> None:
+def test_an_event_without_a_user_has_no_person() -> None:
     for user in (None, {}, [], "x", {"id": ""}, {"id": None}, {"id": {"a": 1}}, {"ip_address": "nonsense"}):
         assert person({"user": user}) is None
 
 
-def test_auto_address_is_the_clients() -> None:
+def test_the_address_auto_is_the_clients() -> None:
     theirs = person({"user": {"ip_address": "192.0.2.9"}})
     assert person({"user": {"ip_address": "{{auto}}"}}) == theirs
     assert person({"user": {"ip_address": "{{auto}}"}}, remote_addr=None) is None

@@ -65,7 +65,7 @@ def test_both_databases_take_any_event(shop: Project, sent: list[dict[str, Any]]
 
 @settings(max_examples=200)
 @given(EVENTS, st.sampled_from([None, 700]))
-def test_reading_what_was_kept_changes_nothing_more(event: dict[str, Any], limit: int | None) -> None:
+def test_a_kept_payload_is_not_changed_again(event: dict[str, Any], limit: int | None) -> None:
     def again(data: bytes) -> Any:
         return read(data, event_id="a" * 32, received_at=NOW, remote_addr="192.0.2.1", limit=limit)
 

@@ -20,7 +20,7 @@ def test_moments() -> None:
     assert timestamp.moment("2026-11-23T19:04:11.123456789Z")
 
 
-def test_an_event_says_its_time_exactly() -> None:
+def test_the_time_of_an_event_is_read_strictly() -> None:
     for value in ("2026-11-23T19:04:11Z", "2026-11-23T20:04:11+01:00", "2026-11-23T19:04:11", 1795460651):
         found = timestamp.exact(value)
         assert found
@@ -29,7 +29,7 @@ def test_an_event_says_its_time_exactly() -> None:
         assert timestamp.exact(value) is None
 
 
-def test_a_date_alone_is_no_moment() -> None:
+def test_a_date_without_a_time_of_day_is_not_a_moment() -> None:
     for value in ("2026-11-23", "20261123", "2026-W48-1"):
         found = timestamp.moment(value)
         assert found is None or found.year < 2000

@@ -61,12 +61,12 @@ def test_the_address(
     assert who == (known_by(address) if address else None)
 
 
-def test_nobody_sent_it() -> None:
+def test_without_a_client_address_none_is_filled_in() -> None:
     assert asked({"ip_address": "{{auto}}"}, remote_addr=None) == (None, [])
     assert asked({"ip_address": "{{auto}}"}, remote_addr="unix") == (None, [])
 
 
-def test_a_name_goes_before_the_address_which_is_noted_all_the_same() -> None:
+def test_a_name_takes_precedence_over_the_address_which_is_still_noted() -> None:
     who, notes = asked({"id": 7, "ip_address": "{{auto}}"})
     assert who == asked({"id": "7"})[0]
     assert notes == FILLED

@@ -16,7 +16,8 @@ from accounts.models import Project
 from issues.models import Attachment
 from issues.record import attachments
 from rustrak.lib import clock, ids
-from tests.lib.received import PNG, Elsewhere, file_item, files_below, keep, kept
+from tests.lib.attachments import PNG, file_item, files_below, keep, kept
+from tests.lib.remote_storage import Elsewhere
 
 pytestmark = pytest.mark.django_db
 

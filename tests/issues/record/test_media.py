@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.record import media
-from tests.lib.received import PNG
+from tests.lib.attachments import PNG
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from issues.record import user_reports
 from issues.record.user_reports import Report, UnreadableReport
 from rustrak.lib import ids
 from tests.lib.payloads import JSON
-from tests.lib.received import feedback, report, said_item
+from tests.lib.user_reports import feedback, report, said_item
 
 EVENT = "fc6d8c0c43fc4630ad850ee518f1b9d0"
 CAPTURED = Path(__file__).parents[2] / "data" / "captured"
@@ -125,7 +125,7 @@ class TestFeedback:
         assert (row.name, row.email, row.comments) == ("Jane", "jane@example.com", "It broke 💥")
         assert (row.url, row.source) == ("https://shop.example/x", "widget")
 
-    def test_the_same_again_adds_nothing(self, shop: Project) -> None:
+    def test_the_same_feedback_again_is_a_duplicate(self, shop: Project) -> None:
         own = ids.new_event_id()
         assert feedback(shop, said_item(ABOUT, own), said_item(ABOUT, own)) == {
             STORED: 1,

@@ -31,7 +31,7 @@ def test_json_that_is_deep_is_shown_whole() -> None:
     assert '"end"' in readable(json.dumps(deep), "application/json")
 
 
-def test_what_only_claims_to_be_json_is_shown_as_it_is() -> None:
+def test_text_that_is_not_json_is_shown_unchanged() -> None:
     assert readable("{oops", "application/json") == "{oops"
     assert readable("\u202e", "application/json") == "⟨U+202E⟩"
     assert readable('{"a": "\u202e"}', "application/json") == '{\n  "a": "⟨U+202E⟩"\n}'

@@ -24,7 +24,7 @@ def test_the_commands_are_what_a_shell_and_python_read() -> None:
     compile(ways["python"], "python", "exec")
 
 
-def test_an_interval_is_no_line_of_a_crontab() -> None:
+def test_an_interval_is_not_written_as_a_crontab_line() -> None:
     rule = schedule.read("interval", 10, "minutes")
     ways = {way.id: way.text for way in how_to(DSN, "sync", {"schedule": rule.config()})}
     assert ways["curl"].startswith("/path/to/job && ")

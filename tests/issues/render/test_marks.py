@@ -20,7 +20,7 @@ def marks_in(table: Any) -> dict[str, str]:
     return {row.name: row.value.mark for row in table.fields if row.value.mark}
 
 
-def test_what_the_sdk_replaced_is_marked_where_it_is_shown() -> None:
+def test_values_that_the_sdk_replaced_are_marked() -> None:
     payload = {
         "request": {"url": "http://x/", "headers": [["Cookie", "[Filtered]"], ["Host", "x"]], "env": {"REMOTE": None}},
         "extra": {"password": "[Filtered]", "list": ["a"], "number": 5, "nested": {"secret": "[Filtered]"}},
@@ -66,7 +66,7 @@ def test_a_cut_message_says_so() -> None:
     assert view.message.text.mark == "Cut by the SDK. Its original length was 20,000."
 
 
-def test_what_was_cut_on_arrival_is_marked_too() -> None:
+def test_values_that_the_digest_cut_are_marked() -> None:
     payload = {"extra": {"a.b": "x", "list": [1], "back\\slash": "y"}}
     notes = [
         ["extra.a\\.b", "cut", "9000 1"],
@@ -86,7 +86,7 @@ def test_what_was_cut_on_arrival_is_marked_too() -> None:
 @pytest.mark.parametrize(
     "meta", [None, [], "x", {"extra": "x"}, {"extra": {"": 5, "a": {"": []}}}, {"": {"": {}}}]
 )
-def test_odd_marks_are_no_marks(meta: Any) -> None:
+def test_malformed_marks_are_ignored(meta: Any) -> None:
     payload = {"extra": {"a": "b"}, "_meta": meta}
     assert marked(payload, None) == payload
     assert not marks_in(event_view(payload).extra)

@@ -46,7 +46,7 @@ def test_sentences(what: What, detail: str, sentence: str) -> None:
     assert said(what, detail) == sentence
 
 
-def test_many_are_folded_and_all_are_counted() -> None:
+def test_many_notes_are_folded_and_all_are_counted() -> None:
     notes = Notes()
     for number in range(MOST + 7):
         notes.add(f"extra.{number}", What.WRONG_TYPE, "5")
@@ -57,12 +57,12 @@ def test_many_are_folded_and_all_are_counted() -> None:
     assert found.folded[-1] == Remark("", "And 7 more, which were not kept.")
 
 
-def test_odd_characters_come_after_what_matters_more() -> None:
+def test_replaced_characters_are_listed_last() -> None:
     rows = [["a", "nul", "1"], ["level", "unknown_level", "x"], ["", "salvaged", "9 5"], ["", "more", "3"]]
     assert [remark.field for remark in remarks(rows, {}).first] == ["", "level", "a", ""]
 
 
-def test_what_is_nobodys_fault_is_not_listed() -> None:
+def test_notes_that_are_not_problems_are_not_listed() -> None:
     found = remarks([["user.ip_address", "client_address", "192.0.2.1"], ["sdk", "envelope_sdk", "s 1"]], {})
     assert not found
     assert found.first == ()
@@ -71,7 +71,7 @@ def test_what_is_nobodys_fault_is_not_listed() -> None:
     assert "s 1" in found.sdk
 
 
-def test_nothing_to_say() -> None:
+def test_without_notes_there_are_no_remarks() -> None:
     for notes in (None, [], "x", 5, [5, None, [], ["a"], {}]):
         assert not remarks(notes, {})
 
@@ -119,7 +119,7 @@ def test_nothing_raises(notes: Any, meta: Any) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["level", "tags", "timestamp", "exception", "user", "extra"]), JSON))
-def test_every_note_that_reading_takes_has_its_words(event: dict[str, Any]) -> None:
+def test_every_note_of_reading_has_a_sentence(event: dict[str, Any]) -> None:
     occurrence = read(
         json.dumps(event).encode(), event_id="a" * 32, received_at=datetime(2026, 11, 23, tzinfo=UTC)
     )

@@ -58,7 +58,7 @@ def test_python_sends_repr_others_send_values() -> None:
         max_leaves=10,
     )
 )
-def test_what_is_written_is_json(value: Any) -> None:
+def test_written_tokens_are_json(value: Any) -> None:
     written, cut = json_tokens.tokens(value, 10_000, indent=False)
     assert json.loads("".join(text for _, text in written)) == value
     assert not cut

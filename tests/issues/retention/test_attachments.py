@@ -18,8 +18,10 @@ from issues.retention.batches import OnEvicted, ignore_eviction
 from issues.retention.orphaned_files import sweep
 from issues.retention.policies import POLICIES
 from rustrak.lib import clock
+from tests.lib.attachments import file_item, files_below, keep, kept
 from tests.lib.occurrences import thrown
-from tests.lib.received import Elsewhere, file_item, files_below, keep, kept, report, said_item
+from tests.lib.remote_storage import Elsewhere
+from tests.lib.user_reports import report, said_item
 
 pytestmark = pytest.mark.django_db
 

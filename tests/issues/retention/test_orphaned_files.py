@@ -14,7 +14,8 @@ from issues.record import attachments
 from issues.retention import orphaned_files
 from issues.retention.orphaned_files import sweep
 from rustrak.lib import clock, ids
-from tests.lib.received import Elsewhere, file_item, files_below, kept
+from tests.lib.attachments import file_item, files_below, kept
+from tests.lib.remote_storage import Elsewhere
 
 pytestmark = pytest.mark.django_db
 

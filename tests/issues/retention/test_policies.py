@@ -41,11 +41,12 @@ from issues.retention.batches import RetentionPolicy
 from issues.retention.policies import POLICIES
 from rustrak.lib import clock
 from rustrak.management.commands import retain as command
-from tests.issues.sessions import test_session_counts as sent
+from tests.lib import sent_sessions
+from tests.lib.attachments import file_item, keep
 from tests.lib.check_ins import NOW as MONITORED
 from tests.lib.check_ins import check_in, minutes, send
 from tests.lib.occurrences import thrown
-from tests.lib.received import file_item, keep, report, said_item
+from tests.lib.user_reports import report, said_item
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
@@ -76,10 +77,12 @@ def enforce_health(now: datetime) -> int:
 
 @override_settings(RETAIN_DAYS=30)
 def test_old_sessions_and_check_ins_are_deleted(shop: Project) -> None:
-    send(shop, check_in(at=sent.NOW), check_in(at=sent.NOW + timedelta(days=20)))
-    sent.updates(shop, sent.update("a", init=True, errors=1, did="1"))
-    assert enforce_health(sent.NOW + timedelta(days=30)) == 1  # the trouble of a session that is over
-    assert enforce_health(sent.NOW + timedelta(days=31, hours=1)) == 3
+    send(shop, check_in(at=sent_sessions.NOW), check_in(at=sent_sessions.NOW + timedelta(days=20)))
+    sent_sessions.updates(shop, sent_sessions.update("a", init=True, errors=1, did="1"))
+    assert (
+        enforce_health(sent_sessions.NOW + timedelta(days=30)) == 1
+    )  # the trouble of a session that is over
+    assert enforce_health(sent_sessions.NOW + timedelta(days=31, hours=1)) == 3
     assert CheckIn.objects.count() == 1
     assert not SessionDay.objects.exists()
     assert not SessionPerson.objects.exists()
@@ -89,7 +92,7 @@ def test_old_sessions_and_check_ins_are_deleted(shop: Project) -> None:
 @override_settings(RETAIN_DAYS=0)
 def test_zero_days_keep_sessions_and_check_ins(shop: Project) -> None:
     send(shop, check_in())
-    sent.updates(shop, sent.update("a", init=True))
+    sent_sessions.updates(shop, sent_sessions.update("a", init=True))
     assert enforce_health(MONITORED + timedelta(days=4000)) == 0
     assert CheckIn.objects.exists()
     assert SessionDay.objects.exists()

@@ -11,47 +11,16 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson, TroubledSession
-from issues.record.items import Item
 from issues.retention.batches import enforce
 from issues.retention.policies import POLICIES
 from issues.sessions import session_counts
-
-NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-
-
-def item(sent: Any, received_at: datetime = NOW, sent_at: datetime | None = None) -> Item:
-    data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-    return Item("0" * 32, received_at, sent_at, data)
-
-
-def update(sid: str = "a", **over: Any) -> Item:
-    """One `session` item as an SDK sends it; `over` replaces keys, those of `attrs` too."""
-    attributes = {
-        "release": over.pop("release", "shop@1"),
-        "environment": over.pop("environment", "production"),
-    }
-    sent = {"sid": sid, "init": False, "started": "2026-03-10T11:00:00Z", "status": "ok", "attrs": attributes}
-    return item(sent | over)
+from tests.lib.sent_sessions import NOW, aggregates, item, update, updates
 
 
 def counts(**where: Any) -> tuple[int, int, int, int, int]:
     """Total, errored, crashed, abnormal and unhandled of the only SessionDay that matches."""
     row = SessionDay.objects.get(**where)
     return row.total, row.errored, row.crashed, row.abnormal, row.unhandled
-
-
-def updates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
-    from django.db import transaction
-
-    with transaction.atomic():
-        return session_counts.record_updates(project.pk, items, NOW)
-
-
-def aggregates(project: Project, *items: Item) -> Counter[tuple[str, str]]:
-    from django.db import transaction
-
-    with transaction.atomic():
-        return session_counts.record_aggregates(project.pk, items, NOW)
 
 
 def test_a_session_counts_once_when_it_starts(shop: Project) -> None:

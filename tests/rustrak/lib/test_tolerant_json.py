@@ -47,6 +47,16 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert loads(dumps(value))[0] == value
 
 
+def test_an_object_is_read_or_refused() -> None:
+    assert tolerant_json.loads_object(b'{"a": NaN}') == {"a": "NaN"}
+    for other in (b"[]", b"null", b"1", b'"{}"'):
+        with pytest.raises(tolerant_json.NotAnObject):
+            tolerant_json.loads_object(other)
+    with pytest.raises(NotJson) as refused:
+        tolerant_json.loads_object(b"{")
+    assert refused.type is NotJson
+
+
 @given(st.text(alphabet='[]{}":,\\a1 ', max_size=60))
 def test_anything_like_json_is_read_or_refused(text: str) -> None:
     try:

@@ -19,12 +19,12 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse_budget, "MOST", 2000)
 
 
-def test_what_is_light_is_given_back() -> None:
+def test_light_data_is_returned_unchanged() -> None:
     data = b'{"message": "m", "extra": [1, 2, 3]}'
     assert parse_budget.thinned(data, Notes()) is data
 
 
-def test_the_heaviest_members_go(light: None) -> None:
+def test_the_heaviest_members_are_left_out(light: None) -> None:
     notes = Notes()
     heavy = '"extra" : ' + json.dumps([[]] * 500)
     data = ('{"message": "a [, b", ' + heavy + ' , "level":"info","user" : {"id":[1,{"a":"]}"}]}}').encode()
@@ -36,7 +36,7 @@ def test_the_heaviest_members_go(light: None) -> None:
     assert [tuple(note) for note in notes.all()] == [("extra", "dropped", str(len(heavy)))]
 
 
-def test_what_names_the_event_stays_before_the_rest(light: None) -> None:
+def test_fields_that_name_the_event_are_kept_first(light: None) -> None:
     exception = [{"type": "E", "value": str(number)} for number in range(6)]
     event = {"breadcrumbs": [{}] * 8, "exception": exception, "message": "m"}
     assert parse_budget.weight(json.dumps(event["breadcrumbs"]).encode()) <= parse_budget.MOST
@@ -53,7 +53,7 @@ def test_what_names_the_event_stays_before_the_rest(light: None) -> None:
 @pytest.mark.parametrize(
     "broken", [b"", b"[", b'{"a"', b'{"a":"b', b"{a:1}", b'{"a":[[]]', b'{"a":1} x', b'{"a":1]']
 )
-def test_what_is_broken_is_left_to_the_parser(monkeypatch: pytest.MonkeyPatch, broken: bytes) -> None:
+def test_broken_json_is_left_to_the_parser(monkeypatch: pytest.MonkeyPatch, broken: bytes) -> None:
     monkeypatch.setattr(parse_budget, "MOST", -1)
     thinned = parse_budget.thinned(broken, Notes())
     with pytest.raises(tolerant_json.NotJson):
@@ -64,7 +64,7 @@ def test_what_is_broken_is_left_to_the_parser(monkeypatch: pytest.MonkeyPatch, b
     st.dictionaries(st.text(st.characters(exclude_categories=("Cs",)), max_size=5), JSON, max_size=5),
     st.booleans(),
 )
-def test_members_are_found_where_they_are(value: dict[str, Any], spaced: bool) -> None:
+def test_members_are_found_at_their_positions(value: dict[str, Any], spaced: bool) -> None:
     data = (
         json.dumps(value, indent=1 if spaced else None, allow_nan=False, default=str)
         if _finite(value)

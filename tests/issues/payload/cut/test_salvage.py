@@ -40,14 +40,14 @@ def whats(occurrence: Occurrence) -> dict[str, str]:
     return {note.field: note.what for note in occurrence.notes}
 
 
-def test_what_is_within_the_limit_is_left_alone() -> None:
+def test_an_event_within_the_limit_is_not_cut() -> None:
     data = events.dumps(events.python_event(1))
     occurrence = seen(data, limit=len(data))
     assert occurrence.data is data
     assert not occurrence.salvaged
 
 
-def test_white_space_alone_is_no_loss() -> None:
+def test_white_space_is_removed_before_anything_is_cut() -> None:
     event = {"message": "m", "extra": {"a": [1, 2]}}
     occurrence = seen(json.dumps(event, indent=40).encode(), limit=60)
     assert occurrence.payload == event
@@ -57,7 +57,7 @@ def test_white_space_alone_is_no_loss() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("limit", [1024, 4096, 20_000])
-def test_events_of_real_sdks_keep_what_they_are(name: str, limit: int) -> None:
+def test_events_of_real_sdks_keep_their_columns(name: str, limit: int) -> None:
     whole, cut = seen(recorded(name)), seen(recorded(name), limit)
     assert columns(cut) == columns(whole)
     if not cut.salvaged:
@@ -73,7 +73,7 @@ def test_events_of_real_sdks_keep_what_they_are(name: str, limit: int) -> None:
 
 
 @given(OBJECTS, st.integers(256, 3000))
-def test_any_event_fits_and_is_not_changed_itself(event: dict[str, Any], limit: int) -> None:
+def test_any_event_fits_and_the_original_is_not_changed(event: dict[str, Any], limit: int) -> None:
     event, _ = tolerant_json.loads(json.dumps(event).encode())
     before = copy.deepcopy(event)
     data = salvage(event, limit, Notes())
@@ -120,7 +120,7 @@ HUGE = "h" * 400_000
         {"message": "m", "threads": {"values": [{"id": n, "stacktrace": {"frames": [{"function": HUGE[:900]}] * 90}} for n in range(9)]}},
     ],
 )  # fmt: skip
-def test_whatever_is_large_the_rest_stays_recognisable(large: dict[str, Any]) -> None:
+def test_the_other_members_are_kept_whichever_one_is_large(large: dict[str, Any]) -> None:
     sent = {
         "level": "fatal",
         "release": "1.2",
@@ -150,7 +150,7 @@ def test_a_deep_stack_keeps_both_ends_with_source_and_variables() -> None:
     assert cut.payload["contexts"] == event["contexts"]
 
 
-def test_variables_go_before_source_and_source_before_frames() -> None:
+def test_variables_are_cut_before_source_and_source_before_frames() -> None:
     event = events.python_event(1, frames=60, variables=True)
     sent = event["exception"]["values"][0]["stacktrace"]["frames"]
 
@@ -213,7 +213,7 @@ def test_a_group_of_exceptions_keeps_its_tree() -> None:
     assert tree(cut.payload) == tree(event)
 
 
-def test_what_is_too_dense_to_parse_is_left_out() -> None:
+def test_members_too_dense_to_parse_are_left_out() -> None:
     data = b'{"message":"m","extra":{"x":[' + b",".join([b"[]"] * 2_000_000) + b"]}}"
     cut = seen(data, MIB)
     assert cut.payload == {"message": "m"}
@@ -241,7 +241,7 @@ def _dense_exceptions(unit: bytes, times: int) -> bytes:
     ],
     ids=["frames", "variables", "exceptions", "tags"],
 )
-def test_the_densest_event_is_still_itself(data: bytes) -> None:
+def test_the_densest_events_keep_their_columns(data: bytes) -> None:
     assert len(data) > 7 * MIB
     whole, cut = seen(data), seen(data, MIB)
     assert cut.salvaged
@@ -260,7 +260,7 @@ import json, resource, sys
 from datetime import UTC, datetime
 from issues.payload.read import read
 from tests.lib import events
-from tests.issues.payload.cut.test_salvage import LARGE
+from tests.lib.large_events import LARGE
 data = LARGE[{value!r}]()
 now = datetime.now(UTC)
 read(events.dumps(events.python_event(1)), event_id="{ID}", received_at=now)
@@ -274,20 +274,3 @@ print(after.ru_maxrss - before.ru_maxrss, after.ru_utime - before.ru_utime)
     kilobytes, seconds = found.split()
     assert int(kilobytes) < 120 * 1024
     assert float(seconds) < 3  # 0.1 to 0.4 on a machine that does nothing else
-
-
-def _frames() -> bytes:
-    return events.dumps(events.python_event(1, frames=7000, variables=True))
-
-
-def _extra() -> bytes:
-    rows = [{"id": n, "name": f"row {n}", "price": n * 1.5, "tags": ["a", "b"]} for n in range(120_000)]
-    return events.dumps(events.python_event(1) | {"extra": {"rows": rows}})
-
-
-LARGE = {
-    "dense": lambda: b'{"message":"m","extra":[' + b",".join([b"[{}]"] * 1_600_000) + b"]}",
-    "frames": _frames,
-    "extra": _extra,
-    "text": lambda: events.dumps(events.python_event(1) | {"extra": {"a": "\0" + "ä" * 4_000_000}}),
-}

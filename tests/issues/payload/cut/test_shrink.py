@@ -17,7 +17,7 @@ STORABLE = JSON.map(lambda value: tolerant_json.loads(json.dumps(value).encode()
 
 
 @given(STORABLE, st.integers(4, 300))
-def test_it_fits_and_says_what_was_cut(value: Any, room: int) -> None:
+def test_a_shrunk_value_fits_and_every_cut_is_noted(value: Any, room: int) -> None:
     before = copy.deepcopy(value)
     notes = Notes()
     kept = shrunk(value, room, notes, "extra")

@@ -14,13 +14,13 @@ def frame(function: str, line: int = 1, *, in_app: bool | None = None, **more: A
     return sent if in_app is None else {**sent, "in_app": in_app}
 
 
-def test_a_chain_is_newest_first() -> None:
+def test_exceptions_are_newest_first() -> None:
     shown = chain(recorded("python-chained")["exception"], "python").thrown
     assert [one.type for one in shown] == ["PaymentError", "ValueError", "KeyError"]
     assert [one.relation for one in shown] == ["", "caused by", "caused by"]
 
 
-def test_context_is_told_from_cause() -> None:
+def test_a_context_and_a_cause_are_worded_differently() -> None:
     values = [
         {"type": "Inner", "mechanism": {"exception_id": 1, "parent_id": 0, "source": "__context__"}},
         {"type": "Outer", "mechanism": {"exception_id": 0}},
@@ -61,7 +61,7 @@ def test_rings_and_orphans_are_shown_once() -> None:
     assert sorted(one.type for one in chain(values, "").thrown) == ["A", "B", "C"]
 
 
-def test_what_is_no_exception_is_shown_as_text() -> None:
+def test_values_that_are_not_exceptions_are_shown_as_text() -> None:
     assert [one.value and one.value.text for one in chain("boom", "").thrown] == ["boom"]
     assert [one.value and one.value.text for one in chain([3, {"value": ["a"]}], "").thrown] == ['["a"]', "3"]
 
