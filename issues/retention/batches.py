@@ -105,10 +105,15 @@ def delete(rows: RowsToDelete, pace: Pace, on_evicted: OnEvicted = ignore_evicti
     return total
 
 
+def delete_rows(batch: QuerySet[Any, Any]) -> int:
+    """Delete the rows of a queryset. Returns how many."""
+    return batch.delete()[0]
+
+
 def rows_of(
     rows: QuerySet[Any, Any],
     item_type: str = "row",
-    delete_batch: Callable[[QuerySet[Any, Any]], int] = lambda batch: batch.delete()[0],
+    delete_batch: Callable[[QuerySet[Any, Any]], int] = delete_rows,
     *,
     project_id: int | None = None,
     reason: str = "",
@@ -124,7 +129,7 @@ def rows_of(
 def by_key(
     model: type[Model],
     item_type: str = "row",
-    delete_batch: Callable[[QuerySet[Any, Any]], int] = lambda batch: batch.delete()[0],
+    delete_batch: Callable[[QuerySet[Any, Any]], int] = delete_rows,
 ) -> Callable[[Sequence[Any]], Mapping[str, int]]:
     """A RowsToDelete.delete for one model. `delete_batch` is given a queryset of the rows with the keys."""
 

@@ -84,6 +84,6 @@ def _delete_issue(issue: Issue) -> None:
 def _delete(
     rows: QuerySet[Any],
     first_batch: int = FIRST_BATCH,
-    delete_batch: Callable[[QuerySet[Any]], int] = lambda batch: batch.delete()[0],
+    delete_batch: Callable[[QuerySet[Any]], int] = batches.delete_rows,
 ) -> None:
     batches.delete(batches.rows_of(rows, delete_batch=delete_batch), batches.Pace(first_batch, LARGEST_BATCH))

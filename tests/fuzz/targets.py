@@ -27,7 +27,7 @@ _MOST = 1 << 20
 
 
 class _Item:
-    """A sink that keeps everything."""
+    """Keeps everything that the parser writes to it."""
 
     def __init__(self, kind: str, headers: dict[str, Any]) -> None:
         self.kind, self.headers, self.data = kind, headers, b""
@@ -86,7 +86,7 @@ def body(data: bytes) -> None:
 
 
 def packed(data: bytes) -> None:
-    """base64(zlib(JSON)) the same however it is cut."""
+    """base64(zlib(JSON)) can be decoded in pieces or whole without any error other than Refused."""
     stride, rest = data[0] % 31 + 1 if data else 1, data[1:]
 
     def decoded(pieces: list[bytes]) -> bytes | None:
@@ -126,7 +126,7 @@ def event(data: bytes) -> None:
 
 
 def large(data: bytes) -> None:
-    """A too large event is cut to its limit and stays as it is when read again; its members are found where they are."""
+    """A too large event is cut to its limit and stays as it is when read again; the members of the original are found."""
     limit, rest = 256 + (data[0] * 16 if data else 0), data[1:]
     try:
         cut = payload.read(rest, event_id="a" * 32, received_at=MOMENT, limit=limit)

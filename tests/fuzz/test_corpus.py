@@ -1,4 +1,4 @@
-"""What fuzzing found worth keeping, replayed: no target raises anything."""
+"""Runs every fuzzing target on the inputs of its corpus: none of them may raise."""
 
 from __future__ import annotations
 

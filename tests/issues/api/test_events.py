@@ -120,7 +120,7 @@ def test_rustraks_id_takes_precedence_over_an_sdks(bo: User, issue: Issue) -> No
 
 
 def test_the_newest_come_first_and_the_oldest_when_asked(bo: User, issue: Issue) -> None:
-    # Digested in this order, whatever their clocks said.
+    # They were processed in this order, although their timestamps are equal.
     events = [builders.event(issue, number, timestamp=builders.START).event_id.hex for number in range(1, 8)]
     caller = Caller(bo)
     for limit in (1, 3, 7, 100):

@@ -1,4 +1,4 @@
-"""What the digest stores of an event and what its page shows of the payload say the same."""
+"""The columns that the digest stores of an event agree with what its page shows of the payload."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def seen(event: dict[str, Any], **over: Any) -> Occurrence:
 
 
 def assert_storable(occurrence: Occurrence) -> None:
-    """Everything fits its column; a lone surrogate or NUL would raise or be found."""
+    """Assert that every value fits its column, and that none has a NUL or a lone surrogate."""
     assert len(occurrence.title) <= Issue._meta.get_field("title").max_length
     for name in ("type", "value", "culprit", "platform"):
         assert len(getattr(occurrence, name)) <= Issue._meta.get_field(name).max_length

@@ -1,4 +1,4 @@
-"""Whatever a program sends as an event: both databases take it, and it comes out again as it was read."""
+"""Any event that can be read can be stored in both databases, and is the same when it is read back."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_a_key_with_a_value_for_each_event_stays_bounded(
     issue = Issue.objects.get()
     key = IssueTagKey.objects.get(issue=issue, key="request")
     assert (key.count, key.values_kept) == (14, 5)
-    # What is counted apart is counted exactly.
+    # Values that are counted separately are counted exactly.
     assert values(issue, "request") == {"0": 2, "1": 1, "2": 1, "3": 1, "4": 1}
 
 
@@ -128,7 +128,7 @@ def test_a_noisy_issue_is_counted_and_sampled(shop: Project) -> None:
     assert [change.kind for change in changes].count("sampled") == 20 - len(stored)
     shop.refresh_from_db()
     assert (shop.digested_event_count, shop.stored_event_count) == (24, len(stored) + 4)
-    # Sent again, neither kind counts.
+    # Neither stored nor sampled events count when they are sent again.
     assert writer.record(shop.pk, loud, NOW, rule) == []
     assert Issue.objects.get(type="E").event_count == 20
 

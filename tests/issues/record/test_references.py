@@ -98,7 +98,7 @@ def test_a_reference_that_no_longer_helps_is_replaced(shop: Project) -> None:
     assert not old.is_current
     assert new.pk != old.pk
     assert codec.reference_id(stored(shop)[-1]) == new.pk
-    # What needs the old one still has it.
+    # Events that were compressed against the replaced reference can still be read.
     assert [form["fingerprint"] for form in references.read(stored(shop))] == [["alike"]] * 26
 
 

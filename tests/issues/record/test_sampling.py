@@ -29,5 +29,5 @@ def test_the_rates_of_stored_events_add_up_to_all_events(budget: int, seen: int)
     by_budget = SamplingRule(budget)
     stored = [rate for number in range(1, seen + 1) if (rate := by_budget.stored(number))]
     assert len(stored) <= budget * 12 + seen // MAX_RATE + 1
-    # What the last stored one does not stand for yet, and where rates change within their stride.
+    # The last events may not be represented yet, and a rate may change before its next event is stored.
     assert abs(sum(stored) - seen) <= 2 * max(by_budget.rate(number) for number in (1, seen)) * 2

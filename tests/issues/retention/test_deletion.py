@@ -62,7 +62,7 @@ def test_a_large_issue_disappears_at_once(shop: Project, bo: User, sign_in) -> N
     assert client.get(f"/api/projects/{shop.pk}/issues/{issue.pk}").status_code == 404
     assert "Loud" not in client.get("/projects/shop/issues/?status=all").content.decode()
     assert client.get(f"/api/projects/{shop.pk}/issues?filter=all").json()["items"] == []
-    # The same trouble makes a new issue meanwhile.
+    # Until then, an event with the same key creates a new issue.
     again = flood(shop, count=3)
     assert (again.pk != issue.pk, again.digest_order) == (True, 2)
     assert deletion.delete_marked() == 1
@@ -92,7 +92,7 @@ def test_a_large_project_disappears_at_once(shop: Project, bo: User, ana: User, 
     assert not Membership.objects.filter(project=shop).exists()
     with pytest.raises(ProjectGone):
         record(shop.pk, [thrown()], NOW)
-    # Name and slug are free.
+    # The name and the slug can be used again.
     assert projects.create("Shop", by=ana).slug == "shop"
     assert deletion.delete_marked() == 1
     assert not Project.objects.filter(pk=shop.pk).exists()

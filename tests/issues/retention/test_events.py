@@ -136,7 +136,7 @@ def test_a_flood_loses_its_middle_and_rare_issues_keep_theirs(shop: Project, set
     assert kept[0] == 1
     assert kept[-10:] == list(range(1492, 1502))
     assert Event.objects.filter(pk=back.event_id).exists()
-    # What is left of the middle is spread over all of it.
+    # The events that are left of the middle are spread evenly over it.
     assert max(later - earlier for earlier, later in itertools.pairwise(kept)) <= 32
     assert flood.stored_event_count == len(kept)
     stored = Event.objects.filter(project=shop).values_list("payload", flat=True)

@@ -22,7 +22,7 @@ from tests.lib.occurrences import NOW, thrown
 
 pytestmark = pytest.mark.django_db
 
-# What happens one after the other: events of one issue arrive, someone resolves it, time goes by, retention runs.
+# The steps of a history: events of one issue arrive, a person resolves it, days pass, retention runs.
 ARRIVE = st.tuples(st.just("arrive"), st.sampled_from("ABC"), st.integers(1, 30))
 RESOLVE = st.tuples(st.just("resolve"), st.sampled_from("ABC"), st.just(0))
 WAIT = st.tuples(st.just("wait"), st.just(""), st.integers(1, 20))

@@ -122,7 +122,7 @@ def test_old_hours_are_deleted_and_days_stay(shop: Project) -> None:
     old = [hour(91 + n / 24) for n in range(25, 0, -1)]
     young = [hour(89), hour(1), hour(0)]
     IssueHour.objects.bulk_create([IssueHour(issue=issue, hour=each, count=1) for each in [*old, *young]])
-    # One that came late stands behind the young ones.
+    # An old hour that was inserted late comes after the young ones.
     ProjectHour.objects.bulk_create(
         [ProjectHour(project=shop, hour=each, count=1) for each in [*old[1:], *young, old[0]]]
     )
