@@ -179,7 +179,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rustrak.urls"
 ASGI_APPLICATION = "rustrak.asgi.application"
-ASGI_APPLICATION = "rustrak.asgi.application"
 
 TEMPLATES = [
     {

@@ -93,6 +93,7 @@ class PageHandler:
         def start_response(line: str, fields: list[tuple[str, str]], error: Any = None) -> Callable[..., Any]:
             nonlocal status
             status = int(line[:3])
+            # Django puts a space before a cookie's name.
             headers.extend((name.encode("ascii"), value.strip().encode("latin-1")) for name, value in fields)
             return len  # stands in for WSGI's write(), which Django does not call
 

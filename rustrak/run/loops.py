@@ -15,7 +15,7 @@ from typing import Any
 from rustrak.lib import presence
 from rustrak.run.processes import fork
 
-log = logging.getLogger("rustrak.loops")
+log = logging.getLogger(__name__)
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 

@@ -17,7 +17,7 @@ from types import FrameType
 
 from rustrak.run.processes import fork
 
-log = logging.getLogger("rustrak.run.supervisor")
+log = logging.getLogger(__name__)
 
 STABLE_SECONDS = 60.0
 STOP_SECONDS = 10.0

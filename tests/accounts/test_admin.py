@@ -26,7 +26,7 @@ def test_is_for_staff(path: str, ana: User, bo: User, sign_in) -> None:
     assert answer.request["PATH_INFO"] == "/accounts/login/"
 
 
-def test_users_are_made_and_changed(ana: User, sign_in) -> None:
+def test_users_are_created_and_changed(ana: User, sign_in) -> None:
     client = sign_in(ana)
     fields = {
         "email": "Dee@Example.org",
@@ -71,7 +71,7 @@ def test_counters_and_keys_stay(ana: User, shop: Project, sign_in) -> None:
     assert sign_in(ana).post(f"/admin/accounts/project/{shop.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_tokens_are_only_looked_at_or_revoked(ana: User, bo: User, sign_in) -> None:
+def test_tokens_can_only_be_viewed_or_revoked(ana: User, bo: User, sign_in) -> None:
     token, _ = ApiToken.objects.issue(bo)
     client = sign_in(ana)
     page = client.get(f"/admin/accounts/apitoken/{token.pk}/change/").content.decode()

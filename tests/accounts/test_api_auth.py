@@ -27,7 +27,7 @@ def log_in(
     )
 
 
-def test_login_answers_the_user_and_starts_a_session(bo: User) -> None:
+def test_login_returns_the_user_and_starts_a_session(bo: User) -> None:
     caller = Caller()
     answer = log_in(caller=caller)
     assert answer.status_code == 200
@@ -79,7 +79,7 @@ def test_login_fails_alike_for_unknown_wrong_and_disabled(bo: User, cy: User) ->
         b"[" * 100_000,
     ],
 )
-def test_login_refuses_what_is_no_pair(body: bytes) -> None:
+def test_login_refuses_invalid_credentials(body: bytes) -> None:
     answer = Caller().client.generic(
         "POST", "/auth/login", body, headers={"Content-Type": "application/json"}
     )
@@ -90,7 +90,7 @@ def test_login_refuses_what_is_no_pair(body: bytes) -> None:
 @pytest.mark.parametrize(
     "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""]
 )
-def test_other_bodies_than_json_are_unsupported(path: str, kind: str) -> None:
+def test_bodies_that_are_not_json_are_unsupported(path: str, kind: str) -> None:
     body = b'{"email": "bo@example.org", "password": "x"}'
     assert error_of(Caller().client.post(path, body, content_type=kind)) == (415, "ValidationError")
 
@@ -133,14 +133,14 @@ def test_successes_do_not_count(bo: User) -> None:
     assert log_in().status_code == 429
 
 
-def test_a_failure_beyond_the_tenth_is_paused_although_it_was_let_in(bo: User) -> None:
+def test_a_concurrent_failure_beyond_the_tenth_is_paused_too(bo: User) -> None:
     for _ in range(10):
         log_in(password="wrong")
-    with mock.patch("accounts.throttle.pause", return_value=0):  # as a request that ran beside them saw it
+    with mock.patch("accounts.throttle.pause", return_value=0):  # as for a request that ran at the same time
         assert log_in(password="wrong").status_code == 429
 
 
-def test_failures_are_forgotten_and_name_nobody(bo: User) -> None:
+def test_failures_are_deleted_and_store_no_name(bo: User) -> None:
     with time_machine.travel(clock.now(), tick=False) as time:
         log_in(password="wrong")
         assert re.fullmatch("[0-9a-f]{64}", LoginFailure.objects.get().key)
@@ -167,7 +167,7 @@ def test_logout_of_a_session_needs_the_csrf_token(bo: User) -> None:
     caller.get("/auth/me")
 
 
-def test_me_needs_somebody(bo: User) -> None:
+def test_me_needs_a_signed_in_user(bo: User) -> None:
     answer = Caller()("GET", "/auth/me")
     assert error_of(answer) == (401, "Unauthorized")
     assert answer["WWW-Authenticate"] == "Bearer"
@@ -185,7 +185,7 @@ def test_a_bad_token_is_refused_even_beside_a_session(bo: User, value: str) -> N
     assert error_of(Caller(bo)("GET", "/auth/me", Authorization=value)) == (401, "Unauthorized")
 
 
-def test_a_token_in_capitals_or_cut_is_no_token(bo: User) -> None:
+def test_a_token_in_capitals_or_cut_is_refused(bo: User) -> None:
     text = ApiToken.objects.issue(bo)[1]
     for value in (text.upper(), text[:39], f" {text}", f"{text} x"):
         if value == text:  # only digits, nothing to capitalise
@@ -194,14 +194,14 @@ def test_a_token_in_capitals_or_cut_is_no_token(bo: User) -> None:
     assert Caller()("GET", "/auth/me", Authorization=f"bearer {text}").status_code == 200
 
 
-def test_a_disabled_user_is_nobody(bo: User) -> None:
+def test_a_disabled_user_has_no_access(bo: User) -> None:
     callers = [Caller(bo), Caller(bo, token=True)]
     User.objects.filter(pk=bo.pk).update(is_active=False)
     for caller in callers:
         assert error_of(caller("GET", "/auth/me")) == (401, "Unauthorized")
 
 
-def test_use_of_a_token_is_noted_once_a_minute(bo: User) -> None:
+def test_use_of_a_token_is_recorded_once_a_minute(bo: User) -> None:
     caller = Caller(bo, token=True)
     with time_machine.travel(clock.now(), tick=False) as time:
         caller.get("/auth/me")
@@ -232,7 +232,7 @@ class TestOpenRegistration:
     def _open(self, settings: LazySettings) -> None:
         settings.REGISTRATION = "open"
 
-    def test_makes_a_plain_user_with_a_session(self) -> None:
+    def test_creates_an_ordinary_user_with_a_session(self) -> None:
         answer = register()
         assert answer.status_code == 201
         dee = User.objects.get()
@@ -244,17 +244,17 @@ class TestOpenRegistration:
     def test_refuses_an_address_in_use_in_any_case(self, bo: User) -> None:
         assert error_of(register("BO@example.org")) == (400, "ValidationError")
 
-    def test_refuses_an_address_taken_in_the_meantime(self, bo: User) -> None:
+    def test_refuses_an_address_that_was_taken_meanwhile(self, bo: User) -> None:
         with mock.patch("django.db.models.query.QuerySet.exists", return_value=False):
             assert error_of(register("bo@example.org")) == (400, "ValidationError")
 
     @pytest.mark.parametrize(
         "email", ["", "dee", "dee@", "a@b@c.org", "d" * 250 + "@example.org", 7, None, "d\0@e.org"]
     )
-    def test_refuses_what_is_no_address(self, email: object) -> None:
+    def test_refuses_an_invalid_address(self, email: object) -> None:
         assert error_of(register(email)) == (400, "ValidationError")
 
     @pytest.mark.parametrize("password", ["", "short", "password123", "dee@example.org", 12345678901])
-    def test_refuses_a_password_that_is_easy(self, password: object) -> None:
+    def test_refuses_a_weak_password(self, password: object) -> None:
         assert error_of(register(password=password)) == (400, "ValidationError")
         assert not User.objects.exists()

@@ -41,7 +41,7 @@ def test_a_bad_description_is_refused(bo: User, body: object) -> None:
     assert not ApiToken.objects.exists()
 
 
-def test_the_list_has_ones_own_newest_first_in_parts(bo: User, cy: User) -> None:
+def test_the_list_has_the_users_own_tokens_newest_first_in_pages(bo: User, cy: User) -> None:
     ApiToken.objects.issue(cy)
     own = [ApiToken.objects.issue(bo)[0].pk for _ in range(5)]
     assert [token["id"] for token in Caller(bo).all("/api/tokens", limit=2)] == own[::-1]
@@ -55,7 +55,7 @@ def test_a_deleted_token_is_refused_at_once(bo: User) -> None:
     assert error_of(with_token("GET", "/auth/me")) == (401, "Unauthorized")
 
 
-def test_anothers_token_is_not_there(bo: User, cy: User, ana: User) -> None:
+def test_the_token_of_another_user_is_a_404(bo: User, cy: User, ana: User) -> None:
     token, _ = ApiToken.objects.issue(bo)
     for caller in (Caller(cy), Caller(ana)):
         assert error_of(caller("DELETE", f"/api/tokens/{token.pk}")) == (404, "NotFound")
@@ -64,7 +64,7 @@ def test_anothers_token_is_not_there(bo: User, cy: User, ana: User) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/1")])
-def test_only_a_session_will_do(bo: User, method: str, path: str) -> None:
+def test_a_session_is_required(bo: User, method: str, path: str) -> None:
     body = {} if method == "POST" else None
     assert error_of(Caller(bo, token=True)(method, f"/api/tokens{path}", body)) == (403, "Forbidden")
     assert error_of(Caller()(method, f"/api/tokens{path}", body)) == (401, "Unauthorized")

@@ -6,14 +6,16 @@ from django.test import Client
 from accounts.models import Project, User
 
 
-def test_the_menu_lists_what_one_may_see(shop: Project, ana: User, bo: User, cy: User, sign_in) -> None:
+def test_the_menu_lists_the_projects_that_the_user_may_see(
+    shop: Project, ana: User, bo: User, cy: User, sign_in
+) -> None:
     link = 'href="/projects/shop/issues/"'
     assert link in sign_in(ana).get("/profile/").content.decode()
     assert link in sign_in(bo).get("/profile/").content.decode()
     assert link not in sign_in(cy).get("/profile/").content.decode()
 
 
-def test_a_page_that_is_not_there(bo: User, sign_in) -> None:
+def test_the_404_page(bo: User, sign_in) -> None:
     for client in (Client(), sign_in(bo)):
         answer = client.get("/nowhere/")
         assert answer.status_code == 404

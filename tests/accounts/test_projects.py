@@ -18,12 +18,12 @@ def test_a_name_in_use_is_refused_in_any_case(shop: Project) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\x00b"])
-def test_what_is_no_name(db, name: str) -> None:
+def test_invalid_names_are_refused(db, name: str) -> None:
     with pytest.raises(projects.BadProject):
         projects.create(name)
 
 
-def test_names_that_make_the_same_slug_get_numbers(db) -> None:
+def test_names_with_the_same_slug_get_numbers(db) -> None:
     slugs = [projects.create(name).slug for name in ("Shop API", "Shop-API", "shop api!", "日本", "中国")]
     assert slugs == ["shop-api", "shop-api-2", "shop-api-3", "project", "project-2"]
 
@@ -49,7 +49,7 @@ def test_members(shop: Project, cy: User) -> None:
     assert not Project.objects.visible_to(cy).exists()
 
 
-def test_members_of_other_projects_are_left_alone(shop: Project, bo: User) -> None:
+def test_members_of_other_projects_are_not_changed(shop: Project, bo: User) -> None:
     other = projects.create("Other")
     membership = shop.memberships.get()
     projects.remove_member(other, membership.pk)

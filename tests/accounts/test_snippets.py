@@ -12,7 +12,7 @@ WANTED = "Python Django Flask FastAPI Node Browser React Next Vue PHP Laravel Ru
 
 
 @pytest.mark.parametrize("snippet", ALL, ids=lambda snippet: snippet.platform)
-def test_each_has_the_dsn_and_makes_an_event(snippet: Snippet) -> None:
+def test_each_has_the_dsn_and_a_test_event(snippet: Snippet) -> None:
     assert DSN in snippet.init + snippet.test
     assert snippet.test.strip()
     assert snippet.name

@@ -1,4 +1,4 @@
-"""The throttle holds across web workers."""
+"""The sign-in throttle counts across web workers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.lib.live import start
 pytestmark = pytest.mark.live
 
 
-def test_a_crowd_gets_ten_guesses_in_all() -> None:
+def test_concurrent_guesses_are_limited_to_ten_in_all() -> None:
     with start(WEB_WORKERS="2", DIGEST_WORKERS="0") as server:
         server.create_user("bo@example.org", "correct horse battery staple")
 

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.browser.conftest import inspect
-from tests.lib.api_client import wait_for
 from tests.lib.front import front
 from tests.lib.live import Live
+from tests.lib.waiting import wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from tests.browser.conftest import inspect
 from tests.conftest import PASSWORD
 from tests.lib.live import Live
+from tests.lib.posting import address_and_key, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,26 +19,10 @@ pytestmark = [pytest.mark.live, pytest.mark.browser]
 SHOP = "/projects/shop/"
 
 
-def post(address: str, key: str, *items: tuple[str, str]) -> int:
-    """Sends an envelope as an SDK does; the status it was answered with."""
-    lines = [part for kind, payload in items for part in (json.dumps({"type": kind}), payload)]
-    request = urllib.request.Request(
-        f"{address}?sentry_key={key}", data="\n".join(["{}", *lines]).encode(), method="POST"
-    )
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code
-
-
 def test_what_arrives_is_seen_where_it_is_awaited(live: Live, page: Page) -> None:
     live.create_user("ana@example.org", PASSWORD, admin=True)
     dsn = live.create_project("Shop")
-    scheme, _, rest = dsn.partition("://")
-    key, _, path = rest.partition("@")
-    host, _, project = path.rpartition("/")
-    address = f"{scheme}://{host}/api/{project}/envelope/"
+    address, key = address_and_key(dsn)
 
     page.goto(live.url + SHOP + "setup/")
     page.get_by_label("E-mail").fill("ana@example.org")
@@ -92,12 +75,10 @@ def test_a_filter_works_seconds_after_it_is_saved(live: Live, page: Page) -> Non
     page.get_by_text("Saved.").wait_for()
 
     dsn = page.goto(live.url + SHOP + "setup/") and page.locator("[data-dsn]").first.text_content()
-    scheme, _, rest = (dsn or "").partition("://")
-    key, _, path = rest.partition("@")
-    host, _, project = path.rpartition("/")
+    address, key = address_and_key(dsn or "")
     event_id = "c" * 32
     event = json.dumps({"event_id": event_id, "message": "just noise here"})
-    assert post(f"{scheme}://{host}/api/{project}/envelope/", key, ("event", event)) == 200
+    assert post(address, key, ("event", event)) == 200
     for _ in range(20):
         page.goto(f"{live.url}{SHOP}intake/requests/?event={event_id}")
         if page.get_by_text("matched a filter: error message").count():

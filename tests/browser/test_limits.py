@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import inspect
-from tests.browser.test_intake import post
 from tests.conftest import PASSWORD
 from tests.lib.live import Live, start, stay_in_one_hour
+from tests.lib.posting import address_and_key, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -35,10 +35,7 @@ def server() -> Iterator[Live]:
 def test_limits_are_set_and_met(server: Live, page: Page) -> None:
     server.create_user("ana@example.org", PASSWORD, admin=True)
     dsn = server.create_project("Shop")
-    scheme, _, rest = dsn.partition("://")
-    key, _, path = rest.partition("@")
-    host, _, project = path.rpartition("/")
-    address = f"{scheme}://{host}/api/{project}/envelope/"
+    address, key = address_and_key(dsn)
 
     page.goto(server.url + SHOP + "settings/")
     page.get_by_label("E-mail").fill("ana@example.org")

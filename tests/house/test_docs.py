@@ -20,9 +20,9 @@ from tests.lib.facts import Facts, Texts
 ROOT = Path(__file__).parents[2]
 Check = Callable[[Texts, Facts], list[str]]
 
-# Names that others define and our texts mention.
+# Names that are defined elsewhere and that our texts mention.
 FOREIGN = {"MINIDUMP_SYSTEM_INFO"}
-# What a check must not trip over in its own examples.
+# Files with examples of bad citations, which the checks must skip.
 EXAMPLES = {"tests/house/test_docs.py", "tests/lib/citations.py"}
 
 
@@ -49,7 +49,7 @@ def _commands() -> dict[str, frozenset[str]]:
 
 @cache
 def documents() -> Texts:
-    """The pages in docs, and those for whoever comes first."""
+    """The pages in docs, and those in the root directory."""
     names = reading.listed(ROOT)
     return {
         name: (ROOT / name).read_text()

@@ -64,6 +64,34 @@ def test_every_module_is_in_a_layer() -> None:
     assert outside(map(module, SOURCES), layers(contracts)) == []
 
 
+def drawn(page: str) -> dict[str, list[str]]:
+    """The layers of each container in the picture of docs/architecture.md, from the top down."""
+    block = page.partition("```\nthe apps:")[2].partition("```")[0]
+    paragraphs = f"the apps:{block}".strip().split("\n\n")
+    picture = dict(paragraph.split(":", 1) for paragraph in paragraphs)
+    return {
+        container: [" ".join(layer.split()) for layer in text.split("→")]
+        for container, text in picture.items()
+    }
+
+
+def test_the_picture_is_read_as_it_is_drawn() -> None:
+    page = "Text.\n\n```\nthe apps:  a | b → c\n\na:  x\n    → y |  z\n```\n\nq: r\n"
+    assert drawn(page) == {"the apps": ["a | b", "c"], "a": ["x", "y | z"]}
+
+
+def test_the_picture_of_the_layers_is_what_the_build_checks() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    checked = {
+        contract.get("containers", ["the apps"])[0]: contract["layers"]
+        for contract in contracts
+        if contract["type"] == "layers"
+    }
+    picture = drawn((ROOT / "docs/architecture.md").read_text())
+    assert picture.keys() >= {"the apps", *APPS}
+    assert picture == {container: checked[container] for container in picture}
+
+
 def cycles(imports: dict[str, set[str]]) -> list[list[str]]:
     """The groups of modules that import each other, directly or through others (Tarjan's algorithm)."""
     number: dict[str, int] = {}

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ingest import item_types
-from tests.house.test_protocol import rows
+from tests.lib.protocol_page import rows
 
 NAMED_LIMITS = {"MAX_EVENT_BYTES": "event", "MAX_ATTACHMENT_BYTES": "attachment", "MAX_ATTACHMENTS_PER_EVENT": "attachments"}  # fmt: skip
 

@@ -18,7 +18,7 @@ from issues.payload.read import read
 from issues.record import writer
 from rustrak.lib import clock
 
-# Views of a project that are no pages: they redirect, or answer with something other than HTML.
+# Views of a project that are not pages: they redirect, or answer with something other than HTML.
 NO_PAGES = {
     "attachment": "a download; its error page is in a project, too",
     "event_json": "a download",
@@ -43,7 +43,7 @@ def _patterns(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 PAGES = {str(pattern.name): pattern for pattern in _patterns(get_resolver().url_patterns)}
 
 
-def test_every_view_that_is_no_page_is_known() -> None:
+def test_the_list_of_other_views_is_up_to_date() -> None:
     assert len(PAGES) > 20
     assert NO_PAGES.keys() <= PAGES.keys()
 

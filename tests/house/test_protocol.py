@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from ingest.edge import errors
 from ingest.edge.endpoints import ENDPOINTS
@@ -11,8 +10,8 @@ from ingest.edge.errors import Refused
 from ingest.edge.routing import route
 from ingest.ledger.outcomes import Outcome
 from ingest.words.outcomes import MEANINGS
+from tests.lib.protocol_page import rows
 
-PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 FILLED = {
     "{p}": "1",
     "{event_id}": "0" * 32,
@@ -21,19 +20,6 @@ FILLED = {
     "{organization}": "o",
     "{project}": "p",
 }
-
-
-def rows(heading: str, page: str = PAGE) -> list[list[str]]:
-    """The cells of the tables below a heading, without the tables' heads."""
-    section = re.split(rf"^##+ (?:\d+\. )?{re.escape(heading)}\n", page, flags=re.MULTILINE)[1]
-    section = re.split(r"^##+ ", section, flags=re.MULTILINE)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    heads = [index - 1 for index, line in enumerate(lines) if line.startswith("|---")]
-    return [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for index, line in enumerate(lines)
-        if index not in heads and index - 1 not in heads
-    ]
 
 
 def documented_endpoints() -> dict[str, set[str]]:

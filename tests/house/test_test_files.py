@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.lib.sources import APPS, ROOT
 
 TESTS = ROOT / "tests"
@@ -82,14 +80,11 @@ def test_the_list_names_only_what_is_there() -> None:
     assert set(BEHAVIOUR) - files == set()
 
 
-@pytest.mark.xfail(
-    reason="some helpers of the edge's, the sessions' and the worker's tests are still in test files"
-)
 def test_helpers_are_in_lib_not_in_test_files() -> None:
     found = [
-        f"{path}: {line}"
-        for path in files_of_tests()
-        for line in (TESTS / path).read_text().splitlines()
+        f"{path.relative_to(TESTS)}: {line}"
+        for path in sorted(TESTS.rglob("test_*.py"))
+        for line in path.read_text().splitlines()
         if line.startswith("from tests.") and ("test_" in line.split()[1] or "import test_" in line)
     ]
     assert found == []

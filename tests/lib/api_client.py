@@ -1,16 +1,12 @@
-"""A client of a live server's JSON API and pages, and a way to wait for what the server does in time."""
+"""A client of a live server's JSON API and pages."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from email.message import Message
 from http.cookiejar import CookieJar
-from typing import Any, TypeVar
+from typing import Any
 from urllib.request import HTTPCookieProcessor, Request, build_opener
-
-T = TypeVar("T")
 
 
 class ApiClient:
@@ -63,11 +59,3 @@ class ApiClient:
             base = f"/api/projects/{project_id}/issues/{issue['id']}/events"
             found += [self.get(f"{base}/{event['id']}") for event in self.get(f"{base}?limit=100")["items"]]
         return found
-
-
-def wait_for(look: Callable[[], T], seconds: float = 10) -> T:
-    """Call `look` until it returns something true, at most for `seconds`. Returns what the last call returned."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found

@@ -1,4 +1,4 @@
-"""What a start of Rustrak would make first, made once for all processes of a test run: tables and static files."""
+"""The tables and static files that a new installation needs, made once for all processes of a test run."""
 
 from __future__ import annotations
 

@@ -7,17 +7,17 @@ import re
 from collections.abc import Mapping
 
 _UNITS = {1024: "KiB", 1024**2: "MiB", 1024**3: "GiB"}
-#: Defaults that the document words: the expression in the code, and the cell of the table.
+#: Defaults that the document words: the expression as it is written in the code, and the cell of the table.
 WORDED: Mapping[str, tuple[str, str]] = {
-    "RUSTRAK_DATA": ("str(BASE_DIR / 'data')", "`./data`"),
-    "INGEST_DIR": ("str(DATA_DIR / 'spool')", "`spool` in `RUSTRAK_DATA`"),
+    "RUSTRAK_DATA": ('str(BASE_DIR / "data")', "`./data`"),
+    "INGEST_DIR": ('str(DATA_DIR / "spool")', "`spool` in `RUSTRAK_DATA`"),
     "DATABASE_URL": ("None", "SQLite file in `RUSTRAK_DATA`"),
     "PUBLIC_URL": (
-        "f\"http://{(f'[{HOST}]' if ':' in HOST else HOST)}:{PORT}\"",
+        "f\"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}\"",
         "`http://HOST:PORT`",
     ),
     "WEB_WORKERS": ("min(2, os.cpu_count() or 1)", "2, or 1 on one core"),
-    "SESSION_SECRET_KEY": ("''", "generated, in `RUSTRAK_DATA`"),
+    "SESSION_SECRET_KEY": ('""', "generated, in `RUSTRAK_DATA`"),
     "ATTACHMENTS_STORAGE": ("_FILES", "files in `RUSTRAK_DATA`"),
 }
 
@@ -63,7 +63,8 @@ def differences(source: str, markdown: str) -> list[str]:
     problems += [f"{name} is in the table and not read in settings.py" for name in table.keys() - code.keys()]
     constants = _constants(source)
     for name in code.keys() & table.keys():
-        expression = ast.unparse(code[name])
+        # Not ast.unparse, whose quotes depend on the version of Python.
+        expression = " ".join((ast.get_source_segment(source, code[name]) or "").split())
         if name in WORDED:
             if (expression, table[name]) != WORDED[name]:
                 problems.append(

@@ -1,4 +1,4 @@
-"""The application as gunicorn calls it: who answers which path, bodies, streams, the end of a process."""
+"""The application as gunicorn calls it: which part answers which path, bodies, streams, shutdown."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def application(pages: handler.PageHandler, monkeypatch: pytest.MonkeyPatch) -> 
     return asgi.application
 
 
-def test_a_page_gets_its_whole_body_and_keeps_its_cookies(application: Any) -> None:
+def test_a_page_gets_the_whole_body_and_sends_all_cookies(application: Any) -> None:
     answer = Client(application).call("/echo/", b"one ", b"two", method="POST")
     assert answer.status == 200
     assert answer.body == b"POST /echo/ /echo/ http one two"
@@ -116,7 +116,7 @@ def test_a_stream_arrives_in_order(application: Any) -> None:
     assert Client(application).call("/stream/").body == b"a" * 70_000 + b"b"
 
 
-def test_a_body_without_end_is_refused(application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_is_too_large_is_refused(application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "MAX_BODY_BYTES", 10)
     answer = Client(application).call("/echo/", b"x" * 6, b"x" * 6, method="POST")
     assert answer.status == 413
@@ -126,14 +126,16 @@ def test_a_client_that_leaves_gets_no_answer(application: Any) -> None:
     assert Client(application).call("/echo/", b"half", method="POST", leaves=True).sent == []
 
 
-def test_a_crash_is_a_500_that_tells_nothing(application: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_in_a_view_is_a_500_without_details(
+    application: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = Client(application).call("/broken/")
     assert answer.status == 500
     assert b"secret" not in answer.body
     assert "a secret of the installation" in caplog.text
 
 
-def test_even_the_error_page_may_crash(
+def test_the_error_page_may_fail_too(
     application: Any, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Bare:
@@ -155,7 +157,7 @@ def test_even_the_error_page_may_crash(
     assert "The error page for /broken/ failed" in caplog.text
 
 
-def test_a_query_that_is_no_text_is_a_400(application: Any) -> None:
+def test_a_query_string_that_is_not_utf_8_is_a_400(application: Any) -> None:
     assert Client(application).call("/echo/", query_string=b"\xff").status == 400
 
 
@@ -168,7 +170,7 @@ def test_the_path_of_public_url_may_be_stripped_by_the_proxy_or_not(
     assert Client(application).call(asked).body == b"GET /errors/echo/ /echo/ http "
 
 
-def test_a_trusted_proxy_says_https(application: Any, settings: Any) -> None:
+def test_a_trusted_proxy_sets_the_scheme(application: Any, settings: Any) -> None:
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
     answer = Client(application).call("/echo/", headers=[(b"x-forwarded-proto", b"https")])
     assert answer.body == b"GET /echo/ /echo/ https "
@@ -189,7 +191,7 @@ def test_sdk_paths_never_reach_django(application: Any, monkeypatch: pytest.Monk
     assert seen == ["/api/1/envelope/", "/api/1/store/"]
 
 
-def test_the_end_of_a_process_closes_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shutdown_closes_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = []
 
     async def close() -> None:
@@ -256,7 +258,7 @@ Urls.urlpatterns += [
 ]
 
 
-def test_headers_are_joined_and_those_that_could_pass_for_others_are_dropped(application: Any) -> None:
+def test_headers_are_joined_and_ambiguous_names_are_dropped(application: Any) -> None:
     headers = [
         (b"x-one", b"a"), (b"x-one", b"b"), (b"x-one_two", b"forged"), (b"x_one", b"forged"),
         (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"content-type", b"text/plain"), (b"content-length", b"3"),
@@ -288,7 +290,7 @@ def test_a_file_is_sent_in_large_blocks_and_closed(application: Any) -> None:
 
 
 @pytest.mark.parametrize("asked", ["/echo/", "/stream/", "/file/", "/broken/"])
-def test_every_request_ends_for_django(application: Any, asked: str) -> None:
+def test_every_request_sends_request_finished(application: Any, asked: str) -> None:
     """Then the thread's database connection is checked, and given back to a pool."""
     FILES.append(Closes(b"x"))
     ended: list[str] = []
@@ -320,9 +322,7 @@ def test_a_stream_is_closed_when_the_client_leaves(pages: handler.PageHandler) -
     assert FILES[-1].closed
 
 
-def test_a_page_is_finished_when_the_client_leaves_meanwhile(
-    pages: handler.PageHandler, settings: Any
-) -> None:
+def test_a_view_goes_on_when_the_client_leaves(pages: handler.PageHandler, settings: Any) -> None:
     """gunicorn then cancels the task; the view has begun and must be able to read its body."""
     begun, left, read = threading.Event(), threading.Event(), []
 

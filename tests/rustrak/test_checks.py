@@ -47,7 +47,7 @@ def test_the_project_passes_its_own_checks() -> None:
     assert [error for error in run_checks() if error.is_serious()] == []
 
 
-def test_every_view_of_ours_was_looked_at() -> None:
+def test_every_view_of_ours_is_checked() -> None:
     from django.urls import get_resolver
 
     ours = [view for _, view in checks.views(get_resolver().url_patterns) if getattr(view, "access", None)]
@@ -77,7 +77,7 @@ def test_a_directory_that_cannot_be_written_is_refused(settings: Any, tmp_path: 
     tmp_path.chmod(0o700)
 
 
-def test_a_file_in_the_place_of_a_directory_is_refused(settings: Any, tmp_path: Path) -> None:
+def test_a_file_instead_of_a_directory_is_refused(settings: Any, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("")
     settings.INGEST_DIR = tmp_path / "spool"
     errors = checks.directories_are_ours(None)
@@ -86,7 +86,7 @@ def test_a_file_in_the_place_of_a_directory_is_refused(settings: Any, tmp_path: 
     assert "Example: INGEST_DIR=" in str(errors[0].hint)
 
 
-def test_a_secret_that_others_can_read_is_told(settings: Any, tmp_path: Path) -> None:
+def test_a_secret_that_others_can_read_is_a_warning(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = settings.INGEST_DIR = tmp_path
     secret = tmp_path / "secret_key"
     secret.write_text("x")

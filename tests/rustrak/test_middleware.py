@@ -14,7 +14,7 @@ TIMING = re.compile(r'^db;desc="(\d+) queries";dur=\d+\.\d, total;dur=\d+\.\d$')
 Sign = Callable[[User], Client]
 
 
-def test_signed_in_people_see_how_long_it_took(bo: User, shop: Project, sign_in: Sign) -> None:
+def test_signed_in_users_get_server_timing(bo: User, shop: Project, sign_in: Sign) -> None:
     answer = sign_in(bo).get("/")
     found = TIMING.match(answer["Server-Timing"])
     assert found
@@ -22,7 +22,7 @@ def test_signed_in_people_see_how_long_it_took(bo: User, shop: Project, sign_in:
     assert int(found[1]) >= 2
 
 
-def test_the_queries_are_the_real_ones(
+def test_the_number_of_queries_is_right(
     bo: User, sign_in: Sign, django_assert_num_queries: Callable[..., object]
 ) -> None:
     client = sign_in(bo)
@@ -32,7 +32,7 @@ def test_the_queries_are_the_real_ones(
         client.get("/")
 
 
-def test_the_api_tells_sessions_and_bearers(bo: User, sign_in: Sign) -> None:
+def test_the_api_sends_it_to_sessions_and_tokens(bo: User, sign_in: Sign) -> None:
     assert TIMING.match(sign_in(bo).get("/auth/me")["Server-Timing"])
     _, text = ApiToken.objects.issue(bo)
     answer = Client().get("/api/projects", headers={"Authorization": f"Bearer {text}"})
@@ -41,7 +41,7 @@ def test_the_api_tells_sessions_and_bearers(bo: User, sign_in: Sign) -> None:
 
 
 @pytest.mark.django_db
-def test_strangers_learn_nothing() -> None:
+def test_others_do_not_get_it() -> None:
     for path in ("/", "/accounts/login/", "/health", "/api/projects"):
         assert "Server-Timing" not in Client().get(path)
     answer = Client().get("/api/projects", headers={"Authorization": f"Bearer {'0' * 40}"})
@@ -50,7 +50,7 @@ def test_strangers_learn_nothing() -> None:
 
 
 @pytest.mark.django_db
-def test_nothing_stays_behind_on_the_connection() -> None:
+def test_no_wrapper_stays_on_the_connection() -> None:
     before = list(connection.execute_wrappers)
     Client().get("/accounts/login/")
     assert connection.execute_wrappers == before

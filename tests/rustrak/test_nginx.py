@@ -1,4 +1,4 @@
-"""Behind nginx, as most run it: what SDKs sent arrives whole, with and without request buffering."""
+"""Behind nginx: what SDKs sent arrives complete, with and without request buffering."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import pytest
 from ingest.edge import intake
 from tests.conftest import PASSWORD
 from tests.lib import missing, replay
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.live import Live, free_port, start
+from tests.lib.waiting import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.database]
 
@@ -59,7 +60,7 @@ def nginx(directory: Path, upstream: int, buffering: str) -> Iterator[int]:
     configuration = directory / "nginx.conf"
     configuration.write_text(
         _CONFIGURATION.format(
-            # Workers of a root's nginx would be nobody, who may not write here.
+            # Started by root, nginx would run its workers as nobody, who may not write here.
             user="user root;" if os.getuid() == 0 else "",
             directory=directory,
             port=port,

@@ -15,12 +15,12 @@ def scope(peer: str, **headers: str) -> dict[str, Any]:
     return {"type": "http", "client": (peer, 1234), "scheme": "http", "headers": pairs}
 
 
-def test_nobody_is_believed_by_default() -> None:
+def test_no_proxy_is_trusted_by_default() -> None:
     given = scope("10.0.0.1", x_forwarded_for="203.0.113.9", x_forwarded_proto="https")
     assert resolve_client(given, [], ssl_proxy=False) == given
 
 
-def test_a_trusted_proxy_is_resolve_client() -> None:
+def test_the_headers_of_a_trusted_proxy_are_used() -> None:
     given = scope("10.0.0.1", x_forwarded_for="203.0.113.9", x_forwarded_proto="https")
     found = resolve_client(given, TRUSTED, ssl_proxy=False)
     assert found["client"] == ("203.0.113.9", 0)
@@ -28,12 +28,12 @@ def test_a_trusted_proxy_is_resolve_client() -> None:
     assert given["client"] == ("10.0.0.1", 1234), "the given scope stays as it is"
 
 
-def test_a_stranger_is_not_believed_when_proxies_are_named_even_behind_https() -> None:
+def test_with_trusted_proxies_other_peers_are_ignored_even_with_ssl_proxy() -> None:
     given = scope("192.0.2.7", x_forwarded_for="203.0.113.9", x_forwarded_proto="https")
     assert resolve_client(given, TRUSTED, ssl_proxy=True) == given
 
 
-def test_without_named_proxies_ssl_proxy_believes_the_scheme_only() -> None:
+def test_without_trusted_proxies_ssl_proxy_uses_the_scheme_only() -> None:
     found = resolve_client(
         scope("192.0.2.7", x_forwarded_for="1.2.3.4", x_forwarded_proto="https"), [], ssl_proxy=True
     )
@@ -55,7 +55,7 @@ def test_without_named_proxies_ssl_proxy_believes_the_scheme_only() -> None:
         ("2001:db8::5", "2001:db8::5"),
     ],
 )
-def test_the_client_is_the_last_address_that_is_no_proxy(forwarded: str, client: str) -> None:
+def test_the_client_is_the_last_address_that_is_not_a_proxy(forwarded: str, client: str) -> None:
     assert (
         resolve_client(scope("10.0.0.1", x_forwarded_for=forwarded), TRUSTED, ssl_proxy=False)["client"][0]
         == client

@@ -1,4 +1,4 @@
-"""A bad value stops the start with one line: the variable, what is wrong, an example."""
+"""Settings from the environment. A bad value stops the start with one line: the variable, what is wrong, an example."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_addresses_and_limits_are_read(tmp_path: Path) -> None:
     )
 
 
-def test_attachments_may_be_kept_elsewhere(tmp_path: Path) -> None:
+def test_another_storage_for_attachments(tmp_path: Path) -> None:
     shown = 'settings.STORAGES["attachments"]["BACKEND"], settings.STORAGES["attachments"]["OPTIONS"]'
     expression = f"[{shown}]"
     done = read(tmp_path, expression, ATTACHMENTS_STORAGE="x.y.Z", ATTACHMENTS_STORAGE_OPTIONS='{"a": 1}')

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.lib import programs
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.live import Live
+from tests.lib.waiting import wait_for
 from tests.sdk.conftest import Open
 
 pytestmark = pytest.mark.live

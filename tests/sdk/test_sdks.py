@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.live import Live
+from tests.lib.waiting import wait_for
 from tests.sdk.conftest import Send
 
 pytestmark = [pytest.mark.live, pytest.mark.long]

@@ -14,8 +14,9 @@ _OPEN, _CLOSE = b"{[", b"}]"
 
 _text = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL).match
 _to_token = re.compile(rb'[^"{}\[\],:]*+').match
-# Inside a nested value only brackets count; whole strings are skipped at once.
-_to_bracket = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL).match
+# Inside a nested value only brackets count; whole strings are skipped at once. Strings are atomic, as Python before
+# 3.11.5 mismatches a possessive repeat of what backtracks (gh-106052).
+_to_bracket = re.compile(rb'(?:[^"{}\[\]]++|(?>"(?:[^"\\]++|\\.)*+"))*+', re.DOTALL).match
 
 
 class TopLevel:

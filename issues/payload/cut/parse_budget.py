@@ -32,7 +32,8 @@ def _within(levels: int) -> bytes:
     """A pattern for what is inside brackets, which may be nested up to `levels` deep."""
     inner = rb'[^"\[\]{}]++|' + _STRING
     if levels:
-        inner += rb"|[\[{]" + _within(levels - 1) + rb"[\]}]"
+        # Atomic, as Python before 3.11.5 mismatches a possessive repeat of what backtracks (gh-106052).
+        inner += rb"|(?>[\[{]" + _within(levels - 1) + rb"[\]}])"
     return rb"(?:" + inner + rb")*+"
 
 

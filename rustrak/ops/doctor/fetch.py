@@ -92,8 +92,6 @@ def fetch(
     except ConnectionRefusedError:
         raise Unreachable("refused", "the connection was refused") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(
-            "broken", f"the answer is not valid HTTP ({error or type(error).__name__})"
-        ) from None
+        raise Unreachable("broken", f"no valid answer ({error or type(error).__name__})") from None
     finally:
         connection.close()

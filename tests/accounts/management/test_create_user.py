@@ -40,7 +40,7 @@ def test_admin(db, monkeypatch) -> None:
         ("BO@example.org", PASSWORD, "already"),
     ],
 )
-def test_says_what_is_wrong(bo: User, monkeypatch, email: str, password: str, said: str) -> None:
+def test_errors_are_explained(bo: User, monkeypatch, email: str, password: str, said: str) -> None:
     with pytest.raises(CommandError, match=said):
         _run(monkeypatch, email, password=password)
     assert User.objects.count() == 1

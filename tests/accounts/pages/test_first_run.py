@@ -18,7 +18,7 @@ def _path() -> str:
     return urlsplit(link).path
 
 
-def test_makes_the_first_admin_and_leads_to_the_first_project(db) -> None:
+def test_creates_the_first_admin_and_redirects_to_the_first_project(db) -> None:
     client, path = Client(), _path()
     assert client.get(path).status_code == 200
     answer = client.post(path, {"email": "Ana@Example.org", "password": PASSWORD})
@@ -36,7 +36,7 @@ def test_is_gone_once_a_user_exists(db) -> None:
     assert User.objects.count() == 1
 
 
-def test_a_wrong_token_opens_nothing(db) -> None:
+def test_a_wrong_token_is_a_404(db) -> None:
     assert Client().get("/setup/0000/").status_code == 404
     assert Client().post("/setup/ü/", {"email": "a@example.org", "password": PASSWORD}).status_code == 404
     assert not User.objects.exists()
@@ -53,7 +53,7 @@ def test_says_what_is_wrong(db, email: str, password: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_submits_at_once_make_one_admin() -> None:
+def test_two_submits_at_once_create_one_admin() -> None:
     path = _path()
 
     def submit(name: str) -> int:

@@ -8,7 +8,7 @@ from accounts.models import ApiToken, User
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "system"])
-def test_the_theme_holds_from_the_next_page_on(bo: User, sign_in, theme: str) -> None:
+def test_the_theme_applies_from_the_next_page_on(bo: User, sign_in, theme: str) -> None:
     client = sign_in(bo)
     answer = client.post(
         "/profile/", {"name": "Bo", "theme": theme, "single_key_shortcuts": "on"}, follow=True

@@ -13,7 +13,7 @@ def boss(shop: Project, cy: User) -> User:
     return cy
 
 
-def test_a_new_project_leads_to_its_set_up(cy: User, sign_in) -> None:
+def test_a_new_project_redirects_to_its_setup_page(cy: User, sign_in) -> None:
     client = sign_in(cy)
     assert client.get("/projects/new/").status_code == 200
     answer = client.post("/projects/new/", {"name": "Shop API"})
@@ -21,7 +21,7 @@ def test_a_new_project_leads_to_its_set_up(cy: User, sign_in) -> None:
     assert Project.objects.visible_to(cy).get().slug == "shop-api"
 
 
-def test_a_name_in_use_is_said(cy: User, shop: Project, sign_in) -> None:
+def test_a_name_in_use_is_an_error(cy: User, shop: Project, sign_in) -> None:
     answer = sign_in(cy).post("/projects/new/", {"name": "shop"})
     assert answer.status_code == 200
     assert "A project with this name already exists." in answer.content.decode()
@@ -102,7 +102,7 @@ def test_the_key_is_replaced_after_asking(boss: User, shop: Project, sign_in) ->
     assert shop.dsn in page
 
 
-def test_members_come_change_and_go(boss: User, shop: Project, sign_in) -> None:
+def test_members_are_added_changed_and_removed(boss: User, shop: Project, sign_in) -> None:
     client = sign_in(boss)
     dee = User.objects.create_user("dee@example.org", "x")
     client.post("/projects/shop/settings/members/", {"email": "Dee@Example.org", "role": "member"})
@@ -118,7 +118,7 @@ def test_members_come_change_and_go(boss: User, shop: Project, sign_in) -> None:
     assert not Membership.objects.filter(user=dee).exists()
 
 
-def test_who_cannot_be_added_is_said(boss: User, shop: Project, sign_in) -> None:
+def test_a_user_who_cannot_be_added_is_an_error(boss: User, shop: Project, sign_in) -> None:
     url, client = "/projects/shop/settings/members/", sign_in(boss)
     answer = client.post(url, {"email": "nobody@example.org", "role": "member"})
     assert "There is no account with this e-mail address." in answer.content.decode()
@@ -126,7 +126,7 @@ def test_who_cannot_be_added_is_said(boss: User, shop: Project, sign_in) -> None
     assert "This user is already a member." in answer.content.decode()
 
 
-def test_who_removes_themselves_is_led_away(boss: User, shop: Project, sign_in) -> None:
+def test_an_admin_who_removes_themselves_is_redirected(boss: User, shop: Project, sign_in) -> None:
     membership = Membership.objects.get(user=boss)
     answer = sign_in(boss).post(f"/projects/shop/settings/members/{membership.pk}/", {"action": "remove"})
     assert answer["Location"] == "/"

@@ -20,7 +20,7 @@ def _sign_in(client: Client, email: str, password: str, **more: str) -> int:
     return client.post(LOGIN, {"login": email, "password": password, **more}).status_code
 
 
-def test_a_stranger_is_led_to_sign_in_and_back(bo: User) -> None:
+def test_signing_in_returns_to_the_page(bo: User) -> None:
     client = Client()
     answer = client.get("/profile/")
     assert answer["Location"] == "/accounts/login/?next=/profile/"
@@ -34,7 +34,7 @@ def test_case_of_letters_does_not_matter(bo: User) -> None:
     assert client.get("/profile/").status_code == 200
 
 
-def test_leads_nowhere_else(bo: User) -> None:
+def test_does_not_redirect_to_other_sites(bo: User) -> None:
     answer = Client().post(
         LOGIN, {"login": "bo@example.org", "password": PASSWORD, "next": "https://evil.example.org/"}
     )
@@ -47,14 +47,14 @@ def test_wrong_and_unknown_get_the_same_answer(bo: User, email: str, password: s
     assert "Incorrect e-mail or password." in answer.content.decode()
 
 
-def test_a_disabled_account_stays_out(bo: User) -> None:
+def test_a_disabled_account_cannot_sign_in(bo: User) -> None:
     User.objects.filter(pk=bo.pk).update(is_active=False)
     client = Client()
     _sign_in(client, "bo@example.org", PASSWORD)
     assert client.get("/profile/").status_code == 302
 
 
-def test_guessing_is_slowed_down_and_successes_do_not_count(bo: User, cy: User) -> None:
+def test_failures_are_limited_and_successes_do_not_count(bo: User, cy: User) -> None:
     for _ in range(3):
         assert _sign_in(Client(), "bo@example.org", PASSWORD) == 302
     for _ in range(throttle.FAILURES):
@@ -62,7 +62,7 @@ def test_guessing_is_slowed_down_and_successes_do_not_count(bo: User, cy: User) 
     answer = Client().post(LOGIN, {"login": "bo@example.org", "password": PASSWORD})
     assert answer.status_code == 200
     assert "Too many failed attempts. Try again in 5 minutes" in answer.content.decode()
-    # Neither from elsewhere nor another account.
+    # Other addresses and other accounts are not affected.
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert _sign_in(elsewhere, "bo@example.org", PASSWORD) == 302
     assert _sign_in(Client(), "cy@example.org", PASSWORD) == 302

@@ -17,9 +17,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.lib import events
-from tests.lib.api_client import wait_for
 from tests.lib.envelopes import an_envelope, an_item
 from tests.lib.live import Live, path_of, start
+from tests.lib.waiting import wait_for
 
 pytestmark = pytest.mark.live
 

@@ -16,9 +16,10 @@ from uuid import uuid4
 import pytest
 import sentry_sdk
 
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.envelopes import with_python_event
 from tests.lib.live import Live, path_of, start, stay_in_one_hour
+from tests.lib.waiting import wait_for
 
 pytestmark = pytest.mark.live
 LIMIT = 150

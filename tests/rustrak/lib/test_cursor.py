@@ -14,14 +14,14 @@ VALUES = st.lists(WORDS | st.integers(-(2**63), 2**63 - 1), max_size=4).map(tupl
 
 
 @given(VALUES)
-def test_decode_gives_back_what_encode_was_given(values: tuple[str | int, ...]) -> None:
+def test_decode_returns_what_encode_was_given(values: tuple[str | int, ...]) -> None:
     text = encode(values)
     assert decode(text) == values
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 @given(st.text(max_size=60))
-def test_any_other_text_is_refused_or_is_the_only_spelling(text: str) -> None:
+def test_other_text_is_refused_unless_encode_returns_it(text: str) -> None:
     try:
         values = decode(text)
     except BadCursor:
@@ -52,6 +52,6 @@ def spelled(value: object) -> str:
         base64.urlsafe_b64encode(b"[" * 1400).decode(),
     ],
 )
-def test_what_encode_cannot_have_made_is_a_bad_cursor(text: str) -> None:
+def test_text_that_encode_cannot_have_returned_is_a_bad_cursor(text: str) -> None:
     with pytest.raises(BadCursor):
         decode(text)

@@ -8,21 +8,21 @@ import pytest
 from rustrak.lib import ids
 
 
-def test_uuid7_says_its_version_and_time() -> None:
+def test_uuid7_contains_its_version_and_time() -> None:
     before = time.time_ns() // 1_000_000
     made = ids.uuid7()
     assert (made.version, made.variant) == (7, "specified in RFC 4122")
     assert before <= made.int >> 80 <= time.time_ns() // 1_000_000
 
 
-def test_uuid7_grows_also_within_a_millisecond() -> None:
+def test_uuid7_increases_within_a_millisecond() -> None:
     made = [ids.uuid7() for _ in range(20_000)]
     assert made == sorted(set(made))
     assert {each.version for each in made} == {7}
     assert {each.int >> 62 & 0b11 for each in made} == {0b10}
 
 
-def test_uuid7_grows_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uuid7_increases_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     first = ids.uuid7()
     monkeypatch.setattr(time, "time_ns", lambda: 1)
     assert ids.uuid7() > first
@@ -41,7 +41,7 @@ DASHED = "01234567-89ab-cdef-0123-456789abcdef"
         ("０" * 32, None),
     ],
 )  # fmt: skip
-def test_event_ids_of_every_spelling(text: Any, read: str | None) -> None:
+def test_event_ids_in_every_form(text: Any, read: str | None) -> None:
     assert ids.event_id(text) == read
 
 

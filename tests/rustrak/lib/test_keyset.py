@@ -54,7 +54,7 @@ def test_a_full_last_page_has_no_next(issues: list[Issue]) -> None:
     assert (len(found.items), found.next_cursor, found.has_more) == (11, None, False)
 
 
-def test_a_row_added_at_the_front_moves_nothing(shop: Project, issues: list[Issue]) -> None:
+def test_a_row_added_at_the_front_does_not_move_the_next_page(shop: Project, issues: list[Issue]) -> None:
     fields = ["last_seen", "id"]
     whole = list(Issue.objects.order_by("-last_seen", "-id"))
     first = page(Issue.objects.all(), fields, descending=True, cursor=None, limit=4)

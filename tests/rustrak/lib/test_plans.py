@@ -9,7 +9,7 @@ from rustrak.lib import plans
 
 
 def kept_plan() -> str:
-    """How a look-up by key goes that was planned once and for all on an empty table, as a foreign key's check is."""
+    """The plan of a look-up by key that was made on an empty table and is never made again, as for a foreign key check."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("EXPLAIN QUERY PLAN SELECT 1 FROM accounts_project WHERE id = 1")
@@ -31,7 +31,7 @@ def test_tables_are_read_by_index_however_small_they_are() -> None:
             with transaction.atomic():
                 plan = kept_plan()
                 assert ("SEARCH" if connection.vendor == "sqlite" else "Index") in plan
-            # It holds for what has no index, too: only slower plans are avoided.
+            # A query without a matching index still works: sequential scans are only avoided.
             assert Issue.objects.filter(title="nothing").count() == 0
     finally:
         connection.close()

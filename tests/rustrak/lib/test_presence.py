@@ -12,7 +12,7 @@ from rustrak.lib import presence
 
 
 def running(directory: Path, role: str) -> tuple[int, int]:
-    """A process that says it does `role` and waits to be killed: (its process id, its number)."""
+    """A process that holds `role` and waits to be killed: (its process id, its number)."""
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
@@ -32,7 +32,7 @@ def end(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
-def test_who_lives_is_present_and_who_was_killed_is_not(tmp_path: Path) -> None:
+def test_running_processes_are_present_and_killed_ones_are_not(tmp_path: Path) -> None:
     directory = tmp_path / "run"
     assert presence.present(directory, "digest") == []
     first, number = running(directory, "digest")
@@ -57,18 +57,18 @@ def test_who_lives_is_present_and_who_was_killed_is_not(tmp_path: Path) -> None:
     assert presence.present(directory, "digest") == []
 
 
-def test_a_second_time_is_the_same(tmp_path: Path) -> None:
+def test_holding_a_role_twice_keeps_the_number(tmp_path: Path) -> None:
     assert presence.hold(tmp_path, "web") == presence.hold(tmp_path, "web") == 1
     assert [one.pid for one in presence.present(tmp_path, "web")] == [os.getpid()]
 
 
-def test_strange_files_are_passed_over(tmp_path: Path) -> None:
+def test_other_files_are_ignored(tmp_path: Path) -> None:
     for name in ("web.lock", "web.x.lock", "web.1", "other.1.lock", "web.7.lock"):
         (tmp_path / name).write_text("{")
     assert presence.present(tmp_path, "web") == []
 
 
-def test_a_directory_that_cannot_be_is_said_and_stops_nobody(
+def test_a_directory_that_cannot_be_created_is_logged_and_stops_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "run").write_text("a file")

@@ -16,7 +16,7 @@ from tests.lib.spooled import segment_of
 
 
 @pytest.mark.django_db(transaction=True)
-def test_once_notices_what_is_late_but_not_what_may_be_in_the_spool(shop: Project, tmp_path: Path) -> None:
+def test_once_detects_late_runs_but_not_those_that_may_be_in_the_spool(shop: Project, tmp_path: Path) -> None:
     now = clock.now()
     send(shop, check_in(at=now - timedelta(hours=1), monitor_config=EVERY_TEN))
     late = segment_of(tmp_path, now - timedelta(minutes=55))

@@ -13,7 +13,7 @@ def a_record(at: float) -> Record:
     return Record("event", 1, "a" * 32, at, None, None, b"{}")
 
 
-def test_nothing_waits(tmp_path: Path) -> None:
+def test_an_empty_spool(tmp_path: Path) -> None:
     assert depth.measure(tmp_path / "missing", time.time()) == Depth()
     assert depth.quarantined(tmp_path / "missing") == 0
     (tmp_path / "wake").write_bytes(b"")
@@ -21,7 +21,7 @@ def test_nothing_waits(tmp_path: Path) -> None:
     assert depth.measure(tmp_path, time.time()) == Depth()
 
 
-def test_what_waits(tmp_path: Path) -> None:
+def test_segments_and_large_items_are_counted(tmp_path: Path) -> None:
     now = time.time()
     for _ in range(2):
         spool.write_sealed(tmp_path, [a_record(now)])

@@ -46,7 +46,7 @@ def scrape() -> Values:
     return values(answer.content)
 
 
-def test_what_there_is_to_read(directory: Path, shop: Project) -> None:
+def test_every_metric_has_its_value(directory: Path, shop: Project) -> None:
     old = Record("event", shop.pk, "a" * 32, time.time(), None, None, b"{}")
     spool.write_sealed(directory / "spool", [old, old])
     spool.quarantine(directory / "spool", old, "why")
@@ -102,7 +102,9 @@ def test_projects_are_bounded(directory: Path, monkeypatch: pytest.MonkeyPatch) 
     assert shown == {(("project", "p3"),), (("project", "p2"),)}
 
 
-def test_without_a_database_the_rest_is_there(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_other_metrics_are_there_without_a_database(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def down() -> None:
         raise OperationalError("gone")
 
@@ -113,7 +115,7 @@ def test_without_a_database_the_rest_is_there(directory: Path, monkeypatch: pyte
     assert ("rustrak_projects", ()) not in found
 
 
-def test_without_a_readable_spool_the_rest_is_there(directory: Path, db: None) -> None:
+def test_the_other_metrics_are_there_without_a_readable_spool(directory: Path, db: None) -> None:
     (directory / "spool").write_text("a file")
     found = scrape()
     assert found["rustrak_spool_readable", ()] == 0
@@ -121,27 +123,27 @@ def test_without_a_readable_spool_the_rest_is_there(directory: Path, db: None) -
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "127.9.9.9"])
-def test_a_program_on_this_machine_may(directory: Path, db: None, peer: str) -> None:
+def test_a_program_on_this_machine_may_read_them(directory: Path, db: None, peer: str) -> None:
     assert Client(REMOTE_ADDR=peer).get("/metrics").status_code == 200
 
 
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via"]
 )
-def test_nobody_may_through_a_proxy(directory: Path, header: str) -> None:
+def test_a_request_through_a_proxy_is_refused(directory: Path, header: str) -> None:
     answer = Client().get("/metrics", headers={header: "127.0.0.1"})
     assert (answer.status_code, answer.json()["error"]["type"]) == (401, "Unauthorized")
 
 
 @pytest.mark.parametrize("peer", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "", "nonsense"])
-def test_nobody_else_may(directory: Path, peer: str) -> None:
+def test_a_request_from_another_machine_is_refused(directory: Path, peer: str) -> None:
     answer = Client(REMOTE_ADDR=peer).get("/metrics")
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
     assert b"rustrak_" not in answer.content
 
 
-def test_an_admins_token_opens_from_anywhere(directory: Path, ana: User, bo: User) -> None:
+def test_an_admins_token_gives_access_from_anywhere(directory: Path, ana: User, bo: User) -> None:
     def status(token: str) -> int:
         headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.1"}
         return Client(REMOTE_ADDR="192.0.2.1").get("/metrics", headers=headers).status_code
@@ -153,10 +155,10 @@ def test_an_admins_token_opens_from_anywhere(directory: Path, ana: User, bo: Use
     assert status(tokens[0]) == 401
 
 
-def test_a_session_does_not_open(directory: Path, ana: User, sign_in: Callable[[User], Client]) -> None:
+def test_a_session_gives_no_access(directory: Path, ana: User, sign_in: Callable[[User], Client]) -> None:
     assert sign_in(ana).get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 401
 
 
-def test_only_reading(directory: Path) -> None:
+def test_only_reading_methods_are_allowed(directory: Path) -> None:
     assert Client().post("/metrics").status_code == 405
     assert os.environ.get("PROMETHEUS_MULTIPROC_DIR") is None

@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from rustrak.ops import probe
 
 
-def test_who_can_sign_learns_how_it_arrived() -> None:
+def test_a_signed_request_is_answered_with_how_it_arrived() -> None:
     asked = probe.question()
     answer = Client().get(
         probe.PATH,
@@ -37,12 +37,12 @@ def test_who_can_sign_learns_how_it_arrived() -> None:
 @pytest.mark.parametrize(
     "header", ["", "x", "a:b:c", probe.question()[:-1]], ids=["none", "short", "parts", "cut"]
 )
-def test_a_stranger_finds_nothing(header: str) -> None:
+def test_a_request_without_a_signature_is_a_404(header: str) -> None:
     assert Client().get(probe.PATH, headers={probe.HEADER: header}).status_code == 404
     assert Client().get(probe.PATH).status_code == 404
 
 
-def test_another_installation_neither_answers_nor_is_believed() -> None:
+def test_requests_and_answers_of_another_installation_are_refused() -> None:
     with override_settings(SECRET_KEY="another installation's secret, long enough"):
         asked = probe.question()
         answer = Client().get(probe.PATH, headers={probe.HEADER: asked})
@@ -51,7 +51,7 @@ def test_another_installation_neither_answers_nor_is_believed() -> None:
     assert Client().get(probe.PATH, headers={probe.HEADER: asked}).status_code == 404
 
 
-def test_an_answer_is_to_its_question() -> None:
+def test_an_answer_to_another_question_is_refused() -> None:
     asked = probe.question()
     answer = Client().get(probe.PATH, headers={probe.HEADER: asked}).content
     assert probe.read_answer(answer, probe.question()) is None

@@ -22,7 +22,7 @@ def handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_each_loop_keeps_its_own_pace_until_told_to_end(tmp_path: Path) -> None:
+def test_each_loop_keeps_its_own_interval_until_a_signal(tmp_path: Path) -> None:
     order: list[str] = []
 
     def fast() -> None:
@@ -37,7 +37,7 @@ def test_each_loop_keeps_its_own_pace_until_told_to_end(tmp_path: Path) -> None:
     assert [len(presence.present(tmp_path, name)) for name in ("fast", "slow", "other")] == [1, 1, 0]
 
 
-def test_a_failure_is_logged_and_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_logged_and_the_loop_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     tries: list[int] = []
 
     def body() -> None:
@@ -53,7 +53,7 @@ def test_a_failure_is_logged_and_tried_again(tmp_path: Path, caplog: pytest.LogC
     assert "the disk is full" in caplog.text
 
 
-def test_work_done_apart_is_waited_for_and_killed_when_told_to_end(tmp_path: Path) -> None:
+def test_a_fork_is_waited_for_and_killed_by_a_signal(tmp_path: Path) -> None:
     order: list[str] = []
     done, killed = tmp_path / "done", tmp_path / "killed"
 
@@ -74,7 +74,7 @@ def test_work_done_apart_is_waited_for_and_killed_when_told_to_end(tmp_path: Pat
         os.kill(int(killed.read_text()), 0)
 
 
-def test_told_to_end_through_another_thread_right_after_the_fork_it_is_killed(
+def test_a_signal_to_another_thread_right_after_the_fork_kills_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forks: list[int] = []

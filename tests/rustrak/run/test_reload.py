@@ -1,4 +1,4 @@
-"""Workers are replaced under clients that are about to send: nobody is hung up on."""
+"""Workers are replaced while clients are about to send: no connection is dropped without an answer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lib.api_client import wait_for
 from tests.lib.live import Live, start
+from tests.lib.waiting import wait_for
 
 pytestmark = pytest.mark.live
 RELOADS = 3
@@ -32,7 +32,7 @@ def reload(server: Live) -> None:
     assert wait_for(lambda: not workers(server) & old and len(workers(server)) == WORKERS, 20)
 
 
-def test_a_reload_hangs_up_on_nobody(tmp_path: Path) -> None:
+def test_a_reload_drops_no_connection(tmp_path: Path) -> None:
     with start("sqlite", RUSTRAK_DATA=str(tmp_path / "data"), WEB_WORKERS=str(WORKERS)) as server:
         failures: list[Exception] = []
         answered = [0] * 8
@@ -43,7 +43,7 @@ def test_a_reload_hangs_up_on_nobody(tmp_path: Path) -> None:
                 connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
                 try:
                     connection.connect()
-                    # Half of them think for a while before they ask.
+                    # Half of the clients pause between connecting and sending.
                     time.sleep(0.3 * (number % 2))
                     connection.request("GET", "/health")
                     assert connection.getresponse().status == 200

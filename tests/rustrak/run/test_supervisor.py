@@ -17,7 +17,7 @@ def test_the_wait_doubles_up_to_half_a_minute() -> None:
     assert backoff(10_000) == 30
 
 
-def test_staying_up_forgives_earlier_deaths() -> None:
+def test_earlier_deaths_do_not_count_after_a_stable_run() -> None:
     assert failures_after(0, 0.1) == 1
     assert failures_after(4, STABLE_SECONDS - 1) == 5
     assert failures_after(4, STABLE_SECONDS) == 1
@@ -57,7 +57,7 @@ def _stubborn() -> None:
     time.sleep(60)
 
 
-def test_what_dies_is_started_again(tmp_path: Path) -> None:
+def test_a_part_that_dies_is_restarted(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
 
     def body() -> None:
@@ -99,7 +99,7 @@ def test_a_signal_stops_everything_in_order(tmp_path: Path, sent: signal.Signals
     assert not any(Path(f"/proc/{child}").exists() for child in family)
 
 
-def test_a_second_ctrl_c_kills_who_does_not_listen() -> None:
+def test_a_second_ctrl_c_kills_what_does_not_stop() -> None:
     pid = _supervise([Part("stubborn", _stubborn)])
     _wait(until=lambda: len(descendants(pid)) == 2)
     time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""`manage.py up` as an operator meets it: start, stop, crashes under load, a busy port."""
+"""`manage.py up`: start, stop, crashes under load, a port in use."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ import pytest
 from tests.bench import payloads
 from tests.conftest import PASSWORD
 from tests.lib import postgres
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.live import ROOT, Live, start
+from tests.lib.waiting import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.long]
 
@@ -31,7 +32,7 @@ needs_postgres = pytest.mark.skipif(
 both = pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=needs_postgres)])
 
 
-# Between two requests of one sender: enough load, and the digest catches up in a second.
+# Between two requests of one sender: enough load, and still the digest catches up within a second.
 PAUSE_SECONDS = 0.005
 
 
@@ -187,7 +188,7 @@ def test_idle_connections_do_not_delay_a_stop() -> None:
     assert min(seconds_to_stop() for _ in range(2)) < 3
 
 
-def test_the_parts_say_what_they_are_and_survive_nobody(live: Live) -> None:
+def test_titles_name_the_parts_and_none_outlives_its_parent(live: Live) -> None:
     titles = list(live.processes().values())
     assert sum("gunicorn" in title and "web" in title for title in titles) >= 2
     assert sum("digest" in title for title in titles) == 1
@@ -203,7 +204,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_port_free() -> None:
             assert again.status("/health") == 200
 
 
-def test_the_whole_process_group_may_get_the_ctrl_c() -> None:
+def test_ctrl_c_may_reach_the_whole_process_group() -> None:
     with start() as server:
         family = server.processes()
         os.killpg(server.process.pid, signal.SIGINT)
@@ -212,7 +213,7 @@ def test_the_whole_process_group_may_get_the_ctrl_c() -> None:
         assert "Traceback" not in server.output()
 
 
-def test_a_taken_port_is_told_at_once(live: Live) -> None:
+def test_a_port_in_use_is_reported_at_once(live: Live) -> None:
     with start(wait=False, fresh=True, PORT=str(live.port)) as second:
         assert second.process.wait(timeout=20) == 1
         output = second.output().strip()
@@ -226,7 +227,7 @@ def test_health(live: Live) -> None:
     assert ApiClient(live.url).get("/health/ready")["status"] == "ready"
 
 
-def test_the_set_up_link_is_for_a_new_installation_only() -> None:
+def test_the_setup_link_is_for_a_new_installation_only() -> None:
     with start() as server:
         assert f"Rustrak is running at {server.url}" in server.output()
         assert server.setup_link().startswith(server.url)

@@ -1,70 +1,16 @@
-"""What a client may hold of a web worker, with gunicorn's own protocol on a real socket."""
+"""The limits of what clients can hold of a web worker, with gunicorn's own protocol on a real socket."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import resource
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
 
-from rustrak.run.worker import BoundedProtocol, most_connections
-
-
-class Worker:
-    """As much of a worker as its connections use."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.cfg = Config()
-        for name, value in {"keepalive": 5, "worker_connections": 10, **settings}.items():
-            self.cfg.set(name, value)
-        self.log = Logger(self.cfg)
-        self.log.error_log = logging.getLogger("tests.worker")
-        self.protocols: set[BoundedProtocol] = set()
-        self.nr_conns = self.nr = 0
-        self.most_connections = self.cfg.worker_connections
-        self.max_requests = 1_000_000
-        self.alive = True
-        self.state: dict[str, Any] = {}
-        self.loop = asyncio.get_running_loop()
-
-    async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-        await send({"type": "http.response.body", "body": b"ok"})
-
-
-Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-def serve(body: Callable[[Worker, Callable[[], Coroutine[Any, Any, Client]]], Any], **settings: Any) -> None:
-    async def main() -> None:
-        worker = Worker(**settings)
-        server = await worker.loop.create_server(lambda: BoundedProtocol(worker), "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        writers: list[asyncio.StreamWriter] = []
-
-        async def connect() -> Client:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writers.append(writer)
-            return reader, writer
-
-        try:
-            await asyncio.wait_for(body(worker, connect), 10)
-        finally:
-            for writer in writers:
-                writer.close()
-            server.close()
-            for _ in range(100):
-                if not worker.protocols:
-                    break
-                await asyncio.sleep(0.01)
-
-    asyncio.run(main())
+from rustrak.run.worker import most_connections
+from tests.lib.web_worker import Client, Worker, serve
 
 
 async def ask(client: Client) -> bytes:
@@ -92,7 +38,7 @@ def test_connections_past_the_limit_get_a_503_and_the_others_go_on() -> None:
     serve(body, worker_connections=2)
 
 
-def test_who_connects_and_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rustrak.run.worker.HEAD_SECONDS", 1)
 
     async def body(worker: Worker, connect: Any) -> None:
@@ -105,12 +51,12 @@ def test_who_connects_and_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyP
     serve(body)
 
 
-def test_a_head_that_drips_in_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_whose_head_arrives_too_slowly_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rustrak.run.worker.HEAD_SECONDS", 0.3)
 
     async def body(worker: Worker, connect: Any) -> None:
         client = await connect()
-        for _ in range(2):  # the second one on a connection that was idle for longer than that
+        for _ in range(2):  # the second one after the connection was idle for longer than that
             assert (await ask(client)).startswith(b"HTTP/1.1 200")
             await asyncio.sleep(0.5)
         started = worker.loop.time()
@@ -132,7 +78,7 @@ def test_descriptors_are_left_for_the_spool(monkeypatch: pytest.MonkeyPatch) -> 
         assert most_connections(4000) == most
 
 
-def test_only_idle_connections_are_closed_for_a_stop() -> None:
+def test_a_stop_closes_only_idle_connections() -> None:
     async def body(worker: Worker, connect: Any) -> None:
         release = asyncio.Event()
         answer = worker.asgi

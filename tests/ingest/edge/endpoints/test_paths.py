@@ -14,9 +14,10 @@ from ingest.edge.routing import route
 from rustrak import asgi
 from tests.conftest import PASSWORD
 from tests.ingest.conftest import KEY, Edge
-from tests.lib.api_client import ApiClient, wait_for
+from tests.lib.api_client import ApiClient
 from tests.lib.calls import CALLS, Call
 from tests.lib.live import Live, free_port, start
+from tests.lib.waiting import wait_for
 
 SPELLINGS = {
     "as it is": lambda path: path,

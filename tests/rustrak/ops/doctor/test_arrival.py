@@ -34,7 +34,7 @@ def deployed(**different: Any) -> Deployment:
         (arrived(scheme="http", peer="127.0.0.1", forwarded={}), deployed(scheme="http", ssl_proxy=False, trusted=(), direct=True)),
     ],
 )  # fmt: skip
-def test_all_is_well(arrival: Arrival, deployment: Deployment) -> None:
+def test_nothing_is_found_when_everything_fits(arrival: Arrival, deployment: Deployment) -> None:
     assert compare(arrival, deployment) == []
 
 
@@ -53,7 +53,7 @@ def test_all_is_well(arrival: Arrival, deployment: Deployment) -> None:
         (arrived(peer="nonsense"), deployed(), "warning", "Set TRUSTED_PROXIES"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit(arrival: Arrival, deployment: Deployment, level: str, fix: str) -> None:
+def test_each_mismatch_is_found(arrival: Arrival, deployment: Deployment, level: str, fix: str) -> None:
     found = compare(arrival, deployment)
     assert [one.level for one in found][0] == Level(level)
     assert fix in found[0].fix

@@ -35,14 +35,14 @@ def a_segment(directory: Path, age: float, size: int = 10) -> None:
     (directory / f"{begun:020d}-web-1-0.sealed").write_bytes(b"x" * size)
 
 
-def test_an_empty_one(directory: Path) -> None:
+def test_an_empty_queue(directory: Path) -> None:
     found = list(spool.check())
     assert [(one.subject, one.level) for one in found] == [("queue", Level.OK), ("set aside", Level.OK)]
     assert list(directory.iterdir()) == [], "nothing is left of the probe"
 
 
 @pytest.mark.parametrize(("age", "level"), [(1, Level.OK), (20, Level.WARNING), (300, Level.PROBLEM)])
-def test_what_waits(directory: Path, age: float, level: Level) -> None:
+def test_a_queue_that_is_not_processed(directory: Path, age: float, level: Level) -> None:
     a_segment(directory, age)
     found = worst(spool.check())
     assert found.level == level
@@ -53,7 +53,7 @@ def test_what_waits(directory: Path, age: float, level: Level) -> None:
 
 
 @pytest.mark.parametrize(("size", "level"), [(100, Level.OK), (600, Level.WARNING), (950, Level.PROBLEM)])
-def test_how_full_it_is(directory: Path, settings: Any, size: int, level: Level) -> None:
+def test_a_queue_near_its_limit(directory: Path, settings: Any, size: int, level: Level) -> None:
     settings.MAX_SPOOL_BYTES = 1000
     a_segment(directory, 0, size)
     assert worst(spool.check()).level == level
@@ -76,7 +76,7 @@ def test_quarantine(directory: Path) -> None:
     ("number", "fix"),
     [(errno.ENOSPC, "Free space"), (errno.EROFS, "mounted read-only"), (errno.EACCES, "the user that runs"), (errno.EMFILE, "open files"), (errno.EIO, "and its disk, or set")],
 )  # fmt: skip
-def test_one_that_cannot_be_written(
+def test_a_directory_that_is_not_writable(
     directory: Path, monkeypatch: pytest.MonkeyPatch, number: int, fix: str
 ) -> None:
     def refuse(*arguments: Any) -> int:
@@ -100,7 +100,7 @@ def test_one_that_cannot_be_written(
         (100_000, 10, Level.PROBLEM, "10 more files"),
     ],
 )
-def test_room(
+def test_free_space(
     directory: Path, monkeypatch: pytest.MonkeyPatch, free: int, inodes: int, level: Level, text: str
 ) -> None:
     about = SimpleNamespace(f_bavail=free, f_frsize=1024 * 1024, f_files=10**6, f_favail=inodes)
@@ -117,7 +117,7 @@ def test_a_slow_disk(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.level, found.fix) == (Level.WARNING, "Put INGEST_DIR on a faster local disk.")
 
 
-def test_who_runs(directory: Path, settings: Any) -> None:
+def test_processes(directory: Path, settings: Any) -> None:
     run = directory.parent / "run"
     assert not processes.anything_runs()
     assert worst(processes.check()).text == "Rustrak is not running on this machine"
@@ -152,7 +152,7 @@ def test_who_runs(directory: Path, settings: Any) -> None:
         ({"INGEST_FSYNC": False}, Level.WARNING, "power failure"),
     ],
 )
-def test_settings_that_do_not_fit(
+def test_settings_that_do_not_fit_together(
     directory: Path, settings: Any, changed: dict[str, Any], level: Level, text: str
 ) -> None:
     usual = {"PUBLIC_URL": "https://errors.example.org", "SSL_PROXY": True, "TRUSTED_PROXIES": [ipaddress.ip_network("127.0.0.1")], "HOST": "127.0.0.1"}  # fmt: skip
@@ -162,12 +162,12 @@ def test_settings_that_do_not_fit(
     assert (found.level, text in found.text) == (level, True), found
 
 
-def test_whoever_trusts_everybody(directory: Path, settings: Any) -> None:
+def test_trusting_every_address_is_a_warning(directory: Path, settings: Any) -> None:
     settings.TRUSTED_PROXIES = [ipaddress.ip_network("0.0.0.0/0")]
     assert "TRUSTED_PROXIES contains every address" in worst(configuration.check()).text
 
 
-def test_few_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_low_limit_of_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine.resource, "getrlimit", lambda which: (256, 256))
     (found,) = machine.check_descriptors()
     assert (found.level, "only 256 files" in found.text) == (Level.WARNING, True)

@@ -17,7 +17,7 @@ def check() -> dict[str, Finding]:
     return {one.subject: one for one in database.check()}
 
 
-def test_a_good_one() -> None:
+def test_a_working_database() -> None:
     found = check()
     assert found["database"].level == Level.OK
     assert found["database"].text.startswith("SQLite 3." if connection.vendor == "sqlite" else "PostgreSQL ")
@@ -53,7 +53,7 @@ def test_migrations_of_a_newer_version() -> None:
         ("something new", "the database's own log"),
     ],
 )
-def test_one_that_does_not_work(message: str, fix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_used(message: str, fix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def down() -> None:
         raise OperationalError(message)
 
@@ -63,7 +63,7 @@ def test_one_that_does_not_work(message: str, fix: str, monkeypatch: pytest.Monk
     assert fix in found.fix
 
 
-def test_one_that_fails_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(query: str) -> Any:
         raise OperationalError("database is locked")
 
@@ -81,7 +81,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
-def test_a_clock_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time
     monkeypatch.setattr(database.time, "time", lambda: now() + 3600)
     assert (check()["clock"].level, "differ by 1 h" in check()["clock"].text) == (Level.PROBLEM, True)

@@ -1,4 +1,4 @@
-"""The doctor beside a running server: alone, behind things, and with settings that are not the server's."""
+"""The doctor beside a running server: without a proxy, behind one, and with other settings than the server's."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_healthy_installation(live: Live) -> None:
         assert words in output, output
 
 
-def test_as_json(live: Live) -> None:
+def test_json(live: Live) -> None:
     code, output = doctor(live, "--json")
     found = said(output)
     assert code == 0
@@ -85,7 +85,7 @@ def test_as_json(live: Live) -> None:
         ({"RUSTRAK_DATA": "{data}/elsewhere"}, "processes", "Rustrak is not running on this machine"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_named(live: Live, environment: dict[str, str], subject: str, words: str) -> None:
+def test_each_problem_is_found(live: Live, environment: dict[str, str], subject: str, words: str) -> None:
     places = {"data": live.data, "port": live.port, "free": free_port()}
     given = {name: value.format(**places) for name, value in environment.items()}
     code, output = doctor(live, "--json", **given)
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named(live: Live, environment: dict[str, str], subject
     assert words in found[subject][1]
 
 
-def test_a_bad_setting_is_said_without_a_traceback(live: Live) -> None:
+def test_a_bad_setting_is_reported_without_a_traceback(live: Live) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "doctor"],
         cwd=ROOT, env={**live.environment, "PORT": "many"}, text=True, capture_output=True, timeout=60,
@@ -131,12 +131,12 @@ def test_without_a_digest() -> None:
         assert "public address" not in output
 
 
-# Behind something: in this process, as the settings would be there.
+# With something in front of the server. The doctor runs in this process, with the settings of such a deployment.
 
 
 @pytest.fixture
 def behind(live: Live, settings: Any) -> Callable[..., list[Finding]]:
-    """What the doctor finds when `site` stands in front of the server; `told`: other settings."""
+    """The doctor's findings with `site` in front of the server; `told` are settings to change."""
     settings.HOST, settings.PORT = "127.0.0.1", live.port
     settings.SECRET_KEY = (live.data / "secret_key").read_text()
 
@@ -161,13 +161,13 @@ def page(text: str) -> bytes:
     return f"<!doctype html><html><head><title>{text}</title></head></html>".encode()
 
 
-def test_a_proxy_that_says_nothing_of_itself(live: Live, behind: Callable[..., list[Finding]]) -> None:
+def test_a_proxy_without_forwarding_headers(live: Live, behind: Callable[..., list[Finding]]) -> None:
     found = behind(proxy(live.port), bodies=True)
     assert problems(found) == ""
     assert [one.subject for one in found] == ["listening", "public address", "incoming", "large bodies"]
 
 
-def test_a_proxy_that_is_not_believed(live: Live, behind: Callable[..., list[Finding]]) -> None:
+def test_a_proxy_that_is_not_trusted(live: Live, behind: Callable[..., list[Finding]]) -> None:
     found = behind(proxy(live.port, X_Forwarded_For="203.0.113.9"))
     assert problems(found) == (
         "warning proxy: all events seem to come from 127.0.0.1: this proxy is not in TRUSTED_PROXIES "
@@ -198,7 +198,7 @@ def only(answer: Answer) -> Site:
         ((200, {"Content-Type": "application/json"}, b'{"answer": "x"}'), "does not come from this installation"),
     ],
 )  # fmt: skip
-def test_something_else_answers(behind: Callable[..., list[Finding]], answer: Answer, words: str) -> None:
+def test_another_program_answers(behind: Callable[..., list[Finding]], answer: Answer, words: str) -> None:
     text = problems(behind(only(answer)))
     assert words in text
     assert text.startswith("problem public address: ")
@@ -213,7 +213,7 @@ def test_something_else_answers(behind: Callable[..., list[Finding]], answer: An
         ((404, {}, b""), "is a 404 that does not come from Rustrak"),
     ],
 )
-def test_posts_are_kept_back(
+def test_a_proxy_that_does_not_pass_posts_on(
     live: Live, behind: Callable[..., list[Finding]], answer: Answer, words: str
 ) -> None:
     passing = proxy(live.port)
@@ -227,7 +227,7 @@ def test_a_proxy_with_a_small_limit(live: Live, behind: Callable[..., list[Findi
     assert "problem large bodies: the answer to a body of 20 MiB is a 413 → Raise the proxy's limit (nginx: client_max_body_size 20m;)" in problems(found)  # fmt: skip
 
 
-def test_nobody_connects_but_to_public_url(behind: Callable[..., list[Finding]], tmp_path: Path) -> None:
+def test_only_public_url_is_connected_to(behind: Callable[..., list[Finding]], tmp_path: Path) -> None:
     asked: list[Request] = []
 
     def site(request: Request) -> Answer:

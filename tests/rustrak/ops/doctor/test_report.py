@@ -46,7 +46,7 @@ def test_json() -> None:
     assert json.loads(report.as_json(FOUND))["ok"] is False
 
 
-def test_a_check_that_breaks_ends_nothing(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+def test_a_check_that_fails_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     def broken() -> None:
         raise RuntimeError("the statistics are gone")
 
