@@ -128,13 +128,13 @@ def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
 def _used(counter: WindowCounter) -> str:
     """How many events the project has sent in the current windows, as a sentence."""
     if not counter.in_hour:
-        return "No events were accepted in this hour yet."
-    hour, minute = wording.number(counter.in_hour), wording.number(counter.in_minute)
-    return f"Events accepted in this hour: {hour}; in this minute: {minute}."
+        return "No events accepted this hour."
+    hour, minute = wording.counted(counter.in_hour, "event"), wording.number(counter.in_minute)
+    return f"{hour} accepted this hour, {minute} this minute."
 
 
 def _installation() -> str:
     """The limits of the installation as a sentence; empty if there are none."""
     limits = (settings.MAX_EVENTS_PER_MINUTE, "minute"), (settings.MAX_EVENTS_PER_HOUR, "hour")
     text = " and ".join(f"{wording.number(limit)} per {window}" for limit, window in limits if limit)
-    return f"Limit of all projects together: {text}." if text else ""
+    return f"Limit for all projects together: {text}." if text else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest import item_types
 from ingest.ledger.outcomes import Outcome
 from ingest.words.explanation import Detail, Explanation
-from ingest.words.outcomes import listed
+from ingest.words.outcomes import counted, listed
 from ingest.words.reasons import reason
 from rustrak.lib import wording
 
@@ -91,8 +92,8 @@ def without_event(contents: Sequence[Items]) -> Explanation:
     """An accepted request that contained no error event."""
     if not contents:
         return Explanation("Accepted", "It contained nothing to store.")
-    skipped = sorted({item_types.word(each.type) for each in contents if not each.kept})
-    kept = sorted({item_types.word(each.type) for each in contents if each.kept})
+    skipped = _by_category(each for each in contents if not each.kept)
+    kept = _by_category(each for each in contents if each.kept)
     if not kept:
         return Explanation(
             "Accepted, but not supported",
@@ -104,3 +105,11 @@ def without_event(contents: Sequence[Items]) -> Explanation:
     if skipped:
         text += f" Not supported: {listed(skipped)}."
     return Explanation("Accepted", text)
+
+
+def _by_category(contents: Iterable[Items]) -> list[str]:
+    """`1 check-in`, `2 session items`: how many of each data category, as the page of received events calls them."""
+    quantities: Counter[str] = Counter()
+    for each in contents:
+        quantities[item_types.category(each.type)] += each.count
+    return [counted(quantity, name) for name, quantity in sorted(quantities.items())]

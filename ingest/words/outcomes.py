@@ -26,7 +26,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.SALVAGED: Meaning(
         "Stored in part",
         "stored in part",
-        "Parts of it were too large or invalid and were left out. The event's processing notes list them.",
+        "Parts of it were too large or invalid and were left out. The event’s processing notes list them.",
         "If events are too large, send less with each, such as less extra data, or raise MAX_EVENT_BYTES.",
     ),
     Outcome.DUPLICATE: Meaning(
@@ -43,7 +43,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.FILTERED: Meaning(
         "Filtered",
         "filtered",
-        "Discarded, because it matched one of the project's inbound filters.",
+        "Discarded, because it matched one of the project’s inbound filters.",
         "Change the filters if they discard too much.",
         "filters",
     ),
@@ -83,7 +83,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.UNAUTHENTICATED: Meaning(
         "Invalid DSN",
         "with an invalid DSN",
-        "Rejected, because it named this project but had no key, an unknown key or another project's.",
+        "Rejected, because it named this project but had no key, an unknown key or another project’s.",
         "Compare the DSN of your app with the one on the setup page.",
         "setup",
     ),

@@ -43,8 +43,8 @@ REASONS: dict[str, str] = {
 DISCARDS: dict[str, str] = {
     "backpressure": "The SDK was overloaded and lowered its sample rate for a while.",
     "before_send": "Your before_send (or beforeSend) function returned nothing.",
-    "buffer_overflow": "The SDK's buffer was full: the app produced more than it could send.",
-    "cache_overflow": "The SDK's cache on disk was full while it was offline.",
+    "buffer_overflow": "The SDK’s buffer was full: the app produced more than it could send.",
+    "cache_overflow": "The SDK’s cache on disk was full while it was offline.",
     "event_processor": "An event processor, or an option such as ignore_errors, returned nothing.",
     "ignored": "An option such as ignoreErrors or ignoreTransactions excluded it.",
     "insufficient_data": "It contained too little to be worth sending, such as a very short profile.",
@@ -53,7 +53,7 @@ DISCARDS: dict[str, str] = {
     "network_error": "The server could not be reached, or the connection broke.",
     "no_parent_span": "A span belonged to no transaction.",
     "other": "A reason specific to the SDK; its documentation may explain it.",
-    "queue_overflow": "The SDK's queue was full: the app produced more than it could send.",
+    "queue_overflow": "The SDK’s queue was full: the app produced more than it could send.",
     "ratelimit_backoff": "A rate limit told the SDK to wait; it dropped what the app sent meanwhile.",
     "sample_rate": "Your sample rate (sample_rate, traces_sample_rate) excluded it.",
     "send_error": "The server rejected it; the latest rejected requests tell why.",
@@ -69,4 +69,4 @@ def reason(code: str) -> str:
 
 def discard(code: str) -> str:
     """What an SDK's reason to drop something means."""
-    return DISCARDS.get(code, "Rustrak does not know this reason; the SDK's documentation may explain it.")
+    return DISCARDS.get(code, "Rustrak does not know this reason; the SDK’s documentation may explain it.")

@@ -34,7 +34,7 @@ def _own_key(detail: Detail) -> Explanation:
     named = f"project number {claimed}" if claimed else "another project"
     return Explanation(
         "Address of another project",
-        f"It was sent with this project's key, but its address names {named}.",
+        f"It was sent with this project’s key, but its address names {named}.",
         _COPY_DSN,
         "setup",
     )

@@ -59,7 +59,7 @@ def test_the_defaults_are_said(shop: Project, ana: User, sign_in: SignIn, settin
     assert "Empty: the default of this installation (no limit). 0: no limit." in text
     assert "Empty: the default of this installation (300,000). 0: no limit." in text
     assert "Empty: the default of this installation (90). 0: forever." in text
-    assert "Limit of all projects together: 60,000 per minute and 1,000,000 per hour." in text
+    assert "Limit for all projects together: 60,000 per minute and 1,000,000 per hour." in text
     settings.MAX_EVENTS_PER_MINUTE = settings.MAX_EVENTS_PER_HOUR = 0
     assert "all projects together" not in page(sign_in(ana))
 
@@ -104,9 +104,9 @@ def test_a_bad_value_changes_nothing(shop: Project, ana: User, sign_in: SignIn, 
 @time_machine.travel(datetime(2026, 11, 23, 12, 30, tzinfo=UTC), tick=False)
 def test_what_was_accepted_is_said(shop: Project, ana: User, sign_in: SignIn) -> None:
     minute = int(clock.now().timestamp()) // 60
-    assert "No events were accepted in this hour yet." in page(sign_in(ana))
+    assert "No events accepted this hour." in page(sign_in(ana))
     store.add({(shop.pk, minute, "error", "accepted", ""): 12_345})
-    assert "Events accepted in this hour: 12,345; in this minute: 12,345." in page(sign_in(ana))
+    assert "12,345 events accepted this hour, 12,345 this minute." in page(sign_in(ana))
 
 
 PAGES = ["", "intake/", "intake/requests/", "setup/", "settings/", "settings/limits/"]

@@ -71,7 +71,7 @@ def test_newest_first_and_rejected_alone(bo_client: Client, arrive: Arrive) -> N
     arrive(detail={"items": {"session": 1}}, ago=timedelta(minutes=1))
     arrive("empty", 400, ago=timedelta(minutes=3), project=Project.objects.create(name="B", slug="b"))
     first, second = rows(page(bo_client))
-    assert first.startswith("accepted 200 Accepted 1 min ago It contained no error, only session.")
+    assert first.startswith("accepted 200 Accepted 1 min ago It contained no error, only 1 session item.")
     assert second.startswith("rejected 401 Unknown key 5 min ago No project has this key.")
     assert "envelope sentry.python/2.75.0 203.0.113.9" in second
     assert len(rows(page(bo_client, show="refused"))) == 1

@@ -40,7 +40,7 @@ def test_a_key_of_another_project_names_it_only_when_one_may_know() -> None:
     unknown = explain(Reason.KEY_OF_OTHER_PROJECT, detail, project_id=3)
     assert unknown.text == "The key belongs to another project, but the address names this one."
     owner = explain(Reason.KEY_OF_OTHER_PROJECT, detail, project_id=7)
-    assert owner.text == "It was sent with this project's key, but its address names project number 3."
+    assert owner.text == "It was sent with this project’s key, but its address names project number 3."
 
 
 def test_too_large_says_which_limit_and_how_much_came() -> None:
