@@ -9,6 +9,8 @@ from typing import Any
 
 from rustrak.lib import tolerant_json
 
+#: In characters. What is made of a text, such as a title, is shorter: nobody reads on in the JSON of an array.
+LONGEST = 16 * 1024
 # The names that SDKs before 2016 gave to these parts of an event.
 _LEGACY = {
     "exception": "sentry.interfaces.Exception",
@@ -26,10 +28,18 @@ def interface(event: dict[str, Any], name: str) -> Any:
 
 
 def text(value: Any) -> str:
-    """A string as it is, any other value as compact JSON; empty for null, `[]` and `{}`."""
+    """A string as it is, any other value as compact JSON, of an array or object at most LONGEST characters; empty for
+    null, `[]` and `{}`."""
     if isinstance(value, str):
         return value
-    return "" if value is None or value == [] or value == {} else tolerant_json.dumps(value).decode()
+    if isinstance(value, list | dict):
+        return tolerant_json.beginning(value, LONGEST) if value else ""
+    return "" if value is None else tolerant_json.dumps(value).decode()
+
+
+def whole(value: Any) -> str:
+    """As `text`, but of any length: takes time in proportion to the whole value."""
+    return tolerant_json.dumps(value).decode() if isinstance(value, list | dict) and value else text(value)
 
 
 def items(part: Any) -> list[Any]:

@@ -120,6 +120,8 @@ class _Parameters:
         self._params = params
         self._next = 0
         self._room = 2 * _LONGEST_TEMPLATE
+        # The texts of those that were used, by name or index: a template may name one parameter a thousand times.
+        self._texts: dict[str | int, str] = {}
 
     def put(self, match: re.Match[str]) -> str:
         """Raises LookupError where there is no such parameter, or what Python raises where its type does not fit."""
@@ -128,23 +130,32 @@ class _Parameters:
         if match.re is _percent_or_named_braces and (name := match["braced"]):
             if name not in self._params:
                 return match[0]
-            value = self._value(name)
+            key: str | int = name
+            value = self._params[key]
         else:
-            value = self._value(match["name"])
+            key = self._key(match["name"])
+            value = self._params[key]
             if match.re is not _braces and (spec := match["spec"]) and isinstance(value, int | float):
                 kind = match["kind"]
                 if kind not in ("s", "a", "c"):
-                    return f"%{spec}{kind}" % value
-        kept = text(value)[: self._room]
+                    return self._kept(f"%{spec}{kind}" % value) if self._room else ""
+        if (known := self._texts.get(key)) is None:
+            known = self._texts[key] = text(value) if self._room else ""
+        return self._kept(known)
+
+    def _kept(self, text: str) -> str:
+        """`text` as far as there is room for it."""
+        kept = text[: self._room]
         self._room -= len(kept)
         return kept
 
-    def _value(self, name: str | None) -> Any:
+    def _key(self, name: str | None) -> Any:
+        """The key or index of a parameter."""
         if isinstance(self._params, dict):
-            return self._params[name or ""]
+            return name or ""
         if not name:
             self._next += 1
-            return self._params[self._next - 1]
+            return self._next - 1
         if not name.isdecimal():
             raise LookupError(name)
-        return self._params[int(name)]
+        return int(name)

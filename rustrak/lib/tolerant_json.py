@@ -123,6 +123,39 @@ def dumps(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+def beginning(value: Any, most: int) -> str:
+    """The first `most` characters of the JSON of `value`, in time that depends on `most`, not on how large `value` is."""
+    return dumps(_pruned(value, [most], MAX_DEPTH)).decode()[:most]
+
+
+def _pruned(value: Any, left: list[int], depth: int) -> Any:
+    """`value` without what follows its first `left[0]` characters of JSON. Each member counts at least one of them."""
+    if isinstance(value, str):
+        value = value[: max(0, left[0])]
+        left[0] -= len(value) + 2
+    elif isinstance(value, list) and depth:
+        left[0] -= 1
+        kept = []
+        for member in value:
+            if left[0] <= 0:
+                break
+            kept.append(_pruned(member, left, depth - 1))
+        return kept
+    elif isinstance(value, dict) and depth:
+        left[0] -= 1
+        members = {}
+        for name, member in value.items():
+            if left[0] <= 0:
+                break
+            # A name that is cut here is beyond the end of what is kept.
+            short = _pruned(name, left, 0)
+            members[short] = _pruned(member, left, depth - 1)
+        return members
+    else:
+        left[0] -= 1
+    return value
+
+
 def _has_long_integer(data: bytes) -> bool:
     """Whether there may be an integer that orjson turns into a float: those of 64 bits have fewer than 20 digits."""
     digits = data.translate(_DIGITS_AS_ZERO)

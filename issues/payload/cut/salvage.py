@@ -110,7 +110,7 @@ def _named(value: Any, room: int, notes: Notes, *keys: str | int) -> Any:
     """A value that is read as text, cut to `room` bytes as text: cut as JSON it would read differently."""
     if size(value) <= room:
         return value
-    long = access.text(value)
+    long = access.whole(value)
     kept = text(long, max(2, room))
     notes.add(path(*keys), What.CUT, f"{len(long)} {len(kept)}")
     return kept

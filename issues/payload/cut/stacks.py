@@ -100,7 +100,7 @@ def _said(value: Any, most: int, notes: Notes, keys: tuple[str | int, ...]) -> A
     """A value that is read as text, cut to `most` bytes as text."""
     if size(value) <= most:
         return value
-    long = access.text(value)
+    long = access.whole(value)
     kept = text(long, most)
     notes.add(path(*keys), What.CUT, f"{len(long)} {len(kept)}")
     return kept

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from issues.payload import message
+from tests.lib.growth import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,34 @@ def test_parameters_are_filled_in(template: str, params: Any, filled: str) -> No
 
 def test_filling_in_is_bounded() -> None:
     assert len(message.fill("%(a)s" * 100_000, {"a": "x" * 1_000_000})) < 2_000_000
+
+
+def test_formatted_numbers_are_bounded_too() -> None:
+    assert len(message.fill("%99.99f" * 1000, [10**300] * 1000)) < 30_000
+    assert len(message.fill("%d" * 4000, [10**3999] * 4000)) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("template", "param"),
+    [
+        ("{0}" * 2700, lambda size: [10**20, *[0] * size]),
+        ("%(0)s" * 1600, lambda size: [[]] * size),
+        ("{}" * 4000, lambda size: {str(number): [] for number in range(size)}),
+        ("%s" * 4000, lambda size: "\x01" * size),
+    ],
+)
+def test_a_parameter_is_written_once_and_only_as_far_as_it_is_used(
+    template: str, param: Callable[[int], Any]
+) -> None:
+    # Whole and for each placeholder it took minutes from a million members on.
+    assert_linear(param, lambda value: message.fill(template, [value] * 4000))
+    assert_linear(param, lambda value: message.fill(template, {"0": value}))
+
+
+@pytest.mark.parametrize("unit", ["{0", "%(", "%(a", "{", "%", "%%", "{0}%", "%99", "%(a)", "{a}%s"])
+def test_the_time_for_a_template_grows_with_its_length(unit: str) -> None:
+    for params in ([1], {"a": 1}):
+        assert_linear(lambda size: unit * size, lambda template: message.fill(template, params))
 
 
 @pytest.mark.parametrize(

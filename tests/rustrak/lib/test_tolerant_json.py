@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -175,3 +176,17 @@ def test_an_endless_string_costs_linear_time() -> None:
     with pytest.raises(NotJson):
         loads(b"[" * 2000 + b'{"a":"' + b'\\"' * 1_000_000)
     assert tolerant_json._cut('"' + '\\"' * 1_000_000) == '"' + '\\"' * 1_000_000
+
+
+@given(values, st.integers(0, 300))
+def test_the_beginning_of_a_value_is_that_of_its_json(value: object, most: int) -> None:
+    read, _ = loads(json.dumps(value).encode())
+    assert tolerant_json.beginning(read, most) == dumps(read).decode()[:most]
+
+
+@pytest.mark.parametrize("member", [[], {}, 10**20, "", "\x01" * 50, {"a": [1]}])
+def test_the_beginning_of_a_value_takes_no_longer_for_a_larger_one(member: object) -> None:
+    value = [member] * 2_000_000
+    started = time.process_time()
+    assert len(tolerant_json.beginning(value, 1000)) == 1000
+    assert time.process_time() - started < 0.2
