@@ -130,7 +130,7 @@ class _Parameters:
         if match.re is _percent_or_named_braces and (name := match["braced"]):
             if name not in self._params:
                 return match[0]
-            key: str | int = name
+            key: Any = name
             value = self._params[key]
         else:
             key = self._key(match["name"])

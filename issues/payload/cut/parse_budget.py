@@ -15,7 +15,7 @@ from issues.payload.notes import Notes, What, path
 # Estimated bytes of Python objects.
 MOST = 96 * 1024 * 1024
 # For the fields that name and group an event: without them it would belong to another issue.
-MOST_OF_IDENTITY = 4 * MOST
+MOST_OF_IDENTITY = 4 * MOST // 3
 _IDENTITY = frozenset({
     "event_id", "timestamp", "platform", "level", "type", "release", "environment", "transaction", "fingerprint",
     "exception", "sentry.interfaces.Exception", "logentry", "message", "sentry.interfaces.Message", "stacktrace",
@@ -33,12 +33,14 @@ def _within(levels: int) -> bytes:
     inner = rb'[^"\[\]{}]++|' + _STRING
     if levels:
         # Atomic, as Python before 3.11.5 mismatches a possessive repeat of what backtracks (gh-106052).
-        inner += rb"|(?>[\[{]" + _within(levels - 1) + rb"[\]}])"
-    return rb"(?:" + inner + rb")*+"
+        inner += rb"|(?>[\[{](?:" + _within(levels - 1) + rb")*+[\]}])"
+    return inner
 
 
 # Deeper brackets are read again at each further level, so more levels in the pattern cost less time but more memory.
-_inside = re.compile(_within(3), re.DOTALL).match
+_inside = re.compile(rb"(?:" + _within(8) + rb")++|[\[{]++|[\]}]++", re.DOTALL).match
+# Of one value: so many changes of the depth beyond what the pattern skips are not those of an honest event.
+_MOST_PARTS = 100_000
 _scalar = re.compile(rb'[^"\[\]{},]*+').match
 
 
@@ -125,17 +127,17 @@ def _after_value(data: bytes, at: int) -> int:
     if first not in (b"[", b"{"):
         found = _scalar(data, at)
         return found.end() if found else at
-    depth = 0
-    while at < len(data):
-        bracket = data[at : at + 1]
-        if bracket in (b"[", b"{"):
-            depth += 1
-        elif bracket in (b"]", b"}"):
-            depth -= 1
-            if not depth:
-                return at + 1
-        else:
-            break
-        found = _inside(data, at + 1)
-        at = found.end() if found else at + 1
+    depth = 1
+    at += 1
+    parts = 0
+    while (found := _inside(data, at)) and parts < _MOST_PARTS:
+        parts += 1
+        end = found.end()
+        if data[at] in b"[{" and data[end - 1] in b"[{":
+            depth += end - at
+        elif data[at] in b"]}":
+            if end - at >= depth:
+                return at + depth
+            depth -= end - at
+        at = end
     raise ValueError("brackets without end")

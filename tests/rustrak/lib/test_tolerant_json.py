@@ -2,15 +2,26 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rustrak.lib import tolerant_json
+from rustrak.lib import json_repair, tolerant_json
 from rustrak.lib.tolerant_json import CUT, MAX_DEPTH, MAX_REPAIRS, Fix, NotJson, dumps, loads
+from tests.lib.growth import assert_linear
 from tests.lib.payloads import values
+
+
+@pytest.fixture(params=["usual", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Values are read as those of usual size, and as if they were large."""
+    if request.param == "large":
+        monkeypatch.setattr(json_repair, "MOST_NODES", -1)
+    return str(request.param)
 
 
 def deep(value: object) -> int:
@@ -93,7 +104,7 @@ def test_anything_like_json_is_read_or_refused(text: str) -> None:
         (b"[1.0, 0.1, 1e3]", [1.0, 0.1, 1000.0]),
     ],
 )
-def test_odd_json_is_read(sent: bytes, read: object) -> None:
+def test_odd_json_is_read(size: str, sent: bytes, read: object) -> None:
     value, _ = loads(sent)
     assert value == read
     assert loads(dumps(value)) == (value, ())
@@ -137,7 +148,7 @@ def test_many_repairs_are_summed_up() -> None:
 
 @pytest.mark.parametrize("levels", [MAX_DEPTH, MAX_DEPTH + 1, 500, 1024, 1100, 100_000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
-def test_nesting_is_cut_and_never_recurses(levels: int, opening: bytes, closing: bytes) -> None:
+def test_nesting_is_cut_and_never_recurses(size: str, levels: int, opening: bytes, closing: bytes) -> None:
     times = levels // len(closing)
     levels = times * len(closing)
     value, repairs = loads(opening * times + b'"]}\\"{["' + closing * times)
@@ -146,12 +157,12 @@ def test_nesting_is_cut_and_never_recurses(levels: int, opening: bytes, closing:
     assert (CUT in dumps(value).decode()) == (levels > MAX_DEPTH)
 
 
-def test_what_stands_beside_deep_nesting_is_kept() -> None:
+def test_what_stands_beside_deep_nesting_is_kept(size: str) -> None:
     value, _ = loads(b'{"a": %s, "b": "]"}' % (b"[" * 5000 + b"]" * 5000))
     assert value["b"] == "]"
 
 
-def test_many_brackets_are_not_deep() -> None:
+def test_many_brackets_are_not_deep(size: str) -> None:
     rows = [{"a": [[]]} for _ in range(1000)]
     assert loads(json.dumps(rows).encode()) == (rows, ())
 
@@ -159,7 +170,7 @@ def test_many_brackets_are_not_deep() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b" ", b"{", b"nope", b'{"a":', b"{} {}", b"[" * 100_000, b"\x00", b'["\\']
 )
-def test_what_is_no_json_is_refused(data: bytes) -> None:
+def test_what_is_no_json_is_refused(size: str, data: bytes) -> None:
     with pytest.raises(NotJson):
         loads(data)
 
@@ -175,7 +186,6 @@ def test_an_endless_string_costs_linear_time() -> None:
     # Quadratic time would take minutes here.
     with pytest.raises(NotJson):
         loads(b"[" * 2000 + b'{"a":"' + b'\\"' * 1_000_000)
-    assert tolerant_json._cut('"' + '\\"' * 1_000_000) == '"' + '\\"' * 1_000_000
 
 
 @given(values, st.integers(0, 300))
@@ -190,3 +200,55 @@ def test_the_beginning_of_a_value_takes_no_longer_for_a_larger_one(member: objec
     started = time.process_time()
     assert len(tolerant_json.beginning(value, 1000)) == 1000
     assert time.process_time() - started < 0.2
+
+
+ODD = [
+    "[", "]", "{", "}", ",", ":", '"', '"a":', '"', "\\", "\\\\", "\\u0000", "\\ud83d", "\\ude00", "\\u00e9", "\x00", "\n", "NaN",
+    "-Infinity", "1e999", "1", "10" * 15, "9" * 5000, "é", "[" * 300, "]" * 300, "\\n", "[]", "{}", " ",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ODD), max_size=12), st.integers(0, 300))
+def test_a_large_value_is_read_as_one_of_usual_size(parts: list[str], levels: int) -> None:
+    texts = ("".join(parts), '"' + "".join(parts).replace('"', "") + '"', "[" + ",".join(parts) + "]")
+    for text in texts:
+        data = (levels * "[" + text + levels * "]").encode("utf-8", "surrogatepass")
+        large, usual = read_by(json_repair._in_bulk, data), read_by(json_repair._slowly, data)
+        assert large[0] == usual[0]
+        # What a later member hides, or what is cut, may be counted as well.
+        assert all(large[1][what] >= times for what, times in usual[1].items())
+
+
+def read_by(reader: Callable[[bytes], Any], data: bytes) -> tuple[object, Counter[Fix]]:
+    try:
+        value, repairs = reader(data)
+    except NotJson:
+        return None, Counter()
+    counts: Counter[Fix] = Counter()
+    for repair in repairs:
+        counts[repair.what] += repair.times
+    return value, counts
+
+
+UNITS = {
+    "empty arrays": "[],", "arrays": "[1],", "objects": '{"a":1},', "numbers": "1,", "constants": "NaN,", "floats": "1e9,",
+    "large floats": "1e999,", "integers beyond 64 bits": "1" + "0" * 20 + ",", "long integers": "9" * 4001 + ",",
+    "texts": '"a",', "NUL": '"\\u0000",', "surrogates": '"\\ud800\\udc00\\udc00",', "escapes": '"\\\\\\n",',
+    "nested": "[" * 9 + "]" * 9 + ",", "deeper": "[" * 300 + "]" * 300 + ",", "open": "[", "open objects": '{"":', "NUL bytes": '"\0",',
+    "bytes": '"\udcff",', "members": '"a":1,',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_time_to_read_grows_with_the_data(unit: str) -> None:
+    def make(size: int) -> bytes:
+        text = "[NaN," + UNITS[unit] * (size // len(UNITS[unit])) + "0]"
+        return text.encode("utf-8", "surrogateescape")
+
+    def work(data: bytes) -> None:
+        try:
+            loads(data)
+        except NotJson:
+            pass
+
+    assert_linear(make, work, smallest=256 * 1024, largest=1024 * 1024)
