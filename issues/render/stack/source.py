@@ -1,28 +1,23 @@
 """The source lines of a frame, numbered and highlighted.
 
-All lines are highlighted as one text, so that strings and comments of several lines are recognized, and then split;
-where that gives another number of lines, they are shown plain. Only five classes of tokens are marked (k s m c n):
-all of Pygments' would triple the size of the page.
+All lines are highlighted as one text, so that strings and comments of several lines are recognized, and then split.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from html import escape
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String
-from pygments.util import ClassNotFound
 
+from issues.render.code.languages import LANGUAGES
+from issues.render.code.scanner import marked
 from issues.render.values import scalar, string, visible, whole_number
 
 LONGEST_LINE = 2_000
 MOST_LINES = 60
-# In characters. Lexers are regular expressions; bounding the text bounds their time.
+# In characters. A page shows many texts; of so much code a person reads only the line that was running.
 MOST_HIGHLIGHTED = 20_000
 
 _BY_EXTENSION = {
@@ -31,18 +26,14 @@ _BY_EXTENSION = {
     "php": "php", "go": "go", "java": "java", "kt": "kotlin", "kts": "kotlin", "scala": "scala", "groovy": "groovy",
     "cs": "csharp", "fs": "fsharp", "vb": "vbnet", "rs": "rust", "swift": "swift", "m": "objective-c",
     "mm": "objective-c++", "c": "c", "h": "c", "cc": "cpp", "cpp": "cpp", "hpp": "cpp", "dart": "dart", "ex": "elixir",
-    "exs": "elixir", "erl": "erlang", "lua": "lua", "pl": "perl", "clj": "clojure", "html": "html+django",
-    "jinja": "jinja", "sql": "sql", "sh": "bash", "ps1": "powershell", "zig": "zig", "nim": "nim", "hs": "haskell",
+    "exs": "elixir", "erl": "erlang", "lua": "lua", "pl": "perl", "clj": "clojure", "html": "html",
+    "jinja": "html", "sql": "sql", "sh": "bash", "ps1": "powershell", "zig": "zig", "nim": "nim", "hs": "haskell",
 }  # fmt: skip
 _BY_PLATFORM = {
     "python": "python", "javascript": "javascript", "node": "javascript", "ruby": "ruby", "php": "php", "go": "go",
     "java": "java", "csharp": "csharp", "rust": "rust", "dart": "dart", "elixir": "elixir", "cocoa": "swift",
     "objc": "objective-c", "native": "cpp", "c": "c", "perl": "perl", "haskell": "haskell", "groovy": "groovy",
 }  # fmt: skip
-_CLASSES: tuple[tuple[Any, str], ...] = (
-    (Comment, "c"), (String, "s"), (Number, "m"), (Keyword.Constant, "m"), (Keyword, "k"), (Operator.Word, "k"),
-    (Name.Function, "n"), (Name.Class, "n"), (Name.Builtin, "n"), (Name.Decorator, "n"), (Name.Tag, "k"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,12 +60,12 @@ def code_lines(frame: dict[str, Any], platform: str) -> tuple[CodeLine, ...]:
     at = whole_number(frame.get("lineno"))
     known = at is not None and 0 < at < 10**9
     first = (at or 0) - len(before)
-    marked = highlight("\n".join(lines), language(frame, platform))
+    html = highlight("\n".join(lines), language(frame, platform))
     skip = 0 if here else 1
     return tuple(
         CodeLine(
             number=first + index + (skip if index >= len(before) else 0) if known and first > 0 else None,
-            html=mark_safe(marked[index]),
+            html=mark_safe(html[index]),
             text=text,
             hit=bool(here) and index == len(before),
         )
@@ -104,36 +95,8 @@ def language(frame: dict[str, Any], platform: str) -> str:
     return _BY_PLATFORM.get(string(frame.get("platform")) or platform, "")
 
 
-@lru_cache(maxsize=64)
-def _lexer(name: str) -> Lexer | None:
-    options: dict[str, Any] = {"stripnl": False, "ensurenl": False}
-    if name == "php":
-        options["startinline"] = True
-    try:
-        return get_lexer_by_name(name, **options)
-    except ClassNotFound:
-        return None
-
-
-def _css(kind: Any) -> str:
-    return next((css for token, css in _CLASSES if kind in token), "")
-
-
-@lru_cache(maxsize=1024)
-def highlight(text: str, name: str) -> tuple[str, ...]:
-    """`text` as escaped lines of HTML with spans for tokens; without them where no lexer fits."""
-    plain = text.split("\n")
-    lexer = _lexer(name) if name and len(text) <= MOST_HIGHLIGHTED else None
-    if lexer is None:
-        return tuple(escape(line) for line in plain)
-    lines: list[list[str]] = [[]]
-    for kind, part in lexer.get_tokens(text):
-        css = _css(kind)
-        for index, piece in enumerate(part.split("\n")):
-            if index:
-                lines.append([])
-            if piece:
-                lines[-1].append(f'<span class="{css}">{escape(piece)}</span>' if css else escape(piece))
-    if len(lines) != len(plain):
-        return tuple(escape(line) for line in plain)
-    return tuple("".join(line) for line in lines)
+def highlight(text: str, name: str) -> list[str]:
+    """`text` as escaped lines of HTML, marked where `name` is one of LANGUAGES and the text is not too long."""
+    if name in LANGUAGES and len(text) <= MOST_HIGHLIGHTED:
+        return marked(text, LANGUAGES[name])
+    return escape(text).split("\n")

@@ -23,11 +23,11 @@ def test_lines_are_numbered_and_the_raise_line_marked() -> None:
 
 def test_a_string_over_lines_keeps_its_colour() -> None:
     lines = highlight('x = """one\ntwo"""', "python")
-    assert lines[1] == '<span class="s">two</span><span class="s">&quot;&quot;&quot;</span>'
+    assert lines[1] == '<span class="s">two&quot;&quot;&quot;</span>'
 
 
 def test_hostile_source_is_escaped() -> None:
-    for name in ("python", "javascript", "html+django", "php", ""):
+    for name in ("python", "javascript", "html", "php", ""):
         assert all("<script" not in line for line in highlight("</span><script>alert(1)</script>", name))
 
 
