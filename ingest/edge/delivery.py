@@ -44,6 +44,18 @@ class Memory(Protocol):
     def memory_is_scarce(self) -> bool: ...
 
 
+class _Closed:
+    """The memory of a delivery that is over: it must not refer to its exchange, which refers to it."""
+
+    memory_is_scarce = False
+
+    def hold(self, size: int) -> None:
+        raise RuntimeError("the delivery is over")
+
+
+_CLOSED = _Closed()
+
+
 class Buffer:
     """The payload of one item: in memory, or in a file once it is large. Made by `Delivery.buffer`.
 
@@ -136,7 +148,7 @@ class Delivery:
         self._blobs = blobs
         self._capacity = capacity
         self._admission = admission
-        self._memory = memory
+        self._memory: Memory = memory
         #: Whether the records are with the spool's writer, so that they may be stored whatever happens here.
         self.handed_over = False
         self._items: list[_Item] = []
@@ -282,7 +294,7 @@ class Delivery:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Buffers refer to their delivery: such a cycle would keep payloads in memory until it is collected.
-        self._items, self._buffers = [], []
+        self._items, self._buffers, self._memory = [], [], _CLOSED
         if self._files:
             files, self._files = self._files, []
             await self._discard(files)

@@ -129,19 +129,21 @@ class Parser:
     def _header_line(self, data: bytes, at: int) -> tuple[int, bool]:
         """Collect a line that starts with `{`, after any blanks, which a parser of a JSON stream would skip, too."""
         if not self._parts:
-            match = _blank(data, at)
-            start = match.end() if match else at
+            start = at
+            if data[at] != 0x7B and (match := _blank(data, at)):
+                start = match.end()
             # Blanks at the very end are an error, which only `close` can see, by the size.
-            self._size += start - at
-            if self._size > MAX_HEADER_BYTES:
-                raise TooLarge.than(MAX_HEADER_BYTES, "the blank space before a header")
-            if start == len(data):
-                return start, False
-            if data[start] != 0x7B:
+            if start > at or self._size:
+                self._size += start - at
+                if self._size > MAX_HEADER_BYTES:
+                    raise TooLarge.than(MAX_HEADER_BYTES, "the blank space before a header")
+                if start == len(data):
+                    return start, False
+                self._headers_left -= self._size
+                self._size = 0
+                at = start
+            if data[at] != 0x7B:
                 raise BadEnvelope("a header is not a JSON object")
-            self._headers_left -= self._size
-            self._size = 0
-            at = start
         newline = data.find(b"\n", at)
         end = len(data) if newline < 0 else newline
         self._size += end - at
