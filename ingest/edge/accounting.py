@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ingest.edge.decode import header_values
 from ingest.edge.errors import RateLimited, Refused, Unauthorized
 from ingest.edge.exchange import Exchange
 from ingest.item_types import category
@@ -112,9 +113,9 @@ class Accounting:
         if about:
             detail |= about
         if encoding := headers.get(b"content-encoding"):
-            detail["encoding"] = encoding[:40].decode("latin-1")
-        agent = request.sdk or headers.get(b"user-agent", b"")[:128].decode("latin-1")
-        origin = headers.get(b"origin", b"")[:255].decode("latin-1")
+            detail["encoding"] = header_values.header(encoding, 40)
+        agent = request.sdk or header_values.header(headers.get(b"user-agent", b""), 128)
+        origin = header_values.header(headers.get(b"origin", b""), 255)
         self._tally.remember(
             project,
             AnsweredRequest(

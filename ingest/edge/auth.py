@@ -19,6 +19,7 @@ from django.db import Error, connection
 from django.db.models import Subquery
 
 from accounts.models import Project
+from ingest.edge.decode import header_values
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
 from ingest.edge.throttled_log import ThrottledLog
@@ -41,6 +42,9 @@ MAX_CACHED = 10_000
 # Unknown keys that may wait for the database at once, and keys in one query.
 MAX_WAITING = 1_000
 MAX_BATCH = 200
+# Longer queries are refused, and longer headers have no key: reading them would take milliseconds.
+MAX_QUERY_BYTES = 16 * 1024
+_MAX_HEADER = 8 * 1024
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -110,7 +114,7 @@ def _credentials(x_sentry_auth: bytes, authorization: bytes, query: bytes) -> Cr
     sdk = next((form["sentry_client"] for form in forms if form.get("sentry_client")), "")
     given = [form["sentry_key"] for form in forms if form.get("sentry_key")]
     key = next((key for text in given if (key := well_formed(text))), None)
-    return Credentials(key, Reason.MALFORMED_KEY if given else Reason.NO_KEY, sdk[:128])
+    return Credentials(key, Reason.MALFORMED_KEY if given else Reason.NO_KEY, header_values.text(sdk, 128))
 
 
 def credentials(headers: Mapping[bytes, bytes], query: bytes) -> Credentials:
@@ -118,6 +122,8 @@ def credentials(headers: Mapping[bytes, bytes], query: bytes) -> Credentials:
     x_sentry_auth = headers.get(b"x-sentry-auth", b"")
     authorization = headers.get(b"authorization", b"")
     if len(x_sentry_auth) + len(authorization) + len(query) > 2000:  # too large to be cached
+        x_sentry_auth, authorization = x_sentry_auth[:_MAX_HEADER], authorization[:_MAX_HEADER]
+        query = query if len(query) <= MAX_QUERY_BYTES else b""
         return _credentials.__wrapped__(x_sentry_auth, authorization, query)
     return _credentials(x_sentry_auth, authorization, query)
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ingest import item_types
 from ingest.edge.admission import Admission
-from ingest.edge.errors import RateLimited, TooLarge
+from ingest.edge.errors import RateLimited, TooLarge, Unavailable
 from ingest.edge.holder import Holder
 from ingest.edge.request import Request
 from ingest.ledger.outcomes import Reason
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 # How much memory the items of one request may use together; beyond it they go to files.
 MEMORY_BYTES = 256 * 1024
+# The same while memory is scarce; and what is too little to be counted.
+SCARCE_BYTES = 32 * 1024
+UNCOUNTED_BYTES = 16 * 1024
 # Files are written in pieces of about this size.
 WRITE_BYTES = 32 * 1024
 # Each is an open descriptor until the request ends.
@@ -30,6 +33,27 @@ MAX_FILES = 64
 _OVERHEAD = 300
 # What a rate limit refuses: events, and what is of no use without its event.
 _LIMITED = item_types.LIMITED
+
+
+class Memory(Protocol):
+    """Counts what a request keeps in memory: an Exchange."""
+
+    def hold(self, size: int) -> None: ...
+
+    @property
+    def memory_is_scarce(self) -> bool: ...
+
+
+class _Closed:
+    """The memory of a delivery that is over: it must not refer to its exchange, which refers to it."""
+
+    memory_is_scarce = False
+
+    def hold(self, size: int) -> None:
+        raise RuntimeError("the delivery is over")
+
+
+_CLOSED = _Closed()
 
 
 class Buffer:
@@ -106,8 +130,8 @@ class Delivery:
     """
 
     __slots__ = (
-        "_admission", "_blobs", "_capacity", "_counted", "_counted_at", "_files", "_in_files", "_in_memory", "_items",
-        "_last", "_request", "_writer", "handed_over",
+        "_admission", "_blobs", "_buffers", "_capacity", "_counted", "_counted_at", "_files", "_held", "_in_files",
+        "_in_memory", "_items", "_memory", "_request", "_writer", "handed_over",
     )  # fmt: skip
 
     def __init__(
@@ -117,19 +141,24 @@ class Delivery:
         blobs: Blobs,
         capacity: SpoolCapacity,
         admission: Admission,
+        memory: Memory,
     ) -> None:
         self._request = request
         self._writer = writer
         self._blobs = blobs
         self._capacity = capacity
         self._admission = admission
+        self._memory: Memory = memory
         #: Whether the records are with the spool's writer, so that they may be stored whatever happens here.
         self.handed_over = False
         self._items: list[_Item] = []
         self._files: list[Buffer] = []
-        # Bytes in memory, bytes that wait to be written to files, and the buffer that was written to last.
-        self._in_memory = self._in_files = 0
-        self._last: Buffer | None = None
+        # The buffers that were made in memory; bytes in memory, and how many of them are counted or need not be.
+        self._buffers: list[Buffer] = []
+        self._in_memory = 0
+        self._held = UNCOUNTED_BYTES
+        # Bytes that wait to be written to files.
+        self._in_files = 0
         # How many events `_admission` has counted, and when.
         self._counted = 0
         self._counted_at = 0.0
@@ -150,23 +179,21 @@ class Delivery:
         buffer = Buffer(self, limit, too_large, scan)
         if in_file:
             self._to_file(buffer)
+        else:
+            self._buffers.append(buffer)
         return buffer
 
     def grew(self, buffer: Buffer, size: int) -> None:
         """Called by a buffer when `size` bytes were written to it."""
         if buffer.blob is None:
             self._in_memory += size
-            self._last = buffer
         else:
             self._in_files += size
 
     async def flush(self) -> None:
         """Write to files what is too large for memory. To be awaited after each piece of a body."""
-        if self._in_memory > MEMORY_BYTES and self._last is not None:
-            buffer, self._last = self._last, None
-            self._to_file(buffer)
-            self._in_memory -= buffer.size
-            self._in_files += buffer.size
+        if self._in_memory > self._held:
+            self._count()
         if self._in_files > WRITE_BYTES:
             self._in_files = 0
             for buffer in self._files:
@@ -174,6 +201,23 @@ class Delivery:
                     parts, buffer.parts = buffer.parts, []
                     self._capacity.check(sum(map(len, parts)))
                     await buffer.blob.write(parts)
+
+    def _count(self) -> None:
+        """Count what is in memory, or move the largest item to a file if it is too much. Raises Unavailable."""
+        most = SCARCE_BYTES if self._memory.memory_is_scarce else MEMORY_BYTES
+        if self._in_memory <= most:
+            try:
+                self._memory.hold(self._in_memory - self._held)
+                self._held = self._in_memory
+                return
+            except Unavailable:
+                if self._in_memory <= SCARCE_BYTES:
+                    raise
+        self._buffers = [one for one in self._buffers if one.blob is None]
+        buffer = max(self._buffers, key=lambda one: one.size)
+        self._to_file(buffer)
+        self._in_memory -= buffer.size
+        self._in_files += buffer.size
 
     async def read(self, buffer: Buffer, work: Callable[[Read], T]) -> T:
         """What `work` returns, which is called with a function that reads the item by offset and length. For an item
@@ -250,7 +294,7 @@ class Delivery:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Buffers refer to their delivery: such a cycle would keep payloads in memory until it is collected.
-        self._items, self._last = [], None
+        self._items, self._buffers, self._memory = [], [], _CLOSED
         if self._files:
             files, self._files = self._files, []
             await self._discard(files)

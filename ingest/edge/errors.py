@@ -166,6 +166,24 @@ class RateLimited(Refused):
         return self.exceeded.reason
 
 
+class TooMuchWork(Refused):
+    """What the project's key was used to send takes too much work to decode. `seconds` is when to try again."""
+
+    status = 429
+    kind = "RateLimited"
+    outcome = Outcome.RATE_LIMITED
+    reason = Reason.TOO_MUCH_WORK
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too much was sent that takes long to decode; try again later")
+        # Without a category: it holds for everything that SDKs send.
+        self.headers = (
+            (b"retry-after", b"%d" % seconds),
+            (b"x-sentry-rate-limits", b"%d::project:too_much_work" % seconds),
+        )
+        self.fields = {"error": "rate_limit_exceeded", "retry_after": seconds}
+
+
 class Failed(Refused):
     """An error in our own code."""
 

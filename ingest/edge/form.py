@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from ingest.edge.decode import header_values
 from ingest.edge.decode.multipart import End, Part, Reader
 from ingest.edge.decode.packed import HEAD_BYTES, Unpacker, packing
 from ingest.edge.delivery import Buffer, Delivery
 from ingest.edge.errors import TooLarge
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import ids
-
-# The longest file name or content type of an attachment that is stored, in characters.
-MAX_TEXT = 1024
 
 
 @dataclass(slots=True)
@@ -32,7 +31,16 @@ class FileTarget:
     unpack: bool = False
 
 
-Reserve = Callable[[int], Awaitable[None]]
+class Meter(Protocol):
+    """Counts what a request costs: an Exchange."""
+
+    def spend(self, units: int) -> None: ...
+
+    def spend_slowly(self, size: int) -> None: ...
+
+    def hold(self, size: int) -> None: ...
+
+    async def reserve(self, window: int) -> None: ...
 
 
 async def receive(
@@ -42,25 +50,29 @@ async def receive(
     target: Callable[[Part], FileTarget | None],
     *,
     most: int,
-    reserve: Reserve,
+    meter: Meter,
 ) -> Form:
     """The form in a body.
 
     `target` is called with each part and returns where its bytes are written, or None for a field; all fields together
-    may have `most` bytes. `reserve` is awaited with the bytes of memory that unpacking a file takes.
-    Raises BadEnvelope, BadEncoding, TooLarge and what the pieces and the delivery raise.
+    may have `most` bytes. `meter` counts the work and the memory that the form takes.
+    Raises BadEnvelope, BadEncoding, TooLarge and what the pieces, the meter and the delivery raise.
     """
     form = Form()
     reader = Reader(boundary)
     part: Part | None = None
     file: _FileWriter | None = None
     text: list[bytes] = []
+    slowly_read = 0
     async for data in pieces:
-        for piece in reader.feed(data):
+        found_pieces = reader.feed(data)
+        meter.spend_slowly(reader.slow_bytes - slowly_read)
+        slowly_read = reader.slow_bytes
+        for piece in found_pieces:
             if isinstance(piece, Part):
                 part, text = piece, []
                 found = target(piece)
-                file = _FileWriter(found, delivery, reserve) if found else None
+                file = _FileWriter(found, delivery, meter) if found else None
                 if found:
                     form.files.append((piece, found.buffer))
             elif isinstance(piece, End):
@@ -74,16 +86,17 @@ async def receive(
                 most -= len(piece)
                 if most < 0:
                     raise TooLarge("the form's fields are too large", Reason.TOO_LARGE_EVENT)
+                meter.hold(len(piece))
                 text.append(piece)
     reader.close()
     return form
 
 
 async def receive_file(
-    pieces: AsyncIterator[bytes], target: FileTarget, delivery: Delivery, *, reserve: Reserve
+    pieces: AsyncIterator[bytes], target: FileTarget, delivery: Delivery, *, meter: Meter
 ) -> None:
     """Read a body that is one file and not a form. Raises what `receive` raises."""
-    file = _FileWriter(target, delivery, reserve)
+    file = _FileWriter(target, delivery, meter)
     async for piece in pieces:
         await file.write(piece)
     await file.close()
@@ -91,23 +104,20 @@ async def receive_file(
 
 def attachment_meta(part: Part, attachment_type: str = "event.attachment") -> dict[str, str]:
     """The `meta` of the record of an attachment that came as a file of a form."""
-    return {
-        "id": ids.new_event_id(),
-        "filename": (part.filename or part.name)[:MAX_TEXT],
-        "content_type": part.content_type[:MAX_TEXT],
-        "attachment_type": attachment_type,
-    }
+    return header_values.attachment(
+        ids.new_event_id(), part.filename or part.name, part.content_type, attachment_type
+    )
 
 
 class _FileWriter:
     """Writes one file to its buffer, unpacked if its target says so."""
 
-    __slots__ = ("_buffer", "_delivery", "_head", "_reserve", "_unpacker")
+    __slots__ = ("_buffer", "_delivery", "_head", "_meter", "_unpacker")
 
-    def __init__(self, target: FileTarget, delivery: Delivery, reserve: Reserve) -> None:
+    def __init__(self, target: FileTarget, delivery: Delivery, meter: Meter) -> None:
         self._buffer = target.buffer
         self._delivery = delivery
-        self._reserve = reserve
+        self._meter = meter
         self._unpacker: Unpacker | None = None
         # The beginning of the file until it is long enough to detect how the file is packed; None from then on.
         self._head: bytes | None = b"" if target.unpack else None
@@ -132,11 +142,13 @@ class _FileWriter:
         self._head = None
         if (found := packing(head)) is not None:
             if found.window:
-                await self._reserve(found.window)
+                await self._meter.reserve(found.window)
             self._unpacker = Unpacker(found)
         await self._put(head)
 
     async def _put(self, data: bytes) -> None:
         for piece in self._unpacker.feed(data) if self._unpacker else (data,):
+            if self._unpacker:
+                self._meter.spend(self._unpacker.units * len(piece))
             self._buffer.write(piece)
             await self._delivery.flush()

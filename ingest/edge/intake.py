@@ -22,14 +22,26 @@ from ingest.edge.answers import Answer
 from ingest.edge.decode.body import Body, Receive
 from ingest.edge.decoder_memory import COMPLETE_BYTES, PACKED_BYTES, PARTIAL_BYTES, DecoderMemory
 from ingest.edge.endpoints import ENDPOINTS, Endpoint
-from ingest.edge.errors import Disconnected, Failed, NotFound, Refused, TooSlow, Unavailable, WrongMethod
+from ingest.edge.errors import (
+    Disconnected,
+    Failed,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+    WrongMethod,
+)
 from ingest.edge.exchange import Exchange, Resources
 from ingest.edge.request import Request
 from ingest.edge.routing import route
 from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
+from ingest.edge.work_budget import BURST, WorkBudget
 from ingest.ledger.tally import Tally
 from ingest.spool import Blobs, SegmentWriter, SpoolCapacity, SpoolUnavailable
+from rustrak.lib import request_memory
+from rustrak.lib.request_memory import RequestMemory
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +59,7 @@ class Intake:
 
     Items go to the spool in `directory`, which may hold `max_spool_bytes` (0: no limit); `name` is part of the names of
     this worker's files. `gate` is the file in which the web processes of a machine count events; None: no counting.
+    `unfinished` and `arrived` are the budgets of memory, which others may share.
     """
 
     def __init__(
@@ -59,6 +72,9 @@ class Intake:
         fsync: bool = True,
         max_spool_bytes: int = 0,
         gate: Path | None = None,
+        work: WorkBudget | None = None,
+        unfinished: RequestMemory | None = None,
+        arrived: RequestMemory | None = None,
     ) -> None:
         self.resources = Resources(
             keys=keys,
@@ -67,6 +83,10 @@ class Intake:
             blobs=Blobs(directory, name, fsync=fsync),
             capacity=SpoolCapacity(directory, max_spool_bytes),
             admission=Admission(gate),
+            work=work or WorkBudget(max(BURST, 2 * limits.body)),
+            one_at_a_time=asyncio.Lock(),
+            unfinished=unfinished or RequestMemory(request_memory.PARTIAL_BYTES),
+            arrived=arrived or RequestMemory(request_memory.COMPLETE_BYTES),
             complete_bodies=DecoderMemory(COMPLETE_BYTES),
             partial_bodies=DecoderMemory(PARTIAL_BYTES),
             packed_files=DecoderMemory(PACKED_BYTES),
@@ -114,27 +134,42 @@ class Intake:
         try:
             if request.method not in endpoint.methods:
                 raise WrongMethod(f"use {' or '.join(endpoint.methods)}", answers.allow(endpoint.methods))
+            if len(request.query) > auth.MAX_QUERY_BYTES:
+                raise TooLarge.than(auth.MAX_QUERY_BYTES, "the query of the address")
             try:
                 answer = await endpoint.handle(exchange)
             finally:
                 exchange.release()
-        except Refused as refusal:
-            return await self._refuse(endpoint, exchange, refusal)
+        except Refused as error:
+            refusal = error
         except SpoolUnavailable as error:
-            unavailable = Unavailable(str(error))
-            unavailable.__cause__ = error.__cause__
-            return await self._refuse(endpoint, exchange, unavailable)
+            refusal = Unavailable(str(error))
+            refusal.__cause__ = error.__cause__
         except asyncio.CancelledError:
             if not exchange.handed_over:
                 self._count(endpoint, exchange, Disconnected("the client disconnected"))
             raise
         except Exception:
-            project = exchange.claimed_project
-            log.exception("answering a request to %s of project %s failed", request.endpoint, project)
+            self._throttled.log(
+                logging.ERROR,
+                request.endpoint,
+                "answering a request to %s of project %s failed",
+                request.endpoint,
+                exchange.claimed_project,
+                exc_info=True,
+            )
             failure = Failed("internal error; try again later")
             if not exchange.handed_over:
                 self._count(endpoint, exchange, failure)
             return answers.refused(failure)
+        else:
+            return self._accept(exchange, answer)
+        # Outside of the handlers, and without tracebacks: their frames would keep the body in memory while the rest of
+        # it is read.
+        _forget_frames(refusal)
+        return await self._refuse(endpoint, exchange, refusal)
+
+    def _accept(self, exchange: Exchange, answer: Answer) -> Answer:
         self._accounting.accepted(exchange, answer.status)
         if exchange.holder.project_id:
             limited = self.resources.admission.header(exchange.holder)
@@ -163,6 +198,13 @@ class Intake:
         self._accounting.refused(exchange, refusal, expected)
 
 
+def _forget_frames(error: BaseException | None) -> None:
+    """Remove the tracebacks of `error` and of those that it was raised for."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
 _intake: Intake | None = None
 
 
@@ -183,6 +225,8 @@ def _started() -> Intake:
             fsync=settings.INGEST_FSYNC,
             max_spool_bytes=settings.MAX_SPOOL_BYTES,
             gate=settings.DATA_DIR / "quota",
+            unfinished=request_memory.UNFINISHED,
+            arrived=request_memory.ARRIVED,
         )
     return _intake
 

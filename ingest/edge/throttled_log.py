@@ -21,8 +21,11 @@ class ThrottledLog:
         # kind -> (when it was last logged, how often it was left out since)
         self._logged: dict[str, tuple[float, int]] = {}
 
-    def log(self, level: int, kind: str, message: str, *arguments: object) -> None:
-        """Log `message % arguments`, or only count it if one of this kind was logged less than a minute ago."""
+    def log(self, level: int, kind: str, message: str, *arguments: object, exc_info: bool = False) -> None:
+        """Log `message % arguments`, or only count it if one of this kind was logged less than a minute ago.
+
+        With `exc_info` the traceback of the exception that is being handled is added.
+        """
         now = self._clock()
         logged, left_out = self._logged.get(kind, (None, 0))
         if logged is not None and now - logged < EVERY_SECONDS:
@@ -30,4 +33,4 @@ class ThrottledLog:
             return
         self._logged[kind] = (now, 0)
         more = f" ({left_out} more since this was last logged)" if left_out else ""
-        self._log.log(level, message + "%s", *arguments, more)
+        self._log.log(level, message + "%s", *arguments, more, exc_info=exc_info)

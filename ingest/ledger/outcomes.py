@@ -69,6 +69,7 @@ class Reason(StrEnum):
     TOO_LARGE_ATTACHMENT = "too_large_attachment"
     TOO_MANY_ITEMS = "too_many_items"
     RATE_LIMITED = "rate_limited"
+    TOO_MUCH_WORK = "too_much_work"
     NO_ROOM = "no_room"
     TOO_SLOW = "too_slow"
     DISCONNECTED = "disconnected"

@@ -171,6 +171,13 @@ _TEXTS: Mapping[str, _Text] = {
         "Find out what sends so much, or raise the limit.",
         "limits",
     ),
+    Reason.TOO_MUCH_WORK: _Text(
+        "Too much to decode",
+        "So much was sent with this project’s key that takes long to decode that the SDK was told to wait.",
+        "Compressed data that is hundreds of times larger when decompressed is the usual cause, and not what SDKs "
+        "send. If nobody you know sends it, somebody else uses the key: replace it on the setup page.",
+        "setup",
+    ),
     Reason.NO_ROOM: _Text(
         "Server full",
         _said_or("The server could not store it at that moment."),

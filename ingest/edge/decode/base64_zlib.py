@@ -23,6 +23,11 @@ class Base64Zlib:
         self._quartet = b""
         self._stream = zlib.decompressobj()
 
+    @property
+    def packed(self) -> bool:
+        """Whether the body is packed, as far as its first byte tells."""
+        return self._plain is False
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The JSON in the next bytes, in pieces of at most PIECE bytes if it was packed."""
         if self._plain is None:

@@ -14,6 +14,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 # How long we wait for a client's body in total: this, and a second more for each BYTES_PER_SECOND it has sent.
 GRACE_SECONDS = 30.0
 BYTES_PER_SECOND = 16 * 1024
+# How many chunks a body may come in: each takes longer than 64 bytes in it. Servers join what arrives together.
+MAX_CHUNKS = 4096
+BYTES_PER_CHUNK = 64
 # How long a refused body is read on: a client that cannot finish sending it sees a broken connection, not the answer.
 DRAIN_SECONDS = 20.0
 
@@ -21,7 +24,7 @@ DRAIN_SECONDS = 20.0
 class Body:
     """The chunks of one request's body. `received` is their size in bytes so far; `complete` is True after the last."""
 
-    __slots__ = ("_receive", "_started", "_waited", "complete", "received")
+    __slots__ = ("_chunks", "_receive", "_started", "_waited", "complete", "received")
 
     def __init__(self, receive: Receive) -> None:
         self.received = 0
@@ -29,9 +32,13 @@ class Body:
         self.complete = False
         self._started = False
         self._waited = 0.0
+        self._chunks = 0
 
     async def next(self) -> bytes | None:
-        """The next chunk, None after the last. Raises TooSlow, and Disconnected if the client disconnects."""
+        """The next chunk, None after the last.
+
+        Raises TooSlow, also for very many small chunks, and Disconnected if the client disconnects.
+        """
         if self.complete:
             return None
         # Only the time that we wait for the client counts, not that of our own disk and queues.
@@ -41,6 +48,7 @@ class Body:
             self._started = True
             message = await self._receive()
         else:
+            self._count_chunk()
             try:
                 async with asyncio.timeout(self._left()):
                     message = await self._receive()
@@ -57,6 +65,12 @@ class Body:
         body: bytes = message.get("body", b"")
         self.received += len(body)
         return body
+
+    def _count_chunk(self) -> None:
+        self._chunks += 1
+        if self._chunks > MAX_CHUNKS + self.received // BYTES_PER_CHUNK:
+            self.complete = True
+            raise TooSlow("the body arrives in too many small pieces")
 
     def _left(self) -> float:
         return GRACE_SECONDS + self.received / BYTES_PER_SECOND - self._waited

@@ -203,6 +203,8 @@ class Stream:
     def __init__(self, encoding: str, *, max_encoded: int, max_decoded: int) -> None:
         try:
             self._decoder = _DECODERS[encoding.strip().lower()]()
+            #: Whether the bytes stay as they are.
+            self.plain = type(self._decoder) is _Identity
         except KeyError:
             raise UnsupportedEncoding(
                 "this Content-Encoding is not supported: use gzip, deflate, br or zstd"

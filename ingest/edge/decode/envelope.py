@@ -12,11 +12,15 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import orjson
+
 from ingest.edge.decode import json_object
 from ingest.edge.errors import BadEnvelope, TooLarge
 from ingest.ledger.outcomes import Reason
 
 MAX_HEADER_BYTES = 64 * 1024
+# Of all headers of an envelope together, with the blanks between them.
+MAX_HEADERS_BYTES = 256 * 1024
 MAX_ITEMS = 500
 
 _blank = re.compile(rb"[ \t\r\n]*").match
@@ -37,8 +41,8 @@ class Parser:
     """Parses one envelope, in whatever pieces it comes: calls `begin` for each item and writes its payload to the sink.
 
     `header` is the envelope's header, None until it was read. An item is complete when the next one begins or `close`
-    returns. Raises BadEnvelope for a malformed envelope, TooLarge for a header beyond MAX_HEADER_BYTES, and whatever
-    `begin` and the sinks raise.
+    returns. Raises BadEnvelope for a malformed envelope, TooLarge for a header beyond MAX_HEADER_BYTES or headers beyond
+    MAX_HEADERS_BYTES, and whatever `begin` and the sinks raise.
     """
 
     def __init__(self, begin: Begin) -> None:
@@ -49,8 +53,14 @@ class Parser:
         self._step: Callable[[Parser, bytes, int], int] = Parser._envelope_header
         self._parts: list[bytes] = []
         self._size = 0
+        self._headers_left = MAX_HEADERS_BYTES
         self._sink: Sink | None = None
         self._left = 0
+
+    @property
+    def header_bytes(self) -> int:
+        """The bytes of all headers so far."""
+        return MAX_HEADERS_BYTES - self._headers_left
 
     def feed(self, data: bytes) -> None:
         """Parse the next bytes."""
@@ -119,16 +129,21 @@ class Parser:
     def _header_line(self, data: bytes, at: int) -> tuple[int, bool]:
         """Collect a line that starts with `{`, after any blanks, which a parser of a JSON stream would skip, too."""
         if not self._parts:
-            match = _blank(data, at)
-            start = match.end() if match else at
+            start = at
+            if data[at] != 0x7B and (match := _blank(data, at)):
+                start = match.end()
             # Blanks at the very end are an error, which only `close` can see, by the size.
-            self._size += start - at
-            if start == len(data):
-                return start, False
-            if data[start] != 0x7B:
+            if start > at or self._size:
+                self._size += start - at
+                if self._size > MAX_HEADER_BYTES:
+                    raise TooLarge.than(MAX_HEADER_BYTES, "the blank space before a header")
+                if start == len(data):
+                    return start, False
+                self._headers_left -= self._size
+                self._size = 0
+                at = start
+            if data[at] != 0x7B:
                 raise BadEnvelope("a header is not a JSON object")
-            self._size = 0
-            at = start
         newline = data.find(b"\n", at)
         end = len(data) if newline < 0 else newline
         self._size += end - at
@@ -140,6 +155,9 @@ class Parser:
     def _taken(self) -> bytes:
         parts = self._parts
         line = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._headers_left -= len(line)
+        if self._headers_left < 0:
+            raise TooLarge.than(MAX_HEADERS_BYTES, "all headers together")
         self._parts = []
         self._size = 0
         return line
@@ -164,7 +182,10 @@ class Parser:
 
 def _object(line: bytes, what: str) -> dict[str, Any]:
     """The JSON object that is all of `line`, from `{` to `}`."""
-    value = json_object.parse(line)
-    if value is None or line[-1] != 0x7D:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        value = json_object.parse(line)
+    if not isinstance(value, dict) or line[-1] != 0x7D:
         raise BadEnvelope(f"the {what} is not a JSON object on a line of its own")
     return value

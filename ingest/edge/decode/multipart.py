@@ -17,6 +17,11 @@ logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 MAX_PARTS = 1000
 MAX_HEADERS_BYTES = 16 * 1024
+# Of the headers of all parts together. Parts have two or three, of a hundred bytes.
+MAX_ALL_HEADERS_BYTES = 256 * 1024
+_MAX_HEADERS = 16
+# About how many bytes can be read slowly in the time that a part and one of its headers take.
+_PART_BYTES, _HEADER_BYTES = 200, 40
 # The syntax of RFC 5987, which RFC 7578 forbids in forms; urllib3 before 2.0 sends it nevertheless.
 _EXTENDED_NAME = re.compile(r"""filename\*\s*=\s*"?(?:utf-8|iso-8859-1)'[^']*'([^;"]*)""", re.IGNORECASE)
 
@@ -48,15 +53,18 @@ def boundary(content_type: str) -> bytes | None:
 class Reader:
     """Splits a body into parts, whatever chunks it comes in.
 
-    Raises BadEnvelope for a malformed form, and TooLarge for more than MAX_PARTS parts, or MAX_HEADERS_BYTES of headers
-    in one of them.
+    Raises BadEnvelope for a malformed form, and TooLarge for more than MAX_PARTS parts, MAX_HEADERS_BYTES of headers
+    in one of them, or MAX_ALL_HEADERS_BYTES in all of them.
+
+    `slow_bytes` is how many bytes were read slowly so far, or could have been in the time that was spent.
     """
 
     def __init__(self, boundary: bytes) -> None:
         self._pieces: list[Piece] = []
         self._headers: dict[bytes, bytes] = {}
         self._name = self._value = b""
-        self._size = self._parts = 0
+        self._size = self._all_sizes = self._parts = 0
+        self.slow_bytes = 0
         self._ended = False
         try:
             self._parser = MultipartParser(
@@ -71,7 +79,7 @@ class Reader:
                     "on_part_end": self._part_end,
                     "on_end": self._form_end,
                 },
-                max_header_count=32,
+                max_header_count=_MAX_HEADERS,
             )
         except FormParserError as error:
             raise BadEnvelope(f"the form's boundary is invalid: {error}") from None
@@ -94,6 +102,7 @@ class Reader:
         self._parts += 1
         if self._parts > MAX_PARTS:
             raise TooLarge(f"the form has more than {MAX_PARTS} parts")
+        self.slow_bytes += _PART_BYTES
         self._headers = {}
         self._size = 0
 
@@ -107,9 +116,13 @@ class Reader:
         self._size += end - start
         if self._size > MAX_HEADERS_BYTES:
             raise TooLarge.than(MAX_HEADERS_BYTES, "the header of a part")
+        self._all_sizes += end - start
+        if self._all_sizes > MAX_ALL_HEADERS_BYTES:
+            raise TooLarge.than(MAX_ALL_HEADERS_BYTES, "the header of all parts together")
         return data[start:end]
 
     def _header_end(self) -> None:
+        self.slow_bytes += _HEADER_BYTES
         self._headers[self._name.lower()] = self._value
         self._name = self._value = b""
 

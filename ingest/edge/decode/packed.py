@@ -59,17 +59,21 @@ def _zstd() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """A compression format: makes a decompressor, which may take `window` bytes of memory (0: too few to count)."""
+    """A compression format: makes a decompressor, which may take `window` bytes of memory (0: too few to count).
+
+    A byte that it unpacks is `units` of work.
+    """
 
     open: Callable[[], Any]
     window: int
+    units: int = 1
 
 
 # By the first bytes of a file.
 _PACKINGS = {
     b"\x1f\x8b": Packing(_Gzip, 0),
-    b"\xfd7zXZ\x00": Packing(_xz, XZ_BYTES),
-    b"BZh": Packing(bz2.BZ2Decompressor, 4 * 1024 * 1024),
+    b"\xfd7zXZ\x00": Packing(_xz, XZ_BYTES, units=2),
+    b"BZh": Packing(bz2.BZ2Decompressor, 4 * 1024 * 1024, units=2),
     b"\x28\xb5\x2f\xfd": Packing(_zstd, 1 << ZSTD_WINDOW_LOG),
 }
 # As many bytes as it takes to recognize any of them.
@@ -88,6 +92,7 @@ class Unpacker:
 
     def __init__(self, packing: Packing) -> None:
         self._packing = packing
+        self.units = packing.units
         self._stream: Any = None
         self._streams = 0
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
+from ingest.edge.decode import json_object
 from ingest.edge.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
-from rustrak.lib import ids, tolerant_json
+from rustrak.lib import ids
 
 # Directive -> what it controls, as an issue's title names it.
 _KINDS = {
@@ -21,6 +25,13 @@ _KINDS = {
 _DIRECTIVES = ("effective-directive", "violated-directive")
 # Sent by old browsers, about certificates and pinned keys.
 _RETIRED = ("expect-ct-report", "expect-staple-report", "known-pins")
+# Of a value that a title, a tag or a URL is made of, in characters.
+_MAX_TEXT = 8192
+# The members of a report that get their older names. Browsers send about a dozen.
+_MAX_RENAMED = 100
+_MAX_NAME = 64
+
+_capital = re.compile(r"[A-Z]")
 
 
 def reports(body: bytes) -> list[dict[str, Any] | None]:
@@ -29,8 +40,8 @@ def reports(body: bytes) -> list[dict[str, Any] | None]:
     The names in a CSP report are those of the older `csp-report` format, in whichever it was sent. Raises BadEnvelope.
     """
     try:
-        value, _ = tolerant_json.loads(body)
-    except tolerant_json.NotJson:
+        value = json_object.value(body)
+    except json_object.NotJson:
         raise BadEnvelope("the report is not JSON", Reason.MALFORMED_JSON) from None
     entries = value if isinstance(value, list) else [value]
     return [_report(entry) for entry in entries]
@@ -46,7 +57,10 @@ def _report(entry: Any) -> dict[str, Any] | None:
             return None
         if not isinstance(entry.get("body"), dict):
             raise BadEnvelope("a CSP violation has no body")
-        report = {_dashed(name): value for name, value in entry["body"].items()}
+        report = {
+            _dashed(name) if number < _MAX_RENAMED else name: value
+            for number, (name, value) in enumerate(entry["body"].items())
+        }
         report.setdefault("document-url", entry.get("url"))
         return report
     if any(name in entry for name in _RETIRED):
@@ -60,7 +74,7 @@ def event(report: dict[str, Any], *, release: str, environment: str, user_agent:
     """The event of a CSP report, as JSON. Its issue follows from the directive and the host that was blocked."""
 
     def text(*names: str) -> str:
-        return next((str(report[name]) for name in names if report.get(name)), "")
+        return next((_text(report[name]) for name in names if report.get(name)), "")
 
     # Firefox sends only violated-directive, once with the whole list of sources.
     directive = (text(*_DIRECTIVES).split() or ["unknown"])[0]
@@ -82,7 +96,16 @@ def event(report: dict[str, Any], *, release: str, environment: str, user_agent:
         found["release"] = release
     if environment:
         found["environment"] = environment
-    return tolerant_json.dumps(found)
+    try:
+        return orjson.dumps(found)
+    except TypeError:
+        raise BadEnvelope("a report is nested too deeply") from None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value[:_MAX_TEXT]
+    return str(value) if isinstance(value, int | float) else ""
 
 
 def _title(directive: str, blocked: str, document: str) -> str:
@@ -101,6 +124,6 @@ def _title(directive: str, blocked: str, document: str) -> str:
 
 def _dashed(name: str) -> str:
     """The older name of a field: `effective-directive` for the Reporting API's `effectiveDirective`."""
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).replace(
-        "-u-r-l", "-url"
-    )
+    if len(name) > _MAX_NAME:
+        return name
+    return _capital.sub(lambda letter: f"-{letter[0].lower()}", name).replace("-u-r-l", "-url")

@@ -9,20 +9,38 @@ import orjson
 
 # Longer strings are ignored.
 _MAX_TEXT = 128
+# The scanner gives up after so many quotes and brackets, and after so many that it looks at one by one: two tenths
+# of a second. Events that SDKs cut themselves have far fewer.
+MAX_TOKENS = 2_000_000
+MAX_STEPS = 100_000
 _QUOTE, _BACKSLASH, _COLON, _COMMA = 0x22, 0x5C, 0x3A, 0x2C
 _OPEN, _CLOSE = b"{[", b"}]"
 
 _text = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL).match
 _to_token = re.compile(rb'[^"{}\[\],:]*+').match
-# Inside a nested value only brackets count; whole strings are skipped at once. Strings are atomic, as Python before
-# 3.11.5 mismatches a possessive repeat of what backtracks (gh-106052).
-_to_bracket = re.compile(rb'(?:[^"{}\[\]]++|(?>"(?:[^"\\]++|\\.)*+"))*+', re.DOTALL).match
+_STRING = rb'"(?>(?:[^"\\]+|\\.)*)"'
+
+
+def _skipping() -> re.Pattern[bytes]:
+    """Matches strings, other text and small values inside a nested value, up to a bracket that has to be counted.
+
+    Brackets are matched in pairs down to four levels, because that is four times as fast as counting them. Groups are
+    atomic, as Python before 3.11.5 mismatches a possessive repeat of what backtracks (gh-106052).
+    """
+    pair = rb"[\[{](?>(?:[^\"{}\[\]]+|%b)*)[\]}]" % _STRING
+    for _ in range(3):
+        pair = rb"[\[{](?>(?:[^\"{}\[\]]+|%b|%b)*)[\]}]" % (_STRING, pair)
+    return re.compile(rb"(?>(?:[^\"{}\[\]]+|%b|%b)*)" % (_STRING, pair), re.DOTALL)
+
+
+_to_bracket = _skipping().match
 
 
 class TopLevel:
     """A scanner of the top level of one object. `found` has those of the `names` whose value is a string.
 
-    The first value counts where a name is repeated. In data that is malformed or truncated it finds nothing more.
+    The first value counts where a name is repeated. In data that is malformed or truncated, and after MAX_TOKENS
+    or MAX_STEPS, it finds nothing more.
     """
 
     def __init__(self, names: Container[str]) -> None:
@@ -34,11 +52,25 @@ class TopLevel:
         self._key: str | None = None
         self._is_value = False
         self._over = False
+        self._tokens = self._steps = 0
+
+    @property
+    def slow_bytes(self) -> int:
+        """How many bytes could have been read slowly in the time that was spent."""
+        return self._tokens + 4 * self._steps
 
     def feed(self, data: bytes) -> None:
         """Scan the next bytes."""
+        if self._over:
+            return
         at, end = 0, len(data)
+        self._tokens += sum([data.count(token) for token in (b'"', b"[", b"]", b"{", b"}")])
+        self._tokens -= data.count(b'\\"')
         while at < end and not self._over:
+            self._steps += 1
+            if self._steps > MAX_STEPS or self._tokens > MAX_TOKENS:
+                self._over = True
+                return
             if self._in_text:
                 at = self._string(data, at)
             elif self._depth > 1:

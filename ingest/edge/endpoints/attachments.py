@@ -36,9 +36,7 @@ async def handle(exchange: Exchange) -> Answer:
             )
 
         pieces = exchange.decoded(limits.body)
-        found = await form.receive(
-            pieces, boundary, delivery, target, most=limits.event, reserve=exchange.reserve
-        )
+        found = await form.receive(pieces, boundary, delivery, target, most=limits.event, meter=exchange)
         if not found.files:
             raise BadEnvelope("the form has no file", Reason.EMPTY)
         for part, buffer in found.files:

@@ -7,8 +7,9 @@ import orjson
 from ingest.edge import auth
 from ingest.edge.answers import Answer
 from ingest.edge.decode import check_in_url
+from ingest.edge.errors import BadEnvelope
 from ingest.edge.exchange import Exchange
-from rustrak.lib import ids, tolerant_json
+from rustrak.lib import ids
 
 
 async def handle(exchange: Exchange) -> Answer:
@@ -19,5 +20,9 @@ async def handle(exchange: Exchange) -> Answer:
     if request.method == "POST":
         body = await exchange.whole(check_in_url.MAX_BODY_BYTES)
     check_in = check_in_url.read(request.arguments["monitor"], request.query, body)
-    await exchange.keep("check_in", ids.new_event_id(), tolerant_json.dumps(check_in))
+    try:
+        payload = orjson.dumps(check_in)
+    except TypeError:
+        raise BadEnvelope("the check-in is nested too deeply") from None
+    await exchange.keep("check_in", ids.new_event_id(), payload)
     return Answer(status=202, body=orjson.dumps({"id": check_in["check_in_id"]}))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.edge import answers, auth
 from ingest.edge.answers import Answer
-from ingest.edge.decode import json_object
+from ingest.edge.decode import header_values, json_object
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.decode.top_level import TopLevel
 from ingest.edge.delivery import Buffer, Delivery
@@ -20,8 +20,10 @@ from rustrak.lib import ids
 CONTENT_TYPE = "application/x-sentry-envelope"
 # Content types of placeholders: for attachments that are stored elsewhere or do not belong to an event.
 _PLACEHOLDERS = {"application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment-ref+json"}
-# The longest text of an item's header that is stored, in characters.
-_MAX_TEXT = 1024
+
+# What a byte of the headers costs in units of work: they are made into Python's values. SDKs send fewer than are free.
+_HEADER_UNITS = 8
+_FREE_HEADER_BYTES = 8 * 1024
 
 
 async def handle(exchange: Exchange) -> Answer:
@@ -33,12 +35,16 @@ async def handle(exchange: Exchange) -> Answer:
     async with exchange.delivery() as delivery:
         items = _Items(exchange, delivery)
         parser = Parser(items.begin)
+        counted = _FREE_HEADER_BYTES
         try:
             async for piece in exchange.decoded(exchange.limits.body):
                 parser.feed(piece)
                 if not authorized and parser.header is not None:
                     await _authorize(exchange, parser)
                     authorized = True
+                if parser.header_bytes > counted:
+                    exchange.spend(_HEADER_UNITS * (parser.header_bytes - counted))
+                    counted = parser.header_bytes
                 await delivery.flush()
             parser.close()
         except (Refused, SpoolUnavailable):
@@ -69,8 +75,8 @@ class _Items:
         self._exchange = exchange
         self._limits = exchange.limits
         self._delivery = delivery
-        # (type, headers, payload) of each item that is stored.
-        self._kept: list[tuple[str, dict[str, Any], Buffer]] = []
+        # (type, headers, payload) of each item that is stored. Only attachments need their headers.
+        self._kept: list[tuple[str, dict[str, str] | None, Buffer]] = []
         self._scans: dict[Buffer, TopLevel] = {}
         self._header_id: str | None = None
 
@@ -102,7 +108,8 @@ class _Items:
             self._scans[buffer] = scan
         if length is not None:
             buffer.expect(length)
-        self._kept.append((kind, headers, buffer))
+        about = header_values.item_headers(headers) if kind == "attachment" else None
+        self._kept.append((kind, about, buffer))
         return buffer
 
     def deliver(self, header: dict[str, Any]) -> None:
@@ -114,19 +121,18 @@ class _Items:
         if event_id is None:
             event_id = self._event_id(own_ids)
         self._exchange.event_id = event_id
-        sent_at, sdk = header.get("sent_at"), header.get("sdk")
-        if not isinstance(sent_at, str) or len(sent_at) > 64:
-            sent_at = None
+        sent_at = header_values.sent_at(header.get("sent_at"))
         has_event = "event" in self._exchange.items
-        for kind, headers, buffer in self._kept:
+        for kind, about, buffer in self._kept:
             meta: dict[str, Any] | None = None
             record_id = event_id
             if kind == "event":
                 if not json_object.looks_like_object(buffer.head):
                     raise BadEnvelope("the event is not a JSON object", Reason.MALFORMED_JSON)
-                meta = {"sdk": sdk} if isinstance(sdk, dict) else None
-            elif kind == "attachment":
-                meta = _attachment_meta(headers)
+                sdk = header_values.sdk(header.get("sdk"))
+                meta = {"sdk": sdk} if sdk is not None else None
+            elif about is not None:
+                meta = header_values.attachment(ids.new_event_id(), **about)
             elif kind == "feedback" and (has_event or self._header_id is None):
                 record_id = own_ids[buffer] if buffer in own_ids else self._own_id(buffer)
             self._delivery.add(kind, record_id or ids.new_event_id(), buffer, meta=meta, sent_at=sent_at)
@@ -146,7 +152,7 @@ class _Items:
     def _own_id(self, buffer: Buffer) -> str | None:
         """The event id in an item's payload."""
         if buffer.blob is None:
-            return ids.event_id((json_object.parse(buffer.data) or {}).get("event_id"))
+            return ids.event_id((self._exchange.texts(buffer.data) or {}).get("event_id"))
         scan = self._scans.get(buffer)
         return ids.event_id(scan.found.get("event_id")) if scan else None
 
@@ -154,12 +160,3 @@ class _Items:
 def _is_placeholder(headers: dict[str, Any]) -> bool:
     content_type = headers.get("content_type")
     return isinstance(content_type, str) and content_type.partition(";")[0].strip().lower() in _PLACEHOLDERS
-
-
-def _attachment_meta(headers: dict[str, Any]) -> dict[str, str]:
-    """The `meta` of an attachment's record."""
-    meta = {"id": ids.new_event_id()}
-    for name in ("filename", "content_type", "attachment_type"):
-        value = headers.get(name)
-        meta[name] = value[:_MAX_TEXT] if isinstance(value, str) else ""
-    return meta

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from rustrak.lib import ids, tolerant_json
 _DUMP = "upload_file_minidump"
 _EVENT = "__sentry-event"
 _BREADCRUMBS = ("__sentry-breadcrumb1", "__sentry-breadcrumb2")
+# More than this is read in a thread. A dump takes about as long as reading so many bytes slowly.
+_IN_THREAD_BYTES = 32 * 1024
+_DUMP_BYTES = 64 * 1024
 # Stands for the part of a form when the body is the minidump itself.
 _RAW = Part(_DUMP, "minidump.dmp", "application/x-dmp")
 
@@ -36,11 +40,11 @@ async def handle(exchange: Exchange) -> Answer:
         pieces = exchange.decoded(limits.body)
         if boundary is not None:
             found = await form.receive(
-                pieces, boundary, delivery, upload.target, most=limits.event, reserve=exchange.reserve
+                pieces, boundary, delivery, upload.target, most=limits.event, meter=exchange
             )
         else:
             target = upload.file(_RAW)
-            await form.receive_file(pieces, target, delivery, reserve=exchange.reserve)
+            await form.receive_file(pieces, target, delivery, meter=exchange)
             found = Form(files=[(_RAW, target.buffer)])
         await upload.add(found)
         await delivery.keep(exchange.holder)
@@ -95,17 +99,29 @@ class _Upload:
             self._delivery.add("attachment", event_id, buffer, meta=meta)
 
     async def _event(self, found: Form, buffers: dict[str, Buffer], dump: Buffer) -> dict[str, Any]:
-        base = None
-        if _EVENT in buffers:
-            base = form_fields.unpacked_event(await self._bytes(buffers[_EVENT]))
-        given = form_fields.event(found.fields, base)
-        files = [await self._bytes(buffers[name]) for name in _BREADCRUMBS if name in buffers]
-        if (breadcrumbs := form_fields.unpacked_breadcrumbs(files)) and not given.get("breadcrumbs"):
-            given["breadcrumbs"] = {"values": breadcrumbs}
+        base = await self._bytes(buffers[_EVENT]) if _EVENT in buffers else b""
+        breadcrumbs = [await self._bytes(buffers[name]) for name in _BREADCRUMBS if name in buffers]
+        size = sum(len(name) + len(value) for name, value in found.fields)
+        size += len(base) + sum(map(len, breadcrumbs))
+        self._exchange.spend_slowly(size + _DUMP_BYTES)
+        if size > _IN_THREAD_BYTES:
+            async with self._exchange.one_at_a_time:
+                given = await asyncio.to_thread(_given, found, base, breadcrumbs)
+        else:
+            given = _given(found, base, breadcrumbs)
         return crash_event.event(given, await self._delivery.read(dump, lambda read: _dump(read, dump.size)))
 
     async def _bytes(self, buffer: Buffer) -> bytes:
         return await self._delivery.read(buffer, lambda read: read(0, buffer.size))
+
+
+def _given(found: Form, base: bytes, breadcrumbs: list[bytes]) -> dict[str, Any]:
+    """The event in a form's fields and msgpack files."""
+    given = form_fields.event(found.fields, form_fields.unpacked_event(base) if base else None)
+    crumbs = form_fields.unpacked_breadcrumbs(breadcrumbs)
+    if crumbs and not given.get("breadcrumbs"):
+        given["breadcrumbs"] = {"values": crumbs}
+    return given
 
 
 def _dump(read: Read, size: int) -> Minidump | None:

@@ -19,6 +19,9 @@ _TYPES = {
     "application/expect-ct-report+json", "application/expect-staple-report",
 }  # fmt: skip
 
+# What a byte of the reports costs in units of work.
+_REPORT_UNITS = 6
+
 
 async def handle(exchange: Exchange) -> Answer:
     """200 with the id of the first CSP report's event. Reports of other types are counted and not stored."""
@@ -29,10 +32,12 @@ async def handle(exchange: Exchange) -> Answer:
     if request.content_type not in _TYPES:
         raise UnsupportedEncoding("send reports as application/csp-report, application/reports+json or JSON")
     data = await exchange.whole(exchange.limits.event)
+    exchange.spend(_REPORT_UNITS * len(data))
     query = parse_qs(request.query.decode("latin-1"))
     reports = security_reports.reports(data)
-    for report in reports:
-        exchange.count("event" if report is not None else "security", kept=report is not None)
+    kept = sum([report is not None for report in reports])
+    exchange.count("event", quantity=kept)
+    exchange.count("security", kept=False, quantity=len(reports) - kept)
     if len(reports) > MAX_ITEMS:
         raise BadEnvelope(f"more than {MAX_ITEMS} reports", Reason.TOO_MANY_ITEMS)
     async with exchange.delivery() as delivery:

@@ -33,11 +33,14 @@ async def handle(exchange: Exchange) -> Answer:
             for part in decoder.feed(piece):
                 buffer.write(part)
                 await delivery.flush()
+                if decoder.packed:
+                    exchange.spend(len(part))
         decoder.close()
         if buffer.blob is None:
-            event = json_object.parse(buffer.data)
+            event = exchange.texts(buffer.data)
         else:
-            event = dict(scan.found) if json_object.looks_like_object(buffer.head) else None
+            exchange.spend_slowly(scan.slow_bytes)
+            event = scan.found if json_object.looks_like_object(buffer.head) else None
         if event is None:
             raise BadEnvelope("the body is not a JSON object", Reason.MALFORMED_JSON)
         exchange.event_id = ids.event_id(event.get("event_id")) or ids.new_event_id()

@@ -30,6 +30,7 @@ RUN = Path(gunicorn_internals.__file__).parent
 # Methods that Rustrak overrides or calls: their parameters, and whether they are coroutines.
 METHODS: list[tuple[type, str, list[str], bool]] = [
     (BodyReceiver, "__init__", ["self", "request", "protocol"], False),
+    (BodyReceiver, "_pop_chunk", ["self"], False),
     (BodyReceiver, "_wait_for_data", ["self"], True),
     (ASGIProtocol, "__init__", ["self", "worker"], False),
     (ASGIProtocol, "connection_made", ["self", "transport"], False),
@@ -52,7 +53,7 @@ METHODS: list[tuple[type, str, list[str], bool]] = [
 ]
 # Attributes that an instance has once `method` has run, there or in a base class.
 ATTRIBUTES: list[tuple[type, str, set[str]]] = [
-    (BodyReceiver, "__init__", {"protocol", "_complete"}),
+    (BodyReceiver, "__init__", {"protocol", "_chunks", "_complete"}),
     (
         ASGIProtocol,
         "__init__",
