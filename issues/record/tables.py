@@ -19,6 +19,7 @@ from issues.models import (
     ProjectHour,
     SampledEvent,
 )
+from issues.models.grouping import KEY_BYTES
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import references
@@ -74,13 +75,23 @@ def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict
     if not keys:
         return {}
     rows = [
-        (project_id, issue_id, key, key_hash, fingerprint.MECHANISM)
+        (project_id, issue_id, *beginning(key), key_hash, fingerprint.MECHANISM)
         for key_hash, (issue_id, key) in keys.items()
     ]
-    bulk.insert(Grouping, ["project", "issue", "key", "key_hash", "mechanism"], rows)
+    bulk.insert(Grouping, ["project", "issue", "key", "cut_from", "key_hash", "mechanism"], rows)
     return dict(
         Grouping.objects.filter(project_id=project_id, key_hash__in=keys).values_list("key_hash", "id")
     )
+
+
+def beginning(key: str) -> tuple[str, int]:
+    """What is stored of a grouping key: whole characters of its first KEY_BYTES bytes, and its length in characters if
+    that is not all of it, else 0."""
+    # A character has at most four bytes: a longer part of the key is not encoded to be thrown away.
+    start = key[:KEY_BYTES].encode()
+    if len(start) <= KEY_BYTES and len(key) <= KEY_BYTES:
+        return key, 0
+    return start[:KEY_BYTES].decode(errors="ignore"), len(key)
 
 
 def update_issues(issues: Sequence[IssueDelta]) -> None:
