@@ -68,8 +68,8 @@ def _sessions(now: datetime) -> Iterator[RowsToDelete]:
     """Those of days before RETAIN_DAYS; 0 keeps them for ever."""
     if settings.RETAIN_DAYS:
         first = (now - timedelta(days=settings.RETAIN_DAYS)).date()
+        yield rows_of(SessionPerson.objects.filter(session_day__day__lt=first))
         yield rows_of(SessionDay.objects.filter(day__lt=first))
-        yield rows_of(SessionPerson.objects.filter(day__lt=first))
 
 
 def _check_ins(now: datetime) -> Iterator[RowsToDelete]:

@@ -23,10 +23,11 @@ def day(project: Project, release: str, ago: int = 0, **over: Any) -> None:
 
 
 def person(project: Project, release: str, number: int, ago: int = 0, crashed: bool = False) -> None:
-    SessionPerson.objects.create(
+    of_day, _ = SessionDay.objects.get_or_create(
         project=project, day=clock.now().date() - timedelta(days=ago), release=release,
-        environment="production", person=number, crashed=crashed,
+        environment="production",
     )  # fmt: skip
+    SessionPerson.objects.create(session_day=of_day, person=number, crashed=crashed)
 
 
 def rows(html: str) -> dict[str, list[str]]:
