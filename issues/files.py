@@ -18,6 +18,7 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.db.models import QuerySet
 
+from issues import usage
 from issues.models import Attachment
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,15 @@ def storage() -> Storage:
 
 def delete(attachments: QuerySet[Attachment]) -> int:
     """Delete attachments, and their files after the transaction commits. Returns the number of rows."""
-    rows = list(attachments.values_list("pk", "file"))
+    rows = list(attachments.values_list("pk", "file", "project_id", "size"))
     deleted = 0
     for start in range(0, len(rows), _BATCH):
-        pks: list[UUID] = [pk for pk, _ in rows[start : start + _BATCH]]
+        pks: list[UUID] = [pk for pk, *_ in rows[start : start + _BATCH]]
         deleted += Attachment.objects.filter(pk__in=pks).delete()[0]
-    remove_after_commit([key for _, key in rows])
+    for project_id in sorted({project_id for _, _, project_id, _ in rows}):
+        sizes = [size + usage.ATTACHMENT for _, _, of, size in rows if of == project_id]
+        usage.add(project_id, {"attachment": (-len(sizes), -sum(sizes))})
+    remove_after_commit([key for _, key, _, _ in rows])
     return deleted
 
 

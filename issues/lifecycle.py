@@ -14,7 +14,7 @@ from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Project, User
-from issues import files
+from issues import files, usage
 from issues.lock import lock_project
 from issues.models import (
     Activity,
@@ -83,6 +83,7 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
                 model._default_manager.filter(issue__in=small).delete()
             deleted += Issue.objects.filter(pk__in=small).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
+            usage.forget(project_id)
     return deleted
 
 

@@ -100,12 +100,14 @@ class EventHandler(ItemHandler):
 
     def store(self, batch: Batch, items: Sequence[Record], values: Sequence[Occurrence]) -> None:
         changes = self.stored_by(batch.project_id, values, batch.now, batch.limits.sample)
-        batch.new_events += len(changes)
+        batch.new_events += sum(change.kind is not ChangeKind.LEFT_OUT for change in changes)
         new = {change.sent_id: change for change in changes}
         for record, occurrence in zip(items, values, strict=True):
             change = new.pop(occurrence.event_id, None)
             if change is None:
                 batch.counts.add(record, Outcome.DUPLICATE)
+            elif change.kind is ChangeKind.LEFT_OUT:
+                batch.counts.add(record, Outcome.FILTERED, "too_many_issues")
             elif change.kind is ChangeKind.SAMPLED:
                 batch.counts.add(record, Outcome.SAMPLED, str(change.order))
             else:

@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
-from issues.payload import access, tags
+from issues.payload import access, fingerprint, tags
 from issues.record import references
 from rustrak.lib import ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
@@ -83,10 +83,20 @@ def event_detail(event: Event) -> dict[str, Any]:
         "tags": tags.read(data),
         "sdk_name": access.text(sdk.get("name")) or None,
         "sdk_version": access.text(sdk.get("version")) or None,
-        "grouping_key": event.grouping.key,
+        "grouping_key": _grouping_key(event, data),
         **with_event(event),
         "data": data,
     }
+
+
+def _grouping_key(event: Event, data: dict[str, Any]) -> str:
+    """The event's whole grouping key. Of a long one only the beginning is stored; the rest follows from the payload."""
+    stored = event.grouping
+    if stored.cut_from:
+        whole = fingerprint.grouping_key(data)
+        if fingerprint.key_hash(whole) == stored.key_hash:
+            return whole
+    return stored.key
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/events", response=Listing[EventOut])

@@ -12,6 +12,7 @@ from issues.models.monitor import CheckIn, Monitor, MonitorState
 from issues.models.reference import Reference
 from issues.models.session import SessionDay, SessionPerson, TroubledSession
 from issues.models.tag import IssueTag, IssueTagKey
+from issues.models.usage import Usage
 from issues.models.user_report import UserReport
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "SessionDay",
     "SessionPerson",
     "TroubledSession",
+    "Usage",
     "UserReport",
 ]

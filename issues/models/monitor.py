@@ -29,6 +29,11 @@ class Monitor(models.Model):
     failure_issue_threshold = models.PositiveIntegerField(default=1)
     recovery_threshold = models.PositiveIntegerField(default=1)
     is_muted = models.BooleanField(default=False)
+    # In which hour (whole hours since 1970) its failures last created events, and how many of them.
+    event_hour = models.PositiveIntegerField(default=0, db_default=0)
+    events_in_hour = models.PositiveIntegerField(default=0, db_default=0)
+    # Failures that created no event, because there were too many in their hour: issues.monitors.event_limits.
+    events_left_out = models.PositiveBigIntegerField(default=0, db_default=0)
     # Why the latest monitor_config could not be used; empty when it could.
     config_problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -56,6 +61,8 @@ class MonitorState(models.Model):
     last_check_in_at = models.DateTimeField(null=True)
     # When the next check-in is due, without the margin; null without a schedule.
     next_due_at = models.DateTimeField(null=True, db_index=True)
+    # Since when no missed runs are recorded, as nobody seems to run the job any more; the next check-in ends that.
+    paused_at = models.DateTimeField(null=True)
     failures_in_a_row = models.PositiveIntegerField(default=0)
     successes_in_a_row = models.PositiveIntegerField(default=0)
 

@@ -25,6 +25,10 @@ class SessionDay(models.Model):
     crashed = models.PositiveBigIntegerField(default=0)
     abnormal = models.PositiveBigIntegerField(default=0)
     unhandled = models.PositiveBigIntegerField(default=0)
+    # How many people have a row in SessionPerson. Past issues.sessions.people.MAX_PER_DAY those who are new get none.
+    people = models.PositiveBigIntegerField(default=0, db_default=0)
+    # Whether somebody was left out: then `people` is the least that there were.
+    more_people = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -40,25 +44,21 @@ class SessionDay(models.Model):
 class SessionPerson(models.Model):
     """A person who had sessions of a release on one day; `crashed`: at least one of them crashed."""
 
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="session_people", db_index=False
+    # A row for each person must be small: the release and the environment are those of the day.
+    session_day = models.ForeignKey(
+        SessionDay, on_delete=models.CASCADE, related_name="persons", db_index=False
     )
-    day = models.DateField()
-    release = models.CharField(max_length=200)
-    environment = models.CharField(max_length=64, blank=True)
     # The first 8 bytes of SHA-256 of the distinct id, as a signed integer.
     person = models.BigIntegerField()
     crashed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "day", "release", "environment", "person"], name="session_person_unique"
-            )
+            models.UniqueConstraint(fields=["session_day", "person"], name="session_person_unique")
         ]
 
     def __str__(self) -> str:
-        return f"{self.release} {self.day} {self.person}"
+        return f"{self.session_day_id} {self.person}"
 
 
 class TroubledSession(models.Model):

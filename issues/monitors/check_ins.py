@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from issues import usage
 from issues.models import CheckIn, Monitor, MonitorState
 from issues.monitors.monitor_batch import MonitorBatch, time_out
 from issues.monitors.sent_check_in import SentCheckIn, UnusableCheckIn, read
@@ -16,6 +17,8 @@ from rustrak.lib import ids
 # Of one project, and of one monitor. The SDK key is public, so anybody can invent names.
 MAX_MONITORS = 500
 MAX_ENVIRONMENTS = 100
+# Of all monitors of a project together: each of them can be due each minute.
+MAX_STATES = 2000
 
 _ENDED = {CheckIn.Status.OK, CheckIn.Status.ERROR, CheckIn.Status.UNKNOWN, CheckIn.Status.MISSED}
 
@@ -49,11 +52,13 @@ def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
 
 
 class _Capacity:
-    """How many more monitors the project may have. Counts them only when there is a new one, and only once."""
+    """How many more monitors, environments and runs the project may have. Counts only when there is a new one, once."""
 
     def __init__(self, batch: MonitorBatch) -> None:
         self._batch = batch
         self._monitors_left: int | None = None
+        self._states_left: int | None = None
+        self._room: int | None = None
 
     def take_monitor(self) -> bool:
         """Whether one more monitor may be created."""
@@ -65,8 +70,19 @@ class _Capacity:
 
     def allows_environment(self, monitor: Monitor) -> bool:
         """Whether the monitor may have one more environment."""
+        if self._states_left is None:
+            count = MonitorState.objects.filter(monitor__project_id=self._batch.project_id).count()
+            self._states_left = MAX_STATES - count
+        self._states_left -= 1
         count = sum(state.monitor_id == monitor.pk for state in self._batch.states.values())
-        return count < MAX_ENVIRONMENTS
+        return count < MAX_ENVIRONMENTS and self._states_left >= 0
+
+    def take_run(self) -> bool:
+        """Whether the bytes that the project may keep have room for one more run."""
+        if self._room is None:
+            self._room = usage.room(self._batch.project_id, "check_in")
+        self._room -= usage.CHECK_IN
+        return self._room >= 0
 
 
 def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: datetime) -> Result:
@@ -86,6 +102,8 @@ def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: date
     result = Result(ItemOutcome.SALVAGED, "monitor_config") if sent.problem else Result(ItemOutcome.STORED)
     run = _find_run(batch, state, sent)
     if run is None:
+        if not capacity.take_run():
+            return Result(ItemOutcome.FILTERED, "too_many_bytes")
         _start(batch, state, sent, at)
     elif run.status == CheckIn.Status.IN_PROGRESS:
         _update(batch, run, sent, at)

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from django.db.models import Model, Q
 
-from issues import lifecycle
+from issues import lifecycle, usage
 from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import failures, schedule
+from issues.monitors.event_limits import EventLimits
 from issues.monitors.failures import Failure, FailureKind
 from issues.monitors.schedule import Schedule
 from issues.monitors.sent_check_in import MonitorConfig
@@ -25,7 +26,8 @@ _CONFIG = [
     "schedule_type", "schedule", "timezone", "checkin_margin", "max_runtime", "failure_issue_threshold",
     "recovery_threshold", "config_problem",
 ]  # fmt: skip
-_STATE = ["status", "last_check_in_at", "next_due_at", "failures_in_a_row", "successes_in_a_row"]
+_MONITOR = [*_CONFIG, "event_hour", "events_in_hour", "events_left_out"]
+_STATE = ["status", "last_check_in_at", "next_due_at", "paused_at", "failures_in_a_row", "successes_in_a_row"]
 _RUN = ["status", "started_at", "finished_at", "duration", "times_out_at"]
 _MAX_IN_A_ROW = 10**9
 
@@ -43,6 +45,7 @@ class MonitorBatch:
         self._changed: dict[int, Model] = {}
         self._failures: list[Failure] = []
         self._recovered: list[tuple[str, str]] = []
+        self._event_limits = EventLimits(project_id, now)
 
     # Reading
 
@@ -124,6 +127,7 @@ class MonitorBatch:
         if last is not None and at < last <= self.now:
             return
         state.last_check_in_at = at
+        state.paused_at = None
         when = schedule_of(state.monitor)
         state.next_due_at = when.expected(at) if when else None
         self.changed(state)
@@ -141,7 +145,8 @@ class MonitorBatch:
         self, state: MonitorState, kind: FailureKind, run: CheckIn, at: datetime, *, release: str = "",
         trace: dict[str, object] | None = None,
     ) -> None:  # fmt: skip
-        """Count a failed run. From the `failure_issue_threshold`-th in a row on each creates an event, unless muted."""
+        """Count a failed run. From the `failure_issue_threshold`-th in a row on each creates an event, unless muted or
+        past the EventLimits."""
         monitor = state.monitor
         state.status = MonitorState.Status(kind)
         state.successes_in_a_row = 0
@@ -152,6 +157,9 @@ class MonitorBatch:
         # A recovery earlier in this batch is over: only a later success resolves the issue.
         name = (monitor.slug, state.environment)
         self._recovered = [each for each in self._recovered if each != name]
+        self.changed(monitor)
+        if not self._event_limits.take(monitor):
+            return
         self._failures.append(
             Failure(
                 kind=kind,
@@ -179,13 +187,16 @@ class MonitorBatch:
         states = [row for row in rows if isinstance(row, MonitorState)]
         runs = [row for row in rows if isinstance(row, CheckIn)]
         self._write(
-            Monitor, ["id", "project_id", "slug", *_CONFIG, "is_muted", "created_at"], _CONFIG, monitors
+            Monitor, ["id", "project_id", "slug", *_MONITOR, "is_muted", "created_at"], _MONITOR, monitors
         )
         self._write(MonitorState, ["monitor_id", "environment", *_STATE], _STATE, states)
         self._set_keys([state for state in states if id(state) in self._new])
         for run in runs:
             run.state_id = run.state.pk
         self._write(CheckIn, ["id", "state_id", "check_in_id", *_RUN], _RUN, runs)
+        new_runs, new_states = (sum(id(row) in self._new for row in each) for each in (runs, states))
+        size = new_runs * usage.CHECK_IN + new_states * usage.STATE
+        usage.add(self.project_id, {"check_in": (new_runs + new_states, size)})
         occurrences = [
             read.read(failure.payload(), event_id=failure.event_id, received_at=self.now)
             for failure in self._failures

@@ -23,6 +23,11 @@ from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
 
+# A monitor is paused in an environment after so many failures in a row: if it has never succeeded there, and if it has
+# but has been silent for so long. Check-ins need no account, and a monitor that is never paused fails for ever.
+ABANDONED_UNKNOWN = 20
+ABANDONED, SILENT = 100, timedelta(days=3)
+
 
 def detect(now: datetime, digested_until: datetime) -> int:
     """Record the runs that are missed or timed out, in one transaction for each project. Returns how many.
@@ -106,8 +111,13 @@ def _miss(batch: MonitorBatch, as_of: datetime) -> int:
     }
     batch.load_runs(missed_ids.values(), in_progress=False)
     in_progress = _with_run_in_progress(late)
+    abandoned = _abandoned(late, as_of)
     count = 0
     for state in late:
+        if state.pk in abandoned:
+            state.next_due_at, state.paused_at = None, as_of
+            batch.changed(state)
+            continue
         when, due = schedule_of(state.monitor), state.next_due_at
         if when is None or due is None:
             state.next_due_at = None
@@ -130,6 +140,23 @@ def _miss(batch: MonitorBatch, as_of: datetime) -> int:
         batch.failed(state, "missed", run, due)
         count += 1
     return count
+
+
+def _abandoned(states: Collection[MonitorState], as_of: datetime) -> set[int]:
+    """Those whose job nobody seems to run any more: they failed often in a row, and have never succeeded or not sent a
+    check-in for long."""
+    failing = [state for state in states if state.failures_in_a_row >= ABANDONED_UNKNOWN]
+    if not failing:
+        return set()
+    ok = CheckIn.objects.filter(state=OuterRef("pk"), status=CheckIn.Status.OK)
+    known = MonitorState.objects.filter(Exists(ok), pk__in=[state.pk for state in failing])
+    succeeded = set(known.values_list("pk", flat=True))
+    return {state.pk for state in failing if state.pk not in succeeded or _is_silent(state, as_of)}
+
+
+def _is_silent(state: MonitorState, as_of: datetime) -> bool:
+    last = state.last_check_in_at
+    return state.failures_in_a_row >= ABANDONED and (last is None or as_of - last > SILENT)
 
 
 def _with_run_in_progress(states: Collection[MonitorState]) -> set[int]:

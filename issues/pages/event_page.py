@@ -118,6 +118,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
         "links": links,
         "grouping_key": visible(event.grouping.key),
+        "grouping_cut_from": event.grouping.cut_from,
         **user_reports.of_event(project, event, request.GET),
     }
     try:

@@ -37,7 +37,10 @@ _ABOUT = (
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """One release in the period. `recent` of `all_recent` sessions of the last two days are its own: its adoption."""
+    """One release in the period. `recent` of `all_recent` sessions of the last two days are its own: its adoption.
+
+    `more_people`: there were more people than `people`, who were too many to be counted.
+    """
 
     release: str
     sessions: int
@@ -45,6 +48,7 @@ class ReleaseRow:
     errored: int
     people: int
     people_crashed: int
+    more_people: bool
     recent: int
     all_recent: int
     first: date
@@ -133,16 +137,20 @@ def _rows(
     if not names:
         return []
     inside = narrow | {"day__gte": since, "release__in": names}
+    of_day = {f"session_day__{name}": value for name, value in inside.items()}
     people = {
         release: (met, unlucky)
-        for release, met, unlucky in SessionPerson.objects.filter(**inside)
-        .values_list("release")
+        for release, met, unlucky in SessionPerson.objects.filter(**of_day)
+        .values_list("session_day__release")
         .annotate(
             met=Count("person", distinct=True),
             unlucky=Count("person", distinct=True, filter=Q(crashed=True)),
         )
         .order_by()
     }
+    more_people = set(
+        SessionDay.objects.filter(more_people=True, **inside).values_list("release", flat=True).distinct()
+    )
     by_day: dict[str, dict[date, tuple[int, int]]] = defaultdict(dict)
     for release, day, total, crashed in (
         SessionDay.objects.filter(**inside)
@@ -159,14 +167,17 @@ def _rows(
     )
     days = [since + timedelta(days=number) for number in range((today - since).days + 1)]
     return [
-        _row(each, people.get(each.release, (0, 0)), by_day[each.release], days, recent, new)
+        _row(
+            each, people.get(each.release, (0, 0)), each.release in more_people, by_day[each.release], days,
+            recent, new,
+        )
         for each in shown
-    ]
+    ]  # fmt: skip
 
 
 def _row(
-    sums: _Sums, people: tuple[int, int], by_day: dict[date, tuple[int, int]], days: Sequence[date],
-    recent: int, new: dict[str, int],
+    sums: _Sums, people: tuple[int, int], more_people: bool, by_day: dict[date, tuple[int, int]],
+    days: Sequence[date], recent: int, new: dict[str, int],
 ) -> ReleaseRow:  # fmt: skip
     total, crashed = sums.total, sums.crashed
     met, unlucky = people
@@ -179,6 +190,7 @@ def _row(
         errored=max(0, sums.errored),
         people=met,
         people_crashed=unlucky,
+        more_people=more_people,
         recent=sums.recent,
         all_recent=recent,
         first=sums.first,

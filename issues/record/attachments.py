@@ -22,7 +22,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from django.db.models import Count
 
-from issues import files
+from issues import files, usage
 from issues.models import Attachment
 from issues.record import media
 from issues.record.items import Item, ItemOutcome, Result, Results
@@ -35,6 +35,8 @@ else:
 
 _CHUNK = 1024 * 1024
 FILTERED = Result(ItemOutcome.FILTERED, "too_many_attachments")
+LOST = Result(ItemOutcome.INVALID, "bytes_lost")
+TOO_MANY_BYTES = Result(ItemOutcome.FILTERED, "too_many_bytes")
 DUPLICATE = Result(ItemOutcome.DUPLICATE)
 STORED = Result(ItemOutcome.STORED)
 
@@ -47,8 +49,8 @@ class StorageUnavailable(OSError):
 class Staged:
     """An attachment whose bytes are in the storage under `key`. `size` is in bytes.
 
-    `id` is derived from the content and the event, so that the same file sent twice has the same id. `problem` is the
-    ledger's code for why there are no bytes; then `key` is empty.
+    `id` is derived from the content and the event, so that the same file sent twice has the same id. `problem` says why
+    there are no bytes; then `key` is empty.
     """
 
     id: UUID
@@ -59,7 +61,7 @@ class Staged:
     size: int
     key: str
     received_at: datetime
-    problem: str = ""
+    problem: Result | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,42 @@ class _SpoolFile(BytesFile):
 def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
     """Save the bytes of `items` in the storage. Returns a Staged for each item, in their order.
 
-    Must be called outside a transaction. A file of the spool is moved to the storage. Raises OSError when the spool
-    or the storage cannot be used; files staged until then are found by the next attempt.
+    Must be called outside a transaction. A file of the spool is moved to the storage, or deleted when it is more than the
+    project may keep (issues.usage). Raises OSError when the spool or the storage cannot be used; files staged until then
+    are found by the next attempt.
     """
     storage = files.storage()
-    staged = [_stage(storage, project_id, item) for item in items]
+    room = room_for(project_id)
+    staged = []
+    for item in items:
+        one = _stage(storage, project_id, item) if _size(item) <= room else _left_out(item)
+        room -= one.size
+        staged.append(one)
     files.sync([one.key for one in staged if not one.problem])
     return staged
+
+
+def room_for(project_id: int) -> int:
+    """How many bytes of attachments the project may store now. What is larger is counted and not stored."""
+    return usage.room(project_id, "attachment")
+
+
+def _size(item: Item) -> int:
+    """The bytes of the item; 0 when its file is gone, which staging deals with."""
+    if item.path is None:
+        return len(item.data)
+    try:
+        return item.path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _left_out(item: Item) -> Staged:
+    """The item without its bytes. Its file in the spool is deleted when the digest is done with the record."""
+    event_id = UUID(item.id)
+    name = media.name(item.meta.get("filename"))
+    kind = media.kind(item.meta.get("attachment_type"))
+    return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem=TOO_MANY_BYTES)
 
 
 def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
@@ -100,7 +131,7 @@ def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
     of_events = Attachment.objects.filter(project_id=project_id, event_id__in={one.event_id for one in found})
     known = dict(of_events.filter(pk__in=[one.id for one in found]).values_list("pk", "file"))
     kept: Counter[UUID] = Counter(dict(of_events.values_list("event_id").annotate(Count("pk"))))
-    results: Results = Counter(Result(ItemOutcome.INVALID, one.problem) for one in staged if one.problem)
+    results: Results = Counter(one.problem for one in staged if one.problem)
     rows: list[Sequence[Any]] = []
     unwanted: list[str] = []
     for one in found:
@@ -123,6 +154,7 @@ def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
         ["id", "project", "event_id", "name", "content_type", "kind", "size", "file", "ingested_at"],
         rows,
     )
+    usage.add(project_id, {"attachment": (len(rows), sum(row[6] + usage.ATTACHMENT for row in rows))})
     files.remove_after_commit(unwanted)
     return results
 
@@ -145,7 +177,7 @@ def _stage(storage: Storage, project_id: int, item: Item) -> Staged:
                 f"attachments cannot be stored: {type(error).__name__}: {error}"
             ) from error
     if content is None:
-        return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem="bytes_lost")
+        return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem=LOST)
     identity = hashlib.blake2b(content.digest, digest_size=16)
     for part in (str(project_id), event_id.hex, kind, name):
         identity.update(b"\0" + part.encode())

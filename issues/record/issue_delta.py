@@ -19,6 +19,7 @@ class ChangeKind(StrEnum):
     REGRESSED = "regressed"  # reopened it: it was resolved
     EVENT = "event"  # was stored and counted
     SAMPLED = "sampled"  # was only counted
+    LEFT_OUT = "left_out"  # neither: its project has too many issues for another
 
 
 @dataclass(slots=True)

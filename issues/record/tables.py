@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from issues import usage
 from issues.models import (
     Activity,
     Event,
@@ -19,6 +20,7 @@ from issues.models import (
     ProjectHour,
     SampledEvent,
 )
+from issues.models.grouping import KEY_BYTES
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import references
@@ -36,17 +38,21 @@ def hour_of(occurrence: Occurrence) -> int:
     return int(occurrence.ingested_at.timestamp()) // 3600
 
 
-def insert_people(issues: Sequence[IssueDelta]) -> None:
-    """Insert the people whom these issues have not met before; sets the issues' `new_people`."""
+def insert_people(issues: Sequence[IssueDelta], room: int = usage.UNLIMITED) -> int:
+    """Insert the people whom these issues have not met before, at most `room`; sets the issues' `new_people`.
+
+    Returns how many were inserted.
+    """
     pairs = [(issue.id, person) for issue in issues for person in sorted(issue.people)]
     old = {issue.id for issue in issues if not issue.first}
     asked = [pair for pair in pairs if pair[0] in old]
     known = {asked[index] for index in bulk.existing(IssuePerson, ["issue", "person"], asked)}
-    new = [pair for pair in pairs if pair not in known]
+    new = [pair for pair in pairs if pair not in known][: max(0, room)]
     counts = Counter(issue_id for issue_id, _ in new)
     for issue in issues:
         issue.new_people = counts[issue.id]
     bulk.insert(IssuePerson, ["issue", "person"], new)
+    return len(new)
 
 
 def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
@@ -69,18 +75,37 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
     bulk.insert(Issue, fields, rows)
 
 
+def issue_bytes(issues: Sequence[IssueDelta]) -> int:
+    """About how many bytes the new issues take with their groupings."""
+    size = 0
+    for issue in issues:
+        if first := issue.first:
+            size += usage.ISSUE + len(issue.title) + len(first.value) + min(len(first.key), KEY_BYTES)
+    return size
+
+
 def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict[str, int]:
     """Insert groupings, given as hash → (issue id, key). Returns their ids by hash."""
     if not keys:
         return {}
     rows = [
-        (project_id, issue_id, key, key_hash, fingerprint.MECHANISM)
+        (project_id, issue_id, *beginning(key), key_hash, fingerprint.MECHANISM)
         for key_hash, (issue_id, key) in keys.items()
     ]
-    bulk.insert(Grouping, ["project", "issue", "key", "key_hash", "mechanism"], rows)
+    bulk.insert(Grouping, ["project", "issue", "key", "cut_from", "key_hash", "mechanism"], rows)
     return dict(
         Grouping.objects.filter(project_id=project_id, key_hash__in=keys).values_list("key_hash", "id")
     )
+
+
+def beginning(key: str) -> tuple[str, int]:
+    """What is stored of a grouping key: whole characters of its first KEY_BYTES bytes, and its length in characters if
+    that is not all of it, else 0."""
+    # A character has at most four bytes: a longer part of the key is not encoded to be thrown away.
+    start = key[:KEY_BYTES].encode()
+    if len(start) <= KEY_BYTES and len(key) <= KEY_BYTES:
+        return key, 0
+    return start[:KEY_BYTES].decode(errors="ignore"), len(key)
 
 
 def update_issues(issues: Sequence[IssueDelta]) -> None:
@@ -110,8 +135,11 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
     )  # fmt: skip
 
 
-def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[str, int]) -> None:
-    """Insert events with their payloads; `groupings` are the ids of their groupings by hash."""
+def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[str, int]) -> int:
+    """Insert events with their payloads; `groupings` are the ids of their groupings by hash.
+
+    Returns about how many bytes they take.
+    """
     stored = references.encode(
         [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
     )
@@ -132,6 +160,8 @@ def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[s
          "own_title", "platform", "release", "environment", "worth", "sample_rate", "payload", "notes"],
         values,
     )  # fmt: skip
+    notes = sum(len(event.occurrence.notes) for event in events)
+    return sum(map(len, stored)) + len(events) * usage.EVENT + notes * usage.NOTE
 
 
 def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -> None:
@@ -160,11 +190,12 @@ def count_time(project_id: int, events: Sequence[NewEvent]) -> None:
     bulk.upsert(ProjectDay, ["project", "day", "count"], own, unique=["project", "day"], add="count")
 
 
-def insert_history(events: Sequence[NewEvent], now: datetime) -> None:
-    """Write into the issues' history which events created or reopened them."""
+def insert_history(events: Sequence[NewEvent], now: datetime) -> int:
+    """Write into the issues' history which events created or reopened them. Returns how many did."""
     rows = [
         (ids.uuid7(), event.issue.id, _ACTIVITY[event.kind], now, event.row_id)
         for event in events
         if event.kind in _CHANGED_STATE
     ]
     bulk.insert(Activity, ["id", "issue", "kind", "at", "event"], rows)
+    return len(rows)

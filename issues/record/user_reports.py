@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from issues import usage
 from issues.models import UserReport
 from issues.payload import access
 from issues.record.items import Item, ItemOutcome, Result, Results
@@ -19,6 +20,9 @@ from rustrak.lib import bulk, ids, tolerant_json
 
 COMMENTS_LENGTH = 10_000
 _FIELDS = ("report_id", "event_id", "name", "email", "comments", "url", "source")
+
+
+TOO_MANY_BYTES = Result(ItemOutcome.FILTERED, "too_many_bytes")
 
 
 class UnreadableReport(ValueError):
@@ -116,6 +120,11 @@ def _line(value: Any, length: int) -> str:
     return " ".join(access.text(value).split())[:length]
 
 
+def _size(row: tuple[Any, ...]) -> int:
+    """About how many bytes a report takes, given as its _FIELDS."""
+    return usage.REPORT + len(row[4].encode()) + len(row[5].encode())
+
+
 def _store(
     project_id: int, items: Sequence[Item], reader: Callable[[bytes, str, str], Report], *, replace: bool
 ) -> Results:
@@ -131,11 +140,17 @@ def _store(
         project_id=project_id, report_id__in={report.report_id for report, _ in reports}
     )
     known = {row[0]: row for row in stored.values_list(*_FIELDS)}
+    known_before = dict(known)
     fresh: dict[UUID, tuple[Report, datetime]] = {}
+    room = usage.room(project_id, "report") if reports else 0
     for report, at in reports:
         before = known.get(report.report_id)
         if before == report.row or (before is not None and not replace):
             results[Result(ItemOutcome.DUPLICATE)] += 1
+            continue
+        room -= _size(report.row)
+        if room < 0:
+            results[TOO_MANY_BYTES] += 1
             continue
         results[
             Result(ItemOutcome.SALVAGED, "comments_cut") if report.cut else Result(ItemOutcome.STORED)
@@ -143,7 +158,10 @@ def _store(
         known[report.report_id] = report.row
         fresh.pop(report.report_id, None)
         fresh[report.report_id] = report, at
-    stored.filter(report_id__in=fresh).delete()
+    replaced = stored.filter(report_id__in=fresh).delete()[0]
+    replaced_size = sum(_size(known_before[report_id]) for report_id in fresh if report_id in known_before)
+    size = sum(_size(report.row) for report, _ in fresh.values())
+    usage.add(project_id, {"report": (len(fresh) - replaced, size - replaced_size)})
     bulk.insert(
         UserReport,
         ["id", "project", *_FIELDS, "ingested_at"],

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.models import Project
+from issues import usage
 from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
@@ -35,7 +36,7 @@ class ProjectGone(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one event did to its issue.
+    """What one event did to its issue. One that was LEFT_OUT has none: `issue_id` and `event_id` are nil, `order` is 0.
 
     `event_id` is the id of the event's row (a sampled event has none: the id is unused), `sent_id` is the SDK's id (32
     hex digits), `order` the issue's number in its project.
@@ -77,9 +78,13 @@ def store(
 
 @dataclass(slots=True)
 class _Batch:
-    """New events with their issues, known and new. `new_keys` are (issue id, key) by hash of groupings to insert."""
+    """New events with their issues, known and new. `new_keys` are (issue id, key) by hash of groupings to insert.
+
+    `left_out` are the events that would need one issue too many.
+    """
 
     events: list[NewEvent]
+    left_out: list[Occurrence]
     issues: list[IssueDelta]
     groupings: dict[str, int]
     new_keys: dict[str, tuple[UUID, str]]
@@ -89,22 +94,38 @@ class _Batch:
 def _store(
     project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
-    digest_order = _last_digest_order(project_id)
+    before = _lock_row(project_id)
     unseen = _unseen(project_id, occurrences)
     if not unseen:
         return []
-    batch = _assign(project_id, unseen, digest_order, now, sample)
-    _write(project_id, batch, now)
-    return [
+    batch = _assign(project_id, unseen, before, now, sample)
+    _write(project_id, batch, before, now)
+    changes = [
         Change(event.kind, event.issue.id, event.row_id, event.occurrence.event_id, event.issue.digest_order)
         for event in batch.events
     ]
+    for occurrence in batch.left_out:
+        changes.append(Change(ChangeKind.LEFT_OUT, _NIL, _NIL, occurrence.event_id, 0))
+    return changes
+
+
+_NIL = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
+    counted of them (tags, users) in bytes."""
+
+    digest_order: int
+    issues_left: int
+    room: int
 
 
 def _assign(
     project_id: int,
     occurrences: Sequence[Occurrence],
-    digest_order: int,
+    before: _Before,
     now: datetime,
     sample: SamplingRule | None,
 ) -> _Batch:
@@ -116,9 +137,14 @@ def _assign(
     in_hour = _events_in_hours(issues, occurrences) if sample else Counter()
     new_keys: dict[str, tuple[UUID, str]] = {}
     events: list[NewEvent] = []
+    left_out: list[Occurrence] = []
+    digest_order, last = before.digest_order, before.digest_order + before.issues_left
     for occurrence, key_hash in zip(occurrences, hashes, strict=True):
         issue = by_hash.get(key_hash)
         if issue is None:
+            if digest_order >= last:
+                left_out.append(occurrence)
+                continue
             digest_order += 1
             issue = by_hash[key_hash] = issue_delta.new_issue(occurrence, digest_order)
             issues[issue.id] = issue
@@ -134,21 +160,35 @@ def _assign(
         issue.stored += bool(rate)
         events.append(NewEvent(occurrence, key_hash, issue, kind, ids.uuid7(), issue.event_count, rate))
     groupings = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
-    return _Batch(events, list(issues.values()), groupings, new_keys, digest_order)
+    return _Batch(events, left_out, list(issues.values()), groupings, new_keys, digest_order)
 
 
-def _write(project_id: int, batch: _Batch, now: datetime) -> None:
+def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> None:
     """Write a batch, table by table."""
     events = batch.events
-    tables.insert_people(batch.issues)
-    tables.insert_issues(project_id, [issue for issue in batch.issues if issue.first], now)
+    new_issues = [issue for issue in batch.issues if issue.first]
+    people = tables.insert_people(batch.issues, before.room // usage.PERSON)
+    tables.insert_issues(project_id, new_issues, now)
     groupings = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
     tables.update_issues([issue for issue in batch.issues if not issue.first])
-    tables.insert_events(project_id, [event for event in events if event.rate], groupings)
+    stored = [event for event in events if event.rate]
+    event_bytes = tables.insert_events(project_id, stored, groupings)
     tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
     tables.count_time(project_id, events)
-    tables.insert_history(events, now)
-    tag_counts.add((event.issue.id, event.occurrence) for event in events)
+    changed = tables.insert_history(events, now)
+    tags, tag_bytes = tag_counts.add(
+        ((event.issue.id, event.occurrence) for event in events),
+        {issue.id for issue in new_issues},
+        before.room - people * usage.PERSON,
+    )
+    usage.add(
+        project_id,
+        {
+            "event": (len(stored), event_bytes),
+            "issue": (len(new_issues), tables.issue_bytes(new_issues) + changed * usage.ACTIVITY),
+            "tag": (people + tags, people * usage.PERSON + tag_bytes),
+        },
+    )
     Project.objects.filter(pk=project_id).update(
         last_digest_order=batch.digest_order,
         digested_event_count=F("digested_event_count") + len(events),
@@ -156,12 +196,26 @@ def _write(project_id: int, batch: _Batch, now: datetime) -> None:
     )
 
 
-def _last_digest_order(project_id: int) -> int:
-    """The number of the project's newest issue. Locks the project's row, so that it cannot be deleted meanwhile."""
-    project = Project.objects.select_for_update(no_key=True).filter(pk=project_id, deleting_at=None)
-    if (row := project.values_list("last_digest_order").first()) is None:
+_BEFORE = """
+SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 0), COALESCE(u.tag_bytes, 0)
+FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
+"""
+
+
+def _lock_row(project_id: int) -> _Before:
+    """The project before the batch. Locks its row, so that it cannot be deleted meanwhile. Raises ProjectGone."""
+    # One statement of SQL: every batch begins with it, and the ORM has no lock of one table in a join of values.
+    lock = " FOR NO KEY UPDATE OF p" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEFORE + lock, [project_id])
+        row = cursor.fetchone()
+    if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
-    return row[0]
+    digest_order, issues, issue_bytes, tag_bytes = row
+    most = usage.allowed("issue")
+    # Retention deletes past the limit itself; what comes faster than it deletes ends here.
+    left = 11 * most.count // 10 - issues if 10 * issue_bytes <= 11 * most.bytes else 0
+    return _Before(digest_order, max(0, left), max(0, usage.allowed("tag").bytes - tag_bytes))
 
 
 def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:

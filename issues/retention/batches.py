@@ -24,7 +24,7 @@ PAUSE = 0.02
 SMALLEST = 5
 
 #: Why the rows of a project are deleted: the ledger's reasons for what is evicted.
-TOO_OLD, TOO_MANY = "too_old", "too_many"
+TOO_OLD, TOO_MANY, TOO_MANY_BYTES = "too_old", "too_many", "too_many_bytes"
 #: Called with (project id, reason, number of deleted items by type) in the transaction that deletes them.
 OnEvicted = Callable[[int, str, Mapping[str, int]], None]
 

@@ -13,30 +13,22 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Project
-from issues import files
+from issues import files, usage
 from issues.lock import lock_project
 from issues.models import (
-    Activity,
     Attachment,
     CheckIn,
     Event,
-    Grouping,
     Issue,
-    IssueDay,
-    IssueHour,
-    IssuePerson,
-    IssueTag,
-    IssueTagKey,
     SampledEvent,
+    SessionPerson,
 )
 from issues.retention import batches, events
+from issues.retention.whole_issues import BELONGINGS
 
 FIRST_BATCH, LARGEST_BATCH = 100, 2000
 # An issue's row is referenced by a dozen tables, each of which is searched when it is deleted.
 FIRST_BATCH_OF_ISSUES = 5
-
-# The counts and the history of an issue.
-_BELONGINGS = (IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping)
 
 
 def delete_marked() -> int:
@@ -56,11 +48,12 @@ def _delete_project(project: Project) -> None:
     pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     for some_events in events.by_worth(project.pk):
         batches.delete(events.to_delete(project.pk, some_events), pace)
-    for model in _BELONGINGS:
+    for model in BELONGINGS:
         _delete(model._default_manager.filter(issue__project=project))
     _delete(Issue.everything.filter(project=project), FIRST_BATCH_OF_ISSUES)
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
+    _delete(SessionPerson.objects.filter(session_day__project=project))
     _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
     for relation in Project._meta.related_objects:
         rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
@@ -74,11 +67,12 @@ def _delete_issue(issue: Issue) -> None:
     batches.delete(
         events.to_delete(issue.project_id, of_issue), batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     )
-    for model in _BELONGINGS:
+    for model in BELONGINGS:
         _delete(model._default_manager.filter(issue=issue))
     with transaction.atomic():
         lock_project(issue.project_id)
         Issue.everything.filter(pk=issue.pk).delete()
+        usage.forget(issue.project_id)
 
 
 def _delete(

@@ -16,9 +16,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import BinaryField, F, Func, QuerySet, Value
+from django.db.models.functions import Length
 
 from accounts.models import Project
-from issues import files
+from issues import files, usage
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import codec, references
 from issues.record.worth import PINNED
@@ -71,12 +72,14 @@ def by_worth(project_id: int, highest: int = PINNED) -> Iterator[QuerySet[Event]
 
 def to_delete(project_id: int, events: QuerySet[Event]) -> RowsToDelete:
     """Events of a deleted issue or project, with their attachments and user reports."""
-    return RowsToDelete(partial(_first, events), partial(_delete, project_id, with_reports=True), project_id)
+    return RowsToDelete(
+        partial(_first, events), partial(delete_items, project_id, with_reports=True), project_id
+    )
 
 
 def _expired(now: datetime) -> Iterator[RowsToDelete]:
     for project in Project.objects.order_by("pk").iterator():
-        delete = partial(_delete, project.pk)
+        delete = partial(delete_items, project.pk)
         if days := days_of(project):
             limit = now - timedelta(days=days)
             for events in by_worth(project.pk):
@@ -98,6 +101,14 @@ def _first_before(events: QuerySet[Event], limit: datetime, size: int) -> list[U
     return [event_id for event_id, ingested_at in first if ingested_at < limit]
 
 
+#: What is deleted when there are too many: the highest worth, and a condition on the event.
+STEPS: tuple[tuple[int, dict[str, Any]], ...] = (
+    (PINNED - 1, {"digest_order__lte": F("issue__event_count") - KEEP_LATEST}),
+    (PINNED - 1, {}),
+    (PINNED, {}),
+)
+
+
 class _Surplus:
     """A project's events beyond its number, of which `left` are still to be deleted."""
 
@@ -111,7 +122,7 @@ class _Surplus:
 
         def delete(keys: Sequence[Any]) -> Mapping[str, int]:
             self.left -= len(keys)
-            return _delete(self._project_id, keys)
+            return delete_items(self._project_id, keys)
 
         return RowsToDelete(next_keys, delete, self._project_id, TOO_MANY)
 
@@ -119,8 +130,7 @@ class _Surplus:
 def _surplus(project_id: int, most: int) -> Iterator[RowsToDelete]:
     stored = Project.objects.filter(pk=project_id).values_list("stored_event_count", flat=True).first() or 0
     surplus = _Surplus(project_id, stored - most)
-    not_latest = {"digest_order__lte": F("issue__event_count") - KEEP_LATEST}
-    for highest, condition in ((PINNED - 1, not_latest), (PINNED - 1, {}), (PINNED, {})):
+    for highest, condition in STEPS:
         for events in by_worth(project_id, highest):
             if surplus.left <= 0:
                 return
@@ -131,17 +141,30 @@ def _surplus(project_id: int, most: int) -> Iterator[RowsToDelete]:
 _HEAD = Func(F("payload"), Value(1), Value(codec.HEAD_BYTES), function="SUBSTR", output_field=BinaryField())
 
 
-def _delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) -> dict[str, int]:
-    """Delete events with their attachments, and subtract them from the counts of stored events."""
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How many items of each type were deleted, and about how many bytes the events among them took."""
+
+    items: dict[str, int]
+    bytes: int
+
+
+def delete_items(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) -> dict[str, int]:
+    """`delete`, for RowsToDelete."""
+    return delete(project_id, keys, with_reports=with_reports).items
+
+
+def delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) -> Deleted:
+    """Delete events with their attachments, and subtract them from the counts of stored events and the usage."""
     events = Event.objects.filter(project_id=project_id, id__in=keys)
-    found = list(events.values_list("issue_id", "event_id", _HEAD))
-    sent_ids = [event_id for _, event_id, _ in found]
+    found = list(events.values_list("issue_id", "event_id", _HEAD, Length("payload")))
+    sent_ids = [event_id for _, event_id, _, _ in found]
     attachments = files.delete(Attachment.objects.filter(project_id=project_id, event_id__in=sent_ids))
     if with_reports:
-        UserReport.objects.filter(project_id=project_id, event_id__in=sent_ids).delete()
-    by_issue = Counter(issue for issue, _, _ in found)
+        delete_reports(project_id, UserReport.objects.filter(project_id=project_id, event_id__in=sent_ids))
+    by_issue = Counter(issue for issue, _, _, _ in found)
     events.delete()
-    references.release(head for _, _, head in found)
+    references.release(head for _, _, head, _ in found)
     bulk.update(
         Issue,
         ["id", "stored_event_count"],
@@ -149,4 +172,15 @@ def _delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False)
         "stored_event_count = issues_issue.stored_event_count - :stored_event_count:",
     )
     Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - len(found))
-    return {"event": len(found), "attachment": attachments}
+    size = sum(usage.EVENT + length for _, _, _, length in found)
+    usage.add(project_id, {"event": (-len(found), -size)})
+    return Deleted({"event": len(found), "attachment": attachments}, size)
+
+
+def delete_reports(project_id: int, reports: QuerySet[UserReport]) -> tuple[int, int]:
+    """Delete user reports of a project. Returns how many, and about how many bytes they took."""
+    texts = list(reports.values_list("comments", "url"))
+    reports.delete()
+    size = sum(usage.REPORT + len(comments.encode()) + len(url.encode()) for comments, url in texts)
+    usage.add(project_id, {"report": (-len(texts), -size)})
+    return len(texts), size

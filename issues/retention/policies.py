@@ -6,14 +6,16 @@ long as their project.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from accounts.models import Project
-from issues import files
+from issues import files, usage
 from issues.models import (
     Attachment,
     CheckIn,
@@ -50,26 +52,52 @@ def _user_reports(now: datetime) -> Iterator[RowsToDelete]:
     """As old and as many as the project's events: anybody can send reports, also without an event."""
     for project in Project.objects.order_by("pk").iterator():
         reports = UserReport.objects.filter(project=project)
+        delete = partial(_delete_reports, project.pk)
         if days := events.days_of(project):
             old = reports.filter(ingested_at__lt=now - timedelta(days=days))
-            yield rows_of(old, "user_report", project_id=project.pk, reason=TOO_OLD)
+            yield rows_of(old, "user_report", delete, project_id=project.pk, reason=TOO_OLD)
         if most := events.events_of(project):
             surplus = reports.order_by("-ingested_at", "-id")[most:]
-            yield rows_of(surplus, "user_report", project_id=project.pk, reason=TOO_MANY)
+            yield rows_of(surplus, "user_report", delete, project_id=project.pk, reason=TOO_MANY)
+
+
+def _delete_reports(project_id: int, reports: QuerySet[UserReport]) -> int:
+    return events.delete_reports(project_id, reports)[0]
+
+
+def _subtracting(kind: str, project: str, weight: int) -> Callable[[QuerySet[Any]], int]:
+    """A function that deletes rows of about `weight` bytes each, and subtracts them from the usage of their projects, to
+    which the relation `project` leads."""
+
+    def delete(rows: QuerySet[Any]) -> int:
+        counts = rows.order_by().values_list(project).annotate(Count("pk"))
+        by_project = sorted((project_id, count) for project_id, count in counts)
+        deleted = rows.delete()[0]
+        for project_id, count in by_project:
+            usage.add(project_id, {kind: (-count, -count * weight)})
+        return deleted
+
+    return delete
+
+
+_delete_troubled = _subtracting("session", "project", usage.TROUBLED)
+_delete_people = _subtracting("session", "session_day__project", usage.SESSION_PERSON)
+_delete_days = _subtracting("session", "project", usage.SESSION_DAY)
+_delete_check_ins = _subtracting("check_in", "state__monitor__project", usage.CHECK_IN)
 
 
 def _troubled_sessions(now: datetime) -> Iterator[RowsToDelete]:
     """Those that no SDK updates any more."""
     last = (now - MAX_AGE - timedelta(days=1)).date()
-    yield rows_of(TroubledSession.objects.filter(day__lt=last))
+    yield rows_of(TroubledSession.objects.filter(day__lt=last), delete_batch=_delete_troubled)
 
 
 def _sessions(now: datetime) -> Iterator[RowsToDelete]:
     """Those of days before RETAIN_DAYS; 0 keeps them for ever."""
     if settings.RETAIN_DAYS:
         first = (now - timedelta(days=settings.RETAIN_DAYS)).date()
-        yield rows_of(SessionDay.objects.filter(day__lt=first))
-        yield rows_of(SessionPerson.objects.filter(day__lt=first))
+        yield rows_of(SessionPerson.objects.filter(session_day__day__lt=first), delete_batch=_delete_people)
+        yield rows_of(SessionDay.objects.filter(day__lt=first), delete_batch=_delete_days)
 
 
 def _check_ins(now: datetime) -> Iterator[RowsToDelete]:
@@ -77,9 +105,10 @@ def _check_ins(now: datetime) -> Iterator[RowsToDelete]:
     counts = CheckIn.objects.values("state_id").annotate(count=Count("pk")).filter(count__gt=MAX_CHECK_INS)
     for state_id in list(counts.order_by().values_list("state_id", flat=True)):
         newest = CheckIn.objects.filter(state_id=state_id).order_by("-started_at", "-pk")
-        yield rows_of(newest[MAX_CHECK_INS:])
+        yield rows_of(newest[MAX_CHECK_INS:], delete_batch=_delete_check_ins)
     if settings.RETAIN_DAYS:
-        yield rows_of(CheckIn.objects.filter(started_at__lt=now - timedelta(days=settings.RETAIN_DAYS)))
+        old = CheckIn.objects.filter(started_at__lt=now - timedelta(days=settings.RETAIN_DAYS))
+        yield rows_of(old, delete_batch=_delete_check_ins)
 
 
 def _sampled_ids(now: datetime) -> Iterator[RowsToDelete]:

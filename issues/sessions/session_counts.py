@@ -13,8 +13,10 @@ from datetime import date, datetime
 
 from django.db.models import Count
 
-from issues.models import SessionDay, SessionPerson, TroubledSession
+from issues import usage
+from issues.models import SessionDay, TroubledSession
 from issues.record.items import Item, ItemOutcome, Result, Results
+from issues.sessions import people
 from issues.sessions.sent_session import (
     SessionAggregate,
     SessionKey,
@@ -27,7 +29,11 @@ from rustrak.lib import bulk
 
 # Combinations of release and environment in one project. The SDK key is public, so anybody can invent releases.
 MAX_KEYS_PER_DAY = 1000
+# Sessions of one project and day that went wrong and whose later updates are recognized.
+MAX_TROUBLED_PER_DAY = 100_000
 
+TOO_MANY_RELEASES = Result(ItemOutcome.INVALID, "too_many_releases")
+TOO_MANY_BYTES = Result(ItemOutcome.FILTERED, "too_many_bytes")
 _UNIQUE = ["project", "day", "release", "environment"]
 
 
@@ -54,8 +60,13 @@ class _Trouble:
 
 @dataclass(slots=True)
 class _BatchCounts:
-    """What a batch adds: sessions by key, and people by key with whether a session of theirs crashed."""
+    """What a batch adds: sessions by key, and people by key with whether a session of theirs crashed.
 
+    `new_days` are the keys without a row so far, `new_trouble` is how many TroubledSessions are inserted.
+    """
+
+    new_days: set[SessionKey] = field(default_factory=set)
+    new_trouble: int = 0
     days: dict[SessionKey, _Counts] = field(default_factory=dict)
     people: dict[tuple[SessionKey, int], bool] = field(default_factory=dict)
 
@@ -76,16 +87,17 @@ def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Res
             updates.append(read_update(item.read(), item.received_at, item.sent_at))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
-    excess = _excess_keys(project_id, {update.key for update in updates})
-    kept = [update for update in updates if update.key not in excess]
-    results[Result(ItemOutcome.INVALID, "too_many_releases")] += len(updates) - len(kept)
-    results[Result(ItemOutcome.STORED)] += len(kept)
+    room = usage.room(project_id, "session")
     batch = _BatchCounts()
+    excess = _excess_keys(project_id, {update.key for update in updates}, batch, room)
+    kept = [update for update in updates if update.key not in excess]
+    results[TOO_MANY_BYTES if room <= 0 else TOO_MANY_RELEASES] += len(updates) - len(kept)
+    results[Result(ItemOutcome.STORED)] += len(kept)
     for update in kept:
         batch.for_key(update.key).total += update.starts
         batch.add_person(update.key, update.person, update.crashed)
-    _count_trouble(project_id, [update for update in kept if update.errored], batch)
-    _write(project_id, batch)
+    _count_trouble(project_id, [update for update in kept if update.errored], batch, room)
+    _write(project_id, batch, room)
     return +results
 
 
@@ -98,11 +110,14 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             read.append(read_aggregates(item.read(), item.received_at, item.sent_at))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
-    excess = _excess_keys(project_id, {aggregate.key for aggregates in read for aggregate in aggregates})
+    room = usage.room(project_id, "session")
     batch = _BatchCounts()
+    keys = {aggregate.key for aggregates in read for aggregate in aggregates}
+    excess = _excess_keys(project_id, keys, batch, room)
+    refused = TOO_MANY_BYTES if room <= 0 else TOO_MANY_RELEASES
     for aggregates in read:
         kept = [aggregate for aggregate in aggregates if aggregate.key not in excess]
-        results[Result(ItemOutcome.STORED) if kept else Result(ItemOutcome.INVALID, "too_many_releases")] += 1
+        results[Result(ItemOutcome.STORED) if kept else refused] += 1
         for aggregate in kept:
             counts = batch.for_key(aggregate.key)
             counts.total += aggregate.total
@@ -111,12 +126,14 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             counts.abnormal += aggregate.abnormal
             counts.unhandled += aggregate.unhandled
             batch.add_person(aggregate.key, aggregate.person, aggregate.crashed > 0)
-    _write(project_id, batch)
+    _write(project_id, batch, room)
     return +results
 
 
-def _excess_keys(project_id: int, keys: Collection[SessionKey]) -> set[SessionKey]:
-    """The new keys that would exceed MAX_KEYS_PER_DAY."""
+def _excess_keys(
+    project_id: int, keys: Collection[SessionKey], batch: _BatchCounts, room: int
+) -> set[SessionKey]:
+    """The new keys that would exceed MAX_KEYS_PER_DAY or the `room` in bytes; the other new ones are the batch's."""
     if not keys:
         return set()
     days = {key.day for key in keys}
@@ -126,6 +143,8 @@ def _excess_keys(project_id: int, keys: Collection[SessionKey]) -> set[SessionKe
     new = sorted(set(keys) - {SessionKey(*row) for row in known})
     if not new:
         return set()
+    if room <= 0:
+        return set(new)
     counted = (
         SessionDay.objects.filter(project_id=project_id, day__in=days)
         .values_list("day")
@@ -137,11 +156,16 @@ def _excess_keys(project_id: int, keys: Collection[SessionKey]) -> set[SessionKe
         left[key.day] = left.get(key.day, MAX_KEYS_PER_DAY) - 1
         if left[key.day] < 0:
             excess.add(key)
+    batch.new_days = set(new) - excess
     return excess
 
 
-def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _BatchCounts) -> None:
-    """Count sessions that went wrong, except for what earlier updates of them have counted, and record that."""
+def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _BatchCounts, room: int) -> None:
+    """Count sessions that went wrong, except for what earlier updates of them have counted, and record that.
+
+    Past MAX_TROUBLED_PER_DAY or the `room` in bytes only sessions that start with this batch are counted and not recorded:
+    of others it is not known what has been counted.
+    """
     if not updates:
         return
     sessions = {update.session for update in updates}
@@ -157,7 +181,12 @@ def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _Ba
         trouble.crashed |= update.crashed
         trouble.abnormal |= update.abnormal
         trouble.unhandled |= update.unhandled
+    starting = {(update.key.day, update.session) for update in updates if update.starts}
+    recorded = _recordable(project_id, [name for name in found if name not in known], room)
+    batch.new_trouble = len(recorded)
     for name, trouble in found.items():
+        if name not in known and name not in recorded and name not in starting:
+            continue
         counts, before = batch.for_key(trouble.key), known.get(name)
         counts.errored += before is None
         counts.crashed += trouble.crashed and not (before and before.crashed)
@@ -169,13 +198,34 @@ def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _Ba
         [
             (project_id, day, session, trouble.crashed, trouble.abnormal, trouble.unhandled)
             for (day, session), trouble in sorted(found.items(), key=lambda pair: pair[0])
+            if (day, session) in known or (day, session) in recorded
         ],
         unique=["project", "day", "session"],
         either=["crashed", "abnormal", "unhandled"],
     )
 
 
-def _write(project_id: int, batch: _BatchCounts) -> None:
+def _recordable(project_id: int, new: Sequence[tuple[date, int]], room: int) -> set[tuple[date, int]]:
+    """Those of the sessions, given as (day, session), that get a row."""
+    if not new:
+        return set()
+    counted = (
+        TroubledSession.objects.filter(project_id=project_id, day__in={day for day, _ in new})
+        .values_list("day")
+        .annotate(Count("pk"))
+    )
+    left = {day: MAX_TROUBLED_PER_DAY - count for day, count in counted.order_by()}
+    chosen: set[tuple[date, int]] = set()
+    for day, session in sorted(new)[: max(0, room // usage.TROUBLED)]:
+        left[day] = left.get(day, MAX_TROUBLED_PER_DAY) - 1
+        if left[day] >= 0:
+            chosen.add((day, session))
+    return chosen
+
+
+def _write(project_id: int, batch: _BatchCounts, room: int) -> None:
+    size = sum(usage.SESSION_DAY + usage.size(*key[1:]) for key in batch.new_days)
+    size += batch.new_trouble * usage.TROUBLED
     bulk.upsert(
         SessionDay,
         [*_UNIQUE, "total", "errored", "crashed", "abnormal", "unhandled"],
@@ -194,10 +244,7 @@ def _write(project_id: int, batch: _BatchCounts) -> None:
         unique=_UNIQUE,
         add=["total", "errored", "crashed", "abnormal", "unhandled"],
     )
-    bulk.upsert(
-        SessionPerson,
-        [*_UNIQUE, "person", "crashed"],
-        [(project_id, *key, person, crashed) for (key, person), crashed in sorted(batch.people.items())],
-        unique=[*_UNIQUE, "person"],
-        either=["crashed"],
-    )
+    room = max(0, room - size) // usage.SESSION_PERSON
+    added = people.add(project_id, batch.people, room)
+    count = len(batch.new_days) + batch.new_trouble + added
+    usage.add(project_id, {"session": (count, size + people.bytes_of(added))})

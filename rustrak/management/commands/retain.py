@@ -12,13 +12,15 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections, transaction
 
+from accounts.models import Project
 from ingest.digest import checkpoint
 from ingest.ledger import store
 from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
-from issues.retention import batches, deletion, events, orphaned_files
+from issues import usage
+from issues.retention import batches, budgets, deletion, events, orphaned_files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from issues.retention.policies import POLICIES as POLICIES_OF_ISSUES
-from rustrak.lib import clock
+from rustrak.lib import clock, wording
 from rustrak.run import loops
 
 # SQLite returns this many pages (of 8 KiB) to the file system in one step; the digest waits for one step at most.
@@ -52,6 +54,16 @@ def retain() -> None:
     connections.close_all()
 
 
+def keep_within_budgets() -> None:
+    """Delete what is more than projects, or all of them together, may keep in bytes and rows."""
+    now = clock.now()
+    budgets.recount(now)
+    deleted = batches.enforce(budgets.POLICY, now, partial(store.add_evicted, now=now))
+    if deleted and connection.vendor == "sqlite":
+        _shrink_file()
+    connections.close_all()
+
+
 def _shrink_file() -> None:
     # In a transaction, which waits for other writers. Without one, SQLite fails at once if it meets a writer.
     with transaction.atomic(), connection.cursor() as cursor:
@@ -74,6 +86,10 @@ def explain(write: Callable[[str], object]) -> None:
             f"{found.too_old} older than {days or 'unlimited'} days, "
             f"{found.too_many} more than {most or 'unlimited'}"
         )
+    for over in budgets.over():
+        words = usage.KINDS[over.kind].words
+        slug = Project.objects.values_list("slug", flat=True).get(pk=over.project_id)
+        write(f"{slug}: too many {words}, by {over.rows} and {wording.size(over.bytes)}")
 
 
 def delete_marked() -> None:
@@ -85,6 +101,7 @@ def delete_marked() -> None:
 LOOPS = [
     loops.Loop("retain", 600, retain, apart=True),
     loops.Loop("delete", 30, delete_marked, apart=True),
+    loops.Loop("budgets", 30, keep_within_budgets, apart=True),
 ]
 
 
@@ -105,5 +122,6 @@ class Command(BaseCommand):
         elif options["once"]:
             delete_marked()
             retain()
+            keep_within_budgets()
         else:
             loops.run(LOOPS, settings.RUN_DIR)

@@ -23,10 +23,11 @@ def day(project: Project, release: str, ago: int = 0, **over: Any) -> None:
 
 
 def person(project: Project, release: str, number: int, ago: int = 0, crashed: bool = False) -> None:
-    SessionPerson.objects.create(
+    of_day, _ = SessionDay.objects.get_or_create(
         project=project, day=clock.now().date() - timedelta(days=ago), release=release,
-        environment="production", person=number, crashed=crashed,
+        environment="production",
     )  # fmt: skip
+    SessionPerson.objects.create(session_day=of_day, person=number, crashed=crashed)
 
 
 def rows(html: str) -> dict[str, list[str]]:
@@ -100,3 +101,12 @@ def test_names_are_shown_as_text(bo_client: Client, shop: Project) -> None:
     html = bo_client.get(PAGE).content.decode()
     assert "<script>alert" not in html
     assert "\u202e" not in html
+
+
+def test_people_who_were_too_many_to_be_counted_are_hinted_at(bo_client: Client, shop: Project) -> None:
+    day(shop, "r1", more_people=True)
+    person(shop, "r1", 1)
+    day(shop, "r2")
+    html = bo_client.get(PAGE).content.decode()
+    assert any("≥ 1</span>" in cell for cell in rows(html)["r1"])
+    assert not any("≥" in cell for cell in rows(html)["r2"])

@@ -177,8 +177,8 @@ def user_reports(shop: Project) -> list[QuerySet[Any]]:
 def sessions(shop: Project) -> list[QuerySet[Any]]:
     of_day = {"project": shop, "day": OLD.date()}
     for number in range(ROWS):
-        SessionDay.objects.create(**of_day, release=f"r{number}")
-        SessionPerson.objects.create(**of_day, release="r", person=number)
+        day = SessionDay.objects.create(**of_day, release=f"r{number}")
+        SessionPerson.objects.create(session_day=day, person=number)
     return [SessionDay.objects.all(), SessionPerson.objects.all()]
 
 

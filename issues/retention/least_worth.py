@@ -1,0 +1,242 @@
+"""Of each kind that issues.usage counts: which rows of a project are worth least, and how they are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from issues import files, usage
+from issues.models import (
+    Activity,
+    Attachment,
+    CheckIn,
+    Event,
+    Issue,
+    IssuePerson,
+    IssueTag,
+    IssueTagKey,
+    MonitorState,
+    SessionDay,
+    SessionPerson,
+    UserReport,
+)
+from issues.retention import events, whole_issues
+from issues.retention.batches import RowsToDelete
+from issues.usage import KINDS
+
+# A monitor's chart has as many check-ins.
+_FEWEST_CHECK_INS = 24
+# Issues with more stored events than this lose them first, in batches of their own.
+_FEW_EVENTS = 10
+
+#: Deletes rows by their keys and returns the items by type, the rows, and the bytes.
+Delete = Callable[[Sequence[Any]], tuple[Mapping[str, int], int, int]]
+NextKeys = Callable[[int], Sequence[Any]]
+
+
+class Excess:
+    """How many rows and bytes of a project are still to be deleted, and why."""
+
+    def __init__(self, project_id: int, reason: str, rows: int, size: int) -> None:
+        self.project_id = project_id
+        self.reason = reason
+        self._rows = rows
+        self._bytes = size
+
+    @property
+    def left(self) -> bool:
+        """Whether there is still too much."""
+        return self._rows > 0 or self._bytes > 0
+
+    def fitting(self, keys_and_bytes: Sequence[tuple[Any, int]]) -> list[Any]:
+        """The first keys, as many as are needed: one large file more could be a share of all that is kept."""
+        keys, size = [], 0
+        for key, more in keys_and_bytes:
+            if size >= self._bytes > 0:
+                break
+            keys.append(key)
+            size += more
+        return keys
+
+    def rows(self, next_keys: NextKeys, delete: Delete) -> RowsToDelete:
+        """Rows to delete until nothing is left; `delete` also subtracts them from the project's usage."""
+
+        def next_ones(size: int) -> Sequence[Any]:
+            if not self.left:
+                return []
+            return next_keys(size if self._bytes > 0 else min(size, self._rows))
+
+        def delete_them(keys: Sequence[Any]) -> Mapping[str, int]:
+            items, rows, size = delete(keys)
+            self._rows -= rows
+            self._bytes -= size
+            return items
+
+        return RowsToDelete(next_ones, delete_them, self.project_id, self.reason)
+
+
+Finder = Callable[[Excess, datetime], Iterator[RowsToDelete]]
+
+
+def _first(rows: QuerySet[Any, Any], size: int) -> list[Any]:
+    return list(rows.values_list("pk", flat=True)[:size])
+
+
+def _following(rows: QuerySet[Any, Any]) -> NextKeys:
+    """The rows in the order of their keys, each once: the search does not begin again before those that stay."""
+    last: list[Any] = []
+
+    def next_keys(size: int) -> list[Any]:
+        rest = rows.filter(pk__gt=last[0]) if last else rows
+        keys = _first(rest.order_by("pk"), size)
+        last[:] = keys[-1:]
+        return keys
+
+    return next_keys
+
+
+def _events(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """In the order of their worth, as when there are too many."""
+    for highest, condition in events.STEPS:
+        for some in events.by_worth(excess.project_id, highest):
+            yield excess.rows(
+                partial(_first, some.filter(**condition)), partial(_delete_events, excess.project_id)
+            )
+
+
+def _delete_events(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+    deleted = events.delete(project_id, keys)
+    return deleted.items, deleted.items["event"], deleted.bytes
+
+
+def _attachments(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """The oldest first."""
+    oldest = Attachment.objects.filter(project_id=excess.project_id).order_by("ingested_at", "id")
+
+    def delete(keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+        rows = Attachment.objects.filter(pk__in=keys)
+        size = sum(rows.values_list("size", flat=True)) + len(keys) * usage.ATTACHMENT
+        files.delete(rows)
+        return {"attachment": len(keys)}, len(keys), size
+
+    def next_keys(size: int) -> list[Any]:
+        return excess.fitting(
+            [(pk, usage.ATTACHMENT + of) for pk, of in oldest.values_list("pk", "size")[:size]]
+        )
+
+    yield excess.rows(next_keys, delete)
+
+
+def _reports(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """Those about no stored event first, the oldest of them first."""
+    reports = UserReport.objects.filter(project_id=excess.project_id).order_by("ingested_at", "id")
+    known = Event.objects.filter(project=OuterRef("project"), event_id=OuterRef("event_id"))
+
+    def delete(keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+        rows, size = events.delete_reports(excess.project_id, UserReport.objects.filter(pk__in=keys))
+        return {"user_report": rows}, rows, size
+
+    for some in (reports.filter(~Exists(known)), reports):
+        yield excess.rows(partial(_first, some), delete)
+
+
+def _issues(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """Open issues that no person has touched, those with the fewest events and of these the oldest first; then all."""
+    issues = Issue.objects.filter(project_id=excess.project_id).order_by("event_count", "id")
+    touched = Exists(Activity.objects.filter(issue=OuterRef("pk"), user__isnull=False))
+    untouched = issues.filter(~touched, status=Issue.Status.OPEN)
+    delete = partial(whole_issues.delete, excess.project_id)
+    yield excess.rows(partial(_first, untouched.filter(stored_event_count__lte=_FEW_EVENTS)), delete)
+    for some in (untouched, issues):
+        while excess.left and (issue := some.first()):
+            of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
+            yield RowsToDelete(
+                partial(_first, of_issue),
+                partial(_delete_of_issue, excess.project_id),
+                excess.project_id,
+                excess.reason,
+            )
+            yield excess.rows(partial(_first, some.filter(pk=issue.pk)), delete)
+
+
+def _delete_of_issue(project_id: int, keys: Sequence[Any]) -> Mapping[str, int]:
+    return events.delete(project_id, keys).items
+
+
+def _tags(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """Values that one event has, then other values, both oldest first, then people. The sums by key and of users stay."""
+    tags = IssueTag.objects.filter(issue__project=excess.project_id)
+    for some in (tags.filter(count=1), tags):
+        yield excess.rows(_following(some), partial(_delete_tags, excess.project_id))
+    keys = IssueTagKey.objects.filter(issue__project=excess.project_id, count=1)
+    people = IssuePerson.objects.filter(issue__project=excess.project_id)
+    for rows, weight in ((keys, usage.TAG), (people, usage.PERSON)):
+        yield excess.rows(
+            _following(rows), partial(_delete_alike, rows.model, weight, "tag", excess.project_id)
+        )
+
+
+def _delete_tags(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+    rows = IssueTag.objects.filter(pk__in=keys)
+    size = sum(usage.TAG + usage.size(*texts) for texts in rows.values_list("key", "value"))
+    rows.delete()
+    usage.add(project_id, {"tag": (-len(keys), -size)})
+    return {}, len(keys), size
+
+
+def _delete_alike(
+    model: Any, weight: int, kind: str, project_id: int, keys: Sequence[Any]
+) -> tuple[Mapping[str, int], int, int]:
+    model.objects.filter(pk__in=keys).delete()
+    size = weight * len(keys)
+    usage.add(project_id, {kind: (-len(keys), -size)})
+    return {}, len(keys), size
+
+
+def _sessions(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """People, then whole days, the oldest day first."""
+    days = SessionDay.objects.filter(project=excess.project_id).order_by("day", "pk")
+    for pk in list(days.filter(people__gt=0).values_list("pk", flat=True)):
+        delete = partial(_delete_people, pk, excess.project_id)
+        yield excess.rows(
+            partial(_first, SessionPerson.objects.filter(session_day=pk).order_by("person")), delete
+        )
+    delete = partial(_delete_alike, SessionDay, usage.SESSION_DAY, "session", excess.project_id)
+    yield excess.rows(partial(_first, days), delete)
+
+
+def _delete_people(day: int, project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+    SessionDay.objects.filter(pk=day).update(people=F("people") - len(keys), more_people=True)
+    return _delete_alike(SessionPerson, usage.SESSION_PERSON, "session", project_id, keys)
+
+
+def _check_ins(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """The oldest of each monitor and environment, so that all keep as many."""
+    states = list(
+        MonitorState.objects.filter(monitor__project=excess.project_id).values_list("pk", flat=True)
+    )
+    keep = max(_FEWEST_CHECK_INS, KINDS["check_in"].most // 2 // max(1, len(states)))
+    delete = partial(_delete_alike, CheckIn, usage.CHECK_IN, "check_in", excess.project_id)
+    for state in states:
+        newest = CheckIn.objects.filter(state=state).order_by("-started_at", "-pk")
+        yield excess.rows(partial(_first_past, newest, keep), delete)
+
+
+def _first_past(rows: QuerySet[Any, Any], keep: int, size: int) -> list[Any]:
+    return list(rows.values_list("pk", flat=True)[keep : keep + size])
+
+
+#: By the kind's name.
+FINDERS: dict[str, Finder] = {
+    "event": _events,
+    "attachment": _attachments,
+    "report": _reports,
+    "issue": _issues,
+    "tag": _tags,
+    "session": _sessions,
+    "check_in": _check_ins,
+}

@@ -1,0 +1,46 @@
+"""Deletes issues with everything that belongs to them, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from issues import usage
+from issues.models import (
+    Activity,
+    Event,
+    Grouping,
+    Issue,
+    IssueDay,
+    IssueHour,
+    IssuePerson,
+    IssueTag,
+    IssueTagKey,
+)
+from issues.models.grouping import KEY_BYTES
+from issues.retention import events
+
+#: The counts and the history of an issue.
+BELONGINGS = (IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping)
+
+
+def delete(project_id: int, issues: Sequence[UUID]) -> tuple[Mapping[str, int], int, int]:
+    """Delete issues of a project, which must have few events. Returns the deleted items by type, the number of issues
+    and about how many bytes they took, without their events."""
+    keys = list(Event.objects.filter(issue__in=issues).values_list("pk", flat=True))
+    items = events.delete(project_id, keys).items
+    tags = IssueTag.objects.filter(issue__in=issues).values_list("key", "value")
+    sizes = [usage.TAG + usage.size(*texts) for texts in tags]
+    for model, weight in ((IssueTagKey, usage.TAG), (IssuePerson, usage.PERSON)):
+        sizes += [weight] * model._default_manager.filter(issue__in=issues).count()
+    size = len(issues) * usage.ISSUE
+    for title, value in Issue.objects.filter(pk__in=issues).values_list("title", "value"):
+        size += len(title) + len(value)
+    for key in Grouping.objects.filter(issue__in=issues).values_list("key", flat=True):
+        size += min(len(key), KEY_BYTES)
+    size += usage.ACTIVITY * Activity.objects.filter(issue__in=issues).count()
+    for belonging in BELONGINGS:
+        belonging._default_manager.filter(issue__in=issues).delete()
+    Issue.everything.filter(pk__in=issues).delete()
+    usage.add(project_id, {"issue": (-len(issues), -size), "tag": (-len(sizes), -sum(sizes))})
+    return items, len(issues), size

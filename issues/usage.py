@@ -1,0 +1,203 @@
+"""What a project may keep, in bytes and rows of each kind, and how much of it is used.
+
+Anybody may be the sender, so everything that a sender can have stored belongs to a kind, and each kind has a share of
+the project's budget: attachments cannot push out events. docs/decisions/0013-byte-budgets.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import add as add_up
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, Q, Sum
+
+from issues.models import Usage
+from rustrak.lib import bulk
+
+# About what a row takes in its table and its indexes, in bytes, beside the texts that are measured. The same numbers
+# serve both databases: they differ by less than a factor of two.
+EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON = 900, 800, 500, 1500, 150, 100
+SESSION_DAY, SESSION_PERSON, TROUBLED, CHECK_IN, STATE = 250, 100, 120, 400, 600
+ACTIVITY, REFERENCE, NOTE = 250, 100, 100
+
+UNLIMITED = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of what a project keeps. `share` is its part of the project's bytes in percent, `most` its number of rows
+    (0: no limit), `words` its name on pages."""
+
+    name: str
+    words: str
+    share: int
+    most: int = 0
+
+
+#: By the name of the columns in Usage. The shares make 100.
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("event", "events", 50),
+        Kind("attachment", "attachments", 25),
+        Kind("report", "feedback", 3),
+        Kind("issue", "issues", 8, most=100_000),
+        Kind("tag", "tags and users of issues", 6),
+        Kind("session", "sessions", 5),
+        Kind("check_in", "check-ins", 3, most=100_000),
+    )
+}
+#: How many rows and bytes, by the name of a kind.
+Changes = Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Rows and bytes of one kind, used or allowed."""
+
+    count: int
+    bytes: int
+
+
+def add(project_id: int, changes: Changes) -> None:
+    """Add to a project's usage, in one statement inside the transaction that inserts (or deletes: negative) the rows."""
+    fields, row = ["project"], [project_id]
+    for name, (count, size) in changes.items():
+        if count or size:
+            fields += (f"{name}_count", f"{name}_bytes")
+            row += (count, size)
+    if len(row) > 1:
+        bulk.upsert(Usage, fields, [row], unique=["project"], add=fields[1:])
+
+
+def used(usage: Usage, name: str) -> Amount:
+    """How much of a kind the project uses."""
+    return Amount(max(0, getattr(usage, f"{name}_count")), max(0, getattr(usage, f"{name}_bytes")))
+
+
+def allowed(name: str) -> Amount:
+    """How much of a kind each project may use; UNLIMITED where there is no limit."""
+    kind = KINDS[name]
+    budget = settings.RETAIN_BYTES_PER_PROJECT
+    return Amount(kind.most or UNLIMITED, budget * kind.share // 100 if budget else UNLIMITED)
+
+
+def bytes_of(usage: Usage) -> int:
+    """All bytes that a project uses."""
+    return sum(used(usage, name).bytes for name in KINDS)
+
+
+def room(project_id: int, name: str) -> int:
+    """How many more bytes of a kind the project may store now; none while the installation is over RETAIN_BYTES."""
+    most, everything = allowed(name).bytes, settings.RETAIN_BYTES
+    if most == UNLIMITED and not everything:
+        return UNLIMITED
+    asked: dict[str, Any] = {"own": Sum(f"{name}_bytes", filter=Q(pk=project_id))}
+    if everything:
+        asked["total"] = Sum(reduce(add_up, (F(f"{each}_bytes") for each in KINDS)))
+    found = Usage.objects.aggregate(**asked)
+    if everything and (found["total"] or 0) > everything:
+        return 0
+    return most if most == UNLIMITED else max(0, most - int(found["own"] or 0))
+
+
+def forget(project_id: int) -> None:
+    """Have the project's usage counted again soon: rows are deleted that nobody subtracts."""
+    Usage.objects.filter(pk=project_id).update(recounted_at=None)
+
+
+def size(*texts: str) -> int:
+    """The bytes of texts that are in a row and in an index of it."""
+    return 2 * sum(len(text.encode()) for text in texts)
+
+
+def recount(project_id: int, now: datetime) -> None:
+    """Count a project's rows and bytes again.
+
+    Reads without any lock: each kind is counted and compared in one statement, and the difference is added, so that what
+    is inserted meanwhile is not lost.
+    """
+    bulk.upsert(Usage, ["project", "event_count"], [(project_id, 0)], unique=["project"], add="event_count")
+    with connection.cursor() as cursor:
+        for name in KINDS:
+            parts = _parts(name)
+            counted = " UNION ALL ".join(
+                f"SELECT {count} AS n, {size} AS b FROM {rows}"  # noqa: S608
+                for count, size, rows in parts
+            )
+            cursor.execute(
+                f"SELECT COALESCE(SUM(t.n), 0) - MAX(u.{name}_count), COALESCE(SUM(t.b), 0) - MAX(u.{name}_bytes)"  # noqa: S608
+                f" FROM issues_usage u CROSS JOIN ({counted}) t WHERE u.project_id = %s",
+                [project_id] * (len(parts) + 1),
+            )
+            count, size = (int(value) for value in cursor.fetchone())
+            Usage.objects.filter(pk=project_id).update(
+                **{f"{name}_count": F(f"{name}_count") + count, f"{name}_bytes": F(f"{name}_bytes") + size}
+            )
+    Usage.objects.filter(pk=project_id).update(recounted_at=now)
+
+
+def _octets(*columns: str) -> str:
+    form = "OCTET_LENGTH({})" if connection.vendor == "postgresql" else "LENGTH(CAST({} AS BLOB))"
+    return " + ".join(form.format(column) for column in columns)
+
+
+def _parts(name: str) -> Sequence[tuple[str, str, str]]:
+    """What is counted of a kind: SQL of the number of rows, of their bytes, and of where they are; `%s` is the project."""
+    of_issue = "JOIN issues_issue i ON i.id = t.issue_id WHERE i.project_id = %s"
+    of_state = "JOIN issues_monitorstate s ON s.id = t.state_id JOIN issues_monitor m ON m.id = s.monitor_id"
+    rows = {
+        "event": [
+            (
+                "COUNT(*)",
+                f"SUM({EVENT} + LENGTH(payload) + COALESCE(LENGTH(CAST(notes AS TEXT)), 0))",
+                "issues_event WHERE project_id = %s",
+            ),
+            ("0", f"SUM({REFERENCE} + LENGTH(t.payload))", f"issues_reference t {of_issue}"),
+        ],
+        "attachment": [("COUNT(*)", f"SUM({ATTACHMENT} + size)", "issues_attachment WHERE project_id = %s")],
+        "report": [
+            (
+                "COUNT(*)",
+                f"SUM({REPORT} + {_octets('comments', 'url')})",
+                "issues_userreport WHERE project_id = %s",
+            )
+        ],
+        "issue": [
+            ("COUNT(*)", f"SUM({ISSUE} + {_octets('title', 'value')})", "issues_issue WHERE project_id = %s"),
+            ("0", f"SUM({_octets('key')})", "issues_grouping WHERE project_id = %s"),
+            ("0", f"COUNT(*) * {ACTIVITY}", f"issues_activity t {of_issue}"),
+        ],
+        "tag": [
+            (
+                "COUNT(*)",
+                f"SUM({TAG} + 2 * ({_octets('t.key', 't.value')}))",
+                f"issues_issuetag t {of_issue}",
+            ),
+            ("COUNT(*)", f"SUM({TAG} + 2 * ({_octets('t.key')}))", f"issues_issuetagkey t {of_issue}"),
+            ("COUNT(*)", f"COUNT(*) * {PERSON}", f"issues_issueperson t {of_issue}"),
+        ],
+        "session": [
+            (
+                "COUNT(*) + COALESCE(SUM(people), 0)",
+                f"SUM({SESSION_DAY} + 2 * ({_octets('release', 'environment')}) + people * {SESSION_PERSON})",
+                "issues_sessionday WHERE project_id = %s",
+            ),
+            ("COUNT(*)", f"COUNT(*) * {TROUBLED}", "issues_troubledsession WHERE project_id = %s"),
+        ],
+        "check_in": [
+            ("COUNT(*)", f"COUNT(*) * {CHECK_IN}", f"issues_checkin t {of_state} WHERE m.project_id = %s"),
+            (
+                "COUNT(*)",
+                f"COUNT(*) * {STATE}",
+                "issues_monitorstate t JOIN issues_monitor m ON m.id = t.monitor_id WHERE m.project_id = %s",
+            ),
+        ],
+    }
+    return rows[name]
