@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from rustrak.lib.disk import private
+
 OURS = {"rustrak", "accounts", "ingest", "issues"}
 # Modules whose views have no decorator of ours, and what protects them instead.
 GUARDED_ELSEWHERE = {
@@ -64,28 +66,85 @@ def every_view_has_a_policy(app_configs: Iterable[AppConfig] | None, **options: 
 
 
 @register
+def directories_are_writable(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """RUSTRAK_DATA and INGEST_DIR must be writable."""
+    return [
+        Error(
+            f"{name}={str(path)!r} is not writable.",
+            hint=f"Make the user that runs Rustrak its owner, or set another directory. Example: {name}=/var/lib/rustrak",
+            id="rustrak.E002",
+        )
+        for name, path, _ in _directories()
+        if not _writable(path)
+    ]
+
+
+@register
 def directories_are_ours(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
-    """RUSTRAK_DATA and INGEST_DIR must be writable, and only the owner may read the secret."""
+    """RUSTRAK_DATA and INGEST_DIR must be Rustrak's alone: whoever can write to them can replace the secret or forge
+    events."""
     found: list[CheckMessage] = []
-    for name, path in (("RUSTRAK_DATA", settings.DATA_DIR), ("INGEST_DIR", settings.INGEST_DIR)):
-        if not _writable(path):
+    for name, path, inside in _directories():
+        try:
+            about = path.stat()
+            why = private.why_shared(path, inside)
+        except OSError:
+            continue  # it will be created, or `directories_are_writable` says why it cannot be
+        open_to_others = stat.S_IMODE(about.st_mode) & private.OTHERS
+        hint = f"Set another directory, which belongs to the user that runs Rustrak alone. Example: {name}=/var/lib/rustrak"
+        if about.st_mode & stat.S_IWOTH and why is not None:
             found.append(
                 Error(
-                    f"{name}={str(path)!r} is not writable.",
-                    hint=f"Make the user that runs Rustrak its owner, or set another directory. Example: {name}=/var/lib/rustrak",
-                    id="rustrak.E002",
+                    f"{name}={str(path)!r} {why}, and every user can write to it.",
+                    hint=hint,
+                    id="rustrak.E003",
                 )
             )
-    secret = settings.DATA_DIR / "secret_key"
-    if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
-        found.append(
-            Warning(
-                f"Other users of this machine can read {secret}.",
-                hint=f"chmod 600 {secret}",
-                id="rustrak.W001",
+        elif open_to_others or about.st_uid != os.geteuid():
+            why = why or "can be read by other users of this machine"
+            found.append(
+                Warning(
+                    f"{name}={str(path)!r} {why}.", hint=f"chmod 700 {path}, or: {hint}", id="rustrak.W002"
+                )
             )
-        )
     return found
+
+
+@register
+def files_are_private(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Nobody else may read what Rustrak writes: sessions, password hashes, events, the secret."""
+    exposed = private.exposed(private_paths())
+    if not exposed.count:
+        return []
+    names = ", ".join(map(str, exposed.first))
+    more = f" and {exposed.count - len(exposed.first)} more" if exposed.count > len(exposed.first) else ""
+    return [
+        Warning(
+            f"Other users of this machine can read {names}{more}.",
+            hint=f"chmod -R go= {settings.DATA_DIR}, and the same for what is elsewhere; the next start does it for its files.",
+            id="rustrak.W001",
+        )
+    ]
+
+
+def private_paths() -> list[Path]:
+    """The files and directories that only the user that runs Rustrak may read: what is in the two directories, SQLite's
+    files and the settings, wherever they are."""
+    paths = [Path(settings.DATA_DIR), Path(settings.INGEST_DIR), settings.BASE_DIR / ".env"]
+    if (database := _sqlite_file()) is not None:
+        paths += [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
+    unique = dict.fromkeys(paths)
+    return [path for path in unique if not any(parent in unique for parent in path.parents)]
+
+
+def _sqlite_file() -> Path | None:
+    database = settings.DATABASES["default"]
+    return Path(database["NAME"]) if database["ENGINE"].endswith("sqlite3") else None
+
+
+def _directories() -> Iterator[tuple[str, Path, frozenset[str]]]:
+    yield "RUSTRAK_DATA", Path(settings.DATA_DIR), settings.DATA_DIRECTORIES
+    yield "INGEST_DIR", Path(settings.INGEST_DIR), settings.INGEST_DIRECTORIES
 
 
 def _writable(path: Path) -> bool:

@@ -19,6 +19,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from rustrak.lib.disk import private
 from rustrak.setting_values import (
     boolean,
     choice,
@@ -68,12 +69,18 @@ INGEST_DIR = (
 # Lock and state files of the running processes.
 RUN_DIR = DATA_DIR / "run"
 
+# Before any file is made, in whichever process: what is in these directories is nobody else's business.
+os.umask(private.UMASK)
+# The names of the directories that are made in each of the two.
+DATA_DIRECTORIES = frozenset({"attachments", "cache", "run", "spool", "static", INGEST_DIR.name})
+INGEST_DIRECTORIES = frozenset({"quarantine"})
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    private.create(DATA_DIR, DATA_DIRECTORIES)
 except OSError as error:
     raise ImproperlyConfigured(
         f"RUSTRAK_DATA={str(DATA_DIR)!r}: cannot be created ({error.strerror}). Example: RUSTRAK_DATA=./data"
     ) from None
+private.close(INGEST_DIR, INGEST_DIRECTORIES)
 
 # Network --------------------------------------------------------------------------------------------------
 
@@ -316,6 +323,8 @@ if ATTACHMENTS_STORAGE == _FILES:
         **_ATTACHMENTS_OPTIONS,
     }
 
+# Django gives its files 0644 otherwise, the static files among them; only the web processes read those.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "rustrak.run.assets.Storage"},

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from rustrak.lib.disk import private
 from rustrak.run.processes import die_with_parent
 
 worker_class = "rustrak.run.worker.Worker"
@@ -23,6 +24,8 @@ timeout = 60
 graceful_timeout = 5
 # rustrak.proxies decides by TRUSTED_PROXIES which proxies are trusted; gunicorn itself trusts none.
 forwarded_allow_ips = ""
+# As in rustrak.settings: gunicorn's default would let everybody write to what it creates.
+umask = private.UMASK
 accesslog = None
 loglevel = "warning"
 logger_class = "rustrak.run.web.Log"

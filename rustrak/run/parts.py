@@ -16,6 +16,8 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 
+from rustrak.checks import private_paths
+from rustrak.lib.disk import private
 from rustrak.run import assets, loops, warmup
 from rustrak.run.processes import fork
 from rustrak.run.supervisor import Part
@@ -55,6 +57,7 @@ def prepare(bootstrap: Callable[[], str | None]) -> str | None:
 def _prepare(bootstrap: Callable[[], str | None]) -> str | None:
     if errors := [found for found in checks.run_checks() if found.is_serious()]:
         raise SystemExit("Rustrak cannot start:\n" + "\n".join(str(found) for found in errors))
+    close_files()
     _await_database()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -64,6 +67,12 @@ def _prepare(bootstrap: Callable[[], str | None]) -> str | None:
     connections.close_all()
     assets.collect()
     return result
+
+
+def close_files() -> None:
+    """Take the rights of other users from what an earlier version, or a program beside this one, left open to them."""
+    # Attachments were always written for their owner alone, and there may be very many.
+    private.tighten(private_paths(), skipped={settings.DATA_DIR / "attachments"})
 
 
 def _await_database() -> None:

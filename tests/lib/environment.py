@@ -34,7 +34,9 @@ _OURS = [
 ]
 
 for name in [
-    name for name in os.environ if name in _OURS or name.startswith(("MAX_", "RETAIN_", "ATTACHMENTS_"))
+    name
+    for name in os.environ
+    if name in _OURS or name.startswith(("MAX_", "MIN_", "RETAIN_", "ATTACHMENTS_"))
 ]:
     del os.environ[name]
 

@@ -69,28 +69,70 @@ def test_policies_and_known_guards_pass(settings: Any) -> None:
     assert found(settings, path("dressed/", dressed), path("admin/", admin.site.urls)) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_cannot_be_written_is_refused(settings: Any, tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    settings.INGEST_DIR = tmp_path / "spool"
-    assert [error.id for error in checks.directories_are_ours(None)] == ["rustrak.E002"]
+@pytest.fixture
+def data(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """RUSTRAK_DATA with a queue in it, closed to others."""
+    settings.DATA_DIR, settings.INGEST_DIR = tmp_path, tmp_path / "spool"
+    monkeypatch.setattr(checks, "_sqlite_file", lambda: tmp_path / "db" / "x.sqlite3")
+    (tmp_path / "spool").mkdir(mode=0o700)
     tmp_path.chmod(0o700)
+    return tmp_path
 
 
-def test_a_file_instead_of_a_directory_is_refused(settings: Any, tmp_path: Path) -> None:
-    (tmp_path / "spool").write_text("")
-    settings.INGEST_DIR = tmp_path / "spool"
-    errors = checks.directories_are_ours(None)
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_cannot_be_written_is_refused(data: Path) -> None:
+    (data / "spool").chmod(0o500)
+    assert [error.id for error in checks.directories_are_writable(None)] == ["rustrak.E002"]
+    (data / "spool").chmod(0o700)
+
+
+def test_a_file_instead_of_a_directory_is_refused(data: Path) -> None:
+    (data / "spool").rmdir()
+    (data / "spool").write_text("")
+    errors = checks.directories_are_writable(None)
     assert [error.id for error in errors] == ["rustrak.E002"]
     assert "INGEST_DIR" in str(errors[0].msg)
     assert "Example: INGEST_DIR=" in str(errors[0].hint)
 
 
-def test_a_secret_that_others_can_read_is_a_warning(settings: Any, tmp_path: Path) -> None:
-    settings.DATA_DIR = settings.INGEST_DIR = tmp_path
-    secret = tmp_path / "secret_key"
-    secret.write_text("x")
-    secret.chmod(0o644)
-    assert [error.id for error in checks.directories_are_ours(None)] == ["rustrak.W001"]
-    secret.chmod(0o600)
+def test_directories_of_ours_pass(data: Path) -> None:
     assert checks.directories_are_ours(None) == []
+    assert checks.files_are_private(None) == []
+
+
+@pytest.mark.parametrize(
+    ("wide", "number"), [(0o755, "rustrak.W002"), (0o711, "rustrak.W002"), (0o1777, "rustrak.E003"), (0o777, "rustrak.W002")]
+)  # fmt: skip
+def test_an_open_directory_is_named(data: Path, wide: int, number: str) -> None:
+    (data / "spool").chmod(wide)
+    (found,) = checks.directories_are_ours(None)
+    assert (found.id, "INGEST_DIR" in str(found.msg)) == (number, True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+@pytest.mark.parametrize(("wide", "number"), [(0o700, "rustrak.W002"), (0o757, "rustrak.E003")])
+def test_a_directory_of_another_user_is_named(data: Path, wide: int, number: str) -> None:
+    (data / "spool").chmod(wide)
+    os.chown(data / "spool", 12345, -1)
+    (found,) = checks.directories_are_ours(None)
+    assert (found.id, "another user (uid 12345)" in str(found.msg)) == (number, True)
+
+
+@pytest.mark.parametrize("name", ["secret_key", "spool/1-web-1-0.sealed", "spool/quarantine/1.jsonl", "cache/1.djcache", "attachments/1/2026-11/x", "db/x.sqlite3", "db/x.sqlite3-wal", "db/x.sqlite3-shm", "quota", "run/web.1.lock"])  # fmt: skip
+def test_a_file_that_others_can_read_is_named(data: Path, name: str) -> None:
+    path = data / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_text("x")
+    path.chmod(0o640)
+    (found,) = checks.files_are_private(None)
+    assert (found.id, str(path) in str(found.msg)) == ("rustrak.W001", True)
+    path.chmod(0o600)
+    assert checks.files_are_private(None) == []
+
+
+def test_only_some_of_many_files_are_named(data: Path) -> None:
+    for number in range(50):
+        (data / f"file-{number}").touch()
+        (data / f"file-{number}").chmod(0o644)
+    (found,) = checks.files_are_private(None)
+    assert "and 30 more" in str(found.msg)

@@ -13,6 +13,7 @@ from ingest import spool
 from ingest.digest import loop as digest
 from ingest.digest.stats import DigestStats
 from rustrak.lib import plans, presence
+from rustrak.lib.disk import private
 
 # With the pauses in between enough for a database that restarts, which takes seconds.
 ATTEMPTS = 6
@@ -46,6 +47,7 @@ class Command(BaseCommand):
                 time.sleep(min(0.25 * 2**attempt, digest.LONGEST_PAUSE))
 
     def _loop(self, directory: Path) -> None:
+        private.tighten([directory])
         number = presence.hold(settings.RUN_DIR, "digest")
         loop = digest.DigestLoop(directory, DigestStats(settings.RUN_DIR, number))
         numbers = (signal.SIGTERM, signal.SIGINT)

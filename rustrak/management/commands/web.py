@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from rustrak.run import assets
+from rustrak.run import assets, parts
 from rustrak.run.listener import CannotListen, listen
 from rustrak.run.web import serve
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
             listener = listen(settings.HOST, settings.PORT)
         except CannotListen as problem:
             raise CommandError(str(problem)) from None
+        parts.close_files()
         assets.collect()
         self.stdout.write(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}")
         self.stdout.flush()

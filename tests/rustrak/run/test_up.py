@@ -175,6 +175,31 @@ def test_a_stop_under_load_is_quick_clean_and_loses_nothing(database: str, sent:
         assert left == []
 
 
+def open_to_others(directory: Path) -> list[Path]:
+    return [path for path in [directory, *directory.rglob("*")] if path.lstat().st_mode & 0o077]
+
+
+def test_nobody_else_can_read_what_is_written(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / "quarantine").mkdir()
+    (spool / "quarantine" / "old.payload").touch()
+    for path in (spool, *spool.rglob("*")):
+        path.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        with start("sqlite", INGEST_DIR=str(spool)) as server:
+            dsn = server.create_project("Shop")
+            server.manage("send_event", dsn)
+            assert server.status("/accounts/login/") == 200
+            wait_for(lambda: stored_ids(server, int(dsn.rsplit("/", 1)[1])), 20)
+            assert (server.data / "rustrak.sqlite3-wal").exists()
+            assert open_to_others(server.data) == []
+            assert open_to_others(spool) == []
+    finally:
+        os.umask(before)
+
+
 def test_idle_connections_do_not_delay_a_stop() -> None:
     def seconds_to_stop() -> float:
         with start() as server, closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
