@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
@@ -13,21 +13,33 @@ from django.core.exceptions import ValidationError
 from rustrak.lib import problems
 
 MAX_PASSWORD_LENGTH = 4096
-HASHES_AT_ONCE = 1
 WAIT_SECONDS = 3.0
 
-_turns = threading.BoundedSemaphore(HASHES_AT_ONCE)
+Result = TypeVar("Result")
+
+# One thread, so that one hash at a time needs memory. If each page thread computed its own, malloc would keep the memory
+# of one hash for each of them.
+_thread = ThreadPoolExecutor(1, thread_name_prefix="hash")
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Wait until no other thread computes a hash. Raises problems.Unavailable after WAIT_SECONDS."""
-    if not _turns.acquire(timeout=WAIT_SECONDS):
-        raise problems.Unavailable("Too many people are signing in. Try again in a moment.", retry_after=2)
+def _after_fork() -> None:
+    global _thread
+    _thread = ThreadPoolExecutor(1, thread_name_prefix="hash")
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _in_turn(compute: Callable[[], Result]) -> Result:
+    """What `compute` returns, when no other hash is being computed. Raises problems.Unavailable after WAIT_SECONDS."""
+    future = _thread.submit(compute)
     try:
-        yield
-    finally:
-        _turns.release()
+        return future.result(WAIT_SECONDS)
+    except TimeoutError:
+        future.cancel()
+        raise problems.Unavailable(
+            "Too many people are signing in. Try again in a moment.", retry_after=2
+        ) from None
 
 
 class Argon2(Argon2PasswordHasher):
@@ -45,15 +57,13 @@ class Argon2(Argon2PasswordHasher):
         """The hash of `password`. Raises ValueError when it is longer than MAX_PASSWORD_LENGTH."""
         if len(password) > MAX_PASSWORD_LENGTH:
             raise ValueError(f"a password has at most {MAX_PASSWORD_LENGTH} characters")
-        with _turn():
-            return super().encode(password, salt)
+        return _in_turn(lambda: super(Argon2, self).encode(password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
         """Whether `password` is that of the hash `encoded`. One that is too long is not, and is not hashed."""
         if len(password) > MAX_PASSWORD_LENGTH:
             return False
-        with _turn():
-            return bool(super().verify(password, encoded))
+        return _in_turn(lambda: bool(super(Argon2, self).verify(password, encoded)))
 
 
 class MaximumLengthValidator:
@@ -61,7 +71,9 @@ class MaximumLengthValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > MAX_PASSWORD_LENGTH:
-            raise ValidationError(f"This password is too long. It may have {MAX_PASSWORD_LENGTH} characters.")
+            raise ValidationError(
+                f"This password is too long. It may have at most {MAX_PASSWORD_LENGTH} characters."
+            )
 
     def get_help_text(self) -> str:
         return f"Your password may have at most {MAX_PASSWORD_LENGTH} characters."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -51,13 +52,24 @@ def test_hashes_are_computed_one_at_a_time() -> None:
 
 def test_who_waits_for_too_long_is_told_when_to_come_again() -> None:
     encoded = make_password("secret")
-    with (
-        mock.patch.object(hashing, "WAIT_SECONDS", 0.01),
-        hashing._turn(),
-        pytest.raises(problems.Unavailable),
-    ):
+    release = threading.Event()
+    busy = hashing._thread.submit(release.wait, 10)
+    with mock.patch.object(hashing, "WAIT_SECONDS", 0.01), pytest.raises(problems.Unavailable):
         check_password("secret", encoded)
+    release.set()
+    busy.result(10)
     assert check_password("secret", encoded)
+
+
+def test_a_forked_process_hashes_in_a_thread_of_its_own() -> None:
+    make_password("secret")  # starts the thread
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(0 if make_password("secret") else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 def test_a_password_that_is_too_long_is_never_hashed() -> None:
