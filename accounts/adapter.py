@@ -8,17 +8,18 @@ from urllib.parse import quote, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import throttle
+from accounts import bootstrap
+from accounts.credentials import password_user
 from accounts.models import User
-from rustrak.lib import clock
+from accounts.sign_in import outbox
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-in is throttled by accounts.throttle; links in e-mails use PUBLIC_URL, never a request's Host header."""
+    """Passwords are checked by accounts.credentials; links in e-mails use PUBLIC_URL, never a request's Host header."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -27,19 +28,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.REGISTRATION == "open")
+        return bootstrap.registration_is_open()
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        seconds = throttle.pause(_account(credentials), self.get_client_ip(request), clock.now())
-        if seconds:
-            minutes = -(-seconds // 60)
-            raise ValidationError(
-                "Too many failed attempts. Try again in "
-                f"{f'{minutes} minutes' if minutes > 1 else 'a minute'}, or reset your password."
-            )
-
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        throttle.fail(_account(credentials), self.get_client_ip(request), clock.now())
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        return password_user(request, str(credentials.get("email", "")), str(credentials.get("password", "")))
 
     def reauthenticate(self, user: User, password: str) -> bool:
         return bool(self.authenticate(context.request, email=user.email, password=password) == user)
@@ -49,11 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return _public(path.replace("UID-KEY", quote(key)))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(template_prefix, email, {**context, "public_url": settings.PUBLIC_URL})
-
-
-def _account(credentials: dict[str, Any]) -> str:
-    return str(credentials.get("email") or credentials.get("username") or "")
+        message: EmailMessage = self.render_mail(
+            template_prefix, email, {**context, "public_url": settings.PUBLIC_URL}
+        )
+        outbox.send(message)
 
 
 def _public(path: str) -> str:

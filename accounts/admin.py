@@ -12,6 +12,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from accounts import projects
 from accounts.models import ApiToken, Membership, Project, User
 from rustrak.lib import clock
 
@@ -82,6 +83,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         # With the former address allauth would still allow signing in.
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+        if not change:
+            projects.join_awaited(obj)
 
 
 @admin.register(Project)

@@ -19,10 +19,11 @@ from ninja.decorators import decorate_view
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts import throttle
+from accounts import bootstrap
 from accounts.access import SignedInRequest
 from accounts.credentials import SESSION_ONLY, TOKEN_OR_SESSION, password_user, require_csrf
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, TooManyTokens, User
+from accounts.sign_in import attempts, limits
 from rustrak.lib import clock, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -96,15 +97,10 @@ def json_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @router.post("/auth/login", auth=None, response=SignedIn, tags=["auth"])
 @decorate_view(json_only)
-def login(request: HttpRequest, body: Credentials) -> SignedIn | HttpResponse:
+def login(request: HttpRequest, body: Credentials) -> SignedIn:
     """Start a session. The answer to a wrong password does not reveal whether the account exists."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    if wait := throttle.pause(body.email, address, clock.now()):
-        return problems.too_many(wait)
-    user = password_user(body.email, body.password)
+    user = password_user(request, body.email, body.password)
     if user is None:
-        if wait := throttle.fail(body.email, address, clock.now()):
-            return problems.too_many(wait)
         raise problems.Unauthorized("Incorrect e-mail or password.")
     return _signed_in(request, user)
 
@@ -113,8 +109,10 @@ def login(request: HttpRequest, body: Credentials) -> SignedIn | HttpResponse:
 @decorate_view(json_only)
 def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
     """Create an account and start a session, if registration is open."""
-    if settings.REGISTRATION != "open":
+    if not bootstrap.registration_is_open():
         raise problems.Forbidden("Registration is not open. Ask an admin for an invitation.")
+    # Before anything is hashed, and before the answer says whether the address has an account.
+    attempts.reserve(limits.sign_up(str(request.META.get("REMOTE_ADDR", ""))), clock.now())
     email = body.email.strip().lower()
     try:
         validate_email(email)
@@ -159,7 +157,10 @@ def list_tokens(request: SignedInRequest, paging: Query[Paging]) -> Listing[Toke
 @router.post("/api/tokens", auth=SESSION_ONLY, response={201: NewToken}, tags=["tokens"])
 def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
     """Create a token with your own permissions."""
-    token, text = ApiToken.objects.issue(request.user, body.description)
+    try:
+        token, text = ApiToken.objects.issue(request.user, body.description)
+    except TooManyTokens as full:
+        raise problems.Conflict(str(full)) from None
     return Status(
         201,
         NewToken(

@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        # Models cannot be imported before the apps are loaded.
+        from accounts.sign_in import sessions
+
+        sessions.connect()

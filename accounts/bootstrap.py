@@ -1,30 +1,46 @@
-"""Creates the first admin: from CREATE_SUPERUSER, or through the one-time setup link."""
+"""Creates the first admin: from CREATE_SUPERUSER, or through the one-time setup link.
+
+Both depend on there being no active admin, whoever else has an account: docs/decisions/0015.
+"""
 
 from __future__ import annotations
 
 import logging
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Max, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import projects
 from accounts.models import User
 
 log = logging.getLogger("rustrak.accounts")
 
 # Any number will do, as long as every Rustrak uses the same.
-_FIRST_USER_LOCK = 7_267_884
+_FIRST_ADMIN_LOCK = 7_267_884
+
+
+def admin_exists() -> bool:
+    """Whether somebody runs this installation: an active admin."""
+    return _admins().filter(is_active=True).exists()
+
+
+def registration_is_open() -> bool:
+    """Whether strangers may create accounts: if REGISTRATION says so, and not before there is an admin."""
+    return bool(settings.REGISTRATION == "open") and admin_exists()
 
 
 def bootstrap() -> None:
-    """Create the admin that CREATE_SUPERUSER (`email:password`) names, if there is no user yet.
+    """Create the admin that CREATE_SUPERUSER (`email:password`) names, if there is no admin yet.
 
     The value is split at the first colon, and the e-mail address is trimmed. A bad value is logged and ignored.
     """
     value = settings.CREATE_SUPERUSER
-    if not value or User.objects.exists():
+    if not value or admin_exists():
         return
     email, colon, password = value.partition(":")
     email = email.strip().lower()
@@ -47,29 +63,45 @@ def bootstrap() -> None:
 
 
 def create_first_admin(email: str, password: str) -> User | None:
-    """Create the installation's first user, an admin; None when another user already exists."""
+    """Create the installation's first admin; None when there is one meanwhile.
+
+    An account that already has this address becomes the admin. It gets the new password, and loses its sessions and
+    tokens: a stranger may have created it.
+    """
+    encoded = make_password(password)  # takes a while, so before the lock
     with transaction.atomic():
         # SQLite takes the write lock at the start of a transaction (docs/decisions/0002); PostgreSQL needs a lock.
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_USER_LOCK])
-        if User.objects.exists():
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_ADMIN_LOCK])
+        if admin_exists():
             return None
-        return User.objects.create_superuser(email, password)
+        user = User.objects.filter(email=email).first() or User(email=email)
+        user.is_active = user.is_staff = user.is_superuser = True
+        user.password = encoded
+        user.save()  # which revokes the access of an account that had another password
+        projects.join_awaited(user)
+        return user
 
 
 def setup_link() -> str | None:
-    """The link that creates the first admin; None once there is a user, or with CREATE_SUPERUSER."""
-    if settings.CREATE_SUPERUSER or User.objects.exists():
+    """The link that creates the first admin; None once there is one, or with CREATE_SUPERUSER."""
+    if settings.CREATE_SUPERUSER or admin_exists():
         return None
     return f"{settings.PUBLIC_URL}/setup/{_token()}/"
 
 
 def opens_setup(token: str) -> bool:
-    """Whether `token` is that of the setup link and there is no user yet."""
-    return constant_time_compare(token, _token()) and not User.objects.exists()
+    """Whether `token` is that of the setup link and there is no admin yet."""
+    return constant_time_compare(token, _token()) and not admin_exists()
 
 
 def _token() -> str:
-    # Derived from the secret key: nothing is stored, and all machines agree. Useless once there is a user.
-    return salted_hmac("accounts.bootstrap", "first user", algorithm="sha256").hexdigest()[:40]
+    # Derived from the secret key: nothing is stored, and all machines agree. It depends on the latest admin, so a link
+    # that has created one never works again, also when that admin is deactivated and set-up opens with another link.
+    latest = _admins().aggregate(latest=Max("pk"))["latest"]
+    return salted_hmac("accounts.bootstrap", f"after {latest}", algorithm="sha256").hexdigest()[:40]
+
+
+def _admins() -> QuerySet[User]:
+    return User.objects.filter(is_superuser=True)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
 from accounts.access import SignedInRequest
 from accounts.models import ApiToken, User
+from accounts.sign_in import attempts, limits
+from accounts.sign_in.browsers import known_browser
+from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock, problems
 
 _TOKEN = re.compile(r"[0-9a-f]{40}")
@@ -58,16 +63,45 @@ TOKEN_OR_SESSION = [_token, Session()]
 SESSION_ONLY = [no_token, Session()]
 
 
-def password_user(email: str, password: str) -> User | None:
-    """The active user with this e-mail address and password, else None.
+def password_user(request: HttpRequest, email: str, password: str) -> User | None:
+    """The active user with this e-mail address and password, else None. Every way to sign in with a password uses it.
 
-    Hashes exactly one password in any case: the time must not reveal whether the account exists.
+    The attempt is counted before a hash is computed, and taken back when the password is right. Raises
+    problems.TooMany when there were too many failures, problems.Unavailable when too many sign in at once, and
+    problems.BadInput for a password that is too long.
     """
-    user = User.objects.filter(email=email.strip().lower()).first()
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise problems.BadInput(f"password: longer than {MAX_PASSWORD_LENGTH} characters")
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    client = str(request.META.get("REMOTE_ADDR", ""))
+    attempt = attempts.reserve(limits.sign_in(email, client, known_browser(request, user)), clock.now())
+    try:
+        found = _checked(user, email, password)
+    except problems.Unavailable:
+        attempts.refund(attempt)
+        raise
+    if found is not None:
+        attempts.refund(attempt)
+    return found
+
+
+def _checked(user: User | None, email: str, password: str) -> User | None:
+    """`user` if it is active and has this password. Computes one hash in any case."""
     if user is None:
-        User().set_password(password)
+        # The time must not reveal that there is no such account, also while some hashes have older parameters than
+        # others. So the address picks one of them, always the same, and what comes of it is ignored.
+        stored = User.objects.order_by("pk").values_list("password", flat=True)
+        picked = int(salted_hmac("accounts.credentials", email).hexdigest()[:12], 16)
+        if count := stored.count():
+            check_password(password, stored[picked % count])
+        else:
+            User().set_password(password)
         return None
-    return user if user.check_password(password) and user.is_active else None
+    if not user.is_active:
+        check_password(password, user.password)
+        return None
+    return user if user.check_password(password) else None
 
 
 def _note_use(token: ApiToken) -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.validators import MaxLengthValidator
 
 from accounts import projects
+from accounts.credentials import password_user
 from accounts.models import Membership, Project, User
+from accounts.sign_in import attempts, limits
+from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
+from rustrak.lib import clock
 
+_PASSWORDS = {"password", "oldpassword", "password1", "password2"}
 _EMAIL = {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -23,7 +30,7 @@ class FirstRunForm(forms.Form):
     password = forms.CharField(
         label="Password",
         strip=False,
-        max_length=1024,
+        max_length=MAX_PASSWORD_LENGTH,
         help_text=password_validators_help_text_html(),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -99,7 +106,7 @@ class MemberForm(forms.Form):
 
 
 class _OurStyle:
-    """Gives allauth's forms the style of ours: labels instead of placeholders."""
+    """Gives allauth's forms the style of ours: labels instead of placeholders. Bounds passwords before they are hashed."""
 
     fields: dict[str, forms.Field]
 
@@ -108,6 +115,8 @@ class _OurStyle:
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = str(field.label or name).capitalize()
+            if name in _PASSWORDS:
+                field.validators.append(MaxLengthValidator(MAX_PASSWORD_LENGTH))
             if name in {"email", "login"}:
                 field.label = "E-mail"
                 field.widget.attrs.update(_EMAIL)
@@ -121,17 +130,36 @@ class SignInForm(_OurStyle, allauth.LoginForm):  # type: ignore[misc]
 class SignUpForm(_OurStyle, allauth.SignupForm):  # type: ignore[misc]
     """A new account, if registration is open."""
 
+    def clean_email(self) -> str:
+        # Counted here, because allauth says next whether the address has an account.
+        attempts.reserve(limits.sign_up(_client()), clock.now())
+        return str(super().clean_email())
+
 
 class ResetPasswordForm(_OurStyle, allauth.ResetPasswordForm):  # type: ignore[misc]
     """The e-mail address of the account with the forgotten password."""
+
+    def clean_email(self) -> str:
+        attempts.reserve(limits.password_reset(self.cleaned_data["email"], _client()), clock.now())
+        return str(super().clean_email())
 
 
 class ResetPasswordKeyForm(_OurStyle, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
     """The new password, after the link in the e-mail."""
 
+    def save(self) -> None:
+        super().save()
+        projects.join_awaited(self.user)  # the link has shown that the address is theirs
+
 
 class ChangePasswordForm(_OurStyle, allauth.ChangePasswordForm):  # type: ignore[misc]
-    """The old password and the new one."""
+    """The old password and the new one. Guesses of the old one are limited like sign-ins."""
+
+    def clean_oldpassword(self) -> str:
+        password = str(self.cleaned_data["oldpassword"])
+        if password_user(context.request, self.user.email, password) is None:
+            raise forms.ValidationError("Incorrect password.")
+        return password
 
 
 class SetPasswordForm(_OurStyle, allauth.SetPasswordForm):  # type: ignore[misc]
@@ -140,3 +168,8 @@ class SetPasswordForm(_OurStyle, allauth.SetPasswordForm):  # type: ignore[misc]
 
 class ReauthenticateForm(_OurStyle, allauth.ReauthenticateForm):  # type: ignore[misc]
     """The password again, before a sensitive change."""
+
+
+def _client() -> str:
+    """The address of the request that allauth is answering."""
+    return str(context.request.META.get("REMOTE_ADDR", ""))

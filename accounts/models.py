@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from rustrak.lib import clock
+
+MOST_TOKENS = 50
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=clock.now, editable=False)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     single_key_shortcuts = models.BooleanField(default=True)
+    # Signs sessions and known browsers; replaced to revoke them (accounts.sign_in.sessions). Empty: the password does.
+    sign_in_key = models.CharField(max_length=32, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -65,6 +70,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name or self.email.split("@")[0]
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        # Django signs sessions with the password's hash. They would end when a hash is replaced by a cheaper one.
+        if not self.sign_in_key:
+            return super()._get_session_auth_hash(secret)  # type: ignore[misc, no-any-return]
+        text = f"{self.pk}:{self.sign_in_key}"
+        return salted_hmac("accounts.sessions", text, secret=secret, algorithm="sha256").hexdigest()
 
 
 def new_sentry_key() -> str:
@@ -111,6 +123,14 @@ class Project(models.Model):
     next_quota_check = models.PositiveBigIntegerField(default=0, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
+    # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="created_projects",
+    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
 
     objects = ProjectQuerySet.as_manager()
@@ -138,13 +158,17 @@ class Project(models.Model):
 
 
 class Membership(models.Model):
-    """A user's role in a project."""
+    """A user's role in a project, or that of an e-mail address which has no account yet: then `user` is null."""
 
     class Role(models.TextChoices):
         MEMBER = "member"
         ADMIN = "admin"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="memberships"
+    )
+    # The address that was added, in lower case. Empty: the user created the project, or was added in Django's admin.
+    email = models.EmailField(max_length=254, blank=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -152,18 +176,55 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "project"], name="membership_unique"),
+            models.UniqueConstraint(
+                fields=["project", "email"], condition=~models.Q(email=""), name="membership_email_unique"
+            ),
             models.CheckConstraint(
                 condition=models.Q(role__in=["member", "admin"]), name="membership_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) | ~models.Q(email=""), name="membership_has_a_person"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.project}"
+        return f"{self.address} in {self.project}"
+
+    @property
+    def address(self) -> str:
+        """The e-mail address to show."""
+        return self.email or (self.user.email if self.user else "")
+
+    @property
+    def shown_name(self) -> str:
+        """The user's name, once they have signed in since they were added: until then nobody is told of the account."""
+        user = self.user
+        if user is None or (self.email and (user.last_login is None or user.last_login < self.created_at)):
+            return ""
+        return user.name
+
+
+class TooManyTokens(ValueError):
+    """The user has MOST_TOKENS tokens. The message is for people."""
 
 
 class ApiTokenManager(models.Manager["ApiToken"]):
     def issue(self, user: User, description: str = "") -> tuple[ApiToken, str]:
-        """A new token and its text: 40 lower-case hex digits, of which only the hash is stored."""
+        """A new token and its text: 40 lower-case hex digits, of which only the hash is stored.
+
+        Raises TooManyTokens.
+        """
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(
+                pk=user.pk
+            )  # so that many at once count one by one
+            if user.api_tokens.count() >= MOST_TOKENS:
+                raise TooManyTokens(
+                    f"You have {MOST_TOKENS} tokens, as many as one person may. Delete one that you no longer need."
+                )
+            return self._create(user, description)
+
+    def _create(self, user: User, description: str) -> tuple[ApiToken, str]:
         text = secrets.token_hex(20)
         token = self.create(
             user=user,
@@ -195,15 +256,25 @@ class ApiToken(models.Model):
         return f"{self.prefix}… {self.description}".strip()
 
 
-class LoginFailure(models.Model):
-    """A failed sign-in. accounts.throttle writes and reads these rows, and deletes them after minutes."""
+class SignIn(models.Model):
+    """A session of a user. accounts.sign_in.sessions ends the oldest ones."""
 
-    # SHA-256 of the account and the client's address.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+
+    def __str__(self) -> str:
+        return f"session of {self.user}"
+
+
+class Attempt(models.Model):
+    """An attempt to sign in, to sign up or to have mail sent. accounts.sign_in.attempts writes, reads and deletes them."""
+
+    # A keyed hash of what is counted, such as an account and a network.
     key = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["key", "at"], name="login_failure_by_key")]
+        indexes = [models.Index(fields=["key", "at"], name="attempt_by_key")]
 
     def __str__(self) -> str:
         return f"{self.key[:8]} {self.at:%Y-%m-%d %H:%M:%S}"

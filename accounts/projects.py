@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from accounts.models import Membership, Project, User, new_sentry_key
@@ -12,6 +14,7 @@ from rustrak.lib import clock
 
 NAME_LENGTH = 100
 SLUG_LENGTH = 50
+MOST_MEMBERS = 500
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 
 
@@ -23,25 +26,31 @@ class Taken(BadProject):
     """Another project already has the name or the slug."""
 
 
-class NoSuchUser(ValueError):
-    """There is no account with this e-mail address."""
+class TooManyProjects(BadProject):
+    """The user has created as many projects as MAX_PROJECTS_PER_USER allows."""
 
 
 class AlreadyMember(ValueError):
-    """The user is already a member of the project."""
+    """The person is already a member of the project."""
+
+
+class TooManyMembers(ValueError):
+    """The project has MOST_MEMBERS members."""
 
 
 def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
     """Create a project with a new key and with `by` as its admin. Without a `slug`, one is derived from the name.
 
-    Raises BadProject, and its subclass Taken when the name (in any case of letters) or the given slug is in use.
+    Raises BadProject: Taken when the name (in any case of letters) or the given slug is in use, TooManyProjects when
+    `by` is not an admin of the installation and has created as many as MAX_PROJECTS_PER_USER.
     """
     name = _checked_name(name)
     slugs = [_checked_slug(slug)] if slug else _free_slugs(name)
     for candidate in slugs:
         try:
             with transaction.atomic():
-                project = Project.objects.create(name=name, slug=candidate, platform=platform)
+                _check_number(by)
+                project = Project.objects.create(name=name, slug=candidate, platform=platform, created_by=by)
                 if by is not None:
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
                 return project
@@ -125,16 +134,27 @@ def rotate_key(project: Project) -> None:
 
 
 def add_member(project: Project, email: str, role: str = Membership.Role.MEMBER) -> Membership:
-    """Make the active user with the address `email` a member of `project`. Raises NoSuchUser and AlreadyMember."""
-    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
-    if user is None:
-        raise NoSuchUser("There is no account with this e-mail address.")
-    membership, created = Membership.objects.get_or_create(
-        project=project, user=user, defaults={"role": Membership.Role(role)}
-    )
-    if not created:
-        raise AlreadyMember("This user is already a member.")
-    return membership
+    """Make the person with the address `email` a member of `project`. Raises AlreadyMember and TooManyMembers.
+
+    The membership of an address without an account waits for it (`join_awaited`). Whoever adds it is not told which.
+    """
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    with transaction.atomic():
+        # So that many at once do not pass the limit, and the same address is not added twice.
+        Project.objects.select_for_update().get(pk=project.pk)
+        if project.memberships.filter(_person(email, user)).exists():
+            raise AlreadyMember("This person is already a member.")
+        if project.memberships.count() >= MOST_MEMBERS:
+            raise TooManyMembers(f"A project has at most {MOST_MEMBERS} members.")
+        return Membership.objects.create(project=project, user=user, email=email, role=Membership.Role(role))
+
+
+def join_awaited(user: User) -> None:
+    """Give `user` the memberships that wait for its address, which must be known to be theirs."""
+    awaited = Membership.objects.filter(user=None, email=user.email)
+    awaited.exclude(project__memberships__user=user).update(user=user)
+    awaited.delete()  # of projects that the user has joined otherwise
 
 
 def set_role(project: Project, membership_id: int, role: str) -> None:
@@ -145,6 +165,23 @@ def set_role(project: Project, membership_id: int, role: str) -> None:
 def remove_member(project: Project, membership_id: int) -> None:
     """Remove a member from `project`. Does nothing for an unknown membership."""
     project.memberships.filter(pk=membership_id).delete()
+
+
+def _person(email: str, user: User | None) -> Q:
+    return Q(email=email) if user is None else Q(email=email) | Q(user=user)
+
+
+def _check_number(user: User | None) -> None:
+    """Raises TooManyProjects. Locks the user until the end of the transaction, so that many at once count one by one."""
+    most = settings.MAX_PROJECTS_PER_USER
+    if user is None or user.is_superuser or not most:
+        return
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if Project.objects.filter(created_by=user).count() >= most:
+        raise TooManyProjects(
+            f"You have created {most} projects, as many as one person may. Delete one that you no longer need, "
+            "or ask an admin of this installation."
+        )
 
 
 def _checked_name(name: str) -> str:

@@ -114,6 +114,8 @@ if len(SECRET_KEY) < 32:
     )
 
 CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password")
+# How many projects a user who is not an admin may create (0: no limit).
+MAX_PROJECTS_PER_USER: int = _setting("MAX_PROJECTS_PER_USER", 50, number(0, 2**31 - 1), "50")
 REGISTRATION: str = _setting("REGISTRATION", "invite", choice("open", "invite", "closed"), "invite")
 
 # Incoming -------------------------------------------------------------------------------------------------
@@ -185,6 +187,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SignInMiddleware",
 ]
 
 ROOT_URLCONF = "rustrak.urls"
@@ -234,13 +237,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.sign_in.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.sign_in.hashing.MaximumLengthValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
@@ -265,8 +269,8 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.SetPasswordForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
-# accounts.throttle counts failed sign-ins in the database. allauth counts the rest (sign-ups, resets) in the cache.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None}
+# accounts.sign_in counts attempts in the database. allauth would count in the cache, which strangers can overflow.
+ACCOUNT_RATE_LIMITS = False
 CACHES = {
     # Files, because all workers of a machine must share the counts. Nothing in the cache has to survive.
     "default": {

@@ -15,12 +15,12 @@ from accounts.access import public
 from accounts.forms import FirstRunForm
 
 
-@public("there is no user yet who could sign in; the token of the link takes the place of a password")
+@public("there is no admin yet who could sign in; the token of the link takes the place of a password")
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 @never_cache
 def first_run(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask for the first admin's e-mail and password. 404 for a wrong token, and once a user exists."""
+    """Ask for the first admin's e-mail and password. 404 for a wrong token, and once an admin exists."""
     if not bootstrap.opens_setup(token):
         raise Http404
     form = FirstRunForm(request.POST or None)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.forms import ProfileForm, TokenForm
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, TooManyTokens, User
 
 
 @signed_in
@@ -33,7 +33,11 @@ def create_token(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _show(request, ProfileForm(instance=request.user), form)
-    _, text = ApiToken.objects.issue(request.user, form.cleaned_data["description"])
+    try:
+        _, text = ApiToken.objects.issue(request.user, form.cleaned_data["description"])
+    except TooManyTokens as full:
+        form.add_error(None, str(full))
+        return _show(request, ProfileForm(instance=request.user), form)
     return _show(request, ProfileForm(instance=request.user), TokenForm(), text)
 
 

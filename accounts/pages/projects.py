@@ -72,15 +72,18 @@ def delete(request: SignedInRequest, project: Project) -> HttpResponse:
 @member(role="admin", section=Section.SETTINGS)
 @require_POST
 def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Add an existing user as a member."""
+    """Add the person with an e-mail address as a member. The answer does not tell whether there is an account."""
     form = MemberForm(request.POST)
     if form.is_valid():
         try:
             membership = projects.add_member(project, form.cleaned_data["email"], form.cleaned_data["role"])
-        except (projects.NoSuchUser, projects.AlreadyMember) as problem:
+        except (projects.AlreadyMember, projects.TooManyMembers) as problem:
             form.add_error("email", str(problem))
         else:
-            messages.success(request, f"{membership.user} is now a member.")
+            messages.success(
+                request,
+                f"{membership.address} is now a member. The account with this address has access.",
+            )
             return redirect("project_settings", slug=project.slug)
     return _settings(request, project, ProjectForm.of(project), form)
 
@@ -93,13 +96,13 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
     action = request.POST.get("action")
     if action == "remove":
         projects.remove_member(project, membership.pk)
-        messages.success(request, f"{membership.user} is no longer a member.")
+        messages.success(request, f"{membership.address} is no longer a member.")
         if membership.user == request.user and not request.user.is_superuser:
             return redirect("home")
     elif action in Membership.Role.values:
         projects.set_role(project, membership.pk, action)
         messages.success(
-            request, f"{membership.user} is now {'an admin' if action == 'admin' else 'a member'}."
+            request, f"{membership.address} is now {'an admin' if action == 'admin' else 'a member'}."
         )
     return redirect("project_settings", slug=project.slug)
 
@@ -107,7 +110,7 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
 def _settings(
     request: SignedInRequest, project: Project, form: ProjectForm, member_form: MemberForm
 ) -> HttpResponse:
-    memberships = project.memberships.select_related("user").order_by("user__email")
+    memberships = sorted(project.memberships.select_related("user"), key=lambda one: one.address)
     return render(
         request,
         "projects/settings.html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.conf import settings
 
+from accounts import bootstrap
 from accounts.access import is_project_admin
 from accounts.models import Project, User
 
@@ -20,7 +21,7 @@ def administered_by(project: Project, user: User) -> bool:
 @register.simple_tag
 def sign_up_is_open() -> bool:
     """Whether anyone may create an account."""
-    return bool(settings.REGISTRATION == "open")
+    return bootstrap.registration_is_open()
 
 
 @register.simple_tag

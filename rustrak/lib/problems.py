@@ -58,6 +58,28 @@ class PayloadTooLarge(Problem):
     type = "PayloadTooLarge"
 
 
+class TooMany(Problem):
+    """Too many attempts. `retry_after` is the number of whole seconds to wait."""
+
+    status = 429
+    type = "TooManyRequests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(Problem):
+    """The server is busy. `retry_after` is the number of whole seconds to wait."""
+
+    status = 503
+    type = "Unavailable"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Internal(Problem):
     """An unexpected error; the details are in the log."""
 
@@ -67,11 +89,15 @@ class Internal(Problem):
 
 def answer(problem: Problem) -> JsonResponse:
     """The response for `problem`. A 401 names the authentication scheme, as RFC 9110 requires."""
+    if isinstance(problem, TooMany):
+        return too_many(problem.retry_after)
     response = JsonResponse(
         {"error": {"type": problem.type, "message": problem.message}}, status=problem.status
     )
     if problem.status == 401:
         response["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, Unavailable):
+        response["Retry-After"] = str(problem.retry_after)
     return response
 
 

@@ -11,7 +11,7 @@ import time_machine
 from django.conf import LazySettings
 from django.contrib.auth.hashers import MD5PasswordHasher
 
-from accounts.models import ApiToken, LoginFailure, User
+from accounts.models import ApiToken, Attempt, User
 from rustrak.lib import clock
 from tests.conftest import PASSWORD
 from tests.lib.json_api import Caller, error_of
@@ -133,20 +133,16 @@ def test_successes_do_not_count(bo: User) -> None:
     assert log_in().status_code == 429
 
 
-def test_a_concurrent_failure_beyond_the_tenth_is_paused_too(bo: User) -> None:
-    for _ in range(10):
-        log_in(password="wrong")
-    with mock.patch("accounts.throttle.pause", return_value=0):  # as for a request that ran at the same time
-        assert log_in(password="wrong").status_code == 429
-
-
 def test_failures_are_deleted_and_store_no_name(bo: User) -> None:
     with time_machine.travel(clock.now(), tick=False) as time:
         log_in(password="wrong")
-        assert re.fullmatch("[0-9a-f]{64}", LoginFailure.objects.get().key)
-        time.shift(timedelta(minutes=6))
+        keys = set(Attempt.objects.values_list("key", flat=True))
+        assert len(keys) == 3
+        assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
+        time.shift(timedelta(hours=1, minutes=1))
         log_in("dee@example.org")
-        assert LoginFailure.objects.count() == 1
+        assert Attempt.objects.count() == 3
+        assert not Attempt.objects.filter(key__in=keys, at__lt=clock.now() - timedelta(hours=1)).exists()
 
 
 def test_logout_ends_the_session(bo: User) -> None:
@@ -215,27 +211,41 @@ def test_use_of_a_token_is_recorded_once_a_minute(bo: User) -> None:
         assert ApiToken.objects.get().last_used_at == clock.now()
 
 
-def register(email: object = "Dee@Example.org", password: object = "plenty of long words"):
+def register(email: object = "Dee@Example.org", password: object = "plenty of long words", **more: str):
     body = {"email": email, "password": password}
-    return Caller().client.post("/auth/register", body, content_type="application/json")
+    return Caller().client.post("/auth/register", body, content_type="application/json", **more)
 
 
 @pytest.mark.parametrize("mode", ["invite", "closed"])
-def test_registration_is_refused_unless_open(settings: LazySettings, mode: str) -> None:
+def test_registration_is_refused_unless_open(ana: User, settings: LazySettings, mode: str) -> None:
     settings.REGISTRATION = mode
     assert error_of(register()) == (403, "Forbidden")
-    assert not User.objects.exists()
+    assert list(User.objects.all()) == [ana]
+
+
+@pytest.mark.parametrize("admin", ["none", "inactive", "demoted"])
+def test_registration_is_closed_until_there_is_an_admin(
+    bo: User, ana: User, settings: LazySettings, admin: str
+) -> None:
+    settings.REGISTRATION = "open"
+    if admin == "none":
+        ana.delete()
+    User.objects.filter(email=ana.email).update(
+        is_active=admin != "inactive", is_superuser=admin != "demoted"
+    )
+    assert error_of(register()) == (403, "Forbidden")
+    assert not User.objects.filter(email="dee@example.org").exists()
 
 
 class TestOpenRegistration:
     @pytest.fixture(autouse=True)
-    def _open(self, settings: LazySettings) -> None:
+    def _open(self, ana: User, settings: LazySettings) -> None:
         settings.REGISTRATION = "open"
 
     def test_creates_an_ordinary_user_with_a_session(self) -> None:
         answer = register()
         assert answer.status_code == 201
-        dee = User.objects.get()
+        dee = User.objects.get(email="dee@example.org")
         assert answer.json() == {"user": {"id": dee.pk, "email": "dee@example.org", "is_admin": False}}
         assert {"sessionid", "csrftoken"} <= set(answer.cookies)
         assert (dee.is_staff, dee.is_superuser) == (False, False)
@@ -245,7 +255,10 @@ class TestOpenRegistration:
         assert error_of(register("BO@example.org")) == (400, "ValidationError")
 
     def test_refuses_an_address_that_was_taken_meanwhile(self, bo: User) -> None:
-        with mock.patch("django.db.models.query.QuerySet.exists", return_value=False):
+        with (
+            mock.patch("accounts.bootstrap.admin_exists", return_value=True),
+            mock.patch("django.db.models.query.QuerySet.exists", return_value=False),
+        ):
             assert error_of(register("bo@example.org")) == (400, "ValidationError")
 
     @pytest.mark.parametrize(
@@ -257,4 +270,20 @@ class TestOpenRegistration:
     @pytest.mark.parametrize("password", ["", "short", "password123", "dee@example.org", 12345678901])
     def test_refuses_a_weak_password(self, password: object) -> None:
         assert error_of(register(password=password)) == (400, "ValidationError")
-        assert not User.objects.exists()
+        assert User.objects.count() == 1
+
+    def test_is_limited_by_network_before_anything_is_hashed(self, bo: User) -> None:
+        statuses = [register("bo@example.org").status_code for _ in range(21)]
+        assert statuses == [400] * 20 + [429]
+        with mock.patch.object(MD5PasswordHasher, "encode", autospec=True) as hashed:
+            answer = register()
+        assert (answer.status_code, hashed.call_count) == (429, 0)
+        assert 0 < int(answer["Retry-After"]) <= 3600
+        assert register(REMOTE_ADDR="192.0.2.7").status_code == 201
+
+    def test_is_limited_from_everywhere_together(self) -> None:
+        with mock.patch("accounts.sign_in.limits.SIGN_UPS", 3):
+            statuses = [
+                register(f"d{n}@example.org", REMOTE_ADDR=f"192.0.{n}.1").status_code for n in range(4)
+            ]
+        assert statuses == [201, 201, 201, 429]

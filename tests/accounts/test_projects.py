@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 
 from accounts import projects
 from accounts.models import Membership, Project, User
@@ -40,8 +43,6 @@ def test_members(shop: Project, cy: User) -> None:
     assert list(Project.objects.visible_to(cy)) == [shop]
     with pytest.raises(projects.AlreadyMember):
         projects.add_member(shop, "cy@example.org")
-    with pytest.raises(projects.NoSuchUser):
-        projects.add_member(shop, "nobody@example.org")
     projects.set_role(shop, membership.pk, "admin")
     membership.refresh_from_db()
     assert membership.role == "admin"
@@ -56,3 +57,41 @@ def test_members_of_other_projects_are_not_changed(shop: Project, bo: User) -> N
     projects.set_role(other, membership.pk, "admin")
     membership.refresh_from_db()
     assert membership.role == "member"
+
+
+def test_a_membership_waits_for_the_account(shop: Project, bo: User) -> None:
+    projects.add_member(shop, "Dee@example.org", "admin")
+    with pytest.raises(projects.AlreadyMember):
+        projects.add_member(shop, "dee@example.org")
+    dee = User.objects.create_user("dee@example.org", "x")
+    # Whoever signs up with an address has not shown that it is theirs.
+    assert not Project.objects.visible_to(dee).exists()
+    projects.join_awaited(dee)
+    assert Membership.objects.get(user=dee).role == "admin"
+    assert list(Project.objects.visible_to(dee)) == [shop]
+
+
+def test_a_membership_that_waits_does_not_double_another(shop: Project) -> None:
+    projects.add_member(shop, "dee@example.org")
+    dee = User.objects.create_user("dee@example.org", "x")
+    Membership.objects.create(project=shop, user=dee, role="admin")
+    projects.join_awaited(dee)
+    assert [one.role for one in shop.memberships.all()] == ["admin"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_projects_at_once_count_one_by_one(settings) -> None:
+    settings.MAX_PROJECTS_PER_USER = 3
+    dee = User.objects.create_user("dee@example.org", "x")
+
+    def create(number: int) -> bool:
+        try:
+            projects.create(f"P{number}", by=dee)
+        except projects.TooManyProjects:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(6) as crowd:
+        assert sum(crowd.map(create, range(9))) == 3

@@ -12,7 +12,7 @@ TESTS = ROOT / "tests"
 BEHAVIOUR = {
     "accounts/test_api_auth.py": "the routes below /auth",
     "accounts/test_api_tokens.py": "the routes below /api/tokens",
-    "accounts/test_throttle_live.py": "the sign-in throttle across web workers",
+    "accounts/test_sign_in_live.py": "limits on sign-ins across web workers",
     "accounts/pages/test_sign_in.py": "signing in, through allauth's pages",
     "ingest/test_live.py": "the edge over real sockets",
     "ingest/digest/test_clock_jumps.py": "a clock that is set back",

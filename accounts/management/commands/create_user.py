@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from accounts import projects
 from accounts.models import User
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         create = User.objects.create_superuser if admin else User.objects.create_user
         try:
             with transaction.atomic():
-                create(email, password)
+                projects.join_awaited(create(email, password))
         except IntegrityError:
             raise CommandError(f"The user {email} already exists.") from None
         self.stdout.write(f"Created the {'admin' if admin else 'user'} {email}.")

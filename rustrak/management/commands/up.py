@@ -16,7 +16,7 @@ from rustrak.run.supervisor import Supervisor
 
 
 def first_admin() -> str | None:
-    """Create the admin that CREATE_SUPERUSER names. Without the setting: the setup link, while there is no user."""
+    """Create the admin that CREATE_SUPERUSER names. Without the setting: the setup link, while there is no admin."""
     bootstrap.bootstrap()
     return bootstrap.setup_link()
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         supervisor = Supervisor(every_part, on_stop=listener.close)
         self.stdout.write(f"Rustrak is running at {settings.PUBLIC_URL}")
         if link:
-            self.stdout.write(f"There is no account yet. Create the first one here: {link}")
+            self.stdout.write(f"There is no admin yet. Create the first one here: {link}")
         self.stdout.flush()
         supervisor.run()
         sys.exit(0)

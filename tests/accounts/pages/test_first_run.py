@@ -28,9 +28,20 @@ def test_creates_the_first_admin_and_redirects_to_the_first_project(db) -> None:
     assert client.get("/projects/new/").status_code == 200
 
 
-def test_is_gone_once_a_user_exists(db) -> None:
+def test_is_there_until_there_is_an_admin(db, settings) -> None:
+    settings.REGISTRATION = "open"
     path = _path()
-    User.objects.create_user("first@example.org", PASSWORD)
+    User.objects.create_user("stranger@example.org", PASSWORD)
+    assert Client().get(path).status_code == 200
+    answer = Client().post(path, {"email": "stranger@example.org", "password": "another good password"})
+    assert answer.status_code == 302
+    user = User.objects.get()
+    assert (user.is_superuser, user.check_password("another good password")) == (True, True)
+
+
+def test_is_gone_once_an_admin_exists(db) -> None:
+    path = _path()
+    User.objects.create_superuser("first@example.org", PASSWORD)
     assert Client().get(path).status_code == 404
     assert Client().post(path, {"email": "ana@example.org", "password": PASSWORD}).status_code == 404
     assert User.objects.count() == 1

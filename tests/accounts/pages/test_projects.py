@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+from unittest import mock
+
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import Membership, Project, User
+from rustrak.lib import clock
+from tests.lib.json_api import Caller, error_of
 
 
 @pytest.fixture
@@ -118,12 +125,60 @@ def test_members_are_added_changed_and_removed(boss: User, shop: Project, sign_i
     assert not Membership.objects.filter(user=dee).exists()
 
 
-def test_a_user_who_cannot_be_added_is_an_error(boss: User, shop: Project, sign_in) -> None:
+def test_somebody_who_is_a_member_cannot_be_added_again(boss: User, shop: Project, sign_in) -> None:
     url, client = "/projects/shop/settings/members/", sign_in(boss)
-    answer = client.post(url, {"email": "nobody@example.org", "role": "member"})
-    assert "There is no account with this e-mail address." in answer.content.decode()
     answer = client.post(url, {"email": boss.email, "role": "member"})
-    assert "This user is already a member." in answer.content.decode()
+    assert "This person is already a member." in answer.content.decode()
+
+
+def test_adding_a_member_does_not_tell_who_has_an_account(boss: User, shop: Project, sign_in) -> None:
+    User.objects.create_user(
+        "has@example.org", "x", name="Dee Doe", last_login=clock.now() - timedelta(days=1)
+    )
+    off = User.objects.create_user("off@example.org", "x", is_active=False)
+    client, pages = sign_in(boss), []
+    for email in ("has@example.org", "new@example.org", off.email):
+        for _ in range(2):
+            page = client.post(
+                "/projects/shop/settings/members/", {"email": email, "role": "admin"}, follow=True
+            ).content.decode()
+            pk = Membership.objects.get(email=email).pk
+            # Tokens against forgery differ with each page.
+            page = re.sub('value="[^"]{64}"', "", page).replace(email, "EMAIL").replace(f"/{pk}/", "/ID/")
+            pages.append(page)
+        client.post(f"/projects/shop/settings/members/{pk}/", {"action": "member"}, follow=True)
+        client.post(f"/projects/shop/settings/members/{pk}/", {"action": "remove"}, follow=True)
+    assert pages[0] == pages[2] == pages[4]
+    assert pages[1] == pages[3] == pages[5]
+    assert "Dee Doe" not in pages[0]
+
+
+def test_a_project_has_a_limited_number_of_members(boss: User, shop: Project, sign_in) -> None:
+    client = sign_in(boss)
+    with mock.patch("accounts.projects.MOST_MEMBERS", 3):
+        for name in "defg":
+            fields = {"email": f"{name}@example.org", "role": "member"}
+            page = client.post("/projects/shop/settings/members/", fields).content.decode()
+    assert "A project has at most 3 members." in page
+    assert shop.memberships.count() == 3
+
+
+def test_the_number_of_projects_is_limited_for_all_but_admins(
+    cy: User, ana: User, sign_in, settings: LazySettings
+) -> None:
+    settings.MAX_PROJECTS_PER_USER = 2
+    client = sign_in(cy)
+    for name in ("One", "Two", "Three"):
+        answer = client.post("/projects/new/", {"name": name})
+    assert "You have created 2 projects" in answer.content.decode()
+    # Leaving a project makes no room for another one; deleting it does.
+    Membership.objects.filter(user=cy).delete()
+    assert client.post("/projects/new/", {"name": "Three"}).status_code == 200
+    answer = Caller(cy)("POST", "/api/projects", {"name": "Three"})
+    assert error_of(answer) == (400, "ValidationError")
+    Project.objects.get(name="One").delete()
+    assert client.post("/projects/new/", {"name": "Three"}).status_code == 302
+    assert {sign_in(ana).post("/projects/new/", {"name": f"A{n}"}).status_code for n in range(3)} == {302}
 
 
 def test_an_admin_who_removes_themselves_is_redirected(boss: User, shop: Project, sign_in) -> None:
