@@ -31,8 +31,6 @@ def answer(attachment: Attachment) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    # The bytes of an attachment never change, but who may see them does.
-    response["Cache-Control"] = "private, max-age=600"
     return response
 
 

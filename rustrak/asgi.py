@@ -1,8 +1,10 @@
-"""The ASGI application: requests to SDK endpoints go to ingest.edge.intake, all others to Django's pages."""
+"""The ASGI application: who answers a request, the endpoints of SDKs, the health checks or Django's pages."""
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from urllib.parse import urlsplit
 
 import django
@@ -13,32 +15,91 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 
 from ingest.edge import intake  # noqa: E402
+from ingest.edge.throttled_log import ThrottledLog  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
+from rustrak.ops import health  # noqa: E402
 from rustrak.proxies import resolve_client  # noqa: E402
-from rustrak.run.handler import PageHandler, Receive, Scope, Send  # noqa: E402
+from rustrak.run import answers  # noqa: E402
+from rustrak.run.answers import Receive, Scope, Send  # noqa: E402
+from rustrak.run.handler import PageHandler  # noqa: E402
 
 PREFIX = urlsplit(settings.PUBLIC_URL).path
+# Everything below it is for SDKs, which send whatever Host their DSN has, and for the doctor, whose answers are signed.
+_ANY_HOST = re.compile(r"/+api/+\d+(/|$)|/health/probe$", re.ASCII)
 pages = PageHandler(settings.WEB_THREADS)
+_throttled = ThrottledLog(logging.getLogger("rustrak.hosts"))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer `http` and `lifespan` scopes. A proxy may strip PUBLIC_URL's path from requests or leave it."""
-    if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
-        return
     if scope["type"] != "http":
-        raise ValueError(f"only HTTP is supported, not {scope['type']}")
+        await _other(scope, receive, send)
+        return
     scope = resolve_client(scope, settings.TRUSTED_PROXIES, settings.SSL_PROXY)
     path = scope["path"]
+    if not path.startswith("/"):
+        scope = _origin_form(scope)
+        path = scope["path"]
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")):
         path = path[len(PREFIX) :] or "/"
     if intake.handles(path):
         await intake.app({**scope, "path": path}, receive, send)
+    elif path in {health.ALIVE, health.READY}:
+        await health.answer(path, send)
+    elif not path.startswith("/"):
+        await answers.send(answers.plain(400, "The request's target is not a path.", close=True), send)
+    elif not _answers(scope, path):
+        await _refuse_host(scope, path, send)
     else:
         await pages({**scope, "path": path}, receive, send)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+def _origin_form(scope: Scope) -> Scope:
+    """`scope` of a request that names a whole URL, as to a proxy: with its path, and its authority as Host.
+
+    Source: RFC 9112, section 3.2.2. A target that is no URL stays as it is.
+    """
+    scheme, found, rest = scope["path"].partition("://")
+    if not found or scheme.lower() not in {"http", "https"}:
+        return scope
+    authority, slash, path = rest.partition("/")
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    headers.append((b"host", authority.encode("ascii", "replace")))
+    return {**scope, "path": f"/{path}" if slash else "/", "headers": headers}
+
+
+def _host(scope: Scope) -> str:
+    """The Host header; empty when there is none or more than one."""
+    found = [value for name, value in scope["headers"] if name == b"host"]
+    return found[0].decode("latin-1") if len(found) == 1 else ""
+
+
+def _answers(scope: Scope, path: str) -> bool:
+    return settings.HOSTS.answers(_host(scope)) or _ANY_HOST.match(path) is not None
+
+
+async def _refuse_host(scope: Scope, path: str, send: Send) -> None:
+    host = _host(scope)[:100].encode("ascii", "replace").decode("ascii")
+    _throttled.log(
+        logging.INFO,
+        "host",
+        "refused a request for the host %r: see ALLOWED_HOSTS in docs/operations.md",
+        host,
+    )
+    text = (
+        f"This server does not answer requests for the host {host!r}. If it should, add the name to the setting "
+        "ALLOWED_HOSTS, or set PUBLIC_URL to the address in the browser, and start Rustrak again."
+    )
+    await answers.send(answers.error(path, 400, text, close=True), send)
+
+
+async def _other(scope: Scope, receive: Receive, send: Send) -> None:
+    """Start and stop, and a quiet no to protocols that we do not speak."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    if scope["type"] != "lifespan":
+        raise ValueError(f"only HTTP is supported, not {scope['type']}")
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

@@ -1,4 +1,4 @@
-"""Middleware around all pages and API calls: the Server-Timing header."""
+"""Middleware around all pages and API calls: the Server-Timing header, and those that hold for every answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+
+from rustrak.lib.http import response_headers
+
+# The files that whitenoise serves, with years in their Cache-Control. A prefix of PUBLIC_URL is not in `path_info`.
+_STATIC = "/static/"
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,6 +54,24 @@ def server_timing(get_response: Handler) -> Handler:
             response["Server-Timing"] = (
                 f'db;desc="{timer.count} queries";dur={timer.seconds * 1000:.1f}, total;dur={total * 1000:.1f}'
             )
+        return response
+
+    return middleware
+
+
+def headers(get_response: Handler) -> Handler:
+    """Middleware that adds the security headers that an answer lacks, and keeps all but static files out of caches.
+
+    What an answer depends on is not asked: a page for strangers has a CSRF token, too.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in response_headers.SECURITY.items():
+            response.headers.setdefault(name, value)
+        if not (request.path_info.startswith(_STATIC) and response.status_code in {200, 206, 304}):
+            response["Cache-Control"] = response_headers.UNCACHED
+            patch_vary_headers(response, ["Cookie", "Authorization"])
         return response
 
     return middleware

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from rustrak.lib.http.hosts import declared
+
 
 def number(least: int = 0, most: int = 2**63 - 1) -> Callable[[str], int]:
     """A reader of whole numbers from `least` to `most`, both included."""
@@ -68,6 +70,11 @@ def url(raw: str) -> str:
 def networks(raw: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     """Addresses and networks, separated by commas."""
     return [ipaddress.ip_network(part.strip(), strict=False) for part in raw.split(",") if part.strip()]
+
+
+def host_names(raw: str) -> list[str]:
+    """Host names, separated by commas, as rustrak.lib.http.hosts.declared returns them."""
+    return [declared(part.strip()) for part in raw.split(",") if part.strip()]
 
 
 def class_path(raw: str) -> str:

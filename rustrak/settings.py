@@ -20,11 +20,14 @@ from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
 from rustrak.lib.disk import private
+from rustrak.lib.http import response_headers
+from rustrak.lib.http.hosts import Hosts
 from rustrak.setting_values import (
     boolean,
     choice,
     class_path,
     database,
+    host_names,
     json_object,
     networks,
     number,
@@ -88,6 +91,13 @@ HOST: str = _setting("HOST", "127.0.0.1", str, "0.0.0.0")  # noqa: S104
 PORT: int = _setting("PORT", 8000, number(1, 65535), "8000")
 PUBLIC_URL: str = _setting(
     "PUBLIC_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", url, "https://errors.example.org"
+)
+_PUBLIC = urlsplit(PUBLIC_URL)
+# rustrak.asgi compares Host headers with these, before Django.
+HOSTS = Hosts.of(
+    _PUBLIC.hostname or "",
+    HOST,
+    _setting("ALLOWED_HOSTS", [], host_names, "errors.internal,rustrak_web:8000"),
 )
 SSL_PROXY: bool = _setting("SSL_PROXY", False, boolean, "true")
 TRUSTED_PROXIES = _setting("TRUSTED_PROXIES", [], networks, "10.0.0.0/8,192.168.1.5")
@@ -154,8 +164,8 @@ RETAIN_BYTES: int = _setting("RETAIN_BYTES", 20 * 1024 * _MIB, number(), "214748
 # Django ---------------------------------------------------------------------------------------------------
 
 DEBUG = False
-ALLOWED_HOSTS = ["*"]  # links are built from PUBLIC_URL, never from the Host header
-CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
+ALLOWED_HOSTS = ["*"]  # HOSTS is checked before; links are built from PUBLIC_URL, never from the Host header
+CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
 
 INSTALLED_APPS = [
     "rustrak",
@@ -177,6 +187,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "rustrak.middleware.server_timing",
+    "rustrak.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -298,16 +309,17 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
-X_FRAME_OPTIONS = "DENY"
+X_FRAME_OPTIONS = response_headers.SECURITY["X-Frame-Options"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = response_headers.SECURITY["Referrer-Policy"]
+SECURE_CROSS_ORIGIN_OPENER_POLICY = response_headers.SECURITY["Cross-Origin-Opener-Policy"]
+# With an https PUBLIC_URL nobody signs in over http, whether or not the proxy says how the request arrived.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SSL_PROXY or _PUBLIC.scheme == "https"
 if SSL_PROXY:
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 
 # PUBLIC_URL's path is where the proxy mounts Rustrak; links and static URLs start with it.
-FORCE_SCRIPT_NAME = urlsplit(PUBLIC_URL).path or None
+FORCE_SCRIPT_NAME = _PUBLIC.path or None
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -364,10 +376,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "text": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "text": {"()": "rustrak.lib.logs.TextFormatter"},
         "json": {"()": "rustrak.lib.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": LOG_FORMAT}},
+    "filters": {"repeats": {"()": "rustrak.lib.logs.Repeats"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": LOG_FORMAT,
+            "filters": ["repeats"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.request": {"level": "ERROR"},

@@ -21,10 +21,13 @@ from ingest.filters import lines
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InboundFilters, OutcomeCount
 from rustrak.lib import clock
+from rustrak.lib.http.view_limits import body_of_at_most
 
 RULES = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")
 LISTS = ("error_messages", "releases", "allowed_origins", "blocked_addresses")
 _COUNTED = timedelta(days=30)
+# Four lists of lines.MAX_LINES, percent-encoded.
+FORM_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @member(section=Section.INCOMING)
 @require_http_methods(["GET", "HEAD", "POST"])
+@body_of_at_most(FORM_BYTES)
 def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form; read-only for members who are not admins of the project."""
     editable = is_project_admin(request.user, project)

@@ -1,42 +1,87 @@
-"""Health checks: whether this process answers, and whether it can do its work."""
+"""Health checks: whether this process answers, and whether it can do its work.
+
+Both are answered on the event loop, so that pages which occupy all threads do not make a probe replace the process,
+and for any Host: probes send addresses and names of containers, or none.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import never_cache
+from django.db import Error, close_old_connections, connection
 
-from accounts.access import public
 from ingest.digest import stats
 from ingest.spool import capacity
 from rustrak.ops import depth
 from rustrak.ops.depth import Depth
+from rustrak.run import answers
+from rustrak.run.answers import Answer, Send
 
 log = logging.getLogger(__name__)
 
+ALIVE, READY = "/health", "/health/ready"
 # A digest normally processes a segment within a second. One this old means an error or a backlog.
 BEHIND_SECONDS = 30
+# Anybody may ask: the checks run at most once in this time, and an answer waits for them no longer than that.
+CACHED_SECONDS, WAIT_SECONDS = 1.0, 5.0
+
+_OK = answers.as_json(200, {"status": "ok"})
 
 
-@public("load balancers and supervisors have no account")
-@never_cache
-def health(request: HttpRequest) -> HttpResponse:
-    """200 as long as this process answers requests."""
-    return JsonResponse({"status": "ok"})
+class Readiness:
+    """Runs the checks in a thread of its own, for all who ask at a time. Used by one event loop."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._begun = 0.0
+        self._found: asyncio.Future[dict[str, Any]] | None = None
+
+    async def answer(self) -> Answer:
+        """200 when events can be accepted and pages shown, else 503 with the check that failed."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._found is None or (self._found.done() and now - self._begun > CACHED_SECONDS):
+            self._begun, self._found = now, loop.run_in_executor(self._thread, _check)
+        try:
+            async with asyncio.timeout(max(0.0, self._begun + WAIT_SECONDS - now)):
+                found = await asyncio.shield(self._found)
+        except TimeoutError:
+            found = {"status": "not_ready", "checks": {"database": "no answer in time"}}
+        return answers.as_json(200 if found["status"] == "ready" else 503, found)
 
 
-@public("load balancers and supervisors have no account")
-@never_cache
-def ready(request: HttpRequest) -> HttpResponse:
-    """200 when events can be accepted and pages shown, else 503 with the check that failed.
+_readiness: Readiness | None = None
+
+
+async def answer(path: str, send: Send) -> None:
+    """Answer a request to ALIVE or READY."""
+    global _readiness
+    if path == ALIVE:
+        await answers.send(_OK, send)
+        return
+    if _readiness is None:  # at the first request: after gunicorn has forked
+        _readiness = Readiness()
+    await answers.send(await _readiness.answer(), send)
+
+
+def _check() -> dict[str, Any]:
+    close_old_connections()
+    try:
+        return ready()
+    finally:
+        close_old_connections()
+
+
+def ready() -> dict[str, Any]:
+    """What /health/ready answers: `status`, `checks` and figures of this machine.
 
     A digest that is behind is reported but does not make this process unready: no event is lost.
     """
@@ -45,9 +90,8 @@ def ready(request: HttpRequest) -> HttpResponse:
     is_ready = all(state == "ok" for state in checks.values())
     waiting = _waiting(directory)
     checks["digest"] = _digest(waiting)
-    status = "ready" if is_ready else "not_ready"
     figures = _figures(directory, waiting)
-    return JsonResponse({"status": status, "checks": checks, **figures}, status=200 if is_ready else 503)
+    return {"status": "ready" if is_ready else "not_ready", "checks": checks, **figures}
 
 
 def _database() -> str:

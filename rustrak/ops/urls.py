@@ -1,14 +1,12 @@
-"""URLs for operators and their monitoring: health checks and metrics."""
+"""URLs for operators and their monitoring. rustrak.asgi answers /health and /health/ready without Django."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from rustrak.ops import health, metrics, probe
+from rustrak.ops import metrics, probe
 
 urlpatterns = [
-    path("health", health.health, name="health"),
-    path("health/ready", health.ready, name="health_ready"),
     path("health/probe", probe.probe, name="health_probe"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -12,8 +12,15 @@ from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.asgi.lifespan import LifespanManager, LifespanStartupFailed
+from gunicorn.asgi.parser import LimitRequestHeaders
 from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
 from gunicorn.workers.gasgi import ASGIWorker
+
+from rustrak.lib.http import response_headers
+
+# gunicorn's own answers to what is not HTTP quote a part of it.
+_MOST_QUOTED = 200
+_SECURITY = (*response_headers.SECURITY.items(), ("Cache-Control", "no-store"))
 
 
 class OnDemandReceiver(BodyReceiver):  # type: ignore[misc]
@@ -60,6 +67,33 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         """Whether the connection waits for the next request's head."""
         return bool(self._awaiting_request)
 
+    @property
+    def head_size(self) -> int:
+        """The size in bytes of the request's head, without its framing."""
+        request = self._current_request
+        fields = sum(len(name) + len(value) for name, value in request.headers_bytes)
+        return fields + len(request.raw_path) + len(request.query)
+
+    @property
+    def unread(self) -> int:
+        """The bytes that have arrived and that the application has not taken: of a body or of the next request."""
+        return int(self._http1_buffered())
+
+    @property
+    def unsent(self) -> int:
+        """The bytes of answers that the client has not taken."""
+        return int(self.transport.get_write_buffer_size()) if self.transport is not None else 0
+
+    def abort(self) -> None:
+        """Close the connection at once. What has not been sent is dropped."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def head_too_large(self, most: int) -> Exception:
+        """The error that `head_received` raises to have the request answered with 431."""
+        error: Exception = LimitRequestHeaders(f"Request head is larger than {most} bytes")
+        return error
+
     def refuse(self, response: bytes) -> None:
         """Write a whole HTTP response and close the connection, before any request was read."""
         self.transport.write(response)
@@ -74,6 +108,15 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         self._body_receiver = OnDemandReceiver(self._current_request, self)
         self.head_received()
         return skip_body
+
+    def _is_websocket_upgrade(self, request: Any) -> bool:
+        # A server may ignore Upgrade (RFC 9110, section 7.8). gunicorn would ask the application, which has none.
+        return False
+
+    def _send_error_response(
+        self, status: int, message: str, extra_headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super()._send_error_response(status, message[:_MOST_QUOTED], (*extra_headers, *_SECURITY))
 
     def _maybe_resume_reading(self) -> None:
         # Called for each chunk that the application takes. Until the body is complete the receiver decides.

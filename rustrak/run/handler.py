@@ -7,48 +7,44 @@ end: docs/decisions/0007.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any, cast
 from wsgiref.util import FileWrapper
 
-from django.conf import settings
 from django.core import signals
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
+from rustrak.lib.request_memory import MIB, NoMemory
 from rustrak.proxies import PEER
+from rustrak.run import answers, page_body
+from rustrak.run.answers import Answer, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-# Django reads a whole body before the view runs, and anyone can post to any page.
-MAX_BODY_BYTES = 16 * 1024 * 1024
 _FILE_BLOCK_BYTES = 64 * 1024
+# How many requests may wait for each thread, and for how long. A page takes some milliseconds.
+WAITING_PER_THREAD = 50
+WAIT_SECONDS = 30.0
+# What the bodies of waiting requests may hold: apart from what SDKs' requests hold, which must not wait for pages.
+WAITING_BYTES = 16 * MIB
+_BUSY = "The server is busy. Try again in a few seconds."
 
 
-class ClientLeft(Exception):
-    """The client closed the connection before its body was complete."""
+class _Request(WSGIRequest):
+    """A request whose Host is answered: rustrak.asgi has compared it with HOSTS, which may have underscores."""
+
+    def get_host(self) -> str:
+        """The Host header; localhost without one. Django's own method refuses underscores."""
+        return self.META.get("HTTP_HOST") or "localhost"
 
 
-class BodyTooLarge(Exception):
-    """The body is longer than MAX_BODY_BYTES."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response ready to send. `parts` is a streaming response, which must be closed; else `body` is everything."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes = b""
-    parts: Iterable[bytes] | None = None
+class _Django(WSGIHandler):
+    request_class = _Request
 
 
 class PageHandler:
@@ -56,27 +52,59 @@ class PageHandler:
 
     Django's own ASGI handler starts a thread for each request, and a new database connection with it. Here the
     threads stay, and so do their connections. `threads` is how many pages one process works on at once; further
-    requests wait. A body is read completely before a thread is taken, so a slow client occupies none.
+    requests wait, and past WAITING_PER_THREAD they get a 503. A body is read completely before a thread is taken, so
+    a slow client occupies none.
     """
 
     def __init__(self, threads: int) -> None:
-        self._django = WSGIHandler()
+        self._django = _Django()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        self._count = threads
+        self._lock = threading.Lock()
+        # Requests that a thread works on or that wait for one, and the bytes of their bodies.
+        self._begun = self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one `http` scope, whose `path` is below PUBLIC_URL's own path."""
-        body = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
+        path = scope["path"]
+        answer: Answer | None
         try:
-            size = await _read_body(receive, body)
-        except ClientLeft:
+            body, size = await page_body.read(scope, receive)
+            answer = await self._answer(scope, body, size, receive)
+        except page_body.ClientLeft:
             return
-        except BodyTooLarge:
-            answer = _plain(413, "The request's body is too large.\n", close=True)
-        else:
-            # The thread closes the body: it goes on when this task is cancelled because the client has left.
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._threads, self._respond, scope, body, size)
-        await self._send(answer, send)
+        except page_body.BodyTooLarge as error:
+            answer = answers.error(path, 413, str(error), close=True)
+        except page_body.TooSlow:
+            answer = answers.error(path, 408, "The request's body did not arrive in time.", close=True)
+        except NoMemory:
+            answer = answers.error(path, 503, _BUSY, close=True, retry_after=5)
+        if answer is not None:
+            await self._send(answer, send)
+
+    async def _answer(self, scope: Scope, body: io.BytesIO, size: int, receive: Receive) -> Answer | None:
+        """What Django answers; None when the client has left before a thread was free."""
+        with self._lock:
+            if self._begun >= self._count * (1 + WAITING_PER_THREAD) or self._held + size > WAITING_BYTES:
+                raise NoMemory
+            must_wait = self._begun >= self._count
+            self._begun += 1
+            self._held += size
+        # The thread closes the body: it goes on when this task is cancelled because the client has left.
+        work = self._threads.submit(self._respond, scope, body, size)
+        answered = asyncio.wrap_future(work)
+        work.add_done_callback(lambda work: self._ended(work, answered, size))
+        if must_wait and await _cannot_begin(answered, work, receive):
+            return None
+        return await answered
+
+    def _ended(self, work: Future[Answer], answered: asyncio.Future[Answer], size: int) -> None:
+        with self._lock:
+            self._begun -= 1
+            self._held -= size
+        # The client left while a thread worked for it: nobody else closes its file.
+        if answered.cancelled() and not work.cancelled() and (parts := work.result().parts) is not None:
+            cast(Any, parts).close()
 
     def _respond(self, scope: Scope, body: IO[bytes], size: int) -> Answer:
         with body:
@@ -86,7 +114,7 @@ class PageHandler:
         try:
             scope["query_string"].decode()
         except UnicodeDecodeError:
-            return _plain(400, "The query string is not UTF-8.\n")
+            return answers.error(scope["path"], 400, "The query string is not UTF-8.")
         status = 0
         headers: list[tuple[bytes, bytes]] = []
 
@@ -103,7 +131,7 @@ class PageHandler:
             # Django answers what a view raises with its error page. Here the error page failed, too.
             log.exception("The error page for %s failed", scope["path"])
             signals.request_finished.send(sender=WSGIHandler)  # returns the database connection
-            return _plain(500, "Internal Server Error\n")
+            return answers.plain(500, "Internal Server Error")
         if getattr(response, "streaming", True):
             return Answer(status, headers, parts=response)
         try:
@@ -127,28 +155,20 @@ class PageHandler:
                 await loop.run_in_executor(self._threads, cast(Any, answer.parts).close)
 
 
-async def _read_body(receive: Receive, file: IO[bytes]) -> int:
-    """Write the request's body to `file` and rewind it; the body's length in bytes.
-
-    Raises ClientLeft and BodyTooLarge; the file is then closed.
-    """
-    size = 0
+async def _cannot_begin(answered: asyncio.Future[Answer], work: Future[Answer], receive: Receive) -> bool:
+    """Whether `work` was taken back because the client left before a thread was free. Raises NoMemory after
+    WAIT_SECONDS without one."""
+    leaving = asyncio.ensure_future(receive())
+    either: set[asyncio.Future[Any]] = {answered, leaving}
     try:
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientLeft
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise BodyTooLarge
-            file.write(chunk)
-            if not message.get("more_body", False):
-                file.seek(0)
-                return size
-    except BaseException:
-        file.close()
-        raise
+        await asyncio.wait(either, timeout=WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if answered.done() or not work.cancel():
+            return False
+        if leaving.done() and leaving.result()["type"] == "http.disconnect":
+            return True
+        raise NoMemory
+    finally:
+        leaving.cancel()
 
 
 def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
@@ -201,8 +221,3 @@ def _fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]
 def _file_wrapper(file: Any, block_size: int) -> FileWrapper:
     """A file as a streaming response. Each block is a change of threads, so Django's 4 KiB are too few."""
     return FileWrapper(file, max(block_size, _FILE_BLOCK_BYTES))
-
-
-def _plain(status: int, text: str, *, close: bool = False) -> Answer:
-    headers = [(b"Content-Type", b"text/plain; charset=utf-8"), (b"Content-Length", str(len(text)).encode())]
-    return Answer(status, [*headers, (b"Connection", b"close")] if close else headers, text.encode())

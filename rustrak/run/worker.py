@@ -8,15 +8,22 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+from rustrak.run.connection_watch import ConnectionWatch
 from rustrak.run.gunicorn_internals import Connection, InternalWorker
 
 # A page in a browser must be able to read the status too: hence the CORS header.
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nAccess-Control-Allow-Origin: *\r\n"
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+    b"X-Content-Type-Options: nosniff\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
+_LARGE_HEAD = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nAccess-Control-Allow-Origin: *\r\n"
+    b"X-Content-Type-Options: nosniff\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 )
 # How long a request's head may take from its first byte; for a connection's first request, from the connection.
 HEAD_SECONDS = 20.0
+# How large it may be, all of its fields together. Source: nginx's default, large_client_header_buffers 4 8k.
+HEAD_BYTES = 32 * 1024
 # How long a stopping worker waits for the first request of a connection it has accepted.
 FIRST_REQUEST_SECONDS = 1.0
 # How much of a body may wait for the application before we stop reading from the connection.
@@ -35,6 +42,8 @@ class BoundedProtocol(Connection):
         super().__init__(worker, UNREAD_BYTES)
         self._head_timer: asyncio.TimerHandle | None = None
         self.had_request = False
+        # Of the head that is arriving, or of the request under way; and the size of what has just arrived.
+        self.head_bytes = self._arrived = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -45,13 +54,19 @@ class BoundedProtocol(Connection):
             self._await_head()
 
     def data_received(self, data: bytes) -> None:
+        self._arrived = len(data)
         super().data_received(data)
         if self.has_request:
             if self._head_timer is not None:
                 self._head_timer.cancel()
                 self._head_timer = None
-        elif self.is_idle and self._head_timer is None:
+            return
+        if self.is_idle and self._head_timer is None:
+            self.head_bytes = 0
             self._await_head()
+        self.head_bytes += len(data)
+        if self.head_bytes > HEAD_BYTES:
+            self.refuse(_LARGE_HEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.worker.protocols.discard(self)
@@ -61,6 +76,16 @@ class BoundedProtocol(Connection):
 
     def head_received(self) -> None:
         self.had_request = True
+        # At most this many; counted exactly only when it matters.
+        size = self._arrived if self._head_timer is None else self.head_bytes + self._arrived
+        if size > HEAD_BYTES and (size := self.head_size) > HEAD_BYTES:
+            raise self.head_too_large(HEAD_BYTES)
+        self.head_bytes = size
+
+    @property
+    def held(self) -> int:
+        """The bytes that this connection keeps in memory, apart from what the application has taken."""
+        return self.head_bytes + self.unread + self.unsent
 
     def close_if_idle(self) -> None:
         """Close a kept-alive connection that has no request under way."""
@@ -98,6 +123,7 @@ class Worker(InternalWorker):
         self.protocols: set[BoundedProtocol] = set()
         self.most_connections = most_connections(self.cfg.worker_connections)
         self._stopping = asyncio.Event()
+        self._watch = ConnectionWatch()
 
     def init_signals(self) -> None:
         super().init_signals()
@@ -117,6 +143,7 @@ class Worker(InternalWorker):
         await self.listen(lambda: BoundedProtocol(self))
         while self.alive and not self.is_orphaned:
             self.notify()
+            self._watch.look(self.protocols, self.loop.time())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 1)
         self.alive = False

@@ -20,6 +20,7 @@ _OURS = [
     "HOST",
     "PORT",
     "PUBLIC_URL",
+    "ALLOWED_HOSTS",
     "WEB_WORKERS",
     "WEB_THREADS",
     "DIGEST_WORKERS",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import threading
 from ipaddress import ip_network
 from typing import Any
@@ -15,51 +16,10 @@ from django.urls import path
 
 from accounts.access import public
 from rustrak import asgi
+from rustrak.lib.http.hosts import Hosts
 from rustrak.proxies import PEER
 from rustrak.run import handler
-
-
-class Client:
-    """Calls an ASGI application once."""
-
-    def __init__(self, app: Any = asgi.application) -> None:
-        self.app = app
-        self.sent: list[dict[str, Any]] = []
-
-    def call(
-        self, path: str, *bodies: bytes, method: str = "GET", leaves: bool = False, **scope: Any
-    ) -> Client:
-        messages = [
-            {"type": "http.request", "body": body, "more_body": number < len(bodies) - 1 or leaves}
-            for number, body in enumerate(bodies or (b"",))
-        ]
-        if leaves:
-            messages.append({"type": "http.disconnect"})
-
-        async def receive() -> dict[str, Any]:
-            return messages.pop(0)
-
-        async def send(message: dict[str, Any]) -> None:
-            self.sent.append(message)
-
-        given = {
-            "type": "http", "method": method, "path": path, "query_string": b"", "headers": [],
-            "client": ("127.0.0.1", 5), "server": ("testserver", 80), "scheme": "http", **scope,
-        }  # fmt: skip
-        asyncio.run(self.app(given, receive, send))
-        return self
-
-    @property
-    def status(self) -> int:
-        return int(self.sent[0]["status"])
-
-    @property
-    def headers(self) -> dict[bytes, bytes]:
-        return {name.lower(): value for name, value in self.sent[0]["headers"]}
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(message.get("body", b"") for message in self.sent[1:])
+from tests.lib.asgi_client import Client
 
 
 @public("a test")
@@ -84,7 +44,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 class Urls:
     urlpatterns = [
-        path("home/", echo, name="home"),
+        path("", echo, name="home"),
         path("echo/", echo),
         path("stream/", stream),
         path("broken/", broken),
@@ -114,12 +74,6 @@ def test_a_page_gets_the_whole_body_and_sends_all_cookies(application: Any) -> N
 
 def test_a_stream_arrives_in_order(application: Any) -> None:
     assert Client(application).call("/stream/").body == b"a" * 70_000 + b"b"
-
-
-def test_a_body_that_is_too_large_is_refused(application: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler, "MAX_BODY_BYTES", 10)
-    answer = Client(application).call("/echo/", b"x" * 6, b"x" * 6, method="POST")
-    assert answer.status == 413
 
 
 def test_a_client_that_leaves_gets_no_answer(application: Any) -> None:
@@ -212,9 +166,17 @@ def test_shutdown_closes_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     assert closed == [True]
 
 
-def test_websockets_are_refused() -> None:
+def test_websockets_are_refused_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    sent = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(asgi.application({"type": "websocket"}, None, send))  # type: ignore[arg-type]
+    assert sent == [{"type": "websocket.close"}]
+    assert caplog.text == ""
     with pytest.raises(ValueError, match="only HTTP"):
-        asyncio.run(asgi.application({"type": "websocket"}, None, None))  # type: ignore[arg-type]
+        asyncio.run(asgi.application({"type": "other"}, None, send))  # type: ignore[arg-type]
 
 
 @public("a test")
@@ -322,7 +284,7 @@ def test_a_stream_is_closed_when_the_client_leaves(pages: handler.PageHandler) -
     assert FILES[-1].closed
 
 
-def test_a_view_goes_on_when_the_client_leaves(pages: handler.PageHandler, settings: Any) -> None:
+def test_a_view_goes_on_when_the_client_leaves(pages: handler.PageHandler) -> None:
     """gunicorn then cancels the task; the view has begun and must be able to read its body."""
     begun, left, read = threading.Event(), threading.Event(), []
 
@@ -334,7 +296,7 @@ def test_a_view_goes_on_when_the_client_leaves(pages: handler.PageHandler, setti
         return HttpResponse("")
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"x" * 5_000_000}
+        return {"type": "http.request", "body": b"x" * 60_000}
 
     async def main() -> None:
         scope = {"type": "http", "method": "POST", "path": "/slow/", "query_string": b"", "headers": []}
@@ -347,13 +309,12 @@ def test_a_view_goes_on_when_the_client_leaves(pages: handler.PageHandler, setti
         while not read:
             await asyncio.sleep(0.01)
 
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
     Urls.urlpatterns.append(path("slow/", slow))
     try:
         asyncio.run(asyncio.wait_for(main(), 10))
     finally:
         Urls.urlpatterns.pop()
-    assert len(read[0]) == 5_000_000
+    assert len(read[0]) == 60_000
 
 
 def test_all_pages_run_in_the_same_few_threads(application: Any) -> None:
@@ -372,3 +333,86 @@ def test_all_pages_run_in_the_same_few_threads(application: Any) -> None:
         Urls.urlpatterns.pop()
     assert 1 <= len(names) <= 2
     assert all(name.startswith("page") for name in names)
+
+
+@pytest.mark.parametrize(
+    "host", [b"testserver", b"TESTSERVER:80", b"localhost:9", b"127.0.0.1:8000", b"[::1]", b"a_b:8000"]
+)
+def test_own_hosts_are_answered_also_with_underscores(application: Any, settings: Any, host: bytes) -> None:
+    settings.HOSTS = Hosts.of("testserver", "127.0.0.1", ["a_b"])
+    settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # calls get_host()
+    application = PageApplication(application)
+    assert application.call("/echo/", host=host).status == 200
+
+
+class PageApplication(Client):
+    """With a handler whose middleware is that of the settings."""
+
+    def call(self, *arguments: Any, **named: Any) -> Client:
+        asgi.pages = handler.PageHandler(2)
+        return super().call(*arguments, **named)
+
+
+@pytest.mark.parametrize("host", [b"evil.example", b"", b"testserver.evil.example", b"testserver evil", None])
+@pytest.mark.parametrize(
+    "path", ["/echo/", "/static/app.css", "/metrics", "/health/", "/x", "//api/x", "/api/projects"]
+)
+def test_other_hosts_are_refused_with_the_name_of_the_setting(
+    application: Any, host: bytes | None, path: str
+) -> None:
+    answer = Client(application).call(path, host=host, headers=[(b"x-forwarded-host", b"testserver")])
+    assert answer.status == 400
+    assert b"ALLOWED_HOSTS" in answer.body
+    assert answer.headers[b"x-content-type-options"] == b"nosniff"
+
+
+def test_two_hosts_are_refused(application: Any) -> None:
+    answer = Client(application).call("/echo/", host=b"testserver", headers=[(b"host", b"evil.example")])
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("path", ["/api/projects", "/auth/me"])
+def test_programs_get_the_refusal_as_json(application: Any, path: str) -> None:
+    answer = Client(application).call(path, host=b"e\xffvil\x1b.example")
+    error = json.loads(answer.body)["error"]
+    assert error["type"] == "ValidationError"
+    assert "e?vil" in error["message"]
+
+
+@pytest.mark.parametrize("host", [None, b"", b"evil.example", b"a_b", b"10.0.0.1:8000", b"\xff"])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/health", 200), ("/api/1/envelope/", 401), ("/api/1/nothing/", 404), ("/health/probe", 404)],
+)
+@pytest.mark.django_db
+def test_probes_and_sdks_may_send_any_host(host: bytes | None, path: str, status: int) -> None:
+    assert (
+        Client(asgi.application)
+        .call(path, b"{}", method="POST" if "envelope" in path else "GET", host=host)
+        .status
+        == status
+    )
+
+
+def test_refused_hosts_are_one_line_a_minute(application: Any, caplog: pytest.LogCaptureFixture) -> None:
+    asgi._throttled._logged.clear()
+    caplog.set_level("INFO")
+    for number in range(50):
+        Client(application).call("/echo/", host=b"evil%d.example\r\nINFO" % number)
+    (record,) = caplog.records
+    assert "\n" not in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://testserver/echo/", 200),
+        ("HTTP://evil.example/echo/", 400),
+        ("http://testserver", 200),
+        ("*", 400),
+        ("a:1", 400),
+    ],
+)
+def test_a_whole_url_as_target_has_its_own_host(application: Any, target: str, status: int) -> None:
+    assert Client(application).call(target).status == status
+    assert Client(application).call(target, host=b"evil.example").status == status

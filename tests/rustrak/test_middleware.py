@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
 from accounts.models import ApiToken, Project, User
+from rustrak.lib.http import response_headers
+from rustrak.middleware import headers
 
 TIMING = re.compile(r'^db;desc="(\d+) queries";dur=\d+\.\d, total;dur=\d+\.\d$')
 
@@ -54,3 +57,39 @@ def test_no_wrapper_stays_on_the_connection() -> None:
     before = list(connection.execute_wrappers)
     Client().get("/accounts/login/")
     assert connection.execute_wrappers == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/", "/accounts/login/", "/x", "/api/projects", "/auth/me", "/admin/login/", "/metrics"]
+)
+def test_no_answer_is_kept_in_a_cache(path: str) -> None:
+    answer = Client().get(path)
+    assert answer["Cache-Control"] == "private, no-store"
+    assert "Cookie" in answer["Vary"]
+
+
+def test_signed_in_pages_and_the_api_are_not_kept_either(bo: User, shop: Project, sign_in: Sign) -> None:
+    for path in ("/", "/projects/shop/", "/auth/me", "/api/projects", "/api/tokens"):
+        assert sign_in(bo).get(path)["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/x", "/api/projects", "/metrics", "/health/probe"])
+def test_every_answer_has_the_security_headers(path: str) -> None:
+    answer = Client().get(path)
+    for name, value in response_headers.SECURITY.items():
+        assert answer[name] == value
+
+
+def test_static_files_stay_in_caches() -> None:
+    def static(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(
+            "x", headers={"Cache-Control": "max-age=315360000, public"}, status=statuses.pop()
+        )
+
+    statuses = [404, 200]
+    factory = RequestFactory()
+    answer = headers(static)(factory.get("/static/app.1234.css"))
+    assert answer["Cache-Control"] == "max-age=315360000, public"
+    assert headers(static)(factory.get("/static/none.css"))["Cache-Control"] == "private, no-store"

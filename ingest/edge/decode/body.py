@@ -8,18 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ingest.edge.errors import Disconnected, TooSlow
+from rustrak.lib.http import body_deadline
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-# How long we wait for a client's body in total: this, and a second more for each BYTES_PER_SECOND it has sent.
-GRACE_SECONDS = 30.0
-BYTES_PER_SECOND = 16 * 1024
 # How many chunks a body may come in: each takes longer than 64 bytes in it. Servers join what arrives together.
 MAX_CHUNKS = 4096
 BYTES_PER_CHUNK = 64
-# How long a refused body is read on: a client that cannot finish sending it sees a broken connection, not the answer.
-DRAIN_SECONDS = 20.0
-
 
 class Body:
     """The chunks of one request's body. `received` is their size in bytes so far; `complete` is True after the last."""
@@ -73,12 +68,12 @@ class Body:
             raise TooSlow("the body arrives in too many small pieces")
 
     def _left(self) -> float:
-        return GRACE_SECONDS + self.received / BYTES_PER_SECOND - self._waited
+        return body_deadline.seconds_left(self.received, self._waited)
 
     async def drain(self, limit: int) -> None:
-        """Read and discard the rest of the body: at most `limit` bytes, for DRAIN_SECONDS at most."""
+        """Read and discard the rest of the body: at most `limit` bytes, for body_deadline.DRAIN_SECONDS at most."""
         try:
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(body_deadline.DRAIN_SECONDS):
                 while not self.complete and limit > 0:
                     message = await self._receive()
                     self.complete = message["type"] == "http.disconnect" or not message.get(

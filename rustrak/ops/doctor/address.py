@@ -66,6 +66,7 @@ def _deployment(*, direct: bool) -> Deployment:
         ssl_proxy=settings.SSL_PROXY,
         trusted=tuple(settings.TRUSTED_PROXIES),
         direct=direct,
+        hosts=settings.HOSTS,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rustrak.lib.http.hosts import Hosts
 from rustrak.ops.doctor.findings import Finding, problem, warning
 from rustrak.ops.probe import Arrival
 from rustrak.proxies import Network, is_trusted
@@ -25,6 +26,7 @@ class Deployment:
     ssl_proxy: bool
     trusted: tuple[Network, ...]
     direct: bool
+    hosts: Hosts
 
 
 def compare(arrival: Arrival, deployment: Deployment) -> list[Finding]:
@@ -52,12 +54,15 @@ def _scheme(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
 
 def _host(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
     usual = _PORTS[deployment.scheme]
-    if arrival.host.lower().removesuffix(usual) != deployment.host.lower().removesuffix(usual):
-        yield warning(
-            SUBJECT,
-            f"requests for {deployment.host} arrive with Host: {arrival.host or '(none)'}",
-            "Let the proxy pass the host on (nginx: proxy_set_header Host $http_host;).",
-        )
+    if arrival.host.lower().removesuffix(usual) == deployment.host.lower().removesuffix(usual):
+        return
+    text = f"requests for {deployment.host} arrive with Host: {arrival.host or '(none)'}"
+    fix = "Let the proxy pass the host on (nginx: proxy_set_header Host $http_host;)"
+    if deployment.hosts.answers(arrival.host):
+        yield warning(SUBJECT, text, f"{fix}.")
+    else:
+        fix = f"{fix}, or add {arrival.host or 'a name'} to ALLOWED_HOSTS."
+        yield problem(SUBJECT, f"{text}, which pages refuse", fix)
 
 
 def _client(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:

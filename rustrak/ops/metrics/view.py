@@ -40,7 +40,9 @@ def _check_access(request: HttpRequest) -> None:
 
 
 def is_local(request: HttpRequest) -> bool:
-    """Whether the request comes from this machine and from no proxy on it."""
+    """Whether the request comes from a program on this machine, from no proxy on it and from no web page."""
+    if "HTTP_ORIGIN" in request.META or request.META.get("HTTP_SEC_FETCH_SITE", "none") != "none":
+        return False
     if any(name in _FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in request.META):
         return False
     peer = proxies.address(request.META.get("REMOTE_ADDR", ""))

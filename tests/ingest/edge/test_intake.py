@@ -321,7 +321,7 @@ async def test_nothing_is_stored_when_the_client_disconnects(edge: Edge) -> None
 
 
 async def test_a_body_must_arrive_in_time(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.edge.decode.body.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("rustrak.lib.http.body_deadline.GRACE_SECONDS", 0.05)
     sent = []
 
     async def receive() -> dict[str, object]:

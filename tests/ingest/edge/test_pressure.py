@@ -86,7 +86,7 @@ async def test_a_full_spool_is_503(tmp_path: Path) -> None:
 
 
 async def test_slow_clients_get_408(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.edge.decode.body.GRACE_SECONDS", -1.0)
+    monkeypatch.setattr("rustrak.lib.http.body_deadline.GRACE_SECONDS", -1.0)
     answer = await edge.send(body=[EVENT, b""])
     assert answer.status == 408
     await edge.records()

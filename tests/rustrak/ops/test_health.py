@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
 
 from ingest.digest.stats import DigestStats
 from rustrak.ops import health
+from rustrak.run.answers import Answer
+from tests.lib.asgi_client import Client
 
 
 @pytest.fixture
@@ -20,22 +24,19 @@ def directory(tmp_path: Path, settings: Any) -> Path:
 
 
 def test_health() -> None:
-    answer = Client().get("/health")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-    assert "no-store" in answer["Cache-Control"]
+    answer = Client().call("/health")
+    assert (answer.status, json.loads(answer.body)) == (200, {"status": "ok"})
+    assert answer.headers[b"cache-control"] == b"no-store"
+    assert answer.headers[b"x-content-type-options"] == b"nosniff"
 
 
 def test_ready(directory: Path, db: None) -> None:
-    answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()) == (
-        200,
-        {
-            "status": "ready",
-            "checks": {"database": "ok", "spool": "ok", "digest": "ok"},
-            "spool": {"segments": 0, "bytes": 0, "oldest_age": 0.0, "quarantined": 0},
-            "digests": [],
-        },
-    )
+    assert health.ready() == {
+        "status": "ready",
+        "checks": {"database": "ok", "spool": "ok", "digest": "ok"},
+        "spool": {"segments": 0, "bytes": 0, "oldest_age": 0.0, "quarantined": 0},
+        "digests": [],
+    }
     assert list(directory.iterdir()) == []
 
 
@@ -47,7 +48,7 @@ def test_figures_of_the_queue_and_the_digests(directory: Path, db: None, setting
     stats.batch(10, 1000, 0.5, time.time() - 2)
     stats.batch(30, 1000, 0.1, time.time() - 3)
     stats.flush()
-    found = Client().get("/health/ready").json()
+    found = health.ready()
     assert 5 <= found["spool"].pop("oldest_age") < 60
     assert found["spool"] == {"segments": 1, "bytes": 50, "quarantined": 1}
     (done,) = found["digests"]
@@ -57,26 +58,26 @@ def test_figures_of_the_queue_and_the_digests(directory: Path, db: None, setting
 
 def test_a_spool_that_cannot_be_written(directory: Path, db: None) -> None:
     directory.write_text("a file where the spool should be")
-    answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")
-    assert answer.json()["checks"] == {"database": "ok", "spool": "not writable", "digest": "unknown"}
+    answer = health.ready()
+    assert answer["status"] == "not_ready"
+    assert answer["checks"] == {"database": "ok", "spool": "not writable", "digest": "unknown"}
 
 
 def test_a_full_spool(directory: Path, db: None, settings: Any) -> None:
     settings.MAX_SPOOL_BYTES = 100
     directory.mkdir()
     (directory / "1-web-1-0.sealed").write_bytes(b"x" * 100)
-    answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()["checks"]["spool"]) == (503, "full")
+    answer = health.ready()
+    assert (answer["status"], answer["checks"]["spool"]) == ("not_ready", "full")
 
 
 def test_a_digest_that_is_behind_is_still_ready(directory: Path, db: None) -> None:
     directory.mkdir()
     begun = time.time() - health.BEHIND_SECONDS - 5
     (directory / f"{int(begun * 1e9):020d}-web-1-0.sealed").write_bytes(b"x")
-    answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
-    assert answer.json()["checks"] == {"database": "ok", "spool": "ok", "digest": "behind"}
+    answer = health.ready()
+    assert answer["status"] == "ready"
+    assert answer["checks"] == {"database": "ok", "spool": "ok", "digest": "behind"}
 
 
 def test_a_database_that_does_not_answer(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +86,47 @@ def test_a_database_that_does_not_answer(directory: Path, db: None, monkeypatch:
             raise OperationalError("password authentication failed for user secret")
 
     monkeypatch.setattr(health, "connection", Down())
-    answer = Client().get("/health/ready")
-    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "unreachable")
-    assert b"secret" not in answer.content
+    answer = health.ready()
+    assert (answer["status"], answer["checks"]["database"]) == ("not_ready", "unreachable")
+    assert "secret" not in str(answer)
+
+
+def test_the_checks_run_once_for_all_who_ask_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+
+    def check() -> dict[str, Any]:
+        runs.append(threading.current_thread().name)
+        time.sleep(0.05)
+        return {"status": "ready" if len(runs) == 1 else "not_ready"}
+
+    async def main() -> list[int]:
+        readiness = health.Readiness()
+        found = [*await asyncio.gather(*[readiness.answer() for _ in range(50)]), await readiness.answer()]
+        assert len(runs) == 1
+        monkeypatch.setattr(health, "CACHED_SECONDS", 0.0)
+        return [*{answer.status for answer in found}, (await readiness.answer()).status]
+
+    monkeypatch.setattr(health, "_check", check)
+    assert asyncio.run(main()) == [200, 503]
+    assert all(name.startswith("ready") for name in runs)
+
+
+def test_checks_that_hang_are_an_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def check() -> dict[str, Any]:
+        release.wait(5)
+        return {"status": "ready"}
+
+    async def main() -> list[Answer]:
+        readiness = health.Readiness()
+        try:
+            return [await readiness.answer() for _ in range(3)]
+        finally:
+            release.set()
+
+    monkeypatch.setattr(health, "_check", check)
+    monkeypatch.setattr(health, "WAIT_SECONDS", 0.05)
+    begun = time.monotonic()
+    assert [answer.status for answer in asyncio.run(main())] == [503] * 3
+    assert time.monotonic() - begun < 2

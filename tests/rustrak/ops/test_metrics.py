@@ -162,3 +162,20 @@ def test_a_session_gives_no_access(directory: Path, ana: User, sign_in: Callable
 def test_only_reading_methods_are_allowed(directory: Path) -> None:
     assert Client().post("/metrics").status_code == 405
     assert os.environ.get("PROMETHEUS_MULTIPROC_DIR") is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "null"},
+        {"Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_web_page_is_refused(directory: Path, headers: dict[str, str]) -> None:
+    assert Client().get("/metrics", headers=headers).status_code == 401
+
+
+def test_a_person_with_a_browser_on_this_machine_may_read_them(directory: Path, db: None) -> None:
+    assert Client().get("/metrics", headers={"Sec-Fetch-Site": "none"}).status_code == 200

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from rustrak.lib.http.hosts import Hosts
 from rustrak.ops.doctor import Level
 from rustrak.ops.doctor.arrival import Deployment, compare
 from rustrak.ops.probe import Arrival
 
 PROXY, CLIENT = "10.0.0.2", "203.0.113.9"
+HOSTS = Hosts.of("errors.example.org", "127.0.0.1", ["upstream"])
 BEHIND = {"ssl_proxy": True, "trusted": (ipaddress.ip_network("10.0.0.0/8"),)}
 
 
@@ -20,7 +22,7 @@ def arrived(**different: Any) -> Arrival:
 
 
 def deployed(**different: Any) -> Deployment:
-    usual = {"scheme": "https", "host": "errors.example.org", "direct": False, **BEHIND}
+    usual = {"scheme": "https", "host": "errors.example.org", "direct": False, "hosts": HOSTS, **BEHIND}
     return Deployment(**{**usual, **different})
 
 
@@ -47,6 +49,9 @@ def test_nothing_is_found_when_everything_fits(arrival: Arrival, deployment: Dep
         (arrived(scheme="http", forwarded={"X-Forwarded-For": CLIENT, "X-Forwarded-Proto": "http"}), deployed(), "problem", "The proxy that terminates TLS"),
         (arrived(), deployed(scheme="http"), "problem", "Set PUBLIC_URL=https://errors.example.org."),
         (arrived(host="127.0.0.1:8000"), deployed(), "warning", "proxy_set_header Host"),
+        (arrived(host="upstream"), deployed(), "warning", "proxy_set_header Host"),
+        (arrived(host="rustrak_web:8000"), deployed(), "problem", "add rustrak_web:8000 to ALLOWED_HOSTS"),
+        (arrived(host=""), deployed(), "problem", "proxy_set_header Host"),
         (arrived(host="errors.example.org:8443"), deployed(), "warning", "proxy_set_header Host"),
         (arrived(peer="192.0.2.5", client="192.0.2.5"), deployed(), "warning", "Set TRUSTED_PROXIES=10.0.0.0/8,192.0.2.5"),
         (arrived(client=PROXY, forwarded={"X-Forwarded-Proto": "https"}), deployed(), "warning", "proxy_set_header X-Forwarded-For"),

@@ -1,0 +1,132 @@
+"""Bodies of pages: their limits, their deadline, and the memory they share with requests of SDKs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from rustrak.lib.request_memory import NoMemory, RequestMemory
+from rustrak.run import page_body
+from rustrak.run.page_body import BodyTooLarge, ClientLeft, TooSlow
+
+KIB = 1024
+
+
+def read(
+    *chunks: bytes | None | float, headers: list[tuple[bytes, bytes]] | None = None, path: str = "/x/"
+) -> bytes:
+    """The body of a request that sends `chunks`; None: it disconnects, a number: it waits for so many seconds."""
+    left = list(chunks)
+    asked: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        asked.append(1)
+        while left and isinstance(left[0], float):
+            await asyncio.sleep(left.pop(0))  # type: ignore[arg-type]
+        chunk = left.pop(0)
+        if chunk is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": chunk, "more_body": bool(left)}
+
+    async def main() -> bytes:
+        file, size = await page_body.read({"path": path, "headers": headers or CHUNKED}, receive)
+        assert size == len(file.getvalue())
+        return file.read()
+
+    try:
+        return asyncio.run(main())
+    finally:
+        read.asked = len(asked)  # type: ignore[attr-defined]
+
+
+CHUNKED = [(b"transfer-encoding", b"chunked")]
+
+
+def length(size: int) -> list[tuple[bytes, bytes]]:
+    return [(b"content-length", b"%d" % size)]
+
+
+def test_a_body_within_the_limit() -> None:
+    assert read(b"one ", b"two") == b"one two"
+    assert read(b"", headers=[(b"host", b"x")]) == b""
+    assert len(read(b"x" * 64 * KIB, headers=length(64 * KIB))) == 64 * KIB
+
+
+def test_a_larger_one_is_refused_by_its_header_or_while_it_arrives() -> None:
+    with pytest.raises(BodyTooLarge, match="larger than 65536 bytes"):
+        read(b"x" * 64 * KIB, b"x", headers=length(64 * KIB + 1))
+    assert read.asked == 2, "the rest is read, so that the client gets to see the answer"  # type: ignore[attr-defined]
+    with pytest.raises(BodyTooLarge):
+        read(*[b"x" * KIB] * 70)
+    assert read.asked == 70  # type: ignore[attr-defined]
+
+
+def test_what_waits_for_100_continue_is_refused_unread() -> None:
+    with pytest.raises(BodyTooLarge):
+        read(b"x", headers=[*length(10**9), (b"expect", b"100-continue")])
+    assert read.asked == 0  # type: ignore[attr-defined]
+
+
+def test_no_more_than_some_of_a_refused_body_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_body, "DRAIN_BYTES", 10 * KIB)
+    with pytest.raises(BodyTooLarge):
+        read(*[b"x" * KIB] * 100, headers=length(10**9))
+    assert read.asked == 10  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("headers", [length(500 * KIB), CHUNKED])
+def test_a_view_may_take_more(headers: list[tuple[bytes, bytes]]) -> None:
+    assert (
+        len(read(*[b"x" * KIB] * 500, headers=headers, path="/projects/shop/settings/filters/")) == 500 * KIB
+    )
+    with pytest.raises(BodyTooLarge):
+        read(b"", headers=length(3 * KIB * KIB), path="/projects/shop/settings/filters/")
+
+
+def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rustrak.lib.http.body_deadline.GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("rustrak.lib.http.body_deadline.BYTES_PER_SECOND", 1000)
+    assert read(b"x" * 1000, 0.3, b"y") == b"x" * 1000 + b"y"
+    with pytest.raises(TooSlow):
+        read(b"x", 0.3, b"y")
+    with pytest.raises(TooSlow):
+        read(*[0.03, b""] * 10)
+
+
+def test_a_client_that_leaves() -> None:
+    with pytest.raises(ClientLeft):
+        read(b"x", None)
+
+
+def test_bodies_share_the_memory_for_unfinished_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = RequestMemory(100 * KIB)
+    monkeypatch.setattr(page_body, "UNFINISHED", memory)
+    release = asyncio.Event()
+
+    async def slow() -> dict[str, Any]:
+        if memory.free == 100 * KIB:
+            return {"type": "http.request", "body": b"x" * 60 * KIB, "more_body": True}
+        await release.wait()
+        return {"type": "http.request", "body": b""}
+
+    async def main() -> None:
+        scope = {"path": "/x/", "headers": length(64 * KIB)}
+        first = asyncio.create_task(page_body.read(scope, slow))
+        await asyncio.sleep(0.01)
+        assert memory.free == 40 * KIB
+        with pytest.raises(NoMemory):
+            await page_body.read(scope, _sends(60 * KIB))
+        release.set()
+        await first
+        assert memory.free == 100 * KIB
+
+    asyncio.run(main())
+
+
+def _sends(size: int) -> Any:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x" * size}
+
+    return receive
