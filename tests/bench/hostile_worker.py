@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -82,7 +83,7 @@ class Worker:
         """Open each page; one that is over its time is killed, and the next process goes on after it."""
         opened: list[dict[str, Any]] = []
         while True:
-            rows, end = apart(lambda: self._open(attack, len(opened), seconds), seconds)
+            rows, end = apart(partial(self._open, attack, len(opened), seconds), seconds)
             opened += [row for row in rows if "cpu" in row]
             if not end:
                 break
@@ -149,7 +150,7 @@ class Worker:
             _limit(_cpu() + seconds)
             before, started = _resident(), _cpu()
             answer = client.get(address)
-            size = sum(map(len, answer)) if answer.streaming else len(answer.content)  # type: ignore[call-overload]
+            size = sum(map(len, answer)) if answer.streaming else len(answer.content)
             yield {
                 "page": address,
                 "cpu": _cpu() - started,
