@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Iterable
 
-from tests.bench import digest, edge, payloads, processes, scenarios
+from tests.bench import digest, edge, hostile, hostile_live, payloads, processes, scenarios
 from tests.bench.scenarios import Bench, Row
 from tests.lib import live
 
@@ -40,11 +40,18 @@ def arguments() -> argparse.Namespace:
     length.add_argument("--full", action="store_true", help="the contract's lengths: sustained for 5 minutes")
     parser.add_argument(
         "--only",
-        choices=["baseline", "sustained", "burst", "stress", "digest", "edge", "retention"],
+        choices=["baseline", "sustained", "burst", "stress", "digest", "edge", "retention", "hostile"],
         help="one scenario",
     )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server"
+    )
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="hostile: only inputs whose name contains this",
     )
     return parser.parse_args()
 
@@ -78,7 +85,9 @@ def main() -> None:
             runs=1 if options.quick else 3,
             share=4.0 if options.full else 1.0,
         )
-    if options.only in ("digest", "retention", "edge"):
+    if options.only in (None, "hostile"):
+        report_hostile(quick=options.quick, full=options.full, names=options.input)
+    if options.only in ("digest", "retention", "edge", "hostile"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Rate limits would end the measurement.
@@ -180,6 +189,51 @@ def report_retention(kind: str, events: int) -> None:
     print(_table(["part", "times", "median ms", "p99 ms", "worst ms"], rows))
     before, after = found["bytes before"] / 1e6, found["bytes after"] / 1e6
     print(f"\n- the database had {before:.0f} MB before, {after:.0f} MB after\n", flush=True)
+
+
+def report_hostile(*, quick: bool, full: bool, names: list[str]) -> None:
+    """Print what hostile inputs cost; with `names` only of those whose name contains one of them, each in a row."""
+    seconds = hostile.QUICK_SECONDS if quick else hostile.SECONDS
+    attacks = hostile.chosen(quick=quick, full=full)
+    if names:
+        attacks = [one for one in hostile.chosen(full=True) if any(name in one.name for name in names)]
+    found = hostile.measure(attacks, seconds, say)
+    print(f"# Hostile inputs on sqlite: {len(found)} inputs, each step ended after {seconds:.0f} s of CPU\n")
+    for title, heads, rows in hostile.tables(found, every=bool(names)):
+        print(f"## {title}\n\n{_table(heads, rows)}\n", flush=True)
+    worst = [one.attack for one in sorted(found, key=lambda one: float(one.worst_page["cpu"]), reverse=True)]
+    with hostile_live.target(say) as target:
+        if not names:
+            print("## Memory that connections hold, one web process\n")
+            held = hostile_live.held(target, hostile_live.held_attacks(quick=quick))
+            heads = ["connections", "each sends", "MiB at most", "MiB a second after", "answers"]
+            print(
+                _table(
+                    heads,
+                    (
+                        [str(o.attack.held), o.attack.name, f"{o.most:.0f}", f"{o.left:.0f}", str(o.answers)]
+                        for o in held
+                    ),
+                )
+            )
+            print("\n## Lines in the log\n")
+            logged = hostile_live.logged(target, 30 if quick else 100, only_examples=quick)
+            logged.sort(key=lambda one: (one.tracebacks, one.lines), reverse=True)
+            heads = ["requests", "of", "lines", "tracebacks"]
+            print(
+                _table(
+                    heads, ([str(o.times), o.line.name, str(o.lines), str(o.tracebacks)] for o in logged[:12])
+                )
+                + "\n"
+            )
+        print("## /health while four people open the page, one web process\n")
+        healths = hostile_live.health(target, worst[: 2 if quick else 6], 3 if quick else 5)
+        heads = ["page", "slowest page ms", "/health median ms", "/health worst ms"]
+        print(
+            _table(heads, ([o.name, f"{o.page:.0f}", f"{o.median:.1f}", f"{o.worst:.0f}"] for o in healths))
+            + "\n",
+            flush=True,
+        )
 
 
 def report(
