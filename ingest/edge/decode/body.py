@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 MAX_CHUNKS = 4096
 BYTES_PER_CHUNK = 64
 
+
 class Body:
     """The chunks of one request's body. `received` is their size in bytes so far; `complete` is True after the last."""
 
