@@ -47,6 +47,7 @@ class What(StrEnum):
     NO_ADDRESS = "no_address"  # the SDK asked for the address but does not allow to infer it
     ENVELOPE_SDK = "envelope_sdk"  # detail: name and version
     SALVAGED = "salvaged"  # detail: bytes before and after
+    TOO_COSTLY = "too_costly"  # it took too long to read, so little of it was read
     DROPPED = "dropped"  # detail: bytes
     ENTRIES_CUT = "entries_cut"  # detail: how many before and after
     FRAMES_CUT = "frames_cut"  # detail: how many before and after

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class ItemOutcome(StrEnum):
@@ -46,6 +48,26 @@ class Item:
     data: bytes
     path: Path | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    # What `prepare` read, or why it could not: at most one of these pairs.
+    _prepared: list[tuple[Any, ValueError | None]] = field(default_factory=list, repr=False, compare=False)
+
+    def prepare(self, reader: Callable[[Item], T]) -> None:
+        """Read the item before the transaction that stores it, where its CPU time is bounded. Raises nothing: `value` will."""
+        try:
+            self._prepared.append((reader(self), None))
+        except ValueError as error:
+            self._prepared.append((None, error))
+
+    def value(self, reader: Callable[[Item], T]) -> T:
+        """What `reader` makes of the item, which is read only once. Raises ValueError as `reader` does."""
+        if not self._prepared:
+            self.prepare(reader)
+        value: T
+        value, error = self._prepared[0]
+        if error is not None:
+            raise error
+        return value
 
     def read(self) -> bytes:
         """The bytes. Raises OSError."""

@@ -67,13 +67,23 @@ class _BatchCounts:
             self.people[key, person] = self.people.get((key, person), False) or crashed
 
 
+def update_of(item: Item) -> SessionUpdate:
+    """The update in a `session` item. Raises UnusableSession."""
+    return read_update(item.read(), item.received_at, item.sent_at)
+
+
+def aggregates_of(item: Item) -> list[SessionAggregate]:
+    """The usable aggregates of a `sessions` item. Raises UnusableSession."""
+    return read_aggregates(item.read(), item.received_at, item.sent_at)
+
+
 def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Count `session` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
     updates: list[SessionUpdate] = []
     for item in items:
         try:
-            updates.append(read_update(item.read(), item.received_at, item.sent_at))
+            updates.append(item.value(update_of))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     excess = _excess_keys(project_id, {update.key for update in updates})
@@ -95,7 +105,7 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
     read: list[list[SessionAggregate]] = []
     for item in items:
         try:
-            read.append(read_aggregates(item.read(), item.received_at, item.sent_at))
+            read.append(item.value(aggregates_of))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     excess = _excess_keys(project_id, {aggregate.key for aggregates in read for aggregate in aggregates})

@@ -6,13 +6,12 @@ else is as it was sent, including integers of any size. Of duplicate keys, which
 
 from __future__ import annotations
 
-import gc
 import json
 from typing import Any, NamedTuple
 
 import orjson
 
-from rustrak.lib import json_repair
+from rustrak.lib import collector, json_repair
 from rustrak.lib.json_repair import CUT, MAX_DEPTH, MAX_REPAIRS, Fix, NotJson, Repair, Repairs
 
 __all__ = [
@@ -31,9 +30,6 @@ __all__ = [
     "loads",
     "loads_object",
 ]
-
-# The garbage collector takes ten times as long as the parser when it runs every 700 objects of a large value.
-_MANY_BYTES = 64 * 1024
 
 
 class NotAnObject(NotJson):
@@ -73,13 +69,10 @@ def load(data: bytes) -> Loaded:
 
 def _read(data: bytes) -> tuple[Any, Repairs, bytes | None]:
     """The value, its repairs, and strict JSON of it where that is known already. Raises NotJson."""
-    if len(data) < _MANY_BYTES or not gc.isenabled():
+    if len(data) < collector.MANY_BYTES:
         return _parsed(data)
-    gc.disable()
-    try:
+    with collector.paused():
         return _parsed(data)
-    finally:
-        gc.enable()
 
 
 def _parsed(data: bytes) -> tuple[Any, Repairs, bytes | None]:
