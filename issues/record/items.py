@@ -34,6 +34,10 @@ class Result(NamedTuple):
 Results = Counter[Result]
 
 
+class _Unreadable(NamedTuple):
+    error: ValueError
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """An accepted item. `id` is the envelope's event id, or the item's own id (32 hex digits).
@@ -49,24 +53,24 @@ class Item:
     path: Path | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
-    # What `prepare` read, or why it could not: at most one of these pairs.
-    _prepared: list[tuple[Any, ValueError | None]] = field(default_factory=list, repr=False, compare=False)
+    # By reader: what `prepare` read, or why it could not.
+    _prepared: dict[Callable[[Item], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def prepare(self, reader: Callable[[Item], T]) -> None:
+    def prepare(self, reader: Callable[[Item], Any]) -> None:
         """Read the item before the transaction that stores it, where its CPU time is bounded. Raises nothing: `value` will."""
         try:
-            self._prepared.append((reader(self), None))
+            self._prepared[reader] = reader(self)
         except ValueError as error:
-            self._prepared.append((None, error))
+            self._prepared[reader] = _Unreadable(error.with_traceback(None))
 
     def value(self, reader: Callable[[Item], T]) -> T:
         """What `reader` makes of the item, which is read only once. Raises ValueError as `reader` does."""
-        if not self._prepared:
+        if reader not in self._prepared:
             self.prepare(reader)
-        value: T
-        value, error = self._prepared[0]
-        if error is not None:
-            raise error
+        found = self._prepared[reader]
+        if isinstance(found, _Unreadable):
+            raise found.error
+        value: T = found
         return value
 
     def read(self) -> bytes:

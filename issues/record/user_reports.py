@@ -123,7 +123,8 @@ def _report(
 
 
 def _line(value: Any, length: int) -> str:
-    return " ".join(access.text(value).split())[:length]
+    # The source comes from a header, which nobody has read tolerantly.
+    return tolerant_json.cleaned(" ".join(access.text(value)[: 16 * length].split())[:length])
 
 
 def _store(

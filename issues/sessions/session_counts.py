@@ -28,6 +28,10 @@ from rustrak.lib import bulk
 # Combinations of release and environment in one project. The SDK key is public, so anybody can invent releases.
 MAX_KEYS_PER_DAY = 1000
 
+# What one batch adds to a column at most. A thousand batches each second for the five days in which sessions of one day
+# may be reported make half of what fits into 64 bits.
+MAX_SUM = 10**10
+
 _UNIQUE = ["project", "day", "release", "environment"]
 
 
@@ -58,6 +62,12 @@ class _BatchCounts:
 
     days: dict[SessionKey, _Counts] = field(default_factory=dict)
     people: dict[tuple[SessionKey, int], bool] = field(default_factory=dict)
+
+    def within_columns(self) -> None:
+        """Cut every sum to MAX_SUM."""
+        for counts in self.days.values():
+            for name in ("total", "errored", "crashed", "abnormal", "unhandled"):
+                setattr(counts, name, min(getattr(counts, name), MAX_SUM))
 
     def for_key(self, key: SessionKey) -> _Counts:
         return self.days.setdefault(key, _Counts())
@@ -186,6 +196,7 @@ def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _Ba
 
 
 def _write(project_id: int, batch: _BatchCounts) -> None:
+    batch.within_columns()
     bulk.upsert(
         SessionDay,
         [*_UNIQUE, "total", "errored", "crashed", "abnormal", "unhandled"],

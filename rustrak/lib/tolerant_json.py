@@ -25,6 +25,7 @@ __all__ = [
     "Repair",
     "Repairs",
     "beginning",
+    "cleaned",
     "dumps",
     "load",
     "loads",
@@ -106,6 +107,11 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def cleaned(text: str) -> str:
+    """`text` with U+FFFD for NUL and lone surrogates, which databases do not store."""
+    return json_repair.UNSTORABLE.sub("\ufffd", text)
 
 
 def beginning(value: Any, most: int) -> str:
