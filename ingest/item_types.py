@@ -38,16 +38,19 @@ class Kept:
     max_items   how many items of the type one envelope may hold; None: as many as an envelope may hold of any type
     stored_by   the function that stores a batch, as `(project_id, items, now) -> Results` of issues.record.items
                 unless the handler says otherwise; empty if the handler only counts them
+    read_by     the function that reads an item before the transaction, as `(Item) -> value`, where the time is bounded; the
+                function that stores it asks the item for this value; empty if there is nothing to read
     handler     the class of the digest that reads the items and passes them on
     streamed    never whole in memory: the edge writes the item to a file, the digest passes on its path
     limited     refused together with events once a rate limit is used up
 
-    `stored_by` and `handler` are dotted paths because the edge reads this table and must not import `issues`.
+    `stored_by`, `read_by` and `handler` are dotted paths because the edge reads this table and must not import `issues`.
     ingest.digest.handlers resolves them.
     """
 
     max_bytes: Limit
     stored_by: str = ""
+    read_by: str = ""
     handler: str = "ingest.digest.handlers.ItemHandler"
     max_items: Limit | None = None
     streamed: bool = False
@@ -78,20 +81,25 @@ ITEM_TYPES: dict[str, ItemType] = {row.name: row for row in (
     )),
     ItemType("user_report", "feedback", "user report", Kept(
         max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record",
+        read_by="issues.record.user_reports.report_of",
     )),
     ItemType("feedback", "feedback", "feedback", Kept(
         max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record_feedback",
+        read_by="issues.record.user_reports.feedback_of",
     )),
     ItemType("check_in", "monitor", "check-in", Kept(
         max_bytes=lambda sizes: 100 * KIB, stored_by="issues.monitors.check_ins.record",
+        read_by="issues.monitors.check_ins.check_in_of",
     )),
     ItemType("session", "session", "session", Kept(
         max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
         stored_by="issues.sessions.session_counts.record_updates",
+        read_by="issues.sessions.session_counts.update_of",
     )),
     ItemType("sessions", "session", "session aggregate", Kept(
         max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
         stored_by="issues.sessions.session_counts.record_aggregates",
+        read_by="issues.sessions.session_counts.aggregates_of",
     )),
     ItemType("client_report", "internal", "client report", Kept(
         max_bytes=lambda sizes: 100 * KIB, max_items=lambda sizes: 100,

@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from django.db import DataError, Error, IntegrityError, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from ingest.digest import tallies
+from ingest.digest.budget import OverBudget, storing, ticking, watch
 from ingest.digest.checkpoint import Checkpoint, Entry, StaleCheckpoint
 from ingest.digest.counts import Counts
 from ingest.digest.handlers import Batch
+from ingest.digest.marks import Marks
 from ingest.digest.records import quarantine
-from ingest.digest.unpack import Unpacked, unpack
+from ingest.digest.unpack import TooCostly, Unpacked, unpack
 from ingest.filters.rules import Filters
 from ingest.item_types import EVENT, ITEM_TYPES
 from ingest.ledger import store as ledger
@@ -41,16 +43,19 @@ def dispatch(
     entries: Sequence[Entry],
     checkpoint: Checkpoint,
     filters: Filters | None = None,
+    marks: Marks | None = None,
 ) -> None:
     """Commit those of `entries`, all of one project and in order, that are not committed yet; `filters` are the
-    project's.
+    project's, `marks` say which records were slow.
 
     A record that cannot be stored goes into quarantine; the others are stored. Raises django.db.Error or OSError if
     the database or a disk fails; `checkpoint` then knows what was committed before.
     """
+    marks = marks or Marks(directory)
     while remaining := checkpoint.remaining(entries):
         try:
-            _dispatch(directory, project_id, remaining, checkpoint, filters)
+            with ticking(marks):
+                _dispatch(directory, project_id, remaining, checkpoint, filters, marks)
         except StaleCheckpoint:
             checkpoint.reread()
         except ProjectGone:
@@ -64,25 +69,30 @@ def _dispatch(
     entries: Sequence[Entry],
     checkpoint: Checkpoint,
     filters: Filters | None,
+    marks: Marks,
 ) -> None:
     try:
         if project_id == EDGE:
             read = list(tallies.read(directory, entries))
             _commit(project_id, entries, checkpoint, lambda now: tallies.fan_out(read))
         else:
-            unpacked = unpack(directory, project_id, [entry.record for entry in entries], filters)
+            unpacked = unpack(directory, project_id, entries, filters, marks)
             _commit(project_id, entries, checkpoint, lambda now: _store(project_id, unpacked, now))
     except (StaleCheckpoint, ProjectGone):
         raise
-    except Exception as error:
+    except (Exception, OverBudget) as error:
         if _waiting_helps(error):
             raise
+        if isinstance(error, OverBudget) and not connection.in_atomic_block:
+            connection.close()  # it was interrupted anywhere in a statement
         if len(entries) > 1:
             # One record breaks the batch: bisect to find it.
             middle = len(entries) // 2
-            _dispatch(directory, project_id, entries[:middle], checkpoint, filters)
-            _dispatch(directory, project_id, entries[middle:], checkpoint, filters)
+            _dispatch(directory, project_id, entries[:middle], checkpoint, filters, marks)
+            _dispatch(directory, project_id, entries[middle:], checkpoint, filters, marks)
             return
+        if isinstance(error, OverBudget):
+            error = TooCostly("it takes too much CPU time to store")
         _set_aside(directory, project_id, entries, checkpoint, error)
 
 
@@ -92,14 +102,16 @@ def _set_aside(
     """Put the one record of `entries` into quarantine and commit that."""
     record: Record = entries[0].record
     quarantine(directory, record, error)
-    bad = Unpacked(bad=[(record, QuarantineReason.NOT_STORABLE)])
+    costly = isinstance(error, TooCostly)
+    reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.NOT_STORABLE
+    bad = Unpacked(bad=[(record, reason)])
     _commit(
         project_id, entries, checkpoint,
         lambda now: None if project_id == EDGE else _store(project_id, bad, now),
     )  # fmt: skip
 
 
-def _waiting_helps(error: Exception) -> bool:
+def _waiting_helps(error: BaseException) -> bool:
     """Whether the database or a disk itself has failed (down, locked, full, not migrated), not the records."""
     return isinstance(error, OSError) or (
         isinstance(error, Error) and not isinstance(error, DataError | IntegrityError)
@@ -113,7 +125,11 @@ def _commit(
     with transaction.atomic():
         lock_project(project_id)
         checkpoint.advance(project_id, entries, now)
-        store(now)
+        try:
+            watch.now = storing(len(entries))
+            store(now)
+        finally:
+            watch.now = None
     checkpoint.committed(project_id, entries)
 
 

@@ -29,6 +29,10 @@ from issues.record.issue_delta import ChangeKind
 from issues.record.items import Item
 
 
+class NoReducedForm(Exception):
+    """Of an item of this type no part can be kept."""
+
+
 class Filtered(Exception):
     """An inbound filter of the project, `rule`, matches the event."""
 
@@ -55,14 +59,15 @@ class Batch:
 class ItemHandler:
     """Passes items on to the function that the table names as `stored_by`."""
 
-    def __init__(self, store: Callable[..., Any]) -> None:
+    def __init__(self, store: Callable[..., Any], reader: Callable[[Item], Any] | None = None) -> None:
         self.stored_by = store
+        self._read_by = reader
 
     def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
         """The value of one record, whose bytes are `data`. Raises Filtered; any other exception puts the record into
         quarantine."""
         streamed = record.kind in item_types.STREAMED
-        return Item(
+        item = Item(
             id=record.event_id,
             received_at=records.received_at(record),
             sent_at=records.sent_at(record),
@@ -70,6 +75,14 @@ class ItemHandler:
             path=blob_path(directory, record.file) if record.file is not None and streamed else None,
             meta=record.meta,
         )
+        if self._read_by is not None:
+            item.prepare(self._read_by)
+        return item
+
+    def read_reduced(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
+        """What can be kept of a record that takes too long to `read`. Raises NoReducedForm when that is nothing, else as
+        `read` does."""
+        raise NoReducedForm
 
     def prepare(self, project_id: int, values: list[Any]) -> Sequence[Any]:
         """What `store` gets in place of `values`; called once before the transaction. Raises OSError."""
@@ -84,6 +97,16 @@ class EventHandler(ItemHandler):
     """Events: normalised and filtered before the transaction, then written to their issues."""
 
     def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Occurrence:
+        return self._read(record, data, filters)
+
+    def read_reduced(
+        self, directory: Path, record: Record, data: bytes, filters: Filters | None
+    ) -> Occurrence:
+        return self._read(record, data, filters, reduced=True)
+
+    def _read(
+        self, record: Record, data: bytes, filters: Filters | None, *, reduced: bool = False
+    ) -> Occurrence:
         occurrence = read.read(
             data,
             event_id=record.event_id,
@@ -92,6 +115,7 @@ class EventHandler(ItemHandler):
             remote_addr=record.remote_addr,
             limit=settings.MAX_EVENT_BYTES,
             sdk=sdk if isinstance(sdk := record.meta.get("sdk"), dict) else None,
+            reduced=reduced,
         )
         rule = filters and filters.verdict(occurrence.payload, remote_addr=record.remote_addr)
         if rule:
@@ -150,7 +174,8 @@ def handler(kind: str) -> ItemHandler | None:
     found = _handlers.get(kind)
     if found is None and (kept := item_types.kept(kind)) is not None:
         store = import_string(kept.stored_by) if kept.stored_by else _no_store
-        found = _handlers[kind] = import_string(kept.handler)(store)
+        reader = import_string(kept.read_by) if kept.read_by else None
+        found = _handlers[kind] = import_string(kept.handler)(store, reader)
     return found
 
 

@@ -20,6 +20,7 @@ from ingest import spool
 from ingest.digest import handlers
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.digest.dispatch import dispatch
+from ingest.digest.marks import Marks
 from ingest.digest.records import weight
 from ingest.digest.stats import DigestStats
 from ingest.filters import stored as stored_filters
@@ -54,6 +55,7 @@ class Digest:
         self._directory = directory
         self._backlog = spool.Backlog(directory)
         self._checkpoint = Checkpoint()
+        self._marks = Marks(directory)
         self._stats = stats
 
     def claim(self, stopping: Callable[[], bool] = lambda: False) -> int | None:
@@ -70,7 +72,9 @@ class Digest:
             for claim in claims:
                 held.enter_context(claim.segment)
             _commit_to_disk()
-            self._checkpoint.begin(claim.segment.path.stem for claim in claims)
+            names = [claim.segment.path.stem for claim in claims]
+            self._checkpoint.begin(names)
+            self._marks.load(names)
             for batch in _batches(self._directory, _entries(claims)):
                 if stopping():
                     return count
@@ -79,6 +83,7 @@ class Digest:
             for claim in claims:
                 name = claim.segment.path.stem
                 if self._backlog.done(claim, self._checkpoint.reached(name)):
+                    self._marks.settled(name)
                     claim.segment.settle()
                     self._checkpoint.settled(name)
         return count
@@ -91,7 +96,9 @@ class Digest:
             by_project.setdefault(entry.record.project_id, []).append(entry)
         filters = stored_filters.load(by_project)
         for project_id, entries in by_project.items():
-            dispatch(self._directory, project_id, entries, self._checkpoint, filters.get(project_id))
+            dispatch(
+                self._directory, project_id, entries, self._checkpoint, filters.get(project_id), self._marks
+            )
         seconds = time.perf_counter() - started
         log.debug("digested %d records in %.0f ms", len(batch), seconds * 1000)
         if self._stats is not None:

@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from ingest.digest import records
-from ingest.digest.handlers import Filtered, ItemHandler, handler
+from ingest.digest.budget import BUDGETS, Attempt, OverBudget, watch
+from ingest.digest.checkpoint import Entry
+from ingest.digest.handlers import Filtered, ItemHandler, NoReducedForm, handler
+from ingest.digest.marks import Marks, Stage
 from ingest.filters.rules import Filters, Rule
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
+from rustrak.lib import collector
+
+
+class TooCostly(Exception):
+    """To read or to store the record takes more CPU time than a record may cost."""
 
 
 class UnknownKind(ValueError):
@@ -39,14 +47,17 @@ class Unpacked:
     bad: list[tuple[Record, QuarantineReason]] = field(default_factory=list)
 
 
-def unpack(directory: Path, project_id: int, found: Iterable[Record], filters: Filters | None) -> Unpacked:
-    """Read the records `found`, all of one project; `filters` are the project's.
+def unpack(
+    directory: Path, project_id: int, found: Iterable[Entry], filters: Filters | None, marks: Marks
+) -> Unpacked:
+    """Read the records `found`, all of one project; `filters` are the project's, `marks` say which records were slow.
 
     Raises OSError if the spool or the storage of attachments fails.
     """
     unpacked = Unpacked()
     values: dict[str, list[Any]] = {}
-    for record in found:
+    for entry in found:
+        record = entry.record
         try:
             data = records.contents(directory, record)
         except FileNotFoundError as error:
@@ -58,14 +69,31 @@ def unpack(directory: Path, project_id: int, found: Iterable[Record], filters: F
             records.quarantine(directory, record, UnknownKind(f"there is no item type {record.kind!r}"))
             unpacked.bad.append((record, QuarantineReason.UNKNOWN_KIND))
             continue
+        stage = marks.stage(entry)
         try:
-            value = of_kind.read(directory, record, data, filters)
+            if stage is Stage.FULL:
+                try:
+                    watch.now = entry
+                    if len(data) < collector.MANY_BYTES:
+                        value = of_kind.read(directory, record, data, filters)
+                    else:
+                        with collector.paused():
+                            value = of_kind.read(directory, record, data, filters)
+                except OverBudget:
+                    stage = Stage.REDUCED
+                finally:
+                    watch.now = None
+            if stage is not Stage.FULL:
+                value = _reduced(of_kind, directory, entry, data, filters, stage)
+            marks.ended(entry, stage)
         except Filtered as filtered:
             unpacked.filtered.append((record, filtered.rule))
             continue
         except Exception as error:
             records.quarantine(directory, record, error)
-            unpacked.bad.append((record, QuarantineReason.UNREADABLE))
+            costly = isinstance(error, TooCostly)
+            reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.UNREADABLE
+            unpacked.bad.append((record, reason))
             continue
         if record.kind not in values:
             values[record.kind] = []
@@ -75,3 +103,18 @@ def unpack(directory: Path, project_id: int, found: Iterable[Record], filters: F
     for kind, items in unpacked.items.items():
         items.values = items.handler.prepare(project_id, values[kind])
     return unpacked
+
+
+def _reduced(
+    of_kind: ItemHandler, directory: Path, entry: Entry, data: bytes, filters: Filters | None, stage: Stage
+) -> Any:
+    """What can be read of a slow record in little time. Raises TooCostly when even that cannot be, else as `read` does."""
+    try:
+        if stage is Stage.REDUCED:
+            watch.now = Attempt(BUDGETS[Stage.REDUCED], entry, Stage.REDUCED)
+            return of_kind.read_reduced(directory, entry.record, data, filters)
+    except (OverBudget, NoReducedForm):
+        pass
+    finally:
+        watch.now = None
+    raise TooCostly(f"it takes more than {BUDGETS[Stage.FULL]:g} seconds of CPU time to read")

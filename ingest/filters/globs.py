@@ -1,7 +1,8 @@
 """Matches texts against patterns with `*` (any text) and `?` (any character), ignoring case. Pure.
 
-Nothing else is special. The time is linear in the length of the text, as no part of a pattern backtracks. That holds for
-fnmatch.translate too, but its expressions cannot search for the fixed parts: with 8 KB of text they take 30 times longer.
+Nothing else is special. A part between two `*` is looked for from where the part before it ended, and never again, so no
+part backtracks. A part with `?` is looked for at all places of the text at once, with one number whose bits are the
+places: at each place in turn, 200 patterns of `?` would take 0.2 s for a text.
 """
 
 from __future__ import annotations
@@ -28,8 +29,59 @@ class Globs:
         """Whether one of the patterns matches the whole of `text`. Nothing matches an empty text."""
         if not text:
             return False
-        text = text[:TEXT_LIMIT].casefold()
-        return text in self._exact or any(glob.match(text) for glob in self._others)
+        # Some characters become several.
+        text = text[:TEXT_LIMIT].casefold()[:TEXT_LIMIT]
+        if text in self._exact:
+            return True
+        places = _Places(text)
+        return any(glob.match(text, places) for glob in self._others)
+
+
+class _Places:
+    """Where each character stands in a text: bit i is set where it is the i-th one. Made when it is needed first."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._of: dict[str, int] | None = None
+
+    def of(self, character: str) -> int:
+        if self._of is None:
+            found: dict[str, bytearray] = {}
+            size = len(self._text) // 8 + 1
+            for index, each in enumerate(self._text):
+                bits = found.get(each)
+                if bits is None:
+                    bits = found[each] = bytearray(size)
+                bits[index >> 3] |= 1 << (index & 7)
+            self._of = {each: int.from_bytes(bits, "little") for each, bits in found.items()}
+        return self._of.get(character, 0)
+
+
+class _Part:
+    """A part of a pattern without `*`."""
+
+    def __init__(self, part: str) -> None:
+        self.length = len(part)
+        self._literal = None if "?" in part else part
+        self._characters = [(at, character) for at, character in enumerate(part) if character != "?"]
+        self._fixed = re.compile("".join("." if char == "?" else re.escape(char) for char in part), re.DOTALL)
+
+    def is_at(self, text: str, at: int) -> bool:
+        """Whether the part is at this index of the text."""
+        return self._fixed.match(text, at) is not None
+
+    def find(self, text: str, places: _Places, at: int) -> int:
+        """The first index from `at` on where the part is; -1 if there is none."""
+        if self._literal is not None:
+            return text.find(self._literal, at)
+        if at + self.length > len(text):
+            return -1
+        found = (1 << (len(text) - self.length + 1)) - (1 << at)
+        for offset, character in self._characters:
+            found &= places.of(character) >> offset
+            if not found:
+                return -1
+        return (found & -found).bit_length() - 1
 
 
 class _Glob:
@@ -37,30 +89,23 @@ class _Glob:
 
     def __init__(self, glob: str) -> None:
         first, *rest = re.split(r"\*+", glob)
-        self._first = _fixed(first)
-        self._middle = tuple(_fixed(part) for part in rest[:-1])
-        self._last = _fixed(rest[-1]) if rest else None
-        self._last_length = len(rest[-1]) if rest else 0
+        self._first = _Part(first)
+        self._middle = tuple(_Part(part) for part in rest[:-1])
+        self._last = _Part(rest[-1]) if rest else None
 
-    def match(self, text: str) -> bool:
+    def match(self, text: str, places: _Places) -> bool:
         if self._last is None:
-            return self._first.fullmatch(text) is not None
-        found = self._first.match(text)
-        if found is None:
+            return self._first.length == len(text) and self._first.is_at(text, 0)
+        if not self._first.is_at(text, 0):
             return False
-        at, end = found.end(), len(text) - self._last_length
+        at, end = self._first.length, len(text) - self._last.length
         for part in self._middle:
-            found = part.search(text, at, max(at, end))
-            if found is None:
+            found = part.find(text, places, at)
+            if found < 0:
                 return False
-            at = found.end()
-        return at <= end and self._last.fullmatch(text, end) is not None
+            at = found + part.length
+        return at <= end and self._last.is_at(text, end)
 
 
 def _special(glob: str) -> bool:
     return "*" in glob or "?" in glob
-
-
-def _fixed(part: str) -> re.Pattern[str]:
-    """A part without `*`, which has a fixed length: searching for it does not backtrack."""
-    return re.compile("".join("." if char == "?" else re.escape(char) for char in part), re.DOTALL)

@@ -6,14 +6,14 @@ the whole text. A filter must not drop an error of the program itself: in doubt 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from ingest.filters import browsers, event, lines
 from ingest.filters.addresses import Networks, address
-from ingest.filters.globs import Globs
+from ingest.filters.globs import TEXT_LIMIT, Globs
 
 _EXTENSIONS = (
     "chrome-extension://",
@@ -119,7 +119,7 @@ class Filters:
             return Rule.BLOCKED_ADDRESSES
         if self.releases and self.releases.match(event.release(payload)):
             return Rule.RELEASES
-        if self.error_messages and any(map(self.error_messages.match, event.texts(payload))):
+        if self.error_messages and _any_matches(self.error_messages, event.texts(payload)):
             return Rule.ERROR_MESSAGES
         if self.localhost and _local(payload):
             return Rule.LOCALHOST
@@ -166,4 +166,17 @@ def _of_extension(payload: Mapping[str, Any]) -> bool:
     urls = (event.thrown_in(payload), event.url(payload))
     if any(url.lower().startswith(_EXTENSIONS) for url in urls):
         return True
-    return any(map(_OF_EXTENSIONS.match, event.texts(payload)))
+    return _any_matches(_OF_EXTENSIONS, event.texts(payload))
+
+
+def _any_matches(globs: Globs, texts: Iterable[str]) -> bool:
+    """Whether one of the patterns matches one of the texts, of which 2 * TEXT_LIMIT characters are looked at."""
+    left = 2 * TEXT_LIMIT
+    known = set()
+    for text in texts:
+        if text and text not in known and left > 0:
+            known.add(text)
+            if globs.match(text):
+                return True
+            left -= min(len(text), TEXT_LIMIT)
+    return False

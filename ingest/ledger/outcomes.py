@@ -86,6 +86,7 @@ class QuarantineReason(StrEnum):
     UNKNOWN_KIND = "unknown_kind"
     BYTES_LOST = "bytes_lost"
     NOT_STORABLE = "not_storable"
+    TOO_COSTLY = "too_costly"
 
 
 class LedgerKey(NamedTuple):

@@ -23,6 +23,11 @@ MAX_STATES = 2000
 _ENDED = {CheckIn.Status.OK, CheckIn.Status.ERROR, CheckIn.Status.UNKNOWN, CheckIn.Status.MISSED}
 
 
+def check_in_of(item: Item) -> SentCheckIn:
+    """The check-in in a `check_in` item. Raises UnusableCheckIn."""
+    return read(item.read())
+
+
 def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Apply `check_in` items in their order, inside the transaction that holds the project's lock.
 
@@ -33,7 +38,7 @@ def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     sent: list[tuple[SentCheckIn, datetime]] = []
     for item in items:
         try:
-            sent.append((read(item.read()), item.received_at))
+            sent.append((item.value(check_in_of), item.received_at))
         except UnusableCheckIn as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     if not sent:

@@ -47,6 +47,7 @@ class What(StrEnum):
     NO_ADDRESS = "no_address"  # the SDK asked for the address but does not allow to infer it
     ENVELOPE_SDK = "envelope_sdk"  # detail: name and version
     SALVAGED = "salvaged"  # detail: bytes before and after
+    TOO_COSTLY = "too_costly"  # it took too long to read, so little of it was read
     DROPPED = "dropped"  # detail: bytes
     ENTRIES_CUT = "entries_cut"  # detail: how many before and after
     FRAMES_CUT = "frames_cut"  # detail: how many before and after
@@ -79,7 +80,7 @@ class Notes:
     def add(self, field: str, what: What, detail: str = "") -> None:
         """Keep a note, its field and detail cut; only count it when there are MOST already."""
         if len(self._notes) < MOST:
-            self._notes.append(Note(_cut(field, _FIELD), what.value, _cut(detail, _DETAIL)))
+            self._notes.append(Note(_clean(field, _FIELD), what.value, _clean(detail, _DETAIL)))
         else:
             self._more += 1
 
@@ -92,7 +93,7 @@ class Notes:
 
     def first(self, what: What, detail: str) -> None:
         """Put a note about the event as a whole before all others."""
-        self._notes.insert(0, Note("", what.value, detail))
+        self._notes.insert(0, Note("", what.value, _clean(detail, _DETAIL)))
 
     def repaired(self, repairs: Iterable[Repair]) -> None:
         """Note what tolerant_json had to repair."""
@@ -132,3 +133,9 @@ def short(value: object) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _clean(text: str, most: int) -> str:
+    """`text` cut, and with U+FFFD for what no database stores: not all of it has been through a tolerant reader."""
+    text = _cut(text, most)
+    return text if text.isprintable() else tolerant_json.cleaned(text)

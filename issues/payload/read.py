@@ -14,7 +14,7 @@ from typing import Any
 
 from issues.payload import fields, fingerprint, json_types, stack, tags, timestamp, title
 from issues.payload.access import text
-from issues.payload.cut import parse_budget, salvage
+from issues.payload.cut import outline, parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
 from issues.payload.user import person
 from rustrak.lib import ids, tolerant_json
@@ -71,15 +71,20 @@ def read(
     remote_addr: str | None = None,
     limit: int | None = None,
     sdk: Mapping[str, Any] | None = None,
+    reduced: bool = False,
 ) -> Occurrence:
     """The event in `data`, which is JSON. Raises UnreadableEvent when it is not a JSON object.
 
     `event_id` wins over the payload's own. A payload of more than `limit` bytes is cut to that size. `sent_at` and
-    `sdk` are the members of the envelope's header; `remote_addr` is the address that the request came from.
+    `sdk` are the members of the envelope's header; `remote_addr` is the address that the request came from. With
+    `reduced` only what names the event is read: the rest took too long before.
     """
     notes = Notes()
     too_large = limit is not None and len(data) > limit
-    parsed = parse_budget.thinned(data, notes) if too_large else data
+    if reduced:
+        parsed = outline.outline(data)
+    else:
+        parsed = parse_budget.thinned(data, notes) if too_large else data
     event, strict = _loaded(parsed, notes)
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
@@ -95,8 +100,11 @@ def read(
     release = fields.release(event, own_tags, notes)
     environment = fields.environment(event, own_tags, notes)
     who = person(event, of_sdk, remote_addr, notes)
-    salvaged = False
-    if limit is not None and too_large:
+    salvaged = reduced
+    if reduced:
+        notes.first(What.TOO_COSTLY, "")
+        notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
+    elif limit is not None and too_large:
         strict = tolerant_json.dumps(event)
         salvaged = parsed is not data or len(strict) > limit
         if len(strict) > limit:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class ItemOutcome(StrEnum):
@@ -32,6 +34,10 @@ class Result(NamedTuple):
 Results = Counter[Result]
 
 
+class _Unreadable(NamedTuple):
+    error: ValueError
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """An accepted item. `id` is the envelope's event id, or the item's own id (32 hex digits).
@@ -46,6 +52,26 @@ class Item:
     data: bytes
     path: Path | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    # By reader: what `prepare` read, or why it could not.
+    _prepared: dict[Callable[[Item], Any], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def prepare(self, reader: Callable[[Item], Any]) -> None:
+        """Read the item before the transaction that stores it, where its CPU time is bounded. Raises nothing: `value` will."""
+        try:
+            self._prepared[reader] = reader(self)
+        except ValueError as error:
+            self._prepared[reader] = _Unreadable(error.with_traceback(None))
+
+    def value(self, reader: Callable[[Item], T]) -> T:
+        """What `reader` makes of the item, which is read only once. Raises ValueError as `reader` does."""
+        if reader not in self._prepared:
+            self.prepare(reader)
+        found = self._prepared[reader]
+        if isinstance(found, _Unreadable):
+            raise found.error
+        value: T = found
+        return value
 
     def read(self) -> bytes:
         """The bytes. Raises OSError."""

@@ -49,12 +49,22 @@ class Report:
 
 def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Store user_report items inside the caller's transaction. A second report about an event replaces the first."""
-    return _store(project_id, items, read, replace=True)
+    return _store(project_id, items, report_of, replace=True)
 
 
 def record_feedback(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Store feedback items inside the caller's transaction. Feedback that is stored already is a duplicate."""
-    return _store(project_id, items, read_feedback, replace=False)
+    return _store(project_id, items, feedback_of, replace=False)
+
+
+def report_of(item: Item) -> Report:
+    """The report in a `user_report` item. Raises UnreadableReport."""
+    return read(item.read(), item.id, str(item.meta.get("source") or "user_report"))
+
+
+def feedback_of(item: Item) -> Report:
+    """The report in a `feedback` item. Raises UnreadableReport."""
+    return read_feedback(item.read(), item.id, str(item.meta.get("source") or "feedback"))
 
 
 def read(data: bytes, item_id: str, source: str = "user_report") -> Report:
@@ -117,7 +127,8 @@ def _report(
 
 
 def _line(value: Any, length: int) -> str:
-    return " ".join(access.text(value).split())[:length]
+    # The source comes from a header, which nobody has read tolerantly.
+    return tolerant_json.cleaned(" ".join(access.text(value)[: 16 * length].split())[:length])
 
 
 def _size(row: tuple[Any, ...]) -> int:
@@ -126,14 +137,13 @@ def _size(row: tuple[Any, ...]) -> int:
 
 
 def _store(
-    project_id: int, items: Sequence[Item], reader: Callable[[bytes, str, str], Report], *, replace: bool
+    project_id: int, items: Sequence[Item], reader: Callable[[Item], Report], *, replace: bool
 ) -> Results:
     results: Results = Counter()
     reports: list[tuple[Report, datetime]] = []
     for item in items:
         try:
-            source = item.meta.get("source") or ("user_report" if replace else "feedback")
-            reports.append((reader(item.read(), item.id, str(source)), item.received_at))
+            reports.append((item.value(reader), item.received_at))
         except UnreadableReport as error:
             results[Result(ItemOutcome.INVALID, str(error))] += 1
     stored = UserReport.objects.filter(

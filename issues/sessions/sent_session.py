@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import add
 from typing import Any, NamedTuple
 
 from issues.payload import access
@@ -96,35 +97,61 @@ def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None
     """The usable aggregates of a `sessions` item, at least one. Raises UnusableSession when there is none."""
     sent = _object(data)
     release, environment = _attributes(sent)
-    found: list[SessionAggregate] = []
-    reason = "no_aggregates"
     entries = sent.get("aggregates")
+    days = _Days(received_at, sent_at)
+    # By day and distinct id: buckets of minutes become one row anyway, and there may be ten thousand of them.
+    sums: dict[tuple[date, str], list[int]] = {}
+    reason = "no_aggregates"
     for entry in entries[:_MAX_AGGREGATES] if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
             continue
         try:
-            day = _day(entry.get("started"), received_at, sent_at)
+            day = days.day(entry.get("started"))
         except UnusableSession as error:
             reason = error.reason
             continue
-        counts = {name: _count(entry.get(name)) for name in _STATUSES}
-        total = sum(counts.values())
-        if not total:
-            continue
-        found.append(
-            SessionAggregate(
-                key=SessionKey(day, release, environment),
-                person=_person(entry),
-                total=total,
-                errored=total - counts["exited"],
-                crashed=counts["crashed"],
-                abnormal=counts["abnormal"],
-                unhandled=counts["unhandled"],
-            )
-        )
-    if not found:
+        counts = [_count(entry[name]) if name in entry else 0 for name in _STATUSES]
+        if any(counts):
+            key = day, access.text(entry["did"]) if "did" in entry else ""
+            before = sums.get(key)
+            sums[key] = counts if before is None else [*map(add, before, counts)]
+    if not sums:
         raise UnusableSession(reason)
-    return found
+    return [
+        SessionAggregate(
+            key=SessionKey(day, release, environment),
+            person=_hash(did) if did else None,
+            total=sum(counts),
+            errored=sum(counts[1:]),
+            crashed=counts[2],
+            abnormal=counts[3],
+            unhandled=counts[4],
+        )
+        for (day, did), counts in sums.items()
+    ]
+
+
+class _Days:
+    """The days of many times, of which most are the same."""
+
+    def __init__(self, received_at: datetime, sent_at: datetime | None) -> None:
+        self._received_at, self._sent_at = received_at, sent_at
+        self._known: dict[str | int | float, date | UnusableSession] = {}
+
+    def day(self, started: Any) -> date:
+        """As `_day`. Raises UnusableSession."""
+        if not isinstance(started, str | int | float):
+            return _day(started, self._received_at, self._sent_at)
+        found = self._known.get(started)
+        if found is None:
+            try:
+                found = _day(started, self._received_at, self._sent_at)
+            except UnusableSession as error:
+                found = error
+            self._known[started] = found
+        if isinstance(found, UnusableSession):
+            raise found.with_traceback(None)
+        return found
 
 
 _STATUSES = ("exited", "errored", "crashed", "abnormal", "unhandled")

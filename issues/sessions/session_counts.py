@@ -32,6 +32,10 @@ MAX_KEYS_PER_DAY = 1000
 # Sessions of one project and day that went wrong and whose later updates are recognized.
 MAX_TROUBLED_PER_DAY = 100_000
 
+# What one batch adds to a column at most. A thousand batches each second for the five days in which sessions of one day
+# may be reported make half of what fits into 64 bits.
+MAX_SUM = 10**10
+
 TOO_MANY_RELEASES = Result(ItemOutcome.INVALID, "too_many_releases")
 TOO_MANY_BYTES = Result(ItemOutcome.FILTERED, "too_many_bytes")
 _UNIQUE = ["project", "day", "release", "environment"]
@@ -70,6 +74,12 @@ class _BatchCounts:
     days: dict[SessionKey, _Counts] = field(default_factory=dict)
     people: dict[tuple[SessionKey, int], bool] = field(default_factory=dict)
 
+    def within_columns(self) -> None:
+        """Cut every sum to MAX_SUM."""
+        for counts in self.days.values():
+            for name in ("total", "errored", "crashed", "abnormal", "unhandled"):
+                setattr(counts, name, min(getattr(counts, name), MAX_SUM))
+
     def for_key(self, key: SessionKey) -> _Counts:
         return self.days.setdefault(key, _Counts())
 
@@ -78,13 +88,23 @@ class _BatchCounts:
             self.people[key, person] = self.people.get((key, person), False) or crashed
 
 
+def update_of(item: Item) -> SessionUpdate:
+    """The update in a `session` item. Raises UnusableSession."""
+    return read_update(item.read(), item.received_at, item.sent_at)
+
+
+def aggregates_of(item: Item) -> list[SessionAggregate]:
+    """The usable aggregates of a `sessions` item. Raises UnusableSession."""
+    return read_aggregates(item.read(), item.received_at, item.sent_at)
+
+
 def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Count `session` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
     updates: list[SessionUpdate] = []
     for item in items:
         try:
-            updates.append(read_update(item.read(), item.received_at, item.sent_at))
+            updates.append(item.value(update_of))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     room = usage.room(project_id, "session")
@@ -107,7 +127,7 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
     read: list[list[SessionAggregate]] = []
     for item in items:
         try:
-            read.append(read_aggregates(item.read(), item.received_at, item.sent_at))
+            read.append(item.value(aggregates_of))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     room = usage.room(project_id, "session")
@@ -224,6 +244,7 @@ def _recordable(project_id: int, new: Sequence[tuple[date, int]], room: int) -> 
 
 
 def _write(project_id: int, batch: _BatchCounts, room: int) -> None:
+    batch.within_columns()
     size = sum(usage.SESSION_DAY + usage.size(*key[1:]) for key in batch.new_days)
     size += batch.new_trouble * usage.TROUBLED
     bulk.upsert(

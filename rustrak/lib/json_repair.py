@@ -28,7 +28,7 @@ MAX_REPAIRS = 100
 # To walk a value takes ten times as long as to parse it: at most some 50 ms up to these limits.
 MOST_NODES, MOST_BYTES = 50_000, 2 * 1024 * 1024
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _INVALID_BYTES = re.compile("[\udc80-\udcff]+")
 # Where each backslash begins an escape.
 _LONE = r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -324,7 +324,7 @@ class _Log:
         path: list[str | int] = []
         while way is not None:
             way, key = way
-            path.append(_UNSTORABLE.sub("\ufffd", key) if isinstance(key, str) else key)
+            path.append(UNSTORABLE.sub("\ufffd", key) if isinstance(key, str) else key)
         self._repairs.append(Repair(tuple(reversed(path)), what, count))
 
     def all(self) -> Repairs:
@@ -335,7 +335,7 @@ class _Log:
         if type(text) is _Text:
             self.add(way, text.what)
             return str(text)
-        cleaned, count = _UNSTORABLE.subn("\ufffd", text)
+        cleaned, count = UNSTORABLE.subn("\ufffd", text)
         if count:
             nuls = text.count("\x00")
             bytes_ = sum(map(len, _INVALID_BYTES.findall(text)))

@@ -141,9 +141,7 @@ def large(data: bytes) -> None:
         value = orjson.loads(rest)
     except orjson.JSONDecodeError:
         return
-    found = {
-        name: orjson.loads(b"{%b}" % rest[start:end]) for name, start, end in parse_budget._members(rest)
-    }
+    found = {name: orjson.loads(b"{%b}" % rest[start:end]) for name, start, end in parse_budget.members(rest)}
     assert found == {name: {name: member} for name, member in value.items()}
 
 

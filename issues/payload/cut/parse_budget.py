@@ -15,7 +15,7 @@ from issues.payload.notes import Notes, What, path
 # Estimated bytes of Python objects.
 MOST = 96 * 1024 * 1024
 # For the fields that name and group an event: without them it would belong to another issue.
-MOST_OF_IDENTITY = 4 * MOST // 3
+MOST_OF_IDENTITY = 4 * MOST
 _IDENTITY = frozenset({
     "event_id", "timestamp", "platform", "level", "type", "release", "environment", "transaction", "fingerprint",
     "exception", "sentry.interfaces.Exception", "logentry", "message", "sentry.interfaces.Message", "stacktrace",
@@ -66,14 +66,14 @@ def thinned(data: bytes, notes: Notes) -> bytes:
     if weight(data) <= MOST:
         return data
     try:
-        members = list(_members(data))
+        found = list(members(data))
     except ValueError:
         return data
     kept: set[int] = set()
     used = 0
-    ranks = [(name not in _IDENTITY, weight(data, start, end)) for name, start, end in members]
-    for index in sorted(range(len(members)), key=ranks.__getitem__):
-        name, start, end = members[index]
+    ranks = [(name not in _IDENTITY, weight(data, start, end)) for name, start, end in found]
+    for index in sorted(range(len(found)), key=ranks.__getitem__):
+        name, start, end = found[index]
         dispensable, heavy = ranks[index]
         if used + heavy <= (MOST if dispensable else MOST_OF_IDENTITY):
             used += heavy
@@ -82,12 +82,12 @@ def thinned(data: bytes, notes: Notes) -> bytes:
             notes.add(path(name), What.DROPPED, str(end - start))
     return (
         b"{"
-        + b",".join(data[start:end] for index, (_, start, end) in enumerate(members) if index in kept)
+        + b",".join(data[start:end] for index, (_, start, end) in enumerate(found) if index in kept)
         + b"}"
     )
 
 
-def _members(data: bytes) -> Iterator[tuple[str, int, int]]:
+def members(data: bytes) -> Iterator[tuple[str, int, int]]:
     """Name, start and end of each member of the object. Raises ValueError when `data` is not an object."""
     at = _after_space(data, 0)
     if data[at : at + 1] != b"{":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,13 @@ MOST_HOLDERS = 50
 _MOST_TYPE, _MOST_VALUE, _MOST_OTHER = 1024, 16 * 1024, 4 * 1024
 _TEXTS = ("function", "raw_function", "symbol", "module", "package", "filename", "abs_path", "context_line")
 _SOURCE = ("pre_context", "post_context")
+# Of an exception, a thread, a stack or a frame. The protocol knows fewer than twenty of each.
+_MOST_FIELDS = 100
+_KNOWN = frozenset({
+    *_TEXTS, *_SOURCE, "type", "value", "module", "mechanism", "thread_id", "id", "name", "crashed", "current", "state",
+    "stacktrace", "raw_stacktrace", "frames", "registers", "vars", "lineno", "colno", "in_app", "instruction_addr",
+    "addr_mode", "platform",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def _holder(
     holder: dict[str, Any], to: _Measure, notes: Notes, keys: tuple[str | int, ...]
 ) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    for name, value in holder.items():
+    for name, value in _fields(holder, notes, keys):
         if name == "stacktrace":
             kept[name] = _stack(value, to, notes, keys)
         elif name == "raw_stacktrace" and "stacktrace" in holder:
@@ -94,6 +102,19 @@ def _holder(
         else:
             kept[name] = shrunk(value, _MOST_OTHER, notes, *keys, name)
     return kept
+
+
+def _fields(part: dict[str, Any], notes: Notes, keys: tuple[str | int, ...]) -> Iterable[tuple[str, Any]]:
+    """The fields of `part`; of very many those that are known, and as many others as there is room for."""
+    if len(part) <= _MOST_FIELDS:
+        return part.items()
+    kept = {name: part[name] for name in _KNOWN if name in part}
+    for name in part:
+        if len(kept) >= _MOST_FIELDS:
+            break
+        kept.setdefault(name, part[name])
+    notes.add(path(*keys), What.ENTRIES_CUT, f"{len(part)} {len(kept)}")
+    return kept.items()
 
 
 def _said(value: Any, most: int, notes: Notes, keys: tuple[str | int, ...]) -> Any:
@@ -118,7 +139,7 @@ def _stack(stack: Any, to: _Measure, notes: Notes, keys: tuple[str | int, ...]) 
     cutter = _Frames(to, notes, (*keys, "stacktrace", "frames"))
     kept = {
         name: shrunk(value, _MOST_OTHER, notes, *keys, "stacktrace", name)
-        for name, value in stack.items()
+        for name, value in _fields(stack, notes, (*keys, "stacktrace"))
         if name != "frames"
     }
     kept["frames"] = [
@@ -144,7 +165,7 @@ class _Frames:
             return shrunk(frame, 64, self._notes, *keys)
         kept: dict[str, Any] = {}
         without_source = False
-        for name, value in frame.items():
+        for name, value in _fields(frame, self._notes, keys):
             if name == "vars":
                 if from_newest > to.variables_of:
                     self._without_variables += bool(value)

@@ -67,3 +67,30 @@ def test_no_pattern_takes_long() -> None:
     started = time.process_time()
     assert not globs.match("a" * 8000)
     assert time.process_time() - started < 0.5
+
+
+PATTERNS = {
+    "characters": lambda number: "*" + "?" * (100 + number % 140) + f"X{number}*",
+    "characters between": lambda number: "*" + "a?" * 100 + f"X{number}*",
+    "parts": lambda number: "*a" * 100 + f"X{number}*",
+    "long": lambda number: "*" + "a" * 200 + f"X{number}*",
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("unit", ["a", "ab", "aaaaaX", "ΐ", "é\n"])
+def test_what_strangers_send_costs_little_whatever_the_patterns_are(pattern: str, unit: str) -> None:
+    globs = Globs(PATTERNS[pattern](number) for number in range(200))
+    plain = Globs([f"*word{number}*" for number in range(200)])
+    text = unit * 8192
+    # At each place in turn it was a hundred times as much.
+    assert seconds(globs, text) < 0.02 + 40 * seconds(plain, text)
+
+
+def seconds(globs: Globs, text: str) -> float:
+    best = 1.0
+    for _ in range(3):
+        started = time.process_time()
+        assert not globs.match(text)
+        best = min(best, time.process_time() - started)
+    return best

@@ -73,7 +73,7 @@ def test_members_are_found_at_their_positions(value: dict[str, Any], spaced: boo
     found = (
         {
             name: json.loads("{" + data[start:end] + "}")
-            for name, start, end in parse_budget._members(data.encode())
+            for name, start, end in parse_budget.members(data.encode())
             if data.isascii()
         }
         if json.loads(data)
@@ -94,7 +94,7 @@ def _finite(value: Any) -> bool:
 def test_depth_costs_no_more_than_length(levels: int) -> None:
     deep = b"[" * levels + b'"]"' + b"]" * levels
     data = b'{"a":' + deep + b',"b":{"c":"}"}}'
-    assert [(name, end - start) for name, start, end in parse_budget._members(data)] == [
+    assert [(name, end - start) for name, start, end in parse_budget.members(data)] == [
         ("a", len(deep) + 4),
         ("b", 13),
     ]
