@@ -108,6 +108,7 @@ def of_event(project: Project, event: Event, asked: QueryDict) -> dict[str, obje
         "reports": [_view(one, files.get(one.report_id, []), {}) for one in found[:ON_EVENT]],
         "more_reports": len(found) > ON_EVENT,
         "attachments": own,
+        "more_attachments": sum(map(len, files.values())) + len(own) >= attachments.MOST,
     }
 
 
