@@ -1,25 +1,44 @@
-"""Finds issues by words or by a short id."""
+"""Finds issues by words or by a short id, in bounded time: titles are what strangers sent."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from issues.models import IssueQuerySet
 
+#: More words than a person pastes from a title. Each is compared with four columns of each issue.
+MOST_WORDS = 30
+#: How long one search may take. Databases compare a word with a text in up to the product of their lengths.
+SECONDS = 5.0
+# How many steps SQLite does between two looks at the clock.
+_STEPS = 1_000
 _SHORT_ID = re.compile(r"(?:(?P<slug>.+)-|#)(?P<number>[0-9]{1,18})", re.DOTALL)
+
+
+class TookTooLong(Exception):
+    """The search was given up."""
+
+
+def words(text: str) -> list[str]:
+    """The different words of `text`. The longest ones, which few issues contain, come first."""
+    return sorted({word.lower(): word for word in text.split()}.values(), key=len, reverse=True)
 
 
 def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
     """The `issues` that contain every word of `text`, or whose short id is `text`; an empty text matches all of them.
 
-    A word may be anywhere in title, type, value or culprit; case does not matter. `slug` is that of the issues'
-    project.
+    A word may be anywhere in title, type, value or culprit; case does not matter. Of more than MOST_WORDS words only
+    the longest count. `slug` is that of the issues' project.
     """
-    words = Q()
-    for word in text.split():
-        words &= (
+    found = Q()
+    for word in words(text)[:MOST_WORDS]:
+        found &= (
             Q(title__icontains=word)
             | Q(type__icontains=word)
             | Q(value__icontains=word)
@@ -27,5 +46,42 @@ def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
         )
     short = _SHORT_ID.fullmatch(text.strip())
     if short and (short["slug"] or slug).lower() == slug.lower():
-        words |= Q(digest_order=int(short["number"]))
-    return issues.filter(words)
+        found |= Q(digest_order=int(short["number"]))
+    return issues.filter(found)
+
+
+@contextmanager
+def limited(seconds: float | None = None) -> Iterator[None]:
+    """Ends queries inside that take longer than `seconds` (SECONDS) together, on PostgreSQL each. Raises TookTooLong."""
+    seconds = SECONDS if seconds is None else seconds
+    if connection.vendor == "sqlite":
+        with _sqlite_limited(seconds):
+            yield
+        return
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [max(1, round(seconds * 1000))])
+            yield
+            with connection.cursor() as cursor:
+                # A transaction around this one, as in tests, keeps what is set in it.
+                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "57014":  # query_canceled
+            raise
+        raise TookTooLong from None
+
+
+@contextmanager
+def _sqlite_limited(seconds: float) -> Iterator[None]:
+    end = time.monotonic() + seconds
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    except DatabaseError as error:
+        if str(error) != "interrupted":
+            raise
+        raise TookTooLong from None
+    finally:
+        connection.connection.set_progress_handler(None, 0)

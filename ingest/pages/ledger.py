@@ -24,6 +24,8 @@ from ingest.words.outcomes import Meaning
 from issues.render.values import visible
 from rustrak.lib import clock, wording
 
+# Of sampled events each issue is a reason.
+MOST_REASONS = 50
 PERIODS = {"1": "Today", "30": "30 days"}
 
 
@@ -165,9 +167,12 @@ def _entries(project: Project, lines: Iterable[outcome_groups.Line]) -> list[Ent
     for line in lines:
         means = outcomes.MEANINGS[line.outcome]
         page, page_url = request_rows.page_link(project, means.page)
-        named = ((_reason(project, line.outcome, code), quantity) for code, quantity in line.reasons)
+        listed, others = line.reasons[:MOST_REASONS], line.reasons[MOST_REASONS:]
+        named = [(_reason(project, line.outcome, code), quantity) for code, quantity in listed]
         # A reason that only repeats its outcome is left out.
         shown = tuple(pair for pair in named if pair[0] != means.label.lower())
+        if others:
+            shown += ((f"{wording.number(len(others))} others", sum(quantity for _, quantity in others)),)
         swatch = chart.swatch(line.outcome.value)
         found.append(
             Entry(means.label, line.quantity, shown, swatch, means.meaning, means.advice, page, page_url)

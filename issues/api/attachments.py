@@ -68,9 +68,9 @@ def user_report_out(one: UserReport) -> UserReportOut:
 
 
 def with_event(event: Event) -> dict[str, list[dict[str, Any]]]:
-    """The `attachments` (oldest first) and `user_reports` (newest first, at most 100) of an event's detail."""
+    """The `attachments` (oldest first, at most 1,000) and `user_reports` (newest first, at most 100) of an event's detail."""
     same = {"project_id": event.project_id, "event_id": event.event_id}
-    attachments = Attachment.objects.filter(**same).order_by("ingested_at", "name", "id")
+    attachments = Attachment.objects.filter(**same).order_by("ingested_at", "name", "id")[:1000]
     reports = UserReport.objects.filter(**same).order_by("-ingested_at", "-id")[:100]
     return {
         "attachments": [attachment_out(one).model_dump() for one in attachments],

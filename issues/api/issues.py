@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated, Literal
 
 from django.http import Http404
@@ -14,7 +15,7 @@ from accounts.models import Project, User
 from issues import lifecycle, search
 from issues.api.projects import visible_project
 from issues.models import Issue, IssueQuerySet, Level
-from rustrak.lib import ids, keyset
+from rustrak.lib import ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["issues"])
@@ -120,13 +121,21 @@ def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQue
     issues = issues_of(project)
     if query.filter != "all":
         issues = issues.filter(status=query.filter)
-    page = keyset.page(
-        search.matching(issues, query.query, project.slug),
-        _ORDERS[query.sort],
-        descending=query.order == "desc",
-        cursor=query.cursor,
-        limit=query.limit,
-    )
+    if len(search.words(query.query)) > search.MOST_WORDS:
+        raise problems.BadInput(f"query: must have at most {search.MOST_WORDS} different words")
+    try:
+        with search.limited() if query.query else nullcontext():
+            page = keyset.page(
+                search.matching(issues, query.query, project.slug),
+                _ORDERS[query.sort],
+                descending=query.order == "desc",
+                cursor=query.cursor,
+                limit=query.limit,
+            )
+    except search.TookTooLong:
+        raise problems.BadInput(
+            "query: the search takes too long; search for other or longer words"
+        ) from None
     return Listing[IssueOut].of(page, IssueOut.of)
 
 

@@ -23,6 +23,9 @@ from issues.record import media
 from issues.render import attachment as words
 from issues.render.values import visible
 
+# How many a page shows of all its events and reports together.
+MOST = 200
+
 
 @dataclass(frozen=True)
 class AttachmentView:
@@ -107,9 +110,12 @@ def title_of(event: Event | None) -> str:
 def of_events(
     project: Project, event_ids: Iterable[UUID], asked: QueryDict
 ) -> dict[UUID, list[AttachmentView]]:
-    """The attachments of events by event id, oldest first; the one that `?attachment=` of `asked` names with its text."""
+    """The first MOST attachments of events by event id, oldest first; the one that `?attachment=` of `asked` names with
+    its text. Another request can add any number to an event; the project's list has them all.
+    """
+    rows = project.attachments.filter(event_id__in=set(event_ids)).order_by("ingested_at", "name", "id")
     found: dict[UUID, list[AttachmentView]] = {}
-    for one in project.attachments.filter(event_id__in=set(event_ids)).order_by("ingested_at", "name", "id"):
+    for one in rows[:MOST]:
         found.setdefault(one.event_id, []).append(view_of(project, one, asked))
     return found
 

@@ -23,7 +23,7 @@ from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.notes import remarks
-from issues.render.values import visible
+from issues.render.values import LONGEST_TEXT, line, visible
 from rustrak.lib import clock, tolerant_json
 
 
@@ -117,7 +117,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "own_link": reverse("event", args=[project.slug, issue.pk, event.pk]),
         "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
         "links": links,
-        "grouping_key": visible(event.grouping.key),
+        "grouping_key": line(event.grouping.key, LONGEST_TEXT),
         "grouping_cut_from": event.grouping.cut_from,
         **user_reports.of_event(project, event, request.GET),
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
@@ -19,7 +20,7 @@ from issues import search
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import hours
 from issues.pages.heading import Heading, heading_of
-from issues.pages.paging import paged
+from issues.pages.paging import Paged, paged
 from issues.render.values import visible
 from rustrak.lib import clock, ids
 
@@ -69,7 +70,7 @@ def issue_list(request: SignedInRequest, project: Project) -> HttpResponse:
         return found
     issues: IssueQuerySet = project.issues.all()
     shown = issues if status == "all" else issues.filter(status=status)
-    page = paged(search.matching(shown, words, project.slug), SORTS[sort or ""][1], asked)
+    page, trouble = _found(shown, words, project.slug, SORTS[sort or ""][1], asked)
     now = clock.now()
     counts = hours.of_issues([issue.pk for issue in page.items], now) if page.items else {}
     tabs = _tabs(issues, status or "", {"q": words, "sort": sort or ""})
@@ -85,10 +86,28 @@ def issue_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "status": status,
         "sort": sort,
         "q": words,
+        "trouble": trouble,
         "everywhere": _link(status="all", q=words),
         "example": f"{project.slug.upper()}-12",
     }
     return render(request, "issues/issue_list.html", context)
+
+
+def _found(
+    issues: IssueQuerySet, words: str, slug: str, order: Sequence[str], asked: QueryDict
+) -> tuple[Paged[Issue], str]:
+    """The page of the issues that contain `words`, and what is wrong with the search."""
+    found = search.matching(issues, words, slug)
+    if not words:
+        return paged(found, order, asked), ""
+    try:
+        with search.limited():
+            page = paged(found, order, asked)
+    except search.TookTooLong:
+        return Paged([], "", ""), "This search takes too long. Search for other or longer words."
+    if len(search.words(words)) > search.MOST_WORDS:
+        return page, f"Only the {search.MOST_WORDS} longest words were searched for."
+    return page, ""
 
 
 def _tabs(issues: IssueQuerySet, current: str, kept: dict[str, str]) -> list[Tab]:

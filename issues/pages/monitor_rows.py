@@ -64,11 +64,12 @@ class EnvironmentRow:
 
 @dataclass(frozen=True)
 class MonitorRow:
-    """One monitor of the list; `schedule` is empty if it has none."""
+    """One monitor of the list; `schedule` is empty if it has none; `more` environments are on its own page."""
 
     monitor: Monitor
     schedule: str
     environments: list[EnvironmentRow]
+    more: int = 0
 
 
 def schedule_text(monitor: Monitor) -> str:

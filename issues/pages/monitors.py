@@ -30,6 +30,8 @@ from issues.render import cron_howto
 from rustrak.lib import clock
 
 SIZE = 50
+# How many environments of a monitor the list shows, and its own page.
+ENVIRONMENTS, MOST_ENVIRONMENTS = 10, 200
 
 _EXAMPLE = {"schedule": {"type": "crontab", "value": "0 3 * * *"}, "checkin_margin": 5, "max_runtime": 30}
 _ABOUT = (
@@ -58,7 +60,7 @@ def monitor_list(request: SignedInRequest, project: Project) -> HttpResponse:
     failing = {monitor.pk for monitor in monitors if is_failing(monitor, states[monitor.pk])}
     monitors.sort(key=lambda monitor: (monitor.pk not in failing, monitor.slug))
     page = Paginator(monitors, SIZE).get_page(request.GET.get("page"))
-    latest = latest_check_ins([state.pk for monitor in page for state in states[monitor.pk]])
+    latest = latest_check_ins([state.pk for monitor in page for state in states[monitor.pk][:ENVIRONMENTS]])
     now = clock.now()
     context = {
         "project": project,
@@ -66,7 +68,8 @@ def monitor_list(request: SignedInRequest, project: Project) -> HttpResponse:
             MonitorRow(
                 monitor,
                 schedule_text(monitor),
-                [environment_row(state, monitor, latest, now) for state in states[monitor.pk]],
+                [environment_row(state, monitor, latest, now) for state in states[monitor.pk][:ENVIRONMENTS]],
+                more=max(0, len(states[monitor.pk]) - ENVIRONMENTS),
             )
             for monitor in page
         ],
@@ -89,7 +92,8 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
     chosen = [state for state in states if state.environment == environment] or states
     page = paged(CheckIn.objects.filter(state__in=chosen), ("started_at", "id"), request.GET)
     names = {state.pk: state.environment for state in states}
-    latest = latest_check_ins([state.pk for state in states])
+    shown = states[:MOST_ENVIRONMENTS]
+    latest = latest_check_ins([state.pk for state in shown])
     now = clock.now()
     rule = schedule.stored(found.schedule_type, found.schedule, found.timezone)
     config = _config(found, rule) if rule else _EXAMPLE
@@ -97,7 +101,8 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
         "project": project,
         "monitor": found,
         "schedule": schedule_text(found),
-        "environments": [environment_row(state, found, latest, now) for state in states],
+        "environments": [environment_row(state, found, latest, now) for state in shown],
+        "more_environments": len(states) - len(shown),
         "environment": environment if len(chosen) < len(states) else "",
         "several": len(states) > 1,
         "rows": [RunRow(run, Status(run.status), names[run.state_id]) for run in page.items],

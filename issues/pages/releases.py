@@ -27,6 +27,8 @@ from rustrak.lib import clock, wording
 
 PERIODS = (14, 30, 90)
 SIZE = 25
+# How many environments can be chosen; others can be named in the address.
+MOST_ENVIRONMENTS = 200
 # Adoption counts the sessions of this many days, including today.
 ADOPTION_DAYS = 2
 _ABOUT = (
@@ -95,7 +97,9 @@ def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "any_at_all": bool(environments),
         "period": period,
         "periods": [(days, days == period) for days in PERIODS],
-        "environments": [(name, name or "none", name == environment) for name in environments],
+        "environments": [
+            (name, name or "none", name == environment) for name in environments[:MOST_ENVIRONMENTS]
+        ],
         "environment": environment,
         "python": f'sentry_sdk.init(\n    dsn="{project.dsn}",\n    release="my-app@1.4.2",\n)',
         "javascript": f'Sentry.init({{\n  dsn: "{project.dsn}",\n  release: "my-app@1.4.2",\n}});',

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
+from issues import search
 from issues.models import Event, Issue, UserReport
 from issues.pages import attachments
 from issues.pages.attachments import AttachmentView
@@ -67,11 +68,16 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
     alone = ids.event_id(request.GET.get("report"))
     if alone is not None:
         reports = reports.filter(report_id=UUID(alone))
-    for word in words.split():
+    for word in search.words(words)[: search.MOST_WORDS]:
         reports = reports.filter(
             Q(comments__icontains=word) | Q(email__icontains=word) | Q(name__icontains=word)
         )
-    page = paged(reports, ["ingested_at", "id"], request.GET)
+    page, trouble = paged(reports.none(), ["ingested_at", "id"], request.GET), ""
+    try:
+        with search.limited():
+            page = paged(reports, ["ingested_at", "id"], request.GET)
+    except search.TookTooLong:
+        trouble = "This search takes too long. Search for other or longer words."
     events = attachments.events_of(project, [one.event_id for one in page.items if one.event_id])
     # Attachments of an event are on the event's page.
     own = [one.report_id for one in page.items if one.report_id not in events]
@@ -82,6 +88,7 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
         "rows": rows,
         "page": page,
         "q": words,
+        "trouble": trouble,
         "issue": issue,
         "issue_title": visible(issue.title) if issue else "",
         "alone": alone is not None,
@@ -101,6 +108,7 @@ def of_event(project: Project, event: Event, asked: QueryDict) -> dict[str, obje
         "reports": [_view(one, files.get(one.report_id, []), {}) for one in found[:ON_EVENT]],
         "more_reports": len(found) > ON_EVENT,
         "attachments": own,
+        "more_attachments": sum(map(len, files.values())) + len(own) >= attachments.MOST,
     }
 
 

@@ -79,7 +79,7 @@ def moment(value: Any) -> datetime | None:
                 return None
         value = float(value)
     if isinstance(value, int | float) and abs(value) > _LARGEST_SECONDS:
-        value = value / 1000 if isinstance(value, float) or value < _LARGEST_SECONDS**2 else None
+        value = value / 1000 if isinstance(value, float) or abs(value) < _LARGEST_SECONDS**2 else None
     return exact(value)
 
 

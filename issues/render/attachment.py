@@ -10,6 +10,7 @@ from rustrak.lib import tolerant_json
 # In characters: indented, JSON is longer than it was sent.
 _LONGEST = 200_000
 
+_encoder = json.JSONEncoder(indent=2, ensure_ascii=False)
 _KINDS = {
     "event.minidump": "Minidump",
     "event.view_hierarchy": "View hierarchy",
@@ -55,7 +56,18 @@ def readable(text: str, content_type: str) -> str:
             value, _ = tolerant_json.loads(text.encode())
         except tolerant_json.NotJson:
             return visible(text)
-        indented = json.dumps(value, indent=2, ensure_ascii=False)
-        if len(indented) <= _LONGEST:
+        if (indented := _indented(value)) is not None:
             return visible(indented)
     return visible(text)
+
+
+def _indented(value: object) -> str | None:
+    """The JSON of `value`; None when it is longer than _LONGEST, as what is deeply nested soon is."""
+    parts: list[str] = []
+    length = 0
+    for part in _encoder.iterencode(value):
+        parts.append(part)
+        length += len(part)
+        if length > _LONGEST:
+            return None
+    return "".join(parts)

@@ -19,6 +19,7 @@ from issues.render import times
 from issues.render.json_tokens import indented
 from issues.render.marks import marked
 from issues.render.message import Message, message
+from issues.render.room import Room
 from issues.render.sections import details
 from issues.render.sections import tags as tag_section
 from issues.render.sections.breadcrumbs import Trail, breadcrumbs
@@ -28,8 +29,8 @@ from issues.render.sections.user import short_name, user
 from issues.render.stack import trace
 from issues.render.stack.exception import Chain, Thrown, chain
 from issues.render.stack.threads import Threads, threads
-from issues.render.tables import LONGEST_TEXT, Table, is_empty
-from issues.render.values import line, string, visible
+from issues.render.tables import Table, is_empty
+from issues.render.values import LONGEST_TEXT, line, string, visible
 
 LONGEST_RAW = 24_000
 # A stored time may be this much off the payload's without having been corrected: databases round it.
@@ -57,6 +58,7 @@ class EventView:
     """Everything about one event that its payload says.
 
     `type` and `value` are the parts of the title (issues.payload.title). `timestamp` is None when the time is unknown.
+    `is_cut` says that the page has no room for all of it.
     """
 
     type: str
@@ -81,6 +83,7 @@ class EventView:
     other: Table | None
     fingerprint: str
     raw: Raw
+    is_cut: bool = False
 
     @property
     def bare_frames(self) -> int:
@@ -129,13 +132,20 @@ def event_view(
     at = moment(payload.get("timestamp"))
     shift = timestamp - at if timestamp and at and abs(timestamp - at) > _ROUNDED else timedelta(0)
     at = times.shifted(at, shift)
+    # Each has the room of its own: what is thrown, and everything else in the order in which it matters.
+    of_stacks, room = Room(), Room()
     type_, value = title.type_and_value(payload)
-    said = message(payload, with_marks := marked(payload, notes))
+    said = message(payload, with_marks := marked(payload, notes), room)
     thrown = chain(
-        interface(with_marks, "exception"), language, expand_all=expand_all, oldest_first=oldest_first
+        interface(with_marks, "exception"),
+        language,
+        of_stacks,
+        expand_all=expand_all,
+        oldest_first=oldest_first,
     )
     if type_ and thrown.main and not thrown.main.type:
         thrown = replace(thrown, thrown=(replace(thrown.main, type=visible(type_)), *thrown.thrown[1:]))
+    # In the order in which they matter: the last ones may find no room.
     return EventView(
         type=visible(type_),
         value=visible(value[:LONGEST_TEXT]) if type_ else "",
@@ -144,23 +154,26 @@ def event_view(
         timestamp=at or timestamp,
         message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
-        stack=trace.stack(stack.sent(with_marks), language, expand_all=expand_all, oldest_first=oldest_first),
-        threads=threads(
-            with_marks.get("threads"), language, expand_all=expand_all, oldest_first=oldest_first
+        stack=trace.stack(
+            stack.sent(with_marks), language, of_stacks, expand_all=expand_all, oldest_first=oldest_first
         ),
-        breadcrumbs=breadcrumbs(interface(with_marks, "breadcrumbs"), at, shift),
-        request=request(interface(with_marks, "request")),
-        user=user(interface(with_marks, "user")),
-        tags=tag_section.tags(with_marks),
-        contexts=contexts(with_marks.get("contexts")),
-        extra=details.extra_data(with_marks.get("extra")),
-        modules=details.modules(with_marks.get("modules")),
-        sdk=details.sdk(with_marks.get("sdk")),
-        csp=details.csp(with_marks.get("csp")),
-        debug_images=details.debug_images(with_marks.get("debug_meta")),
-        other=details.other(with_marks),
+        threads=threads(
+            with_marks.get("threads"), language, of_stacks, expand_all=expand_all, oldest_first=oldest_first
+        ),
+        user=user(interface(with_marks, "user"), room),
+        tags=tag_section.tags(with_marks, room),
+        request=request(interface(with_marks, "request"), room),
+        contexts=contexts(with_marks.get("contexts"), room),
+        breadcrumbs=breadcrumbs(interface(with_marks, "breadcrumbs"), at, shift, room),
+        csp=details.csp(with_marks.get("csp"), room),
+        extra=details.extra_data(with_marks.get("extra"), room),
+        sdk=details.sdk(with_marks.get("sdk"), room),
+        modules=details.modules(with_marks.get("modules"), room),
+        debug_images=details.debug_images(with_marks.get("debug_meta"), room),
+        other=details.other(with_marks, room),
         fingerprint="" if is_empty(payload.get("fingerprint")) else line(payload["fingerprint"], 1_000),
         raw=Raw(*indented(payload, LONGEST_RAW)),
+        is_cut=room.full or of_stacks.full,
     )
 
 

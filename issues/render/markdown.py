@@ -7,7 +7,7 @@ cannot become markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from issues.render.event import EventView
 from issues.render.stack.exception import Thrown
@@ -22,18 +22,30 @@ CRUMBS = 15
 
 def markdown(view: EventView, *, title: str, link: str) -> str:
     """The event under the heading `title`, with `link` to its page. Cut at LONGEST characters, with a remark."""
-    parts = [f"# {_inline(title)}", "", link, ""]
-    parts += [f"- {chip.name}: {_code(chip.value)}" for chip in view.chips]
+    parts: list[str] = []
+    length = 0
+    for part in _parts(view, title, link):
+        parts.append(part)
+        length += len(part) + 1
+        if length > LONGEST + 1:
+            break
+    text = "\n".join(parts)
+    return text + "\n" if len(text) <= LONGEST else _closed(text[:LONGEST])
+
+
+def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
+    yield from (f"# {_inline(title)}", "", link, "")
+    yield from (f"- {chip.name}: {_code(chip.value)}" for chip in view.chips)
     if view.timestamp:
-        parts.append(f"- time: {view.timestamp:%Y-%m-%d %H:%M:%S} UTC")
+        yield f"- time: {view.timestamp:%Y-%m-%d %H:%M:%S} UTC"
     if view.handled is not None:
-        parts.append(f"- handled: {'yes' if view.handled else 'no'}")
+        yield f"- handled: {'yes' if view.handled else 'no'}"
     if view.message:
-        parts += ["", "## Message", "", _fence(view.message.text.text[:2_000])]
+        yield from ("", "## Message", "", _fence(view.message.text.text[:2_000]))
     for thrown in view.exceptions.thrown:
-        parts += _exception(thrown)
+        yield from _exception(thrown)
     if not view.exceptions.has_stack and (beside := _beside(view)):
-        parts += ["", "## Stack trace", "", _fence(_trace(beside))]
+        yield from ("", "## Stack trace", "", _fence(_trace(beside)))
     if view.breadcrumbs.crumbs:
         crumbs = "\n".join(
             " ".join(
@@ -44,13 +56,11 @@ def markdown(view: EventView, *, title: str, link: str) -> str:
             + (f" {crumb.message.text[:300]}" if crumb.message else "")
             for crumb in view.breadcrumbs.crumbs[:CRUMBS]
         )
-        parts += ["", "## Breadcrumbs, newest first", "", _fence(crumbs)]
+        yield from ("", "## Breadcrumbs, newest first", "", _fence(crumbs))
     if view.request and (view.request.address or view.request.method):
-        parts += ["", "## Request", "", _fence(f"{view.request.method} {view.request.address}".strip())]
+        yield from ("", "## Request", "", _fence(f"{view.request.method} {view.request.address}".strip()))
     for table in (view.user, view.tags, *view.contexts, view.extra):
-        parts += _table(table)
-    text = "\n".join(parts)
-    return text + "\n" if len(text) <= LONGEST else _closed(text[:LONGEST])
+        yield from _table(table)
 
 
 def _beside(view: EventView) -> Stack | None:
@@ -77,8 +87,10 @@ def _exception(thrown: Thrown) -> Iterable[str]:
 
 def _trace(stack: Stack) -> str:
     """Frames as on the page; those of the application with their source, the line that was running marked."""
-    lines = []
+    lines: list[str] = []
     for frame in stack.frames[:FRAMES]:
+        if sum(map(len, lines)) > LONGEST:
+            return "\n".join(lines)
         lines.append(_place(frame))
         if frame.in_app and frame.code:
             lines += [

@@ -41,46 +41,51 @@ def marked(payload: dict[str, Any], notes: object) -> dict[str, Any]:
     """A copy of `payload` with marks on its values; `payload` itself where there are none."""
     meta = payload.get("_meta")
     found = _marked(payload, meta, 0) if isinstance(meta, dict) and meta else payload
-    for field, what, detail in rows(notes):
-        if what in _SHOWN and field:
-            keys = [
-                key.replace("\\.", ".").replace("\\\\", "\\") for key in _DOT.sub(r"\1\0", field).split("\0")
-            ]
-            found = _at(found, keys, sentence(what, detail))
+    if of_notes := _tree(notes):
+        found = _marked(found, of_notes, 0)
     return found if isinstance(found, dict) else payload
 
 
+def _tree(notes: object) -> dict[str, Any]:
+    """The notes that are shown beside values, as a tree of the form of `_meta`, whose marks are sentences."""
+    root: dict[str, Any] = {}
+    for field, what, detail in rows(notes):
+        if what in _SHOWN and field:
+            node = root
+            for key in _DOT.sub(r"\1\0", field).split("\0"):
+                node = node.setdefault(key.replace("\\.", ".").replace("\\\\", "\\"), {})
+            node[""] = sentence(what, detail)
+    return root
+
+
 def _marked(value: Any, meta: dict[str, Any], depth: int) -> Any:
-    """`value` with the marks from `meta`, a tree of the same form, on it and on what is inside it."""
-    if depth < _DEEPEST:
-        inner = {key: node for key, node in meta.items() if key and isinstance(node, dict)}
-        if inner and isinstance(value, dict):
-            changed = {key: _marked(value.get(key), inner[key], depth + 1) for key in inner}
-            value = {**value, **{key: new for key, new in changed.items() if key in value or new is not None}}
-        elif inner and isinstance(value, list):
-            value = [
-                _marked(entry, inner[str(index)], depth + 1) if str(index) in inner else entry
-                for index, entry in enumerate(value)
-            ]
-    return with_mark(value, " ".join(sentences(meta.get(""))))
+    """`value` with the marks from `meta`, a tree of the same form, on it and on what is inside it.
+
+    Every object and array is copied at most once.
+    """
+    said = meta.get("")
+    mark = said if isinstance(said, str) else " ".join(sentences(said))
+    if depth < _DEEPEST and isinstance(value, dict | list) and len(meta) > ("" in meta):
+        mark = mark or getattr(value, "mark", "")
+        value = _with_members(value, meta, depth)
+    return with_mark(value, mark)
 
 
-def _at(value: Any, keys: list[str], mark: str) -> Any:
-    """A copy of `value` with `mark` on the member that `keys` lead to; `value` itself when there is none."""
-    if not keys:
-        return with_mark(value, mark)
-    key, *rest = keys
-    if isinstance(value, dict) and key in value:
-        return _like(value, {**value, key: _at(value[key], rest, mark)})
-    if isinstance(value, list) and key.isdecimal() and len(key) < 7 and int(key) < len(value):
-        index = int(key)
-        return _like(value, [*value[:index], _at(value[index], rest, mark), *value[index + 1 :]])
-    return value
-
-
-def _like(before: Any, after: Any) -> Any:
-    mark = getattr(before, "mark", "")
-    return with_mark(after, mark) if mark else after
+def _with_members(value: Any, meta: dict[str, Any], depth: int) -> Any:
+    """A copy of an object or array whose members have their marks."""
+    copied: Any = dict(value) if isinstance(value, dict) else list(value)
+    for key, node in meta.items():
+        if not key or not isinstance(node, dict):
+            continue
+        if isinstance(value, dict):
+            if key not in value and isinstance(node.get(""), str):
+                continue  # a note is about a value that is there
+            new = _marked(value.get(key), node, depth + 1)
+            if key in value or new is not None:
+                copied[key] = new
+        elif key.isdecimal() and len(key) < 7 and int(key) < len(value):
+            copied[int(key)] = _marked(value[int(key)], node, depth + 1)
+    return copied
 
 
 def with_mark(value: Any, mark: str) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from issues.payload import message as payload_message
+from issues.render.room import Room
 from issues.render.tables import Field, Value, fields, is_empty, show
 
 
@@ -21,7 +22,9 @@ class Message:
     params: tuple[Field, ...] = ()
 
 
-def message(payload: dict[str, Any], marked: dict[str, Any] | None = None) -> Message | None:
+def message(
+    payload: dict[str, Any], marked: dict[str, Any] | None = None, room: Room | None = None
+) -> Message | None:
     """The message of an event, or None when it has none. `marked` is the payload with marks on its values."""
     marked = payload if marked is None else marked
     found = payload_message.read(payload)
@@ -34,7 +37,7 @@ def message(payload: dict[str, Any], marked: dict[str, Any] | None = None) -> Me
     return Message(
         text=replace(show(found.text), mark=getattr(sent, "mark", "")),
         template=show(found.template) if found.template.strip() not in ("", found.text.strip()) else None,
-        params=() if is_empty(found.params) else fields(found.params),
+        params=() if is_empty(found.params) else fields(found.params, room=room or Room()),
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from issues.render.json_tokens import Token, repr_class, tokens
-from issues.render.values import FILTERED, line, visible
+from issues.render.room import Room
+from issues.render.values import FILTERED, LONGEST_TEXT, line, visible
 
-LONGEST_TEXT = 4_000
 MOST_ROWS = 200
 _LONGEST_LINE = 88
 # Longer values, in characters or lines, are behind a summary.
@@ -79,26 +80,41 @@ def kind_of(value: object) -> str:
     return "string"
 
 
-def show(value: object, *, quoted: bool = False, reprs: bool = False, limit: int = LONGEST_TEXT) -> Value:
-    """`value` ready for a table. Strings are shown bare, as JSON when `quoted`, as Python's repr() with `reprs`."""
+def show(
+    value: object,
+    *,
+    quoted: bool = False,
+    reprs: bool = False,
+    limit: int = LONGEST_TEXT,
+    room: Room | None = None,
+) -> Value:
+    """`value` ready for a table. Strings are shown bare, as JSON when `quoted`, as Python's repr() with `reprs`.
+
+    At most `limit` characters of it are shown, and not more than there is `room` for.
+    """
     kind = kind_of(value)
+    if room is not None and room.characters < limit:
+        limit, room.full = max(0, room.characters), True
     cut = False
     if kind == "string" and not quoted:
         raw = value if isinstance(value, str) else str(value)
         cut = len(raw) > limit
         written: list[Token] = [(repr_class(raw) if reprs else "", visible(raw[:limit]))]
     elif kind in ("object", "array"):
-        written, long = tokens(value, _LONGEST_LINE, indent=False, reprs=reprs)
+        written, long = tokens(value, min(limit, _LONGEST_LINE), indent=False, reprs=reprs)
         if long:
             written, cut = tokens(value, limit, indent=True, reprs=reprs)
     else:
         written, cut = tokens(value, limit, indent=False)
     text = "".join(part for _, part in written)
     folded = len(text) > _FOLDED_CHARACTERS or text.count("\n") >= _FOLDED_LINES
+    html = _html(written)
+    if room is not None:
+        room.write(html)
     return Value(
         kind=kind,
         text=text,
-        html=_html(written),
+        html=html,
         preview=" ".join(text[:400].split())[:120] if folded else "",
         folded=folded,
         cut=cut,
@@ -115,32 +131,58 @@ def _html(written: Iterable[Token]) -> SafeString:
     return mark_safe(html.replace(FILTERED, f'<mark class="filtered">{FILTERED}</mark>'))
 
 
-def pairs(value: object) -> list[tuple[str, Any]]:
-    """Names and members of an object, of a list of two-element lists, or of a list (named by position)."""
+def pairs(value: object, most: int = MOST_ROWS) -> list[tuple[str, Any]]:
+    """The first `most` names and members of an object, of a list of two-element lists, or of a list (named by position)."""
     if isinstance(value, dict):
-        return [(str(name), member) for name, member in value.items()]
+        return [(str(name), member) for name, member in islice(value.items(), most)]
     if isinstance(value, list):
-        if value and all(
-            isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in value
-        ):
-            return [(pair[0], pair[1]) for pair in value]
-        return [(str(index), member) for index, member in enumerate(value)]
+        first = value[:most]
+        if all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in first):
+            return [(pair[0], pair[1]) for pair in first]
+        return [(str(index), member) for index, member in enumerate(first)]
     return [] if value is None or value == "" else [("", value)]
 
 
-def fields(
-    value: object, *, quoted: bool = False, reprs: bool = False, most: int = MOST_ROWS
-) -> tuple[Field, ...]:
-    """A row for each of `pairs(value)`, at most `most`."""
-    return tuple(
-        Field(line(name, 120), show(member, quoted=quoted, reprs=reprs))
-        for name, member in pairs(value)[:most]
-    )
+def count_of(value: object) -> int:
+    """How many rows `pairs` would give without a limit."""
+    return len(value) if isinstance(value, dict | list) else len(pairs(value))
 
 
-def table(title: str, value: object, *, most: int = MOST_ROWS) -> Table:
-    """`fields` under a title, with the number of rows that were left out."""
-    return Table(title, fields(value, most=most), max(0, len(pairs(value)) - most))
+def counted_fields(
+    value: object, *, room: Room, quoted: bool = False, reprs: bool = False, most: int = MOST_ROWS
+) -> tuple[tuple[Field, ...], int]:
+    """A row for each of `pairs(value)`, at most `most` and as many as there is `room` for; how many there are more."""
+    found = []
+    for name, member in pairs(value, most):
+        if not room.row():
+            break
+        found.append(Field(line(name, 120), show(member, quoted=quoted, reprs=reprs, room=room)))
+    return tuple(found), count_of(value) - len(found)
+
+
+def fields(value: object, *, room: Room, most: int = MOST_ROWS) -> tuple[Field, ...]:
+    """The rows of `counted_fields`, where nothing says how many there are more."""
+    found, more = counted_fields(value, room=room, most=most)
+    room.full = room.full or more > 0
+    return found
+
+
+def table(title: str, value: object, *, room: Room, most: int = MOST_ROWS) -> Table:
+    """`counted_fields` under a title."""
+    return Table(title, *counted_fields(value, room=room, most=most))
+
+
+def rows(values: Iterable[tuple[object, object]], *, room: Room, most: int = MOST_ROWS) -> tuple[Field, ...]:
+    """A row for each name and value, at most `most` and as many as there is `room` for."""
+    found: list[Field] = []
+    for name, value in values:
+        if len(found) >= most:
+            room.full = True
+            break
+        if not room.row():
+            break
+        found.append(Field(line(name), show(value, room=room)))
+    return tuple(found)
 
 
 def formatted(name: str, value: object, form: Callable[[Any], str]) -> Field:

@@ -11,6 +11,8 @@ import re
 from issues.payload import access
 
 FILTERED = "[Filtered]"
+# No text is longer on a page; it is cut before anything looks at its characters.
+LONGEST_TEXT = 4_000
 
 # C0 and C1 controls but tab and newline; bidi controls; invisible and line-separating characters; surrogates.
 _UNSEEN = re.compile(
@@ -45,30 +47,30 @@ def number(value: int | float) -> str:
         return hex(value)
 
 
-def scalar(value: object) -> str:
-    """`access.text(value)`, made visible."""
+def scalar(value: object, limit: int = LONGEST_TEXT) -> str:
+    """The first `limit` characters of `access.text(value)`, made visible."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return number(value)
-    return visible(access.text(value))
+        return number(value)[:limit]
+    return visible(access.text(value)[:limit])
 
 
 def line(value: object, limit: int = 200) -> str:
     """`scalar` on one line and at most `limit` characters, with `…` where it was cut."""
-    text = " ".join(scalar(value[: limit * 4] if isinstance(value, str) else value).split())
+    text = " ".join(scalar(value, limit * 4).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def string(value: object) -> str:
-    """A string that is not blank, made visible; empty for everything else."""
-    return visible(value) if isinstance(value, str) and value.strip() else ""
+def string(value: object, limit: int = LONGEST_TEXT) -> str:
+    """The first `limit` characters of a string that is not blank, made visible; empty for everything else."""
+    return visible(value[:limit]) if isinstance(value, str) and not value.isspace() else ""
 
 
 def whole_number(value: object) -> int | None:
-    """An integer, also when it was sent as a float or as digits; None for anything else."""
+    """An integer of 64 bits, also when it was sent as a float or as digits; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if -(2**63) <= value < 2**63 else None
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, str) and len(value) < 12 and value.strip().isascii() and value.strip().isdigit():
@@ -77,6 +79,6 @@ def whole_number(value: object) -> int | None:
 
 
 def web_address(value: object) -> str:
-    """`value` when it is an http or https address that may become a link, else empty."""
-    text = value.strip() if isinstance(value, str) else ""
+    """`value` when it is an http or https address that may become a link, else empty: also for one of 4,000 characters."""
+    text = value.strip() if isinstance(value, str) and len(value) < LONGEST_TEXT else ""
     return text if re.match(r"https?://[^\s\\]", text, re.IGNORECASE) and not _UNSEEN.search(text) else ""

@@ -6,6 +6,7 @@ that reach new code. The corpus is replayed by the tests without atheris.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,13 +14,18 @@ import atheris
 
 HERE = Path(__file__).parent
 
-with atheris.instrument_imports(include=["ingest", "issues.payload", "rustrak.lib"]):
+# The targets use no database; pages ask for settings, templates and URLs.
+os.environ["DJANGO_SETTINGS_MODULE"] = "rustrak.settings"
+
+with atheris.instrument_imports(include=["ingest", "issues.payload", "issues.render", "rustrak.lib"]):
     import django
     from django.conf import settings
 
-    # The targets know no database; some modules beside them ask for settings.
-    settings.configure(USE_TZ=True)
+    import tests.lib.environment  # noqa: F401  before the settings are read
+
     django.setup()
+    # The real one reads a manifest that only collectstatic writes.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     from tests.fuzz import targets
 
 

@@ -5,6 +5,7 @@ The first bytes choose sizes and encodings, the rest is the input itself.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -20,10 +21,13 @@ from issues.payload import notes
 from issues.payload import read as payload
 from issues.payload.cut import parse_budget
 from rustrak.lib import tolerant_json
+from tests.fuzz import page as pages
 
 MOMENT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _ENCODINGS = ("gzip", "deflate", "br", "zstd", "", "identity")
 _MOST = 1 << 20
+# What one page may cost. Digests accept events of up to eight times this size, and store them cut.
+PAGE_SECONDS, PAGE_BYTES, _LARGEST_PAGE = 1.5, 5_000_000, 1 << 20
 
 
 class _Item:
@@ -181,6 +185,41 @@ def form(data: bytes) -> None:
     tolerant_json.loads(tolerant_json.dumps(form_fields.event(fields)))
 
 
+def page(data: bytes) -> None:
+    """Every event that can be read is shown within PAGE_SECONDS of CPU time and PAGE_BYTES. Its texts and arrays are
+    repeated: what is costly in proportion to more than its size shows only when it is large."""
+    texts, arrays, rest = (1 << data[0] % 16, 1 << data[1] % 16, data[2:]) if len(data) > 2 else (1, 1, b"")
+    started = time.process_time()
+    try:
+        event, _ = tolerant_json.loads(rest)
+    except tolerant_json.NotJson:
+        return
+    grown = tolerant_json.dumps(_repeated(event, texts, arrays))
+    if len(grown) > _LARGEST_PAGE:
+        return
+    try:
+        html, markdown, sent = pages.render(grown)
+    except payload.UnreadableEvent:
+        return
+    assert len(html) < 2 * PAGE_BYTES
+    assert len(markdown) < 20_000
+    assert len(sent) < 2 * _LARGEST_PAGE
+    seconds = time.process_time() - started
+    assert seconds < 2 * PAGE_SECONDS, f"two pages took {seconds:.1f} s of CPU time"
+
+
+def _repeated(value: Any, texts: int, arrays: int) -> Any:
+    """`value` with its texts, of at most a mebibyte, and its arrays, of at most 65,536 members, repeated."""
+    if isinstance(value, str):
+        return value * min(texts, _MOST // max(1, len(value)))
+    if isinstance(value, list):
+        members = [_repeated(each, texts, 1) for each in value]
+        return members * min(arrays, (1 << 16) // max(1, len(members)))
+    if isinstance(value, dict):
+        return {key: _repeated(member, texts, arrays) for key, member in value.items()}
+    return value
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (envelope, body, packed, event, large, dump, form)
+    target.__name__: target for target in (envelope, body, packed, event, large, dump, form, page)
 }

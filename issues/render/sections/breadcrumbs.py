@@ -13,10 +13,12 @@ from issues.payload import fields as payload_fields
 from issues.payload import timestamp
 from issues.payload.access import items
 from issues.render import times
-from issues.render.tables import Field, Value, has_no_items, is_empty, show
+from issues.render.room import Room
+from issues.render.tables import Field, Value, has_no_items, is_empty, rows, show
 from issues.render.values import line, scalar, web_address
 
-MOST = 200
+MOST, MOST_MEMBERS = 200, 100
+_KNOWN = {"timestamp", "type", "category", "level", "message", "data", "ty", "event_id"}
 
 
 @dataclass(frozen=True)
@@ -49,40 +51,38 @@ class Trail:
         return bool(self.crumbs or self.stray)
 
 
-def breadcrumbs(value: object, event_at: datetime | None, shift: timedelta = timedelta(0)) -> Trail:
+def breadcrumbs(
+    value: object,
+    event_at: datetime | None,
+    shift: timedelta = timedelta(0),
+    room: Room | None = None,
+) -> Trail:
     """`breadcrumbs` of an event that happened at `event_at`; `shift` corrects the client's clock."""
+    room = room or Room()
     sent = items(value)
     if not sent:
-        return Trail() if has_no_items(value) else Trail(stray=show(value))
+        return Trail() if has_no_items(value) else Trail(stray=show(value, room=room))
     kept = [crumb for crumb in sent if not is_empty(crumb)]
     return Trail(
-        tuple(_crumb(crumb, event_at, shift) for crumb in reversed(kept[-MOST:])),
+        tuple(_crumb(crumb, event_at, shift, room) for crumb in reversed(kept[-MOST:])),
         max(0, len(kept) - MOST),
     )
 
 
-def _crumb(sent: object, event_at: datetime | None, shift: timedelta) -> Crumb:
+def _crumb(sent: object, event_at: datetime | None, shift: timedelta, room: Room) -> Crumb:
     if not isinstance(sent, dict):
-        return Crumb("", None, "", "", "", "", message=show(sent))
+        return Crumb("", None, "", "", "", "", message=show(sent, room=room))
     at = times.shifted(timestamp.moment(sent.get("timestamp")), shift)
     headline, status, failed, link, used = _in_words(sent)
     message = sent.get("message")
     data = sent.get("data")
-    rows: list[Field] = []
-    if isinstance(data, dict):
-        rows = [
-            Field(line(name, 80), show(member))
-            for name, member in list(data.items())[:60]
-            if name not in used
-        ]
-    elif not is_empty(data):
-        rows = [Field("data", show(data))]
-    known = {"timestamp", "type", "category", "level", "message", "data", "ty", "event_id"}
-    rows += [
-        Field(line(name, 80), show(member)) for name, member in list(sent.items())[:40] if name not in known
+    of_data = data if isinstance(data, dict) else {} if is_empty(data) else {"data": data}
+    members = [
+        *((name, member) for name, member in of_data.items() if name not in used),
+        *((name, member) for name, member in sent.items() if name not in _KNOWN),
     ]
     if at is None and not is_empty(sent.get("timestamp")):
-        rows.append(Field("timestamp", show(sent["timestamp"])))
+        members.append(("timestamp", sent["timestamp"]))
     return Crumb(
         time=f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}" if at else "",
         at=at,
@@ -94,8 +94,8 @@ def _crumb(sent: object, event_at: datetime | None, shift: timedelta) -> Crumb:
         status=status,
         failed=failed,
         link=link,
-        message=None if is_empty(message) else show(message),
-        data=tuple(rows),
+        message=None if is_empty(message) else show(message, room=room),
+        data=rows(members, room=room, most=MOST_MEMBERS),
     )
 
 

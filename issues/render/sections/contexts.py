@@ -6,10 +6,12 @@ Source of the known contexts: docs/protocol.md, "Event payload", contexts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from issues.payload import timestamp
 from issues.payload.access import items, mapping
+from issues.render.room import Room
 from issues.render.tables import Field, Table, formatted, is_empty, show, table
 from issues.render.values import line, visible, whole_number
 from rustrak.lib import wording
@@ -93,35 +95,37 @@ _FORMS: dict[str, Callable[[Any], str]] = {
 }  # fmt: skip
 
 
-def contexts(value: object) -> tuple[Table, ...]:
+def contexts(value: object, room: Room | None = None) -> tuple[Table, ...]:
     """One table for each context, in the order they were sent. Empty ones are left out."""
     if is_empty(value):
         return ()
+    room = room or Room()
     if not isinstance(value, dict):
-        return (table("Contexts", value),)
-    shown = [_context(name, member) for name, member in list(value.items())[:MOST] if not is_empty(member)]
-    left = dict(list(value.items())[MOST:])
-    return (*shown, *((table("More contexts", left),) if left else ()))
+        return (table("Contexts", value, room=room),)
+    sent = iter(value.items())
+    shown = [_context(name, member, room) for name, member in islice(sent, MOST) if not is_empty(member)]
+    left = dict(sent)
+    return (*shown, *((table("More contexts", left, room=room),) if left else ()))
 
 
-def _context(name: str, value: Any) -> Table:
+def _context(name: str, value: Any, room: Room) -> Table:
     kind = value.get("type") if isinstance(value, dict) and isinstance(value.get("type"), str) else name
     kind = kind if kind in _TITLES else name
     title = _TITLES.get(kind, line(name, 80))
     if kind != name and kind in _TITLES:
         title = f"{title} ({line(name, 60)})"
     if not isinstance(value, dict):
-        return table(title, value)
+        return table(title, value, room=room)
     if kind == "flags" and isinstance(value.get("values"), list):
-        return _flags(title, value)
+        return _flags(title, value, room)
     if kind not in _KNOWN_HERE:
-        return table(title, value)
+        return table(title, value, room=room)
     known = {
         member_name: member
         for member_name, member in value.items()
         if member_name != "type" and member is not None
     }
-    shown = table(title, known)
+    shown = table(title, known, room=room)
     rows = tuple(
         _row(member_name, member, field)
         for (member_name, member), field in zip(known.items(), shown.fields, strict=False)
@@ -134,21 +138,20 @@ def _row(name: str, value: object, plain: Field) -> Field:
     return formatted(label, value, _FORMS[name]) if name in _FORMS else Field(label, plain.value)
 
 
-def _flags(title: str, value: dict[str, Any]) -> Table:
+def _flags(title: str, value: dict[str, Any], room: Room) -> Table:
     flags = items(value)
     rows = []
     for flag in flags[: MOST * 4]:
+        if not room.row():
+            break
         sent = mapping(flag)
         if "flag" not in sent:
-            rows.append(Field("", show(flag)))
+            rows.append(Field("", show(flag, room=room)))
             continue
         result = sent.get("result")
-        rows.append(
-            Field(
-                line(sent["flag"]), show(("on" if result else "off") if isinstance(result, bool) else result)
-            )
-        )
-    return Table(title, tuple(rows), max(0, len(flags) - MOST * 4))
+        said = ("on" if result else "off") if isinstance(result, bool) else result
+        rows.append(Field(line(sent["flag"]), show(said, room=room)))
+    return Table(title, tuple(rows), len(flags) - len(rows))
 
 
 def name_and_version(value: object) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from issues.payload.access import items, mapping
+from issues.render.room import Room
 from issues.render.tables import Field, Table, is_empty, show, table
 from issues.render.values import line
 
-MOST_MODULES = 500
+MOST_MODULES, MOST_SORTED, MOST_LISTED, MOST_IMAGES = 500, 5_000, 200, 100
 
 # Shown by a section, in the head of the page, or, when it is about the payload itself, in the raw JSON only.
 _SHOWN_ELSEWHERE = {
@@ -22,44 +25,48 @@ _SHOWN_ELSEWHERE = {
 _SDK_LABELS = {"name": "Name", "version": "Version", "integrations": "Integrations", "packages": "Packages"}
 
 
-def extra_data(value: object) -> Table | None:
+def extra_data(value: object, room: Room) -> Table | None:
     """`extra`, row by row."""
-    return None if is_empty(value) else table("Extra", value)
+    return None if is_empty(value) else table("Extra", value, room=room)
 
 
-def modules(value: object) -> Table | None:
-    """Installed packages and their versions, in the order of their names."""
+def modules(value: object, room: Room) -> Table | None:
+    """Installed packages and their versions, in the order of their names where these are not too many."""
     if is_empty(value):
         return None
-    if isinstance(value, dict):
-        value = dict(sorted(value.items(), key=lambda pair: str(pair[0]).lower()))
-    return table("Modules", value, most=MOST_MODULES)
+    if isinstance(value, dict) and len(value) <= MOST_SORTED:
+        value = dict(sorted(value.items(), key=lambda pair: str(pair[0])[:200].lower()))
+    return table("Modules", value, room=room, most=MOST_MODULES)
 
 
-def sdk(value: object) -> Table | None:
+def sdk(value: object, room: Room) -> Table | None:
     """The SDK that sent the event, its integrations and packages on one line each."""
     if is_empty(value):
         return None
     if not isinstance(value, dict):
-        return table("SDK", value)
+        return table("SDK", value, room=room)
     rows: dict[str, Any] = {}
-    order = list(_SDK_LABELS)
-    for name, member in sorted(
-        value.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else 99
-    ):
+    for name in (*_SDK_LABELS, *(name for name in value if name not in _SDK_LABELS)):
+        member = value.get(name)
         if is_empty(member):
             continue
         if name == "integrations" and isinstance(member, list):
-            member = ", ".join(line(one, 80) for one in member)
+            member = _listed(line(one, 80) for one in member)
         elif name == "packages" and items(member) and all(isinstance(one, dict) for one in items(member)):
-            member = ", ".join(
+            member = _listed(
                 f"{line(one.get('name'), 80)} {line(one.get('version'), 40)}" for one in items(member)
             )
         rows[_SDK_LABELS.get(name) or str(name)] = member
-    return table("SDK", rows)
+    return table("SDK", rows, room=room)
 
 
-def csp(value: object) -> Table | None:
+def _listed(names: Iterable[str]) -> str:
+    """The first names, separated by commas."""
+    shown = list(islice(names, MOST_LISTED + 1))
+    return ", ".join(shown[:MOST_LISTED]) + (" …" if len(shown) > MOST_LISTED else "")
+
+
+def csp(value: object, room: Room) -> Table | None:
     """A Content Security Policy report; the directive and the address it blocked come first."""
     if is_empty(value):
         return None
@@ -79,30 +86,32 @@ def csp(value: object) -> Table | None:
         if sent.get(name)
     }
     rest = {name: member for name, member in sent.items() if name not in first and not is_empty(member)}
-    return table("Blocked by the content security policy", {**known, **rest} if sent else value)
+    return table("Blocked by the content security policy", {**known, **rest} if sent else value, room=room)
 
 
-def debug_images(value: object) -> Table | None:
+def debug_images(value: object, room: Room) -> Table | None:
     """`debug_meta.images`: the binaries and source maps that the addresses of this event belong to."""
     if not isinstance(value, dict):
-        return None if is_empty(value) else table("Debug images", value)
+        return None if is_empty(value) else table("Debug images", value, room=room)
     images = value.get("images")
     if not isinstance(images, list):
-        return table("Debug images", value) if value else None
+        return table("Debug images", value, room=room) if value else None
     rows = []
-    for image in images[:100]:
+    for image in images[:MOST_IMAGES]:
+        if not room.row():
+            break
         sent = mapping(image)
         name = line(sent.get("code_file") or sent.get("debug_file") or sent.get("type"), 200)
         rest = {key: member for key, member in sent.items() if key != "code_file" and not is_empty(member)}
-        rows.append(Field(name, show(rest if sent else image)))
-    return Table("Debug images", tuple(rows), max(0, len(images) - 100)) if rows else None
+        rows.append(Field(name, show(rest if sent else image, room=room)))
+    return Table("Debug images", tuple(rows), len(images) - len(rows)) if images else None
 
 
-def other(payload: dict[str, Any]) -> Table | None:
+def other(payload: dict[str, Any], room: Room) -> Table | None:
     """Top-level fields that nothing else on the page shows."""
     rest = {
         name: member
         for name, member in payload.items()
         if name not in _SHOWN_ELSEWHERE and not is_empty(member)
     }
-    return table("Other fields", rest) if rest else None
+    return table("Other fields", rest, room=room) if rest else None

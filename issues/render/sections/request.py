@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from issues.payload.access import mapping
-from issues.render.tables import LONGEST_TEXT, Field, Table, Value, is_empty, pairs, show, table
-from issues.render.values import FILTERED, line, string, web_address
+from issues.render.room import Room
+from issues.render.tables import Field, Table, Value, is_empty, pairs, show, table
+from issues.render.values import FILTERED, LONGEST_TEXT, line, string, web_address
 
 _KNOWN = {
     "url",
@@ -27,6 +28,7 @@ _KNOWN = {
     "inferred_content_type",
 }
 _LONGEST_PARSED = 100_000
+MOST_HEADERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,20 @@ class Request:
     stray: Value | None = None
 
 
-def request(value: object) -> Request | None:
+def request(value: object, room: Room | None = None) -> Request | None:
     """`request` of an event, or None when there is none."""
     if is_empty(value):
         return None
+    room = room or Room()
     sent = mapping(value)
     if not sent or (isinstance(value, list) and len(sent) < len(value)):
-        return Request("", "", "", (), None, "", (), "", stray=show(value))
+        return Request("", "", "", (), None, "", (), "", stray=show(value, room=room))
     url = string(sent.get("url"))
     address, _, in_url = url.partition("?")
     headers = _headers(sent.get("headers"))
     query = _query(in_url if is_empty(sent.get("query_string")) else sent["query_string"])
     body_value, body_type, body_fields = _body(
-        sent.get("data"), headers, string(sent.get("inferred_content_type"))
+        sent.get("data"), headers, string(sent.get("inferred_content_type"), 200), room
     )
     other = {name: member for name, member in sent.items() if name not in _KNOWN and not is_empty(member)}
     if sent.get("url") and not url:
@@ -64,11 +67,11 @@ def request(value: object) -> Request | None:
     if sent.get("fragment"):
         other["fragment"] = sent["fragment"]
     tables = (
-        table("Query", query),
-        table("Headers", headers),
-        table("Cookies", _cookies(sent.get("cookies"))),
-        table("Environment", sent.get("env")),
-        table("Other", other),
+        table("Query", query, room=room),
+        table("Headers", headers, room=room),
+        table("Cookies", _cookies(sent.get("cookies")), room=room),
+        table("Environment", sent.get("env"), room=room),
+        table("Other", other, room=room),
     )
     method = line(sent.get("method"), 32)
     return Request(
@@ -89,7 +92,7 @@ def _headers(value: object) -> object:
         return value
     return [
         [name, member[0] if isinstance(member, list) and len(member) == 1 else member]
-        for name, member in pairs(value)
+        for name, member in pairs(value, MOST_HEADERS)
     ]
 
 
@@ -111,7 +114,9 @@ def _cookies(value: object) -> object:
     return [[name, member] for name, _, member in parts]
 
 
-def _body(value: object, headers: object, inferred: str) -> tuple[Value | None, str, tuple[Field, ...]]:
+def _body(
+    value: object, headers: object, inferred: str, room: Room
+) -> tuple[Value | None, str, tuple[Field, ...]]:
     """The body to show, its media type as far as it is known, and its fields when it is a form."""
     if is_empty(value):
         return None, "", ()
@@ -120,18 +125,18 @@ def _body(value: object, headers: object, inferred: str) -> tuple[Value | None, 
     )
     if isinstance(value, str):
         if value == FILTERED:
-            return show(value), said, ()
+            return show(value, room=room), said, ()
         if "form-urlencoded" in said and len(value) < _LONGEST_PARSED:
-            form = table("Body", _query(value))
+            form = table("Body", _query(value), room=room)
             return None, said, form.fields
         if value.lstrip()[:1] in ("{", "[") and len(value) < _LONGEST_PARSED:
             try:
-                return show(json.loads(value)), said, ()
+                return show(json.loads(value), room=room), said, ()
             except (ValueError, RecursionError):
-                return show(value), said, ()
+                return show(value, room=room), said, ()
     if isinstance(value, dict) and "form" in said:
-        return None, said, table("Body", value).fields
-    return show(value), said, ()
+        return None, said, table("Body", value, room=room).fields
+    return show(value, room=room), said, ()
 
 
 def _curl(method: str, url: str, query: object, headers: object, data: object) -> str:

@@ -6,26 +6,30 @@ from typing import Any
 
 from issues.payload import tags as payload_tags
 from issues.render.marks import with_mark
-from issues.render.tables import MOST_ROWS, Field, Table, is_empty, show
-from issues.render.values import line
+from issues.render.room import Room
+from issues.render.tables import MOST_ROWS, Table, is_empty, rows
 
 
-def tags(payload: dict[str, Any]) -> Table | None:
+def tags(payload: dict[str, Any], room: Room | None = None) -> Table | None:
     """One row for each tag; None without any. Fields that are stored as tags, such as `logger`, come last."""
+    room = room or Room()
     sent = payload.get("tags")
     stored = payload_tags.with_origin(payload_tags.read(payload), payload)
-    rows: dict[str, Field] = {}
-    unusable: list[Field] = []
+    marked: dict[str, Any] = {}
+    unusable: list[tuple[str, Any]] = []
     for name, value in payload_tags.pairs(sent):
         key = payload_tags.key_of(name)
         if key in stored:
-            rows[key] = Field(line(key), show(with_mark(stored[key], getattr(value, "mark", ""))))
+            mark = getattr(value, "mark", "")
+            marked[key] = with_mark(stored[key], mark) if mark else stored[key]
         else:
-            unusable.append(Field(line(name), show(value)))
-    for key, value in stored.items():
-        rows.setdefault(key, Field(line(key), show(value)))
+            unusable.append((name, value))
     if not isinstance(sent, dict) and not is_empty(sent):
         entries = sent if isinstance(sent, list) else [sent]
-        unusable += [Field("", show(entry)) for entry in entries if payload_tags.pair_of(entry) is None]
-    found = [*rows.values(), *unusable]
-    return Table("Tags", tuple(found[:MOST_ROWS]), max(0, len(found) - MOST_ROWS)) if found else None
+        unusable += [("", entry) for entry in entries if payload_tags.pair_of(entry) is None]
+    found = [
+        *{**marked, **{key: value for key, value in stored.items() if key not in marked}}.items(),
+        *unusable,
+    ]
+    shown = rows(found[:MOST_ROWS], room=room)
+    return Table("Tags", shown, len(found) - len(shown)) if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from issues.payload.access import mapping
+from issues.render.room import Room
 from issues.render.tables import Field, Table, is_empty, show, table
 from issues.render.values import line
 
@@ -12,14 +13,19 @@ _LABELS = {
 }  # fmt: skip
 
 
-def user(value: object) -> Table | None:
+def user(value: object, room: Room | None = None) -> Table | None:
     """Rows about the person, or None when the event names no user."""
     if is_empty(value):
         return None
+    room = room or Room()
     sent = mapping(value)
     if not sent:
-        return table("User", value)
-    rows = [Field(label, show(sent[name])) for name, label in _LABELS.items() if not is_empty(sent.get(name))]
+        return table("User", value, room=room)
+    rows = [
+        Field(label, show(sent[name], room=room))
+        for name, label in _LABELS.items()
+        if not is_empty(sent.get(name))
+    ]
     geo = mapping(sent.get("geo"))
     where = [
         line(geo[part], 80) for part in ("city", "subdivision", "region", "country_code") if geo.get(part)
@@ -28,9 +34,9 @@ def user(value: object) -> Table | None:
         rows.append(Field("Location", show(", ".join(dict.fromkeys(where)))))
     shown_above = {*_LABELS, *(("geo",) if where else ())}
     rest = {name: member for name, member in sent.items() if name not in shown_above and not is_empty(member)}
-    shown = table("User", rest)
+    shown = table("User", rest, room=room)
     if isinstance(value, list) and len(sent) < len(value):
-        rows.append(Field("", show(value)))
+        rows.append(Field("", show(value, room=room)))
     return Table("User", (*rows, *shown.fields), shown.more) if rows or shown.fields else None
 
 

@@ -7,16 +7,19 @@ form a tree, else a chain (docs/protocol.md, "Event payload", exception).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from issues.payload import stack as payload_stack
 from issues.payload.access import items, mapping
+from issues.render.room import Room
 from issues.render.stack.trace import Stack, stack
-from issues.render.tables import Field, Value, is_empty, kind_of, show
+from issues.render.tables import Field, Value, is_empty, kind_of, rows, show
 from issues.render.values import line, scalar, string, web_address, whole_number
 
 MOST_EXCEPTIONS = 50
+MOST_MEMBERS = 50
 DEEPEST_SHOWN = 4
 
 
@@ -64,8 +67,16 @@ class Chain:
         return any(thrown.stack for thrown in self.thrown)
 
 
-def chain(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Chain:
+def chain(
+    value: object,
+    platform: str,
+    room: Room | None = None,
+    *,
+    expand_all: bool = False,
+    oldest_first: bool = False,
+) -> Chain:
     """`exception` of an event. Entries that are not objects are shown as exceptions without a type."""
+    room = room or Room()
     sent = [entry for entry in items(value) if not is_empty(entry)]
     if not sent and not is_empty(value) and not isinstance(value, dict):
         sent = [value]
@@ -78,12 +89,12 @@ def chain(value: object, platform: str, *, expand_all: bool = False, oldest_firs
         order = _line(kept, main)
     thrown = []
     for number, place in enumerate(order, 1):
-        one = _thrown(kept[place.position], platform, expand_all, oldest_first)
+        one = _thrown(kept[place.position], platform, room, expand_all, oldest_first)
         if place.position == main and not one.stack and isinstance(value, dict):
             # Old SDKs put the stack beside the exceptions.
             beside = payload_stack.sent(value)
             one = replace(
-                one, stack=stack(beside, platform, expand_all=expand_all, oldest_first=oldest_first)
+                one, stack=stack(beside, platform, room, expand_all=expand_all, oldest_first=oldest_first)
             )
         thrown.append(
             replace(
@@ -177,17 +188,17 @@ def _relation(source: str, parent: object) -> str:
     return "caused by"
 
 
-def _thrown(sent: object, platform: str, expand_all: bool, oldest_first: bool) -> Thrown:
+def _thrown(sent: object, platform: str, room: Room, expand_all: bool, oldest_first: bool) -> Thrown:
     if not isinstance(sent, dict):
-        return Thrown("", show(sent), "", Mechanism(), Stack())
+        return Thrown("", show(sent, room=room), "", Mechanism(), Stack())
     value = sent.get("value")
     found = payload_stack.sent(sent)
     return Thrown(
         type=line(sent.get("type"), 256),
-        value=None if is_empty(value) else show(value),
+        value=None if is_empty(value) else show(value, room=room),
         module=line(sent.get("module")),
-        mechanism=mechanism(sent.get("mechanism")),
-        stack=stack(found, platform, expand_all=expand_all, oldest_first=oldest_first),
+        mechanism=mechanism(sent.get("mechanism"), room),
+        stack=stack(found, platform, room, expand_all=expand_all, oldest_first=oldest_first),
         is_group=mapping(sent.get("mechanism")).get("is_exception_group") is True,
     )
 
@@ -205,27 +216,30 @@ _SHOWN_ELSEWHERE = {
 }
 
 
-def mechanism(value: object) -> Mechanism:
+def mechanism(value: object, room: Room | None = None) -> Mechanism:
     """`mechanism` of an exception; members that are not known become rows."""
     if not isinstance(value, dict):
         return Mechanism(type=line(value))
     handled = value.get("handled")
-    rest: list[Field] = []
-    for name, member in value.items():
-        if name in _SHOWN_ELSEWHERE or is_empty(member):
-            continue
-        if name in ("data", "meta") and kind_of(member) == "object":
-            rest += [Field(line(key), show(inner)) for key, inner in member.items()]
-        else:
-            rest.append(Field(line(name), show(member)))
     link = web_address(value.get("help_link"))
-    if not link and value.get("help_link"):
-        rest.append(Field("help_link", show(value["help_link"])))
+    rest = _other_members(value, with_link=not link)
     return Mechanism(
         type=line(value.get("type")),
         handled=handled if isinstance(handled, bool) else None,
         synthetic=value.get("synthetic") is True,
-        description=scalar(value.get("description"))[:2_000],
+        description=scalar(value.get("description"), 2_000),
         help_link=link,
-        fields=tuple(rest[:50]),
+        fields=rows(rest, room=room or Room(), most=MOST_MEMBERS),
     )
+
+
+def _other_members(sent: dict[str, Any], with_link: bool) -> Iterator[tuple[object, object]]:
+    for name, member in sent.items():
+        if name in _SHOWN_ELSEWHERE or is_empty(member):
+            continue
+        if name in ("data", "meta") and kind_of(member) == "object":
+            yield from member.items()
+        else:
+            yield name, member
+    if with_link and sent.get("help_link"):
+        yield "help_link", sent["help_link"]

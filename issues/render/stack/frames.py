@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
+from issues.render.room import Room
 from issues.render.stack.source import CodeLine, code_lines
 from issues.render.stack.variables import NO_VARIABLES, Variables, variables
 from issues.render.tables import Field, Value, fields, is_empty, show
@@ -15,6 +17,8 @@ _ADDRESSES = (
     "instruction_addr", "symbol", "symbol_addr", "image_addr", "package", "trust", "addr_mode", "raw_function", "lock", "data",
 )  # fmt: skip
 
+LONGEST_PATH, LONGEST_NAME, LONGEST_PACKAGE = 2_000, 240, 80
+_SHORT_PATH = 200
 _BODY = ("pre_context", "context_line", "post_context", "vars", *_ADDRESSES)
 
 
@@ -49,13 +53,14 @@ class Frame:
         return bool(self.code or self.variables.fields or self.native or self.stray)
 
 
-def frame(sent: object, platform: str, *, bare: bool) -> Frame:
-    """One frame as it is shown; a `bare` one without its source and variables, to keep the page small."""
+def frame(sent: object, platform: str, room: Room, *, bare: bool) -> Frame:
+    """One frame as it is shown; a `bare` one, and one without `room`, without its source and variables."""
     if not isinstance(sent, dict):
-        return Frame(line(sent), "", "", "", None, None, in_app=True, package="", stray=show(sent))
-    full = string(sent.get("abs_path")) or string(sent.get("filename"))
-    path = string(sent.get("filename")) or full.replace("\\", "/").rsplit("/", 1)[-1]
-    module = string(sent.get("module"))
+        stray = show(sent, room=room)
+        return Frame(line(sent), "", "", "", None, None, in_app=True, package="", stray=stray)
+    full = string(sent.get("abs_path"), LONGEST_PATH) or string(sent.get("filename"), LONGEST_PATH)
+    path = string(sent.get("filename"), LONGEST_PATH) or full.replace("\\", "/").rsplit("/", 1)[-1]
+    module = string(sent.get("module"), LONGEST_NAME)
     language = string(sent.get("platform")) or platform
     local = sent.get("vars")
     strange = [
@@ -63,23 +68,26 @@ def frame(sent: object, platform: str, *, bare: bool) -> Frame:
         for name in ("function", "filename", "lineno", "pre_context")
         if _is_strange(name, sent.get(name))
     ]
-    bare = bare and any(not is_empty(sent.get(name)) for name in _BODY)
+    if not (has_room := room.code(0)):
+        full = full[:_SHORT_PATH]
+    room.write(escape(full))
+    bare = (bare or not has_room) and any(not is_empty(sent.get(name)) for name in _BODY)
     return Frame(
         function=_function(sent),
         path=_shortened(path),
-        full_path=full[:2_000],
+        full_path=full,
         module=module,
         line=whole_number(sent.get("lineno")),
         column=whole_number(sent.get("colno")),
         in_app=sent.get("in_app") is not False,
-        package=_package(sent, full or path, module),
+        package=_package(sent, full or path, module)[:LONGEST_PACKAGE],
         link=web_address(full),
-        code=() if bare else code_lines(sent, language),
-        variables=NO_VARIABLES if bare or is_empty(local) else variables(local, language),
+        code=() if bare else code_lines(sent, language, room),
+        variables=NO_VARIABLES if bare or is_empty(local) else variables(local, language, room),
         native=()
         if bare
-        else fields({name: sent[name] for name in _ADDRESSES if not is_empty(sent.get(name))}),
-        stray=show({name: sent[name] for name in strange}) if strange else None,
+        else fields({name: sent[name] for name in _ADDRESSES if not is_empty(sent.get(name))}, room=room),
+        stray=show({name: sent[name] for name in strange}, room=room) if strange else None,
         bare=bare,
     )
 
@@ -94,7 +102,7 @@ def _is_strange(name: str, value: object) -> bool:
 
 def _function(sent: dict[str, Any]) -> str:
     for name in ("function", "raw_function", "symbol"):
-        if (text := line(sent.get(name), 240)) and text != "?":
+        if (text := line(sent.get(name), LONGEST_NAME)) and text != "?":
             return text
     if sent.get("function") == "?":
         return "anonymous"
@@ -108,17 +116,27 @@ def _shortened(path: str, limit: int = 80) -> str:
     return f"{path[: limit // 3]}…{path[-(limit - limit // 3 - 1) :]}"
 
 
+# What separates the version of a Ruby gem from its name.
+_VERSION = re.compile(r"(?<=.)-(?=\d)")
+_INSTALLED = ("/site-packages/", "/dist-packages/")
+
+
 def _package(sent: dict[str, Any], path: str, module: str) -> str:
     """The library a frame belongs to, as people call it."""
     path = path.replace("\\", "/")
-    if found := re.search(r".*/(?:site|dist)-packages/([^/]+)", path):
-        return found[1].removesuffix(".py")
-    if found := re.search(r".*node_modules/(@[^/]+/[^/]+|[^/]+)", path):
-        return found[1]
-    if found := re.search(r".*/gems/([^/]+?)(?:-\d[^/]*)?/", path):
-        return found[1]
+    if (at := max(path.rfind(name) for name in _INSTALLED)) >= 0 and (found := path[at + 15 :].split("/")[0]):
+        return found.removesuffix(".py")
+    before, _, after = path.rpartition("node_modules/")
+    if before.endswith("/") or path.startswith("node_modules/"):
+        parts = after.split("/", 2)
+        if found := "/".join(parts[:2]) if after.startswith("@") and all(parts[:2]) else parts[0]:
+            return found
+    _, gems, after = path.rpartition("/gems/")
+    name, slash, _ = after.partition("/")
+    if gems and name and slash:
+        return _VERSION.split(name, maxsplit=1)[0] or name
     if path.startswith("node:"):
         return "node"
-    if image := string(sent.get("package")):
+    if image := string(sent.get("package"), LONGEST_PATH):
         return image.replace("\\", "/").rsplit("/", 1)[-1]
     return module.split(".")[0]

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from issues.render.code.languages import LANGUAGES
 from issues.render.code.scanner import marked
+from issues.render.room import Room
 from issues.render.values import scalar, string, visible, whole_number
 
 LONGEST_LINE = 2_000
@@ -46,22 +47,24 @@ class CodeLine:
     hit: bool = False
 
 
-def code_lines(frame: dict[str, Any], platform: str) -> tuple[CodeLine, ...]:
-    """The lines in `pre_context`, `context_line` and `post_context` of a frame; empty without any."""
+def code_lines(frame: dict[str, Any], platform: str, room: Room | None = None) -> tuple[CodeLine, ...]:
+    """The lines in `pre_context`, `context_line` and `post_context` of a frame; empty without any, or without `room`."""
     before, after = _context(frame.get("pre_context"), 0), _context(frame.get("post_context"), -1)
     hit = frame.get("context_line")
     here = [] if hit is None else [_clean(hit)]
     if here and not here[0].strip() and not before and not after:
         return ()
-    before, after = before[-MOST_LINES:], after[:MOST_LINES]
     lines = before + here + after
-    if not lines:
+    if not lines or (room is not None and not room.code(len(lines))):
         return ()
     at = whole_number(frame.get("lineno"))
     known = at is not None and 0 < at < 10**9
     first = (at or 0) - len(before)
     html = highlight("\n".join(lines), language(frame, platform))
     skip = 0 if here else 1
+    if room is not None:
+        for each in html:
+            room.write(each)
     return tuple(
         CodeLine(
             number=first + index + (skip if index >= len(before) else 0) if known and first > 0 else None,
@@ -74,15 +77,17 @@ def code_lines(frame: dict[str, Any], platform: str) -> tuple[CodeLine, ...]:
 
 
 def _context(value: object, far_end: int) -> list[str]:
-    """The lines of a context without the nulls at its `far_end` (0 or -1), which are beyond the file."""
-    lines = list(value) if isinstance(value, list) else ([] if value in (None, "") else [value])
+    """The MOST_LINES lines of a context next to the frame's own, without the nulls at its `far_end` (0 or -1), which are
+    beyond the file."""
+    lines = value if isinstance(value, list) else ([] if value in (None, "") else [value])
+    lines = lines[:MOST_LINES] if far_end else lines[-MOST_LINES:]
     while lines and lines[far_end] is None:
         lines.pop(far_end)
     return [_clean(line) for line in lines]
 
 
 def _clean(line: object) -> str:
-    text = line[:LONGEST_LINE] if isinstance(line, str) else scalar(line)[:LONGEST_LINE]
+    text = line[:LONGEST_LINE] if isinstance(line, str) else scalar(line, LONGEST_LINE)
     return visible(text.rstrip("\r\n")).replace("\n", "␊")
 
 

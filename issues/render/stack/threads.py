@@ -7,11 +7,14 @@ from typing import Any
 
 from issues.payload import stack as payload_stack
 from issues.payload.access import items, mapping
+from issues.render.room import Room
 from issues.render.stack.trace import Stack, stack
 from issues.render.tables import Field, Value, fields, has_no_items, is_empty, show
 from issues.render.values import line
 
 MOST = 60
+# The one that crashed is looked for among these.
+MOST_RANKED = 5_000
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,24 @@ class Threads:
 _SHOWN_ELSEWHERE = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
 
 
-def threads(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Threads:
+def threads(
+    value: object,
+    platform: str,
+    room: Room | None = None,
+    *,
+    expand_all: bool = False,
+    oldest_first: bool = False,
+) -> Threads:
     """`threads` of an event, a list or `{"values": […]}`."""
+    room = room or Room()
     sent = [entry for entry in items(value) if not is_empty(entry)]
     if not sent:
-        return Threads() if has_no_items(value) else Threads(stray=show(value))
-    ranked = sorted(sent, key=lambda entry: (not _is(entry, "crashed"), not _is(entry, "current")))
+        return Threads() if has_no_items(value) else Threads(stray=show(value, room=room))
+    ranked = sorted(
+        sent[:MOST_RANKED], key=lambda entry: (not _is(entry, "crashed"), not _is(entry, "current"))
+    )
     shown = tuple(
-        _thread(entry, platform, expand_all, oldest_first, opened=index == 0)
+        _thread(entry, platform, room, expand_all, oldest_first, opened=index == 0)
         for index, entry in enumerate(ranked[:MOST])
     )
     return Threads(shown, max(0, len(sent) - MOST))
@@ -57,9 +70,11 @@ def _is(entry: object, fact: str) -> bool:
     return mapping(entry).get(fact) is True
 
 
-def _thread(sent: Any, platform: str, expand_all: bool, oldest_first: bool, opened: bool) -> Thread:
+def _thread(
+    sent: Any, platform: str, room: Room, expand_all: bool, oldest_first: bool, opened: bool
+) -> Thread:
     if not isinstance(sent, dict):
-        return Thread("Thread", (), Stack(stray=show(sent)), (), open=opened)
+        return Thread("Thread", (), Stack(stray=show(sent, room=room)), (), open=opened)
     facts = [fact for fact in ("crashed", "current", "main") if sent.get(fact) is True]
     state = line(sent.get("state"), 60)
     rest = {
@@ -70,7 +85,9 @@ def _thread(sent: Any, platform: str, expand_all: bool, oldest_first: bool, open
     return Thread(
         name=f"{title} ({number})" if name and number else title,
         facts=tuple([*facts, state] if state else facts),
-        stack=stack(payload_stack.sent(sent), platform, expand_all=expand_all, oldest_first=oldest_first),
-        fields=fields(rest),
+        stack=stack(
+            payload_stack.sent(sent), platform, room, expand_all=expand_all, oldest_first=oldest_first
+        ),
+        fields=fields(rest, room=room),
         open=opened or expand_all,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from issues.payload.access import items, mapping
 from issues.payload.stack import top_frame
+from issues.render.room import Room
 from issues.render.stack.frames import Frame, frame
 from issues.render.stack.hidden import HiddenFrames, hide, reversed_order
 from issues.render.tables import Field, Value, fields, is_empty, show
@@ -48,17 +49,26 @@ class Stack:
         )
 
 
-def stack(value: object, platform: str, *, expand_all: bool = False, oldest_first: bool = False) -> Stack:
+def stack(
+    value: object,
+    platform: str,
+    room: Room | None = None,
+    *,
+    expand_all: bool = False,
+    oldest_first: bool = False,
+) -> Stack:
     """A stack trace as it was sent (issues.payload.stack.sent). `expand_all` opens all frames and hides none."""
     if is_empty(value):
         return Stack()
+    room = room or Room()
     within: dict[str, Any] = value if isinstance(value, dict) else {}
-    registers = fields(mapping(within.get("registers")))
+    registers = fields(mapping(within.get("registers")), room=room)
     sent = items(within.get("frames") if within else value)
     if not sent and not (within and _is_valid_without_frames(within, registers)):
-        return Stack(stray=show(value))
-    newest_first = [one for one in reversed(sent[-MOST_FRAMES:]) if not is_empty(one)]
-    frames = _opened(newest_first, platform, expand_all)
+        return Stack(stray=show(value, room=room))
+    most = room.some_frames(min(len(sent), MOST_FRAMES))
+    newest_first = [one for one in reversed(sent[len(sent) - most :]) if not is_empty(one)]
+    frames = _opened(newest_first, platform, room, expand_all)
     entries = tuple(frames if expand_all else hide(frames))
     if oldest_first:
         entries = tuple(
@@ -68,7 +78,7 @@ def stack(value: object, platform: str, *, expand_all: bool = False, oldest_firs
         entries=entries,
         count=len(frames),
         bare=sum(one.bare for one in frames),
-        omitted=_omitted(within.get("frames_omitted"), len(sent) - MOST_FRAMES),
+        omitted=_omitted(within.get("frames_omitted"), len(sent) - most),
         registers=registers,
     )
 
@@ -79,7 +89,7 @@ def _is_valid_without_frames(value: dict[str, Any], registers: tuple[Field, ...]
     return frames == [] or (frames is None and bool(registers))
 
 
-def _opened(sent: list[Any], platform: str, expand_all: bool) -> list[Frame]:
+def _opened(sent: list[Any], platform: str, room: Room, expand_all: bool) -> list[Frame]:
     """`sent`, newest first, as frames. The newest one and the application's topmost one are open.
 
     These two get a body first, then the application's other frames, then those of libraries.
@@ -88,14 +98,13 @@ def _opened(sent: list[Any], platform: str, expand_all: bool) -> list[Frame]:
     own = next((index for index, one in enumerate(sent) if one is top), 0)
     in_app = [not isinstance(one, dict) or one.get("in_app") is not False for one in sent]
     ranked = sorted(range(len(sent)), key=lambda index: (index not in (0, own), not in_app[index], index))
-    with_body = set(ranked if expand_all else ranked[:MOST_WITH_BODY])
+    with_body = len(sent) if expand_all else MOST_WITH_BODY
+    found = {
+        index: frame(sent[index], platform, room, bare=rank >= with_body) for rank, index in enumerate(ranked)
+    }
     return [
-        replace(
-            frame(one, platform, bare=index not in with_body),
-            raised=index == 0,
-            open=expand_all or index in (0, own),
-        )
-        for index, one in enumerate(sent)
+        replace(found[index], raised=index == 0, open=expand_all or index in (0, own))
+        for index in range(len(sent))
     ]
 
 

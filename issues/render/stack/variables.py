@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from issues.render.tables import Field, fields, pairs
+from issues.render.room import Room
+from issues.render.tables import Field, counted_fields
 
 MOST_VARIABLES = 60
 _SENDS_REPR = {"python"}
@@ -30,9 +31,8 @@ class Variables:
 NO_VARIABLES = Variables()
 
 
-def variables(value: object, platform: str) -> Variables:
+def variables(value: object, platform: str, room: Room) -> Variables:
     """`vars` of a frame: one row for each variable. A list is numbered, any other value is one row."""
     reprs = platform in _SENDS_REPR
-    rows = fields(value, quoted=not reprs, reprs=reprs, most=MOST_VARIABLES)
-    rows = tuple(sorted(rows, key=lambda row: row.name in _MODULE_NAMES))
-    return Variables(rows, max(0, len(pairs(value)) - MOST_VARIABLES))
+    rows, more = counted_fields(value, room=room, quoted=not reprs, reprs=reprs, most=MOST_VARIABLES)
+    return Variables(tuple(sorted(rows, key=lambda row: row.name in _MODULE_NAMES)), more)

@@ -228,3 +228,18 @@ def test_one_that_came_with_feedback_leads_to_it(bo_client: Client, shop: Projec
     assert "Look" in html
     assert "Another" not in html
     assert "not stored" not in html
+
+
+def test_an_event_with_many_attachments_shows_the_first(bo_client: Client, shop: Project, send: Send) -> None:
+    event = send({"message": "x"})
+    Attachment.objects.bulk_create(
+        Attachment(
+            project=shop, event_id=event.event_id, name=f"file-{number:03}", kind="event.attachment", size=1,
+            file=str(number), ingested_at=event.ingested_at,
+        )
+        for number in range(201)
+    )  # fmt: skip
+    html = bo_client.get(url_of(event)).content.decode()
+    assert "file-199" in html
+    assert "file-200" not in html
+    assert "list of all attachments" in html

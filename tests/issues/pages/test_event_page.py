@@ -18,7 +18,7 @@ from issues import lifecycle
 from issues.models import Event, Issue
 from issues.record import codec
 from tests.issues.pages.conftest import Send, url_of
-from tests.lib import events
+from tests.lib import events, hostile_events
 from tests.lib.payloads import JSON, NAMES, OBJECTS, recorded
 
 
@@ -291,3 +291,13 @@ def test_the_activity_says_who_did_what(bo: User, bo_client: Client, send: Send)
     page = bo_client.get(url_of(event)).content.decode()
     about = page[page.index("<h2>Activity</h2>") :]
     assert about.index("Resolved by <bdi>Bo &lt;b&gt;</bdi>") < about.index("First event")
+
+
+@pytest.mark.parametrize("name", hostile_events.crowded(1))
+def test_the_page_of_a_crowded_event_is_not_large(bo_client: Client, send: Send, name: str) -> None:
+    payload = hostile_events.crowded(6)[name]
+    event = send(payload, limit=1024 * 1024)
+    response = bo_client.get(url_of(event) + "?frames=all")
+    assert response.status_code == 200
+    assert len(response.content) < 5_000_000
+    assert "too large for one page" in response.content.decode() or name == "contexts"

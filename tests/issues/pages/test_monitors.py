@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, Project, User
-from issues.models import CheckIn, Issue, Monitor
+from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import overdue
 from rustrak.lib import clock
 from tests.lib.check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
@@ -141,3 +141,19 @@ def test_a_missed_run_is_shown(bo_client: Client, shop: Project) -> None:
     html = bo_client.get(ONE).content.decode()
     assert "Missed" in html
     assert "Latest 2 check-ins: 1 failed" in html
+
+
+def test_a_monitor_with_many_environments_shows_some(bo_client: Client, shop: Project) -> None:
+    now = clock.now()
+    monitor = Monitor.objects.create(project=shop, slug="nightly")
+    MonitorState.objects.bulk_create(
+        MonitorState(monitor=monitor, environment=f"env-{number:03}", last_check_in_at=now)
+        for number in range(210)
+    )
+    html = bo_client.get(LIST).content.decode()
+    assert "env-009" in html
+    assert "env-010" not in html
+    assert "and 200 more environments" in html
+    html = bo_client.get(ONE).content.decode()
+    assert "env-199" in html
+    assert "and 10 more environments" in html

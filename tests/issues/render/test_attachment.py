@@ -5,6 +5,7 @@ import json
 import pytest
 
 from issues.render.attachment import in_words, readable
+from tests.lib.growth import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,11 @@ def test_text_that_is_not_json_is_shown_unchanged() -> None:
     assert readable("{oops", "application/json") == "{oops"
     assert readable("\u202e", "application/json") == "⟨U+202E⟩"
     assert readable('{"a": "\u202e"}', "application/json") == '{\n  "a": "⟨U+202E⟩"\n}'
+
+
+def test_json_that_would_become_long_is_not_indented() -> None:
+    text = "[" * 200 + ",".join(["1"] * 20_000) + "]" * 200
+    assert readable(text, "application/json") == text
+    assert_linear(
+        lambda size: "[" * size + "]" * size, lambda text: readable(text, "application/json"), largest=1 << 15
+    )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.render import json_tokens, tables, values
+from issues.render.room import Room
 from issues.render.stack.variables import variables
 
 
@@ -39,13 +40,13 @@ def test_types_as_sent() -> None:
 
 
 def test_python_sends_repr_others_send_values() -> None:
-    assert variables({"a": "'x'"}, "python").fields[0].value.text == "'x'"
-    assert variables({"a": "x"}, "node").fields[0].value.text == '"x"'
-    assert [row.name for row in variables({"__name__": "m", "order": "1"}, "python").fields] == [
+    assert variables({"a": "'x'"}, "python", Room()).fields[0].value.text == "'x'"
+    assert variables({"a": "x"}, "node", Room()).fields[0].value.text == '"x"'
+    assert [row.name for row in variables({"__name__": "m", "order": "1"}, "python", Room()).fields] == [
         "order",
         "__name__",
     ]
-    assert variables({str(n): n for n in range(100)}, "python").more == 40
+    assert variables({str(n): n for n in range(100)}, "python", Room()).more == 40
 
 
 @given(

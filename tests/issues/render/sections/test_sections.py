@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from issues.render.message import message
+from issues.render.room import Room
 from issues.render.sections import details
 from issues.render.sections.breadcrumbs import breadcrumbs
 from issues.render.sections.contexts import contexts
@@ -173,7 +174,7 @@ def test_threads_the_crashed_one_first() -> None:
 
 def test_csp_and_debug_images() -> None:
     report = details.csp(
-        {"blocked_uri": "https://evil.example", "effective_directive": "img-src", "status_code": 200}
+        {"blocked_uri": "https://evil.example", "effective_directive": "img-src", "status_code": 200}, Room()
     )
     assert rows(report) == {
         "Effective directive": "img-src",
@@ -181,6 +182,6 @@ def test_csp_and_debug_images() -> None:
         "status_code": "200",
     }
     images = details.debug_images(
-        {"images": [{"type": "sourcemap", "code_file": "app.js", "debug_id": "x"}, 5]}
+        {"images": [{"type": "sourcemap", "code_file": "app.js", "debug_id": "x"}, 5]}, Room()
     )
     assert rows(images) == {"app.js": '{"type": "sourcemap", "debug_id": "x"}', "": "5"}

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from accounts.models import Project
+from issues import search
+from issues.models import Issue
+from rustrak.lib import clock
+
+
+@pytest.mark.django_db
+def test_a_search_that_takes_long_is_given_up() -> None:
+    # No machine counts so far in so short a time.
+    with pytest.raises(search.TookTooLong), search.limited(0.05), connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000) SELECT max(i) FROM n"
+        )
+    with search.limited(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
+def test_words_count_once_and_long_ones_first() -> None:
+    assert search.words("a a A École\n b") == ["École", "A", "b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["%", "_", "a" * 500, "\ufffd", ".*(a+)+$", "\\", "'", '"', "⋄", "a " * 250, "#", "-1", "shop-" * 90],
+)
+def test_odd_texts_are_searched_for_as_they_are(shop: Project, text: str) -> None:
+    now = clock.now()
+    title = " ".join(search.words(text)[: search.MOST_WORDS])
+    for number, each in enumerate((title, "x"), 1):
+        Issue.objects.create(project=shop, digest_order=number, title=each, first_seen=now, last_seen=now)
+    found = search.matching(shop.issues.all(), text, shop.slug)
+    assert [issue.title for issue in found] == [title]
+
+
+def test_many_words_make_a_query_that_databases_accept(shop: Project) -> None:
+    text = " ".join(str(number) for number in range(250))
+    assert not search.matching(shop.issues.all(), text, shop.slug)
