@@ -29,6 +29,8 @@ UNCOUNTED_BYTES = 16 * 1024
 WRITE_BYTES = 32 * 1024
 # Each is an open descriptor until the request ends.
 MAX_FILES = 64
+# What an open file counts as in memory: what waits to be written, and a descriptor, of which a process has few.
+FILE_BYTES = 128 * 1024
 # About what a record takes in a segment besides its payload.
 _OVERHEAD = 300
 # What a rate limit refuses: events, and what is of no use without its event.
@@ -321,6 +323,7 @@ class Delivery:
     def _to_file(self, buffer: Buffer) -> None:
         if len(self._files) >= MAX_FILES:
             raise TooLarge(f"more than {MAX_FILES} large items in one request", Reason.TOO_MANY_ITEMS)
+        self._memory.hold(FILE_BYTES)
         buffer.blob = self._blobs.new()
         self._files.append(buffer)
         if buffer.scan is not None:
