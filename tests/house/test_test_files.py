@@ -23,6 +23,7 @@ BEHAVIOUR = {
     "ingest/edge/test_growth.py": "the time that hostile data takes",
     "ingest/edge/test_memory.py": "a web worker's memory",
     "ingest/edge/test_pressure.py": "a full disk, no descriptors left",
+    "ingest/edge/test_unfinished.py": "the memory of unfinished requests",
     "ingest/edge/endpoints/test_hostile.py": "spoiled requests to every endpoint",
     "ingest/edge/endpoints/test_odd_headers.py": "headers of any content, from the request to the rows",
     "ingest/edge/endpoints/test_paths.py": "every address that SDKs call",
