@@ -110,18 +110,19 @@ def test_many_large_attachments_at_once(server: Live) -> None:
 
 
 def test_many_bombs_at_once(server: Live) -> None:
-    address = path_of(server.create_project("Shop"))
     data = b'{}\n{"type":"replay_recording"}\n' + bytes((BODY_MIB + 20) * MIB)
-    crowd(server, address, b"Content-Length: 2\r\n", lambda: iter([b"{}"]))
     for encoding, bomb in (
         ("gzip", gzip.compress(data)),
         ("br", brotli.compress(data, quality=3, lgwin=24)),
         ("zstd", zstd.compress(data, options={zstd.CompressionParameter.window_log: 23})),
     ):
         headers = b"Content-Encoding: %b\r\nContent-Length: %d\r\n" % (encoding.encode(), len(bomb))
+        # Each has a project of its own, and so a budget of its own.
+        address = path_of(server.create_project(encoding))
+        crowd(server, address, b"Content-Length: 2\r\n", lambda: iter([b"{}"]))
         with watched(server) as grown:
             statuses = crowd(server, address, headers, lambda bomb=bomb: iter([bomb]))  # type: ignore[misc]
-        assert statuses == {413: CONNECTIONS}, encoding
+        assert set(statuses) <= ({413} if BODY_MIB * CONNECTIONS <= 256 else {413, 429}), encoding
         assert grown() < ALLOWED_MIB, encoding
 
 
