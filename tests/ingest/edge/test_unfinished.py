@@ -16,6 +16,7 @@ import pytest
 from ingest.edge.errors import BadEnvelope
 from ingest.edge.intake import _forget_frames
 from ingest.edge.size_limits import SizeLimits
+from ingest.edge.work_budget import WorkBudget
 from ingest.ledger.outcomes import Reason
 from rustrak.lib import request_memory
 from rustrak.lib.request_memory import RequestMemory
@@ -31,7 +32,11 @@ GZIP = {"Content-Encoding": "gzip"}
 @pytest.fixture
 def edge(tmp_path: Path) -> Edge:
     return an_edge(
-        tmp_path / "spool", LIMITS, unfinished=RequestMemory(2 * MIB), arrived=RequestMemory(2 * MIB)
+        tmp_path / "spool",
+        LIMITS,
+        work=WorkBudget(1 << 40),
+        unfinished=RequestMemory(2 * MIB),
+        arrived=RequestMemory(2 * MIB),
     )
 
 
