@@ -29,6 +29,8 @@ UNCOUNTED_BYTES = 16 * 1024
 WRITE_BYTES = 32 * 1024
 # Each is an open descriptor until the request ends.
 MAX_FILES = 64
+# What an open file counts as in memory: what waits to be written, and a descriptor, of which a process has few.
+FILE_BYTES = 128 * 1024
 # About what a record takes in a segment besides its payload.
 _OVERHEAD = 300
 # What a rate limit refuses: events, and what is of no use without its event.
@@ -42,18 +44,6 @@ class Memory(Protocol):
 
     @property
     def memory_is_scarce(self) -> bool: ...
-
-
-class _Closed:
-    """The memory of a delivery that is over: it must not refer to its exchange, which refers to it."""
-
-    memory_is_scarce = False
-
-    def hold(self, size: int) -> None:
-        raise RuntimeError("the delivery is over")
-
-
-_CLOSED = _Closed()
 
 
 class Buffer:
@@ -148,7 +138,7 @@ class Delivery:
         self._blobs = blobs
         self._capacity = capacity
         self._admission = admission
-        self._memory: Memory = memory
+        self._memory: Memory | None = memory
         #: Whether the records are with the spool's writer, so that they may be stored whatever happens here.
         self.handed_over = False
         self._items: list[_Item] = []
@@ -204,10 +194,11 @@ class Delivery:
 
     def _count(self) -> None:
         """Count what is in memory, or move the largest item to a file if it is too much. Raises Unavailable."""
-        most = SCARCE_BYTES if self._memory.memory_is_scarce else MEMORY_BYTES
-        if self._in_memory <= most:
+        memory = self._memory
+        most = SCARCE_BYTES if memory is None or memory.memory_is_scarce else MEMORY_BYTES
+        if memory is not None and self._in_memory <= most:
             try:
-                self._memory.hold(self._in_memory - self._held)
+                memory.hold(self._in_memory - self._held)
                 self._held = self._in_memory
                 return
             except Unavailable:
@@ -294,7 +285,8 @@ class Delivery:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Buffers refer to their delivery: such a cycle would keep payloads in memory until it is collected.
-        self._items, self._buffers, self._memory = [], [], _CLOSED
+        # So would the exchange, which refers to its delivery.
+        self._items, self._buffers, self._memory = [], [], None
         if self._files:
             files, self._files = self._files, []
             await self._discard(files)
@@ -321,6 +313,8 @@ class Delivery:
     def _to_file(self, buffer: Buffer) -> None:
         if len(self._files) >= MAX_FILES:
             raise TooLarge(f"more than {MAX_FILES} large items in one request", Reason.TOO_MANY_ITEMS)
+        if self._memory is not None:
+            self._memory.hold(FILE_BYTES)
         buffer.blob = self._blobs.new()
         self._files.append(buffer)
         if buffer.scan is not None:

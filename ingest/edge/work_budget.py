@@ -16,11 +16,10 @@ from ingest.edge.errors import TooMuchWork
 MIB = 1024 * 1024
 # SDKs send JSON, which compression makes 4 to 12 times smaller: what they send is hardly ever counted.
 WORTH = 8
-# Decoding takes 0.2 to 4 ns per byte and what is read slowly about 100 ns. Together with the free units of 32 MiB that
-# are sent in a second, it is less than half of a core.
-RATE = 32 * MIB
-SLOW = 16
-# The least burst: 256 MiB decoded, or 16 MiB read slowly.
+# Decoding takes 0.2 to 2 ns per byte and what is read slowly about 100 ns: a fifth of a core at most.
+RATE = 64 * MIB
+SLOW = 32
+# The least burst: 256 MiB decoded, or 8 MiB read slowly.
 BURST = 256 * MIB
 # Projects in the table before those that have no debt any more are removed from it.
 MOST_PROJECTS = 1000

@@ -12,11 +12,12 @@ from typing import Any
 
 import orjson
 
-from ingest.edge.decode import content_encoding, multipart
+from ingest.edge.decode import content_encoding, header_values, json_object, multipart, security_reports
 from ingest.edge.decode.base64_zlib import Base64Zlib
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import Refused
 from ingest.edge.native import crash_event, form_fields, minidump
+from ingest.spool import Record, record
 from issues.payload import notes
 from issues.payload import read as payload
 from issues.payload.cut import parse_budget
@@ -220,6 +221,35 @@ def _repeated(value: Any, texts: int, arrays: int) -> Any:
     return value
 
 
+def header(data: bytes) -> None:
+    """What a header passes on into a record can be written, and is the same when it is read again."""
+    given = json_object.parse(data)
+    if given is None:
+        return
+    meta = {
+        "sdk": header_values.sdk(given.get("sdk", given)),
+        **header_values.attachment("a" * 32, **header_values.item_headers(given)),
+    }
+    found = Record(
+        "event", 1, "a" * 32, 1.0, None, header_values.sent_at(given.get("sent_at")), b"{}", None, meta
+    )
+    encoded = found.encode()
+    assert b"\\u0000" not in encoded.replace(b"\\\\", b"")
+    assert len(encoded) < 20_000
+    assert list(record.read(encoded)) == [found]
+
+
+def report(data: bytes) -> None:
+    """A browser's report becomes an event that can be read, or is refused."""
+    try:
+        found = security_reports.reports(data)
+        for one in found:
+            if one is not None:
+                orjson.loads(security_reports.event(one, release="", environment="", user_agent=""))
+    except Refused:
+        pass
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (envelope, body, packed, event, large, dump, form, page)
+    target.__name__: target for target in (envelope, body, packed, event, large, dump, form, page, header, report)
 }

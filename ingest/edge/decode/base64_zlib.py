@@ -10,6 +10,8 @@ from ingest.edge.decode.content_encoding import PIECE
 from ingest.edge.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
 
+_MARK = b"\xef\xbb\xbf"
+
 
 class Base64Zlib:
     """A streaming decoder. The first byte that is not blank decides whether the body is JSON or packed.
@@ -19,7 +21,9 @@ class Base64Zlib:
 
     def __init__(self) -> None:
         self._plain: bool | None = None
-        self._blanks = b""
+        # The beginning of a body that is blank so far, of which a byte order mark matters; and its size.
+        self._start = b""
+        self._blank = 0
         self._quartet = b""
         self._stream = zlib.decompressobj()
 
@@ -31,12 +35,13 @@ class Base64Zlib:
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The JSON in the next bytes, in pieces of at most PIECE bytes if it was packed."""
         if self._plain is None:
-            data = self._blanks + data
-            start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
-            if not start:
-                if len(data) > PIECE:
+            data = self._start + data
+            start = data.removeprefix(_MARK).lstrip(b" \t\r\n")[:1]
+            if not start or _MARK.startswith(data):
+                self._blank += len(data) - len(self._start)
+                if self._blank > PIECE:
                     raise self._refusal()
-                self._blanks = data
+                self._start = data[:4]
                 return
             self._plain = start == b"{"
         if self._plain:

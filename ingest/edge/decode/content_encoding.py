@@ -23,7 +23,7 @@ PIECE = 64 * 1024
 # The largest window that RFC 9659 allows zstd as a Content-Encoding (as a power of two): 8 MiB.
 ZSTD_WINDOW_LOG = 23
 # Opening a member or frame costs more than sending its few bytes, and no client needs many.
-MAX_MEMBERS = 1000
+MAX_MEMBERS = 100
 
 
 class Decoder(Protocol):

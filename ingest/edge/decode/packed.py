@@ -21,7 +21,7 @@ else:
 # The most memory that xz may take: enough for files compressed with the default settings of the xz program.
 XZ_BYTES = 10 * 1024 * 1024
 # Opening one of several concatenated streams costs more than sending its few bytes.
-MAX_STREAMS = 1000
+MAX_STREAMS = 100
 
 
 class _Gzip:

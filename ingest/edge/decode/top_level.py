@@ -12,7 +12,7 @@ _MAX_TEXT = 128
 # The scanner gives up after so many quotes and brackets, and after so many that it looks at one by one: two tenths
 # of a second. Events that SDKs cut themselves have far fewer.
 MAX_TOKENS = 2_000_000
-MAX_STEPS = 100_000
+MAX_STEPS = 50_000
 _QUOTE, _BACKSLASH, _COLON, _COMMA = 0x22, 0x5C, 0x3A, 0x2C
 _OPEN, _CLOSE = b"{[", b"}]"
 

@@ -22,7 +22,7 @@ CONTENT_TYPE = "application/x-sentry-envelope"
 _PLACEHOLDERS = {"application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment-ref+json"}
 
 # What a byte of the headers costs in units of work: they are made into Python's values. SDKs send fewer than are free.
-_HEADER_UNITS = 8
+_HEADER_UNITS = 16
 _FREE_HEADER_BYTES = 8 * 1024
 
 

@@ -22,9 +22,10 @@ from rustrak.lib import ids, tolerant_json
 _DUMP = "upload_file_minidump"
 _EVENT = "__sentry-event"
 _BREADCRUMBS = ("__sentry-breadcrumb1", "__sentry-breadcrumb2")
-# More than this is read in a thread. A dump takes about as long as reading so many bytes slowly.
+# More than this is read in a thread.
 _IN_THREAD_BYTES = 32 * 1024
-_DUMP_BYTES = 64 * 1024
+# A module or thread in a dump takes about as long as reading so many bytes slowly.
+_ENTRY_BYTES = 100
 # Stands for the part of a form when the body is the minidump itself.
 _RAW = Part(_DUMP, "minidump.dmp", "application/x-dmp")
 
@@ -103,13 +104,16 @@ class _Upload:
         breadcrumbs = [await self._bytes(buffers[name]) for name in _BREADCRUMBS if name in buffers]
         size = sum(len(name) + len(value) for name, value in found.fields)
         size += len(base) + sum(map(len, breadcrumbs))
-        self._exchange.spend_slowly(size + _DUMP_BYTES)
+        self._exchange.spend_slowly(size)
         if size > _IN_THREAD_BYTES:
             async with self._exchange.one_at_a_time:
                 given = await asyncio.to_thread(_given, found, base, breadcrumbs)
         else:
             given = _given(found, base, breadcrumbs)
-        return crash_event.event(given, await self._delivery.read(dump, lambda read: _dump(read, dump.size)))
+        crash = await self._delivery.read(dump, lambda read: _dump(read, dump.size))
+        if crash is not None:
+            self._exchange.spend_slowly(_ENTRY_BYTES * (len(crash.modules) + len(crash.threads)))
+        return crash_event.event(given, crash)
 
     async def _bytes(self, buffer: Buffer) -> bytes:
         return await self._delivery.read(buffer, lambda read: read(0, buffer.size))

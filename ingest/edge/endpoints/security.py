@@ -20,7 +20,7 @@ _TYPES = {
 }  # fmt: skip
 
 # What a byte of the reports costs in units of work.
-_REPORT_UNITS = 6
+_REPORT_UNITS = 12
 
 
 async def handle(exchange: Exchange) -> Answer:

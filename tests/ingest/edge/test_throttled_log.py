@@ -19,3 +19,15 @@ def test_each_kind_of_problem_is_logged_once_a_minute(caplog: pytest.LogCaptureF
     throttled.log(logging.ERROR, "full", "the disk of %s is full", "web")
     assert caplog.messages[2].startswith("the disk of web is full")
     assert "999 more" in caplog.messages[2]
+
+
+def test_a_traceback_is_logged_once_a_minute_too(caplog: pytest.LogCaptureFixture) -> None:
+    throttled = ThrottledLog(logging.getLogger("tests.throttled_log"))
+    for _ in range(100):
+        try:
+            raise ZeroDivisionError("odd")
+        except ZeroDivisionError:
+            throttled.log(logging.ERROR, "envelope", "a request failed", exc_info=True)
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert caplog.text.count("Traceback") == 1

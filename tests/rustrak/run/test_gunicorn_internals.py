@@ -218,3 +218,28 @@ def test_a_body_is_read_only_as_the_application_asks_for_it() -> None:
         assert received == size
 
     serving(answer, body)
+
+
+def test_chunks_that_arrived_together_are_one_message() -> None:
+    """A client may send its body in chunks of one byte each."""
+    sizes: list[int] = []
+
+    async def body(worker: Worker, connect: Any) -> None:
+        async def asgi(scope: Any, receive: Any, send: Any) -> None:
+            while True:
+                message = await receive()
+                sizes.append(len(message["body"]))
+                if not message["more_body"]:
+                    break
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+
+        worker.asgi = asgi  # type: ignore[method-assign]
+        reader, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(b"1\r\nx\r\n" * 5000 + b"0\r\n\r\n")
+        assert b" 200 " in await reader.readline()
+
+    serve(body)
+    assert sum(sizes) == 5000
+    assert len(sizes) < 50
