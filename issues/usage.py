@@ -32,25 +32,26 @@ UNLIMITED = 2**62
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of what a project keeps. `share` is its part of the project's bytes in percent, `most` its number of rows
-    (0: no limit), `words` its name on pages."""
+    (0: no limit), `words` its name on pages. `categories` are those of the ledger that count items of this kind."""
 
     name: str
     words: str
     share: int
     most: int = 0
+    categories: tuple[str, ...] = ()
 
 
 #: By the name of the columns in Usage. The shares make 100.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("event", "events", 50),
-        Kind("attachment", "attachments", 25),
-        Kind("report", "feedback", 3),
+        Kind("event", "events", 50, categories=("error",)),
+        Kind("attachment", "attachments", 25, categories=("attachment",)),
+        Kind("report", "feedback", 3, categories=("feedback",)),
         Kind("issue", "issues", 8, most=100_000),
         Kind("tag", "tags and users of issues", 6),
-        Kind("session", "sessions", 5),
-        Kind("check_in", "check-ins", 3, most=100_000),
+        Kind("session", "sessions and their users", 5, categories=("session",)),
+        Kind("check_in", "check-ins", 3, most=100_000, categories=("monitor",)),
     )
 }
 #: How many rows and bytes, by the name of a kind.

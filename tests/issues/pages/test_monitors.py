@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, Project, User
-from issues.models import CheckIn, Issue, Monitor
+from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import overdue
 from rustrak.lib import clock
 from tests.lib.check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
@@ -141,3 +141,12 @@ def test_a_missed_run_is_shown(bo_client: Client, shop: Project) -> None:
     html = bo_client.get(ONE).content.decode()
     assert "Missed" in html
     assert "Latest 2 check-ins: 1 failed" in html
+
+
+def test_what_was_paused_or_left_out_is_said(bo_client: Client, shop: Project) -> None:
+    send(shop, check_in())
+    Monitor.objects.update(events_left_out=1204)
+    MonitorState.objects.update(paused_at=NOW, next_due_at=None)
+    html = bo_client.get("/projects/shop/monitors/nightly/").content.decode()
+    assert ">paused</span>" in html
+    assert "1,204 failures created no event" in html
