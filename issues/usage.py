@@ -95,7 +95,7 @@ def bytes_of(usage: Usage) -> int:
 
 
 def room(project_id: int, name: str) -> int:
-    """How many more bytes of a kind the project may store now; none while the installation is over RETAIN_BYTES."""
+    """How many more bytes of a kind the project may store now: what is left of its share, and of RETAIN_BYTES."""
     most, everything = allowed(name).bytes, settings.RETAIN_BYTES
     if most == UNLIMITED and not everything:
         return UNLIMITED
@@ -103,9 +103,10 @@ def room(project_id: int, name: str) -> int:
     if everything:
         asked["total"] = Sum(reduce(add_up, (F(f"{each}_bytes") for each in KINDS)))
     found = Usage.objects.aggregate(**asked)
-    if everything and (found["total"] or 0) > everything:
-        return 0
-    return most if most == UNLIMITED else max(0, most - int(found["own"] or 0))
+    left = most if most == UNLIMITED else most - int(found["own"] or 0)
+    if everything:
+        left = min(left, everything - int(found["total"] or 0))
+    return max(0, left)
 
 
 def forget(project_id: int) -> None:
