@@ -24,7 +24,7 @@ from rustrak.lib import bulk
 # serve both databases: they differ by less than a factor of two.
 EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON = 900, 800, 500, 1500, 150, 100
 SESSION_DAY, SESSION_PERSON, TROUBLED, CHECK_IN, STATE = 250, 100, 120, 400, 600
-ACTIVITY, REFERENCE, NOTE = 250, 100, 100
+ACTIVITY, REFERENCE, NOTE = 250, 100, 20
 
 UNLIMITED = 2**62
 
