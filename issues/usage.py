@@ -24,7 +24,7 @@ from rustrak.lib import bulk
 # serve both databases: they differ by less than a factor of two.
 EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON = 900, 800, 500, 1500, 150, 100
 SESSION_DAY, SESSION_PERSON, TROUBLED, CHECK_IN, STATE = 250, 100, 120, 400, 600
-ACTIVITY, REFERENCE, NOTE = 250, 100, 100
+ACTIVITY, REFERENCE, NOTE = 250, 100, 20
 
 UNLIMITED = 2**62
 
@@ -32,25 +32,26 @@ UNLIMITED = 2**62
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of what a project keeps. `share` is its part of the project's bytes in percent, `most` its number of rows
-    (0: no limit), `words` its name on pages."""
+    (0: no limit), `words` its name on pages. `categories` are those of the ledger that count items of this kind."""
 
     name: str
     words: str
     share: int
     most: int = 0
+    categories: tuple[str, ...] = ()
 
 
 #: By the name of the columns in Usage. The shares make 100.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("event", "events", 50),
-        Kind("attachment", "attachments", 25),
-        Kind("report", "feedback", 3),
+        Kind("event", "events", 50, categories=("error",)),
+        Kind("attachment", "attachments", 25, categories=("attachment",)),
+        Kind("report", "feedback", 3, categories=("feedback",)),
         Kind("issue", "issues", 8, most=100_000),
         Kind("tag", "tags and users of issues", 6),
-        Kind("session", "sessions", 5),
-        Kind("check_in", "check-ins", 3, most=100_000),
+        Kind("session", "sessions and their users", 5, categories=("session",)),
+        Kind("check_in", "check-ins", 3, most=100_000, categories=("monitor",)),
     )
 }
 #: How many rows and bytes, by the name of a kind.
@@ -94,7 +95,7 @@ def bytes_of(usage: Usage) -> int:
 
 
 def room(project_id: int, name: str) -> int:
-    """How many more bytes of a kind the project may store now; none while the installation is over RETAIN_BYTES."""
+    """How many more bytes of a kind the project may store now: what is left of its share, and of RETAIN_BYTES."""
     most, everything = allowed(name).bytes, settings.RETAIN_BYTES
     if most == UNLIMITED and not everything:
         return UNLIMITED
@@ -102,9 +103,10 @@ def room(project_id: int, name: str) -> int:
     if everything:
         asked["total"] = Sum(reduce(add_up, (F(f"{each}_bytes") for each in KINDS)))
     found = Usage.objects.aggregate(**asked)
-    if everything and (found["total"] or 0) > everything:
-        return 0
-    return most if most == UNLIMITED else max(0, most - int(found["own"] or 0))
+    left = most if most == UNLIMITED else most - int(found["own"] or 0)
+    if everything:
+        left = min(left, everything - int(found["total"] or 0))
+    return max(0, left)
 
 
 def forget(project_id: int) -> None:

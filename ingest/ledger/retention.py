@@ -19,20 +19,32 @@ from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 KEEP_MINUTES = timedelta(days=2)
 KEEP_HOURS = timedelta(days=14)
 KEEP_DAYS = timedelta(days=400)
+# A client report can name hundreds of combinations of category and reason, each minute. A project with more rows than
+# this by the minute keeps them for less time.
+MAX_MINUTE_ROWS = 100_000
+KEEP_MANY_MINUTES = timedelta(hours=2)
 
 
 def _to_sum_up(step: int, keep: timedelta) -> Callable[[datetime], Iterator[RowsToDelete]]:
     """Rows older than `keep` whose minute is not a multiple of `step`: they are added to the row of that multiple."""
 
     def expired(now: datetime) -> Iterator[RowsToDelete]:
-        limit = int((now - keep).timestamp()) // 60 // step * step
+        limit = _start(now - keep, step)
         for project_id in _projects():
-            old = OutcomeCount.objects.filter(project_id=project_id, minute__lt=limit)
+            of_project = OutcomeCount.objects.filter(project_id=project_id)
+            if step == MINUTES_PER_HOUR and of_project.filter(minute__gte=limit).count() > MAX_MINUTE_ROWS:
+                old = of_project.filter(minute__lt=_start(now - KEEP_MANY_MINUTES, step))
+            else:
+                old = of_project.filter(minute__lt=limit)
             fine = old.annotate(offset=F("minute") % step).exclude(offset=0)
             sum_up = partial(_sum_up, project_id, step)
             yield RowsToDelete(rows_of(fine).next_keys, sum_up, project_id)
 
     return expired
+
+
+def _start(moment: datetime, step: int) -> int:
+    return int(moment.timestamp()) // 60 // step * step
 
 
 def _sum_up(project_id: int, step: int, keys: Sequence[Any]) -> dict[str, int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -16,10 +19,16 @@ from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from accounts.navigation import Section
+from ingest.ledger.outcomes import Outcome
+from ingest.models import OutcomeCount
 from ingest.rate_limits import stored
 from ingest.rate_limits.windows import WindowCounter
+from issues import usage
+from issues.models import Usage
 from rustrak.lib import clock, wording
 
+#: Why the ledger counts something that a project keeps no more, or not at all, because it keeps too much.
+BUDGET_REASONS = ("too_many", "too_many_bytes", "too_many_issues")
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
 RETENTION = ("retain_days", "retain_events")
 _MOST = 2**31 - 1
@@ -37,6 +46,21 @@ def _number(label: str, help_text: str, default: int, zero: str, most: int = _MO
         help_text=f"{help_text} Empty: the default of this installation ({default_text}). 0: {zero}.",
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": default_text}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """One kind of what a project keeps; `expired` and `left_out` count the items of the last 24 hours."""
+
+    words: str
+    used: usage.Amount
+    allowed: usage.Amount
+    expired: int
+    left_out: int
+
+    @property
+    def has_limit(self) -> bool:
+        return self.allowed.bytes != usage.UNLIMITED
 
 
 class LimitsForm(forms.Form):
@@ -119,6 +143,11 @@ def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
                 ("Accepting events", [form[name] for name in (*LIMITS, "noisy_issue_percent")]),
                 ("Keeping events", [form[name] for name in RETENTION]),
             ],
+            "kept": _kept(project, clock.now()),
+            "kept_bytes": wording.size(settings.RETAIN_BYTES_PER_PROJECT)
+            if settings.RETAIN_BYTES_PER_PROJECT
+            else "",
+            "all_bytes": wording.size(settings.RETAIN_BYTES) if settings.RETAIN_BYTES else "",
             "used": _used(stored.used(project.pk, clock.now())),
             "installation": _installation(),
         },
@@ -131,6 +160,35 @@ def _used(counter: WindowCounter) -> str:
         return "No events accepted this hour."
     hour, minute = wording.counted(counter.in_hour, "event"), wording.number(counter.in_minute)
     return f"{hour} accepted this hour, {minute} this minute."
+
+
+def _kept(project: Project, now: datetime) -> list[KeptRow]:
+    """What the project keeps of each kind, compared with what it may keep."""
+    found = Usage.objects.filter(pk=project.pk).first() or Usage(project=project)
+    return [
+        KeptRow(
+            words=kind.words,
+            used=usage.used(found, kind.name),
+            allowed=usage.allowed(kind.name),
+            expired=sum(expired.get(category, 0) for category in kind.categories),
+            left_out=sum(left_out.get(category, 0) for category in kind.categories),
+        )
+        for expired, left_out in [_of_last_day(project, now)]
+        for kind in usage.KINDS.values()
+    ]
+
+
+def _of_last_day(project: Project, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """How much expired and how much was not stored in the last 24 hours because the project kept too much, by category."""
+    since = int((now - timedelta(days=1)).timestamp()) // 60
+    rows = OutcomeCount.objects.filter(
+        project=project, minute__gte=since, reason__in=BUDGET_REASONS,
+        outcome__in=[Outcome.EVICTED, Outcome.FILTERED],
+    ).order_by()  # fmt: skip
+    found: dict[str, dict[str, int]] = {Outcome.EVICTED: {}, Outcome.FILTERED: {}}
+    for category, outcome, quantity in rows.values_list("category", "outcome").annotate(Sum("quantity")):
+        found[outcome][category] = int(quantity)
+    return found[Outcome.EVICTED], found[Outcome.FILTERED]
 
 
 def _installation() -> str:

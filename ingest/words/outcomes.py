@@ -43,8 +43,8 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.FILTERED: Meaning(
         "Filtered",
         "filtered",
-        "Discarded, because it matched one of the project’s inbound filters.",
-        "Change the filters if they discard too much.",
+        "Discarded, because it matched one of the project’s inbound filters, or because the project keeps too much already.",
+        "Change the filters if they discard too much; the page “Limits” shows how much is kept.",
         "filters",
     ),
     Outcome.INVALID: Meaning(
@@ -104,7 +104,7 @@ MEANINGS: dict[Outcome, Meaning] = {
         "Expired",
         "expired",
         "Deleted after it was stored, because it was older than the project keeps events, or there were too many.",
-        "Change how much the project keeps; attachments expire after RETAIN_ATTACHMENT_DAYS.",
+        "Change how much the project keeps, or RETAIN_BYTES_PER_PROJECT; attachments expire after RETAIN_ATTACHMENT_DAYS.",
         "limits",
     ),
     Outcome.CLIENT_DISCARD: Meaning(

@@ -5,11 +5,12 @@ Used inside a transaction that holds the project's lock: by the digest, and by t
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Model, Q
+from django.db.models import Model
 
 from issues import lifecycle, usage
 from issues.models import CheckIn, Issue, Monitor, MonitorState
@@ -30,6 +31,8 @@ _MONITOR = [*_CONFIG, "event_hour", "events_in_hour", "events_left_out"]
 _STATE = ["status", "last_check_in_at", "next_due_at", "paused_at", "failures_in_a_row", "successes_in_a_row"]
 _RUN = ["status", "started_at", "finished_at", "duration", "times_out_at"]
 _MAX_IN_A_ROW = 10**9
+# How many runs in progress are read for check-ins without an id. An ordinary job has one.
+MAX_IN_PROGRESS = 5000
 
 
 class MonitorBatch:
@@ -41,6 +44,8 @@ class MonitorBatch:
         self.monitors: dict[str, Monitor] = {}
         self.states: dict[tuple[UUID, str], MonitorState] = {}
         self.runs: dict[tuple[UUID, str, UUID], CheckIn] = {}
+        # By state: when each run in progress started, its key, and the run; runs that have ended since are skipped.
+        self._in_progress: dict[tuple[UUID, str], list[tuple[datetime, UUID, CheckIn]]] = {}
         self._new: set[int] = set()
         self._changed: dict[int, Model] = {}
         self._failures: list[Failure] = []
@@ -59,25 +64,33 @@ class MonitorBatch:
             self.states[state.monitor_id, state.environment] = state
 
     def load_runs(self, check_in_ids: Collection[UUID], *, in_progress: bool) -> None:
-        """Read the loaded monitors' runs with these ids; with `in_progress` also all runs in progress."""
+        """Read the loaded monitors' runs with these ids; with `in_progress` also the latest MAX_IN_PROGRESS in progress."""
         by_id = {state.pk: state for state in self.states.values()}
         if not by_id or not (check_in_ids or in_progress):
             return
-        wanted = Q(check_in_id__in=check_in_ids)
+        runs = CheckIn.objects.filter(state__in=by_id)
+        found = list(runs.filter(check_in_id__in=check_in_ids)) if check_in_ids else []
         if in_progress:
-            wanted |= Q(status=CheckIn.Status.IN_PROGRESS)
-        for run in CheckIn.objects.filter(wanted, state__in=by_id).order_by("started_at", "pk"):
+            latest = runs.filter(status=CheckIn.Status.IN_PROGRESS).order_by("-started_at", "-pk")
+            known = {run.pk for run in found}
+            found += [run for run in latest[:MAX_IN_PROGRESS] if run.pk not in known]
+        for run in sorted(found, key=lambda run: (run.started_at, run.pk)):
             run.state = by_id[run.state_id]
             self.runs[run.state.monitor_id, run.state.environment, run.check_in_id] = run
+            self._note_progress(run)
 
     def latest_in_progress(self, state: MonitorState) -> CheckIn | None:
         """The latest of the loaded runs that is in progress."""
-        found = [
-            run
-            for run in self.runs.values()
-            if run.state is state and run.status == CheckIn.Status.IN_PROGRESS
-        ]
-        return max(found, key=lambda run: (run.started_at, run.pk), default=None)
+        runs = self._in_progress.get((state.monitor_id, state.environment), [])
+        while runs and runs[-1][2].status != CheckIn.Status.IN_PROGRESS:
+            runs.pop()
+        return runs[-1][2] if runs else None
+
+    def _note_progress(self, run: CheckIn) -> None:
+        # Sorted, so that each of many check-ins without an id finds its run at the end.
+        if run.status == CheckIn.Status.IN_PROGRESS:
+            of_state = self._in_progress.setdefault((run.state.monitor_id, run.state.environment), [])
+            insort(of_state, (run.started_at, run.pk, run))
 
     # Changing
 
@@ -91,6 +104,7 @@ class MonitorBatch:
             self.states[row.monitor_id, row.environment] = row
         else:
             self.runs[row.state.monitor_id, row.state.environment, row.check_in_id] = row
+            self._note_progress(row)
 
     def changed(self, row: Monitor | MonitorState | CheckIn) -> None:
         """Note that a row has to be written."""

@@ -23,6 +23,8 @@ from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
 
+# How many runs of a project time out in one transaction.
+MOST_AT_ONCE = 1000
 # A monitor is paused in an environment after so many failures in a row: if it has never succeeded there, and if it has
 # but has been silent for so long. Check-ins need no account, and a monitor that is never paused fails for ever.
 ABANDONED_UNKNOWN = 20
@@ -42,7 +44,7 @@ def detect(now: datetime, digested_until: datetime) -> int:
         )
         if due_at is not None and _is_late(due_at, margin, as_of)
     }
-    due |= set(_overrun(as_of).values_list("state__monitor__project_id", flat=True))
+    due |= set(_overrun(as_of).values_list("state__monitor__project_id", flat=True).distinct())
     count = 0
     for project_id in sorted(due):
         try:
@@ -61,6 +63,9 @@ def _detect(project_id: int, now: datetime, as_of: datetime) -> int:
             return 0
         late = MonitorState.objects.filter(monitor__project_id=project_id, next_due_at__lt=as_of)
         overrun = _overrun(as_of).filter(state__monitor__project_id=project_id)
+        # The digest waits meanwhile; what is left is the next look's.
+        first = list(overrun.order_by("times_out_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+        overrun = CheckIn.objects.filter(pk__in=first)
         slugs = set(late.values_list("monitor__slug", flat=True))
         slugs |= set(overrun.values_list("state__monitor__slug", flat=True))
         batch = MonitorBatch(project_id, now)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues import download
+from issues import download, usage
 from issues.models import Attachment, Event
 from issues.pages.paging import paged
 from issues.record import media
@@ -87,7 +87,9 @@ def attachment_list(request: SignedInRequest, project: Project) -> HttpResponse:
         )
         for one in page.items
     ]
-    return render(request, "issues/attachment_list.html", {"project": project, "rows": rows, "page": page})
+    full = usage.room(project.pk, "attachment") <= 0
+    context = {"project": project, "rows": rows, "page": page, "full": full}
+    return render(request, "issues/attachment_list.html", context)
 
 
 def events_of(project: Project, event_ids: Iterable[UUID]) -> dict[UUID, Event]:

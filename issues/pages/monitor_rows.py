@@ -51,7 +51,7 @@ class Status:
 
 @dataclass(frozen=True)
 class EnvironmentRow:
-    """A monitor in one environment. `next_due_at` is None without a schedule."""
+    """A monitor in one environment. `next_due_at` is None without a schedule, and while it is paused."""
 
     environment: str
     status: Status
@@ -60,6 +60,7 @@ class EnvironmentRow:
     last: datetime | None
     next_due_at: datetime | None
     overdue: bool
+    paused_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def environment_row(
         last=state.last_check_in_at,
         next_due_at=due,
         overdue=bool(due and due + timedelta(minutes=monitor.checkin_margin) < now),
+        paused_at=state.paused_at,
     )
 
 

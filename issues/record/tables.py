@@ -160,8 +160,9 @@ def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[s
          "own_title", "platform", "release", "environment", "worth", "sample_rate", "payload", "notes"],
         values,
     )  # fmt: skip
-    notes = sum(len(event.occurrence.notes) for event in events)
-    return sum(map(len, stored)) + len(events) * usage.EVENT + notes * usage.NOTE
+    notes = [note for event in events for note in event.occurrence.notes]
+    note_bytes = sum(usage.NOTE + len(note.field) + len(note.detail) for note in notes)
+    return sum(map(len, stored)) + len(events) * usage.EVENT + note_bytes
 
 
 def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -> None:

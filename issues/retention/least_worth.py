@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Aggregate, Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from issues import files, usage
 from issues.models import (
@@ -32,6 +33,9 @@ from issues.usage import KINDS
 _FEWEST_CHECK_INS = 24
 # Issues with more stored events than this lose them first, in batches of their own.
 _FEW_EVENTS = 10
+
+# A day has a flood if it has more than this many times as much as other days on average.
+FLOOD = 3
 
 #: Deletes rows by their keys and returns the items by type, the rows, and the bytes.
 Delete = Callable[[Sequence[Any]], tuple[Mapping[str, int], int, int]]
@@ -113,9 +117,25 @@ def _delete_events(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, i
     return deleted.items, deleted.items["event"], deleted.bytes
 
 
+def _flooded_days(rows: QuerySet[Any, Any], at: str, weight: Aggregate) -> Iterator[QuerySet[Any, Any]]:
+    """The rows of days that have more than FLOOD times as much as other days, by the field `at`; the largest day first.
+
+    A flood would otherwise push out whatever is older than itself.
+    """
+    counted = rows.order_by().annotate(day=TruncDate(at, tzinfo=UTC)).values_list("day").annotate(w=weight)
+    days = {day: int(w or 0) for day, w in counted}
+    while len(days) > 1:
+        largest = max(days, key=lambda day: days[day])
+        size = days.pop(largest)
+        if size <= FLOOD * sum(days.values()) / len(days):
+            return
+        start = datetime.combine(largest, time(), UTC)
+        yield rows.filter(**{f"{at}__gte": start, f"{at}__lt": start + timedelta(days=1)})
+
+
 def _attachments(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """The oldest first."""
-    oldest = Attachment.objects.filter(project_id=excess.project_id).order_by("ingested_at", "id")
+    """Those of floods, then the oldest."""
+    attachments = Attachment.objects.filter(project_id=excess.project_id).order_by("ingested_at", "id")
 
     def delete(keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
         rows = Attachment.objects.filter(pk__in=keys)
@@ -123,16 +143,17 @@ def _attachments(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
         files.delete(rows)
         return {"attachment": len(keys)}, len(keys), size
 
-    def next_keys(size: int) -> list[Any]:
+    def next_keys(rows: QuerySet[Attachment], size: int) -> list[Any]:
         return excess.fitting(
-            [(pk, usage.ATTACHMENT + of) for pk, of in oldest.values_list("pk", "size")[:size]]
+            [(pk, usage.ATTACHMENT + of) for pk, of in rows.values_list("pk", "size")[:size]]
         )
 
-    yield excess.rows(next_keys, delete)
+    for some in (*_flooded_days(attachments, "ingested_at", Sum("size")), attachments):
+        yield excess.rows(partial(next_keys, some), delete)
 
 
 def _reports(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """Those about no stored event first, the oldest of them first."""
+    """Those about no stored event first, of them those of floods and then the oldest."""
     reports = UserReport.objects.filter(project_id=excess.project_id).order_by("ingested_at", "id")
     known = Event.objects.filter(project=OuterRef("project"), event_id=OuterRef("event_id"))
 
@@ -140,16 +161,20 @@ def _reports(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
         rows, size = events.delete_reports(excess.project_id, UserReport.objects.filter(pk__in=keys))
         return {"user_report": rows}, rows, size
 
-    for some in (reports.filter(~Exists(known)), reports):
+    about_none = reports.filter(~Exists(known))
+    for some in (*_flooded_days(about_none, "ingested_at", Count("pk")), about_none, reports):
         yield excess.rows(partial(_first, some), delete)
 
 
 def _issues(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """Open issues that no person has touched, those with the fewest events and of these the oldest first; then all."""
+    """Open issues that no person has touched: those with one event that came in floods, then those with the fewest events,
+    the oldest of them first. Then all."""
     issues = Issue.objects.filter(project_id=excess.project_id).order_by("event_count", "id")
     touched = Exists(Activity.objects.filter(issue=OuterRef("pk"), user__isnull=False))
     untouched = issues.filter(~touched, status=Issue.Status.OPEN)
     delete = partial(whole_issues.delete, excess.project_id)
+    for some in _flooded_days(untouched.filter(event_count=1), "created_at", Count("pk")):
+        yield excess.rows(partial(_first, some), delete)
     yield excess.rows(partial(_first, untouched.filter(stored_event_count__lte=_FEW_EVENTS)), delete)
     for some in (untouched, issues):
         while excess.left and (issue := some.first()):

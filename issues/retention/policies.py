@@ -17,8 +17,10 @@ from django.db.models import Count, QuerySet
 from accounts.models import Project
 from issues import files, usage
 from issues.models import (
+    Activity,
     Attachment,
     CheckIn,
+    IssueDay,
     IssueHour,
     ProjectHour,
     SampledEvent,
@@ -35,6 +37,11 @@ from issues.sessions.sent_session import MAX_AGE
 MAX_CHECK_INS = 1000
 # An SDK that was offline sends what it kept within days.
 SAMPLED_IDS_KEPT = timedelta(days=7)
+MAX_SAMPLED_IDS = 1_000_000
+# Of all issues together: hours, and as many days.
+MAX_ISSUE_COUNTS = 10_000_000
+# Of one issue.
+MAX_ACTIVITIES = 1000
 HOURS_KEPT = timedelta(days=90)
 
 
@@ -112,15 +119,33 @@ def _check_ins(now: datetime) -> Iterator[RowsToDelete]:
 
 
 def _sampled_ids(now: datetime) -> Iterator[RowsToDelete]:
-    """Ids of events that were counted and not stored, older than SAMPLED_IDS_KEPT: SDKs no longer resend them."""
+    """Ids of events that were counted and not stored, older than SAMPLED_IDS_KEPT: SDKs no longer resend them. Of each
+    project the latest MAX_SAMPLED_IDS."""
     yield rows_of(SampledEvent.objects.filter(at__lt=now - SAMPLED_IDS_KEPT).order_by("at"))
+    for project in Project.objects.order_by("pk").iterator():
+        ids = SampledEvent.objects.filter(project=project)
+        if ids.count() > MAX_SAMPLED_IDS:
+            yield rows_of(ids.order_by("-at", "-pk")[MAX_SAMPLED_IDS:])
 
 
 def _hours(now: datetime) -> Iterator[RowsToDelete]:
-    """Counts per hour older than HOURS_KEPT; those per day stay."""
+    """Counts per hour older than HOURS_KEPT; those per day stay. Of issues the latest MAX_ISSUE_COUNTS of each."""
     limit = int((now - HOURS_KEPT).timestamp()) // 3600
     for model in (IssueHour, ProjectHour):
         yield _hours_before(model, limit)
+    for counts in (IssueHour, IssueDay):
+        # The newest of those to go: rows are inserted as time goes by.
+        newest = counts._default_manager.order_by("-pk").values_list("pk", flat=True)
+        if first := list(newest[MAX_ISSUE_COUNTS : MAX_ISSUE_COUNTS + 1]):
+            yield rows_of(counts._default_manager.filter(pk__lte=first[0]).order_by("pk"))
+
+
+def _history(now: datetime) -> Iterator[RowsToDelete]:
+    """Of each issue the latest MAX_ACTIVITIES changes of state, which check-ins can make without end."""
+    many = Activity.objects.values("issue_id").annotate(count=Count("pk")).filter(count__gt=MAX_ACTIVITIES)
+    for issue_id in list(many.order_by().values_list("issue_id", flat=True)):
+        latest = Activity.objects.filter(issue=issue_id).order_by("-at", "-pk")
+        yield rows_of(latest[MAX_ACTIVITIES:])
 
 
 def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
@@ -143,4 +168,5 @@ POLICIES = (
     RetentionPolicy("check-ins", _check_ins),
     RetentionPolicy("ids of sampled events", _sampled_ids),
     RetentionPolicy("counts per hour", _hours),
+    RetentionPolicy("history", _history),
 )

@@ -17,6 +17,7 @@ from ingest.digest import checkpoint
 from ingest.ledger import store
 from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues import usage
+from issues.models import Usage
 from issues.retention import batches, budgets, deletion, events, orphaned_files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from issues.retention.policies import POLICIES as POLICIES_OF_ISSUES
@@ -78,7 +79,7 @@ def _shrink_file() -> None:
 
 
 def explain(write: Callable[[str], object]) -> None:
-    """Write what `retain` would delete of each project's events now. Deletes nothing."""
+    """Write what `retain` would delete of each project's events now, and what is over its budget. Deletes nothing."""
     for found in events.preview(clock.now()):
         days, most = events.days_of(found.project), events.events_of(found.project)
         write(
@@ -86,10 +87,14 @@ def explain(write: Callable[[str], object]) -> None:
             f"{found.too_old} older than {days or 'unlimited'} days, "
             f"{found.too_many} more than {most or 'unlimited'}"
         )
+    slugs = dict(Project.objects.values_list("pk", "slug"))
+    for kept in Usage.objects.filter(pk__in=slugs).order_by("pk"):
+        most = settings.RETAIN_BYTES_PER_PROJECT
+        limit = wording.size(most) if most else "unlimited"
+        write(f"{slugs[kept.pk]}: keeps about {wording.size(usage.bytes_of(kept))} of {limit}")
     for over in budgets.over():
-        words = usage.KINDS[over.kind].words
-        slug = Project.objects.values_list("slug", flat=True).get(pk=over.project_id)
-        write(f"{slug}: too many {words}, by {over.rows} and {wording.size(over.bytes)}")
+        what = f"{wording.number(over.rows)} and {wording.size(over.bytes)}"
+        write(f"{slugs[over.project_id]}: too many {usage.KINDS[over.kind].words}, by {what}")
 
 
 def delete_marked() -> None:
@@ -113,7 +118,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run",
             action="store_true",
-            help="print how many events of each project would be deleted and why; delete nothing",
+            help="print how much each project keeps, what would be deleted and why; delete nothing",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -112,3 +112,16 @@ def test_the_command_does_all_of_it(shop: Project, settings: Any, tmp_path: Path
     assert found == {("evicted", "too_old"): 2, ("evicted", "too_many"): 3, ("accepted", ""): 1}
     assert set(SegmentProgress.objects.values_list("segment", flat=True)) == {"waits", "young"}
     assert OutcomeCount.objects.get(outcome="accepted").minute % 60 == 0
+
+
+def test_a_project_with_very_many_rows_keeps_minutes_for_less_time(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MAX_MINUTE_ROWS", 200)
+    for minute in range(MINUTE - 300, MINUTE):
+        store.add({key(shop, "stored", minute=minute): 1})
+    before = summary.summarize(shop.pk, NOW - MONTH, NOW)
+    retain(NOW)
+    assert OutcomeCount.objects.count() < 190
+    assert OutcomeCount.objects.filter(minute__gte=MINUTE - 100).count() == 100
+    assert summary.summarize(shop.pk, NOW - MONTH, NOW) == before

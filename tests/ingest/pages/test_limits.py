@@ -12,7 +12,9 @@ from django.utils.html import strip_tags
 
 from accounts.models import Membership, Project, User
 from ingest.ledger import store
+from ingest.ledger.outcomes import LedgerKey, Outcome
 from ingest.models import InstallationQuota
+from issues import usage
 from rustrak.lib import clock
 
 SignIn = Callable[[User], Client]
@@ -138,3 +140,31 @@ def test_a_raised_limit_ends_the_refusal(shop: Project, ana: User, sign_in: Sign
     assert "New events are rejected" not in page(client)
     shop.refresh_from_db()
     assert (shop.quota_exceeded_until, shop.next_quota_check) == (None, 0)
+
+
+def test_what_is_kept_is_shown_beside_what_may_be(
+    shop: Project, bo: User, sign_in: SignIn, settings: Any
+) -> None:
+    settings.RETAIN_BYTES_PER_PROJECT = 10 * 1024**3
+    usage.add(shop.pk, {"event": (1204, 1024**3), "attachment": (3, 5 * 1024**3 // 2)})
+    minute = int(clock.now().timestamp()) // 60
+    store.add(
+        {
+            LedgerKey(shop.pk, minute, "attachment", Outcome.FILTERED, "too_many_bytes"): 7,
+            LedgerKey(shop.pk, minute, "error", Outcome.EVICTED, "too_many_bytes"): 31,
+            LedgerKey(shop.pk, minute, "error", Outcome.EVICTED, "too_old"): 100,
+            LedgerKey(shop.pk, minute - 1500, "error", Outcome.EVICTED, "too_many_bytes"): 5,
+        }
+    )
+    text = page(sign_in(bo))
+    assert "Each project may keep 10 GiB." in text
+    assert "All projects together may keep 20 GiB" in text
+    assert "Events stored 1,204 1 GiB limit 5 GiB used 20% 31 expired" in text
+    assert "Attachments stored 3 2.5 GiB limit 2.5 GiB used 100% 7 not stored" in text
+
+
+def test_without_limits_the_sizes_are_shown(shop: Project, bo: User, sign_in: SignIn, settings: Any) -> None:
+    settings.RETAIN_BYTES = settings.RETAIN_BYTES_PER_PROJECT = 0
+    text = page(sign_in(bo))
+    assert "There is no limit on the bytes that a project keeps." in text
+    assert "Events stored 0 0 bytes limit – used –" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -98,3 +99,36 @@ def test_a_project_has_a_bounded_number_of_environments(
     }
     assert MonitorState.objects.count() == 10
     assert Usage.objects.get().check_in_count == 21
+
+
+def test_very_many_runs_in_progress_take_linear_time(shop: Project) -> None:
+    """Check-ins without an id each end the latest run in progress."""
+
+    def seconds(count: int) -> float:
+        slug = f"job-{count}"
+        for first in range(0, count, 500):
+            ids = range(first + 1, first + 501)
+            send(
+                shop,
+                *(
+                    check_in("in_progress", minutes(n / 1000), slug=slug, check_in_id=f"{n:032x}")
+                    for n in ids
+                ),
+            )
+        ends = [check_in("unknown", minutes(60), slug=slug) for _ in range(count)]
+        started = time.process_time()
+        send(shop, *ends)
+        spent = time.process_time() - started
+        runs = CheckIn.objects.filter(state__monitor__slug=slug)
+        assert set(runs.values_list("status", flat=True)) == {"unknown"}
+        assert runs.count() == count
+        return spent
+
+    assert seconds(2000) < 9 * seconds(500)
+
+
+def test_runs_time_out_in_bounded_transactions(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overdue, "MOST_AT_ONCE", 10)
+    send(shop, *(check_in("in_progress", check_in_id=f"{n + 1:032x}") for n in range(25)))
+    assert [look(31) for _ in range(4)] == [10, 10, 5, 0]
+    assert set(CheckIn.objects.values_list("status", flat=True)) == {"timeout"}

@@ -14,6 +14,7 @@ from django.core.files.storage import storages
 from django.test import Client
 
 from accounts.models import Project, User
+from issues import usage
 from issues.models import Attachment
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send, url_of
@@ -176,7 +177,7 @@ def test_the_list_has_all_of_them_newest_first(
     for number in range(55):
         kept(shop, b"x", event.event_id.hex if number == 54 else None, filename=f"{number}.log",
              at=now - timedelta(minutes=60 - number))  # fmt: skip
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         html = bo_client.get(LIST).content.decode()
     assert re.findall(r"<bdi>(\d+)\.log</bdi>", html) == [str(n) for n in range(54, 4, -1)]
     assert f"{url_of(event)}#attachments" in html
@@ -243,3 +244,14 @@ def test_an_event_with_many_attachments_shows_the_first(bo_client: Client, shop:
     assert "file-199" in html
     assert "file-200" not in html
     assert "list of all attachments" in html
+
+
+def test_a_project_that_keeps_too_many_attachments_says_so(
+    bo_client: Client, shop: Project, settings: Any
+) -> None:
+    assert "New ones are counted and not stored" not in bo_client.get(LIST).content.decode()
+    settings.RETAIN_BYTES_PER_PROJECT = 1000
+    usage.add(shop.pk, {"attachment": (1, 1000)})
+    html = bo_client.get(LIST).content.decode()
+    assert "New ones are counted and not stored" in html
+    assert "/projects/shop/settings/limits/" in html

@@ -157,3 +157,12 @@ def test_a_monitor_with_many_environments_shows_some(bo_client: Client, shop: Pr
     html = bo_client.get(ONE).content.decode()
     assert "env-199" in html
     assert "and 10 more environments" in html
+
+
+def test_what_was_paused_or_left_out_is_said(bo_client: Client, shop: Project) -> None:
+    send(shop, check_in())
+    Monitor.objects.update(events_left_out=1204)
+    MonitorState.objects.update(paused_at=NOW, next_due_at=None)
+    html = bo_client.get("/projects/shop/monitors/nightly/").content.decode()
+    assert ">paused</span>" in html
+    assert "1,204 failures created no event" in html

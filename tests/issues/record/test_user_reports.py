@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from issues.models import UserReport
 from issues.record import user_reports
 from issues.record.user_reports import Report, UnreadableReport
 from rustrak.lib import ids
+from tests.lib.growth import assert_linear
 from tests.lib.payloads import JSON
 from tests.lib.user_reports import feedback, report, said_item
 
@@ -214,3 +216,27 @@ def storable(found: Report) -> None:
         assert len(text) <= limit
         assert "\0" not in text
         text.encode()
+
+
+HOSTILE: dict[str, Callable[[int], Any]] = {
+    "spaces": lambda n: {"comments": " " * n + "x", "name": " a" * n, "email": "\n" * n, "url": "\t" * n},
+    "line breaks": lambda n: {"comments": "\r\n" * n + "x"},
+    "emoji": lambda n: {"comments": "💥" * n, "name": "💥" * n},
+    "a feedback": lambda n: {"contexts": {"feedback": {"message": "\r" * n + "x", "name": ["x"] * n}}},
+    "a wide user": lambda n: {
+        "contexts": {"feedback": {"message": "x"}},
+        "user": {f"k{i}": i for i in range(n)},
+    },
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_reading_takes_time_in_proportion_to_the_size(make: Callable[[int], Any]) -> None:
+    def read(data: bytes) -> None:
+        for reader in (user_reports.read, user_reports.read_feedback):
+            try:
+                reader(data, "0" * 32)
+            except user_reports.UnreadableReport:
+                pass
+
+    assert_linear(lambda n: json.dumps(make(n)).encode(), read, largest=1 << 16)

@@ -218,3 +218,25 @@ def test_the_command_applies_them_and_the_ledger_says_so(shop: Project, settings
     assert gone > 40
     found = OutcomeCount.objects.get(outcome="evicted")
     assert (found.reason, found.category, found.quantity) == ("too_many_bytes", "error", gone)
+
+
+def test_a_flood_of_issues_goes_before_older_issues(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in range(20, 0, -1):
+        at = clock.now() - timedelta(days=days)
+        record(shop.pk, [thrown(f"Honest{days}", received_at=at)], at)
+    record(shop.pk, [thrown(f"Flood{number}") for number in range(200)], clock.now())
+    monkeypatch.setitem(usage.KINDS, "issue", usage.Kind("issue", "issues", 8, most=100))
+    enforce()
+    assert Issue.objects.filter(title__startswith="Honest").count() == 20
+    assert Issue.objects.count() == 90
+
+
+def test_a_flood_of_attachments_goes_before_older_ones(shop: Project, stored: Path, settings: Any) -> None:
+    for days in range(10, 0, -1):
+        keep(shop, file_item(bytes([days]) * 1000, at=clock.now() - timedelta(days=days)))
+    for number in range(100):
+        keep(shop, file_item(bytes([number]) * 1001, name="flood"))
+    settings.RETAIN_BYTES_PER_PROJECT = 4 * 60_000
+    enforce()
+    assert Attachment.objects.filter(size=1000).count() == 10
+    assert 10 < Attachment.objects.filter(size=1001).count() < 30

@@ -20,6 +20,7 @@ from django.test import override_settings
 from accounts.models import Project
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
+    Activity,
     Attachment,
     CheckIn,
     Event,
@@ -144,6 +145,43 @@ def test_ids_of_sampled_events_are_deleted_after_a_week(shop: Project) -> None:
     assert enforce("ids of sampled events", NOW) == 0
 
 
+def test_of_each_project_the_latest_ids_of_sampled_events_are_kept(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "MAX_SAMPLED_IDS", 4)
+    other = Project.objects.create(name="Other", slug="other")
+    for project, count in ((shop, 9), (other, 3)):
+        SampledEvent.objects.bulk_create(
+            SampledEvent(project=project, event_id=uuid4(), at=NOW - timedelta(hours=n)) for n in range(count)
+        )
+    assert enforce("ids of sampled events", NOW, first_batch=2) == 5
+    assert SampledEvent.objects.filter(project=shop, at__gte=NOW - timedelta(hours=3)).count() == 4
+    assert SampledEvent.objects.filter(project=other).count() == 3
+
+
+def test_the_latest_counts_of_issues_are_kept(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "MAX_ISSUE_COUNTS", 10)
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
+    IssueHour.objects.bulk_create(
+        [IssueHour(issue=issue, hour=hour(0) - n, count=1) for n in reversed(range(25))]
+    )
+    IssueDay.objects.bulk_create([IssueDay(issue=issue, day=n, count=1) for n in range(12)])
+    assert enforce("counts per hour", NOW, first_batch=4) == 17
+    assert set(IssueHour.objects.values_list("hour", flat=True)) == {hour(0) - n for n in range(10)}
+    assert set(IssueDay.objects.values_list("day", flat=True)) == set(range(2, 12))
+    assert enforce("counts per hour", NOW) == 0
+
+
+def test_the_history_of_an_issue_is_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "MAX_ACTIVITIES", 5)
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
+    Activity.objects.bulk_create(
+        Activity(issue=issue, kind="reopened", at=NOW - timedelta(minutes=n)) for n in range(12)
+    )
+    assert enforce("history", NOW, first_batch=2) == 7
+    assert min(Activity.objects.values_list("at", flat=True)) == NOW - timedelta(minutes=4)
+
+
 def test_the_command_enforces_it(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "close_all", lambda: None)  # they hold this test's transaction
     SampledEvent.objects.create(project=shop, event_id=uuid4(), at=clock.now() - timedelta(days=8))
@@ -217,6 +255,15 @@ def sign_ins(shop: Project) -> list[QuerySet[Any]]:
     return [Session.objects.all()]
 
 
+def history(shop: Project) -> list[QuerySet[Any]]:
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
+    count = policies.MAX_ACTIVITIES + ROWS
+    made = Activity.objects.bulk_create(
+        Activity(issue=issue, kind="reopened", at=NOW - timedelta(minutes=n)) for n in range(count)
+    )
+    return [Activity.objects.filter(pk__in=[one.pk for one in made[policies.MAX_ACTIVITIES :]])]
+
+
 def ledger(shop: Project, age: timedelta, step: int, coarse: int) -> list[QuerySet[Any]]:
     """Rows for every `step` minutes, none of them at a multiple of `coarse`; what is summed up is not expired."""
     first = int((NOW - age).timestamp()) // 60 // coarse * coarse
@@ -250,6 +297,7 @@ EXPIRED: Mapping[str, Make] = {
     "check-ins": check_ins,
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
+    "history": history,
     "ledger by the minute": partial(ledger, age=timedelta(days=3), step=1, coarse=60),
     "ledger by the hour": partial(ledger, age=timedelta(days=20), step=60, coarse=1440),
     "ledger by the day": old_ledger,
