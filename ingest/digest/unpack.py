@@ -12,6 +12,7 @@ from typing import Any
 
 from ingest.digest import records
 from ingest.digest.handlers import Filtered, ItemHandler, handler
+from ingest.digest.set_aside import set_aside
 from ingest.filters.rules import Filters, Rule
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
@@ -50,12 +51,12 @@ def unpack(directory: Path, project_id: int, found: Iterable[Record], filters: F
         try:
             data = records.contents(directory, record)
         except FileNotFoundError as error:
-            records.quarantine(directory, record, error)
+            set_aside(directory, record, error)
             unpacked.bad.append((record, QuarantineReason.BYTES_LOST))
             continue
         of_kind = handler(record.kind)
         if of_kind is None:
-            records.quarantine(directory, record, UnknownKind(f"there is no item type {record.kind!r}"))
+            set_aside(directory, record, UnknownKind(f"there is no item type {record.kind!r}"))
             unpacked.bad.append((record, QuarantineReason.UNKNOWN_KIND))
             continue
         try:
@@ -64,7 +65,7 @@ def unpack(directory: Path, project_id: int, found: Iterable[Record], filters: F
             unpacked.filtered.append((record, filtered.rule))
             continue
         except Exception as error:
-            records.quarantine(directory, record, error)
+            set_aside(directory, record, error)
             unpacked.bad.append((record, QuarantineReason.UNREADABLE))
             continue
         if record.kind not in values:

@@ -37,6 +37,7 @@ REASONS: dict[str, str] = {
     "wrong_method": "wrong method",
     "empty": "empty request",
     "failed": "Rustrak error",
+    "set_aside": "was set aside",
 }
 
 # The reasons of client reports, as SDKs name them.

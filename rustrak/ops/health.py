@@ -99,7 +99,7 @@ def _figures(directory: Path, waiting: Depth | None) -> dict[str, Any]:
                 "segments": waiting.segments,
                 "bytes": waiting.bytes,
                 "oldest_age": round(waiting.oldest, 3),
-                "quarantined": depth.quarantined(directory),
+                "quarantined": depth.quarantined(directory).records,
             }
     figures["digests"] = [
         {

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections, transaction
 
-from ingest.digest import checkpoint
+from ingest.digest import checkpoint, set_aside
 from ingest.ledger import store
 from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues.retention import batches, deletion, events, orphaned_files
@@ -47,6 +47,7 @@ def retain() -> None:
     for policy in policies():
         batches.enforce(policy, now, on_evicted)
     orphaned_files.sweep(now)
+    set_aside.expire(Path(settings.INGEST_DIR))
     if connection.vendor == "sqlite":
         _shrink_file()
     connections.close_all()

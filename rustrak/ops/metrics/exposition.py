@@ -33,7 +33,7 @@ from rustrak.ops import depth
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "watch-monitors", "retain")
+ROLES = ("web", "digest", "watch-monitors", "retain", "delete")
 # Each project is a series of its own: at most this many, those with the most events.
 MAX_PROJECTS = 100
 
@@ -79,7 +79,7 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 
 def _spool(directory: Path, now: float) -> Iterator[Metric]:
     try:
-        found, quarantined = depth.measure(directory, now), depth.quarantined(directory)
+        found, aside = depth.measure(directory, now), depth.quarantined(directory)
     except OSError as error:
         log.warning("the spool cannot be measured: %s", error)
         yield _gauge("spool_readable", "Whether the spool can be read.", 0)
@@ -92,7 +92,11 @@ def _spool(directory: Path, now: float) -> Iterator[Metric]:
     yield _gauge(
         "spool_oldest_age_seconds", "Age of the oldest waiting segment; 0 when there is none.", found.oldest
     )
-    yield _gauge("quarantine_records", "Records set aside because they could not be stored.", quarantined)
+    yield _gauge("quarantine_records", "Records set aside because they could not be stored.", aside.records)
+    yield _gauge("quarantine_bytes", "What they take up on disk.", aside.bytes)
+    yield _gauge(
+        "quarantine_limit_bytes", "MAX_SET_ASIDE_BYTES; 0 means no limit.", settings.MAX_SET_ASIDE_BYTES
+    )
 
 
 def _processes(directory: Path) -> Iterator[Metric]:

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from ingest import spool
 from ingest.digest.stats import DigestStats
 from rustrak.ops import health
 
@@ -40,8 +41,7 @@ def test_ready(directory: Path, db: None) -> None:
 
 
 def test_figures_of_the_queue_and_the_digests(directory: Path, db: None, settings: Any) -> None:
-    (directory / "quarantine").mkdir(parents=True)
-    (directory / "quarantine" / "1-x.payload").write_bytes(b"x")
+    spool.quarantine(directory, spool.Record("event", 1, "a" * 32, 0.0, None, None, b"x"), "why")
     (directory / f"{int((time.time() - 5) * 1e9):020d}-web-1-0.sealed").write_bytes(b"x" * 50)
     stats = DigestStats(settings.RUN_DIR, 1)
     stats.batch(10, 1000, 0.5, time.time() - 2)

@@ -67,7 +67,7 @@ def test_quarantine(directory: Path) -> None:
     assert (found.subject, found.level, found.text) == (
         "set aside",
         Level.WARNING,
-        "1 record could not be stored",
+        "1 record could not be stored (4 KiB)",
     )
     assert str(directory / "quarantine") in found.fix
 
