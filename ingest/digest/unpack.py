@@ -13,7 +13,7 @@ from typing import Any
 from ingest.digest import records
 from ingest.digest.handlers import Filtered, ItemHandler, handler
 from ingest.digest.set_aside import set_aside
-from ingest.filters.rules import Filters, Rule
+from ingest.filters.rules import Filters
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
 
@@ -36,7 +36,7 @@ class Unpacked:
     """Each record is in one of these: `items` by kind, `filtered` with the filter that matched, `bad` in quarantine."""
 
     items: dict[str, Items] = field(default_factory=dict)
-    filtered: list[tuple[Record, Rule]] = field(default_factory=list)
+    filtered: list[tuple[Record, str]] = field(default_factory=list)
     bad: list[tuple[Record, QuarantineReason]] = field(default_factory=list)
 
 

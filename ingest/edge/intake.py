@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from ingest import free_space
 from ingest.edge import answers, auth
 from ingest.edge.accounting import Accounting
 from ingest.edge.admission import Admission
@@ -30,6 +31,7 @@ from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.ledger.tally import Tally
 from ingest.spool import Blobs, SegmentWriter, SpoolCapacity, SpoolUnavailable
+from rustrak.lib.disk.space import FreeSpace
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ class Intake:
     """The ASGI callable of one event loop, which owns what its requests share.
 
     Items go to the spool in `directory`, which may hold `max_spool_bytes` (0: no limit); `name` is part of the names of
-    this worker's files. `gate` is the file in which the web processes of a machine count events; None: no counting.
+    this worker's files. Nothing is accepted while `space` is little. `gate` is the file in which the web processes of a machine count events; None: no counting.
     """
 
     def __init__(
@@ -59,13 +61,14 @@ class Intake:
         fsync: bool = True,
         max_spool_bytes: int = 0,
         gate: Path | None = None,
+        space: FreeSpace | None = None,
     ) -> None:
         self.resources = Resources(
             keys=keys,
             limits=limits,
             writer=SegmentWriter(directory, name, fsync=fsync),
             blobs=Blobs(directory, name, fsync=fsync),
-            capacity=SpoolCapacity(directory, max_spool_bytes),
+            capacity=SpoolCapacity(directory, max_spool_bytes, space=space),
             admission=Admission(gate),
             complete_bodies=DecoderMemory(COMPLETE_BYTES),
             partial_bodies=DecoderMemory(PARTIAL_BYTES),
@@ -183,6 +186,7 @@ def _started() -> Intake:
             fsync=settings.INGEST_FSYNC,
             max_spool_bytes=settings.MAX_SPOOL_BYTES,
             gate=settings.DATA_DIR / "quota",
+            space=free_space.here(),
         )
     return _intake
 

@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "project_hour": "project limit per hour",
     "installation_minute": "installation limit per minute",
     "installation_hour": "installation limit per hour",
+    "little_space": "too little disk space",
     "no_room": "server full",
     "too_slow": "too slow",
     "disconnected": "connection lost",

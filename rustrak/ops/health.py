@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from accounts.access import public
+from ingest import free_space
 from ingest.digest import stats
 from ingest.spool import capacity
 from rustrak.ops import depth
@@ -41,7 +42,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     A digest that is behind is reported but does not make this process unready: no event is lost.
     """
     directory = Path(settings.INGEST_DIR)
-    checks = {"database": _database(), "spool": _spool(directory)}
+    checks = {"database": _database(), "spool": _spool(directory), "free_space": _free_space()}
     is_ready = all(state == "ok" for state in checks.values())
     waiting = _waiting(directory)
     checks["digest"] = _digest(waiting)
@@ -75,6 +76,11 @@ def _spool(directory: Path) -> str:
         log.warning("not ready: %s", error)
         return "not writable"
     return "ok"
+
+
+def _free_space() -> str:
+    """Whether the disks have enough free space to accept anything."""
+    return "little" if free_space.is_little() else "ok"
 
 
 def _waiting(directory: Path) -> Depth | None:

@@ -70,7 +70,7 @@ _STEPS: list[tuple[Any, str]] = [
     (loop, "_commit_to_disk"), (Checkpoint, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
     (Checkpoint, "advance"), (handlers.handler("event"), "stored_by"), (attachments, "stage"), (handlers.handler("attachment"), "stored_by"), (store, "add"),
     (latest_requests, "add"), (Checkpoint, "committed"), (spool.Segment, "settle"), (Checkpoint, "settled"),
-    (Quarantine, "keep"), (Quarantine, "sync"), (Quarantine, "trim"),
+    (Quarantine, "keep"), (Quarantine, "sync"),
 ]  # fmt: skip
 
 

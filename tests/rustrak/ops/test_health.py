@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ingest import spool
+from ingest import free_space, spool
 from ingest.digest.stats import DigestStats
 from rustrak.ops import health
 
@@ -32,7 +32,7 @@ def test_ready(directory: Path, db: None) -> None:
         200,
         {
             "status": "ready",
-            "checks": {"database": "ok", "spool": "ok", "digest": "ok"},
+            "checks": {"database": "ok", "spool": "ok", "free_space": "ok", "digest": "ok"},
             "spool": {"segments": 0, "bytes": 0, "oldest_age": 0.0, "quarantined": 0},
             "digests": [],
         },
@@ -59,7 +59,12 @@ def test_a_spool_that_cannot_be_written(directory: Path, db: None) -> None:
     directory.write_text("a file where the spool should be")
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")
-    assert answer.json()["checks"] == {"database": "ok", "spool": "not writable", "digest": "unknown"}
+    assert answer.json()["checks"] == {
+        "database": "ok",
+        "spool": "not writable",
+        "free_space": "ok",
+        "digest": "unknown",
+    }
 
 
 def test_a_full_spool(directory: Path, db: None, settings: Any) -> None:
@@ -70,13 +75,24 @@ def test_a_full_spool(directory: Path, db: None, settings: Any) -> None:
     assert (answer.status_code, answer.json()["checks"]["spool"]) == (503, "full")
 
 
+def test_too_little_free_space(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(free_space, "is_little", lambda: True)
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["free_space"]) == (503, "little")
+
+
 def test_a_digest_that_is_behind_is_still_ready(directory: Path, db: None) -> None:
     directory.mkdir()
     begun = time.time() - health.BEHIND_SECONDS - 5
     (directory / f"{int(begun * 1e9):020d}-web-1-0.sealed").write_bytes(b"x")
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
-    assert answer.json()["checks"] == {"database": "ok", "spool": "ok", "digest": "behind"}
+    assert answer.json()["checks"] == {
+        "database": "ok",
+        "spool": "ok",
+        "free_space": "ok",
+        "digest": "behind",
+    }
 
 
 def test_a_database_that_does_not_answer(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
