@@ -141,6 +141,12 @@ MAX_ATTACHMENT_BYTES: int = _setting("MAX_ATTACHMENT_BYTES", 100 * _MIB, number(
 MAX_ATTACHMENTS_PER_EVENT: int = _setting("MAX_ATTACHMENTS_PER_EVENT", 30, number(0, 500), "30")
 # Total size of the spool (0: no limit) from which on SDKs are answered with 503.
 MAX_SPOOL_BYTES: int = _setting("MAX_SPOOL_BYTES", 10 * 1024 * _MIB, number(), "10737418240")
+# Free space of each file system that is written to, below which SDKs are answered with 503 (0: no floor). The default
+# depends on the size of the file system: rustrak/lib/disk/space.py.
+MIN_FREE_BYTES: int | None = _setting("MIN_FREE_BYTES", None, number(), "536870912")
+# What is set aside because it cannot be stored (0: no limit); RETAIN_DAYS bounds its age.
+MAX_SET_ASIDE_BYTES: int = _setting("MAX_SET_ASIDE_BYTES", 256 * _MIB, number(), "268435456")
+MAX_SET_ASIDE_FILES: int = _setting("MAX_SET_ASIDE_FILES", 10_000, number(), "10000")
 INGEST_FSYNC: bool = _setting("INGEST_FSYNC", True, boolean, "true")
 
 # Accepted error events per clock minute and clock hour (0: no limit), of all projects together and of one project

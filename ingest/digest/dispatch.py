@@ -13,13 +13,14 @@ from pathlib import Path
 
 from django.db import DataError, Error, IntegrityError, connection, transaction
 
+from ingest import spool
 from ingest.digest import tallies
 from ingest.digest.budget import OverBudget, storing, ticking, watch
 from ingest.digest.checkpoint import Checkpoint, Entry, StaleCheckpoint
 from ingest.digest.counts import Counts
 from ingest.digest.handlers import Batch
 from ingest.digest.marks import Marks
-from ingest.digest.records import quarantine
+from ingest.digest.set_aside import set_aside
 from ingest.digest.unpack import TooCostly, Unpacked, unpack
 from ingest.filters.rules import Filters
 from ingest.item_types import EVENT, ITEM_TYPES
@@ -101,7 +102,7 @@ def _set_aside(
 ) -> None:
     """Put the one record of `entries` into quarantine and commit that."""
     record: Record = entries[0].record
-    quarantine(directory, record, error)
+    set_aside(directory, record, error)
     costly = isinstance(error, TooCostly)
     reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.NOT_STORABLE
     bad = Unpacked(bad=[(record, reason)])
@@ -121,6 +122,8 @@ def _waiting_helps(error: BaseException) -> bool:
 def _commit(
     project_id: int, entries: Sequence[Entry], checkpoint: Checkpoint, store: Callable[[datetime], None]
 ) -> None:
+    # Once it is committed that these records are done, they are not read again.
+    spool.sync_quarantine()
     now = clock.now()
     with transaction.atomic():
         lock_project(project_id)

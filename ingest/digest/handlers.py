@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from ingest import item_types
+from ingest import free_space, item_types
 from ingest.digest import client_reports, records
 from ingest.digest.counts import Counts
 from ingest.filters.rules import Filters, Rule
@@ -34,9 +34,9 @@ class NoReducedForm(Exception):
 
 
 class Filtered(Exception):
-    """An inbound filter of the project, `rule`, matches the event."""
+    """The item is dropped: `rule` is the inbound filter that matches it, or another reason of the ledger."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule | str) -> None:
         super().__init__(rule)
         self.rule = rule
 
@@ -140,6 +140,12 @@ class EventHandler(ItemHandler):
 
 class AttachmentHandler(ItemHandler):
     """Attachments: their bytes go into the storage before the transaction, their rows are written inside."""
+
+    def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Item:
+        if free_space.is_little():
+            raise Filtered(free_space.LITTLE_SPACE)
+        item: Item = super().read(directory, record, data, filters)
+        return item
 
     def prepare(self, project_id: int, values: list[Item]) -> Sequence[attachments.Staged]:
         return attachments.stage(project_id, values)

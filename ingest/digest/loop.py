@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, connection
 
-from ingest import spool
+from ingest import free_space, spool
 from ingest.digest import handlers
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.digest.dispatch import dispatch
@@ -71,6 +71,7 @@ class Digest:
         with ExitStack() as held:
             for claim in claims:
                 held.enter_context(claim.segment)
+            free_space.require_for_database()
             _commit_to_disk()
             names = [claim.segment.path.stem for claim in claims]
             self._checkpoint.begin(names)

@@ -1,16 +1,12 @@
-"""Reads what is common to the records of every kind: their bytes and times, and puts bad ones into quarantine."""
+"""Reads what is common to the records of every kind: their bytes and times."""
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import spool
 from ingest.item_types import STREAMED
 from ingest.spool import Record, blob_path
-
-log = logging.getLogger(__name__)
 
 
 def weight(directory: Path, record: Record) -> int:
@@ -43,12 +39,3 @@ def sent_at(record: Record) -> datetime | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
-def quarantine(directory: Path, record: Record, error: Exception) -> None:
-    """Put a record that cannot be stored into quarantine, with `error` as the reason. Raises OSError."""
-    reason = f"{type(error).__name__}: {error}"
-    log.error(
-        "put %s %s of project %d into quarantine: %s", record.kind, record.event_id, record.project_id, reason
-    )
-    spool.quarantine(directory, record, reason)

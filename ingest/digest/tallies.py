@@ -9,7 +9,7 @@ from pathlib import Path
 
 from accounts.models import Project
 from ingest.digest.checkpoint import Entry
-from ingest.digest.records import quarantine
+from ingest.digest.set_aside import set_aside
 from ingest.ledger import latest_requests, store, tally
 from ingest.ledger.outcomes import LedgerKey
 
@@ -24,7 +24,7 @@ def read(directory: Path, entries: Sequence[Entry]) -> Iterator[ReadTally]:
         try:
             yield tally.read(entry.record.payload)
         except ValueError as error:
-            quarantine(directory, entry.record, error)
+            set_aside(directory, entry.record, error)
 
 
 def fan_out(tallies: Sequence[ReadTally]) -> None:

@@ -15,7 +15,8 @@ from ingest.digest.budget import BUDGETS, Attempt, OverBudget, watch
 from ingest.digest.checkpoint import Entry
 from ingest.digest.handlers import Filtered, ItemHandler, NoReducedForm, handler
 from ingest.digest.marks import Marks, Stage
-from ingest.filters.rules import Filters, Rule
+from ingest.digest.set_aside import set_aside
+from ingest.filters.rules import Filters
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
 from rustrak.lib import collector
@@ -43,7 +44,7 @@ class Unpacked:
     """Each record is in one of these: `items` by kind, `filtered` with the filter that matched, `bad` in quarantine."""
 
     items: dict[str, Items] = field(default_factory=dict)
-    filtered: list[tuple[Record, Rule]] = field(default_factory=list)
+    filtered: list[tuple[Record, str]] = field(default_factory=list)
     bad: list[tuple[Record, QuarantineReason]] = field(default_factory=list)
 
 
@@ -61,12 +62,12 @@ def unpack(
         try:
             data = records.contents(directory, record)
         except FileNotFoundError as error:
-            records.quarantine(directory, record, error)
+            set_aside(directory, record, error)
             unpacked.bad.append((record, QuarantineReason.BYTES_LOST))
             continue
         of_kind = handler(record.kind)
         if of_kind is None:
-            records.quarantine(directory, record, UnknownKind(f"there is no item type {record.kind!r}"))
+            set_aside(directory, record, UnknownKind(f"there is no item type {record.kind!r}"))
             unpacked.bad.append((record, QuarantineReason.UNKNOWN_KIND))
             continue
         stage = marks.stage(entry)
@@ -90,7 +91,7 @@ def unpack(
             unpacked.filtered.append((record, filtered.rule))
             continue
         except Exception as error:
-            records.quarantine(directory, record, error)
+            set_aside(directory, record, error)
             costly = isinstance(error, TooCostly)
             reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.UNREADABLE
             unpacked.bad.append((record, reason))

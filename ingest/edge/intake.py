@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from ingest import free_space
 from ingest.edge import answers, auth
 from ingest.edge.accounting import Accounting
 from ingest.edge.admission import Admission
@@ -41,6 +42,7 @@ from ingest.edge.work_budget import BURST, WorkBudget
 from ingest.ledger.tally import Tally
 from ingest.spool import Blobs, SegmentWriter, SpoolCapacity, SpoolUnavailable
 from rustrak.lib import request_memory
+from rustrak.lib.disk.space import FreeSpace
 from rustrak.lib.request_memory import RequestMemory
 
 log = logging.getLogger(__name__)
@@ -58,8 +60,8 @@ class Intake:
     """The ASGI callable of one event loop, which owns what its requests share.
 
     Items go to the spool in `directory`, which may hold `max_spool_bytes` (0: no limit); `name` is part of the names of
-    this worker's files. `gate` is the file in which the web processes of a machine count events; None: no counting.
-    `unfinished` and `arrived` are the budgets of memory, which others may share.
+    this worker's files. Nothing is accepted while `space` is little. `gate` is the file in which the web processes of a
+    machine count events; None: no counting. `unfinished` and `arrived` are the budgets of memory, which others may share.
     """
 
     def __init__(
@@ -75,13 +77,14 @@ class Intake:
         work: WorkBudget | None = None,
         unfinished: RequestMemory | None = None,
         arrived: RequestMemory | None = None,
+        space: FreeSpace | None = None,
     ) -> None:
         self.resources = Resources(
             keys=keys,
             limits=limits,
             writer=SegmentWriter(directory, name, fsync=fsync),
             blobs=Blobs(directory, name, fsync=fsync),
-            capacity=SpoolCapacity(directory, max_spool_bytes),
+            capacity=SpoolCapacity(directory, max_spool_bytes, space=space),
             admission=Admission(gate),
             work=work or WorkBudget(max(BURST, 2 * limits.body)),
             one_at_a_time=asyncio.Lock(),
@@ -227,6 +230,7 @@ def _started() -> Intake:
             gate=settings.DATA_DIR / "quota",
             unfinished=request_memory.UNFINISHED,
             arrived=request_memory.ARRIVED,
+            space=free_space.here(),
         )
     return _intake
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-import orjson
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Project
 from ingest.ledger.outcomes import Outcome
 from ingest.models import OutcomeCount
-from ingest.spool.quarantine import DIRECTORY
+from ingest.spool import quarantine_files
 from issues.models import Event
 
 # Processing takes a second; an event that is not stored after this time is no longer in the queue.
@@ -54,8 +53,9 @@ def of_events(project: Project, received: Mapping[UUID, datetime], now: datetime
     if not missing:
         return found
     dropped = _dropped(project, missing.values())
+    aside = set_aside(project.pk, [event_id.hex for event_id in missing])
     for event_id, at in missing.items():
-        if (note := set_aside(project.pk, event_id.hex)) is not None:
+        if (note := aside.get(event_id.hex)) is not None:
             found[event_id] = EventStatus(Kind.SET_ASIDE, note=note)
         elif now - at < _QUEUED_FOR and not dropped.get(_minute(at)):
             found[event_id] = EventStatus(Kind.WAITING)
@@ -94,15 +94,12 @@ def _dropped(project: Project, moments: Iterable[datetime]) -> dict[int, dict[tu
     return found
 
 
-def set_aside(project_id: int, event_id: str) -> str | None:
-    """Why an event was set aside; empty if the reason is unknown, None if it was not or cannot be looked up."""
-    path = Path(settings.INGEST_DIR) / DIRECTORY / f"{project_id}-{event_id}.reason.json"
+def set_aside(project_id: int, event_ids: Sequence[str]) -> dict[str, str]:
+    """Those of the events that were set aside, and why; the reason is empty if it is unknown."""
     try:
-        about = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    reason = about.get("reason") if isinstance(about, dict) else None
-    return reason if isinstance(reason, str) else ""
+        return quarantine_files.find(Path(settings.INGEST_DIR), project_id, event_ids)
+    except OSError:  # the queue is on another machine, or cannot be read
+        return {}
 
 
 def _minute(moment: datetime) -> int:

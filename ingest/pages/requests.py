@@ -85,6 +85,6 @@ def _search(project: Project, request: SignedInRequest, asked: str) -> Search:
         plain,
         valid=True,
         report_url=reverse("user_reports", args=[project.slug]) if report else "",
-        set_aside=event_status.set_aside(project.pk, plain),
+        set_aside=event_status.set_aside(project.pk, [plain]).get(plain),
         rows=tuple(request_rows.rows(project, request.user, clock.now(), event_id=plain)),
     )

@@ -9,7 +9,9 @@ backlog_age.py  up to when everything is digested
 record.py       the format of a record
 errors.py       why nothing can be written
 files.py        names, locks and durable writes
-quarantine.py   where records go that cannot be digested
+quarantine_writer.py  keeps records that cannot be digested
+quarantine_files.py   its files, and which of them are deleted when there are too many
+requeue.py      puts records from there back into the queue
 waking.py       how a digest learns at once that a segment was sealed
 """
 
@@ -19,7 +21,10 @@ from ingest.spool.backlog import Backlog, Claim
 from ingest.spool.blobs import Blob, Blobs, blob_path, sweep
 from ingest.spool.capacity import SpoolCapacity
 from ingest.spool.errors import SpoolUnavailable
-from ingest.spool.quarantine import quarantine
+from ingest.spool.quarantine_files import Limits as QuarantineLimits
+from ingest.spool.quarantine_writer import of as quarantine_of
+from ingest.spool.quarantine_writer import quarantine
+from ingest.spool.quarantine_writer import sync as sync_quarantine
 from ingest.spool.record import Record
 from ingest.spool.segments import Segment, recover, write_sealed
 from ingest.spool.waking import Waker, wake
@@ -30,6 +35,7 @@ __all__ = [
     "Blob",
     "Blobs",
     "Claim",
+    "QuarantineLimits",
     "Record",
     "Segment",
     "SegmentWriter",
@@ -38,8 +44,10 @@ __all__ = [
     "Waker",
     "blob_path",
     "quarantine",
+    "quarantine_of",
     "recover",
     "sweep",
+    "sync_quarantine",
     "wake",
     "write_sealed",
 ]

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from ingest.spool import files
 from ingest.spool.blobs import blob_path, sweep
-from ingest.spool.quarantine import keep
+from ingest.spool.quarantine_writer import of as quarantine_of
 from ingest.spool.record import Damage, Record, read
 from ingest.spool.waking import wake
 
@@ -48,6 +48,7 @@ class Segment:
     def settle(self) -> None:
         """Delete the segment and the blobs that its records name, once all of it is stored or in quarantine. `records`
         must have been read to the end."""
+        quarantine_of(self.path.parent).sync()
         self.path.unlink(missing_ok=True)
         # After the segment: if the process dies in between, `sweep` deletes the blobs, which no record names any more.
         for name in self._blobs:
@@ -72,8 +73,10 @@ class Segment:
             log.warning("dropped a torn record of %d bytes at the end of %s", size, self.path.name)
             return
         log.error("put a damaged record of %s into quarantine", self.path.name)
-        about: dict[str, object] = {"segment": self.path.name, "reason": "the record's checksum is wrong"}
-        keep(self.path.parent, f"damaged-{self.path.stem}-{index}", damage.data, about)
+        about = {"kind": "damaged", "segment": self.path.name}
+        identity = f"{self.path.stem}#{index}"
+        view = quarantine_of(self.path.parent)
+        view.keep_bytes(0, identity, damage.data, about, "the record's checksum is wrong")
 
 
 def hold(path: Path) -> Segment | None:

@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "installation_minute": "installation limit per minute",
     "installation_hour": "installation limit per hour",
     "too_much_work": "too much to decode",
+    "little_space": "too little disk space",
     "no_room": "server full",
     "too_slow": "too slow",
     "disconnected": "connection lost",
@@ -43,6 +44,7 @@ REASONS: dict[str, str] = {
     "wrong_method": "wrong method",
     "empty": "empty request",
     "failed": "Rustrak error",
+    "set_aside": "was set aside",
 }
 
 # The reasons of client reports, as SDKs name them.

@@ -7,8 +7,11 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.spool import files
-from ingest.spool.quarantine import DIRECTORY as QUARANTINE
+from ingest.spool import files, quarantine_files
+from ingest.spool.quarantine_files import Usage
+
+# Which records of the quarantine this process has counted.
+_counted: dict[Path, tuple[int, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,6 @@ def measure(directory: Path, now: float) -> Depth:
     return Depth(segments, large_items, size, max(0.0, now - oldest))
 
 
-def quarantined(directory: Path) -> int:
-    """The number of records in quarantine. Raises OSError when it cannot be read."""
-    try:
-        with os.scandir(directory / QUARANTINE) as entries:
-            return sum(entry.name.endswith(".payload") for entry in entries)
-    except FileNotFoundError:
-        return 0
+def quarantined(directory: Path) -> Usage:
+    """What is in quarantine. Raises OSError when it cannot be read."""
+    return quarantine_files.usage(directory, _counted)

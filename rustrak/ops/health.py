@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
+from ingest import free_space
 from ingest.digest import stats
 from ingest.spool import capacity
 from rustrak.ops import depth
@@ -86,7 +87,7 @@ def ready() -> dict[str, Any]:
     A digest that is behind is reported but does not make this process unready: no event is lost.
     """
     directory = Path(settings.INGEST_DIR)
-    checks = {"database": _database(), "spool": _spool(directory)}
+    checks = {"database": _database(), "spool": _spool(directory), "free_space": _free_space()}
     is_ready = all(state == "ok" for state in checks.values())
     waiting = _waiting(directory)
     checks["digest"] = _digest(waiting)
@@ -121,6 +122,11 @@ def _spool(directory: Path) -> str:
     return "ok"
 
 
+def _free_space() -> str:
+    """Whether the disks have enough free space to accept anything."""
+    return "little" if free_space.is_little() else "ok"
+
+
 def _waiting(directory: Path) -> Depth | None:
     try:
         return depth.measure(directory, time.time())
@@ -143,7 +149,7 @@ def _figures(directory: Path, waiting: Depth | None) -> dict[str, Any]:
                 "segments": waiting.segments,
                 "bytes": waiting.bytes,
                 "oldest_age": round(waiting.oldest, 3),
-                "quarantined": depth.quarantined(directory),
+                "quarantined": depth.quarantined(directory).records,
             }
     figures["digests"] = [
         {

@@ -17,6 +17,7 @@ from rustrak.run.processes import fork
 
 log = logging.getLogger(__name__)
 
+URGENT_SECONDS = 20.0
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -24,13 +25,20 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 class Loop:
     """Runs `body` every `seconds`, for the first time immediately. An exception is logged and the loop goes on.
 
-    With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
+    While `urgent` it runs again after URGENT_SECONDS, as far as the process is awake by then. With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
     """
 
     name: str
     seconds: float
     body: Callable[[], None]
     apart: bool = False
+    urgent: Callable[[], bool] | None = None
+
+    def is_due(self, now: float, due: float) -> bool:
+        """Whether to run at `now`, when the next regular run is `due`; both by the monotonic clock."""
+        if due <= now:
+            return True
+        return self.urgent is not None and due - self.seconds + URGENT_SECONDS <= now and self.urgent()
 
     def once(self) -> None:
         try:
@@ -56,7 +64,7 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
     while True:
         now = time.monotonic()
         for index, loop in enumerate(loops):
-            if due[index] <= now:
+            if loop.is_due(now, due[index]):
                 _run_in_fork(loop) if loop.apart else loop.once()
                 due[index] = time.monotonic() + loop.seconds
         time.sleep(max(0.0, min(due) - time.monotonic()))

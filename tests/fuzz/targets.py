@@ -251,5 +251,6 @@ def report(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (envelope, body, packed, event, large, dump, form, page, header, report)
+    target.__name__: target
+    for target in (envelope, body, packed, event, large, dump, form, page, header, report)
 }

@@ -43,6 +43,7 @@ BEHAVIOUR = {
     "rustrak/test_nginx.py": "behind nginx",
     "rustrak/ops/doctor/test_checks.py": "all subjects that the doctor examines",
     "rustrak/ops/doctor/test_live.py": "the doctor beside a running server",
+    "rustrak/run/test_full_disk.py": "a server whose disk fills up",
     "rustrak/run/test_reload.py": "workers replaced under clients",
     "rustrak/run/test_up.py": "`manage.py up` from start to stop",
 }

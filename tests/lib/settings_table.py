@@ -18,6 +18,7 @@ WORDED: Mapping[str, tuple[str, str]] = {
     ),
     "WEB_WORKERS": ("min(2, os.cpu_count() or 1)", "2, or 1 on one core"),
     "SESSION_SECRET_KEY": ('""', "generated, in `RUSTRAK_DATA`"),
+    "MIN_FREE_BYTES": ("None", "512 MiB, or a tenth of a smaller file system"),
     "ATTACHMENTS_STORAGE": ("_FILES", "files in `RUSTRAK_DATA`"),
 }
 

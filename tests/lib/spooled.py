@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from ingest.ledger import summary
 from ingest.ledger.outcomes import Outcome, Reason
 from ingest.ledger.tally import AnsweredRequest, Tally
 from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
-from ingest.spool import Record, files
+from ingest.spool import Record, files, quarantine_files
 from issues.models import (
     Activity,
     Attachment,
@@ -131,6 +132,20 @@ def segment_of(directory: Path, begun: datetime, suffix: str = files.SEALED, siz
     path = directory / f"{int(begun.timestamp() * 1e9):020d}-test-1-0{suffix}"
     path.write_bytes(b"x" * size)
     return path
+
+
+def set_aside(directory: Path) -> list[dict[str, Any]]:
+    """The records in quarantine, each with its payload as bytes."""
+    found = []
+    for _, about in quarantine_files.read(directory):
+        if "payload_file" in about:
+            data = (directory / quarantine_files.DIRECTORY / about["payload_file"]).read_bytes()
+        elif "payload_base64" in about:
+            data = base64.b64decode(about["payload_base64"])
+        else:
+            data = about["payload"].encode()
+        found.append({**about, "payload": data})
+    return found
 
 
 def tables() -> dict[str, Any]:

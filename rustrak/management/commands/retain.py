@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, connections, transaction
 
 from accounts.models import Project
-from ingest.digest import checkpoint
+from ingest import free_space
+from ingest.digest import checkpoint, set_aside
 from ingest.ledger import store
 from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues import usage
@@ -26,6 +27,7 @@ from rustrak.run import loops
 
 # SQLite returns this many pages (of 8 KiB) to the file system in one step; the digest waits for one step at most.
 STEP_PAGES, MAX_STEPS, PAUSE = 200, 500, 0.02
+LOG_WAIT_MS = 50
 
 
 def _expired_sign_ins(now: datetime) -> Iterator[RowsToDelete]:
@@ -50,6 +52,7 @@ def retain() -> None:
     for policy in policies():
         batches.enforce(policy, now, on_evicted)
     orphaned_files.sweep(now)
+    set_aside.expire(Path(settings.INGEST_DIR))
     if connection.vendor == "sqlite":
         _shrink_file()
     connections.close_all()
@@ -76,6 +79,20 @@ def _shrink_file() -> None:
                 break
             cursor.execute(f"PRAGMA incremental_vacuum({STEP_PAGES})").fetchall()
             time.sleep(PAUSE)
+    _empty_log()
+
+
+def _empty_log() -> None:
+    """Give the space of SQLite's write-ahead log back: the file otherwise stays as large as it ever was, and what the
+    vacuum freed is freed only when the log is written to the database."""
+    with connection.cursor() as cursor:
+        timeout = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        # Writers wait while it waits for readers; when one reads for long, the next run will do.
+        cursor.execute(f"PRAGMA busy_timeout={LOG_WAIT_MS}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={timeout}")
 
 
 def explain(write: Callable[[str], object]) -> None:
@@ -104,7 +121,7 @@ def delete_marked() -> None:
 
 
 LOOPS = [
-    loops.Loop("retain", 600, retain, apart=True),
+    loops.Loop("retain", 600, retain, apart=True, urgent=free_space.is_little),
     loops.Loop("delete", 30, delete_marked, apart=True),
     loops.Loop("budgets", 30, keep_within_budgets, apart=True),
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from rustrak.lib.disk import space
 from rustrak.lib.wording import duration, size
 from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
@@ -98,11 +99,22 @@ def free(directory: Path) -> str:
 def free_space(subject: str, directory: Path) -> Iterator[Finding]:
     """Findings when the directory's file system runs out of bytes or inodes; nothing while it has plenty."""
     about = os.statvfs(directory)
-    left = about.f_bavail * about.f_frsize
-    if left < FEW_BYTES:
-        report = problem if left < LEAST_BYTES else warning
+    found = space.measure(directory, settings.MIN_FREE_BYTES, about)
+    if found is None:
+        return
+    if found.free < found.floor:
+        yield problem(
+            subject,
+            f"only {size(found.free)} are free on the disk of {directory}: below {size(found.floor)} SDKs get a 503",
+            "Free space on the disk; everything continues by itself. MIN_FREE_BYTES sets the floor.",
+        )
+    elif found.free < max(FEW_BYTES, 2 * found.floor):
+        report = problem if found.free < LEAST_BYTES else warning
+        floor = f"; below {size(found.floor)} SDKs get a 503" if found.floor else ""
         yield report(
-            subject, f"only {size(left)} are free on the disk of {directory}", "Free space on the disk."
+            subject,
+            f"only {size(found.free)} are free on the disk of {directory}{floor}",
+            "Free space on the disk.",
         )
     # A file system without a fixed number of inodes reports 0.
     if about.f_files and about.f_favail < FEW_INODES:

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ingest.spool import capacity
-from ingest.spool.quarantine import DIRECTORY as QUARANTINE
+from ingest.spool.quarantine_files import DIRECTORY as QUARANTINE
 from rustrak.lib import presence
 from rustrak.lib.wording import counted, duration, size
 from rustrak.ops import depth
@@ -78,11 +78,16 @@ def _waiting(directory: Path) -> Iterator[Finding]:
 
 def _set_aside(directory: Path) -> Iterator[Finding]:
     subject = "set aside"
-    if count := depth.quarantined(directory):
-        yield warning(
-            subject,
-            f"{counted(count, 'record')} could not be stored",
-            f"{directory / QUARANTINE} has each record and, beside it, the reason. Delete those you do not need.",
-        )
-    else:
+    aside = depth.quarantined(directory)
+    if not aside.records:
         yield ok(subject, "every accepted record could be stored")
+        return
+    text = f"{counted(aside.records, 'record')} could not be stored ({size(aside.bytes)})"
+    most_bytes, most_files = settings.MAX_SET_ASIDE_BYTES, settings.MAX_SET_ASIDE_FILES
+    if (most_bytes and aside.bytes > 0.8 * most_bytes) or (most_files and aside.files > 0.8 * most_files):
+        text += "; the oldest are deleted, for that is nearly as much as is kept"
+    fix = (
+        f"{directory / QUARANTINE} has each record with the reason. After an upgrade, `manage.py set_aside --again` "
+        "stores what it can; delete the files that you do not need."
+    )
+    yield warning(subject, text, fix)

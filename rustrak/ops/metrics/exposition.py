@@ -24,16 +24,18 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from accounts.models import Project
+from ingest import free_space
 from ingest.digest import stats
 from ingest.models import OutcomeCount
 from issues.models import Issue
 from rustrak.lib import presence
+from rustrak.lib.disk import space
 from rustrak.ops import depth
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "watch-monitors", "retain")
+ROLES = ("web", "digest", "watch-monitors", "retain", "delete")
 # Each project is a series of its own: at most this many, those with the most events.
 MAX_PROJECTS = 100
 
@@ -59,6 +61,7 @@ class _Metrics(Collector):
             {"version": version(), "python": platform.python_version(), "database": connection.vendor},
         )
         yield from _spool(Path(settings.INGEST_DIR), self._now)
+        yield from _disks()
         yield from _processes(Path(settings.RUN_DIR))
         yield from _digests(Path(settings.RUN_DIR))
         yield from _database()
@@ -79,7 +82,7 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 
 def _spool(directory: Path, now: float) -> Iterator[Metric]:
     try:
-        found, quarantined = depth.measure(directory, now), depth.quarantined(directory)
+        found, aside = depth.measure(directory, now), depth.quarantined(directory)
     except OSError as error:
         log.warning("the spool cannot be measured: %s", error)
         yield _gauge("spool_readable", "Whether the spool can be read.", 0)
@@ -92,7 +95,27 @@ def _spool(directory: Path, now: float) -> Iterator[Metric]:
     yield _gauge(
         "spool_oldest_age_seconds", "Age of the oldest waiting segment; 0 when there is none.", found.oldest
     )
-    yield _gauge("quarantine_records", "Records set aside because they could not be stored.", quarantined)
+    yield _gauge("quarantine_records", "Records set aside because they could not be stored.", aside.records)
+    yield _gauge("quarantine_bytes", "What they take up on disk.", aside.bytes)
+    yield _gauge(
+        "quarantine_limit_bytes", "MAX_SET_ASIDE_BYTES; 0 means no limit.", settings.MAX_SET_ASIDE_BYTES
+    )
+
+
+def _disks() -> Iterator[Metric]:
+    free = GaugeMetricFamily(
+        "rustrak_disk_free_bytes", "Free bytes of the file system.", labels=["directory"]
+    )
+    floor = GaugeMetricFamily(
+        "rustrak_disk_floor_bytes",
+        "Free bytes below which nothing is accepted; 0 means no floor.",
+        labels=["directory"],
+    )
+    for name, path in free_space.directories().items():
+        if (found := space.measure(path, settings.MIN_FREE_BYTES)) is not None:
+            free.add_metric([name], found.free)
+            floor.add_metric([name], found.floor)
+    yield from (free, floor)
 
 
 def _processes(directory: Path) -> Iterator[Metric]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from tests.lib.spooled import (
     event,
     outcomes,
     session,
+    set_aside,
     user_report,
 )  # fmt: skip
 
@@ -53,9 +53,7 @@ def digested(directory: Path, *records: Record) -> None:
 
 
 def quarantined(directory: Path) -> list[str]:
-    return sorted(
-        json.loads(path.read_bytes())["kind"] for path in (directory / "quarantine").glob("*.reason.json")
-    )
+    return sorted(about["kind"] for about in set_aside(directory))
 
 
 def test_every_kind_is_stored_and_counted(directory: Path, shop: Project) -> None:

@@ -23,6 +23,7 @@ from ingest.digest import dispatch, handlers, loop
 from ingest.digest.checkpoint import Checkpoint
 from ingest.ledger import latest_requests, store
 from ingest.spool import Record
+from ingest.spool.quarantine_writer import Quarantine
 from issues.record import attachments
 from tests.lib.events import dumps
 from tests.lib.spooled import (
@@ -35,6 +36,7 @@ from tests.lib.spooled import (
     event,
     progress_rows,
     session,
+    set_aside,
     spooled,
     tables,
     user_report,
@@ -68,7 +70,7 @@ _STEPS: list[tuple[Any, str]] = [
     (loop, "_commit_to_disk"), (Checkpoint, "begin"), (dispatch, "unpack"), (dispatch, "lock_project"),
     (Checkpoint, "advance"), (handlers.handler("event"), "stored_by"), (attachments, "stage"), (handlers.handler("attachment"), "stored_by"), (store, "add"),
     (latest_requests, "add"), (Checkpoint, "committed"), (spool.Segment, "settle"), (Checkpoint, "settled"),
-    (spool, "quarantine"),
+    (Quarantine, "keep"), (Quarantine, "sync"),
 ]  # fmt: skip
 
 
@@ -121,7 +123,7 @@ def spooled_up(directory: Path, segments: list[list[Record]]) -> None:
 def digested(directory: Path) -> dict[str, Any]:
     loop.drain(directory)
     assert list(directory.glob("*.sealed")) == []
-    return {**tables(), "quarantine": sorted(path.name for path in directory.glob("quarantine/*"))}
+    return {**tables(), "quarantine": sorted((one["id"], one["reason"]) for one in set_aside(directory))}
 
 
 SHOP, PAY = 900_001, 900_002

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import signal
 import threading
 import time
@@ -23,7 +22,7 @@ from issues.payload.read import Occurrence
 from issues.record import writer
 from tests.lib import events
 from tests.lib.digest_process import digest_process, eventually
-from tests.lib.spooled import assert_balanced, edge_counts, outcomes, session
+from tests.lib.spooled import assert_balanced, edge_counts, outcomes, session, set_aside
 
 Write = Callable[..., list[writer.Change]]
 
@@ -50,12 +49,6 @@ def record(project: int, payload: bytes | None = None, *, event_id: str | None =
 
 def left(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir() if path.suffix in {files.OPEN, files.SEALED})
-
-
-def quarantined(directory: Path) -> list[dict[str, Any]]:
-    reasons = sorted((directory / "quarantine").glob("*.reason.json"))
-    assert all(path.with_name(path.name.replace(".reason.json", ".payload")).exists() for path in reasons)
-    return [json.loads(path.read_bytes()) for path in reasons]
 
 
 def test_what_was_spooled_is_stored(directory: Path, shop: Project) -> None:
@@ -110,17 +103,17 @@ def test_what_is_not_an_event_goes_into_quarantine(directory: Path, shop: Projec
     spool.write_sealed(directory, [bad, good])
     digest.drain(directory)
     assert Event.objects.get().event_id.hex == good.event_id
-    (reason,) = quarantined(directory)
+    (reason,) = set_aside(directory)
     assert reason["event_id"] == bad.event_id
     assert "Unreadable" in reason["reason"]
-    assert (directory / "quarantine" / f"{shop.pk}-{bad.event_id}.payload").read_bytes() == payload
+    assert reason["payload"] == payload
     assert left(directory) == []
 
 
 def test_an_unknown_kind_goes_into_quarantine(directory: Path, shop: Project) -> None:
     spool.write_sealed(directory, [record(shop.pk, kind="hologram")])
     digest.drain(directory)
-    assert "hologram" in quarantined(directory)[0]["reason"]
+    assert "hologram" in set_aside(directory)[0]["reason"]
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, fail: Callable[[int, Sequence[Occurrence]], None]) -> None:
@@ -153,7 +146,7 @@ def test_a_poisoned_event_is_isolated(
     assert {event.event_id.hex for event in Event.objects.all()} == {one.event_id for one in records} - {
         poison
     }
-    (reason,) = quarantined(directory)
+    (reason,) = set_aside(directory)
     assert reason["event_id"] == poison
     assert reason["reason"] == f"{type(error).__name__}: odd"
     assert left(directory) == []
@@ -176,7 +169,7 @@ def test_while_the_database_fails_everything_stays_in_the_spool(
         with pytest.raises(type(error)):
             digest.drain(directory)
         assert len(left(directory)) == 1
-    assert quarantined(directory) == []
+    assert set_aside(directory) == []
     down = False
     digest.drain(directory)
     assert shop.events.count() == other.events.count() == 1
@@ -324,7 +317,7 @@ def test_the_loop_survives_failures(
     spool.write_sealed(directory, [record(shop.pk)])
     eventually(lambda: Event.objects.count() == 1)
     assert errors == []
-    assert quarantined(directory) == []
+    assert set_aside(directory) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -359,7 +352,7 @@ def test_several_digests_share_a_spool_and_may_be_killed(directory: Path, shop: 
     issue = Issue.objects.get()
     assert (issue.event_count, issue.stored_event_count) == (600, 600)
     assert sorted(Event.objects.values_list("digest_order", flat=True)) == list(range(1, 601))
-    assert quarantined(directory) == []
+    assert set_aside(directory) == []
     assert outcomes(shop) == {
         ("error", "accepted", ""): 630, ("error", "stored", ""): 600, ("error", "duplicate", ""): 30,
         ("session", "accepted", ""): 30, ("session", "stored", ""): 30, ("error", "too_large", "too_large_event"): 60,

@@ -8,6 +8,7 @@ import pytest
 
 from ingest import spool
 from ingest.spool import Blob, Blobs, Record, SegmentWriter, SpoolUnavailable, files
+from tests.lib.spooled import set_aside
 
 
 def a_record(name: str | None, **about: object) -> Record:
@@ -108,12 +109,13 @@ async def test_quarantine_keeps_the_file(tmp_path: Path) -> None:
     records = [a_record(blob.name, meta={"id": "1" * 32}), a_record(None, kind="session", payload=b"{}")]
     spool.write_sealed(tmp_path, records)
     blob.release()
-    kept = [spool.quarantine(tmp_path, record, "why not") for record in records * 2]
+    for record in records * 2:
+        spool.quarantine(tmp_path, record, "why not")
     (claim,) = spool.Backlog(tmp_path).claim(1000)
     list(claim.segment.records())
     claim.segment.settle()
     assert blobs_in(tmp_path) == []
-    assert [path.read_bytes() for path in kept] == [b"payload", b"{}"] * 2
-    assert len(set(kept)) == 2
+    assert [one["payload"] for one in set_aside(tmp_path)] == [b"payload", b"{}"]
     # Its blob is gone, but the reason is kept.
-    assert spool.quarantine(tmp_path, records[0], "again").read_bytes() == b""
+    spool.quarantine(tmp_path, a_record("gone.blob", meta={"id": "2" * 32}), "lost")
+    assert [one["payload"] for one in set_aside(tmp_path)][2:] == [b""]

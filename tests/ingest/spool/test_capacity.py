@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ingest.spool import SpoolCapacity, SpoolUnavailable
 from ingest.spool import capacity as capacity_module
+from rustrak.lib.disk.space import FreeSpace
 
 
 async def measured(capacity: SpoolCapacity) -> None:
@@ -54,6 +58,38 @@ async def test_it_measures_once_a_second_and_only_with_a_limit(
     assert len(measurements) == 2
     SpoolCapacity(tmp_path, 0).check(10**12)
     assert len(measurements) == 2
+
+
+class Disk:
+    """A file system whose free space can be set."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+    def __call__(self, path: Path) -> SimpleNamespace:
+        return SimpleNamespace(f_bavail=self.free, f_frsize=1, f_blocks=10**9, f_files=0, f_favail=0)
+
+
+@pytest.mark.parametrize("limit", [0, 10**9])
+async def test_little_free_space_refuses_until_there_is_enough_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    now = 100.0
+    disk = Disk(500)
+    monkeypatch.setattr(os, "statvfs", disk)
+    space = FreeSpace([tmp_path], 1000, clock=lambda: now)
+    capacity = SpoolCapacity(tmp_path, limit, clock=lambda: now, space=space)
+    with pytest.raises(SpoolUnavailable, match="nearly full"):
+        capacity.check()
+    for free, refused in ((1000, True), (1101, False), (1000, False), (999, True)):
+        disk.free = free
+        await measured(capacity)
+        now += 1.5
+        with suppress(SpoolUnavailable):
+            capacity.check()  # starts to measure
+        await measured(capacity)
+        with pytest.raises(SpoolUnavailable) if refused else nullcontext():
+            capacity.check(1)
 
 
 def test_a_missing_spool_is_empty(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from ingest import spool
 from ingest.spool import Record, SegmentWriter, SpoolUnavailable, files, writer
 from ingest.spool.record import Damage, read
+from tests.lib.spooled import set_aside
 
 MIB = 1024 * 1024
 
@@ -381,19 +381,9 @@ def test_damage_within_a_segment_is_kept_in_quarantine(tmp_path: Path) -> None:
     (path,) = tmp_path.glob(f"*{files.SEALED}")
     path.write_bytes(path.read_bytes().replace(b'{"a":1}', b'{"a":2}'))
     assert claimed(tmp_path) == [record(2)]
-    (kept,) = (tmp_path / "quarantine").glob("*.payload")
-    assert b'{"a":2}' in kept.read_bytes()
-
-
-def test_quarantine_keeps_the_payload_and_the_reason(tmp_path: Path) -> None:
-    for _ in range(2):  # the second time after a crash
-        path = spool.quarantine(tmp_path, record(7, b"\x00not json"), "it is no JSON")
-    assert path.read_bytes() == b"\x00not json"
-    reason = json.loads(path.with_suffix(".reason.json").read_bytes())
-    assert reason["reason"] == "it is no JSON"
-    assert reason["event_id"] == record(7).event_id
-    assert reason["received_at"] == "2023-11-14T22:13:20.250000Z"
-    assert len(left(tmp_path / "quarantine")) == 2
+    (kept,) = set_aside(tmp_path)
+    assert b'{"a":2}' in kept["payload"]
+    assert kept["kind"] == "damaged"
 
 
 def test_write_sealed_leaves_nothing_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ def a_record(at: float) -> Record:
 
 def test_an_empty_spool(tmp_path: Path) -> None:
     assert depth.measure(tmp_path / "missing", time.time()) == Depth()
-    assert depth.quarantined(tmp_path / "missing") == 0
+    assert depth.quarantined(tmp_path / "missing").records == 0
     (tmp_path / "wake").write_bytes(b"")
     (tmp_path / ".ready-1").write_bytes(b"x")
     assert depth.measure(tmp_path, time.time()) == Depth()
@@ -35,4 +35,4 @@ def test_segments_and_large_items_are_counted(tmp_path: Path) -> None:
 
 def test_quarantine(tmp_path: Path) -> None:
     spool.quarantine(tmp_path, a_record(0.0), "why")
-    assert depth.quarantined(tmp_path) == 1
+    assert depth.quarantined(tmp_path).records == 1

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from ingest import free_space, spool
 from ingest.digest.stats import DigestStats
 from rustrak.ops import health
 from rustrak.run.answers import Answer
@@ -33,7 +34,7 @@ def test_health() -> None:
 def test_ready(directory: Path, db: None) -> None:
     assert health.ready() == {
         "status": "ready",
-        "checks": {"database": "ok", "spool": "ok", "digest": "ok"},
+        "checks": {"database": "ok", "spool": "ok", "free_space": "ok", "digest": "ok"},
         "spool": {"segments": 0, "bytes": 0, "oldest_age": 0.0, "quarantined": 0},
         "digests": [],
     }
@@ -41,8 +42,7 @@ def test_ready(directory: Path, db: None) -> None:
 
 
 def test_figures_of_the_queue_and_the_digests(directory: Path, db: None, settings: Any) -> None:
-    (directory / "quarantine").mkdir(parents=True)
-    (directory / "quarantine" / "1-x.payload").write_bytes(b"x")
+    spool.quarantine(directory, spool.Record("event", 1, "a" * 32, 0.0, None, None, b"x"), "why")
     (directory / f"{int((time.time() - 5) * 1e9):020d}-web-1-0.sealed").write_bytes(b"x" * 50)
     stats = DigestStats(settings.RUN_DIR, 1)
     stats.batch(10, 1000, 0.5, time.time() - 2)
@@ -60,7 +60,12 @@ def test_a_spool_that_cannot_be_written(directory: Path, db: None) -> None:
     directory.write_text("a file where the spool should be")
     answer = health.ready()
     assert answer["status"] == "not_ready"
-    assert answer["checks"] == {"database": "ok", "spool": "not writable", "digest": "unknown"}
+    assert answer["checks"] == {
+        "database": "ok",
+        "spool": "not writable",
+        "free_space": "ok",
+        "digest": "unknown",
+    }
 
 
 def test_a_full_spool(directory: Path, db: None, settings: Any) -> None:
@@ -71,13 +76,19 @@ def test_a_full_spool(directory: Path, db: None, settings: Any) -> None:
     assert (answer["status"], answer["checks"]["spool"]) == ("not_ready", "full")
 
 
+def test_too_little_free_space(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(free_space, "is_little", lambda: True)
+    answer = health.ready()
+    assert (answer["status"], answer["checks"]["free_space"]) == ("not_ready", "little")
+
+
 def test_a_digest_that_is_behind_is_still_ready(directory: Path, db: None) -> None:
     directory.mkdir()
     begun = time.time() - health.BEHIND_SECONDS - 5
     (directory / f"{int(begun * 1e9):020d}-web-1-0.sealed").write_bytes(b"x")
     answer = health.ready()
     assert answer["status"] == "ready"
-    assert answer["checks"] == {"database": "ok", "spool": "ok", "digest": "behind"}
+    assert answer["checks"] == {"database": "ok", "spool": "ok", "free_space": "ok", "digest": "behind"}
 
 
 def test_a_database_that_does_not_answer(directory: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:

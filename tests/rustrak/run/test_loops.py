@@ -37,6 +37,23 @@ def test_each_loop_keeps_its_own_interval_until_a_signal(tmp_path: Path) -> None
     assert [len(presence.present(tmp_path, name)) for name in ("fast", "slow", "other")] == [1, 1, 0]
 
 
+def test_an_urgent_loop_does_not_wait_for_its_turn() -> None:
+    asked: list[int] = []
+
+    def urgent() -> bool:
+        asked.append(1)
+        return len(asked) > 1
+
+    loop = Loop("retain", 600, lambda: None, urgent=urgent)
+    due = 1000.0 + loop.seconds  # it ended at 1000
+    assert not loop.is_due(1000.0 + loops.URGENT_SECONDS - 1, due)
+    assert asked == []
+    assert not loop.is_due(1000.0 + loops.URGENT_SECONDS, due)
+    assert loop.is_due(1000.0 + loops.URGENT_SECONDS, due)
+    assert Loop("other", 600, lambda: None).is_due(due, due)
+    assert not Loop("other", 600, lambda: None).is_due(due - 1, due)
+
+
 def test_a_failure_is_logged_and_the_loop_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     tries: list[int] = []
 

@@ -67,7 +67,7 @@ def test_quarantine(directory: Path) -> None:
     assert (found.subject, found.level, found.text) == (
         "set aside",
         Level.WARNING,
-        "1 record could not be stored",
+        "1 record could not be stored (4 KiB)",
     )
     assert str(directory / "quarantine") in found.fix
 
@@ -96,6 +96,7 @@ def test_a_directory_that_is_not_writable(
         (100_000, 10**6, Level.OK, ""),
         (1000, 10**6, Level.WARNING, "1,000 MiB are free"),
         (100, 10**6, Level.PROBLEM, "100 MiB are free"),
+        (600, 10**6, Level.WARNING, "below 512 MiB SDKs get a 503"),
         (100_000, 5000, Level.WARNING, "5,000 more files"),
         (100_000, 10, Level.PROBLEM, "10 more files"),
     ],
@@ -103,7 +104,9 @@ def test_a_directory_that_is_not_writable(
 def test_free_space(
     directory: Path, monkeypatch: pytest.MonkeyPatch, free: int, inodes: int, level: Level, text: str
 ) -> None:
-    about = SimpleNamespace(f_bavail=free, f_frsize=1024 * 1024, f_files=10**6, f_favail=inodes)
+    about = SimpleNamespace(
+        f_bavail=free, f_frsize=1024 * 1024, f_blocks=200_000, f_files=10**6, f_favail=inodes
+    )
     monkeypatch.setattr(machine.os, "statvfs", lambda path: about)
     for check in (spool.check, machine.check_data):
         found = worst(check())
