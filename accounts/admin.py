@@ -42,6 +42,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
+        help_texts = {"is_active": "Deactivating ends the user's sessions and deletes their API tokens."}
 
     def clean_email(self) -> str:
         return _unused_email(self.cleaned_data["email"], self.instance)
