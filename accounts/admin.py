@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import projects
@@ -42,6 +43,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
+        help_texts = {"is_active": "Deactivating ends the user's sessions and deletes their API tokens."}
 
     def clean_email(self) -> str:
         return _unused_email(self.cleaned_data["email"], self.instance)
@@ -59,6 +61,10 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     fields = ("user", "role")
     autocomplete_fields = ("user",)
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        # Those without an account are on the project's settings page.
+        return super().get_queryset(request).exclude(user=None)
 
 
 @admin.register(User)
@@ -85,6 +91,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
         if not change:
             projects.join_awaited(obj)
+        elif "email" in form.changed_data:
+            # The former address may be added again, as somebody else's.
+            Membership.objects.filter(user=obj).update(email="")
 
 
 @admin.register(Project)

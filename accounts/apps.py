@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        # Models cannot be imported before the apps are loaded.
+        # At start-up: models cannot be imported before the apps are loaded.
         from accounts.sign_in import sessions
 
         sessions.connect()

@@ -193,7 +193,7 @@ class Membership(models.Model):
     @property
     def address(self) -> str:
         """The e-mail address to show."""
-        return self.email or (self.user.email if self.user else "")
+        return self.user.email if self.user else self.email
 
     @property
     def shown_name(self) -> str:

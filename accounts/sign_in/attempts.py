@@ -116,4 +116,4 @@ def _check(limits: Limits, now: datetime) -> None:
     if wait > 0:
         seconds = max(1, math.ceil(wait))
         time = counted(seconds, "second") if seconds < 60 else counted(math.ceil(seconds / 60), "minute")
-        raise problems.TooMany(f"Too many attempts. Try again in {time}.", retry_after=seconds)
+        raise problems.TooMany(f"Try again in {time}.", retry_after=seconds)

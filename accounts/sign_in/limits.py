@@ -21,7 +21,6 @@ SIGN_UPS_PER_NETWORK = 20
 SIGN_UPS = 200
 RESETS_PER_ACCOUNT = 5
 RESETS_PER_NETWORK = 10
-RESETS = 100
 
 
 def sign_in(email: str, client: str, browser: str | None) -> Limits:
@@ -50,11 +49,13 @@ def sign_up(client: str) -> Limits:
 
 
 def password_reset(email: str, client: str) -> Limits:
-    """The limits on mails with a link to set a new password. They are the same whether or not `email` has an account."""
+    """The limits on mails with a link to set a new password. They are the same whether or not `email` has an account.
+
+    There is no limit for all together, which strangers could use up: only addresses with an account get mail.
+    """
     return [
         Limit(key("reset", "account", _account(email)), RESETS_PER_ACCOUNT, HOUR),
         Limit(key("reset", "network", network(client)), RESETS_PER_NETWORK, HOUR),
-        Limit(key("reset"), RESETS, HOUR),
     ]
 
 

@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 
 log = logging.getLogger("rustrak.mail")
 
-# One thread for each process, started with the first mail. What waits is bounded by accounts.sign_in.limits.
+# One thread for each process, started with the first mail. Each account gets a few mails an hour (accounts.sign_in.limits).
 _thread = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
 

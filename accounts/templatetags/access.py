@@ -25,6 +25,12 @@ def sign_up_is_open() -> bool:
 
 
 @register.simple_tag
+def setup_is_open() -> bool:
+    """Whether there is no admin yet."""
+    return not bootstrap.admin_exists()
+
+
+@register.simple_tag
 def mail_goes_out() -> bool:
     """Whether e-mail is sent, instead of only being written to the server's log."""
     return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")

@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from accounts import projects
 from accounts.models import ApiToken, Project, User
 from tests.conftest import PASSWORD
 
@@ -80,3 +81,30 @@ def test_tokens_can_only_be_viewed_or_revoked(ana: User, bo: User, sign_in) -> N
     assert client.get("/admin/accounts/apitoken/add/").status_code == 403
     assert client.post(f"/admin/accounts/apitoken/{token.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not ApiToken.objects.exists()
+
+
+def test_a_user_that_an_admin_creates_gets_what_waits_for_the_address(
+    ana: User, shop: Project, sign_in
+) -> None:
+    projects.add_member(shop, "dee@example.org")
+    fields = {
+        "email": "Dee@example.org", "usable_password": "true",
+        "password1": "another good password", "password2": "another good password",
+    }  # fmt: skip
+    assert sign_in(ana).post("/admin/accounts/user/add/", fields).status_code == 302
+    assert list(Project.objects.visible_to(User.objects.get(email="dee@example.org"))) == [shop]
+
+
+def test_a_former_address_can_be_added_again(ana: User, shop: Project, cy: User, sign_in) -> None:
+    projects.add_member(shop, cy.email)
+    fields = {"email": "new@example.org", "theme": "system", "is_active": "on"}
+    assert sign_in(ana).post(f"/admin/accounts/user/{cy.pk}/change/", fields).status_code == 302
+    projects.add_member(shop, "cy@example.org")
+    assert {one.address for one in shop.memberships.all()} == {"new@example.org", "cy@example.org"}
+
+
+def test_memberships_without_an_account_do_not_hinder_the_form(ana: User, shop: Project, sign_in) -> None:
+    projects.add_member(shop, "dee@example.org")
+    page = sign_in(ana).get(f"/admin/accounts/project/{shop.pk}/change/")
+    assert page.status_code == 200
+    assert "dee@example.org" not in page.content.decode()

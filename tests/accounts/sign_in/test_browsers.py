@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from accounts.sign_in import browsers
+from tests.lib.growth import assert_linear
 
 
 def remembered(user: User, value: str = "") -> str:
@@ -58,3 +59,13 @@ def test_the_cookie_does_not_grow_without_end(db) -> None:
     for number in range(12):
         value = remembered(User.objects.create_user(f"u{number}@example.org", "x"), value)
     assert len(value) < 200
+
+
+@pytest.mark.parametrize("part", ["0", ".", "a.", f".{'0' * 32}", "é", "\0"])
+def test_reading_a_cookie_takes_linear_time(part: str) -> None:
+    def cookie(size: int) -> HttpRequest:
+        request = HttpRequest()
+        request.COOKIES[browsers.COOKIE] = f"{'0' * 16}.{'0' * 32}" + part * (size // len(part))
+        return request
+
+    assert_linear(cookie, browsers._read)

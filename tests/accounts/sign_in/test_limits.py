@@ -9,8 +9,11 @@ import time_machine
 from django.test import Client
 
 from accounts.models import User
+from accounts.sign_in import limits
+from accounts.sign_in.networks import network
 from rustrak.lib import clock
 from tests.conftest import PASSWORD
+from tests.lib.growth import assert_linear
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +120,13 @@ def test_sign_ups_on_the_page_are_limited(ana: User, settings) -> None:
     fields = {"email": "ana@example.org", "password1": PASSWORD, "password2": PASSWORD}
     statuses = [Client().post("/accounts/signup/", fields).status_code for _ in range(22)]
     assert statuses == [200] * 20 + [429] * 2
+
+
+@pytest.mark.parametrize("part", ["a", "1", ":", "1.", "f:", "%", "@", " ", "İ", "\ud800", "\0"])
+def test_naming_who_tries_takes_linear_time(part: str) -> None:
+    def text(size: int) -> str:
+        return part * (size // len(part))
+
+    assert_linear(text, network)
+    if part != "\ud800":  # no text of a request has a lone surrogate
+        assert_linear(text, lambda email: limits.sign_in(email, "192.0.2.1", None))

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.models import Attempt, User
+from accounts.sign_in import browsers
+from rustrak.lib import problems
+from tests.conftest import PASSWORD
+
+FORM = {"login": "bo@example.org", "password": PASSWORD}
+
+
+def test_a_sign_in_makes_the_browser_known(bo: User) -> None:
+    client = Client()
+    client.post("/accounts/login/", {**FORM, "password": "wrong"})
+    assert browsers.COOKIE not in client.cookies
+    client.post("/accounts/login/", FORM)
+    assert client.cookies[browsers.COOKIE]["httponly"]
+
+
+def test_a_busy_server_says_when_to_come_again_and_counts_nothing(
+    bo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*arguments: object) -> None:
+        raise problems.Unavailable("Too many people are signing in.", retry_after=2)
+
+    monkeypatch.setattr("accounts.credentials._checked", busy)
+    page = Client().post("/accounts/login/", FORM)
+    assert (page.status_code, page["Retry-After"]) == (503, "2")
+    assert "The server is busy" in page.content.decode()
+    body = {"email": "bo@example.org", "password": PASSWORD}
+    answer = Client().post("/auth/login", body, content_type="application/json")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert answer.json()["error"]["type"] == "Unavailable"
+    assert not Attempt.objects.exists()
+
+
+def test_other_errors_are_not_its_business(bo: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("accounts.credentials._checked", broken)
+    with pytest.raises(RuntimeError):
+        Client().post("/accounts/login/", FORM)
