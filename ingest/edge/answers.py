@@ -16,11 +16,13 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON = "application/json"
-# Without these, browsers hide an answer from the page, errors included (docs/protocol.md, "Responses").
+# Without these, browsers hide an answer from the page, errors included (docs/protocol.md, "Responses"). The last one
+# keeps them from taking it for a page.
 _CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"x-sentry-error, x-sentry-rate-limits, retry-after"),
     (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"x-content-type-options", b"nosniff"),
 )
 _ALLOWED_HEADERS = (
     b"x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, "

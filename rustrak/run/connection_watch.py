@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 # How long a client may take to read anything of what is ready for it.
 STALLED_SECONDS = 30.0
 # For heads, unread bytes and unsent answers of all connections of the process. Bodies have budgets of their own.
-MOST_HELD = 64 * MIB
+MOST_HELD = 32 * MIB
 
 
 class Holder(Protocol):

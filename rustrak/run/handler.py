@@ -74,7 +74,9 @@ class PageHandler:
         except page_body.ClientLeft:
             return
         except page_body.BodyTooLarge as error:
-            answer = answers.error(path, 413, str(error), close=True)
+            await answers.send(answers.error(path, 413, str(error), close=True), send)
+            await page_body.drain(scope, receive)
+            return
         except page_body.TooSlow:
             answer = answers.error(path, 408, "The request's body did not arrive in time.", close=True)
         except NoMemory:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from django.urls import Resolver404, get_resolver
 
@@ -13,7 +14,7 @@ from rustrak.lib.http import body_deadline, view_limits
 from rustrak.lib.request_memory import UNFINISHED, Share
 from rustrak.run.answers import Receive, Scope
 
-# How much of a body that is refused is read on and dropped, so that the client gets to read the answer.
+# How much of a body that is refused is read on and dropped.
 DRAIN_BYTES = 32 * 1024 * 1024
 
 
@@ -39,8 +40,6 @@ async def read(scope: Scope, receive: Receive) -> tuple[io.BytesIO, int]:
     most = view_limits.BODY_BYTES
     declared = _declared(headers)
     if declared > most and declared > (most := _limit(scope["path"])):
-        if b"expect" not in headers:
-            await _drain(receive)
         raise BodyTooLarge(most)
     share = UNFINISHED.share()
     try:
@@ -70,8 +69,6 @@ async def _read(scope: Scope, receive: Receive, share: Share, most: int) -> tupl
         size += len(chunk)
         # A chunked body does not say how long it is.
         if size > most and size > (most := _limit(scope["path"])):
-            if more:
-                await _drain(receive)
             raise BodyTooLarge(most)
         share.grow(len(chunk))
         file.write(chunk)
@@ -79,16 +76,17 @@ async def _read(scope: Scope, receive: Receive, share: Share, most: int) -> tupl
     return file, size
 
 
-async def _drain(receive: Receive) -> None:
+async def drain(scope: Scope, receive: Receive) -> None:
+    """Read and drop what a client goes on sending of a body that was refused: it sees the answer only afterwards."""
+    if any(name == b"expect" for name, _ in scope["headers"]):
+        return  # it waits for our leave, which the answer has not given
     left, more = DRAIN_BYTES, True
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(body_deadline.DRAIN_SECONDS):
             while more and left > 0:
                 message = await receive()
                 more = message["type"] != "http.disconnect" and message.get("more_body", False)
                 left -= len(message.get("body", b""))
-    except TimeoutError:
-        pass
 
 
 def _declared(headers: Mapping[bytes, bytes]) -> int:

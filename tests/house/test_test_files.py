@@ -41,6 +41,7 @@ BEHAVIOUR = {
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_nginx.py": "behind nginx",
+    "rustrak/test_strangers.py": "what strangers can do to a live server: its log, its memory, its health checks",
     "rustrak/ops/doctor/test_checks.py": "all subjects that the doctor examines",
     "rustrak/ops/doctor/test_live.py": "the doctor beside a running server",
     "rustrak/run/test_full_disk.py": "a server whose disk fills up",

@@ -35,6 +35,8 @@ def read(tmp_path: Path, expression: str = "''", **variables: str) -> subprocess
         ("DIGEST_WORKERS", "many", "must be a whole number"),
         ("PUBLIC_URL", "errors.example.org", "http or https"),
         ("PUBLIC_URL", "https://me:secret@errors.example.org", "no user"),
+        ("ALLOWED_HOSTS", "https://errors.example.org", "is not a host name"),
+        ("ALLOWED_HOSTS", "a.example b.example", "is not a host name"),
         ("SSL_PROXY", "maybe", "must be true or false"),
         ("INGEST_FSYNC", "2", "true or false"),
         ("REGISTRATION", "sometimes", "one of open, invite, closed"),
@@ -104,6 +106,35 @@ def test_behind_an_https_proxy_the_secret_must_be_given(tmp_path: Path) -> None:
         SESSION_SECRET_KEY=secret,
     )
     assert good.stdout.strip() == f"True {secret}", good.stderr
+
+
+def test_hosts_are_those_of_public_url_host_and_allowed_hosts(tmp_path: Path) -> None:
+    asked = (
+        "errors.example.org",
+        "192.0.2.5:8000",
+        "rustrak_web:8000",
+        "[2001:db8::1]",
+        "evil.example",
+        "10.0.0.1",
+    )
+    expression = f"[settings.HOSTS.answers(host) for host in {list(asked)!r}]".replace("'", '"')
+    variables = {
+        "PUBLIC_URL": "https://errors.example.org:8443/x",
+        "HOST": "192.0.2.5",
+        "ALLOWED_HOSTS": " rustrak_web:8000, [2001:db8::1]",
+    }
+    done = read(tmp_path, expression, **variables)
+    assert done.stdout.strip() == "[True, True, True, True, False, False]", done.stderr
+    done = read(tmp_path, expression, HOST="0.0.0.0")
+    assert done.stdout.strip() == "[False, True, False, True, False, True]", done.stderr
+
+
+def test_cookies_are_secure_with_an_https_public_url(tmp_path: Path) -> None:
+    shown = "settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS"
+    done = read(tmp_path, shown, PUBLIC_URL="https://errors.example.org")
+    assert done.stdout.strip() == "True True 0", done.stderr
+    done = read(tmp_path, shown, PUBLIC_URL="http://errors.example.org")
+    assert done.stdout.strip() == "False False 0", done.stderr
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
