@@ -10,9 +10,9 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Iterable
 
-from tests.bench import digest, edge, hostile, hostile_live, payloads, processes, scenarios
+from tests.bench import digest, edge, hostile_report, payloads, processes, scenarios
+from tests.bench.markdown import table
 from tests.bench.scenarios import Bench, Row
 from tests.lib import live
 
@@ -60,11 +60,6 @@ def _cell(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.2f}"
 
 
-def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
 def _statuses(row: Row) -> str:
     return ", ".join(f"{count} × {status}" for status, count in sorted(row.outcome.statuses.items()))
 
@@ -86,7 +81,7 @@ def main() -> None:
             share=4.0 if options.full else 1.0,
         )
     if options.only in (None, "hostile"):
-        report_hostile(quick=options.quick, full=options.full, names=options.input)
+        hostile_report.show(quick=options.quick, full=options.full, names=options.input, say=say)
     if options.only in ("digest", "retention", "edge", "hostile"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
@@ -151,7 +146,7 @@ def report_digest(kind: str, stored: int) -> None:
         ]
         for c in rows
     )
-    print(_table(heads, cells) + "\n")
+    print(table(heads, cells) + "\n")
     for events, size, before, most in digest.memory(kind):
         print(f"- {events} events of {size} KiB: {most:.0f} MiB at most, {before:.0f} MiB before")
     print(flush=True)
@@ -173,7 +168,7 @@ def report_edge(kind: str, runs: int, share: float) -> None:
         ]
         for c in edge.matrix(kind, runs, share, say)
     )
-    print(_table(heads, rows) + "\n", flush=True)
+    print(table(heads, rows) + "\n", flush=True)
 
 
 def report_retention(kind: str, events: int) -> None:
@@ -186,54 +181,9 @@ def report_retention(kind: str, events: int) -> None:
         [name, str(len(v)), f"{v[len(v) // 2]:.1f}", f"{v[int(len(v) * 0.99)]:.1f}", f"{v[-1]:.1f}"]
         for name, v in spans.items()
     )
-    print(_table(["part", "times", "median ms", "p99 ms", "worst ms"], rows))
+    print(table(["part", "times", "median ms", "p99 ms", "worst ms"], rows))
     before, after = found["bytes before"] / 1e6, found["bytes after"] / 1e6
     print(f"\n- the database had {before:.0f} MB before, {after:.0f} MB after\n", flush=True)
-
-
-def report_hostile(*, quick: bool, full: bool, names: list[str]) -> None:
-    """Print what hostile inputs cost; with `names` only of those whose name contains one of them, each in a row."""
-    seconds = hostile.QUICK_SECONDS if quick else hostile.SECONDS
-    attacks = hostile.chosen(quick=quick, full=full)
-    if names:
-        attacks = [one for one in hostile.chosen(full=True) if any(name in one.name for name in names)]
-    found = hostile.measure(attacks, seconds, say)
-    print(f"# Hostile inputs on sqlite: {len(found)} inputs, each step ended after {seconds:.0f} s of CPU\n")
-    for title, heads, rows in hostile.tables(found, every=bool(names)):
-        print(f"## {title}\n\n{_table(heads, rows)}\n", flush=True)
-    worst = [one.attack for one in sorted(found, key=lambda one: float(one.worst_page["cpu"]), reverse=True)]
-    with hostile_live.target(say) as target:
-        if not names:
-            print("## Memory that connections hold, one web process\n")
-            held = hostile_live.held(target, hostile_live.held_attacks(quick=quick))
-            heads = ["connections", "each sends", "MiB at most", "MiB a second after", "answers"]
-            print(
-                _table(
-                    heads,
-                    (
-                        [str(o.attack.held), o.attack.name, f"{o.most:.0f}", f"{o.left:.0f}", str(o.answers)]
-                        for o in held
-                    ),
-                )
-            )
-            print("\n## Lines in the log\n")
-            logged = hostile_live.logged(target, 30 if quick else 100, only_examples=quick)
-            logged.sort(key=lambda one: (one.tracebacks, one.lines), reverse=True)
-            heads = ["requests", "of", "lines", "tracebacks"]
-            print(
-                _table(
-                    heads, ([str(o.times), o.line.name, str(o.lines), str(o.tracebacks)] for o in logged[:12])
-                )
-                + "\n"
-            )
-        print("## /health while four people open the page, one web process\n")
-        healths = hostile_live.health(target, worst[: 2 if quick else 6], 3 if quick else 5)
-        heads = ["page", "slowest page ms", "/health median ms", "/health worst ms"]
-        print(
-            _table(heads, ([o.name, f"{o.page:.0f}", f"{o.median:.1f}", f"{o.worst:.0f}"] for o in healths))
-            + "\n",
-            flush=True,
-        )
 
 
 def report(
@@ -254,7 +204,7 @@ def report(
         print(f"- {kind} event: {raw / 1000:.1f} KB raw, {squeezed / 1000:.1f} KB gzip")
     print("- generator and server share the cores; CPU time is the steadier figure\n")
     print(
-        _table(
+        table(
             [
                 "scenario",
                 "accepted/s",
@@ -282,7 +232,7 @@ def report(
     )
     print(
         "\n"
-        + _table(
+        + table(
             ["page", "median ms", "worst ms", "Server-Timing of the last"],
             ([n, f"{m:.1f}", f"{w:.1f}", f"`{t}`"] for n, m, w, t in seen),
         )
@@ -290,7 +240,7 @@ def report(
     names = sorted(idle | busy)
     print(
         "\n"
-        + _table(
+        + table(
             ["part", "processes", "PSS idle MiB", "PSS after load MiB"],
             [
                 *(

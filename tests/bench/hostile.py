@@ -70,9 +70,13 @@ class Measured:
 
 
 def chosen(*, quick: bool = False, full: bool = False) -> list[Attack]:
-    """The inputs that are measured in memory: the examples, all but the thorough ones, or all."""
+    """The inputs that are measured in memory: the examples, all but the thorough ones, or all.
+
+    Examples come first.
+    """
     alone = [attack for attack in hostile.ATTACKS if not attack.held]
-    return [attack for attack in alone if attack.example or (not quick and (full or not attack.thorough))]
+    wanted = [one for one in alone if one.example or (not quick and (full or not one.thorough))]
+    return sorted(wanted, key=lambda one: not one.example)
 
 
 def measure(attacks: Iterable[Attack], seconds: float, say: Callable[[str], None]) -> list[Measured]:

@@ -127,12 +127,7 @@ def _attacks() -> Iterator[Attack]:
     for place in PLACES:
         for slow in SLOW:
             example = slow == "NaN and lists" and place in ("extra", "session", "aggregates", "feedback")
-            usual = place.startswith("extra") or slow in (
-                "NaN and lists",
-                "huge integers",
-                "open brackets",
-                "one string of escapes",
-            )
+            usual = place == "extra" or slow in ("NaN and lists", "open brackets")
             yield one(f"{place}: {slow}", partial(_placed, place, slow), example=example, thorough=not usual)
     for path in (
         "release",
