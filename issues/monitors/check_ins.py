@@ -70,8 +70,7 @@ class _Capacity:
 
     def allows_environment(self, monitor: Monitor) -> bool:
         """Whether the monitor may have one more environment."""
-        count = sum(state.monitor_id == monitor.pk for state in self._batch.states.values())
-        return count < MAX_ENVIRONMENTS
+        return len(self._batch.states_of(monitor)) < MAX_ENVIRONMENTS
 
 
 def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: datetime) -> Result:

@@ -5,7 +5,8 @@ Used inside a transaction that holds the project's lock: by the digest, and by t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import insort
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -39,6 +40,9 @@ class MonitorBatch:
         self.monitors: dict[str, Monitor] = {}
         self.states: dict[tuple[UUID, str], MonitorState] = {}
         self.runs: dict[tuple[UUID, str, UUID], CheckIn] = {}
+        # By monitor, and by the id() of a state: the runs in progress, the oldest first; ended ones may be among them.
+        self._states_of: dict[UUID, list[MonitorState]] = {}
+        self._running: dict[int, list[CheckIn]] = {}
         self._new: set[int] = set()
         self._changed: dict[int, Model] = {}
         self._failures: list[Failure] = []
@@ -53,7 +57,7 @@ class MonitorBatch:
         by_id = {monitor.pk: monitor for monitor in self.monitors.values()}
         for state in MonitorState.objects.filter(monitor__in=by_id):
             state.monitor = by_id[state.monitor_id]
-            self.states[state.monitor_id, state.environment] = state
+            self._know(state)
 
     def load_runs(self, check_in_ids: Collection[UUID], *, in_progress: bool) -> None:
         """Read the loaded monitors' runs with these ids; with `in_progress` also all runs in progress."""
@@ -65,16 +69,28 @@ class MonitorBatch:
             wanted |= Q(status=CheckIn.Status.IN_PROGRESS)
         for run in CheckIn.objects.filter(wanted, state__in=by_id).order_by("started_at", "pk"):
             run.state = by_id[run.state_id]
-            self.runs[run.state.monitor_id, run.state.environment, run.check_in_id] = run
+            self._know(run)
 
     def latest_in_progress(self, state: MonitorState) -> CheckIn | None:
         """The latest of the loaded runs that is in progress."""
-        found = [
-            run
-            for run in self.runs.values()
-            if run.state is state and run.status == CheckIn.Status.IN_PROGRESS
-        ]
-        return max(found, key=lambda run: (run.started_at, run.pk), default=None)
+        runs = self._running.get(id(state), [])
+        while runs and runs[-1].status != CheckIn.Status.IN_PROGRESS:
+            runs.pop()
+        return runs[-1] if runs else None
+
+    def states_of(self, monitor: Monitor) -> Sequence[MonitorState]:
+        """The loaded monitor's states."""
+        return self._states_of.get(monitor.pk, ())
+
+    def _know(self, row: MonitorState | CheckIn) -> None:
+        if isinstance(row, MonitorState):
+            self.states[row.monitor_id, row.environment] = row
+            self._states_of.setdefault(row.monitor_id, []).append(row)
+            return
+        name = row.state.monitor_id, row.state.environment, row.check_in_id
+        if name not in self.runs and row.status == CheckIn.Status.IN_PROGRESS:
+            insort(self._running.setdefault(id(row.state), []), row, key=lambda run: (run.started_at, run.pk))
+        self.runs[name] = row
 
     # Changing
 
@@ -84,10 +100,8 @@ class MonitorBatch:
         self._changed[id(row)] = row
         if isinstance(row, Monitor):
             self.monitors[row.slug] = row
-        elif isinstance(row, MonitorState):
-            self.states[row.monitor_id, row.environment] = row
         else:
-            self.runs[row.state.monitor_id, row.state.environment, row.check_in_id] = row
+            self._know(row)
 
     def changed(self, row: Monitor | MonitorState | CheckIn) -> None:
         """Note that a row has to be written."""
@@ -112,10 +126,10 @@ class MonitorBatch:
             return
         self.changed(monitor)
         if (new := schedule_of(monitor)) != old and new:
-            for state in self.states.values():
-                if state.monitor is monitor:
-                    state.next_due_at = new.expected(self.now)
-                    self.changed(state)
+            due = new.expected(self.now)
+            for state in self.states_of(monitor):
+                state.next_due_at = due
+                self.changed(state)
 
     def checked_in(self, state: MonitorState, at: datetime) -> None:
         """Note a check-in at `at`: the next one is due after it, unless a later one is known."""
