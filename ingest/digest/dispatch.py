@@ -45,9 +45,11 @@ def dispatch(
     checkpoint: Checkpoint,
     filters: Filters | None = None,
     marks: Marks | None = None,
-) -> None:
+    most_slow: int | None = None,
+) -> bool:
     """Commit those of `entries`, all of one project and in order, that are not committed yet; `filters` are the
-    project's, `marks` say which records were slow.
+    project's, `marks` say which records were slow. Returns whether that is all of them: with `most_slow` it ends after
+    so many slow ones.
 
     A record that cannot be stored goes into quarantine; the others are stored. Raises django.db.Error or OSError if
     the database or a disk fails; `checkpoint` then knows what was committed before.
@@ -56,12 +58,14 @@ def dispatch(
     while remaining := checkpoint.remaining(entries):
         try:
             with ticking(marks):
-                _dispatch(directory, project_id, remaining, checkpoint, filters, marks)
+                if not _dispatch(directory, project_id, remaining, checkpoint, filters, marks, most_slow):
+                    return False
         except StaleCheckpoint:
             checkpoint.reread()
         except ProjectGone:
             log.info("dropped %d items of project %d, which was deleted", len(remaining), project_id)
-            return
+            return True
+    return True
 
 
 def _dispatch(
@@ -71,14 +75,17 @@ def _dispatch(
     checkpoint: Checkpoint,
     filters: Filters | None,
     marks: Marks,
-) -> None:
+    most_slow: int | None = None,
+) -> bool:
+    count = len(entries)
     try:
         if project_id == EDGE:
             read = list(tallies.read(directory, entries))
             _commit(project_id, entries, checkpoint, lambda now: tallies.fan_out(read))
         else:
-            unpacked = unpack(directory, project_id, entries, filters, marks)
-            _commit(project_id, entries, checkpoint, lambda now: _store(project_id, unpacked, now))
+            unpacked = unpack(directory, project_id, entries, filters, marks, most_slow)
+            count = unpacked.count
+            _commit(project_id, entries[:count], checkpoint, lambda now: _store(project_id, unpacked, now))
     except (StaleCheckpoint, ProjectGone):
         raise
     except (Exception, OverBudget) as error:
@@ -86,15 +93,17 @@ def _dispatch(
             raise
         if isinstance(error, OverBudget) and not connection.in_atomic_block:
             connection.close()  # it was interrupted anywhere in a statement
-        if len(entries) > 1:
-            # One record breaks the batch: bisect to find it.
-            middle = len(entries) // 2
+        if count > 1:
+            # One record breaks the batch: bisect to find it. Each half is committed whole, as their order counts.
+            middle = count // 2
             _dispatch(directory, project_id, entries[:middle], checkpoint, filters, marks)
-            _dispatch(directory, project_id, entries[middle:], checkpoint, filters, marks)
-            return
+            _dispatch(directory, project_id, entries[middle:count], checkpoint, filters, marks)
+            return count == len(entries)
         if isinstance(error, OverBudget):
             error = TooCostly("it takes too much CPU time to store")
-        _set_aside(directory, project_id, entries, checkpoint, error)
+        _set_aside(directory, project_id, entries[:1], checkpoint, error)
+        return len(entries) == 1
+    return count == len(entries)
 
 
 def _set_aside(

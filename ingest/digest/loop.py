@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -35,6 +35,8 @@ BATCH_RECORDS = 500
 # Bounds the process's memory: parsed JSON takes several times its size.
 BATCH_BYTES = 4 * 1024 * 1024
 CLAIM_BYTES = 2 * BATCH_BYTES
+# After so many records of a project that took long (ingest.digest.budget), the records of others come first.
+MOST_SLOW, MOST_SLOW_PROJECTS = 4, 1000
 RECOVER_SECONDS = 1.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
@@ -57,6 +59,8 @@ class Digest:
         self._checkpoint = Checkpoint()
         self._marks = Marks(directory)
         self._stats = stats
+        # The projects that had many slow records lately, the latest last.
+        self._slow: dict[int, None] = {}
 
     def claim(self, stopping: Callable[[], bool] = lambda: False) -> int | None:
         """Digest the next claim of the backlog. Returns how many records that were, or None if nothing is waiting.
@@ -76,10 +80,11 @@ class Digest:
             names = [claim.segment.path.stem for claim in claims]
             self._checkpoint.begin(names)
             self._marks.load(names)
-            for batch in _batches(self._directory, _entries(claims)):
+            for batch in _batches(self._directory, self._entries(claims)):
                 if stopping():
                     return count
-                self._digest(batch)
+                if not self._digest(batch):
+                    return count
                 count += len(batch)
             for claim in claims:
                 name = claim.segment.path.stem
@@ -89,23 +94,40 @@ class Digest:
                     self._checkpoint.settled(name)
         return count
 
-    def _digest(self, batch: list[Entry]) -> None:
-        """One transaction per project of the batch."""
+    def _entries(self, claims: Sequence[Claim]) -> Iterator[Entry]:
+        """The claimed records; those of projects with slow ones after all others, which do not wait for them."""
+        if not self._slow:
+            yield from _entries(claims, lambda project_id: True)
+            return
+        slow = frozenset(self._slow)
+        yield from _entries(claims, lambda project_id: project_id not in slow)
+        yield from _entries(claims, slow.__contains__)
+
+    def _digest(self, batch: list[Entry]) -> bool:
+        """One transaction per project of the batch. Returns False when slow records are left: others come first then."""
         started = time.perf_counter()
         by_project: dict[int, list[Entry]] = {}
         for entry in batch:
             by_project.setdefault(entry.record.project_id, []).append(entry)
         filters = stored_filters.load(by_project)
+        whole = True
         for project_id, entries in by_project.items():
-            dispatch(
-                self._directory, project_id, entries, self._checkpoint, filters.get(project_id), self._marks
-            )
+            own = filters.get(project_id)
+            if not dispatch(
+                self._directory, project_id, entries, self._checkpoint, own, self._marks, MOST_SLOW
+            ):
+                whole = False
+                self._slow.pop(project_id, None)
+                self._slow[project_id] = None
+                if len(self._slow) > MOST_SLOW_PROJECTS:
+                    del self._slow[next(iter(self._slow))]
         seconds = time.perf_counter() - started
         log.debug("digested %d records in %.0f ms", len(batch), seconds * 1000)
         if self._stats is not None:
             records = [entry.record for entry in batch]
             size = sum(len(record.payload) for record in records)
             self._stats.batch(len(records), size, seconds, min(record.received_at for record in records))
+        return whole
 
 
 def _commit_to_disk() -> None:
@@ -115,10 +137,11 @@ def _commit_to_disk() -> None:
             cursor.execute("PRAGMA synchronous=FULL")
 
 
-def _entries(claims: Iterable[Claim]) -> Iterator[Entry]:
+def _entries(claims: Iterable[Claim], wanted: Callable[[int], bool]) -> Iterator[Entry]:
     for claim in claims:
         for index, record in claim.segment.records(claim.projects):
-            yield Entry(claim.segment.path.stem, index, record)
+            if wanted(record.project_id):
+                yield Entry(claim.segment.path.stem, index, record)
 
 
 def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -41,23 +41,35 @@ class Items:
 
 @dataclass(slots=True)
 class Unpacked:
-    """Each record is in one of these: `items` by kind, `filtered` with the filter that matched, `bad` in quarantine."""
+    """Each record is in one of these: `items` by kind, `filtered` with the filter that matched, `bad` in quarantine.
+    `count` is how many there are."""
 
     items: dict[str, Items] = field(default_factory=dict)
     filtered: list[tuple[Record, str]] = field(default_factory=list)
     bad: list[tuple[Record, QuarantineReason]] = field(default_factory=list)
+    count: int = 0
 
 
 def unpack(
-    directory: Path, project_id: int, found: Iterable[Entry], filters: Filters | None, marks: Marks
+    directory: Path,
+    project_id: int,
+    found: Iterable[Entry],
+    filters: Filters | None,
+    marks: Marks,
+    most_slow: int | None = None,
 ) -> Unpacked:
-    """Read the records `found`, all of one project; `filters` are the project's, `marks` say which records were slow.
+    """Read the records `found`, all of one project; `filters` are the project's, `marks` say which records were slow. With
+    `most_slow` only those up to so many slow ones.
 
     Raises OSError if the spool or the storage of attachments fails.
     """
     unpacked = Unpacked()
     values: dict[str, list[Any]] = {}
+    slow = 0
     for entry in found:
+        if slow == most_slow:
+            break
+        unpacked.count += 1
         record = entry.record
         try:
             data = records.contents(directory, record)
@@ -86,13 +98,14 @@ def unpack(
                     watch.now = None
             if stage is not Stage.FULL:
                 value = _reduced(of_kind, directory, entry, data, filters, stage)
-            marks.ended(entry, stage)
+            slow += marks.ended(entry, stage)
         except Filtered as filtered:
             unpacked.filtered.append((record, filtered.rule))
             continue
         except Exception as error:
             set_aside(directory, record, error)
             costly = isinstance(error, TooCostly)
+            slow += costly
             reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.UNREADABLE
             unpacked.bad.append((record, reason))
             continue

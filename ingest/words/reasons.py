@@ -39,6 +39,7 @@ REASONS: dict[str, str] = {
     "little_space": "too little disk space",
     "no_room": "server full",
     "too_slow": "too slow",
+    "too_costly": "took too long to process",
     "disconnected": "connection lost",
     "looks_like_html": "HTML instead of data",
     "wrong_method": "wrong method",

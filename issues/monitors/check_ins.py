@@ -79,8 +79,7 @@ class _Capacity:
             count = MonitorState.objects.filter(monitor__project_id=self._batch.project_id).count()
             self._states_left = MAX_STATES - count
         self._states_left -= 1
-        count = sum(state.monitor_id == monitor.pk for state in self._batch.states.values())
-        return count < MAX_ENVIRONMENTS and self._states_left >= 0
+        return len(self._batch.states_of(monitor)) < MAX_ENVIRONMENTS and self._states_left >= 0
 
     def take_run(self) -> bool:
         """Whether the bytes that the project may keep have room for one more run."""

@@ -6,7 +6,7 @@ Used inside a transaction that holds the project's lock: by the digest, and by t
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -44,8 +44,9 @@ class MonitorBatch:
         self.monitors: dict[str, Monitor] = {}
         self.states: dict[tuple[UUID, str], MonitorState] = {}
         self.runs: dict[tuple[UUID, str, UUID], CheckIn] = {}
-        # By state: when each run in progress started, its key, and the run; runs that have ended since are skipped.
-        self._in_progress: dict[tuple[UUID, str], list[tuple[datetime, UUID, CheckIn]]] = {}
+        # By monitor, and by the id() of a state: the runs in progress, the oldest first; ended ones may be among them.
+        self._states_of: dict[UUID, list[MonitorState]] = {}
+        self._running: dict[int, list[CheckIn]] = {}
         self._new: set[int] = set()
         self._changed: dict[int, Model] = {}
         self._failures: list[Failure] = []
@@ -61,7 +62,7 @@ class MonitorBatch:
         by_id = {monitor.pk: monitor for monitor in self.monitors.values()}
         for state in MonitorState.objects.filter(monitor__in=by_id):
             state.monitor = by_id[state.monitor_id]
-            self.states[state.monitor_id, state.environment] = state
+            self._know(state)
 
     def load_runs(self, check_in_ids: Collection[UUID], *, in_progress: bool) -> None:
         """Read the loaded monitors' runs with these ids; with `in_progress` also the latest MAX_IN_PROGRESS in progress."""
@@ -76,21 +77,28 @@ class MonitorBatch:
             found += [run for run in latest[:MAX_IN_PROGRESS] if run.pk not in known]
         for run in sorted(found, key=lambda run: (run.started_at, run.pk)):
             run.state = by_id[run.state_id]
-            self.runs[run.state.monitor_id, run.state.environment, run.check_in_id] = run
-            self._note_progress(run)
+            self._know(run)
 
     def latest_in_progress(self, state: MonitorState) -> CheckIn | None:
         """The latest of the loaded runs that is in progress."""
-        runs = self._in_progress.get((state.monitor_id, state.environment), [])
-        while runs and runs[-1][2].status != CheckIn.Status.IN_PROGRESS:
+        runs = self._running.get(id(state), [])
+        while runs and runs[-1].status != CheckIn.Status.IN_PROGRESS:
             runs.pop()
-        return runs[-1][2] if runs else None
+        return runs[-1] if runs else None
 
-    def _note_progress(self, run: CheckIn) -> None:
-        # Sorted, so that each of many check-ins without an id finds its run at the end.
-        if run.status == CheckIn.Status.IN_PROGRESS:
-            of_state = self._in_progress.setdefault((run.state.monitor_id, run.state.environment), [])
-            insort(of_state, (run.started_at, run.pk, run))
+    def states_of(self, monitor: Monitor) -> Sequence[MonitorState]:
+        """The loaded monitor's states."""
+        return self._states_of.get(monitor.pk, ())
+
+    def _know(self, row: MonitorState | CheckIn) -> None:
+        if isinstance(row, MonitorState):
+            self.states[row.monitor_id, row.environment] = row
+            self._states_of.setdefault(row.monitor_id, []).append(row)
+            return
+        name = row.state.monitor_id, row.state.environment, row.check_in_id
+        if name not in self.runs and row.status == CheckIn.Status.IN_PROGRESS:
+            insort(self._running.setdefault(id(row.state), []), row, key=lambda run: (run.started_at, run.pk))
+        self.runs[name] = row
 
     # Changing
 
@@ -100,11 +108,8 @@ class MonitorBatch:
         self._changed[id(row)] = row
         if isinstance(row, Monitor):
             self.monitors[row.slug] = row
-        elif isinstance(row, MonitorState):
-            self.states[row.monitor_id, row.environment] = row
         else:
-            self.runs[row.state.monitor_id, row.state.environment, row.check_in_id] = row
-            self._note_progress(row)
+            self._know(row)
 
     def changed(self, row: Monitor | MonitorState | CheckIn) -> None:
         """Note that a row has to be written."""
@@ -129,10 +134,10 @@ class MonitorBatch:
             return
         self.changed(monitor)
         if (new := schedule_of(monitor)) != old and new:
-            for state in self.states.values():
-                if state.monitor is monitor:
-                    state.next_due_at = new.expected(self.now)
-                    self.changed(state)
+            due = new.expected(self.now)
+            for state in self.states_of(monitor):
+                state.next_due_at = due
+                self.changed(state)
 
     def checked_in(self, state: MonitorState, at: datetime) -> None:
         """Note a check-in at `at`: the next one is due after it, unless a later one is known."""

@@ -187,6 +187,9 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     ),
     What.ENVELOPE_SDK: _number("The event does not name its SDK; its envelope does: {}."),
     What.SALVAGED: _sizes("The event was too large and was cut from {} to {}."),
+    What.TOO_COSTLY: _fixed(
+        "Processing the whole event took too long, so only what names it was stored: everything else is missing."
+    ),
     What.DROPPED: _sizes("Left out because the event was too large: {}."),
     What.ENTRIES_CUT: _span("Of {} entries, {} were kept."),
     What.FRAMES_CUT: _span("Of {} frames, {} were kept."),

@@ -189,6 +189,29 @@ def test_a_record_that_was_slow_but_was_read_is_read_whole_again(
     assert again.stage(entry) is Stage.FULL
 
 
+def test_slow_records_of_one_project_do_not_hold_back_others(
+    tmp_path: Path, projects: list[Project], attempts: list[bool]
+) -> None:
+    shop, blog = projects
+    spool.write_sealed(tmp_path, [event(shop, number, SLOW) for number in range(10)])
+    spool.write_sealed(tmp_path, [event(blog, 100), event(shop, 10), event(shop, 11, SLOW)])
+    digest = loop.Digest(tmp_path)
+    digest.claim()
+    assert attempts.count(False) == loop.MOST_SLOW
+    spool.write_sealed(tmp_path, [event(blog, 101)])
+    digest.claim()
+    assert Event.objects.filter(project=blog).count() == 2
+    assert attempts.count(False) == 2 * loop.MOST_SLOW
+    while digest.claim() is not None:
+        pass
+    assert attempts.count(False) == attempts.count(True) == 11  # each of them once
+    assert Event.objects.filter(project=shop).count() == 12
+    numbers = Event.objects.filter(project=shop).order_by("ingested_at").values_list("pk", flat=True)
+    assert list(numbers) == sorted(numbers)
+    assert outcomes() == {("error", "stored", ""): 3, ("error", "salvaged", ""): 11}
+    assert not [path for path in tmp_path.iterdir() if path.name != "wake"]
+
+
 def busy(seconds: float) -> None:
     until = time.process_time() + seconds
     while time.process_time() < until:

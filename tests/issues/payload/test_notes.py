@@ -50,3 +50,10 @@ def test_every_repair_has_its_code() -> None:
     notes = Notes()
     notes.repaired([Repair(("a", 1), fix, 3) for fix in Fix])
     assert [tuple(note) for note in notes.all()] == [("a.1", fix.value, "3") for fix in Fix]
+
+
+def test_what_no_database_stores_is_replaced_wherever_a_note_comes_from() -> None:
+    notes = Notes()
+    notes.add("a\x00b", What.ENVELOPE_SDK, "c\ud800d")
+    notes.first(What.SALVAGED, "\x00")
+    assert notes.all() == (("", "salvaged", "\ufffd"), ("a\ufffdb", "envelope_sdk", "c\ufffdd"))

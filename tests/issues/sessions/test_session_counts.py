@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson, TroubledSession
+from issues.record.items import Item
 from issues.retention.batches import enforce
 from issues.retention.policies import POLICIES
 from issues.sessions import session_counts
@@ -181,3 +182,22 @@ def test_nothing_in_an_item_raises(sent: list[Any], shop: Project) -> None:
     items = [item(json.dumps(one).encode()) for one in sent]
     assert updates(shop, *items).total() == len(items)
     assert aggregates(shop, *items).total() == len(items)
+
+
+def test_no_sum_overflows_its_column(shop: Project) -> None:
+    aggregate = {
+        "started": "2026-01-05T10:00:00Z",
+        "exited": 10**30,
+        "errored": 1e300,
+        "crashed": -5,
+        "abnormal": True,
+    }
+    sent = {"attrs": {"release": "1"}, "aggregates": [aggregate] * 10_000}
+    data = json.dumps(sent).encode()
+    at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    items = [Item(id="a" * 32, received_at=at, sent_at=None, data=data) for _ in range(3)]
+    for _ in range(3):
+        assert sum(session_counts.record_aggregates(shop.pk, items, at).values()) == 3
+    day = SessionDay.objects.get()
+    assert day.total == day.errored == 3 * session_counts.MAX_SUM
+    assert day.crashed == 0
