@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -74,7 +75,7 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
         )
     page, trouble = paged(reports.none(), ["ingested_at", "id"], request.GET), ""
     try:
-        with search.limited():
+        with search.limited() if words else nullcontext():
             page = paged(reports, ["ingested_at", "id"], request.GET)
     except search.TookTooLong:
         trouble = "This search takes too long. Search for other or longer words."

@@ -54,10 +54,15 @@ def value_of(sent: Any) -> str:
     return "" if "\n" in sent else sent[:LONGEST]
 
 
-@lru_cache(1024)
 def key_of(name: str) -> str:
     """The name as it is stored: characters that search does not know become `-`; cut at 200 characters."""
-    return _NOT_IN_KEYS.sub("-", name)[:LONGEST]
+    # The cache counts entries: a long name is not kept in it.
+    return _key_of(name if len(name) <= LONGEST else name[:LONGEST])
+
+
+@lru_cache(1024)
+def _key_of(name: str) -> str:
+    return _NOT_IN_KEYS.sub("-", name)
 
 
 def with_origin(tags: dict[str, str], event: dict[str, Any]) -> dict[str, str]:

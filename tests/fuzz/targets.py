@@ -210,12 +210,12 @@ def page(data: bytes) -> None:
 
 
 def _repeated(value: Any, texts: int, arrays: int) -> Any:
-    """`value` with its texts, of at most a mebibyte, and its arrays, of at most 65,536 members, repeated."""
+    """`value` with its texts and arrays repeated, each to at most a mebibyte."""
     if isinstance(value, str):
         return value * min(texts, _MOST // max(1, len(value)))
     if isinstance(value, list):
         members = [_repeated(each, texts, 1) for each in value]
-        return members * min(arrays, (1 << 16) // max(1, len(members)))
+        return members * max(1, min(arrays, _MOST // len(tolerant_json.dumps(members))))
     if isinstance(value, dict):
         return {key: _repeated(member, texts, arrays) for key, member in value.items()}
     return value

@@ -22,3 +22,10 @@ from issues.payload import tags
 )
 def test_tags_of_both_forms(sent: Any, found: dict[str, str]) -> None:
     assert tags.read({"tags": sent}) == found
+
+
+def test_long_names_are_cut_before_they_are_cached() -> None:
+    tags._key_of.cache_clear()
+    assert tags.key_of("ü" * 1_000_000) == "-" * tags.LONGEST
+    assert tags.key_of("ü" * 2_000_000) == "-" * tags.LONGEST
+    assert tags._key_of.cache_info().currsize == 1
