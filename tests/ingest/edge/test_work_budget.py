@@ -150,6 +150,7 @@ DENSE = b'{"a":[' + b"[]," * 80_000 + b"1]}"
         "feedback-large",
         "feedback",
         "headers",
+        "check-in",
         "report",
         "reports",
     ],
