@@ -66,6 +66,8 @@ async def receive(
     slowly_read = 0
     async for data in pieces:
         found_pieces = reader.feed(data)
+        # What looks like a boundary and is none takes as long again as decoding it.
+        meter.spend(len(data))
         meter.spend_slowly(reader.slow_bytes - slowly_read)
         slowly_read = reader.slow_bytes
         for piece in found_pieces:

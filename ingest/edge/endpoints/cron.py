@@ -19,6 +19,7 @@ async def handle(exchange: Exchange) -> Answer:
     body = b""
     if request.method == "POST":
         body = await exchange.whole(check_in_url.MAX_BODY_BYTES)
+        exchange.spend_slowly(len(body))
     check_in = check_in_url.read(request.arguments["monitor"], request.query, body)
     try:
         payload = orjson.dumps(check_in)

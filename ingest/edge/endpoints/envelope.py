@@ -153,8 +153,10 @@ class _Items:
         """The event id in an item's payload."""
         if buffer.blob is None:
             return ids.event_id((self._exchange.texts(buffer.data) or {}).get("event_id"))
-        scan = self._scans.get(buffer)
-        return ids.event_id(scan.found.get("event_id")) if scan else None
+        if (scan := self._scans.get(buffer)) is None:
+            return None
+        self._exchange.spend_slowly(scan.slow_bytes)
+        return ids.event_id(scan.found.get("event_id"))
 
 
 def _is_placeholder(headers: dict[str, Any]) -> bool:

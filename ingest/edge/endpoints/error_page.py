@@ -27,7 +27,9 @@ async def handle(exchange: Exchange) -> Answer:
             content_type="text/javascript; charset=utf-8",
             headers=((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")),
         )
-    form = embed.parameters(await exchange.whole(user_report.MAX_BODY_BYTES))
+    body = await exchange.whole(user_report.MAX_BODY_BYTES)
+    exchange.spend_slowly(len(body))
+    form = embed.parameters(body)
     report = user_report.read(form, event_id)
     await exchange.keep("user_report", event_id, tolerant_json.dumps(report), meta=_META)
     return Answer(body=tolerant_json.dumps({"id": event_id}))

@@ -133,12 +133,27 @@ DENSE = b'{"a":[' + b"[]," * 80_000 + b"1]}"
         ("store", DENSE, {}),
         ("store", b'{"a":' + b"[" * 8_000_000, {}),
         ("envelope", b'{}\n{"type":"event"}\n' + NAN, {}),
+        ("envelope", b'{}\n{"type":"event"}\n{"a":' + b"[]," * 2_000_000, {}),
+        ("envelope", b'{}\n{"type":"feedback"}\n{"a":' + b"[]," * 300_000, {}),
         ("envelope", b'{}\n{"type":"feedback"}\n' + NAN, {}),
         ("envelope", b"{}\n" + b'{"type":"x","a":"%s"}\n\n' % (b"a" * 60_000) * 4, {}),
+        ("cron/nightly", b"status=ok&a=" + b"%41" * 30_000, {}),
         ("security", b'{"csp-report":{"a":"%s"}}' % (b"a" * 1_000_000), SECURITY),
         ("security", b"[%s]" % b",".join([b'{"type":"x"}'] * 80_000), SECURITY),
     ],
-    ids=["store-nan", "store-dense", "store-large", "event", "feedback", "headers", "report", "reports"],
+    ids=[
+        "store-nan",
+        "store-dense",
+        "store-large",
+        "event",
+        "event-large",
+        "feedback-large",
+        "feedback",
+        "headers",
+        "check-in",
+        "report",
+        "reports",
+    ],
 )
 async def test_what_is_read_slowly_is_counted(
     edge: Edge, path: str, body: bytes, headers: dict[str, str]
