@@ -128,13 +128,29 @@ def files_are_private(app_configs: Iterable[AppConfig] | None, **options: Any) -
 
 
 def private_paths() -> list[Path]:
-    """The files and directories that only the user that runs Rustrak may read: what is in the two directories, SQLite's
-    files and the settings, wherever they are."""
-    paths = [Path(settings.DATA_DIR), Path(settings.INGEST_DIR), settings.BASE_DIR / ".env"]
+    """The files and directories that only the user that runs Rustrak may read: RUSTRAK_DATA and INGEST_DIR with everything in
+    them, SQLite's files and the settings. Of a directory that others use too, only what Rustrak makes in it."""
+    paths = [settings.BASE_DIR / ".env"]
+    for _, directory, inside in _directories():
+        try:
+            shared = private.why_shared(directory, inside) is not None
+        except OSError:
+            continue
+        paths += _made_in(directory, inside) if shared else [directory]
     if (database := _sqlite_file()) is not None:
         paths += [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
     unique = dict.fromkeys(paths)
     return [path for path in unique if not any(parent in unique for parent in path.parents)]
+
+
+def _made_in(directory: Path, inside: frozenset[str]) -> list[Path]:
+    names = inside | settings.OWN_FILES
+    with os.scandir(directory) as entries:
+        return [
+            Path(entry.path)
+            for entry in entries
+            if entry.name in names or entry.name.endswith(settings.OWN_SUFFIXES)
+        ]
 
 
 def _sqlite_file() -> Path | None:

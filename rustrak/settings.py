@@ -77,6 +77,9 @@ os.umask(private.UMASK)
 # The names of the directories that are made in each of the two.
 DATA_DIRECTORIES = frozenset({"attachments", "cache", "run", "spool", "static", INGEST_DIR.name})
 INGEST_DIRECTORIES = frozenset({"quarantine"})
+# And those of the files.
+OWN_FILES = frozenset({"quota", "rustrak.sqlite3", "secret_key", "wake"})
+OWN_SUFFIXES = (".open", ".sealed", ".blob", ".sqlite3-wal", ".sqlite3-shm")
 try:
     private.create(DATA_DIR, DATA_DIRECTORIES)
 except OSError as error:

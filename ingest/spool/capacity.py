@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ class SpoolCapacity:
         self._used = 0
         # Measured at once: a worker that starts on a full disk must not accept anything first.
         self._little = space is not None and space.is_little()
+        # What may be written until the space is measured again.
+        self._room = sys.maxsize if space is None else space.room(directory)
         self._due = 0.0
         self._measuring: asyncio.Task[None] | None = None
 
@@ -46,11 +49,12 @@ class SpoolCapacity:
             return
         if self._measuring is None and self._clock() >= self._due:
             self._measuring = asyncio.get_running_loop().create_task(self._measure())
-        if self._little:
+        if self._little or size > self._room:
             raise SpoolUnavailable("the server's disk is nearly full; try again later")
         if self._limit and self._used + size > self._limit:
             raise SpoolUnavailable("the queue is full; try again later")
         self._used += size
+        self._room -= size
 
     async def _measure(self) -> None:
         started = self._clock()
@@ -58,6 +62,7 @@ class SpoolCapacity:
             loop = asyncio.get_running_loop()
             if self._space is not None:
                 self._little = await loop.run_in_executor(None, self._space.is_little)
+                self._room = self._space.room(self._directory)
             if self._limit:
                 self._used = await loop.run_in_executor(None, used, self._directory)
         finally:

@@ -100,8 +100,8 @@ def usage(directory: Path, known: dict[Path, tuple[int, int]]) -> Usage:
                         lines += chunk.count(b"\n")
             known[path] = seen, lines
             records += lines
-    for gone in known.keys() - present:
-        del known[gone]
+    for gone in list(known.keys() - present):
+        known.pop(gone, None)  # another thread may have been faster
     return Usage(records, size, count)
 
 

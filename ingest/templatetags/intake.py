@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django import template
 from django.db.models import Sum
 
 from accounts.models import Project
+from ingest import free_space
 from ingest.item_types import category
 from ingest.ledger.outcomes import Outcome
 from ingest.ledger.summary import WEEK
@@ -18,6 +20,7 @@ from ingest.rate_limits import stored
 from ingest.rate_limits.windows import HOUR
 from issues.models import Issue
 from rustrak.lib import clock
+from rustrak.lib.disk.space import ENOUGH
 
 register = template.Library()
 
@@ -30,6 +33,17 @@ REJECTED = (
     Outcome.FAILED,
     Outcome.INVALID,
 )
+
+
+@register.inclusion_tag("ingest/_little_space.html")
+def little_space() -> dict[str, Any]:
+    """`{% little_space %}`: on which disks there is too little free space, if so. No query."""
+    if not free_space.is_little():
+        return {"found": []}
+    disks = {
+        os.stat(space.directory).st_dev: space for space in free_space.here().spaces() if space.below(ENOUGH)
+    }
+    return {"found": list(disks.values())}
 
 
 @register.inclusion_tag("ingest/_week.html")

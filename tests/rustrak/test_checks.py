@@ -12,6 +12,7 @@ from django.urls import path
 
 from accounts.access import public
 from rustrak import checks
+from rustrak.lib.disk import private
 
 
 def naked(request: HttpRequest) -> HttpResponse:
@@ -127,6 +128,26 @@ def test_a_file_that_others_can_read_is_named(data: Path, name: str) -> None:
     (found,) = checks.files_are_private(None)
     assert (found.id, str(path) in str(found.msg)) == ("rustrak.W001", True)
     path.chmod(0o600)
+    assert checks.files_are_private(None) == []
+
+
+def test_in_a_shared_directory_only_what_is_ours_is_named_and_closed(data: Path) -> None:
+    (data / "website").mkdir()
+    (data / "website" / "index.html").touch()
+    ours = [
+        data / name
+        for name in ("secret_key", "rustrak.sqlite3", "rustrak.sqlite3-wal", "spool/1.sealed", "cache/x")
+    ]
+    theirs = [data, data / "website", data / "website" / "index.html"]
+    (data / "cache").mkdir()
+    for one in ours:
+        one.touch()
+    for one in [*ours, *theirs]:
+        one.chmod(0o755)
+    assert checks.directories_are_ours(None)[0].id == "rustrak.W002"
+    private.tighten(checks.private_paths())
+    assert [one.stat().st_mode & 0o077 for one in ours] == [0] * len(ours)
+    assert [one.stat().st_mode & 0o077 for one in theirs] == [0o055] * len(theirs)
     assert checks.files_are_private(None) == []
 
 

@@ -7,6 +7,7 @@ have filled the disk.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,11 @@ class FreeSpace:
     def spaces(self) -> list[Space]:
         """The space of each directory that can be measured, now."""
         return [found for one in self._directories if (found := measure(one, self._least)) is not None]
+
+    def room(self, directory: Path) -> int:
+        """How many bytes more can be written to `directory` until space is little there, now."""
+        found = measure(directory, self._least)
+        return sys.maxsize if found is None or not found.floor else found.free - found.floor
 
     def is_little(self) -> bool:
         """Whether too little is free. Never raises: what cannot be measured is taken for enough."""

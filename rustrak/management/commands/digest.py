@@ -12,6 +12,7 @@ from django.db import Error, connection
 from ingest import spool
 from ingest.digest import loop as digest
 from ingest.digest.stats import DigestStats
+from rustrak.checks import private_paths
 from rustrak.lib import plans, presence
 from rustrak.lib.disk import private
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
                 time.sleep(min(0.25 * 2**attempt, digest.LONGEST_PAUSE))
 
     def _loop(self, directory: Path) -> None:
-        private.tighten([directory])
+        private.tighten(private_paths(), skipped={settings.DATA_DIR / "attachments"})
         number = presence.hold(settings.RUN_DIR, "digest")
         loop = digest.DigestLoop(directory, DigestStats(settings.RUN_DIR, number))
         numbers = (signal.SIGTERM, signal.SIGINT)

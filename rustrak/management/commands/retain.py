@@ -52,9 +52,9 @@ def retain() -> None:
     for policy in policies():
         batches.enforce(policy, now, on_evicted)
     orphaned_files.sweep(now)
-    set_aside.expire(Path(settings.INGEST_DIR))
     if connection.vendor == "sqlite":
         _shrink_file()
+    set_aside.expire(Path(settings.INGEST_DIR))
     connections.close_all()
 
 

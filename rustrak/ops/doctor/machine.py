@@ -105,8 +105,8 @@ def free_space(subject: str, directory: Path) -> Iterator[Finding]:
     if found.free < found.floor:
         yield problem(
             subject,
-            f"only {size(found.free)} are free on the disk of {directory}: below {size(found.floor)} SDKs get a 503",
-            "Free space on the disk; everything continues by itself. MIN_FREE_BYTES sets the floor.",
+            f"only {size(found.free)} are free on the disk of {directory}: below {size(found.floor)} (MIN_FREE_BYTES) SDKs get a 503",
+            "Free space on the disk.",
         )
     elif found.free < max(FEW_BYTES, 2 * found.floor):
         report = problem if found.free < LEAST_BYTES else warning

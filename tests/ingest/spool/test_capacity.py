@@ -81,7 +81,7 @@ async def test_little_free_space_refuses_until_there_is_enough_again(
     capacity = SpoolCapacity(tmp_path, limit, clock=lambda: now, space=space)
     with pytest.raises(SpoolUnavailable, match="nearly full"):
         capacity.check()
-    for free, refused in ((1000, True), (1101, False), (1000, False), (999, True)):
+    for free, refused in ((1000, True), (1101, False), (1001, False), (999, True)):
         disk.free = free
         await measured(capacity)
         now += 1.5
@@ -90,6 +90,29 @@ async def test_little_free_space_refuses_until_there_is_enough_again(
         await measured(capacity)
         with pytest.raises(SpoolUnavailable) if refused else nullcontext():
             capacity.check(1)
+
+
+async def test_a_flood_within_a_second_does_not_pass_the_floor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    disk = Disk(1500)
+    monkeypatch.setattr(os, "statvfs", disk)
+    space = FreeSpace([tmp_path], 1000, clock=lambda: now)
+    capacity = SpoolCapacity(tmp_path, 0, clock=lambda: now, space=space)
+    for _ in range(5):
+        capacity.check(100)
+        await measured(capacity)
+    with pytest.raises(SpoolUnavailable, match="nearly full"):
+        capacity.check(600)
+    disk.free = 5000
+    now += 1.5
+    with suppress(SpoolUnavailable):
+        capacity.check(600)
+    await measured(capacity)
+    capacity.check(3000)
+    with pytest.raises(SpoolUnavailable):
+        capacity.check(3000)
 
 
 def test_a_missing_spool_is_empty(tmp_path: Path) -> None:

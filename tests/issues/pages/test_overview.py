@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from django.test import Client
 
 from accounts.models import Project, User
@@ -10,6 +12,7 @@ from issues import lifecycle
 from issues.models import Issue
 from issues.pages import hours
 from rustrak.lib import clock
+from rustrak.lib.disk.space import FreeSpace, Space
 from tests.issues.pages.conftest import Send
 
 ERROR = {"exception": {"values": [{"type": "KeyError", "value": "'a'"}]}}
@@ -53,6 +56,21 @@ def test_queries_do_not_grow_with_projects(
     client = sign_in(ana)
     with django_assert_max_num_queries(8):  # type: ignore[operator]
         assert client.get("/").content.decode().count("1 event in 24 hours") == 8
+
+
+def test_admins_are_told_of_a_full_disk(
+    ana: User, bo_client: Client, sign_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(ana)
+    assert "MIN_FREE_BYTES" not in client.get("/").content.decode()
+    monkeypatch.setattr(FreeSpace, "is_little", lambda self: True)
+    monkeypatch.setattr(
+        FreeSpace, "spaces", lambda self: [Space(Path("/tmp"), 300 * 1024**2, 512 * 1024**2)] * 3
+    )  # noqa: S108
+    html = client.get("/").content.decode()
+    assert html.count("<code>/tmp</code>") == 1
+    assert "Events are rejected until there is more free space" in html
+    assert "MIN_FREE_BYTES" not in bo_client.get("/").content.decode()
 
 
 def test_only_read(bo_client: Client) -> None:

@@ -73,7 +73,7 @@ def test_a_query_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's file")
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    about = SimpleNamespace(f_bavail=10, f_frsize=1024 * 1024, f_files=100, f_favail=10**6)
+    about = SimpleNamespace(f_bavail=10, f_frsize=1024 * 1024, f_blocks=100_000, f_files=100, f_favail=10**6)
     monkeypatch.setattr(machine.os, "statvfs", lambda path: about)
     found = check()["database"]
     assert (found.level, found.fix) == (Level.PROBLEM, "Free space on the disk.")
