@@ -15,7 +15,6 @@ from django.urls import reverse
 from accounts import bootstrap
 from accounts.credentials import password_user
 from accounts.models import User
-from accounts.sign_in import outbox
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -44,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         message: EmailMessage = self.render_mail(
             template_prefix, email, {**context, "public_url": settings.PUBLIC_URL}
         )
-        outbox.send(message)
+        message.send()
 
 
 def _public(path: str) -> str:

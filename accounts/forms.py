@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account import forms as allauth
@@ -9,11 +10,12 @@ from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
 
 from accounts import projects
 from accounts.credentials import password_user
 from accounts.models import Membership, Project, User
-from accounts.sign_in import attempts, limits
+from accounts.sign_in import attempts, limits, outbox
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock
 
@@ -142,6 +144,11 @@ class ResetPasswordForm(_OurStyle, allauth.ResetPasswordForm):  # type: ignore[m
     def clean_email(self) -> str:
         attempts.reserve(limits.password_reset(self.cleaned_data["email"], _client()), clock.now())
         return str(super().clean_email())
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        if self.users:
+            outbox.send(partial(super().save, request, **options))
+        return str(self.cleaned_data["email"])
 
 
 class ResetPasswordKeyForm(_OurStyle, allauth.ResetPasswordKeyForm):  # type: ignore[misc]

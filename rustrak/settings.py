@@ -367,6 +367,7 @@ USE_I18N = False
 # Mail and logs --------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 20  # seconds; without one, a server that hangs would keep all later mails waiting
 vars().update(
     _setting(
         "EMAIL_URL",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.db import connection
 
 log = logging.getLogger("rustrak.mail")
 
@@ -14,16 +16,26 @@ log = logging.getLogger("rustrak.mail")
 _thread = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
 
-def send(message: EmailMessage) -> None:
-    """Send `message`: by SMTP in the background, otherwise at once. A failure is logged and not raised."""
+def send(write_and_send: Callable[[], object]) -> None:
+    """Call `write_and_send`, which may use the database: in the background if mail goes out by SMTP, otherwise at once.
+
+    A failure is logged and not raised.
+    """
     if settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
-        _thread.submit(_send, message)
+        _thread.submit(copy_context().run, _in_background, write_and_send)
     else:
-        _send(message)
+        _logged(write_and_send)
 
 
-def _send(message: EmailMessage) -> None:
+def _in_background(write_and_send: Callable[[], object]) -> None:
     try:
-        message.send()
+        _logged(write_and_send)
+    finally:
+        connection.close()
+
+
+def _logged(write_and_send: Callable[[], object]) -> None:
+    try:
+        write_and_send()
     except Exception:
-        log.exception("A mail to %s could not be sent; check EMAIL_URL", ", ".join(message.to))
+        log.exception("A mail could not be sent; check EMAIL_URL")
