@@ -12,7 +12,7 @@ from collections import deque
 
 MIB = 1024 * 1024
 #: For all requests of the process whose body is still arriving, pages and SDK addresses together.
-PARTIAL_BYTES = 32 * MIB
+PARTIAL_BYTES = 48 * MIB
 #: For all requests of the process whose body has arrived.
 COMPLETE_BYTES = 32 * MIB
 # How long a request waits for memory, and how many may wait: each of them holds what it has sent so far.
