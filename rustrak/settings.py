@@ -239,8 +239,8 @@ TEMPLATES = [
 
 # Database -------------------------------------------------------------------------------------------------
 
-# A process uses one connection for each page thread, and two for its look-ups of keys.
-_database = database(WEB_THREADS + 2)
+# A process uses one connection for each page thread, two for its look-ups of keys, and one for its health check.
+_database = database(WEB_THREADS + 3)
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",

@@ -89,7 +89,6 @@ def _finished(view: View) -> View:
             elif isinstance(response, HttpResponse):
                 response["Content-Length"] = str(len(response.content))
                 response.content = b""
-        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     finish.access = "api"  # type: ignore[attr-defined]

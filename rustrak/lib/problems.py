@@ -73,7 +73,7 @@ class Unavailable(Problem):
     """The server is busy. `retry_after` is the number of whole seconds to wait."""
 
     status = 503
-    type = "Unavailable"
+    type = "ServiceUnavailable"
 
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)

@@ -23,7 +23,7 @@ class ClientLeft(Exception):
 
 
 class TooSlow(Exception):
-    """The body did not arrive in time."""
+    """The body did not arrive in time, or in very many pieces."""
 
 
 class BodyTooLarge(Exception):
@@ -51,8 +51,11 @@ async def read(scope: Scope, receive: Receive) -> tuple[io.BytesIO, int]:
 
 
 async def _read(scope: Scope, receive: Receive, share: Share, most: int) -> tuple[io.BytesIO, int]:
-    file, size, waited, more = io.BytesIO(), 0, 0.0, True
+    file, size, chunks, waited, more = io.BytesIO(), 0, 0, 0.0, True
     while more:
+        chunks += 1
+        if body_deadline.too_many_chunks(chunks, size):
+            raise TooSlow
         asked = time.monotonic()
         try:
             async with asyncio.timeout(body_deadline.seconds_left(size, waited)):

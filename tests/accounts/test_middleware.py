@@ -32,7 +32,7 @@ def test_a_busy_server_says_when_to_come_again_and_counts_nothing(
     body = {"email": "bo@example.org", "password": PASSWORD}
     answer = Client().post("/auth/login", body, content_type="application/json")
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
-    assert answer.json()["error"]["type"] == "Unavailable"
+    assert answer.json()["error"]["type"] == "ServiceUnavailable"
     assert not Attempt.objects.exists()
 
 

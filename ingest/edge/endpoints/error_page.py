@@ -25,7 +25,7 @@ async def handle(exchange: Exchange) -> Answer:
         return Answer(
             body=embed.script(given, f"{settings.PUBLIC_URL.rstrip('/')}/api/embed/error-page/"),
             content_type="text/javascript; charset=utf-8",
-            headers=((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")),
+            headers=((b"cache-control", b"no-store"),),
         )
     body = await exchange.whole(user_report.MAX_BODY_BYTES)
     exchange.spend_slowly(len(body))

@@ -133,7 +133,7 @@ def _postgres() -> Iterator[Finding]:
         yield (problem if off > WRONG_CLOCK else warning)("clock", text, "Synchronize both machines by NTP.")
     most = int(_value("SHOW max_connections")) - int(_value("SHOW superuser_reserved_connections"))
     used = int(_value("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
-    ours = settings.WEB_WORKERS * (settings.WEB_THREADS + 2) + settings.DIGEST_WORKERS + 2
+    ours = settings.WEB_WORKERS * (settings.WEB_THREADS + 3) + settings.DIGEST_WORKERS + 2
     if used > 0.9 * most or ours > most:
         yield warning(
             SUBJECT,

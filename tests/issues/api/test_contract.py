@@ -86,7 +86,7 @@ def test_anonymous_requests_are_refused_with_and_without_a_slash(method: str, ro
             assert error_of(answer) == (415, "ValidationError")
         else:
             assert error_of(answer) == (401, "Unauthorized")
-        assert answer["Cache-Control"] == "no-store"
+        assert answer["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("route", sorted({route for _, route in ROUTES}))

@@ -107,6 +107,14 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         read(*[0.03, b""] * 10)
 
 
+def test_a_body_of_very_many_pieces_is_given_up() -> None:
+    assert len(read(*[b"x"] * 4000)) == 4000
+    with pytest.raises(TooSlow):
+        read(*[b"x"] * 5000)
+    assert read.asked < 4200  # type: ignore[attr-defined]
+    assert len(read(*[b"x" * 100] * 650)) == 65_000
+
+
 def test_a_client_that_leaves() -> None:
     with pytest.raises(ClientLeft):
         read(b"x", None)
