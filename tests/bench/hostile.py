@@ -30,7 +30,8 @@ WORST = 3
 
 @dataclass(frozen=True)
 class Measured:
-    """What one input cost. Times are seconds of CPU, `stall` of wall-clock time; `memory` is in MiB.
+    """What one input cost. Times are seconds of CPU; `stall` is the most between two turns of the event loop. `memory` is in
+    MiB.
 
     `sent` and `stored` are bytes: of the requests, and allocated on disk after the digest. `pages` are dicts of page,
     cpu, size, status and memory; `over` are the steps that were killed, each with the limit that it exceeded.
