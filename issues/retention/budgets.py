@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from math import inf
+from time import monotonic
 
 from django.conf import settings
 
@@ -77,15 +80,18 @@ def _shares_left(usages: list[Usage]) -> Mapping[int, int]:
     return {project: 100 * level // size for project, size in sizes.items() if size > level}
 
 
-def _excess(now: datetime) -> Iterator[RowsToDelete]:
+def policy(seconds: float = inf) -> RetentionPolicy:
+    """What deletes it, in at most about so many seconds. It is to be enforced promptly, and not only with the other
+    policies: until then the digest stores nothing more of some kinds."""
+    return RetentionPolicy("budgets", partial(_excess, seconds), first_batch=50, largest_batch=500)
+
+
+def _excess(seconds: float, now: datetime) -> Iterator[RowsToDelete]:
+    until = monotonic() + seconds
     for one in over():
         reason = TOO_MANY_BYTES if one.bytes else TOO_MANY
-        excess = Excess(one.project_id, reason, one.rows, one.bytes)
+        excess = Excess(one.project_id, reason, one.rows, one.bytes, until)
         for rows in least_worth.FINDERS[one.kind](excess, now):
             if not excess.left:
                 break
             yield rows
-
-
-#: To be enforced promptly, and not only with the other policies: until then the digest stores nothing more of a kind.
-POLICY = RetentionPolicy("budgets", _excess, first_batch=50, largest_batch=500)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any
 
 from django.db.models import Aggregate, Count, Exists, F, OuterRef, QuerySet, Sum
@@ -43,18 +45,19 @@ NextKeys = Callable[[int], Sequence[Any]]
 
 
 class Excess:
-    """How many rows and bytes of a project are still to be deleted, and why."""
+    """How many rows and bytes of a project are still to be deleted, why, and `until` when (by time.monotonic)."""
 
-    def __init__(self, project_id: int, reason: str, rows: int, size: int) -> None:
+    def __init__(self, project_id: int, reason: str, rows: int, size: int, until: float = inf) -> None:
         self.project_id = project_id
         self.reason = reason
         self._rows = rows
         self._bytes = size
+        self._until = until
 
     @property
     def left(self) -> bool:
-        """Whether there is still too much."""
-        return self._rows > 0 or self._bytes > 0
+        """Whether there is still too much, and time to delete it."""
+        return (self._rows > 0 or self._bytes > 0) and monotonic() < self._until
 
     def fitting(self, keys_and_bytes: Sequence[tuple[Any, int]]) -> list[Any]:
         """The first keys, as many as are needed: one large file more could be a share of all that is kept."""

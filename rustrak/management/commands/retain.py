@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,11 @@ def retain() -> None:
     connections.close_all()
 
 
-def keep_within_budgets() -> None:
-    """Delete what is more than projects, or all of them together, may keep in bytes and rows."""
+def keep_within_budgets(seconds: float = inf) -> None:
+    """Delete what is more than projects, or all of them together, may keep in bytes and rows, for about `seconds`."""
     now = clock.now()
     budgets.recount(now)
-    deleted = batches.enforce(budgets.POLICY, now, partial(store.add_evicted, now=now))
+    deleted = batches.enforce(budgets.policy(seconds), now, partial(store.add_evicted, now=now))
     if deleted and connection.vendor == "sqlite":
         _shrink_file()
     connections.close_all()
@@ -123,7 +124,8 @@ def delete_marked() -> None:
 LOOPS = [
     loops.Loop("retain", 600, retain, apart=True, urgent=free_space.is_little),
     loops.Loop("delete", 30, delete_marked, apart=True),
-    loops.Loop("budgets", 30, keep_within_budgets, apart=True),
+    # Not for long: other loops of the process wait meanwhile.
+    loops.Loop("budgets", 30, partial(keep_within_budgets, 15), apart=True),
 ]
 
 

@@ -257,7 +257,7 @@ def test_statements_do_not_grow_with_the_batch(
         )
         for number in range(size)
     ]  # fmt: skip
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(44):
         send(shop, *sent)
 
 

@@ -46,7 +46,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def enforce() -> Evicted:
     """Enforce the budgets. Returns what was evicted."""
     evicted: Evicted = []
-    batches.enforce(budgets.POLICY, clock.now(), lambda *what: evicted.append(what))
+    batches.enforce(budgets.policy(), clock.now(), lambda *what: evicted.append(what))
     return evicted
 
 
@@ -240,3 +240,10 @@ def test_a_flood_of_attachments_goes_before_older_ones(shop: Project, stored: Pa
     enforce()
     assert Attachment.objects.filter(size=1000).count() == 10
     assert 10 < Attachment.objects.filter(size=1001).count() < 30
+
+
+def test_without_time_nothing_is_deleted_and_the_next_run_goes_on(shop: Project, settings: Any) -> None:
+    record(shop.pk, [thrown("Flood") for _ in range(50)], NOW)
+    settings.RETAIN_BYTES_PER_PROJECT = 10_000
+    assert batches.enforce(budgets.policy(seconds=0), clock.now()) == 0
+    assert batches.enforce(budgets.policy(seconds=60), clock.now()) > 40
