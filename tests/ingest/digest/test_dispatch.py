@@ -15,6 +15,7 @@ from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
+from issues import usage
 from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import references
 from issues.sessions import session_counts
@@ -364,3 +365,42 @@ def test_a_failing_database_puts_nothing_into_quarantine(
     assert quarantined(directory) == []
     loop.drain(directory)
     assert outcomes(shop)["session", "stored", ""] == 1
+
+
+def test_what_a_full_budget_leaves_out_is_in_the_ledger(
+    directory: Path, shop: Project, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RETAIN_BYTES_PER_PROJECT = 1
+    monkeypatch.setitem(usage.KINDS, "issue", usage.Kind("issue", "issues", 100))
+    number = shop.pk
+    usage.add(number, {"issue": (1, 10)})
+    digested(
+        directory,
+        event(number, 1, "A"), attachment(number, 1), user_report(number, 1), check_in(number, 2), session(number, 3),
+    )  # fmt: skip
+    assert outcomes(shop) == {
+        **{(name, "accepted", ""): 1 for name in ("error", "attachment", "feedback", "monitor", "session")},
+        **{
+            (name, "filtered", "too_many_bytes"): 1
+            for name in ("attachment", "feedback", "monitor", "session")
+        },
+        ("error", "filtered", "too_many_issues"): 1,
+    }
+    assert not Event.objects.exists()
+    assert not list((directory.parent / "attachments").rglob("*.*"))
+    shop.refresh_from_db()
+    assert (shop.digested_event_count, shop.stored_event_count) == (0, 0)
+    assert_balanced(shop)
+
+
+def test_the_blob_of_an_attachment_that_is_left_out_is_deleted(
+    directory: Path, shop: Project, settings: Any
+) -> None:
+    settings.RETAIN_BYTES_PER_PROJECT = 1000
+    name = blob(directory, "1-file", b"x" * 5000)
+    digested(directory, attachment(shop.pk, 1, b"", file=name))
+    assert outcomes(shop)["attachment", "filtered", "too_many_bytes"] == 1
+    assert not Attachment.objects.exists()
+    assert [
+        path for path in directory.parent.rglob("*") if path.is_file() and path.stat().st_size >= 5000
+    ] == []
