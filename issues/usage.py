@@ -103,7 +103,7 @@ def room(project_id: int, name: str) -> int:
     if everything:
         asked["total"] = Sum(reduce(add_up, (F(f"{each}_bytes") for each in KINDS)))
     found = Usage.objects.aggregate(**asked)
-    left = most if most == UNLIMITED else most - int(found["own"] or 0)
+    left = most if most == UNLIMITED else most - max(0, int(found["own"] or 0))
     if everything:
         left = min(left, everything - int(found["total"] or 0))
     return max(0, left)

@@ -36,6 +36,8 @@ class Outcome(StrEnum):
 
 #: The reason of FILTERED when the edge refuses an Origin header.
 ALLOWED_ORIGINS = "allowed_origins"
+#: The reason of FILTERED when an event would need one issue too many for its project.
+TOO_MANY_ISSUES = "too_many_issues"
 
 #: The outcomes of accepted items: each of them gets exactly one.
 DIGEST_OUTCOMES = frozenset(

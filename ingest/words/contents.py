@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest import item_types
-from ingest.ledger.outcomes import Outcome
+from ingest.ledger.outcomes import TOO_MANY_ISSUES, Outcome
 from ingest.words.explanation import Detail, Explanation
 from ingest.words.outcomes import counted, listed
 from ingest.words.reasons import reason
@@ -67,7 +67,15 @@ def set_aside(note: str) -> Explanation:
 
 def dropped(of_minute: Mapping[tuple[str, str], int]) -> Explanation:
     """An event that is not stored, when others of its minute were dropped: (outcome, reason) to how many."""
-    filters = [reason(code) for (outcome, code) in sorted(of_minute) if outcome == Outcome.FILTERED and code]
+    codes = [code for (outcome, code) in sorted(of_minute) if outcome == Outcome.FILTERED and code]
+    if codes == [TOO_MANY_ISSUES]:
+        return Explanation(
+            "Filtered",
+            "It was accepted, but not stored: it needs a new issue, and the project has as many as it may have.",
+            "Delete issues that nobody needs, or change the fingerprints that make so many.",
+            "limits",
+        )
+    filters = [reason(code) for code in codes]
     if not filters:
         return Explanation("Sampled", "It was counted, but not stored: its issue has enough similar events.")
     total = sum(count for (outcome, _), count in of_minute.items() if outcome == Outcome.FILTERED)

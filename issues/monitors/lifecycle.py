@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from issues import usage
 from issues.lock import lock_project
 from issues.models import CheckIn, Monitor, MonitorState
 
@@ -22,3 +23,4 @@ def delete(monitor: Monitor) -> None:
         CheckIn.objects.filter(state__monitor=monitor).delete()
         MonitorState.objects.filter(monitor=monitor).delete()
         Monitor.objects.filter(pk=monitor.pk).delete()
+        usage.forget(monitor.project_id)

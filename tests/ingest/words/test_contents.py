@@ -40,3 +40,9 @@ def test_dropped_names_the_filters_of_the_minute() -> None:
     assert "4 events matched a filter: localhost and web crawler." in words.text
     assert words.page == "filters"
     assert contents.dropped({("sampled", "14"): 3}).title == "Sampled"
+
+
+def test_an_event_that_needs_one_issue_too_many() -> None:
+    words = contents.dropped({("filtered", "too_many_issues"): 3})
+    assert "the project has as many as it may have" in words.text
+    assert words.page == "limits"
