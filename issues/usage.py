@@ -116,7 +116,7 @@ def forget(project_id: int) -> None:
 
 def size(*texts: str) -> int:
     """The bytes of texts that are in a row and in an index of it."""
-    return 2 * sum(len(text.encode()) for text in texts)
+    return 2 * len("".join(texts).encode())
 
 
 def recount(project_id: int, now: datetime) -> None:
