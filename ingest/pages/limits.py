@@ -28,7 +28,9 @@ from issues.models import Usage
 from rustrak.lib import clock, wording
 
 #: Why the ledger counts something that a project keeps no more, or not at all, because it keeps too much.
-BUDGET_REASONS = ("too_many", "too_many_bytes", TOO_MANY_ISSUES)
+BUDGET_REASONS = (
+    "too_many", "too_many_bytes", TOO_MANY_ISSUES, "too_many_monitors", "too_many_environments", "too_many_releases",
+)  # fmt: skip
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
 RETENTION = ("retain_days", "retain_events")
 _MOST = 2**31 - 1
