@@ -16,6 +16,7 @@ from issues.models import Event, Issue, Reference
 from issues.payload import read
 from issues.record import codec, references, writer
 from rustrak.lib import clock, ids
+from rustrak.lib.sized_cache import SizedCache
 from tests.lib import events
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def fresh_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(references, "_cache", references._Cache(1_000_000))
+    monkeypatch.setattr(references, "_cache", SizedCache(1_000_000))
 
 
 def record(project: Project, *sent: dict[str, Any]) -> None:
@@ -76,7 +77,7 @@ def test_fifty_events_need_one_query(shop: Project, monkeypatch: pytest.MonkeyPa
     sent = [alike(number) for number in range(50)]
     record(shop, *sent)
     forms = stored(shop)
-    monkeypatch.setattr(references, "_cache", references._Cache(1_000_000))
+    monkeypatch.setattr(references, "_cache", SizedCache(1_000_000))
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -134,7 +135,7 @@ def test_an_event_without_its_reference_raises(shop: Project) -> None:
     record(shop, *[alike(number) for number in range(10)])
     forms = stored(shop)
     Reference.objects.all().delete()
-    references._cache = references._Cache(1_000_000)
+    references._cache = SizedCache(1_000_000)
     with pytest.raises(codec.UnknownForm):
         references.read(forms)
 
@@ -148,15 +149,6 @@ def test_issues_do_not_share_references(shop: Project) -> None:
     assert set(Reference.objects.values_list("issue_id", flat=True)) == set(
         Issue.objects.values_list("id", flat=True)
     )
-
-
-def test_the_cache_is_bounded() -> None:
-    cache = references._Cache(100)
-    for key in range(10):
-        cache.put(key, b"x" * 30)
-    assert [key for key in range(10) if cache.get(key)] == [7, 8, 9]
-    cache.put(7, b"y" * 60)
-    assert cache.get(7) == b"y" * 60
 
 
 def test_no_payloads_need_no_query() -> None:
