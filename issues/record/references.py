@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F
 
 from issues.models import Reference
 from issues.record import codec
-from rustrak.lib import bulk
+from rustrak.lib import bulk, collector
 from rustrak.lib.sized_cache import SizedCache
+
+T = TypeVar("T")
 
 # An issue gets a reference with this event. A reference is a copy of a payload, and most issues have fewer events.
 FROM_EVENT = 4
@@ -71,6 +73,18 @@ def contents(ids: Iterable[int]) -> dict[int, bytes]:
 def read_one(stored: bytes | memoryview) -> dict[str, Any]:
     """The payload of a stored form. Raises codec.UnknownForm."""
     return read([stored])[0]
+
+
+def show(stored: bytes | memoryview, work: Callable[[dict[str, Any]], T]) -> T:
+    """What `work` makes of the payload of a stored form, without keeping it. Raises codec.UnknownForm.
+
+    A process shows one large payload at a time (collector.alone): objects take ten times the bytes of their JSON.
+    """
+    key = codec.reference_id(stored)
+    data = codec.data(stored, {} if key is None else contents([key]))
+    if len(data) < collector.MANY_BYTES:
+        return work(codec.loads(data))
+    return collector.alone(lambda: work(codec.loads(data)))
 
 
 def read(stored: Sequence[bytes | memoryview]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import string
 from typing import Any
@@ -162,3 +163,11 @@ def test_ids_fit_their_column(shop: Project) -> None:
     reference = Reference.objects.get()
     assert 0 < reference.pk < 2**63
     assert isinstance(reference.issue_id, UUID)
+
+
+def test_large_payloads_are_shown_while_the_collector_is_paused() -> None:
+    """It would look at all of their objects in one call, which stops the whole process for a quarter of a second."""
+    for size, pauses in ((10, False), (100_000, True)):
+        sent = {"extra": [[]] * size}
+        shown = references.show(codec.encode(sent), lambda payload: (payload, gc.isenabled()))
+        assert shown == (sent, not pauses)
