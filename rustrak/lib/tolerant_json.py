@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from rustrak.lib import collector, json_repair
-from rustrak.lib.json_repair import CUT, MAX_DEPTH, MAX_REPAIRS, Fix, NotJson, Repair, Repairs
+from rustrak.lib.json_nesting import CUT, MAX_DEPTH, NotJson
+from rustrak.lib.json_repair import MAX_REPAIRS, Fix, Repair, Repairs
 
 __all__ = [
     "CUT",

@@ -191,9 +191,9 @@ def test_large_events_are_read_one_after_the_other(
     sizes: list[int] = []
     real = loop.dispatch
 
-    def watched(directory: Path, project_id: int, entries: list[Entry], *rest: Any) -> None:
+    def watched(directory: Path, project_id: int, entries: list[Entry], *rest: Any) -> bool:
         sizes.append(len(entries))
-        real(directory, project_id, entries, *rest)
+        return real(directory, project_id, entries, *rest)
 
     monkeypatch.setattr(loop, "dispatch", watched)
     monkeypatch.setattr(loop, "BATCH_BYTES", 250_000)
