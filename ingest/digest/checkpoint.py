@@ -64,13 +64,16 @@ class Checkpoint:
 
     def remaining(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those of `entries`, all of one project, that are not committed."""
+        return list(self.unfinished(entries))
+
+    def unfinished(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """`entries` without those that were committed before this claim."""
         if not self._done:
-            return list(entries)
-        return [
-            entry
-            for entry in entries
-            if entry.index >= self._done.get((entry.segment, entry.record.project_id), 0)
-        ]
+            yield from entries
+            return
+        for entry in entries:
+            if entry.index >= self._done.get((entry.segment, entry.record.project_id), 0):
+                yield entry
 
     def advance(self, project_id: int, entries: Sequence[Entry], now: datetime) -> None:
         """Save that `entries`, the project's next ones, are done. To be called inside the transaction that stores them,

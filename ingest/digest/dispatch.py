@@ -45,11 +45,11 @@ def dispatch(
     checkpoint: Checkpoint,
     filters: Filters | None = None,
     marks: Marks | None = None,
-    most_slow: int | None = None,
+    until: float | None = None,
 ) -> bool:
     """Commit those of `entries`, all of one project and in order, that are not committed yet; `filters` are the
-    project's, `marks` say which records were slow. Returns whether that is all of them: with `most_slow` it ends after
-    so many slow ones.
+    project's, `marks` say which records were slow. Returns whether that is all of them: it ends with the record that is
+    read when the process has used `until` seconds of CPU time.
 
     A record that cannot be stored goes into quarantine; the others are stored. Raises django.db.Error or OSError if
     the database or a disk fails; `checkpoint` then knows what was committed before.
@@ -58,7 +58,7 @@ def dispatch(
     while remaining := checkpoint.remaining(entries):
         try:
             with ticking(marks):
-                if not _dispatch(directory, project_id, remaining, checkpoint, filters, marks, most_slow):
+                if not _dispatch(directory, project_id, remaining, checkpoint, filters, marks, until):
                     return False
         except StaleCheckpoint:
             checkpoint.reread()
@@ -75,7 +75,7 @@ def _dispatch(
     checkpoint: Checkpoint,
     filters: Filters | None,
     marks: Marks,
-    most_slow: int | None = None,
+    until: float | None = None,
 ) -> bool:
     count = len(entries)
     try:
@@ -83,7 +83,7 @@ def _dispatch(
             read = list(tallies.read(directory, entries))
             _commit(project_id, entries, checkpoint, lambda now: tallies.fan_out(read))
         else:
-            unpacked = unpack(directory, project_id, entries, filters, marks, most_slow)
+            unpacked = unpack(directory, project_id, entries, filters, marks, until)
             count = unpacked.count
             _commit(project_id, entries[:count], checkpoint, lambda now: _store(project_id, unpacked, now))
     except (StaleCheckpoint, ProjectGone):

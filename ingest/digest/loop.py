@@ -35,8 +35,9 @@ BATCH_RECORDS = 500
 # Bounds the process's memory: parsed JSON takes several times its size.
 BATCH_BYTES = 4 * 1024 * 1024
 CLAIM_BYTES = 2 * BATCH_BYTES
-# After so many records of a project that took long (ingest.digest.budget), the records of others come first.
-MOST_SLOW, MOST_SLOW_PROJECTS = 4, 1000
+# After so many seconds of CPU time for one project, the records of others come first. A usual claim takes less in all.
+TURN_SECONDS = 2.0
+MOST_SLOW_PROJECTS = 1000
 RECOVER_SECONDS = 1.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
@@ -59,8 +60,10 @@ class Digest:
         self._checkpoint = Checkpoint()
         self._marks = Marks(directory)
         self._stats = stats
-        # The projects that had many slow records lately, the latest last.
+        # The projects that took long lately, the latest last.
         self._slow: dict[int, None] = {}
+        # By project: the CPU time that is left for it in this claim.
+        self._left: dict[int, float] = {}
 
     def claim(self, stopping: Callable[[], bool] = lambda: False) -> int | None:
         """Digest the next claim of the backlog. Returns how many records that were, or None if nothing is waiting.
@@ -80,8 +83,9 @@ class Digest:
             names = [claim.segment.path.stem for claim in claims]
             self._checkpoint.begin(names)
             self._marks.load(names)
-            for batch in _batches(self._directory, self._entries(claims)):
-                if stopping():
+            self._left = {}
+            for batch in _batches(self._directory, self._checkpoint.unfinished(self._entries(claims))):
+                if stopping() or min(self._left.values(), default=1.0) <= 0:
                     return count
                 if not self._digest(batch):
                     return count
@@ -95,7 +99,7 @@ class Digest:
         return count
 
     def _entries(self, claims: Sequence[Claim]) -> Iterator[Entry]:
-        """The claimed records; those of projects with slow ones after all others, which do not wait for them."""
+        """The claimed records; those of projects that took long after all others, which do not wait for them."""
         if not self._slow:
             yield from _entries(claims, lambda project_id: True)
             return
@@ -104,7 +108,7 @@ class Digest:
         yield from _entries(claims, slow.__contains__)
 
     def _digest(self, batch: list[Entry]) -> bool:
-        """One transaction per project of the batch. Returns False when slow records are left: others come first then."""
+        """One transaction per project of the batch. Returns False when a project's turn ended before its records did."""
         started = time.perf_counter()
         by_project: dict[int, list[Entry]] = {}
         for entry in batch:
@@ -113,10 +117,11 @@ class Digest:
         whole = True
         for project_id, entries in by_project.items():
             own = filters.get(project_id)
-            if not dispatch(
-                self._directory, project_id, entries, self._checkpoint, own, self._marks, MOST_SLOW
-            ):
-                whole = False
+            begun = time.process_time()
+            until = begun + self._left.get(project_id, TURN_SECONDS)
+            whole &= dispatch(self._directory, project_id, entries, self._checkpoint, own, self._marks, until)
+            self._left[project_id] = until - time.process_time()
+            if self._left[project_id] <= 0:
                 self._slow.pop(project_id, None)
                 self._slow[project_id] = None
                 if len(self._slow) > MOST_SLOW_PROJECTS:

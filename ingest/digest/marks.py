@@ -59,13 +59,10 @@ class Marks:
         if stage is not Stage.SET_ASIDE and self.stage(entry) <= stage:
             self._note(entry, Stage(stage + 1))
 
-    def ended(self, entry: Entry, stage: Stage) -> bool:
-        """Note that the record was read at `stage` after all. Returns whether it is a slow one."""
-        if not self._stages or (known := self.stage(entry)) is Stage.FULL:
-            return False
-        if known > stage:
+    def ended(self, entry: Entry, stage: Stage) -> None:
+        """Note that the record was read at `stage` after all."""
+        if self._stages and self.stage(entry) > stage:
             self._note(entry, stage)
-        return True
 
     def settled(self, segment: str) -> None:
         """Forget a segment of which everything is committed, before it is deleted itself."""

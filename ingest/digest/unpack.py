@@ -5,6 +5,7 @@ Records that cannot be read are in quarantine when `unpack` returns.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,18 +57,17 @@ def unpack(
     found: Iterable[Entry],
     filters: Filters | None,
     marks: Marks,
-    most_slow: int | None = None,
+    until: float | None = None,
 ) -> Unpacked:
-    """Read the records `found`, all of one project; `filters` are the project's, `marks` say which records were slow. With
-    `most_slow` only those up to so many slow ones.
+    """Read the records `found`, all of one project; `filters` are the project's, `marks` say which records were slow. It
+    ends with the record that is read when the process has used `until` seconds of CPU time.
 
     Raises OSError if the spool or the storage of attachments fails.
     """
     unpacked = Unpacked()
     values: dict[str, list[Any]] = {}
-    slow = 0
     for entry in found:
-        if slow == most_slow:
+        if until is not None and unpacked.count and time.process_time() >= until:
             break
         unpacked.count += 1
         record = entry.record
@@ -98,14 +98,13 @@ def unpack(
                     watch.now = None
             if stage is not Stage.FULL:
                 value = _reduced(of_kind, directory, entry, data, filters, stage)
-            slow += marks.ended(entry, stage)
+            marks.ended(entry, stage)
         except Filtered as filtered:
             unpacked.filtered.append((record, filtered.rule))
             continue
         except Exception as error:
             set_aside(directory, record, error)
             costly = isinstance(error, TooCostly)
-            slow += costly
             reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.UNREADABLE
             unpacked.bad.append((record, reason))
             continue

@@ -20,6 +20,8 @@ from rustrak.lib.json_nesting import CUT, MAX_DEPTH, NotJson
 
 # Python refuses to convert somewhat longer integers from and to text (CVE-2020-10735).
 MAX_DIGITS = 4000
+# Converting takes quadratic time. In a large value there may be thousands of integers.
+MAX_DIGITS_IN_BULK = 500
 # So many repairs are listed with their path; further ones are only counted, by kind.
 MAX_REPAIRS = 100
 # To walk a value takes ten times as long as to parse it: at most some 50 ms up to these limits.
@@ -144,7 +146,7 @@ def _digits(data: bytes) -> bytes:
     """`data` with 0 for every digit, where it is UTF-8; else what may have any numbers in it."""
     if json.detect_encoding(data).startswith("utf-8"):
         return data.translate(_DIGITS_AS_ZERO)
-    return b"0" * (MAX_DIGITS + 1)
+    return b"0" * (MAX_DIGITS_IN_BULK + 1)
 
 
 def has_long_integer(data: bytes) -> bool:
@@ -161,7 +163,7 @@ def _counting_decoder(digits: bytes, counts: Counter[Fix]) -> json.JSONDecoder:
         return number
 
     def integer(number: str) -> Any:
-        if len(number) <= MAX_DIGITS:
+        if len(number) <= MAX_DIGITS_IN_BULK:
             return int(number)
         counts[Fix.LONG_INTEGER] += 1
         return number
@@ -174,7 +176,7 @@ def _counting_decoder(digits: bytes, counts: Counter[Fix]) -> json.JSONDecoder:
 
     return json.JSONDecoder(
         strict=False,
-        parse_int=integer if b"0" * (MAX_DIGITS + 1) in digits else int,
+        parse_int=integer if b"0" * (MAX_DIGITS_IN_BULK + 1) in digits else int,
         parse_float=fraction if any(large in digits for large in _LARGE) else float,
         parse_constant=constant,
     )

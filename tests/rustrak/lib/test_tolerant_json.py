@@ -253,3 +253,15 @@ def test_the_time_to_read_grows_with_the_data(unit: str) -> None:
 
     # Smaller ones fit into the caches of the processor.
     assert_linear(make, work, smallest=512 * 1024, largest=2 * 1024 * 1024)
+
+
+def test_thousands_of_long_integers_are_not_converted() -> None:
+    # It takes quadratic time. One alone is kept as it was sent.
+    def make(digits: int) -> bytes:
+        return b"[" + b",".join([b"9" * digits] * (3_000_000 // digits)) + b"]"
+
+    value, repairs = tolerant_json.loads(make(3999))
+    assert value == ["9" * 3999] * 750
+    assert [(one.what, one.times) for one in repairs] == [(tolerant_json.Fix.LONG_INTEGER, 750)]
+    assert tolerant_json.loads(make(499))[0][0] == int("9" * 499)
+    assert tolerant_json.loads(b"[" + b"9" * 3999 + b"]") == ([int("9" * 3999)], ())
