@@ -119,7 +119,8 @@ def explain(write: Callable[[str], object]) -> None:
 
 
 def delete_marked() -> None:
-    """Delete projects and issues that were too large to be deleted at once."""
+    """Delete projects and issues that were too large to be deleted at once, and what is set aside of deleted projects."""
+    set_aside.forget_deleted(Path(settings.INGEST_DIR))
     deletion.delete_marked()
     connections.close_all()
 
