@@ -143,14 +143,9 @@ class EventHandler(ItemHandler):
 class AttachmentHandler(ItemHandler):
     """Attachments: their bytes go into the storage before the transaction, their rows are written inside."""
 
-    def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Item:
-        if free_space.is_little():
-            raise Filtered(free_space.LITTLE_SPACE)
-        item: Item = super().read(directory, record, data, filters)
-        return item
-
     def prepare(self, project_id: int, values: list[Item]) -> Sequence[attachments.Staged]:
-        return attachments.stage(project_id, values)
+        refused = free_space.LITTLE_SPACE if free_space.is_little() else ""
+        return attachments.stage(project_id, values, refused)
 
 
 class ClientReportHandler(ItemHandler):

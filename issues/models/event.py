@@ -19,7 +19,8 @@ class Level(models.IntegerChoices):
 
 
 class Event(models.Model):
-    """An event that an SDK sent. Inserted by issues.record.writer and never changed.
+    """An event that an SDK sent. Inserted by issues.record.writer and never changed, but for a note that its
+    attachments were not kept.
 
     `payload` is in the stored form of issues.record.codec; issues.record.references reads it.
     """

@@ -53,11 +53,12 @@ class What(StrEnum):
     FRAMES_CUT = "frames_cut"  # detail: how many before and after
     VARIABLES_CUT = "variables_cut"  # detail: in how many frames
     SOURCE_CUT = "source_cut"  # detail: in how many frames
+    NOT_KEPT = "not_kept"  # attachments; detail: the ledger's reason
     MORE = "more"  # detail: how many further notes there were
 
 
-#: Not problems: the page shows them next to the user and the SDK, not in the list of notes.
-ASIDE = frozenset({What.CLIENT_ADDRESS, What.ENVELOPE_SDK})
+#: Not problems of reading: the page shows them next to the user, the SDK and the attachments, not in the list of notes.
+ASIDE = frozenset({What.CLIENT_ADDRESS, What.ENVELOPE_SDK, What.NOT_KEPT})
 
 
 class Note(NamedTuple):

@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from django.core.files.storage import Storage
 from django.db.models import Count
 
 from issues import files, usage
-from issues.models import Attachment
+from issues.models import Attachment, Event
+from issues.payload.notes import What
 from issues.record import media
 from issues.record.items import Item, ItemOutcome, Result, Results
 from rustrak.lib import bulk, ids
@@ -80,18 +81,20 @@ class _SpoolFile(BytesFile):
         return str(self.name)
 
 
-def stage(project_id: int, items: Sequence[Item]) -> list[Staged]:
+def stage(project_id: int, items: Sequence[Item], refused: str = "") -> list[Staged]:
     """Save the bytes of `items` in the storage. Returns a Staged for each item, in their order.
 
     Must be called outside a transaction. A file of the spool is moved to the storage, or deleted when it is more than the
-    project may keep (issues.usage). Raises OSError when the spool or the storage cannot be used; files staged until then
+    project may keep (issues.usage), and every item when they are `refused` for this reason of the ledger. Raises OSError when the spool or the storage cannot be used; files staged until then
     are found by the next attempt.
     """
+    if refused:
+        return [_left_out(item, Result(ItemOutcome.FILTERED, refused)) for item in items]
     storage = files.storage()
     room = room_for(project_id)
     staged = []
     for item in items:
-        one = _stage(storage, project_id, item) if _size(item) <= room else _left_out(item)
+        one = _stage(storage, project_id, item) if _size(item) <= room else _left_out(item, TOO_MANY_BYTES)
         room -= one.size
         staged.append(one)
     files.sync([one.key for one in staged if not one.problem])
@@ -113,25 +116,26 @@ def _size(item: Item) -> int:
         return 0
 
 
-def _left_out(item: Item) -> Staged:
+def _left_out(item: Item, why: Result) -> Staged:
     """The item without its bytes. Its file in the spool is deleted when the digest is done with the record."""
     event_id = UUID(item.id)
     name = media.name(item.meta.get("filename"))
     kind = media.kind(item.meta.get("attachment_type"))
-    return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem=TOO_MANY_BYTES)
+    return Staged(event_id, event_id, name, "", kind, 0, "", item.received_at, problem=why)
 
 
 def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
     """Insert the rows of `staged`, inside the caller's transaction. Returns their results.
 
     A file that its event already has is a duplicate, one beyond MAX_ATTACHMENTS_PER_EVENT is filtered; the bytes of
-    both are deleted after the commit.
+    both are deleted after the commit. Events whose files were left out get a note of it.
     """
     found = [one for one in staged if not one.problem]
     of_events = Attachment.objects.filter(project_id=project_id, event_id__in={one.event_id for one in found})
     known = dict(of_events.filter(pk__in=[one.id for one in found]).values_list("pk", "file"))
     kept: Counter[UUID] = Counter(dict(of_events.values_list("event_id").annotate(Count("pk"))))
     results: Results = Counter(one.problem for one in staged if one.problem)
+    _note(project_id, {one.event_id: one.problem for one in staged if one.problem not in (None, LOST)})
     rows: list[Sequence[Any]] = []
     unwanted: list[str] = []
     for one in found:
@@ -157,6 +161,16 @@ def record(project_id: int, staged: Sequence[Staged], now: datetime) -> Results:
     usage.add(project_id, {"attachment": (len(rows), sum(row[6] + usage.ATTACHMENT for row in rows))})
     files.remove_after_commit(unwanted)
     return results
+
+
+def _note(project_id: int, left_out: Mapping[UUID, Result | None]) -> None:
+    """Add a note to those of the events that are stored and have none yet: whoever sends more changes nothing."""
+    events = Event.objects.filter(project_id=project_id, event_id__in=left_out) if left_out else ()
+    for event in events and events.only("event_id", "notes"):
+        notes = event.notes or []
+        why = left_out[event.event_id]
+        if why and all(note[1:2] != [What.NOT_KEPT] for note in notes):
+            Event.objects.filter(pk=event.pk).update(notes=[*notes, ["", What.NOT_KEPT.value, why.reason]])
 
 
 def _stage(storage: Storage, project_id: int, item: Item) -> Staged:

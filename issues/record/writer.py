@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -213,8 +214,8 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
 _SUM = " + ".join(f"{name}_bytes" for name in usage.KINDS)
 _BEFORE = f"""
 SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 0), COALESCE(u.tag_bytes, 0),
-    COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0), (SELECT SUM({_SUM}) FROM issues_usage),
-    (SELECT COUNT(*) FROM issues_usage)
+    COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
+    CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage)
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
 """  # noqa: S608
 
@@ -224,7 +225,9 @@ def _lock_row(project_id: int) -> _Before:
     # One statement of SQL: every batch begins with it, and the ORM has no lock of one table in a join of values.
     lock = " FOR NO KEY UPDATE OF p" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(_BEFORE + lock, [project_id])
+        # What all projects keep takes long to sum up when there are many of them, and concerns only those that keep much.
+        much = settings.RETAIN_BYTES // 1000 or usage.UNLIMITED
+        cursor.execute(_BEFORE + lock, [much, project_id])
         row = cursor.fetchone()
     if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")

@@ -42,7 +42,7 @@ class Remark:
 class Remarks:
     """The notes to list: the first OPEN and, folded, the rest. `count` includes those that were not stored.
 
-    `user` and `sdk` belong beside these sections; `salvaged` says how much of a too large event is missing.
+    `user`, `sdk` and `attachments` belong beside these sections; `salvaged` says how much of a too large event is missing.
     """
 
     first: tuple[Remark, ...] = ()
@@ -50,6 +50,7 @@ class Remarks:
     count: int = 0
     user: str = ""
     sdk: str = ""
+    attachments: str = ""
     salvaged: str = ""
 
     def __bool__(self) -> bool:
@@ -70,6 +71,7 @@ def remarks(notes: object, payload: dict[str, Any]) -> Remarks:
         count=sum(times for _, times in said),
         user=beside.get(What.CLIENT_ADDRESS, ""),
         sdk=beside.get(What.ENVELOPE_SDK, ""),
+        attachments=beside.get(What.NOT_KEPT, ""),
         salvaged=beside.get(What.SALVAGED, ""),
     )
 
@@ -158,6 +160,14 @@ def _drift(detail: str) -> str:
     return f"The client's clock was {wording.duration(seconds)} {way}; the time was corrected."
 
 
+def _not_kept(detail: str) -> str:
+    if detail == "little_space":
+        return "Attachments of this event were not stored, because the server had too little free disk space."
+    return (
+        "Attachments of this event were not stored, because the project kept as many bytes of them as it may."
+    )
+
+
 _SENTENCES: dict[str, Callable[[str], str]] = {
     What.NUL: _times("A NUL character was replaced with \N{REPLACEMENT CHARACTER}"),
     What.SURROGATE: _times("Half a surrogate pair was replaced with \N{REPLACEMENT CHARACTER}"),
@@ -185,6 +195,7 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     What.NO_ADDRESS: _fixed(
         "The SDK asked for the client's IP address but does not allow to infer it; it was left out."
     ),
+    What.NOT_KEPT: _not_kept,
     What.ENVELOPE_SDK: _number("The event does not name its SDK; its envelope does: {}."),
     What.SALVAGED: _sizes("The event was too large and was cut from {} to {}."),
     What.TOO_COSTLY: _fixed(

@@ -44,6 +44,7 @@ def test_the_digest_keeps_events_and_no_attachments(
     loop.drain(tmp_path)
     assert Event.objects.count() == 1
     assert Attachment.objects.count() == 0
+    assert Event.objects.get().notes == [["", "not_kept", "little_space"]]
     assert outcomes() == [("attachment", "filtered", "little_space"), ("error", "stored", "")]
     assert list(tmp_path.iterdir()) == []
 

@@ -18,7 +18,7 @@ from issues import usage
 from issues.models import Attachment
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send, url_of
-from tests.lib.attachments import PNG, kept
+from tests.lib.attachments import PNG, file_item, keep, kept
 from tests.lib.remote_storage import Elsewhere
 from tests.lib.user_reports import feedback, said_item
 
@@ -255,3 +255,20 @@ def test_a_project_that_keeps_too_many_attachments_says_so(
     html = bo_client.get(LIST).content.decode()
     assert "New ones are counted and not stored" in html
     assert "/projects/shop/settings/limits/" in html
+
+
+def test_an_event_whose_attachments_were_not_kept_says_so(
+    bo_client: Client, shop: Project, send: Send, settings: Any
+) -> None:
+    event, other = send({"message": "m"}), send({"message": "n"})
+    settings.RETAIN_BYTES_PER_PROJECT = 1000
+    for _ in range(3):
+        assert keep(shop, *(file_item(b"x" * 2000, event.event_id.hex) for _ in range(5))) == {
+            ("filtered", "too_many_bytes"): 5
+        }
+    event.refresh_from_db()
+    assert [note[1] for note in event.notes or []].count("not_kept") == 1
+    text = bo_client.get(url_of(event)).content.decode()
+    assert "the project kept as many bytes of them as it may" in text
+    assert 'id="attachments"' in text
+    assert 'id="attachments"' not in bo_client.get(url_of(other)).content.decode()

@@ -17,7 +17,8 @@ from tests.lib.payloads import JSON, as_stored
 
 def said(what: What, detail: str = "", field: str = "extra") -> str:
     found = remarks([[field, what.value, detail]], {})
-    return (*found.first, Remark("", found.user), Remark("", found.sdk))[0].text or found.user or found.sdk
+    listed = (*found.first, Remark("", found.user or found.sdk or found.attachments))
+    return listed[0].text
 
 
 @pytest.mark.parametrize("what", [what for what in What if what != What.MORE])
@@ -66,9 +67,14 @@ def test_notes_that_are_not_problems_are_not_listed() -> None:
     found = remarks([["user.ip_address", "client_address", "192.0.2.1"], ["sdk", "envelope_sdk", "s 1"]], {})
     assert not found
     assert found.first == ()
-    assert {What.CLIENT_ADDRESS, What.ENVELOPE_SDK} == ASIDE
+    assert {What.CLIENT_ADDRESS, What.ENVELOPE_SDK, What.NOT_KEPT} == ASIDE
     assert "192.0.2.1" in found.user
     assert "s 1" in found.sdk
+    for reason, words in (
+        ("little_space", "too little free disk space"),
+        ("too_many_bytes", "as many bytes"),
+    ):
+        assert words in remarks([["", "not_kept", reason]], {}).attachments
 
 
 def test_without_notes_there_are_no_remarks() -> None:
