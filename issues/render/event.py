@@ -134,6 +134,7 @@ def event_view(
     at = times.shifted(at, shift)
     # Each has the room of its own: what is thrown, and everything else in the order in which it matters.
     of_stacks, room = Room(), Room()
+    own_tags = tags.read(payload)
     type_, value = title.type_and_value(payload)
     said = message(payload, with_marks := marked(payload, notes), room)
     thrown = chain(
@@ -150,7 +151,7 @@ def event_view(
         type=visible(type_),
         value=visible(value[:LONGEST_TEXT]) if type_ else "",
         handled=_handled(thrown.thrown),
-        chips=_chips(payload),
+        chips=_chips(payload, own_tags),
         timestamp=at or timestamp,
         message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
@@ -161,7 +162,7 @@ def event_view(
             with_marks.get("threads"), language, of_stacks, expand_all=expand_all, oldest_first=oldest_first
         ),
         user=user(interface(with_marks, "user"), room),
-        tags=tag_section.tags(with_marks, room),
+        tags=tag_section.tags(with_marks, room, own_tags),
         request=request(interface(with_marks, "request"), room),
         contexts=contexts(with_marks.get("contexts"), room),
         breadcrumbs=breadcrumbs(interface(with_marks, "breadcrumbs"), at, shift, room),
@@ -190,9 +191,8 @@ def _repeats(said: Message, main: Thrown) -> bool:
     return not said.params and text in (value.strip(), f"{main.type}: {value}".strip(), main.type)
 
 
-def _chips(payload: dict[str, Any]) -> tuple[Chip, ...]:
-    about = mapping(payload.get("contexts"))
-    own_tags, notes = tags.read(payload), Notes()
+def _chips(payload: dict[str, Any], own_tags: dict[str, str]) -> tuple[Chip, ...]:
+    about, notes = mapping(payload.get("contexts")), Notes()
     release = line(fields.release(payload, own_tags, notes))
     if release and not is_empty(payload.get("dist")):
         release = f"{release} ({line(payload['dist'], 64)})"
