@@ -122,9 +122,11 @@ def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
     taken = problems.BadInput("email: an account with this address already exists")
     if len(email) > 254 or User.objects.filter(email=email).exists():
         raise taken if len(email) <= 254 else problems.BadInput("email: too long")
+    user = User(email=email)
+    user.set_password(body.password)  # waits for its turn, so before the transaction
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email, body.password)
+            user.save()
     except IntegrityError:
         raise taken from None
     return Status(201, _signed_in(request, user))

@@ -94,6 +94,17 @@ def bytes_of(usage: Usage) -> int:
     return sum(used(usage, name).bytes for name in KINDS)
 
 
+def percent(event_bytes: int, own: int, everything: int, projects: int) -> int:
+    """How full a project is for events, in percent of their share, or of RETAIN_BYTES when all `projects` together keep
+    `everything` and it keeps more than an equal part: `own` bytes, of which `event_bytes` are of events. 0 without limits.
+    """
+    most, all_bytes = allowed("event").bytes, settings.RETAIN_BYTES
+    found = 0 if most == UNLIMITED else 100 * event_bytes // max(1, most)
+    if all_bytes and own * projects > all_bytes:
+        found = max(found, 100 * everything // all_bytes)
+    return found
+
+
 def room(project_id: int, name: str) -> int:
     """How many more bytes of a kind the project may store now: what is left of its share, and of RETAIN_BYTES."""
     most, everything = allowed(name).bytes, settings.RETAIN_BYTES

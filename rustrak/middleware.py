@@ -1,18 +1,21 @@
-"""Middleware around all pages and API calls: the Server-Timing header, and those that hold for every answer."""
+"""What is around all pages and API calls: the Server-Timing header, headers of every answer, the page of an error."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
-from django.http import HttpRequest
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
+from rustrak.lib import problems
 from rustrak.lib.http import response_headers
 
 # The files that whitenoise serves, with years in their Cache-Control. A prefix of PUBLIC_URL is not in `path_info`.
@@ -75,6 +78,18 @@ def headers(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page for an exception that nothing handles: a 503 when the database cannot be used, as while its disk is full.
+
+    Django calls it while it handles the exception. It must not use the database itself.
+    """
+    database = isinstance(sys.exc_info()[1], OperationalError)
+    response = render(None, "500.html", {"database": database}, status=503 if database else 500)
+    if database:
+        response["Retry-After"] = str(problems.DATABASE_RETRY_SECONDS)
+    return response
 
 
 def _signed_in(request: HttpRequest) -> bool:

@@ -13,3 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("issues.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "rustrak.middleware.server_error"

@@ -27,7 +27,6 @@ from ingest.item_types import EVENT, ITEM_TYPES
 from ingest.ledger import store as ledger
 from ingest.ledger.outcomes import Outcome, QuarantineReason
 from ingest.rate_limits import stored as rate_limits
-from ingest.spool import Record
 from issues.lock import lock_project
 from issues.record.writer import ProjectGone
 from rustrak.lib import clock
@@ -110,11 +109,10 @@ def _set_aside(
     directory: Path, project_id: int, entries: Sequence[Entry], checkpoint: Checkpoint, error: Exception
 ) -> None:
     """Put the one record of `entries` into quarantine and commit that."""
-    record: Record = entries[0].record
-    set_aside(directory, record, error)
+    set_aside(directory, entries[0], error)
     costly = isinstance(error, TooCostly)
     reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.NOT_STORABLE
-    bad = Unpacked(bad=[(record, reason)])
+    bad = Unpacked(bad=[(entries[0].record, reason)])
     _commit(
         project_id, entries, checkpoint,
         lambda now: None if project_id == EDGE else _store(project_id, bad, now),

@@ -19,7 +19,7 @@ from ingest import free_space, item_types
 from ingest.digest import client_reports, records
 from ingest.digest.counts import Counts
 from ingest.filters.rules import Filters, Rule
-from ingest.ledger.outcomes import TOO_MANY_ISSUES, Outcome
+from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
 from ingest.rate_limits.stored import StoredLimits
 from ingest.spool import Record, blob_path
 from issues.payload import read
@@ -132,6 +132,8 @@ class EventHandler(ItemHandler):
                 batch.counts.add(record, Outcome.DUPLICATE)
             elif change.kind is ChangeKind.LEFT_OUT:
                 batch.counts.add(record, Outcome.FILTERED, TOO_MANY_ISSUES)
+            elif change.kind is ChangeKind.COUNTED:
+                batch.counts.add(record, Outcome.FILTERED, TOO_MANY_BYTES)
             elif change.kind is ChangeKind.SAMPLED:
                 batch.counts.add(record, Outcome.SAMPLED, str(change.order))
             else:

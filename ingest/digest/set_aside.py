@@ -9,10 +9,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from accounts.models import Project
 from ingest import item_types, spool
+from ingest.digest.checkpoint import Entry
 from ingest.ledger.outcomes import Outcome
 from ingest.ledger.tally import Tally
-from ingest.spool import Record
+from ingest.spool import Record, quarantine_files
 from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
@@ -47,12 +49,12 @@ class _Log:
 _log = _Log()
 
 
-def set_aside(directory: Path, record: Record, error: Exception) -> None:
+def set_aside(directory: Path, entry: Entry, error: Exception) -> None:
     """Put a record that cannot be stored into quarantine, with `error` as the reason; it is on disk after
     `ingest.spool.sync_quarantine`. Raises OSError."""
     reason = f"{type(error).__name__}: {error}"
-    _log.add(record, reason)
-    spool.quarantine_of(directory).keep(record, reason)
+    _log.add(entry.record, reason)
+    spool.quarantine_of(directory).keep(entry.record, reason, f"{entry.segment}#{entry.index}")
     expire(directory)
 
 
@@ -68,6 +70,17 @@ def expire(directory: Path) -> None:
             "deleted %d records that had been set aside: too old, or more than are kept", expired.total()
         )
         _count(directory, expired)
+
+
+def forget_deleted(directory: Path) -> None:
+    """Delete what is set aside of projects that are deleted, or are being deleted. Raises OSError and django.db.Error."""
+    # Listed before the query: a project exists before anything of it is set aside.
+    if found := quarantine_files.projects(directory):
+        deleted = found - set(
+            Project.objects.filter(deleting_at=None, pk__in=found).values_list("pk", flat=True)
+        )
+        if deleted:
+            quarantine_files.forget(directory, deleted)
 
 
 def _count(directory: Path, expired: Counter[tuple[int, str]]) -> None:

@@ -24,7 +24,7 @@ def read(directory: Path, entries: Sequence[Entry]) -> Iterator[ReadTally]:
         try:
             yield tally.read(entry.record.payload)
         except ValueError as error:
-            set_aside(directory, entry.record, error)
+            set_aside(directory, entry, error)
 
 
 def fan_out(tallies: Sequence[ReadTally]) -> None:

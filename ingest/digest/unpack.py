@@ -74,12 +74,12 @@ def unpack(
         try:
             data = records.contents(directory, record)
         except FileNotFoundError as error:
-            set_aside(directory, record, error)
+            set_aside(directory, entry, error)
             unpacked.bad.append((record, QuarantineReason.BYTES_LOST))
             continue
         of_kind = handler(record.kind)
         if of_kind is None:
-            set_aside(directory, record, UnknownKind(f"there is no item type {record.kind!r}"))
+            set_aside(directory, entry, UnknownKind(f"there is no item type {record.kind!r}"))
             unpacked.bad.append((record, QuarantineReason.UNKNOWN_KIND))
             continue
         stage = marks.stage(entry)
@@ -103,7 +103,7 @@ def unpack(
             unpacked.filtered.append((record, filtered.rule))
             continue
         except Exception as error:
-            set_aside(directory, record, error)
+            set_aside(directory, entry, error)
             costly = isinstance(error, TooCostly)
             reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.UNREADABLE
             unpacked.bad.append((record, reason))

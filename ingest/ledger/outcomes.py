@@ -38,6 +38,8 @@ class Outcome(StrEnum):
 ALLOWED_ORIGINS = "allowed_origins"
 #: The reason of FILTERED when an event would need one issue too many for its project.
 TOO_MANY_ISSUES = "too_many_issues"
+#: The reason of FILTERED and EVICTED when a project, or all of them, keep too many bytes.
+TOO_MANY_BYTES = "too_many_bytes"
 
 #: The outcomes of accepted items: each of them gets exactly one.
 DIGEST_OUTCOMES = frozenset(

@@ -19,7 +19,7 @@ from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from accounts.navigation import Section
-from ingest.ledger.outcomes import TOO_MANY_ISSUES, Outcome
+from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
 from ingest.models import OutcomeCount
 from ingest.rate_limits import stored
 from ingest.rate_limits.windows import WindowCounter
@@ -28,7 +28,9 @@ from issues.models import Usage
 from rustrak.lib import clock, wording
 
 #: Why the ledger counts something that a project keeps no more, or not at all, because it keeps too much.
-BUDGET_REASONS = ("too_many", "too_many_bytes", TOO_MANY_ISSUES)
+BUDGET_REASONS = (
+    "too_many", TOO_MANY_BYTES, TOO_MANY_ISSUES, "too_many_monitors", "too_many_environments", "too_many_releases",
+)  # fmt: skip
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
 RETENTION = ("retain_days", "retain_events")
 _MOST = 2**31 - 1

@@ -1,7 +1,8 @@
 """The files of the quarantine: their names, how much they hold, and which go first when they hold too much.
 
 <project>-<day>-<number>.jsonl   records of a project, one line of JSON each; `read` gives their fields
-<name>.payload                   a payload of more than INLINE_BYTES; beside it <name>.reason.json has the other fields
+<project>-<event>-<id>.payload   a payload of more than INLINE_BYTES; beside it <the same>.reason.json has the other
+                                 fields. Earlier versions left the id out, or wrote <kind>-<id>.
 """
 
 from __future__ import annotations
@@ -67,6 +68,11 @@ def project_of(name: str) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
 
 
+def own_name(project_id: int, event_id: str, identity: str) -> str:
+    """The name, without suffix, of the files of a record with a large payload. `identity` is the record's own."""
+    return f"{project_id}-{event_id.replace('/', '_')[:100]}-{identity}"
+
+
 def files_of(directory: Path, project_id: int) -> list[Path]:
     """The project's files of lines in the spool `directory`, oldest first. Raises OSError."""
     folder = directory / DIRECTORY
@@ -130,6 +136,18 @@ def trim(directory: Path, limits: Limits, now: float) -> Counter[tuple[int, str]
     return expired
 
 
+def projects(directory: Path) -> set[int]:
+    """The projects that have records in the quarantine. Raises OSError."""
+    return {project_of(path.name) for path, _ in _scan(directory)} - {0}
+
+
+def forget(directory: Path, project_ids: Collection[int]) -> None:
+    """Delete all records of these projects, except in files that are being written. Raises OSError."""
+    for entry in _entries(directory):
+        if entry.project_id in project_ids:
+            _delete(entry)
+
+
 def read(directory: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every record of the quarantine as (file of lines or reason, fields), project by project, oldest first. `payload` is
     a string; other bytes are in `payload_base64` or, for a large one, in the file named `payload_file`. Lines that
@@ -159,10 +177,13 @@ def find(directory: Path, project_id: int, event_ids: Collection[str]) -> dict[s
     """The reasons of those events (32 hex digits each) of the project that are set aside; of its records the latest
     SEARCHED_BYTES are looked at. Raises OSError."""
     found: dict[str, str] = {}
-    folder = directory / DIRECTORY
-    for event_id in event_ids:
-        for about in parsed(folder / f"{project_id}-{event_id}{REASON}"):
-            found[event_id] = _reason(about)
+    for path in files.named(directory / DIRECTORY, REASON):
+        project, _, rest = path.name.removesuffix(REASON).partition("-")
+        event_id = rest.partition("-")[0]
+        if event_id in event_ids and project == str(project_id):
+            for about in parsed(path):
+                if about.get("kind") == "event":
+                    found[event_id] = _reason(about)
     wanted = {event_id.encode() for event_id in event_ids}
     left = SEARCHED_BYTES
     for path in reversed(files_of(directory, project_id)):

@@ -29,6 +29,7 @@ from ingest.spool.quarantine_files import (
     REASON,
     Limits,
     files_of,
+    own_name,
     parsed,
     trim,
 )  # fmt: skip
@@ -61,8 +62,12 @@ class Quarantine:
         # The day and the number of the file that a project's lines are added to.
         self._newest: dict[int, tuple[str, int]] = {}
 
-    def keep(self, record: Record, reason: str) -> None:
-        """Keep `record` with the reason, once however often it is called. It is on disk after `sync`. Raises OSError."""
+    def keep(self, record: Record, reason: str, place: str = "") -> None:
+        """Keep `record` with the reason, once however often it is called. It is on disk after `sync`. Raises OSError.
+
+        `place` says where the record was read: a request may contain the same item twice.
+        """
+        identity = hashlib.blake2b(place.encode() + record.encode(), digest_size=12).hexdigest()
         about = asdict(record)
         del about["payload"], about["event_id"]
         about["received_at"] = clock.rfc3339(datetime.fromtimestamp(record.received_at, UTC))
@@ -71,12 +76,13 @@ class Quarantine:
             blob = blob_path(self._directory, record.file)
             try:
                 if blob.stat().st_size > INLINE_BYTES:
-                    self._keep_apart(record, blob, {"event_id": record.event_id, **about, "reason": reason})
+                    self._keep_apart(
+                        record, identity, blob, {"event_id": record.event_id, **about, "reason": reason}
+                    )
                     return
                 payload = blob.read_bytes()
             except FileNotFoundError:
                 payload = b""  # the reason says so
-        identity = hashlib.blake2b(record.encode(), digest_size=12).hexdigest()
         self.keep_bytes(record.project_id, identity, payload, {"event_id": record.event_id, **about}, reason)
 
     def keep_bytes(
@@ -168,19 +174,18 @@ class Quarantine:
             finally:
                 os.close(descriptor)
 
-    def _keep_apart(self, record: Record, blob: Path, about: dict[str, Any]) -> None:
+    def _keep_apart(self, record: Record, identity: str, blob: Path, about: dict[str, Any]) -> None:
         """Keep a large payload as a second name of its blob; the first is deleted with its segment."""
-        identity = record.meta.get("id") or hashlib.blake2b(record.encode(), digest_size=8).hexdigest()
-        own = "" if record.kind == "event" else f"-{record.kind}-{identity}"
-        name = f"{record.project_id}-{record.event_id}{own}".replace("/", "_")[:200]
+        # Clients choose the event id, so it does not tell records apart.
+        name = own_name(record.project_id, record.event_id, identity)
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / (name + PAYLOAD)
-        _write(self._folder / (name + REASON), orjson.dumps(about, option=orjson.OPT_INDENT_2))
-        path.unlink(missing_ok=True)
-        os.link(blob, path)
+        if not path.exists():  # it is made last
+            _write(self._folder / (name + REASON), orjson.dumps(about, option=orjson.OPT_INDENT_2))
+            os.link(blob, path)
+            self._written += path.stat().st_size + BLOCK_BYTES
+            self._made += 2
         files.sync_directory(self._folder)
-        self._written += path.stat().st_size + BLOCK_BYTES
-        self._made += 2
 
     def _learn(self, project_id: int) -> None:
         """Remember what is kept of the project already: before a crash this process may have been another one."""

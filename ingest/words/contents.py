@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest import item_types
-from ingest.ledger.outcomes import TOO_MANY_ISSUES, Outcome
+from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
 from ingest.words.explanation import Detail, Explanation
 from ingest.words.outcomes import counted, listed
 from ingest.words.reasons import reason
@@ -73,6 +73,13 @@ def dropped(of_minute: Mapping[tuple[str, str], int]) -> Explanation:
             "Filtered",
             "It was accepted, but not stored: it needs a new issue, and the project has as many as it may have.",
             "Delete issues that nobody needs, or change the fingerprints that make so many.",
+            "limits",
+        )
+    if codes == [TOO_MANY_BYTES]:
+        return Explanation(
+            "Filtered",
+            "It was counted, but not stored: more arrived than the project may keep, or than all projects together may.",
+            "Room is made within minutes. If it goes on, find out what sends so much, or raise RETAIN_BYTES_PER_PROJECT.",
             "limits",
         )
     filters = [reason(code) for code in codes]

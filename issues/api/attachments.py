@@ -18,6 +18,9 @@ from rustrak.lib.schemas import Moment, Output
 
 router = Router(tags=["events"])
 
+MOST_ATTACHMENTS = 1_000
+MOST_REPORTS = 100
+
 
 class AttachmentOut(Output):
     """A file that was sent with an event. `attachment_type` is the protocol's; `url` returns the bytes."""
@@ -68,10 +71,10 @@ def user_report_out(one: UserReport) -> UserReportOut:
 
 
 def with_event(event: Event) -> dict[str, list[dict[str, Any]]]:
-    """The `attachments` (oldest first, at most 1,000) and `user_reports` (newest first, at most 100) of an event's detail."""
+    """The `attachments` (oldest first) and `user_reports` (newest first) of an event's detail: at most so many."""
     same = {"project_id": event.project_id, "event_id": event.event_id}
-    attachments = Attachment.objects.filter(**same).order_by("ingested_at", "name", "id")[:1000]
-    reports = UserReport.objects.filter(**same).order_by("-ingested_at", "-id")[:100]
+    attachments = Attachment.objects.filter(**same).order_by("ingested_at", "name", "id")[:MOST_ATTACHMENTS]
+    reports = UserReport.objects.filter(**same).order_by("-ingested_at", "-id")[:MOST_REPORTS]
     return {
         "attachments": [attachment_out(one).model_dump() for one in attachments],
         "user_reports": [user_report_out(one).model_dump() for one in reports],

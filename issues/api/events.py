@@ -73,9 +73,11 @@ def event_out(event: Event) -> EventOut:
     return EventOut.model_validate(_fields(event))
 
 
-def event_detail(event: Event) -> dict[str, Any]:
-    """The JSON of an EventDetail. It is not validated: `data` is large, and SDKs may send anything in it."""
-    data = references.read_one(event.payload)
+def event_detail(event: Event, data: dict[str, Any]) -> dict[str, Any]:
+    """The JSON of an EventDetail; `data` is the event's payload.
+
+    It is not validated: `data` is large, and SDKs may send anything in it.
+    """
     sdk = access.mapping(data.get("sdk"))
     return event_out(event).model_dump() | {
         "server_name": access.text(data.get("server_name")) or None,
@@ -121,9 +123,8 @@ def get_event(request: SignedInRequest, project_id: int, issue_id: str, event_id
     event = _find(visible_issue(request.user, project_id, issue_id), event_id)
     if event is None:
         raise problems.NotFound("This issue has no such event.")
-    return HttpResponse(
-        tolerant_json.dumps(event_detail(event)), content_type="application/json; charset=utf-8"
-    )
+    answer = references.show(event.payload, lambda data: tolerant_json.dumps(event_detail(event, data)))
+    return HttpResponse(answer, content_type="application/json; charset=utf-8")
 
 
 def _find(issue: Issue, text: str) -> Event | None:

@@ -93,14 +93,14 @@ def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: date
     monitor = batch.monitors.get(sent.slug)
     if monitor is None:
         if not capacity.take_monitor():
-            return Result(ItemOutcome.INVALID, "too_many_monitors")
+            return Result(ItemOutcome.FILTERED, "too_many_monitors")
         monitor = Monitor(id=ids.uuid7(), project_id=batch.project_id, slug=sent.slug, created_at=batch.now)
         batch.add(monitor)
     batch.configure(monitor, sent.config, sent.problem)
     state = batch.states.get((monitor.pk, sent.environment))
     if state is None:
         if not capacity.allows_environment(monitor):
-            return Result(ItemOutcome.INVALID, "too_many_environments")
+            return Result(ItemOutcome.FILTERED, "too_many_environments")
         state = MonitorState(monitor=monitor, environment=sent.environment)
         batch.add(state)
     result = Result(ItemOutcome.SALVAGED, "monitor_config") if sent.problem else Result(ItemOutcome.STORED)

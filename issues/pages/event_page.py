@@ -74,7 +74,7 @@ def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event
     found = _issue(project, issue_id)
     one = get_object_or_404(found.events.filter(_named(found, event_id)))
     try:
-        data = tolerant_json.dumps(references.read_one(one.payload))
+        data = references.show(one.payload, tolerant_json.dumps)
     except codec.UnknownForm as error:
         raise Http404(str(error)) from None
     name = f"{found.short_id}-{one.event_id.hex}.json"
@@ -121,11 +121,14 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "grouping_cut_from": event.grouping.cut_from,
         **user_reports.of_event(project, event, request.GET),
     }
+
+    def shown(payload: dict[str, Any]) -> HttpResponse:
+        return render(request, "issues/event.html", context | _shown(request, issue, event, payload))
+
     try:
-        payload = references.read_one(event.payload)
+        return references.show(event.payload, shown)
     except codec.UnknownForm as error:
         return render(request, "issues/event_gone.html", {**context, "trouble": str(error)})
-    return render(request, "issues/event.html", context | _shown(request, issue, event, payload))
 
 
 def _release_and_environment(release: str, environment: str) -> str:

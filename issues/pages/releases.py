@@ -82,6 +82,9 @@ def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
         SessionDay.objects.filter(project=project).values_list("environment", flat=True).distinct()
     )
     environment = asked.get("environment") if asked.get("environment") in environments else None
+    listed = environments[:MOST_ENVIRONMENTS]
+    if environment is not None and environment not in listed:
+        listed.append(environment)
     narrow: dict[str, Any] = {"project": project}
     if environment is not None:
         narrow["environment"] = environment
@@ -97,9 +100,7 @@ def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "any_at_all": bool(environments),
         "period": period,
         "periods": [(days, days == period) for days in PERIODS],
-        "environments": [
-            (name, name or "none", name == environment) for name in environments[:MOST_ENVIRONMENTS]
-        ],
+        "environments": [(name, name or "none", name == environment) for name in listed],
         "environment": environment,
         "python": f'sentry_sdk.init(\n    dsn="{project.dsn}",\n    release="my-app@1.4.2",\n)',
         "javascript": f'Sentry.init({{\n  dsn: "{project.dsn}",\n  release: "my-app@1.4.2",\n}});',

@@ -80,8 +80,13 @@ def data(stored: bytes | memoryview, references: Mapping[int, bytes] | None = No
 
 def decode(stored: bytes | memoryview, references: Mapping[int, bytes] | None = None) -> dict[str, Any]:
     """The payload that was encoded. `references` is the JSON of references by id. Raises UnknownForm."""
+    return loads(data(stored, references))
+
+
+def loads(plain: bytes) -> dict[str, Any]:
+    """The payload in JSON that `data` returned. Raises UnknownForm."""
     try:
-        return tolerant_json.loads_object(data(stored, references))
+        return tolerant_json.loads_object(plain)
     except tolerant_json.NotJson as error:
         raise UnknownForm(f"damaged: {error}") from None
 

@@ -18,7 +18,8 @@ class ChangeKind(StrEnum):
     NEW = "new"  # created it
     REGRESSED = "regressed"  # reopened it: it was resolved
     EVENT = "event"  # was stored and counted
-    SAMPLED = "sampled"  # was only counted
+    SAMPLED = "sampled"  # was only counted: its issue is noisy
+    COUNTED = "counted"  # was only counted: its project keeps too many bytes
     LEFT_OUT = "left_out"  # neither: its project has too many issues for another
 
 

@@ -6,18 +6,20 @@ A reference never changes, so a process caches those that it used last. The reas
 from __future__ import annotations
 
 import secrets
-import threading
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F
 
 from issues.models import Reference
 from issues.record import codec
-from rustrak.lib import bulk
+from rustrak.lib import bulk, collector
+from rustrak.lib.sized_cache import SizedCache
+
+T = TypeVar("T")
 
 # An issue gets a reference with this event. A reference is a copy of a payload, and most issues have fewer events.
 FROM_EVENT = 4
@@ -54,30 +56,7 @@ class _Current:
     misses: int
 
 
-class _Cache:
-    """An LRU cache of references: their JSON by id, at most `size` bytes. Safe to share between threads."""
-
-    def __init__(self, size: int) -> None:
-        self._max_size = size
-        self._size = 0
-        self._known: OrderedDict[int, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: int) -> bytes | None:
-        with self._lock:
-            if (data := self._known.get(key)) is not None:
-                self._known.move_to_end(key)
-            return data
-
-    def put(self, key: int, data: bytes) -> None:
-        with self._lock:
-            self._size += len(data) - len(self._known.pop(key, b""))
-            self._known[key] = data
-            while self._size > self._max_size:
-                self._size -= len(self._known.popitem(last=False)[1])
-
-
-_cache = _Cache(_CACHED_BYTES)
+_cache: SizedCache[int, bytes] = SizedCache(_CACHED_BYTES)
 
 
 def contents(ids: Iterable[int]) -> dict[int, bytes]:
@@ -87,13 +66,25 @@ def contents(ids: Iterable[int]) -> dict[int, bytes]:
     if missing := sorted(wanted - found.keys()):
         for key, stored in Reference.objects.filter(pk__in=missing).values_list("id", "payload"):
             found[key] = codec.data(stored)
-            _cache.put(key, found[key])
+            _cache.put(key, found[key], len(found[key]))
     return found
 
 
 def read_one(stored: bytes | memoryview) -> dict[str, Any]:
     """The payload of a stored form. Raises codec.UnknownForm."""
     return read([stored])[0]
+
+
+def show(stored: bytes | memoryview, work: Callable[[dict[str, Any]], T]) -> T:
+    """What `work` makes of the payload of a stored form, without keeping it. Raises codec.UnknownForm.
+
+    A process shows one large payload at a time (collector.alone): objects take ten times the bytes of their JSON.
+    """
+    key = codec.reference_id(stored)
+    data = codec.data(stored, {} if key is None else contents([key]))
+    if len(data) < collector.MANY_BYTES:
+        return work(codec.loads(data))
+    return collector.alone(lambda: work(codec.loads(data)))
 
 
 def read(stored: Sequence[bytes | memoryview]) -> list[dict[str, Any]]:
@@ -133,7 +124,7 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
             plain = codec.encode(data)
             stored = codec.encode_against(key, data, group.data)
             new.append((key, issue, plain, True, len(stored), 0, len(plain) / max(1, len(data))))
-            _cache.put(key, data)
+            _cache.put(key, data, len(data))
         for position, form in zip(group.positions, stored, strict=True):
             encoded[position] = form
     # Before the insert: an issue can have only one current reference.

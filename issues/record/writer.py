@@ -28,6 +28,9 @@ from rustrak.lib import bulk, ids
 
 # Keeps every statement's parameters under SQLite's limit of 32,766.
 _CHUNK = 1000
+# Retention deletes events past their share within a minute. What comes faster than it deletes is only counted, past so
+# many percent of the share; events that create or reopen issues, past the second number.
+COUNTED_PAST, ALL_COUNTED_PAST = 120, 150
 
 
 class ProjectGone(LookupError):
@@ -38,7 +41,7 @@ class ProjectGone(LookupError):
 class Change:
     """What one event did to its issue. One that was LEFT_OUT has none: `issue_id` and `event_id` are nil, `order` is 0.
 
-    `event_id` is the id of the event's row (a sampled event has none: the id is unused), `sent_id` is the SDK's id (32
+    `event_id` is the id of the event's row (one that was only counted has none: the id is unused), `sent_id` is the SDK's id (32
     hex digits), `order` the issue's number in its project.
     """
 
@@ -101,12 +104,20 @@ def _store(
     batch = _assign(project_id, unseen, before, now, sample)
     _write(project_id, batch, before, now)
     changes = [
-        Change(event.kind, event.issue.id, event.row_id, event.occurrence.event_id, event.issue.digest_order)
+        Change(
+            _kind(event), event.issue.id, event.row_id, event.occurrence.event_id, event.issue.digest_order
+        )
         for event in batch.events
     ]
     for occurrence in batch.left_out:
         changes.append(Change(ChangeKind.LEFT_OUT, _NIL, _NIL, occurrence.event_id, 0))
     return changes
+
+
+def _kind(event: NewEvent) -> ChangeKind:
+    if event.rate or event.kind is ChangeKind.SAMPLED:
+        return event.kind
+    return ChangeKind.COUNTED
 
 
 _NIL = UUID(int=0)
@@ -115,11 +126,12 @@ _NIL = UUID(int=0)
 @dataclass(frozen=True, slots=True)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
-    counted of them (tags, users) in bytes."""
+    counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent)."""
 
     digest_order: int
     issues_left: int
     room: int
+    full: int
 
 
 def _assign(
@@ -157,6 +169,8 @@ def _assign(
             # An event that created or reopened its issue is always stored.
             if kind is ChangeKind.EVENT and not (rate := sample.stored(in_hour[hour])):
                 kind = ChangeKind.SAMPLED
+        if before.full > COUNTED_PAST and (kind is ChangeKind.EVENT or before.full > ALL_COUNTED_PAST):
+            rate = 0
         issue.stored += bool(rate)
         events.append(NewEvent(occurrence, key_hash, issue, kind, ids.uuid7(), issue.event_count, rate))
     groupings = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
@@ -196,10 +210,13 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     )
 
 
-_BEFORE = """
-SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 0), COALESCE(u.tag_bytes, 0)
+_SUM = " + ".join(f"{name}_bytes" for name in usage.KINDS)
+_BEFORE = f"""
+SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 0), COALESCE(u.tag_bytes, 0),
+    COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0), (SELECT SUM({_SUM}) FROM issues_usage),
+    (SELECT COUNT(*) FROM issues_usage)
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
-"""
+"""  # noqa: S608
 
 
 def _lock_row(project_id: int) -> _Before:
@@ -211,11 +228,12 @@ def _lock_row(project_id: int) -> _Before:
         row = cursor.fetchone()
     if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
-    digest_order, issues, issue_bytes, tag_bytes = row
+    digest_order, issues, issue_bytes, tag_bytes, event_bytes, own, everything, projects = row
     most = usage.allowed("issue")
     # Retention deletes past the limit itself; what comes faster than it deletes ends here.
     left = 11 * most.count // 10 - issues if 10 * issue_bytes <= 11 * most.bytes else 0
-    return _Before(digest_order, max(0, left), max(0, usage.allowed("tag").bytes - tag_bytes))
+    full = usage.percent(event_bytes, own, int(everything or 0), projects)
+    return _Before(digest_order, max(0, left), max(0, usage.allowed("tag").bytes - tag_bytes), full)
 
 
 def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:

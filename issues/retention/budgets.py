@@ -21,6 +21,7 @@ from issues.models import Usage
 from issues.retention import least_worth
 from issues.retention.batches import TOO_MANY, TOO_MANY_BYTES, RetentionPolicy, RowsToDelete
 from issues.retention.least_worth import Excess
+from issues.retention.levels import level
 
 TARGET = 90
 # The numbers of a project are counted again this often, in case something was missed.
@@ -69,15 +70,8 @@ def _shares_left(usages: list[Usage]) -> Mapping[int, int]:
     most, total = settings.RETAIN_BYTES, sum(sizes.values())
     if not most or total <= most:
         return {}
-    # The size to which the largest are brought down: those that are smaller keep all they have.
-    left, level = most, 0
-    in_order = sorted(sizes.values())
-    for index, size in enumerate(in_order):
-        level = left // (len(in_order) - index)
-        if size > level:
-            break
-        left -= size
-    return {project: 100 * level // size for project, size in sizes.items() if size > level}
+    most_each = level(sizes.values(), most) or 0
+    return {project: 100 * most_each // size for project, size in sizes.items() if size > most_each}
 
 
 def policy(seconds: float = inf) -> RetentionPolicy:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
 
 from django.db.models import Aggregate, Count, Exists, F, OuterRef, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDay, TruncHour
+from django.db.models.functions.datetime import TruncBase
 
 from issues import files, usage
 from issues.models import (
@@ -22,21 +23,21 @@ from issues.models import (
     IssuePerson,
     IssueTag,
     IssueTagKey,
-    MonitorState,
     SessionDay,
     SessionPerson,
+    TroubledSession,
     UserReport,
 )
 from issues.retention import events, whole_issues
 from issues.retention.batches import RowsToDelete
-from issues.usage import KINDS
+from issues.retention.levels import level
 
-# A monitor's chart has as many check-ins.
-_FEWEST_CHECK_INS = 24
 # Issues with more stored events than this lose them first, in batches of their own.
 _FEW_EVENTS = 10
+# In a flood, issues with so many events go first: whoever sends two events for each key gains nothing by it.
+_FLOOD_EVENTS = (10, 100)
 
-# A day has a flood if it has more than this many times as much as other days on average.
+# A day or an hour has a flood if it has more than this many times as much as the median of the others.
 FLOOD = 3
 
 #: Deletes rows by their keys and returns the items by type, the rows, and the bytes.
@@ -59,6 +60,10 @@ class Excess:
         """Whether there is still too much, and time to delete it."""
         return (self._rows > 0 or self._bytes > 0) and monotonic() < self._until
 
+    def rows_of(self, weight: int) -> int:
+        """How many rows of `weight` bytes each are still to be deleted."""
+        return max(self._rows, -(-self._bytes // weight))
+
     def fitting(self, keys_and_bytes: Sequence[tuple[Any, int]]) -> list[Any]:
         """The first keys, as many as are needed: one large file more could be a share of all that is kept."""
         keys, size = [], 0
@@ -69,13 +74,14 @@ class Excess:
             size += more
         return keys
 
-    def rows(self, next_keys: NextKeys, delete: Delete) -> RowsToDelete:
-        """Rows to delete until nothing is left; `delete` also subtracts them from the project's usage."""
+    def rows(self, next_keys: NextKeys, delete: Delete, weight: int = 1) -> RowsToDelete:
+        """Rows of at least `weight` bytes each to delete until nothing is left; `delete` also subtracts them from the
+        project's usage."""
 
         def next_ones(size: int) -> Sequence[Any]:
             if not self.left:
                 return []
-            return next_keys(size if self._bytes > 0 else min(size, self._rows))
+            return next_keys(min(size, self.rows_of(weight)))
 
         def delete_them(keys: Sequence[Any]) -> Mapping[str, int]:
             items, rows, size = delete(keys)
@@ -91,6 +97,11 @@ Finder = Callable[[Excess, datetime], Iterator[RowsToDelete]]
 
 def _first(rows: QuerySet[Any, Any], size: int) -> list[Any]:
     return list(rows.values_list("pk", flat=True)[:size])
+
+
+def _some(rows: QuerySet[Any, Any], weight: int, size: int) -> list[Any]:
+    """As `_first`, for rows that take `weight` times as long as others to delete."""
+    return _first(rows, max(1, size // weight))
 
 
 def _following(rows: QuerySet[Any, Any]) -> NextKeys:
@@ -111,7 +122,9 @@ def _events(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
     for highest, condition in events.STEPS:
         for some in events.by_worth(excess.project_id, highest):
             yield excess.rows(
-                partial(_first, some.filter(**condition)), partial(_delete_events, excess.project_id)
+                partial(_first, some.filter(**condition)),
+                partial(_delete_events, excess.project_id),
+                usage.EVENT,
             )
 
 
@@ -120,20 +133,23 @@ def _delete_events(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, i
     return deleted.items, deleted.items["event"], deleted.bytes
 
 
-def _flooded_days(rows: QuerySet[Any, Any], at: str, weight: Aggregate) -> Iterator[QuerySet[Any, Any]]:
-    """The rows of days that have more than FLOOD times as much as other days, by the field `at`; the largest day first.
+def _floods(
+    rows: QuerySet[Any, Any], at: str, weight: Aggregate, trunc: type[TruncBase] = TruncDay
+) -> Iterator[tuple[QuerySet[Any, Any], int]]:
+    """The rows of days (or hours: TruncHour) that have more than FLOOD times as much as the median of the others, by the
+    field `at`, and how much that is; the largest first.
 
-    A flood would otherwise push out whatever is older than itself.
+    A flood would otherwise push out whatever is older than itself. The median, as it may have lasted for days.
     """
-    counted = rows.order_by().annotate(day=TruncDate(at, tzinfo=UTC)).values_list("day").annotate(w=weight)
-    days = {day: int(w or 0) for day, w in counted}
-    while len(days) > 1:
-        largest = max(days, key=lambda day: days[day])
-        size = days.pop(largest)
-        if size <= FLOOD * sum(days.values()) / len(days):
+    counted = rows.order_by().annotate(period=trunc(at, tzinfo=UTC)).values_list("period").annotate(w=weight)
+    in_order = sorted(((int(w or 0), start) for start, w in counted), reverse=True)
+    length = timedelta(hours=1) if trunc is TruncHour else timedelta(days=1)
+    while len(in_order) > 1:
+        size, start = in_order.pop(0)
+        usual = FLOOD * in_order[len(in_order) // 2][0]
+        if size <= usual:
             return
-        start = datetime.combine(largest, time(), UTC)
-        yield rows.filter(**{f"{at}__gte": start, f"{at}__lt": start + timedelta(days=1)})
+        yield rows.filter(**{f"{at}__gte": start, f"{at}__lt": start + length}), usual
 
 
 def _attachments(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
@@ -151,7 +167,8 @@ def _attachments(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
             [(pk, usage.ATTACHMENT + of) for pk, of in rows.values_list("pk", "size")[:size]]
         )
 
-    for some in (*_flooded_days(attachments, "ingested_at", Sum("size")), attachments):
+    floods = (flood for flood, _ in _floods(attachments, "ingested_at", Sum("size")))
+    for some in (*floods, attachments):
         yield excess.rows(partial(next_keys, some), delete)
 
 
@@ -165,20 +182,30 @@ def _reports(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
         return {"user_report": rows}, rows, size
 
     about_none = reports.filter(~Exists(known))
-    for some in (*_flooded_days(about_none, "ingested_at", Count("pk")), about_none, reports):
-        yield excess.rows(partial(_first, some), delete)
+    floods = (flood for flood, _ in _floods(about_none, "ingested_at", Count("pk")))
+    for some in (*floods, about_none, reports):
+        yield excess.rows(partial(_first, some), delete, usage.REPORT)
 
 
 def _issues(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """Open issues that no person has touched: those with one event that came in floods, then those with the fewest events,
-    the oldest of them first. Then all."""
+    """Open issues that no person has touched: what floods have more than is usual, the newest first, as far as they have
+    few events; then those with the fewest events, the oldest of them first. Then all."""
     issues = Issue.objects.filter(project_id=excess.project_id).order_by("event_count", "id")
     touched = Exists(Activity.objects.filter(issue=OuterRef("pk"), user__isnull=False))
     untouched = issues.filter(~touched, status=Issue.Status.OPEN)
     delete = partial(whole_issues.delete, excess.project_id)
-    for some in _flooded_days(untouched.filter(event_count=1), "created_at", Count("pk")):
-        yield excess.rows(partial(_first, some), delete)
-    yield excess.rows(partial(_first, untouched.filter(stored_event_count__lte=_FEW_EVENTS)), delete)
+    for most in _FLOOD_EVENTS:
+        small = untouched.filter(event_count__lte=most)
+        for trunc in (TruncHour, TruncDay):
+            for flood, usual in _floods(small, "created_at", Count("pk"), trunc):
+                if not excess.left:
+                    return
+                # As many as are usual stay: they may have been there before it.
+                first = list(flood.order_by("id").values_list("id", flat=True)[usual : usual + 1])
+                newest = flood.filter(id__gte=first[0]).order_by("-id") if first else flood.none()
+                yield excess.rows(partial(_some, newest, most // _FEW_EVENTS), delete, usage.ISSUE)
+    few = untouched.filter(stored_event_count__lte=_FEW_EVENTS)
+    yield excess.rows(partial(_first, few), delete, usage.ISSUE)
     for some in (untouched, issues):
         while excess.left and (issue := some.first()):
             of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
@@ -199,12 +226,12 @@ def _tags(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
     """Values that one event has, then other values, both oldest first, then people. The sums by key and of users stay."""
     tags = IssueTag.objects.filter(issue__project=excess.project_id)
     for some in (tags.filter(count=1), tags):
-        yield excess.rows(_following(some), partial(_delete_tags, excess.project_id))
+        yield excess.rows(_following(some), partial(_delete_tags, excess.project_id), usage.TAG)
     keys = IssueTagKey.objects.filter(issue__project=excess.project_id, count=1)
     people = IssuePerson.objects.filter(issue__project=excess.project_id)
     for rows, weight in ((keys, usage.TAG), (people, usage.PERSON)):
         yield excess.rows(
-            _following(rows), partial(_delete_alike, rows.model, weight, "tag", excess.project_id)
+            _following(rows), partial(_delete_alike, rows.model, weight, "tag", excess.project_id), weight
         )
 
 
@@ -226,15 +253,26 @@ def _delete_alike(
 
 
 def _sessions(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """People, then whole days, the oldest day first."""
+    """The oldest day first: sessions that went wrong, of which only later updates need the rows; then people; then whole
+    days."""
+    troubled = TroubledSession.objects.filter(project=excess.project_id).order_by("day", "session")
+    delete = partial(_delete_alike, TroubledSession, usage.TROUBLED, "session", excess.project_id)
+    yield excess.rows(partial(_first, troubled), delete, usage.TROUBLED)
     days = SessionDay.objects.filter(project=excess.project_id).order_by("day", "pk")
     for pk in list(days.filter(people__gt=0).values_list("pk", flat=True)):
+        people = SessionPerson.objects.filter(session_day=pk).order_by("person")
         delete = partial(_delete_people, pk, excess.project_id)
-        yield excess.rows(
-            partial(_first, SessionPerson.objects.filter(session_day=pk).order_by("person")), delete
+        yield excess.rows(partial(_first, people), delete, usage.SESSION_PERSON)
+
+    def next_days(size: int) -> list[Any]:
+        return excess.fitting(
+            [
+                (pk, usage.SESSION_DAY + usage.size(*texts))
+                for pk, *texts in days.values_list("pk", "release", "environment")[:size]
+            ]
         )
-    delete = partial(_delete_alike, SessionDay, usage.SESSION_DAY, "session", excess.project_id)
-    yield excess.rows(partial(_first, days), delete)
+
+    yield excess.rows(next_days, partial(_delete_days, excess.project_id))
 
 
 def _delete_people(day: int, project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
@@ -242,16 +280,25 @@ def _delete_people(day: int, project_id: int, keys: Sequence[Any]) -> tuple[Mapp
     return _delete_alike(SessionPerson, usage.SESSION_PERSON, "session", project_id, keys)
 
 
+def _delete_days(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+    rows = SessionDay.objects.filter(pk__in=keys)
+    size = sum(usage.SESSION_DAY + usage.size(*texts) for texts in rows.values_list("release", "environment"))
+    rows.delete()
+    usage.add(project_id, {"session": (-len(keys), -size)})
+    return {}, len(keys), size
+
+
 def _check_ins(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """The oldest of each monitor and environment, so that all keep as many."""
-    states = list(
-        MonitorState.objects.filter(monitor__project=excess.project_id).values_list("pk", flat=True)
-    )
-    keep = max(_FEWEST_CHECK_INS, KINDS["check_in"].most // 2 // max(1, len(states)))
+    """The oldest of the monitors and environments that have most, until these have as many; each keeps its latest."""
+    runs = CheckIn.objects.filter(state__monitor__project=excess.project_id).order_by()
+    counts = dict(runs.values_list("state").annotate(Count("pk")))
+    keep = level(counts.values(), sum(counts.values()) - excess.rows_of(usage.CHECK_IN))
+    if keep is None:
+        return
     delete = partial(_delete_alike, CheckIn, usage.CHECK_IN, "check_in", excess.project_id)
-    for state in states:
+    for state in (state for state, count in sorted(counts.items()) if count > max(1, keep)):
         newest = CheckIn.objects.filter(state=state).order_by("-started_at", "-pk")
-        yield excess.rows(partial(_first_past, newest, keep), delete)
+        yield excess.rows(partial(_first_past, newest, max(1, keep)), delete, usage.CHECK_IN)
 
 
 def _first_past(rows: QuerySet[Any, Any], keep: int, size: int) -> list[Any]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from accounts.models import Project
 from issues import files, usage
@@ -31,6 +31,7 @@ from issues.models import (
 )
 from issues.retention import events
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
+from issues.retention.levels import level
 from issues.sessions.sent_session import MAX_AGE
 
 # Check-ins of one monitor in one environment.
@@ -38,7 +39,7 @@ MAX_CHECK_INS = 1000
 # An SDK that was offline sends what it kept within days.
 SAMPLED_IDS_KEPT = timedelta(days=7)
 MAX_SAMPLED_IDS = 1_000_000
-# Of all issues together: hours, and as many days.
+# Of all issues together: hours, and as many days. Past that the projects that have most give.
 MAX_ISSUE_COUNTS = 10_000_000
 # Of one issue.
 MAX_ACTIVITIES = 1000
@@ -129,15 +130,28 @@ def _sampled_ids(now: datetime) -> Iterator[RowsToDelete]:
 
 
 def _hours(now: datetime) -> Iterator[RowsToDelete]:
-    """Counts per hour older than HOURS_KEPT; those per day stay. Of issues the latest MAX_ISSUE_COUNTS of each."""
+    """Counts per hour older than HOURS_KEPT; those per day stay. Of issues MAX_ISSUE_COUNTS of each."""
     limit = int((now - HOURS_KEPT).timestamp()) // 3600
     for model in (IssueHour, ProjectHour):
         yield _hours_before(model, limit)
     for counts in (IssueHour, IssueDay):
-        # The newest of those to go: rows are inserted as time goes by.
-        newest = counts._default_manager.order_by("-pk").values_list("pk", flat=True)
-        if first := list(newest[MAX_ISSUE_COUNTS : MAX_ISSUE_COUNTS + 1]):
-            yield rows_of(counts._default_manager.filter(pk__lte=first[0]).order_by("pk"))
+        yield from _counts_past_limit(counts)
+
+
+def _counts_past_limit(model: type[IssueHour] | type[IssueDay]) -> Iterator[RowsToDelete]:
+    """The oldest counts of the projects that have most, until all together have nine tenths of MAX_ISSUE_COUNTS."""
+    rows = model._default_manager.order_by()
+    keys = rows.aggregate(first=Min("pk"), last=Max("pk"))
+    if (keys["last"] or 0) - (keys["first"] or 0) < MAX_ISSUE_COUNTS or rows.count() <= MAX_ISSUE_COUNTS:
+        return
+    by_project = dict(rows.values_list("issue__project").annotate(Count("pk")))
+    most = level(by_project.values(), MAX_ISSUE_COUNTS * 9 // 10) or 0
+    for project_id, count in sorted(by_project.items()):
+        if count > most:
+            # Rows are inserted as time goes by. The newest of those to go is looked up once, not with each batch.
+            own = rows.filter(issue__project=project_id).order_by("-pk")
+            newest = own.values_list("pk", flat=True)[most : most + 1].get()
+            yield rows_of(own.filter(pk__lte=newest).order_by("pk"))
 
 
 def _history(now: datetime) -> Iterator[RowsToDelete]:

@@ -36,7 +36,7 @@ MAX_TROUBLED_PER_DAY = 100_000
 # may be reported make half of what fits into 64 bits.
 MAX_SUM = 10**10
 
-TOO_MANY_RELEASES = Result(ItemOutcome.INVALID, "too_many_releases")
+TOO_MANY_RELEASES = Result(ItemOutcome.FILTERED, "too_many_releases")
 TOO_MANY_BYTES = Result(ItemOutcome.FILTERED, "too_many_bytes")
 _UNIQUE = ["project", "day", "release", "environment"]
 

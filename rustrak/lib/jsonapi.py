@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, get_script_prefix, path
@@ -98,6 +99,8 @@ def _finished(view: View) -> View:
 def _answer_error(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, but ninja never passes one
     problem = _problem(error)
+    if isinstance(error, OperationalError):
+        logger.error("%s %s failed: %s", request.method, request.path, str(error).strip())
     if isinstance(problem, problems.Internal):
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return problems.answer(problem)
@@ -117,6 +120,11 @@ def _problem(error: Exception) -> problems.Problem:
             return problems.Forbidden(str(error) or "You do not have permission to do that.")
         case RequestDataTooBig():
             return problems.PayloadTooLarge("The body is too large.")
+        case OperationalError():
+            return problems.Unavailable(
+                "The database cannot be used at the moment. Try again later.",
+                retry_after=problems.DATABASE_RETRY_SECONDS,
+            )
         case HttpError(status_code=401):
             return problems.Unauthorized("Sign in, or send an API token as `Authorization: Bearer …`.")
         case HttpError(status_code=400):

@@ -13,12 +13,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import IO, Any, cast
 from wsgiref.util import FileWrapper
 
 from django.core import signals
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
+from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import MIB, NoMemory
 from rustrak.proxies import PEER
 from rustrak.run import answers, page_body
@@ -53,7 +56,8 @@ class PageHandler:
     Django's own ASGI handler starts a thread for each request, and a new database connection with it. Here the
     threads stay, and so do their connections. `threads` is how many pages one process works on at once; further
     requests wait, and past WAITING_PER_THREAD they get a 503. A body is read completely before a thread is taken, so
-    a slow client occupies none.
+    a slow client occupies none. Requests that may have a password hashed take half of the threads and of the room to
+    wait at most: a crowd of them does not keep other pages waiting.
     """
 
     def __init__(self, threads: int) -> None:
@@ -63,6 +67,9 @@ class PageHandler:
         self._lock = threading.Lock()
         # Requests that a thread works on or that wait for one, and the bytes of their bodies.
         self._begun = self._held = 0
+        # Those of them that may have a password hashed.
+        self._hashing = 0
+        self._hash_turns = asyncio.Semaphore(max(1, threads // 2))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one `http` scope, whose `path` is below PUBLIC_URL's own path."""
@@ -86,24 +93,59 @@ class PageHandler:
 
     async def _answer(self, scope: Scope, body: io.BytesIO, size: int, receive: Receive) -> Answer | None:
         """What Django answers; None when the client has left before a thread was free."""
+        hashes = view_limits.may_hash(scope["method"], scope["path"])
+        most = self._count * (1 + WAITING_PER_THREAD)
         with self._lock:
-            if self._begun >= self._count * (1 + WAITING_PER_THREAD) or self._held + size > WAITING_BYTES:
+            if (
+                self._begun >= most
+                or self._held + size > WAITING_BYTES
+                or (hashes and self._hashing >= most // 2)
+            ):
                 raise NoMemory
             must_wait = self._begun >= self._count
             self._begun += 1
             self._held += size
+            self._hashing += hashes
+        try:
+            release = await self._turn() if hashes else None
+        except BaseException:
+            self._left(size, hashes)
+            raise
         # The thread closes the body: it goes on when this task is cancelled because the client has left.
         work = self._threads.submit(self._respond, scope, body, size)
         answered = asyncio.wrap_future(work)
-        work.add_done_callback(lambda work: self._ended(work, answered, size))
+        work.add_done_callback(lambda work: self._ended(work, answered, size, release))
         if must_wait and await _cannot_begin(answered, work, receive):
             return None
         return await answered
 
-    def _ended(self, work: Future[Answer], answered: asyncio.Future[Answer], size: int) -> None:
+    async def _turn(self) -> Callable[[], object]:
+        """Wait until one more thread may have a password hashed. Returns what ends that, for any thread. Raises NoMemory
+        after WAIT_SECONDS."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._hash_turns.acquire()
+        except TimeoutError:
+            raise NoMemory from None
+        return partial(asyncio.get_running_loop().call_soon_threadsafe, self._hash_turns.release)
+
+    def _left(self, size: int, hashes: bool) -> None:
         with self._lock:
             self._begun -= 1
             self._held -= size
+            self._hashing -= hashes
+
+    def _ended(
+        self,
+        work: Future[Answer],
+        answered: asyncio.Future[Answer],
+        size: int,
+        release: Callable[[], object] | None,
+    ) -> None:
+        self._left(size, release is not None)
+        if release is not None:
+            with suppress(RuntimeError):  # the loop is closed: the process ends
+                release()
         # The client left while a thread worked for it: nobody else closes its file.
         if answered.cancelled() and not work.cancelled() and (parts := work.result().parts) is not None:
             cast(Any, parts).close()

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from django.db import OperationalError
+
 from rustrak.lib import presence
 from rustrak.run.processes import fork
 
@@ -43,6 +45,9 @@ class Loop:
     def once(self) -> None:
         try:
             self.body()
+        except (OperationalError, OSError) as error:
+            reason = str(error).strip()
+            log.error("%s failed; the next attempt is in %.0f s: %s", self.name, self.seconds, reason)
         except Exception:
             log.exception("%s failed; the next attempt is in %.0f s", self.name, self.seconds)
 

@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TextIO
 
 from setproctitle import setproctitle
 
@@ -27,6 +29,19 @@ def die_with_parent(sent: signal.Signals) -> None:
         os.kill(os.getpid(), sent)
 
 
+def say(text: str, stream: TextIO) -> None:
+    """Write a line to stdout or stderr, if it can be written: a full disk of the log must not end a process."""
+    with suppress(OSError, ValueError):
+        print(text, file=stream, flush=True)
+
+
+def flush() -> None:
+    """Flush stdout and stderr, as far as they can be written."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # ValueError: it is closed
+            stream.flush()
+
+
 def fork(body: Callable[[], None], title: str) -> int:
     """Fork a process that runs `body`, with `title` as its command line; its process id.
 
@@ -34,8 +49,7 @@ def fork(body: Callable[[], None], title: str) -> int:
     logs. It has a process group of its own: Ctrl-C in a terminal then reaches only the supervisor, which stops the
     parts in order.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush()
     parent = os.getpid()
     # Otherwise a signal right after the fork would call the parent's handlers in the child.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
@@ -64,13 +78,14 @@ def fork(body: Callable[[], None], title: str) -> int:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         if isinstance(leaving.code, str):
-            print(leaving.code, file=sys.stderr)
+            say(leaving.code, sys.stderr)
     except KeyboardInterrupt:
         code = 130
     except BaseException:
         log.exception("%s failed", title)
     finally:
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            logging.shutdown()
+            flush()
+        finally:
+            os._exit(code)

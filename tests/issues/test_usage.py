@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Project, User
 from issues import lifecycle, usage
-from issues.models import Event, Issue, IssuePerson, IssueTag, IssueTagKey, Usage, UserReport
+from issues.models import Activity, Event, Issue, IssuePerson, IssueTag, IssueTagKey, Usage, UserReport
 from issues.record.writer import record
 from issues.retention import batches, events
 from rustrak.lib import clock
@@ -157,6 +157,47 @@ def test_events_whose_issue_would_be_one_too_many_are_left_out(
         "event",
         "left_out",
     ]
+
+
+def test_events_far_past_the_share_are_counted_and_their_payloads_left_out(
+    shop: Project, ana: User, settings: Any
+) -> None:
+    """Retention deletes what is a little too much; what comes faster than it deletes is bounded by this."""
+    record(shop.pk, [thrown("Old")], NOW)
+    settings.RETAIN_BYTES_PER_PROJECT, per_cent = 2 * 1_000_000, 10_000
+    usage.add(shop.pk, {"event": (0, 119 * per_cent)})
+    assert [change.kind for change in record(shop.pk, [thrown("Old")], NOW)] == ["event"]
+    usage.add(shop.pk, {"event": (0, 3 * per_cent)})
+    lifecycle.resolve(Issue.objects.all(), ana)
+    sent = [thrown("Old"), thrown("Old"), thrown("New")]
+    assert [change.kind for change in record(shop.pk, sent, NOW)] == ["regressed", "counted", "new"]
+    assert record(shop.pk, sent, NOW) == []
+    before = Usage.objects.get().event_bytes
+    usage.add(shop.pk, {"event": (0, 30 * per_cent)})
+    assert {change.kind for change in record(shop.pk, [thrown("Old"), thrown("Newer")], NOW)} == {"counted"}
+    assert Usage.objects.get().event_bytes == before + 30 * per_cent
+    found = {one.title[:5]: one for one in Issue.objects.all()}
+    assert {name: (one.event_count, one.stored_event_count) for name, one in found.items()} == {
+        "Old: ": (5, 3),
+        "New: ": (1, 1),
+        "Newer": (1, 0),
+    }
+    shop.refresh_from_db()
+    assert (shop.digested_event_count, shop.stored_event_count, Event.objects.count()) == (7, 4, 4)
+    assert Activity.objects.filter(kind="created").count() == 3
+
+
+def test_when_all_projects_keep_far_too_much_only_the_large_ones_stop(shop: Project, settings: Any) -> None:
+    small = Project.objects.create(name="Small", slug="small")
+    record(small.pk, [thrown()], NOW)
+    settings.RETAIN_BYTES = 100_000
+    usage.add(shop.pk, {"attachment": (1, 100_000)})
+    assert record(shop.pk, [thrown("A"), thrown("A")], NOW)[1].kind == "event"
+    usage.add(shop.pk, {"attachment": (1, 25_000)})
+    assert record(shop.pk, [thrown("A")], NOW)[0].kind == "counted"
+    assert record(small.pk, [thrown()], NOW)[0].kind == "event"
+    settings.RETAIN_BYTES = 0
+    assert record(shop.pk, [thrown("A")], NOW)[0].kind == "event"
 
 
 def test_tags_and_people_past_the_share_are_counted_by_key_alone(shop: Project, settings: Any) -> None:

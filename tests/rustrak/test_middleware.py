@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -93,3 +93,20 @@ def test_static_files_stay_in_caches() -> None:
     answer = headers(static)(factory.get("/static/app.1234.css"))
     assert answer["Cache-Control"] == "max-age=315360000, public"
     assert headers(static)(factory.get("/static/none.css"))["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/auth/login"])
+def test_a_database_that_cannot_be_used_is_503(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr("accounts.credentials.attempts.reserve", full)
+    client = Client(raise_request_exception=False)
+    if path == "/auth/login":
+        answer = client.post(path, {"email": "a@b.example", "password": "x"}, content_type="application/json")
+        assert answer.json()["error"]["type"] == "ServiceUnavailable"
+    else:
+        answer = client.post(path, {"login": "a@b.example", "password": "x"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert b"disk is full" not in answer.content

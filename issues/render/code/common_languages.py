@@ -23,6 +23,7 @@ from issues.render.code.rules import (
     Words,
     between,
     doubled,
+    heredoc,
     language,
     quoted,
     raw,
@@ -89,19 +90,24 @@ _JAVASCRIPT_RULES = (
     SLASHES, STARS, to_line_end(r"\A#!"), PATTERN, quoted("`", lines=True, kind=TEMPLATE), DOUBLE, SINGLE, DECORATOR, MEMBER,
     _DOLLAR_WORD, NUMBER,
 )  # fmt: skip
+# Between tags is text, in which an apostrophe begins no string.
+_TEXT = ("", r"(?<![=-]>)(?<=>)[^<>{}=;()\n]+(?=[<{])")
+_APOSTROPHE = ("", r"(?<=\w)'")
+_JSX_RULES = (_TAG, _TEXT, _APOSTROPHE, *_JAVASCRIPT_RULES)
 JAVASCRIPT = language(_JAVASCRIPT_RULES, inner=_IN_DOLLAR_BRACES, **_JAVASCRIPT_WORDS)
-JSX = language((_TAG, *_JAVASCRIPT_RULES), inner=_IN_DOLLAR_BRACES, **_JAVASCRIPT_WORDS)
+JSX = language(_JSX_RULES, inner=_IN_DOLLAR_BRACES, **_JAVASCRIPT_WORDS)
 TYPESCRIPT = language(_JAVASCRIPT_RULES, inner=_IN_DOLLAR_BRACES, **_TYPESCRIPT_WORDS)
-TSX = language((_TAG, *_JAVASCRIPT_RULES), inner=_IN_DOLLAR_BRACES, **_TYPESCRIPT_WORDS)
+TSX = language(_JSX_RULES, inner=_IN_DOLLAR_BRACES, **_TYPESCRIPT_WORDS)
 
 _RUBY_RULES = (
     between(r"^=begin\b", r"^=end\b"),
     HASH,
+    heredoc("<<[~-]"),
     PATTERN,
     quoted('"', lines=True, kind=TEMPLATE),
     quoted("'", lines=True),
     quoted("`", kind=TEMPLATE),
-    ("s", r"%[wWiIqQ]\[[^\]]*\]?|%[wWiIqQ]\([^)]*\)?|%[wWiIqQ]\{[^}]*\}?"),
+    ("s", r"%[wWiIqQr]\[[^\]]*\]?|%[wWiIqQr]\([^)]*\)?|%[wWiIqQr]\{[^}]*\}?"),
     _SYMBOL,
     ("", r"[@$]+\w*|\.\w+"),
     (WORD, r"[^\W\d]\w*[?!]?"),
@@ -130,7 +136,7 @@ _DJANGO = language(
 _HTML_RULES = (
     between("<!--", "-->"),
     ("script", r"<script\b[^<>]*>(?s:.*?)(?=</script|\Z)"),
-    ("tag", r"</?[A-Za-z][^<>]*>?"),
+    ("tag", r"</?[A-Za-z][^<>\"']*(?:(?:\"[^\"]*\"?|'[^']*'?)[^<>\"']*)*>?"),
 )
 HTML = language(
     (
@@ -147,7 +153,7 @@ ERB = language(
 
 PHP = language(
     (
-        SLASHES, STARS, ("n", r"#\[[\w\\]*"), HASH, between(r"\?>", r"<\?(?:php|=)?", ""), quoted('"', lines=True, kind=TEMPLATE),
+        SLASHES, STARS, ("n", r"#\[[\w\\]*"), HASH, between(r"\?>", r"<\?(?:php|=)?", ""), heredoc("<<<"), quoted('"', lines=True, kind=TEMPLATE),
         quoted("'", lines=True), ("", r"\$+\w*|->\w*|::\w*"), PLAIN_WORD, NUMBER,
     ),
     inner=r"\{\$[^{}\n]*\}|\$\w+",
@@ -173,11 +179,12 @@ _OF_CPP = (
     "virtual wchar_t"
 )
 _OF_OBJC = " id instancetype nonatomic strong weak copy assign readonly readwrite BOOL SEL IBOutlet IBAction"
+_CPP_NUMBER = ("m", r"\d(?:'?\w)*(?:\.\d(?:'?\w)*)?(?:(?<=[eE])[-+]\d+)?")
 _IN_C = "true false NULL nullptr YES NO nil self super"
 _AT = ("k", r"@(?!\")\w+")
 C = language((DIRECTIVE, *_LIKE_C), keywords=_OF_C, constants="true false NULL", definers="struct enum union")
 CPP = language(
-    (DIRECTIVE, raw(r'R"\(', r'\)"'), *_LIKE_C),
+    (DIRECTIVE, raw(r'R"(?P<end>[^()\\\s]{0,16})\(', r'\)(?P=end)"'), *_LIKE_C[:-1], _CPP_NUMBER),
     keywords=_OF_C + _OF_CPP, constants="true false NULL nullptr", definers="struct enum union class namespace",
 )  # fmt: skip
 OBJECTIVE_C = language(
@@ -207,7 +214,7 @@ GROOVY = language(
 )  # fmt: skip
 KOTLIN = language(
     (
-        SLASHES, STARS, tripled('"', kind=TEMPLATE), quoted('"', kind=TEMPLATE), CHARACTER, DECORATOR, quoted("`", kind=""),
+        SLASHES, STARS, raw('"{3}', '"{3,}', TEMPLATE), quoted('"', kind=TEMPLATE), CHARACTER, DECORATOR, quoted("`", kind=""),
         PLAIN_WORD, NUMBER,
     ),
     inner=_IN_DOLLAR_BRACES + r"|\$[^\W\d]\w*",
@@ -219,7 +226,7 @@ KOTLIN = language(
 )  # fmt: skip
 SCALA = language(
     (
-        SLASHES, STARS, tripled('"', prefix="[fsr]", kind=TEMPLATE), tripled('"'), quoted('"', prefix="[fsr]", kind=TEMPLATE),
+        SLASHES, STARS, raw('[fsr]"{3}', '"{3,}', TEMPLATE), raw('"{3}', '"{3,}'), quoted('"', prefix="[fsr]", kind=TEMPLATE),
         DOUBLE, CHARACTER, DECORATOR, PLAIN_WORD, NUMBER,
     ),
     inner=_IN_DOLLAR_BRACES + r"|\$[^\W\d]\w*",
@@ -230,7 +237,7 @@ SCALA = language(
 )  # fmt: skip
 CSHARP = language(
     (
-        DIRECTIVE, SLASHES, STARS, tripled('"', prefix=r"\$?"), doubled('"', prefix=r"(?:\$@|@\$?)"),
+        DIRECTIVE, SLASHES, STARS, raw(r'\$*"{3}', '"{3,}'), doubled('"', prefix=r"(?:\$@|@\$?)"),
         quoted('"', prefix=r"\$", kind=TEMPLATE), DOUBLE, CHARACTER, PLAIN_WORD, NUMBER,
     ),
     inner=_IN_BRACES,
@@ -278,7 +285,17 @@ RUST = language(
     definers="fn struct enum trait mod type union macro_rules!",
 )  # fmt: skip
 SWIFT = language(
-    (SLASHES, STARS, tripled('"'), DOUBLE, ("n", r"@\w+"), ("k", r"#\w+"), PLAIN_WORD, NUMBER),
+    (
+        SLASHES,
+        STARS,
+        raw('#"', '"#'),
+        tripled('"'),
+        DOUBLE,
+        ("n", r"@\w+"),
+        ("k", r"#\w+"),
+        PLAIN_WORD,
+        NUMBER,
+    ),
     keywords="Any as associatedtype async await break case catch continue convenience default defer deinit do dynamic else "
     "extension fallthrough fileprivate final for get guard if import in indirect infix init inout internal is lazy let mutating "
     "nonisolated open operator optional override precedencegroup private public repeat required rethrows return self Self set "

@@ -18,6 +18,7 @@ from issues.render.code.rules import (
     WORD,
     between,
     doubled,
+    heredoc,
     language,
     quoted,
     raw,
@@ -110,7 +111,8 @@ PERL = language(
     (
         between(r"^=(?:pod|head|over|item|begin|for|cut)\b", r"^=cut\b"), ("", r"[$@%&]+#?\w*|->\w*"), HASH, PATTERN,
         quoted('"', lines=True), quoted("'", lines=True), quoted("`"),
-        ("s", r"\bq[qwr]?(?:\([^)]*\)?|\{[^}]*\}?|\[[^\]]*\]?|/[^/\n]*/?)"), PLAIN_WORD, NUMBER,
+        ("s", r"\b(?:s|tr|y)/[^/\\\n]*(?:\\[^\n]?[^/\\\n]*)*(?:/[^/\\\n]*(?:\\[^\n]?[^/\\\n]*)*)?/?[a-z]*"),
+        ("s", r"\b(?:q[qwr]?|m)(?:\([^)]*\)?|\{[^}]*\}?|\[[^\]]*\]?|/[^/\n]*/?)"), PLAIN_WORD, NUMBER,
     ),
     keywords="and cmp continue do else elsif eq eval for foreach ge gt if last le local lt my ne next no not or our print "
     "redo require return say shift state unless until use while x xor BEGIN END",
@@ -120,7 +122,8 @@ PERL = language(
 )  # fmt: skip
 BASH = language(
     (
-        ("c", r"(?<![^\s;(])#[^\n]*"), quoted('"', lines=True), raw("'", "'"), ("", r"\$\w*|\$\{[^}\n]*\}?"),
+        ("c", r"(?<![^\s;(])#[^\n]*"), ("", r"\\[^\n]"), heredoc("(?<!<)<<-?(?!<)"), quoted("'", prefix=r"\$", lines=True),
+        quoted('"', lines=True), raw("'", "'"), ("", r"\$\{[^}\n]*\}?|\$\w*"),
         (WORD, r"[^\W\d][\w-]*"), NUMBER,
     ),
     keywords="case do done elif else esac fi for if in return select then until while time",
@@ -140,7 +143,16 @@ POWERSHELL = language(
     definers="function filter class enum", ignore_case=True,
 )  # fmt: skip
 SQL = language(
-    (to_line_end("--"), STARS, doubled("'"), doubled('"', kind=""), quoted("`", kind=""), PLAIN_WORD, NUMBER),
+    (
+        to_line_end("--"),
+        STARS,
+        quoted("'", prefix=r"\b[eE]", lines=True),
+        doubled("'"),
+        doubled('"', kind=""),
+        quoted("`", kind=""),
+        PLAIN_WORD,
+        NUMBER,
+    ),
     keywords="add all alter and any as asc begin between by case cast check column commit constraint create cross current "
     "database default delete desc distinct drop else end except exists fetch for foreign from full grant group having if "
     "ilike in index inner insert intersect into is join key left like limit lock natural not of offset on or order outer over "

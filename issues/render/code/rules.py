@@ -15,7 +15,7 @@ from typing import TypedDict
 #: which is looked up, or a string with code inside it.
 WORD, TEMPLATE = "word", "template"
 
-#: A kind and the regular expression for it, which has no groups of its own.
+#: A kind and the regular expression for it.
 Rule = tuple[str, str]
 
 
@@ -56,12 +56,17 @@ def language(
     islands: dict[str, Language] | None = None,
 ) -> Language:
     """A language of these rules, of which the first that fits wins; words are separated by spaces."""
-    kinds, patterns = zip(*rules, strict=True)
+    kinds: list[str] = []
+    patterns = []
+    for kind, pattern in rules:
+        patterns.append(pattern)
+        # A rule's own groups have numbers too. The last group to end, whose number a match tells, is always the rule.
+        kinds += [kind] + [""] * re.compile(pattern).groups
     words = dict.fromkeys(names.split(), "n") | dict.fromkeys(keywords.split(), "k")
     words |= dict.fromkeys(constants.split(), "m") | dict.fromkeys(definers.split(), "k")
     return Language(
         re.compile("|".join(f"({pattern})" for pattern in patterns), re.MULTILINE),
-        kinds,
+        tuple(kinds),
         words,
         frozenset(definers.split()),
         re.compile(inner) if inner else None,
@@ -101,9 +106,15 @@ def doubled(quote: str, *, prefix: str = "", kind: str = "s") -> Rule:
     return kind, rf"{prefix}{quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote}?"
 
 
-def raw(start: str, end: str) -> Rule:
+def raw(start: str, end: str, kind: str = "s") -> Rule:
     """A string without escapes, over lines."""
-    return between(start, end, "s")
+    return between(start, end, kind)
+
+
+def heredoc(start: str) -> Rule:
+    """From `start` and a name to the line that begins with the name. The rest of the first line belongs to it."""
+    name = r"[ \t]*[\"']?(?P<heredoc>[^\W\d]\w{0,40})(?!\w)[^\n]*"
+    return TEMPLATE, rf"{start}{name}(?s:.*?)(?:^[ \t]*(?P=heredoc)(?!\w)|\Z)"
 
 
 NUMBER: Rule = ("m", r"\d\w*(?:\.\d\w*)?(?:(?<=[eE])[-+]\d+)?")
@@ -115,12 +126,13 @@ HASH = to_line_end("#")
 STARS = between(r"/\*", r"\*/")
 DOUBLE, SINGLE = quoted('"'), quoted("'")
 # A character; what is longer is a lifetime, a type variable or an apostrophe.
-CHARACTER: Rule = ("s", r"'(?:\\[^\n']{1,10}|[^\\'\n])'")
+CHARACTER: Rule = ("s", r"'(?:\\[^\n][^\n']{0,9}|[^\\'\n])'")
 DIRECTIVE = to_line_end(r"^[ \t]*#")
 DECORATOR: Rule = ("n", r"@[^\W\d][\w.]*")
 # Where an expression begins, so that a slash is no division.
 PATTERN: Rule = (
     "s",
-    r"(?:(?<=[(=,:\[!&|?{};\n])|(?<=[(=,:\[!&|?{};] )|(?<=return ))"
+    r"(?:(?<=[(=,:\[!&|?{};~\n])|(?<=[(=,:\[!&|?{};~] )|(?<=\b(?:if|or) )|(?<=\b(?:and|not) )|(?<=\b(?:when|case|grep) )"
+    r"|(?<=\b(?:return|unless) )|(?<=\bsplit ))"
     r"/(?![/*\s])[^/\\\[\n]*(?:(?:\\[^\n]?|\[[^\]\\\n]*(?:\\[^\n]?[^\]\\\n]*)*\]?)[^/\\\[\n]*)*/?[a-z]*",
 )

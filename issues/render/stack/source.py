@@ -5,6 +5,7 @@ All lines are highlighted as one text, so that strings and comments of several l
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,11 +16,15 @@ from issues.render.code.languages import LANGUAGES
 from issues.render.code.scanner import marked
 from issues.render.room import Room
 from issues.render.values import scalar, string, visible, whole_number
+from rustrak.lib.sized_cache import SizedCache
 
 LONGEST_LINE = 2_000
 MOST_LINES = 60
 # In characters. A page shows many texts; of so much code a person reads only the line that was running.
 MOST_HIGHLIGHTED = 20_000
+# Events of an issue mostly have the same source. An entry takes some bytes besides its texts.
+_CACHED_BYTES = 2 * 1024 * 1024
+_ENTRY_BYTES = 400
 
 _BY_EXTENSION = {
     "py": "python", "pyx": "cython", "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "jsx",
@@ -35,6 +40,8 @@ _BY_PLATFORM = {
     "java": "java", "csharp": "csharp", "rust": "rust", "dart": "dart", "elixir": "elixir", "cocoa": "swift",
     "objc": "objective-c", "native": "cpp", "c": "c", "perl": "perl", "haskell": "haskell", "groovy": "groovy",
 }  # fmt: skip
+
+_marked: SizedCache[tuple[str, str], list[str]] = SizedCache(_CACHED_BYTES)
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,10 @@ def language(frame: dict[str, Any], platform: str) -> str:
 
 def highlight(text: str, name: str) -> list[str]:
     """`text` as escaped lines of HTML, marked where `name` is one of LANGUAGES and the text is not too long."""
-    if name in LANGUAGES and len(text) <= MOST_HIGHLIGHTED:
-        return marked(text, LANGUAGES[name])
-    return escape(text).split("\n")
+    if name not in LANGUAGES or len(text) > MOST_HIGHLIGHTED:
+        return escape(text).split("\n")
+    if (known := _marked.get((name, text))) is not None:
+        return known
+    lines = marked(text, LANGUAGES[name])
+    _marked.put((name, text), lines, sys.getsizeof(text) + sum(map(sys.getsizeof, lines)) + _ENTRY_BYTES)
+    return lines

@@ -1,4 +1,5 @@
-"""How large the body of a request to a page or to the API may be: views that need more than others say so."""
+"""What a request to a page or to the API may take: how large its body may be, where views that need more than others
+say so, and which requests may not take all threads."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import Any, TypeVar
 
 #: For every view that says nothing: the largest ordinary form has a few kilobytes.
 BODY_BYTES = 64 * 1024
+#: Where passwords are checked or set, which takes a hash of some 20 ms, for anybody and one at a time.
+_PASSWORDS = ("/accounts/", "/auth/", "/setup/")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,3 +28,8 @@ def body_bytes(view: object) -> int:
     """The largest body that `view` takes, in bytes."""
     size = getattr(view, "body_bytes", BODY_BYTES)
     return size if isinstance(size, int) else BODY_BYTES
+
+
+def may_hash(method: str, path: str) -> bool:
+    """Whether a request may have a password hashed. `path` is below PUBLIC_URL's own path."""
+    return method == "POST" and path.startswith(_PASSWORDS)

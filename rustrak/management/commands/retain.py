@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -11,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from accounts.models import Project
 from ingest import free_space
@@ -91,7 +92,9 @@ def _empty_log() -> None:
         # Writers wait while it waits for readers; when one reads for long, the next run will do.
         cursor.execute(f"PRAGMA busy_timeout={LOG_WAIT_MS}")
         try:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # "database table is locked" when this connection is in a transaction.
+            with suppress(OperationalError):
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             cursor.execute(f"PRAGMA busy_timeout={timeout}")
 
@@ -116,7 +119,8 @@ def explain(write: Callable[[str], object]) -> None:
 
 
 def delete_marked() -> None:
-    """Delete projects and issues that were too large to be deleted at once."""
+    """Delete projects and issues that were too large to be deleted at once, and what is set aside of deleted projects."""
+    set_aside.forget_deleted(Path(settings.INGEST_DIR))
     deletion.delete_marked()
     connections.close_all()
 
@@ -125,7 +129,7 @@ LOOPS = [
     loops.Loop("retain", 600, retain, apart=True, urgent=free_space.is_little),
     loops.Loop("delete", 30, delete_marked, apart=True),
     # Not for long: other loops of the process wait meanwhile.
-    loops.Loop("budgets", 30, partial(keep_within_budgets, 15), apart=True),
+    loops.Loop("budgets", 30, partial(keep_within_budgets, 15), apart=True, urgent=free_space.is_little),
 ]
 
 

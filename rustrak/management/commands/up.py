@@ -12,6 +12,7 @@ from accounts import bootstrap
 from rustrak.management.commands import deliver, digest, retain  # noqa: F401
 from rustrak.run import parts
 from rustrak.run.listener import CannotListen, listen
+from rustrak.run.processes import say
 from rustrak.run.supervisor import Supervisor
 
 
@@ -34,9 +35,8 @@ class Command(BaseCommand):
         parts.preload()
         every_part = parts.all_parts(listener, [*deliver.LOOPS, *retain.LOOPS])
         supervisor = Supervisor(every_part, on_stop=listener.close)
-        self.stdout.write(f"Rustrak is running at {settings.PUBLIC_URL}")
+        say(f"Rustrak is running at {settings.PUBLIC_URL}", sys.stdout)
         if link:
-            self.stdout.write(f"There is no admin yet. Create the first one here: {link}")
-        self.stdout.flush()
+            say(f"There is no admin yet. Create the first one here: {link}", sys.stdout)
         supervisor.run()
         sys.exit(0)

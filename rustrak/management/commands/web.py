@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from rustrak.run import assets, parts
 from rustrak.run.listener import CannotListen, listen
+from rustrak.run.processes import say
 from rustrak.run.web import serve
 
 
@@ -21,6 +23,5 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         parts.close_files()
         assets.collect()
-        self.stdout.write(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}")
-        self.stdout.flush()
+        say(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}", sys.stdout)
         serve(listener)

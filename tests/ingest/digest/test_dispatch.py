@@ -393,6 +393,19 @@ def test_what_a_full_budget_leaves_out_is_in_the_ledger(
     assert_balanced(shop)
 
 
+def test_an_event_that_is_only_counted_is_in_the_ledger(
+    directory: Path, shop: Project, settings: Any
+) -> None:
+    settings.RETAIN_BYTES_PER_PROJECT = 2000
+    usage.add(shop.pk, {"event": (1, 1600)})
+    digested(directory, event(shop.pk, 1, "A"), event(shop.pk, 2, "A"))
+    assert outcomes(shop) == {("error", "accepted", ""): 2, ("error", "filtered", "too_many_bytes"): 2}
+    shop.refresh_from_db()
+    assert (shop.digested_event_count, shop.stored_event_count) == (2, 0)
+    assert Issue.objects.get().event_count == 2
+    assert_balanced(shop)
+
+
 def test_the_blob_of_an_attachment_that_is_left_out_is_deleted(
     directory: Path, shop: Project, settings: Any
 ) -> None:

@@ -123,7 +123,8 @@ def spooled_up(directory: Path, segments: list[list[Record]]) -> None:
 def digested(directory: Path) -> dict[str, Any]:
     loop.drain(directory)
     assert list(directory.glob("*.sealed")) == []
-    return {**tables(), "quarantine": sorted((one["id"], one["reason"]) for one in set_aside(directory))}
+    aside = sorted((one["event_id"], one["kind"], one["reason"]) for one in set_aside(directory))
+    return {**tables(), "quarantine": aside}
 
 
 SHOP, PAY = 900_001, 900_002

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from ingest.ledger.outcomes import Outcome
 from ingest.models import OutcomeCount
 from ingest.spool import Record
 from ingest.spool.quarantine_files import usage
+from ingest.spool.quarantine_writer import INLINE_BYTES
+from ingest.spool.quarantine_writer import of as quarantine_of
+from rustrak.lib import clock
 from tests.lib import spooled
 from tests.lib.spooled import hex_id
 
@@ -68,6 +72,22 @@ def test_a_flood_of_one_project_leaves_what_another_has(tmp_path: Path, shop: Pr
     spool.write_sealed(tmp_path, [bad(shop, number, 100_000) for number in range(60)])
     loop.drain(tmp_path)
     assert hex_id(1000) in {one["event_id"] for one in spooled.set_aside(tmp_path)}
+
+
+def test_what_a_deleted_project_set_aside_is_deleted_with_it(tmp_path: Path, shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    going = Project.objects.create(name="Going", slug="going", deleting_at=clock.now())
+    large = spooled.blob(tmp_path, "1", b"\xff" * (INLINE_BYTES + 1))
+    for project in (shop, other, going):
+        spool.write_sealed(tmp_path, [bad(project, 1)])
+    spool.write_sealed(tmp_path, [Record("event", shop.pk, hex_id(2), 0.0, None, None, b"", file=large)])
+    loop.drain(tmp_path)
+    quarantine_of(tmp_path).keep(bad(going, 3), "why")
+    quarantine_of(tmp_path).keep_bytes(0, "damaged", b"x", {"kind": "damaged"}, "why")
+    shop.delete()
+    set_aside.forget_deleted(tmp_path)
+    assert {name.partition("-")[0] for name in os.listdir(tmp_path / "quarantine")} == {"0", str(other.pk)}
+    set_aside.forget_deleted(tmp_path / "missing")
 
 
 def test_a_batch_that_is_tried_again_sets_its_records_aside_once(

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
+from ingest.pages import ledger
 from rustrak.lib import clock
 from tests.ingest.pages.conftest import Count
 
@@ -161,3 +162,14 @@ def test_queries_do_not_grow(bo_client: Client, count: Count, django_assert_max_
         bo_client.get(URL, {"days": "30"})
     with django_assert_max_num_queries(11):
         bo_client.get(URL, {"days": "30", "category": "error"})
+
+
+def test_the_most_frequent_reasons_are_listed_and_the_others_counted(bo_client: Client, count: Count) -> None:
+    for number in range(ledger.MOST_REASONS + 10):
+        count("error", "sampled", 1_000 - number, str(number + 1))
+    html = page(bo_client)
+    text = words(html)
+    assert f"SHOP-{ledger.MOST_REASONS} " in text
+    assert f"SHOP-{ledger.MOST_REASONS + 1} " not in text
+    others = sum(1_000 - ledger.MOST_REASONS - number for number in range(10))
+    assert f"10 others {others:,}" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -152,6 +153,7 @@ def test_what_is_kept_is_shown_beside_what_may_be(
         {
             LedgerKey(shop.pk, minute, "attachment", Outcome.FILTERED, "too_many_bytes"): 7,
             LedgerKey(shop.pk, minute, "error", Outcome.EVICTED, "too_many_bytes"): 31,
+            LedgerKey(shop.pk, minute, "monitor", Outcome.FILTERED, "too_many_monitors"): 9,
             LedgerKey(shop.pk, minute, "error", Outcome.EVICTED, "too_old"): 100,
             LedgerKey(shop.pk, minute - 1500, "error", Outcome.EVICTED, "too_many_bytes"): 5,
         }
@@ -161,6 +163,7 @@ def test_what_is_kept_is_shown_beside_what_may_be(
     assert "All projects together may keep 20 GiB" in text
     assert "Events stored 1,204 1 GiB limit 5 GiB used 20% 31 expired" in text
     assert "Attachments stored 3 2.5 GiB limit 2.5 GiB used 100% 7 not stored" in text
+    assert re.search(r"Check-ins stored 0 0 bytes limit \S+ MiB used 0% 9 not stored", text)
 
 
 def test_without_limits_the_sizes_are_shown(shop: Project, bo: User, sign_in: SignIn, settings: Any) -> None:

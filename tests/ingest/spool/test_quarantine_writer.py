@@ -81,6 +81,37 @@ def test_a_large_payload_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert [len(one["payload"]) for one in set_aside(tmp_path)] == [quarantine_writer.INLINE_BYTES + 1]
 
 
+@pytest.mark.parametrize("kind", ["event", "attachment"])
+def test_large_payloads_with_equal_ids_are_all_kept(tmp_path: Path, kind: str) -> None:
+    about = {"id": "same"}
+    for number in range(3):
+        name = f"{number}.blob"
+        (tmp_path / name).write_bytes(b"%d" % number * (quarantine_writer.INLINE_BYTES + 1))
+        large = Record(kind, 1, hex_id(1), 0.0, None, None, b"", file=name, meta=about)
+        for _ in range(2):
+            spool.quarantine(tmp_path, large, f"why {number}")
+    assert len(in_quarantine(tmp_path)) == 6
+    assert sorted((one["payload"][:1], one["reason"]) for one in set_aside(tmp_path)) == [
+        (b"0", "why 0"), (b"1", "why 1"), (b"2", "why 2"),
+    ]  # fmt: skip
+    assert set(quarantine_files.find(tmp_path, 1, [hex_id(1)])) == ({hex_id(1)} if kind == "event" else set())
+
+
+def test_equal_items_of_a_request_are_all_kept(tmp_path: Path) -> None:
+    view = Quarantine(tmp_path)
+    for place in ("1.sealed#0", "1.sealed#1", "1.sealed#1"):
+        view.keep(record(1, kind="session"), "why", place)
+    assert len(set_aside(tmp_path)) == 2
+
+
+def test_the_name_of_a_large_payload_is_bounded(tmp_path: Path) -> None:
+    (tmp_path / "large.blob").write_bytes(b"x" * (quarantine_writer.INLINE_BYTES + 1))
+    spool.quarantine(
+        tmp_path, Record("event", 7, "../" * 500, 0.0, None, None, b"", file="large.blob"), "why"
+    )
+    assert {quarantine_files.project_of(name) for name in in_quarantine(tmp_path)} == {7}
+
+
 def test_a_line_cut_off_by_a_crash_does_not_spoil_the_next(tmp_path: Path) -> None:
     spool.quarantine(tmp_path, record(1), "why")
     (name,) = in_quarantine(tmp_path)

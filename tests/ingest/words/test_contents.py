@@ -46,3 +46,9 @@ def test_an_event_that_needs_one_issue_too_many() -> None:
     words = contents.dropped({("filtered", "too_many_issues"): 3})
     assert "the project has as many as it may have" in words.text
     assert words.page == "limits"
+
+
+def test_an_event_that_is_more_than_may_be_kept() -> None:
+    words = contents.dropped({("filtered", "too_many_bytes"): 3})
+    assert "more arrived than the project may keep" in words.text
+    assert words.page == "limits"

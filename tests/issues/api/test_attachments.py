@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -86,3 +87,12 @@ def test_what_a_user_may_not_see_is_a_404(bo: User, cy: User, shop: Project, sto
         assert error_of(answer) == (404, "NotFound")
     (stored / one.file).unlink()
     assert error_of(Caller(bo)("GET", f"{base}{one.pk}")) == (404, "NotFound")
+
+
+def test_an_event_lists_so_many_attachments(bo: User, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("issues.api.attachments"), "MOST_ATTACHMENTS", 2)
+    event = builders.event(builders.issue(shop))
+    for number in range(3):
+        kept(shop, PNG, event.event_id.hex, filename=f"{number}.png")
+    found = Caller(bo, token=True).get(f"/api/projects/{shop.pk}/issues/{event.issue_id}/events/{event.pk}")
+    assert [one["name"] for one in found["attachments"]] == ["0.png", "1.png"]

@@ -231,10 +231,10 @@ def test_monitors_and_environments_are_bounded(shop: Project, monkeypatch: pytes
     monkeypatch.setattr(check_ins, "MAX_MONITORS", 2)
     monkeypatch.setattr(check_ins, "MAX_ENVIRONMENTS", 2)
     assert send(shop, *[check_in(slug=f"m{number}") for number in range(4)]) == Counter(
-        {("stored", ""): 2, ("invalid", "too_many_monitors"): 2}
+        {("stored", ""): 2, ("filtered", "too_many_monitors"): 2}
     )
     sent = [check_in(slug="m0", environment=f"e{number}") for number in range(3)]
-    assert send(shop, *sent)["invalid", "too_many_environments"] == 2
+    assert send(shop, *sent)["filtered", "too_many_environments"] == 2
 
 
 def test_projects_do_not_share_monitors(shop: Project) -> None:

@@ -93,7 +93,7 @@ def test_a_project_has_a_bounded_number_of_environments(
 ) -> None:
     monkeypatch.setattr(check_ins, "MAX_STATES", 10)
     results = send(shop, *(check_in(slug=f"s{number % 3}", environment=f"e{number}") for number in range(15)))
-    assert results == {("stored", ""): 10, ("invalid", "too_many_environments"): 5}
+    assert results == {("stored", ""): 10, ("filtered", "too_many_environments"): 5}
     assert send(shop, check_in(slug="s0", environment="e0", at=NOW + timedelta(minutes=1))) == {
         ("stored", ""): 1
     }

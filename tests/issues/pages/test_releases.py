@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import Project
 from issues.models import SessionDay, SessionPerson
+from issues.pages import releases
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
 
@@ -110,3 +111,16 @@ def test_people_who_were_too_many_to_be_counted_are_hinted_at(bo_client: Client,
     html = bo_client.get(PAGE).content.decode()
     assert any("≥</abbr> 1" in cell for cell in rows(html)["r1"])
     assert not any("≥" in cell for cell in rows(html)["r2"])
+
+
+def test_some_environments_can_be_chosen_and_all_be_named(bo_client: Client, shop: Project) -> None:
+    SessionDay.objects.bulk_create(
+        SessionDay(project=shop, day=clock.now().date(), release="r", environment=f"e{number:03}", total=1)
+        for number in range(releases.MOST_ENVIRONMENTS + 50)
+    )
+    option = re.compile(r'<option value="(e\d+)"( selected)?>')
+    found = option.findall(bo_client.get(PAGE).content.decode())
+    assert len(found) == releases.MOST_ENVIRONMENTS
+    html = bo_client.get(PAGE + "?environment=e249").content.decode()
+    assert option.findall(html)[-1] == ("e249", " selected")
+    assert set(rows(html)) == {"r"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import string
 from typing import Any
@@ -16,6 +17,7 @@ from issues.models import Event, Issue, Reference
 from issues.payload import read
 from issues.record import codec, references, writer
 from rustrak.lib import clock, ids
+from rustrak.lib.sized_cache import SizedCache
 from tests.lib import events
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def fresh_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(references, "_cache", references._Cache(1_000_000))
+    monkeypatch.setattr(references, "_cache", SizedCache(1_000_000))
 
 
 def record(project: Project, *sent: dict[str, Any]) -> None:
@@ -76,7 +78,7 @@ def test_fifty_events_need_one_query(shop: Project, monkeypatch: pytest.MonkeyPa
     sent = [alike(number) for number in range(50)]
     record(shop, *sent)
     forms = stored(shop)
-    monkeypatch.setattr(references, "_cache", references._Cache(1_000_000))
+    monkeypatch.setattr(references, "_cache", SizedCache(1_000_000))
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -134,7 +136,7 @@ def test_an_event_without_its_reference_raises(shop: Project) -> None:
     record(shop, *[alike(number) for number in range(10)])
     forms = stored(shop)
     Reference.objects.all().delete()
-    references._cache = references._Cache(1_000_000)
+    references._cache = SizedCache(1_000_000)
     with pytest.raises(codec.UnknownForm):
         references.read(forms)
 
@@ -150,15 +152,6 @@ def test_issues_do_not_share_references(shop: Project) -> None:
     )
 
 
-def test_the_cache_is_bounded() -> None:
-    cache = references._Cache(100)
-    for key in range(10):
-        cache.put(key, b"x" * 30)
-    assert [key for key in range(10) if cache.get(key)] == [7, 8, 9]
-    cache.put(7, b"y" * 60)
-    assert cache.get(7) == b"y" * 60
-
-
 def test_no_payloads_need_no_query() -> None:
     assert references.encode([]) == []
     references.release([])
@@ -170,3 +163,11 @@ def test_ids_fit_their_column(shop: Project) -> None:
     reference = Reference.objects.get()
     assert 0 < reference.pk < 2**63
     assert isinstance(reference.issue_id, UUID)
+
+
+def test_large_payloads_are_shown_while_the_collector_is_paused() -> None:
+    """It would look at all of their objects in one call, which stops the whole process for a quarter of a second."""
+    for size, pauses in ((10, False), (100_000, True)):
+        sent = {"extra": [[]] * size}
+        shown = references.show(codec.encode(sent), lambda payload: (payload, gc.isenabled()))
+        assert shown == (sent, not pauses)

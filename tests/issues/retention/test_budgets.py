@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Count
 
 from accounts.models import Project, User
 from ingest.models import OutcomeCount
@@ -20,8 +22,11 @@ from issues.models import (
     Issue,
     IssuePerson,
     IssueTag,
+    Monitor,
+    MonitorState,
     SessionDay,
     SessionPerson,
+    TroubledSession,
     Usage,
     UserReport,
 )
@@ -160,6 +165,61 @@ def test_people_of_the_oldest_days_go_first(shop: Project, settings: Any) -> Non
     assert SessionPerson.objects.count() == sum(people for _, people, _ in days)
 
 
+def test_sessions_that_went_wrong_go_before_people_and_days(shop: Project, settings: Any) -> None:
+    """Whoever sends crashed sessions without end does not delete what is known of releases."""
+    for day in range(60):
+        row = SessionDay.objects.create(project=shop, day=NOW - timedelta(days=day), release="r", people=5)
+        SessionPerson.objects.bulk_create(SessionPerson(session_day=row, person=n) for n in range(5))
+    for day in range(6):
+        TroubledSession.objects.bulk_create(
+            TroubledSession(project=shop, day=NOW - timedelta(days=day), session=n) for n in range(1000)
+        )
+    usage.recount(shop.pk, NOW)
+    settings.RETAIN_BYTES_PER_PROJECT = 20 * (Usage.objects.get().session_bytes - 1000)
+    enforce()
+    assert (SessionDay.objects.count(), SessionPerson.objects.count()) == (60, 300)
+    assert 4000 < TroubledSession.objects.count() < 5500
+    assert not TroubledSession.objects.filter(day=NOW - timedelta(days=5)).count() > 500
+    assert TroubledSession.objects.filter(day=NOW).count() == 1000
+    assert budgets.over() == []
+
+
+def test_days_are_subtracted_with_their_names(shop: Project, settings: Any) -> None:
+    SessionDay.objects.bulk_create(
+        SessionDay(project=shop, day=NOW, release=f"{n}" * 60, environment="e" * 60) for n in range(100, 160)
+    )
+    usage.recount(shop.pk, NOW)
+    settings.RETAIN_BYTES_PER_PROJECT = 20 * (Usage.objects.get().session_bytes - 1)
+    enforce()
+    assert SessionDay.objects.count() == 53
+    before = Usage.objects.get().session_bytes
+    usage.recount(shop.pk, NOW)
+    assert Usage.objects.get().session_bytes == before
+
+
+def test_check_ins_fit_into_a_small_share_however_many_monitors_there_are(
+    shop: Project, settings: Any
+) -> None:
+    """And those that have few keep them."""
+    for number in range(30):
+        state = MonitorState.objects.create(monitor=Monitor.objects.create(project=shop, slug=f"m{number}"))
+        at = NOW - timedelta(minutes=number)
+        count = 3 if number < 5 else 20
+        CheckIn.objects.bulk_create(
+            CheckIn(state=state, check_in_id=uuid4(), status="ok", started_at=at - timedelta(days=n))
+            for n in range(count)
+        )
+    usage.recount(shop.pk, NOW)
+    settings.RETAIN_BYTES_PER_PROJECT = 100 * 120_000 // 3
+    enforce()
+    assert budgets.over() == []
+    assert Usage.objects.get().check_in_bytes > 120_000 * 0.85
+    kept = CheckIn.objects.values("state").annotate(n=Count("pk")).values_list("n", flat=True)
+    assert min(kept) == 3
+    assert sum(count > 9 for count in kept) <= 1
+    assert CheckIn.objects.filter(started_at__gte=NOW - timedelta(minutes=30)).count() == 30
+
+
 def test_check_ins_go_oldest_first_and_all_monitors_keep_some(
     shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +289,40 @@ def test_a_flood_of_issues_goes_before_older_issues(shop: Project, monkeypatch: 
     enforce()
     assert Issue.objects.filter(title__startswith="Honest").count() == 20
     assert Issue.objects.count() == 90
+
+
+@pytest.mark.parametrize("times", [2, 11])
+def test_a_flood_of_issues_goes_first_also_with_several_events_for_each(
+    shop: Project, ana: User, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    for days in range(9, 0, -1):
+        at = clock.now() - timedelta(days=days)
+        record(shop.pk, [thrown(f"Honest{days}", received_at=at)], at)
+    # Also what arrived earlier on the same day, and what somebody looked after.
+    record(shop.pk, [thrown("Honest today"), thrown("Flood touched")], clock.now())
+    lifecycle.mute(touched := Issue.objects.filter(title__contains="touched"), ana)
+    lifecycle.unmute(touched, ana)
+    for days in (1, 0):
+        at = clock.now() - timedelta(days=days)
+        record(shop.pk, [thrown(f"Flood{days}.{n // times}") for n in range(60 * times)], at)
+    monkeypatch.setitem(usage.KINDS, "issue", usage.Kind("issue", "issues", 8, most=50))
+    enforce()
+    assert Issue.objects.filter(title__startswith="Honest").count() == 10
+    assert touched.count() == 1
+    assert Issue.objects.count() == 45
+
+
+def test_a_flood_of_one_hour_goes_first_in_a_young_project(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midday = clock.now().replace(hour=12, minute=0)
+    for hours in range(9, 0, -1):
+        record(shop.pk, [thrown(f"Honest{hours}")], midday - timedelta(hours=hours))
+    record(shop.pk, [thrown(f"Flood{n // 2}") for n in range(120)], midday)
+    monkeypatch.setitem(usage.KINDS, "issue", usage.Kind("issue", "issues", 8, most=50))
+    enforce()
+    assert Issue.objects.filter(title__startswith="Honest").count() == 9
+    assert Issue.objects.count() == 45
 
 
 def test_a_flood_of_attachments_goes_before_older_ones(shop: Project, stored: Path, settings: Any) -> None:

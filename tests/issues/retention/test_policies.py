@@ -166,10 +166,30 @@ def test_the_latest_counts_of_issues_are_kept(shop: Project, monkeypatch: pytest
         [IssueHour(issue=issue, hour=hour(0) - n, count=1) for n in reversed(range(25))]
     )
     IssueDay.objects.bulk_create([IssueDay(issue=issue, day=n, count=1) for n in range(12)])
-    assert enforce("counts per hour", NOW, first_batch=4) == 17
-    assert set(IssueHour.objects.values_list("hour", flat=True)) == {hour(0) - n for n in range(10)}
-    assert set(IssueDay.objects.values_list("day", flat=True)) == set(range(2, 12))
+    assert enforce("counts per hour", NOW, first_batch=4) == 19
+    assert set(IssueHour.objects.values_list("hour", flat=True)) == {hour(0) - n for n in range(9)}
+    assert set(IssueDay.objects.values_list("day", flat=True)) == set(range(3, 12))
     assert enforce("counts per hour", NOW) == 0
+
+
+def test_a_project_with_many_counts_leaves_those_of_others_alone(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "MAX_ISSUE_COUNTS", 50)
+    for project, count in ((Project.objects.create(name="Small", slug="small"), 8), (shop, 70)):
+        issue = Issue.objects.create(
+            project=project, digest_order=1, title="E", first_seen=NOW, last_seen=NOW
+        )
+        for model, name in ((IssueHour, "hour"), (IssueDay, "day")):
+            model._default_manager.bulk_create(
+                model(issue=issue, count=1, **{name: hour(0) - n}) for n in reversed(range(count))
+            )
+    assert enforce("counts per hour", NOW, first_batch=4) == 2 * (78 - 45)
+    for counts in (IssueHour, IssueDay):
+        assert counts._default_manager.filter(issue__project__slug="small").count() == 8
+    assert set(IssueHour.objects.filter(issue__project=shop).values_list("hour", flat=True)) == {
+        hour(0) - n for n in range(37)
+    }
 
 
 def test_the_history_of_an_issue_is_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:

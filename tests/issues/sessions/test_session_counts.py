@@ -137,7 +137,7 @@ def test_a_wrong_clock_is_corrected(shop: Project) -> None:
 def test_releases_per_day_are_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_counts, "MAX_KEYS_PER_DAY", 3)
     sent = [update(str(number), init=True, release=f"r{number}") for number in range(5)]
-    assert updates(shop, *sent) == Counter({("stored", ""): 3, ("invalid", "too_many_releases"): 2})
+    assert updates(shop, *sent) == Counter({("stored", ""): 3, ("filtered", "too_many_releases"): 2})
     assert updates(shop, update("x", init=True, release="r0")) == Counter({("stored", ""): 1})
     assert SessionDay.objects.count() == 3
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from tests.lib.live import Live, path_of, start
+from tests.lib.spooled import set_aside
 from tests.lib.waiting import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.long]
@@ -112,6 +113,42 @@ def test_a_disk_that_fills_up(disk: Path) -> None:
         assert family <= set(server.processes()), "no process ended"
         assert "Traceback" not in server.output()
         assert len(server.output().splitlines()) < 60
+
+
+def test_a_disk_without_one_free_byte(disk: Path) -> None:
+    """Without a floor: whatever writes meets a full disk. SDKs and pages get 503, no process ends, all recovers."""
+    settings = {"RUSTRAK_DATA": str(disk / "other"), "WEB_WORKERS": "1", "MIN_FREE_BYTES": "0"}
+    with start("sqlite", fresh=True, **settings) as server:
+        dsn = server.create_project("Shop")
+        server.create_user("bo@example.org", "correct horse battery staple")
+        family = set(server.processes())
+        bad = b'{"event_id":"%032d"}\n{"type":"event","length":400000}\n' % 1 + b"{" * 400_000
+        with filled(disk, 0):
+            answers = [send(server, dsn, attachment=300_000 * (number % 2)) for number in range(10)]
+            assert {status for status, _ in answers} <= {200, 503}
+            assert post(server, path_of(dsn), bad) == 503
+            form = b'{"email":"bo@example.org","password":"correct horse battery staple"}'
+            assert post(server, "/auth/login", form) in {200, 503}
+            assert server.status("/accounts/login/") in {200, 503}
+            assert server.status("/health") == 200
+        assert wait_for(lambda: send(server, dsn)[0] == 200, 20)
+        assert post(server, path_of(dsn), bad) == 200
+        assert post(server, "/auth/login", form) == 200
+        accepted = {event_id for status, event_id in answers if status == 200}
+        accepted.add(send(server, dsn)[1])
+        assert wait_for(lambda: accepted <= stored(server), 30), server.output()
+        assert wait_for(lambda: len(set_aside(disk / "other" / "spool")) == 1, 20)
+        assert family <= set(server.processes()), "no process ended"
+
+
+def post(server: Live, path: str, body: bytes) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    content = "application/json" if path.startswith("/auth") else "application/x-sentry-envelope"
+    try:
+        connection.request("POST", path, body, {"Content-Type": content})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def doctor(server: Live) -> str:

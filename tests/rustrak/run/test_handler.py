@@ -22,14 +22,15 @@ Made = list[str]
 class Scene:
     """One thread, in which `/slow/` waits until `go`; `done` has the paths of requests that Django was called for."""
 
-    def __init__(self, settings: Any) -> None:
+    def __init__(self, settings: Any, threads: int = 1) -> None:
         self.go, self.begun, self.done = threading.Event(), threading.Event(), []
 
         @public("a test")
         def view(request: HttpRequest) -> HttpResponse:
             self.done.append(request.path)
             self.begun.set()
-            self.go.wait(10)
+            if request.path != "/quick":
+                self.go.wait(10)
             return HttpResponse("ok")
 
         class Urls:
@@ -37,7 +38,7 @@ class Scene:
 
         settings.ROOT_URLCONF = Urls
         settings.MIDDLEWARE = []
-        self.pages = handler.PageHandler(1)
+        self.pages = handler.PageHandler(threads)
 
     async def ask(
         self, path: str, leaves: asyncio.Event | None = None, body: bytes = b""
@@ -74,7 +75,8 @@ class Scene:
                 assert (await first)[0] == 200
 
         asyncio.run(asyncio.wait_for(main(), 10))
-        assert wait_for(lambda: (self.pages._begun, self.pages._held) == (0, 0))
+        pages = self.pages
+        assert wait_for(lambda: (pages._begun, pages._held, pages._hashing) == (0, 0, 0))
 
 
 @pytest.fixture
@@ -136,3 +138,39 @@ def test_a_wait_ends(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
 
     scene.run(body)
     assert scene.done == ["/first"]
+
+
+def test_a_crowd_of_sign_ins_leaves_threads_to_other_pages(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "WAITING_PER_THREAD", 1)
+    scene = Scene(settings, threads=4)  # of eight requests at once, four may be sign-ins
+
+    async def body() -> None:
+        addresses = ["/auth/login", "/accounts/login/", "/auth/register", "/setup/x/"]
+        crowd = [asyncio.create_task(scene.ask(address)) for address in addresses]
+        await asyncio.sleep(0.1)
+        assert len(scene.done) == 3  # with the first page
+        assert (await scene.ask("/auth/login"))[0] == 503
+        assert [(await scene.ask("/quick"))[0] for _ in range(3)] == [200] * 3
+        scene.go.set()
+        assert [(await one)[0] for one in crowd] == [200] * 4
+
+    scene.run(body)
+
+
+def test_a_sign_in_whose_turn_does_not_come_is_refused(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "WAIT_SECONDS", 0.1)
+    scene = Scene(settings, threads=3)
+
+    async def body() -> None:
+        begun = asyncio.create_task(scene.ask("/auth/login"))
+        await asyncio.sleep(0.02)
+        assert (await scene.ask("/auth/login"))[0] == 503
+        scene.go.set()
+        assert (await begun)[0] == 200
+        assert (await scene.ask("/auth/login"))[0] == 200
+
+    scene.run(body)

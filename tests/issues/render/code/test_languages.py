@@ -72,3 +72,33 @@ def test_every_file_and_platform_has_a_language() -> None:
 )
 def test_a_line_looks_as_its_language_does(name: str, text: str, expected: str) -> None:
     assert seen(text, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "last"),
+    [
+        ("java", "a = '\\'', b = \"'\";", "s:&quot;&#x27;&quot;;;"),
+        ("rust", "let a = '\\''; let b: &'a str", "k:let; b: &amp;&#x27;a k:str;"),
+        ("tsx", "<p>It's {a}</p>; return 'b'", "k:return; s:&#x27;b&#x27;;"),
+        ("tsx", "<p>\n  It's\n</p>; return 'b'", "k:return; s:&#x27;b&#x27;;"),
+        ("ruby", "a =~ /'/ if b =~ /x/; c unless /'/ =~ d", " c k:unless; s:/&#x27;/; =~ d"),
+        ("ruby", "a(<<~SQL)\n  'b\n  SQL\nreturn 1", "k:return; m:1;"),
+        ("ruby", "%r{'}.match?(a) if b", "(a) k:if; b"),
+        ("php", "$a = <<<EOT\n  it's EOTs $b\n  EOT; return 1;", "k:return; m:1;;"),
+        ("php", "$a = <<<'EOT'\nit's\nEOT;\nreturn 1;", "k:return; m:1;;"),
+        ("bash", "cat <<EOF\nit's $a\nEOF\nreturn 1", "k:return; m:1;"),
+        ("bash", "echo 'it'\\''s'; if a", "k:if; a"),
+        ("bash", "a=$'it\\'s'; b=${c#'}; if a", "k:if; a"),
+        ("bash", "cat <<< 'a'; if b", "k:if; b"),
+        ("cpp", "a = 1'000'0; b = R\"x(\")\")x\"; return 'c';", "k:return; s:&#x27;c&#x27;;;"),
+        ("kotlin", 'val a = """\\"""; return 1', "k:return; m:1;"),
+        ("scala", 's"""\\""" + a; return 1', "k:return; m:1;"),
+        ("csharp", 'a = $"""\\"""; return 1', "k:return; m:1;"),
+        ("swift", 'let a = #"b"c"#; return 1', "k:return; m:1;"),
+        ("sql", r"SELECT E'a\'b' FROM c", "k:FROM; c"),
+        ("perl", "$a =~ s/'/b/g; $c =~ m{'}; return 1", "k:return; m:1;"),
+        ("html", "<a v-if=\"b > '\" c>It's</a>", "&#x27;sk:&lt;/a;k:&gt;;"),
+    ],
+)
+def test_a_string_ends_where_it_does_in_its_language(name: str, text: str, last: str) -> None:
+    assert seen(text, name).endswith(last)

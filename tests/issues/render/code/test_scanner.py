@@ -16,6 +16,7 @@ from tests.lib.growth import assert_linear
 STARTS = (
     '"', "'", "`", '"""', "'''", "/*", "//", "=/", "/[", "(*", "{-", "<#", "--[[", "[[", "<!--", "<%", "{%", "{{", "{#", "<a ",
     "<script", "<script>", "?>", '@"', '$"', 'r#"', "\n=begin\n", "\n=pod\n", "~r/", "%w[", "q(", "#[", "\\",
+    "<<<a\n", "<<~a\n", 'R"a(', "s/", "<a '", "E'", "$'", "1'",
 )  # fmt: skip
 # What may follow again and again.
 REPEATED = (

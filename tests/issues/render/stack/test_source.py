@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from unittest.mock import Mock
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from issues.render.stack import source
 from issues.render.stack.source import code_lines, highlight
+from rustrak.lib.sized_cache import SizedCache
 
 
 def test_lines_are_numbered_and_the_raise_line_marked() -> None:
@@ -54,3 +59,16 @@ def test_missing_and_odd_context() -> None:
 
 def test_php_needs_no_opening_tag() -> None:
     assert '<span class="k">' in highlight("function pay() {", "php")[0]
+
+
+def test_marked_source_is_cached_within_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = Mock(wraps=source.marked)
+    monkeypatch.setattr(source, "marked", marked)
+    monkeypatch.setattr(source, "_marked", SizedCache(100_000))
+    assert source.highlight("x = 1", "python") == source.highlight("x = 1", "python")
+    source.highlight("x = 1", "ruby")
+    assert marked.call_count == 2
+    for number in range(20):
+        source.highlight(f"{number}" * 10_000, "python")
+    source.highlight("x = 1", "python")
+    assert marked.call_count == 23

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from rustrak.lib import collector, json_repair
-from rustrak.lib.json_nesting import CUT, MAX_DEPTH, NotJson
-from rustrak.lib.json_repair import MAX_REPAIRS, Fix, Repair, Repairs
+from rustrak.lib import collector
+from rustrak.lib.tolerant_json import repair
+from rustrak.lib.tolerant_json.nesting import CUT, MAX_DEPTH, NotJson
+from rustrak.lib.tolerant_json.repair import MAX_REPAIRS, Fix, Repair, Repairs
 
 __all__ = [
     "CUT",
@@ -81,7 +82,7 @@ def _parsed(data: bytes) -> tuple[Any, Repairs, bytes | None]:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        value, repairs = json_repair.read(data)
+        value, repairs = repair.read(data)
         if repairs:
             return value, repairs, None
         if _is_standard(data):  # but for an integer of hundreds of digits
@@ -92,11 +93,11 @@ def _parsed(data: bytes) -> tuple[Any, Repairs, bytes | None]:
     except TypeError:  # deeper than MAX_DEPTH; measuring the depth would cost five times as much
         written = b""
     # An integer that orjson turned into a float would be written differently.
-    if written != data and json_repair.has_long_integer(data):
-        value, repairs = json_repair.read(data)
+    if written != data and repair.has_long_integer(data):
+        value, repairs = repair.read(data)
         return value, repairs, None if repairs else data
     if not written or b"\\u0000" in data:
-        value, repairs = json_repair.storable(data, value)
+        value, repairs = repair.storable(data, value)
         # The NUL may be in a member that a later one of the same name hides.
         return value, repairs, None if repairs else dumps(value)
     return value, (), data
@@ -112,7 +113,7 @@ def dumps(value: Any) -> bytes:
 
 def cleaned(text: str) -> str:
     """`text` with U+FFFD for NUL and lone surrogates, which databases do not store."""
-    return json_repair.UNSTORABLE.sub("\ufffd", text)
+    return repair.UNSTORABLE.sub("\ufffd", text)
 
 
 def beginning(value: Any, most: int) -> str:

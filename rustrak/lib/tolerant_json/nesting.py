@@ -1,4 +1,4 @@
-"""Cuts JSON that is nested too deeply, in its text: whatever the depth, nothing recurses. For rustrak.lib.json_repair."""
+"""Cuts JSON that is nested too deeply, in its text: whatever the depth, nothing recurses. For rustrak.lib.tolerant_json.repair."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from rustrak.lib import json_nesting
-from rustrak.lib.json_nesting import CUT, MAX_DEPTH, NotJson
+from rustrak.lib.tolerant_json import nesting
+from rustrak.lib.tolerant_json.nesting import CUT, MAX_DEPTH, NotJson
 
 # Python refuses to convert somewhat longer integers from and to text (CVE-2020-10735).
 MAX_DIGITS = 4000
@@ -122,7 +122,7 @@ def _parsed(text: str, digits: bytes, counts: Counter[Fix]) -> Any:
         except RecursionError:
             deep = True
         if deep:
-            shallow, cuts = json_nesting.cut(text, most=_MOST_CUTS)
+            shallow, cuts = nesting.cut(text, most=_MOST_CUTS)
             if value == CUT or shallow != text:
                 numbers.clear()
                 value = decode(shallow)
@@ -227,7 +227,7 @@ def _slowly(data: bytes) -> tuple[Any, Repairs]:
             value = _decoder.decode(text)
         except RecursionError:
             cut = True
-            value = _decoder.decode(json_nesting.cut(text, most=len(text))[0])
+            value = _decoder.decode(nesting.cut(text, most=len(text))[0])
     except (ValueError, RecursionError) as error:
         raise NotJson(str(error)) from None
     return _storable(value, cut)
