@@ -38,23 +38,23 @@ class Globs:
 
 
 class _Places:
-    """Where each character stands in a text: bit i is set where it is the i-th one. Made when it is needed first."""
+    """Where a character stands in a text: bit i is set where it is the i-th one."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._of: dict[str, int] | None = None
+        # Only of characters that were asked for: a text may have thousands of different ones.
+        self._of: dict[str, int] = {}
 
     def of(self, character: str) -> int:
-        if self._of is None:
-            found: dict[str, bytearray] = {}
-            size = len(self._text) // 8 + 1
-            for index, each in enumerate(self._text):
-                bits = found.get(each)
-                if bits is None:
-                    bits = found[each] = bytearray(size)
-                bits[index >> 3] |= 1 << (index & 7)
-            self._of = {each: int.from_bytes(bits, "little") for each, bits in found.items()}
-        return self._of.get(character, 0)
+        found = self._of.get(character)
+        if found is None:
+            bits = bytearray(len(self._text) // 8 + 1)
+            at = self._text.find(character)
+            while at >= 0:
+                bits[at >> 3] |= 1 << (at & 7)
+                at = self._text.find(character, at + 1)
+            found = self._of[character] = int.from_bytes(bits, "little")
+        return found
 
 
 class _Part:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -94,3 +95,15 @@ def seconds(globs: Globs, text: str) -> float:
         assert not globs.match(text)
         best = min(best, time.process_time() - started)
     return best
+
+
+def test_a_text_of_thousands_of_different_characters_takes_little_memory() -> None:
+    globs = Globs(["*a?b*", "*?\u4e01*"])
+    text = "".join(chr(0x4E02 + index) for index in range(8192))
+    tracemalloc.start()
+    try:
+        assert not globs.match(text)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1_000_000
