@@ -102,10 +102,12 @@ def directories_are_ours(app_configs: Iterable[AppConfig] | None, **options: Any
             )
         elif open_to_others or about.st_uid != os.geteuid():
             why = why or "can be read by other users of this machine"
+            helps = f"chmod 700 {path}"
+            if about.st_uid != os.geteuid():
+                # Root can write there, but what it makes the owner cannot read.
+                helps = f"Run Rustrak and all of its commands as that user (sudo -u '#{about.st_uid}' …)"
             found.append(
-                Warning(
-                    f"{name}={str(path)!r} {why}.", hint=f"chmod 700 {path}, or: {hint}", id="rustrak.W002"
-                )
+                Warning(f"{name}={str(path)!r} {why}.", hint=f"{helps}, or: {hint}", id="rustrak.W002")
             )
     return found
 

@@ -291,13 +291,8 @@ ACCOUNT_FORMS = {
 }
 # accounts.sign_in counts attempts in the database. allauth would count in the cache, which strangers can overflow.
 ACCOUNT_RATE_LIMITS = False
-CACHES = {
-    # Files, because all workers of a machine must share the counts. Nothing in the cache has to survive.
-    "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": DATA_DIR / "cache",
-    }
-}
+# Nothing uses Django's cache: what all workers must know is in the database.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True

@@ -117,6 +117,7 @@ def test_a_directory_of_another_user_is_named(data: Path, wide: int, number: str
     os.chown(data / "spool", 12345, -1)
     (found,) = checks.directories_are_ours(None)
     assert (found.id, "another user (uid 12345)" in str(found.msg)) == (number, True)
+    assert number == "rustrak.E003" or "sudo -u '#12345'" in str(found.hint)
 
 
 @pytest.mark.parametrize("name", ["secret_key", "spool/1-web-1-0.sealed", "spool/quarantine/1.jsonl", "cache/1.djcache", "attachments/1/2026-11/x", "db/x.sqlite3", "db/x.sqlite3-wal", "db/x.sqlite3-shm", "quota", "run/web.1.lock"])  # fmt: skip
