@@ -29,6 +29,9 @@ REASONS: dict[str, str] = {
     "too_many_attachments": "too many attachments of one event",
     "too_many_bytes": "too many bytes kept",
     "too_many_issues": "too many issues",
+    "too_many_monitors": "too many monitors",
+    "too_many_environments": "too many environments",
+    "too_many_releases": "too many releases",
     "too_old": "too old",
     "rate_limited": "rate limited",
     "project_minute": "project limit per minute",
@@ -46,6 +49,15 @@ REASONS: dict[str, str] = {
     "empty": "empty request",
     "failed": "Rustrak error",
     "set_aside": "was set aside",
+    "unreadable": "unreadable",
+    "unknown_kind": "unknown type",
+    "bytes_lost": "file lost",
+    "not_storable": "rejected by the database",
+    "not_json": "not JSON",
+    "not_an_object": "not a JSON object",
+    "no_monitor_slug": "no monitor slug",
+    "no_status": "no status",
+    "no_release": "no release",
 }
 
 # The reasons of client reports, as SDKs name them.
