@@ -82,7 +82,7 @@ def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
         else:
             messages.success(
                 request,
-                f"{membership.address} is now a member. The account with this address has access.",
+                f"{membership.address} is now a member. Without an account, access begins when an admin creates one.",
             )
             return redirect("project_settings", slug=project.slug)
     return _settings(request, project, ProjectForm.of(project), form)

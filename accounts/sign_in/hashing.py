@@ -72,8 +72,8 @@ class MaximumLengthValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > MAX_PASSWORD_LENGTH:
             raise ValidationError(
-                f"This password is too long. It may have at most {MAX_PASSWORD_LENGTH} characters."
+                f"This password is too long. It may have at most {MAX_PASSWORD_LENGTH:,} characters."
             )
 
     def get_help_text(self) -> str:
-        return f"Your password may have at most {MAX_PASSWORD_LENGTH} characters."
+        return f"Your password may have at most {MAX_PASSWORD_LENGTH:,} characters."

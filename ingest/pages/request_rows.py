@@ -25,6 +25,7 @@ PAGES = {
     "limits": ("project_limits", "Limits"),
     "setup": ("project_setup", "Setup"),
     "requests": ("intake_requests", "Latest requests"),
+    "settings": ("project_settings", "Settings"),
 }
 
 

@@ -61,7 +61,7 @@ def set_aside(note: str) -> Explanation:
     return Explanation(
         "Set aside",
         f"It was accepted, but could not be stored{': ' + note if note else ''}.",
-        "It is kept with the set-aside events; an administrator finds it and the reason in INGEST_DIR/quarantine.",
+        "An administrator can list what is set aside with manage.py set_aside, and put it back into the queue.",
     )
 
 

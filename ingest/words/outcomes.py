@@ -43,15 +43,16 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.FILTERED: Meaning(
         "Filtered",
         "filtered",
-        "Discarded, because it matched one of the project’s inbound filters, or because the project keeps too much already.",
-        "Change the filters if they discard too much; the page “Limits” shows how much is kept.",
+        "Discarded, because it matched one of the project’s inbound filters, or because the project has reached a "
+        "limit on what it keeps.",
+        "Change the filters if they discard too much. The page “Limits” shows how much the project keeps.",
         "filters",
     ),
     Outcome.INVALID: Meaning(
         "Set aside",
         "set aside",
-        "Accepted, but it could not be read. It is kept with the reason, so that nothing is lost.",
-        "An administrator finds it in INGEST_DIR/quarantine.",
+        "Accepted, but it could not be read or used, or took too long to process.",
+        "An administrator can list with manage.py set_aside what is kept of it, and put it back into the queue.",
     ),
     Outcome.UNSUPPORTED: Meaning(
         "Not supported",
@@ -62,8 +63,9 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.RATE_LIMITED: Meaning(
         "Rate limited",
         "rate limited",
-        "Rejected, because the limit per minute or hour of the project or the installation was reached.",
-        "Find out what sends so much, or raise the limit.",
+        "Rejected, because the project or the installation had reached its limit of events per minute or hour, or "
+        "because decoding what was sent took too much work.",
+        "Find out what sends so much, or raise the limits of events.",
         "limits",
     ),
     Outcome.TOO_LARGE: Meaning(
@@ -103,8 +105,9 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.EVICTED: Meaning(
         "Expired",
         "expired",
-        "Deleted after it was stored, because it was older than the project keeps events, or there were too many.",
-        "Change how much the project keeps, or RETAIN_BYTES_PER_PROJECT; attachments expire after RETAIN_ATTACHMENT_DAYS.",
+        "Deleted after it was stored, because it was too old, or because the project kept too much.",
+        "Change how much the project keeps, or raise RETAIN_BYTES_PER_PROJECT. Attachments expire after "
+        "RETAIN_ATTACHMENT_DAYS.",
         "limits",
     ),
     Outcome.CLIENT_DISCARD: Meaning(

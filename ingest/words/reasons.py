@@ -49,6 +49,15 @@ REASONS: dict[str, str] = {
     "empty": "empty request",
     "failed": "Rustrak error",
     "set_aside": "was set aside",
+    "unreadable": "unreadable",
+    "unknown_kind": "unknown type",
+    "bytes_lost": "file lost",
+    "not_storable": "rejected by the database",
+    "not_json": "not JSON",
+    "not_an_object": "not a JSON object",
+    "no_monitor_slug": "no monitor slug",
+    "no_status": "no status",
+    "no_release": "no release",
 }
 
 # The reasons of client reports, as SDKs name them.

@@ -173,10 +173,10 @@ _TEXTS: Mapping[str, _Text] = {
     ),
     Reason.TOO_MUCH_WORK: _Text(
         "Too much to decode",
-        "So much was sent with this project’s key that takes long to decode that the SDK was told to wait.",
-        "Compressed data that is hundreds of times larger when decompressed is the usual cause, and not what SDKs "
-        "send. If nobody you know sends it, somebody else uses the key: replace it on the setup page.",
-        "setup",
+        "Decoding what was sent with this project’s key took more work than is allowed. The SDK was told to wait.",
+        "The usual cause is data that is hundreds of times larger when it is decompressed. SDKs do not send that. "
+        "If none of your apps does, somebody else is using the key: replace it in the settings of the project.",
+        "settings",
     ),
     Reason.NO_ROOM: _Text(
         "Server full",

@@ -103,6 +103,7 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
         "schedule": schedule_text(found),
         "environments": [environment_row(state, found, latest, now) for state in shown],
         "more_environments": len(states) - len(shown),
+        "paused": any(state.paused_at for state in shown),
         "environment": environment if len(chosen) < len(states) else "",
         "several": len(states) > 1,
         "rows": [RunRow(run, Status(run.status), names[run.state_id]) for run in page.items],

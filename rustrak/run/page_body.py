@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from django.urls import Resolver404, get_resolver
 
+from rustrak.lib import wording
 from rustrak.lib.http import body_deadline, view_limits
 from rustrak.lib.request_memory import UNFINISHED, Share
 from rustrak.run.answers import Receive, Scope
@@ -30,7 +31,7 @@ class BodyTooLarge(Exception):
     """The body is longer than its view takes: `most` bytes."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"The request's body is larger than {most} bytes.")
+        super().__init__(f"The request's body is larger than {wording.size(most)}.")
         self.most = most
 
 

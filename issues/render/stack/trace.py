@@ -37,7 +37,7 @@ class Stack:
     stray: Value | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.entries or self.stray or self.registers)
+        return bool(self.entries or self.stray or self.registers or self.omitted)
 
     @property
     def frames(self) -> tuple[Frame, ...]:

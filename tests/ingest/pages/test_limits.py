@@ -161,13 +161,13 @@ def test_what_is_kept_is_shown_beside_what_may_be(
     text = page(sign_in(bo))
     assert "Each project may keep 10 GiB." in text
     assert "All projects together may keep 20 GiB" in text
-    assert "Events stored 1,204 1 GiB limit 5 GiB used 20% 31 expired" in text
-    assert "Attachments stored 3 2.5 GiB limit 2.5 GiB used 100% 7 not stored" in text
-    assert re.search(r"Check-ins stored 0 0 bytes limit \S+ MiB used 0% 9 not stored", text)
+    assert "Events stored 1,204 size 1 GiB limit 5 GiB used 20% 31 expired" in text
+    assert "Attachments stored 3 size 2.5 GiB limit 2.5 GiB used 100% 7 not stored" in text
+    assert re.search(r"Check-ins stored 0 size 0 bytes limit \S+ MiB used 0% 9 not stored", text)
 
 
 def test_without_limits_the_sizes_are_shown(shop: Project, bo: User, sign_in: SignIn, settings: Any) -> None:
     settings.RETAIN_BYTES = settings.RETAIN_BYTES_PER_PROJECT = 0
     text = page(sign_in(bo))
     assert "There is no limit on the bytes that a project keeps." in text
-    assert "Events stored 0 0 bytes limit – used –" in text
+    assert "Events stored 0 size 0 bytes limit – used –" in text

@@ -165,4 +165,5 @@ def test_what_was_paused_or_left_out_is_said(bo_client: Client, shop: Project) -
     MonitorState.objects.update(paused_at=NOW, next_due_at=None)
     html = bo_client.get("/projects/shop/monitors/nightly/").content.decode()
     assert ">paused</span>" in html
+    assert "An environment is paused when too many runs in a row have failed" in html
     assert "1,204 failures created no event" in html

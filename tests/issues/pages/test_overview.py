@@ -69,7 +69,7 @@ def test_admins_are_told_of_a_full_disk(
     )  # noqa: S108
     html = client.get("/").content.decode()
     assert html.count("<code>/tmp</code>") == 1
-    assert "Events are rejected until there is more free space" in html
+    assert "Events are rejected and attachments are not kept until there is more free space" in html
     assert "MIN_FREE_BYTES" not in bo_client.get("/").content.decode()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from issues.render.room import Room
 from issues.render.stack.exception import chain, mechanism
 from issues.render.stack.frames import Frame
 from issues.render.stack.hidden import HiddenFrames
@@ -171,3 +172,9 @@ def test_frames_without_a_name() -> None:
         "0x1f",
         "anonymous",
     ]
+
+
+def test_a_stack_without_room_is_not_said_to_be_missing() -> None:
+    shown = stack({"frames": [frame("total")] * 3}, "python", Room(frames=0))
+    assert shown
+    assert shown.omitted == "The 3 oldest frames are only in the JSON."
