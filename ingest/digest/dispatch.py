@@ -80,11 +80,17 @@ def _dispatch(
     try:
         if project_id == EDGE:
             read = list(tallies.read(directory, entries))
-            _commit(project_id, entries, checkpoint, lambda now: tallies.fan_out(read))
+            _commit(directory, project_id, entries, checkpoint, lambda now: tallies.fan_out(read))
         else:
             unpacked = unpack(directory, project_id, entries, filters, marks, until)
             count = unpacked.count
-            _commit(project_id, entries[:count], checkpoint, lambda now: _store(project_id, unpacked, now))
+            _commit(
+                directory,
+                project_id,
+                entries[:count],
+                checkpoint,
+                lambda now: _store(project_id, unpacked, now),
+            )
     except (StaleCheckpoint, ProjectGone):
         raise
     except (Exception, OverBudget) as error:
@@ -114,7 +120,7 @@ def _set_aside(
     reason = QuarantineReason.TOO_COSTLY if costly else QuarantineReason.NOT_STORABLE
     bad = Unpacked(bad=[(entries[0].record, reason)])
     _commit(
-        project_id, entries, checkpoint,
+        directory, project_id, entries, checkpoint,
         lambda now: None if project_id == EDGE else _store(project_id, bad, now),
     )  # fmt: skip
 
@@ -127,10 +133,14 @@ def _waiting_helps(error: BaseException) -> bool:
 
 
 def _commit(
-    project_id: int, entries: Sequence[Entry], checkpoint: Checkpoint, store: Callable[[datetime], None]
+    directory: Path,
+    project_id: int,
+    entries: Sequence[Entry],
+    checkpoint: Checkpoint,
+    store: Callable[[datetime], None],
 ) -> None:
     # Once it is committed that these records are done, they are not read again.
-    spool.sync_quarantine()
+    spool.sync_quarantine(directory)
     now = clock.now()
     with transaction.atomic():
         lock_project(project_id)

@@ -210,7 +210,10 @@ _views: dict[Path, Quarantine] = {}
 
 def of(directory: Path) -> Quarantine:
     """This process's view of the quarantine of a spool."""
-    return _views.setdefault(directory, Quarantine(directory))
+    view = _views.get(directory)
+    if view is None:
+        view = _views[directory] = Quarantine(directory)
+    return view
 
 
 def quarantine(directory: Path, record: Record, reason: str) -> None:
@@ -220,9 +223,10 @@ def quarantine(directory: Path, record: Record, reason: str) -> None:
     view.sync()
 
 
-def sync() -> None:
-    """Have on disk what this process has put into quarantine. Raises OSError."""
-    for view in _views.values():
+def sync(directory: Path) -> None:
+    """Have on disk what this process has put into the quarantine of a spool. Raises OSError."""
+    view = _views.get(directory)
+    if view is not None:
         view.sync()
 
 

@@ -100,7 +100,7 @@ def test_a_batch_that_is_tried_again_sets_its_records_aside_once(
 
     for _ in range(3):
         with pytest.MonkeyPatch.context() as broken:
-            broken.setattr("ingest.spool.sync_quarantine", lambda: full(tmp_path))
+            broken.setattr("ingest.spool.sync_quarantine", full)
             with pytest.raises(OSError, match="No space"):
                 loop.drain(tmp_path)
     assert counted(Outcome.INVALID) == {}
