@@ -40,11 +40,9 @@ def test_changes_by_people_are_in_the_history(three: list[Issue], bo: User) -> N
     lifecycle.resolve(Issue.objects.all(), bo)
     lifecycle.reopen(Issue.objects.filter(pk=three[0].pk), None)
     done = Activity.objects.exclude(kind="created").order_by("id").values_list("issue", "kind", "user")
-    assert list(done) == [
-        (three[0].pk, "resolved", bo.pk),
-        (three[2].pk, "resolved", bo.pk),
-        (three[0].pk, "reopened", None),
-    ]
+    # Those that changed together are in no order.
+    assert set(done[:2]) == {(three[0].pk, "resolved", bo.pk), (three[2].pk, "resolved", bo.pk)}
+    assert list(done[2:]) == [(three[0].pk, "reopened", None)]
     bo.delete()
     assert Activity.objects.filter(kind="resolved", user=None).count() == 2
 

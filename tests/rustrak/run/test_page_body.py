@@ -55,7 +55,7 @@ def test_a_body_within_the_limit() -> None:
 
 
 def test_a_larger_one_is_refused_by_its_header_or_while_it_arrives() -> None:
-    with pytest.raises(BodyTooLarge, match="larger than 65536 bytes"):
+    with pytest.raises(BodyTooLarge, match="larger than 64 KiB"):
         read(b"x" * 64 * KIB, b"x", headers=length(64 * KIB + 1))
     assert read.asked == 0  # type: ignore[attr-defined]
     with pytest.raises(BodyTooLarge):
