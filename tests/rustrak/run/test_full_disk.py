@@ -89,7 +89,7 @@ def test_a_disk_that_fills_up(disk: Path) -> None:
         family = set(server.processes())
 
         # Less than a tenth is free: nothing is accepted, nothing breaks.
-        with filled(disk, 4 * MIB):
+        with filled(disk, 11 * MIB // 2):
             # First of all, as what is accepted until the next measurement grows SQLite's log.
             assert wait_for(lambda: server.status("/health/ready") == 503, 10)
             assert wait_for(lambda: send(server, dsn)[0] == 503, 10)
