@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt types bench fuzz install install-dev lock clean
+.PHONY: help run test test-pythons lint fmt types bench fuzz install install-dev lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test: install-dev ## All checks: lint, types, contracts, migrations, tests on bo
 	@$(MAKE) --no-print-directory lint types
 	@RUSTRAK_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests $(PYTEST_ARGS)
+
+test-pythons: install-dev ## The tests that need no database, under every other Python from 3.11 on that is found
+	$(BIN)/python -m tests.every_python $(PYTEST_ARGS)
 
 lint: install-dev ## Check the style of Python and templates, and the import contracts
 	$(BIN)/ruff check .

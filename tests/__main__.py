@@ -89,8 +89,11 @@ def main() -> int:
     print("\n=== Skipped", flush=True)
     for line in (*missing, *skipped.lines(found)):
         print(line)
-    for python in pythons.others():
-        print(f"not run under Python {python}: every test ran under {sys.version.split()[0]}")
+    if others := pythons.others():
+        print(
+            f"These tests ran under {sys.version.split()[0]}; `make test-pythons` runs those that need no database"
+        )
+        print(f"under {', '.join(others)} too.")
     if missing and os.environ.get("CI"):
         print("With CI set, nothing may be missing.")
         return 1

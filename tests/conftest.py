@@ -6,6 +6,7 @@ Ana runs the installation, Bo is a member of the project Shop, and Cy has no acc
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 
 import hypothesis
@@ -21,7 +22,8 @@ PASSWORD = "correct horse battery staple"
 
 def pytest_configure() -> None:
     # How long an example takes depends more on the machine than on the code.
-    hypothesis.settings.register_profile("rustrak", deadline=None)
+    examples = int(os.environ.get("RUSTRAK_TEST_EXAMPLES", hypothesis.settings.default.max_examples))
+    hypothesis.settings.register_profile("rustrak", deadline=None, max_examples=examples)
     hypothesis.settings.load_profile("rustrak")
     # The real one reads a manifest that only collectstatic writes; live servers have it.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

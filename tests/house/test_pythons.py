@@ -1,4 +1,4 @@
-"""What the end of a test run says of other Pythons."""
+"""Which other Pythons of the machine the tests are run under."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def test_other_pythons_are_found_by_what_they_answer(tmp_path: Path) -> None:
     chosen = tmp_path / "manager" / "versions" / "3.13.5" / "bin" / "python3.13"
     program(chosen, "echo 3 13 5")
     directories = [str(usual), str(shims), str(tmp_path / "missing")]
-    assert pythons.others(directories) == [f"3.11.99 ({usual / 'python3.11'})", f"3.13.5 ({chosen})"]
+    assert pythons.others(directories) == {"3.11.99": usual / "python3.11", "3.13.5": chosen}

@@ -1,4 +1,4 @@
-"""The Pythons of this machine, to say which of them the tests did not run under."""
+"""The Pythons of this machine, to run the tests under each or to say under which they did not run."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 OLDEST = (3, 11)
+Version = tuple[int, ...]
 
 
-def others(directories: Iterable[str] | None = None) -> list[str]:
-    """Every other Python from 3.11 on in `directories` (default: those of PATH), as `3.12.1 (/usr/bin/python3.12)`."""
-    found: dict[tuple[int, ...], Path] = {}
+def others(directories: Iterable[str] | None = None) -> dict[str, Path]:
+    """Every other Python from 3.11 on in `directories` (default: those of PATH), from `3.12.1` to its program."""
+    found: dict[Version, Path] = {}
     for path in _candidates(os.get_exec_path() if directories is None else directories):
         version = _version(path)
         if version is not None and version[:2] >= OLDEST and version != sys.version_info[:3]:
             found.setdefault(version, path)
-    return [f"{'.'.join(map(str, version))} ({path})" for version, path in sorted(found.items())]
+    return {".".join(map(str, version)): path for version, path in sorted(found.items())}
 
 
 def _candidates(directories: Iterable[str]) -> Iterator[Path]:
@@ -32,7 +33,7 @@ def _candidates(directories: Iterable[str]) -> Iterator[Path]:
             yield from sorted(directory.parent.glob("versions/*/bin/python3.*"))
 
 
-def _version(path: Path) -> tuple[int, ...] | None:
+def _version(path: Path) -> Version | None:
     """The version that this program says it has; None if it is not a Python that runs."""
     if not re.fullmatch(r"python3\.[0-9]+", path.name):
         return None

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import uvloop
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
@@ -63,4 +64,5 @@ def serve(body: Callable[[Worker, Callable[[], Coroutine[Any, Any, Client]]], An
                     break
                 await asyncio.sleep(0.01)
 
-    asyncio.run(main())
+    # The loop of a web worker. asyncio's own does not bound what it writes in Python 3.12.0-8 and 3.13.0-1 (gh-127655).
+    uvloop.run(main())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Any
 
 from django.conf import settings
@@ -31,12 +32,13 @@ class Command(BaseCommand):
             listener = listen(settings.HOST, settings.PORT)
         except CannotListen as problem:
             raise CommandError(str(problem)) from None
-        link = parts.prepare(first_admin)
-        parts.preload()
-        every_part = parts.all_parts(listener, [*deliver.LOOPS, *retain.LOOPS])
-        supervisor = Supervisor(every_part, on_stop=listener.close)
-        say(f"Rustrak is running at {settings.PUBLIC_URL}", sys.stdout)
-        if link:
-            say(f"There is no admin yet. Create the first one here: {link}", sys.stdout)
-        supervisor.run()
+        with closing(listener):
+            link = parts.prepare(first_admin)
+            parts.preload()
+            every_part = parts.all_parts(listener, [*deliver.LOOPS, *retain.LOOPS])
+            supervisor = Supervisor(every_part, on_stop=listener.close)
+            say(f"Rustrak is running at {settings.PUBLIC_URL}", sys.stdout)
+            if link:
+                say(f"There is no admin yet. Create the first one here: {link}", sys.stdout)
+            supervisor.run()
         sys.exit(0)

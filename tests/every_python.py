@@ -1,0 +1,68 @@
+"""Runs the tests that need no database, server or browser under every other Python of this machine, from 3.11 on.
+
+Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.lib import pythons
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements" / "dev.txt"
+ENVIRONMENTS = ROOT / ".venv" / "pythons"
+PURE = "not database and not live and not long and not browser"
+# They check what other programs make of it, or the repository: neither depends on the Python.
+ELSEWHERE = ("sdk", "browser", "bench", "house")
+
+
+def environment(version: str, program: Path) -> Path:
+    """The Python of a virtual environment with the locked dependencies, made unless it is there already.
+
+    Raises subprocess.CalledProcessError when it cannot be made.
+    """
+    directory = ENVIRONMENTS / version
+    python, made = directory / "bin" / "python", directory / "requirements.txt"
+    if made.exists() and made.read_bytes() == LOCK.read_bytes():
+        return python
+    # Debian splits ensurepip off, so our own pip installs into it.
+    subprocess.run([program, "-m", "venv", "--clear", "--without-pip", directory], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", python]
+    subprocess.run([*pip, "install", "--quiet", "--require-hashes", "-r", LOCK], check=True)
+    shutil.copyfile(LOCK, made)
+    return python
+
+
+def run(python: Path) -> bool:
+    """Run the tests; whether all passed."""
+    command = [
+        python, "-m", "pytest", "-q", "-n", str(len(os.sched_getaffinity(0))), "--dist", "loadfile", "-m", PURE,
+        *(f"--ignore=tests/{name}" for name in ELSEWHERE), *sys.argv[1:], "tests",
+    ]  # fmt: skip
+    # Random examples find faults of the code, which are found under the first Python; few show those of a Python.
+    variables = {**os.environ, "RUSTRAK_TEST_EXAMPLES": "20"}
+    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == pytest.ExitCode.OK
+
+
+def main() -> int:
+    passed = True
+    found = pythons.others()
+    if not found:
+        print(f"No Python from 3.11 on was found beside {sys.version.split()[0]}.")
+    for version, program in found.items():
+        print(f"=== Python {version} ({program})", flush=True)
+        result = run(environment(version, program))
+        print(f"Python {version}: {'passed' if result else 'failed'}", flush=True)
+        passed &= result
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
