@@ -6,8 +6,11 @@ from __future__ import annotations
 import os
 import sys
 
+from rustrak.lib.logs.output import open_missing
+
 
 def main() -> None:
+    open_missing()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rustrak.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -387,8 +386,7 @@ LOGGING = {
     "filters": {"repeats": {"()": "rustrak.lib.logs.Repeats"}},
     "handlers": {
         "stderr": {
-            "class": "logging.StreamHandler",
-            "stream": sys.stderr,
+            "class": "rustrak.lib.logs.Handler",
             "formatter": LOG_FORMAT,
             "filters": ["repeats"],
         }

@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from typing import TextIO
 
 from setproctitle import setproctitle
+
+from rustrak.lib.logs.output import STDERR, flush, say
 
 log = logging.getLogger("rustrak.processes")
 
@@ -27,19 +27,6 @@ def die_with_parent(sent: signal.Signals) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(sent), 0, 0, 0)
     if os.getppid() != parent:  # it died before the call
         os.kill(os.getpid(), sent)
-
-
-def say(text: str, stream: TextIO) -> None:
-    """Write a line to stdout or stderr, if it can be written: a full disk of the log must not end a process."""
-    with suppress(OSError, ValueError):
-        print(text, file=stream, flush=True)
-
-
-def flush() -> None:
-    """Flush stdout and stderr, as far as they can be written."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # ValueError: it is closed
-            stream.flush()
 
 
 def fork(body: Callable[[], None], title: str) -> int:
@@ -78,7 +65,7 @@ def fork(body: Callable[[], None], title: str) -> int:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         if isinstance(leaving.code, str):
-            say(leaving.code, sys.stderr)
+            say(leaving.code, STDERR)
     except KeyboardInterrupt:
         code = 130
     except BaseException:

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import bootstrap
+from rustrak.lib.logs.output import say
 
 # The parts are forked from this process: what the digests need is imported once, here.
 from rustrak.management.commands import deliver, digest, retain  # noqa: F401
 from rustrak.run import parts
 from rustrak.run.listener import CannotListen, listen
-from rustrak.run.processes import say
 from rustrak.run.supervisor import Supervisor
 
 
@@ -37,8 +37,8 @@ class Command(BaseCommand):
             parts.preload()
             every_part = parts.all_parts(listener, [*deliver.LOOPS, *retain.LOOPS])
             supervisor = Supervisor(every_part, on_stop=listener.close)
-            say(f"Rustrak is running at {settings.PUBLIC_URL}", sys.stdout)
+            say(f"Rustrak is running at {settings.PUBLIC_URL}")
             if link:
-                say(f"There is no admin yet. Create the first one here: {link}", sys.stdout)
+                say(f"There is no admin yet. Create the first one here: {link}")
             supervisor.run()
         sys.exit(0)

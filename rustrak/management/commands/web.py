@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from rustrak.lib.logs.output import say
 from rustrak.run import assets, parts
 from rustrak.run.listener import CannotListen, listen
-from rustrak.run.processes import say
 from rustrak.run.web import serve
 
 
@@ -23,5 +22,5 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         parts.close_files()
         assets.collect()
-        say(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}", sys.stdout)
+        say(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}")
         serve(listener)

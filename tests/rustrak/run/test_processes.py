@@ -8,8 +8,10 @@ import pytest
 
 FORKING = """
 import logging, os, sys
-from rustrak.run.processes import fork, say
-say("started", sys.stdout)
+from rustrak.lib.logs.output import Handler, say
+from rustrak.run.processes import fork
+logging.getLogger().addHandler(Handler())
+say("started")
 def body():
     logging.error("from the fork")
     if {code}:
