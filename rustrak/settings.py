@@ -19,6 +19,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
 from rustrak.lib.http.hosts import Hosts
@@ -178,6 +179,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
 
 INSTALLED_APPS = [
     "rustrak",
+    "mail",
     "accounts",
     "ingest",
     "issues",
@@ -362,19 +364,12 @@ USE_I18N = False
 # Mail and logs --------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_TIMEOUT = 20  # seconds; without one, a server that hangs would keep all later mails waiting
-vars().update(
-    _setting(
-        "EMAIL_URL",
-        {},
-        environ.Env.email_url_config,
-        "smtp+tls://user:pass@mail.example.org:587",
-        secret=True,
-    )
-)
+vars().update(_setting("EMAIL_URL", {}, email_url, "smtp+tls://user:pass@mail.example.org:587", secret=True))
 DEFAULT_FROM_EMAIL: str = _setting(
-    "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", str, "Rustrak <rustrak@example.org>"
+    "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", sender, "Rustrak <rustrak@example.org>"
 )
+# Django's own reports, which nobody gets while ADMINS is empty, have the same sender.
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LOG_FORMAT: str = _setting("LOG_FORMAT", "text", choice("text", "json"), "json")
 LOGGING = {
