@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -22,7 +22,7 @@ from whitenoise.compress import Compressor
 from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
-from rustrak.lib.http.hosts import Hosts
+from rustrak.lib.http.hosts import Hosts, origin
 from rustrak.setting_values import (
     boolean,
     choice,
@@ -175,7 +175,7 @@ RETAIN_BYTES: int = _setting("RETAIN_BYTES", 20 * 1024 * _MIB, number(), "214748
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # HOSTS is checked before; links are built from PUBLIC_URL, never from the Host header
-CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
+CSRF_TRUSTED_ORIGINS = [origin(PUBLIC_URL)]
 
 INSTALLED_APPS = [
     "rustrak",
@@ -270,7 +270,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -296,6 +296,8 @@ ACCOUNT_RATE_LIMITS = False
 # Nothing uses Django's cache: what all workers must know is in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
+# Two installations below one host do not take each other's cookies.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _PUBLIC.path or "/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -325,7 +327,7 @@ if SSL_PROXY:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 
 # PUBLIC_URL's path is where the proxy mounts Rustrak; links and static URLs start with it.
-FORCE_SCRIPT_NAME = _PUBLIC.path or None
+FORCE_SCRIPT_NAME = unquote(_PUBLIC.path) or None
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
