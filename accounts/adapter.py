@@ -15,6 +15,8 @@ from django.urls import reverse
 from accounts import bootstrap
 from accounts.credentials import password_user
 from accounts.models import User
+from mail import outbox
+from mail.kinds import Written
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -39,11 +41,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return _public(path.replace("UID-KEY", quote(key)))
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+    def written(self, template_prefix: str, email: str, context: dict[str, Any]) -> Written:
+        """The message of these templates, to one address."""
         message: EmailMessage = self.render_mail(
             template_prefix, email, {**context, "public_url": settings.PUBLIC_URL}
         )
-        message.send()
+        return Written(email, str(message.subject), str(message.body))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        message = self.written(template_prefix, email, context)
+        outbox.put("account", message.recipient, message.subject, message.body)
 
 
 def _public(path: str) -> str:

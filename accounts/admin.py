@@ -6,6 +6,7 @@ import allauth.account.admin  # noqa: F401  registers what is unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -19,6 +20,7 @@ from rustrak.lib import clock
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
 admin.site.index_title = "Administration"
+admin.site.site_url = f"{settings.FORCE_SCRIPT_NAME or ''}/"
 # The only sign-in page is the one where failed attempts are limited.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(Group)

@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # At start-up: models cannot be imported before the apps are loaded.
-        from accounts.sign_in import sessions
+        from accounts.sign_in import reset_mail, sessions
 
         sessions.connect()
+        reset_mail.register()

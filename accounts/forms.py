@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from allauth.account import forms as allauth
@@ -15,7 +14,7 @@ from django.http import HttpRequest
 from accounts import projects
 from accounts.credentials import password_user
 from accounts.models import Membership, Project, User
-from accounts.sign_in import attempts, limits, outbox
+from accounts.sign_in import attempts, limits, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock
 
@@ -146,9 +145,9 @@ class ResetPasswordForm(_OurStyle, allauth.ResetPasswordForm):  # type: ignore[m
         return str(super().clean_email())
 
     def save(self, request: HttpRequest, **options: Any) -> str:
-        if self.users:
-            outbox.send(partial(super().save, request, **options))
-        return str(self.cleaned_data["email"])
+        email = str(self.cleaned_data["email"])
+        reset_mail.ask(email)
+        return email
 
 
 class ResetPasswordKeyForm(_OurStyle, allauth.ResetPasswordKeyForm):  # type: ignore[misc]

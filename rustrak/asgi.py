@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-from urllib.parse import urlsplit
 
 import django
 
@@ -23,7 +22,7 @@ from rustrak.run import answers  # noqa: E402
 from rustrak.run.answers import Receive, Scope, Send  # noqa: E402
 from rustrak.run.handler import PageHandler  # noqa: E402
 
-PREFIX = urlsplit(settings.PUBLIC_URL).path
+PREFIX = settings.FORCE_SCRIPT_NAME or ""
 # Everything below it is for SDKs, which send whatever Host their DSN has, and for the doctor, whose answers are signed.
 _ANY_HOST = re.compile(r"/+api/+\d+(/|$)|/health/probe$", re.ASCII)
 pages = PageHandler(settings.WEB_THREADS)
@@ -40,7 +39,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if not path.startswith("/"):
         scope = _origin_form(scope)
         path = scope["path"]
-    if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")):
+    # A proxy that has stripped the prefix /api leaves the address of an SDK, which begins with it.
+    if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")) and not intake.handles(path):
         path = path[len(PREFIX) :] or "/"
     if intake.handles(path):
         await intake.app({**scope, "path": path}, receive, send)

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from rustrak.lib.disk import private
 
-OURS = {"rustrak", "accounts", "ingest", "issues"}
+OURS = {"rustrak", "accounts", "ingest", "issues", "mail"}
 # Modules whose views have no decorator of ours, and what protects them instead.
 GUARDED_ELSEWHERE = {
     "allauth.account": "sign-in and password reset are for everyone; the other views require a user themselves",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,8 @@ def server_timing(get_response: Handler) -> Handler:
 
 
 def headers(get_response: Handler) -> Handler:
-    """Middleware that adds the security headers that an answer lacks, and keeps all but static files out of caches.
+    """Middleware that adds the security headers that an answer lacks, keeps all but static files out of caches, and cookies
+    below PUBLIC_URL's path.
 
     What an answer depends on is not asked: a page for strangers has a CSRF token, too.
     """
@@ -72,6 +74,10 @@ def headers(get_response: Handler) -> Handler:
         response = get_response(request)
         for name, value in response_headers.SECURITY.items():
             response.headers.setdefault(name, value)
+        if (path := settings.SESSION_COOKIE_PATH) != "/":
+            # Django's cookie of messages has no setting for its path: another installation would take it for its own.
+            for cookie in response.cookies.values():
+                cookie["path"] = path if cookie["path"] == "/" else cookie["path"]
         if not (request.path_info.startswith(_STATIC) and response.status_code in {200, 206, 304}):
             response["Cache-Control"] = response_headers.UNCACHED
             patch_vary_headers(response, ["Cookie", "Authorization"])

@@ -11,16 +11,17 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
-from rustrak.lib.http.hosts import Hosts
+from rustrak.lib.http.hosts import Hosts, origin
 from rustrak.setting_values import (
     boolean,
     choice,
@@ -173,10 +174,11 @@ RETAIN_BYTES: int = _setting("RETAIN_BYTES", 20 * 1024 * _MIB, number(), "214748
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # HOSTS is checked before; links are built from PUBLIC_URL, never from the Host header
-CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
+CSRF_TRUSTED_ORIGINS = [origin(PUBLIC_URL)]
 
 INSTALLED_APPS = [
     "rustrak",
+    "mail",
     "accounts",
     "ingest",
     "issues",
@@ -267,7 +269,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -293,6 +295,8 @@ ACCOUNT_RATE_LIMITS = False
 # Nothing uses Django's cache: what all workers must know is in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
+# Two installations below one host do not take each other's cookies.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _PUBLIC.path or "/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -322,7 +326,7 @@ if SSL_PROXY:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 
 # PUBLIC_URL's path is where the proxy mounts Rustrak; links and static URLs start with it.
-FORCE_SCRIPT_NAME = _PUBLIC.path or None
+FORCE_SCRIPT_NAME = unquote(_PUBLIC.path) or None
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -361,19 +365,12 @@ USE_I18N = False
 # Mail and logs --------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_TIMEOUT = 20  # seconds; without one, a server that hangs would keep all later mails waiting
-vars().update(
-    _setting(
-        "EMAIL_URL",
-        {},
-        environ.Env.email_url_config,
-        "smtp+tls://user:pass@mail.example.org:587",
-        secret=True,
-    )
-)
+vars().update(_setting("EMAIL_URL", {}, email_url, "smtp+tls://user:pass@mail.example.org:587", secret=True))
 DEFAULT_FROM_EMAIL: str = _setting(
-    "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", str, "Rustrak <rustrak@example.org>"
+    "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", sender, "Rustrak <rustrak@example.org>"
 )
+# Django's own reports, which nobody gets while ADMINS is empty, have the same sender.
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LOG_FORMAT: str = _setting("LOG_FORMAT", "text", choice("text", "json"), "json")
 LOGGING = {

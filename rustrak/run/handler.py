@@ -244,6 +244,8 @@ def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
     found.update(
         {name: ("; " if name == "HTTP_COOKIE" else ",").join(values) for name, values in fields.items()}
     )
+    if "HTTP_COOKIE" in found:
+        found["HTTP_COOKIE"] = _first_of_each(found["HTTP_COOKIE"])
     # A chunked body has no Content-Length of its own.
     found["CONTENT_LENGTH"] = str(size)
     return found
@@ -260,6 +262,18 @@ def _fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]
             continue
         key = name.upper().replace("-", "_")
         yield key if key == "CONTENT_TYPE" else f"HTTP_{key}", value.decode("latin-1")
+
+
+def _first_of_each(cookies: str) -> str:
+    """A Cookie header with the first cookie of each name: Django would take the last.
+
+    Browsers send the one with the longest path first (RFC 6265, section 5.4), so an installation at the root of a host
+    does not cover the cookies of another below it.
+    """
+    kept: dict[str, str] = {}
+    for cookie in cookies.split(";"):
+        kept.setdefault(cookie.partition("=")[0].strip(), cookie.strip())
+    return "; ".join(kept.values())
 
 
 def _file_wrapper(file: Any, block_size: int) -> FileWrapper:

@@ -1,4 +1,4 @@
-"""Periodic work: several loops in one process, each at its own interval."""
+"""Periodic work: several loops in one process, each at its own interval, and those of different lanes beside each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,8 @@ from rustrak.run.processes import fork
 log = logging.getLogger(__name__)
 
 URGENT_SECONDS = 20.0
+# How often we look whether a fork has ended. A run takes some hundredths of a second, most of the time.
+LOOK_SECONDS = 0.05
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -28,6 +31,7 @@ class Loop:
     """Runs `body` every `seconds`, for the first time immediately. An exception is logged and the loop goes on.
 
     While `urgent` it runs again after URGENT_SECONDS, as far as the process is awake by then. With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
+    Such loops wait for those of their own `lane` only.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Loop:
     body: Callable[[], None]
     apart: bool = False
     urgent: Callable[[], bool] | None = None
+    lane: str = ""
 
     def is_due(self, now: float, due: float) -> bool:
         """Whether to run at `now`, when the next regular run is `due`; both by the monotonic clock."""
@@ -66,13 +71,31 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
     for loop in loops:
         presence.hold(directory, role(loop.name))
     due = [0.0] * len(loops)
-    while True:
-        now = time.monotonic()
-        for index, loop in enumerate(loops):
-            if loop.is_due(now, due[index]):
-                _run_in_fork(loop) if loop.apart else loop.once()
-                due[index] = time.monotonic() + loop.seconds
-        time.sleep(max(0.0, min(due) - time.monotonic()))
+    # lane -> the loop that runs in it, by its index, and the process of its fork
+    running: dict[str, tuple[int, int]] = {}
+    try:
+        while True:
+            for lane, (index, pid) in list(running.items()):
+                if os.waitpid(pid, os.WNOHANG)[0]:
+                    del running[lane]
+                    due[index] = time.monotonic() + loops[index].seconds
+            for index, loop in enumerate(loops):
+                if loop.lane in running or not loop.is_due(time.monotonic(), due[index]):
+                    continue
+                if loop.apart:
+                    _fork(loop, index, running)
+                else:
+                    loop.once()
+                    due[index] = time.monotonic() + loop.seconds
+            free = [due[index] for index, loop in enumerate(loops) if loop.lane not in running]
+            pause = max(0.0, min(free) - time.monotonic()) if free else LOOK_SECONDS
+            time.sleep(min(pause, LOOK_SECONDS) if running else pause)
+    finally:
+        for _, pid in running.values():
+            # A signal may have come between the end of a run and the note of it.
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
 def role(name: str) -> str:
@@ -80,26 +103,20 @@ def role(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def _run_in_fork(loop: Loop) -> None:
-    # A signal between the fork and the wait would leave the child running, so it is handled only afterwards. Blocking
+def _fork(loop: Loop, index: int, running: dict[str, tuple[int, int]]) -> None:
+    """Begin a run of `loop` in a fork, and note it in `running`."""
+    # A signal between the fork and the note would leave the child running, so it is handled only afterwards. Blocking
     # it would not help: in a process with threads another thread receives it, and the handler runs here anyway.
     received: list[int] = []
     before = {
         number: signal.signal(number, lambda number, frame: received.append(number)) for number in _ENDING
     }
-    pid = 0
     try:
-        pid = fork(loop.once, f"rustrak: {loop.name}")
+        running[loop.lane] = index, fork(loop.once, f"rustrak: {loop.name}")
+    finally:
         _restore(before)
-        if received:
-            raise SystemExit(0)
-        os.waitpid(pid, 0)
-    except BaseException:
-        _restore(before)
-        if pid:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        raise
+    if received:
+        raise SystemExit(0)
 
 
 def _restore(handlers: Mapping[signal.Signals, Any]) -> None:

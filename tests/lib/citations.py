@@ -12,13 +12,14 @@ from pathlib import Path
 
 from tests.lib.facts import FENCE, Facts, Texts
 
-APPS = ("accounts", "ingest", "issues", "rustrak")
+APPS = ("accounts", "ingest", "issues", "mail", "rustrak")
 _FOLDERS = (
     "accounts",
     "deploy",
     "docs",
     "ingest",
     "issues",
+    "mail",
     "requirements",
     "rustrak",
     "static",

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 # RFC 9110, section 7.2, and the underscores of names in Compose files. The longest name in DNS has 253 characters.
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})(?:%[\w.~-]{1,32})?\]|([\w.-]{1,254}))(?::\d{0,5})?", re.ASCII)
@@ -53,6 +55,22 @@ def declared(entry: str) -> str:
     if found is None or "/" in entry:
         raise ValueError(f"{entry!r} is not a host name: no scheme, no path, and commas between names")
     return f".{found}" if below else found
+
+
+def origin(url: str) -> str:
+    """The origin of an http or https URL as browsers send it: lower case, names in ASCII, no usual port.
+
+    Source: RFC 6454, section 6.2. A name that cannot be a host's stays as it is.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    port = parts.port
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.db import connections
 
 from ingest.spool import backlog_age
 from issues.monitors import overdue
+from mail import delivery
 from rustrak.lib import clock
 from rustrak.run import loops
 
@@ -21,17 +22,32 @@ def watch_monitors() -> None:
         connections.close_all()
 
 
-LOOPS = [loops.Loop("watch monitors", 15, watch_monitors, apart=True)]
+def send_mail() -> None:
+    """Send the messages that are due."""
+    try:
+        delivery.deliver()
+    finally:
+        connections.close_all()
+
+
+# Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
+LOOPS = [
+    loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
+    loops.Loop("mail", 5, send_mail, apart=True, lane="mail"),
+]
 
 
 class Command(BaseCommand):
-    help = "Detect missed and timed-out runs of cron monitors, until stopped."
+    help = "Detect missed and timed-out runs of cron monitors and send mail, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="look at all monitors once, then exit")
+        parser.add_argument(
+            "--once", action="store_true", help="look at all monitors and send what waits, once, then exit"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
             watch_monitors()
+            send_mail()
         else:
             loops.run(LOOPS, settings.RUN_DIR)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from rustrak.ops.doctor import address, attachments, configuration, database, machine, processes, spool
+from rustrak.ops.doctor import (
+    address,
+    attachments,
+    configuration,
+    database,
+    machine,
+    outgoing_mail,
+    processes,
+    spool,
+)
 from rustrak.ops.doctor.findings import Finding, problem
 
 log = logging.getLogger(__name__)
@@ -26,6 +35,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("spool", spool.check),
         ("attachments", attachments.check),
         ("processes", processes.check),
+        ("mail", outgoing_mail.check),
         ("descriptors", machine.check_descriptors),
         ("address", lambda: address.check(running=running, bodies=bodies)),
     ]

@@ -15,7 +15,9 @@ from rustrak.lib import problems
 from rustrak.ops.metrics import exposition
 
 _token = Token()
-_FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP")  # fmt: skip
+_FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP",
+               "HTTP_X_CLUSTER_CLIENT_IP", "HTTP_FASTLY_CLIENT_IP", "HTTP_X_AZURE_CLIENTIP", "HTTP_X_ORIGINAL_URL",
+               "HTTP_X_ARR_LOG_ID", "HTTP_X_ENVOY_EXTERNAL_ADDRESS")  # fmt: skip
 
 
 @public("the view itself requires an admin's token or a request from this machine")

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import ApiToken, SignIn, User
 from accounts.sign_in import sessions
+from mail import delivery
 from tests.conftest import PASSWORD
 from tests.lib.json_api import Caller
 
@@ -29,6 +30,7 @@ def _by_its_owner(user: User, sign_in) -> None:
 def _by_mail(user: User, sign_in) -> None:
     client = Client()
     client.post("/accounts/password/reset/", {"email": user.email})
+    delivery.deliver()
     link = next(line for line in mail.outbox[-1].body.splitlines() if line.startswith("http://testserver"))
     answer = client.get(link.removeprefix("http://testserver"), follow=True)
     fields = {"password1": NEW, "password2": NEW}

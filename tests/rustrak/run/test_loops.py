@@ -91,6 +91,32 @@ def test_a_fork_is_waited_for_and_killed_by_a_signal(tmp_path: Path) -> None:
         os.kill(int(killed.read_text()), 0)
 
 
+def test_lanes_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    order = tmp_path / "order"
+
+    def note(word: str) -> None:
+        with order.open("a") as file:
+            file.write(f"{word} ")
+
+    def slow() -> None:
+        note("slow")
+        time.sleep(0.4)
+        note("ended")
+        os.kill(os.getppid(), signal.SIGTERM)
+
+    def same_lane() -> None:
+        note("after")
+
+    lane = [Loop("slow", 60, slow, apart=True), Loop("same lane", 60, same_lane, apart=True)]
+    other = Loop("other", 0.1, lambda: note("other"), apart=True, lane="other")
+    with pytest.raises(SystemExit):
+        loops.run([*lane, other], tmp_path)
+    words = order.read_text().split()
+    assert words.index("ended") > 2
+    assert words[: words.index("ended")].count("other") >= 2
+    assert "after" not in words[: words.index("ended")]
+
+
 def test_a_signal_to_another_thread_right_after_the_fork_kills_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
