@@ -106,6 +106,7 @@ async def _other(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             presence.hold(settings.RUN_DIR, "web")
             serving.prepare(settings.WEB_CONNECTIONS, priority.of_digest(settings.RUN_DIR).is_claimed)
+            intake.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             # Seals this worker's segment now; otherwise the digest would wait until it is old enough.
