@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -197,6 +198,8 @@ class Keys:
         self._clock = clock
         self._memory = memory or KeyMemory(None)
         self._remembering: asyncio.Task[None] | None = None
+        # Set when a key was found that is not remembered.
+        self._found_another = asyncio.Event()
         # key -> (holder, when it was last looked up)
         self._known: dict[str, tuple[Holder, float]] = {}
         self._unknown: dict[str, float] = {}
@@ -208,7 +211,7 @@ class Keys:
         self._failed = -FRESH_SECONDS
 
     def start(self) -> None:
-        """Read all keys now and every REMEMBER_SECONDS, until `close`."""
+        """Read all keys now, soon after a new one was found, and every REMEMBER_SECONDS, until `close`."""
         self._remembering = asyncio.get_running_loop().create_task(self._remember_all())
 
     def close(self) -> None:
@@ -300,11 +303,14 @@ class Keys:
     async def _remember_all(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            self._found_another.clear()
             try:
                 self._memory.replace(await loop.run_in_executor(None, self._look_up, None))
             except Exception as error:  # what was read before is still known
                 self._throttled.log(logging.WARNING, "look_up", "looking up project keys failed: %s", error)
-            await asyncio.sleep(REMEMBER_SECONDS)
+            await asyncio.sleep(FRESH_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._found_another.wait(), REMEMBER_SECONDS)
 
     def _remember(self, key: str, holder: Holder | None, now: float) -> None:
         if holder is None:
@@ -315,6 +321,8 @@ class Keys:
         else:
             self._unknown.pop(key, None)
             self._keep(key, holder, now)
+            if key not in self._memory:
+                self._found_another.set()
 
     def _keep(self, key: str, holder: Holder, now: float) -> None:
         if key not in self._known:

@@ -26,24 +26,35 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 
 class KeyMemory:
-    """The holders by key, kept in the file at `path`; None: in memory only. Not for several threads at a time."""
+    """The holders by key, kept in the file at `path`, which the web processes of a machine share; None: in memory only.
+
+    Not for several threads at a time.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._written = b""
-        self._holders: dict[str, Holder] | None = None
+        self._holders: dict[str, Holder] = {}
+        # What the file holds, as another process or an earlier one wrote it, and which version of it that is.
+        self._in_file: dict[str, Holder] = {}
+        self._version: tuple[int, int] | None = None
         self._throttled = ThrottledLog(log)
 
     def get(self, key: str) -> Holder | None:
         """The holder of `key` as it was last read; None if it did not exist then."""
-        if self._holders is None:
-            self._holders = self._load()
-        return self._holders.get(key)
+        if (found := self._holders.get(key)) is None:
+            self._load()
+            found = self._in_file.get(key)
+        return found
+
+    def __contains__(self, key: str) -> bool:
+        """Whether this process has read the key itself."""
+        return key in self._holders
 
     def forget(self, key: str) -> None:
         """Note that the database no longer has the key."""
-        if self._holders:
-            self._holders.pop(key, None)
+        self._holders.pop(key, None)
+        self._in_file.pop(key, None)
 
     def replace(self, holders: Mapping[str, Holder]) -> None:
         """Remember exactly these, and write them down if they have changed."""
@@ -67,19 +78,19 @@ class KeyMemory:
         else:
             self._written = data
 
-    def _load(self) -> dict[str, Holder]:
+    def _load(self) -> None:
+        """Read the file if it has changed."""
         if self._path is None:
-            return {}
+            return
         try:
-            if self._path.stat().st_size > _MAX_BYTES:
-                return {}
-            return _decode(json.loads(self._path.read_bytes()))
-        except (
-            OSError,
-            ValueError,
-            RecursionError,
-        ):  # there is none yet, or it is damaged: then there is no memory
-            return {}
+            about = self._path.stat()
+            version = about.st_ino, about.st_mtime_ns
+            if version == self._version or about.st_size > _MAX_BYTES:
+                return
+            self._version = version
+            self._in_file = _decode(json.loads(self._path.read_bytes()))
+        except (OSError, ValueError, RecursionError):
+            return  # there is none yet, or it is damaged: then it helps nobody
 
 
 def _encode(holders: Mapping[str, Holder]) -> bytes:

@@ -235,6 +235,21 @@ async def test_all_keys_are_remembered_also_across_a_restart(
             await started.holder("c" * 32)
 
 
+async def test_a_new_key_is_remembered_as_soon_as_it_is_used(
+    table: Table, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "FRESH_SECONDS", 0.01)
+    keys, others = (Keys(table, clock, KeyMemory(tmp_path / "keys")) for _ in range(2))
+    keys.start()
+    await settled((tmp_path / "keys").exists)
+    table.rows[OTHER] = Holder(7)
+    await keys.holder(OTHER)
+    await settled(lambda: OTHER in (tmp_path / "keys").read_text())
+    keys.close()
+    table.down = True
+    assert (await others.holder(OTHER)).project_id == 7
+
+
 async def test_a_key_that_the_database_has_lost_is_not_remembered(table: Table, clock: Clock) -> None:
     keys = Keys(table, clock, memory := KeyMemory(None))
     memory.replace({KEY: Holder(42), OTHER: Holder(7)})

@@ -38,6 +38,16 @@ def test_it_is_written_when_it_has_changed(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["keys"]
 
 
+def test_what_another_process_has_written_is_known(tmp_path: Path) -> None:
+    here, there = KeyMemory(tmp_path / "keys"), KeyMemory(tmp_path / "keys")
+    for number in range(3):
+        assert here.get(f"{number}") is None
+        there.replace({f"{number}": Holder(number)})
+        assert here.get(f"{number}") == Holder(number)
+    here.forget("2")
+    assert here.get("2") is None
+
+
 def test_a_file_that_cannot_be_written_harms_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
