@@ -17,6 +17,7 @@ from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock, problems
+from rustrak.lib.database.courtesy import write_if_free
 
 _TOKEN = re.compile(r"[0-9a-f]{40}")
 _USE_RECORDED_EVERY = timedelta(minutes=1)
@@ -108,7 +109,7 @@ def _note_use(token: ApiToken) -> None:
     # Once a minute is precise enough to find unused tokens, and saves a write per request.
     now = clock.now()
     if token.last_used_at is None or now - token.last_used_at >= _USE_RECORDED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        write_if_free(lambda: ApiToken.objects.filter(pk=token.pk).update(last_used_at=now))
 
 
 __all__ = ["SESSION_ONLY", "TOKEN_OR_SESSION", "SignedInRequest", "password_user", "require_csrf"]

@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from ingest.edge import intake  # noqa: E402
 from ingest.edge.throttled_log import ThrottledLog  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
+from rustrak.lib.database import priority, serving  # noqa: E402
 from rustrak.ops import health  # noqa: E402
 from rustrak.proxies import resolve_client  # noqa: E402
 from rustrak.run import answers  # noqa: E402
@@ -104,6 +105,8 @@ async def _other(scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             presence.hold(settings.RUN_DIR, "web")
+            serving.prepare(settings.WEB_CONNECTIONS, priority.of_digest(settings.RUN_DIR).is_claimed)
+            intake.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             # Seals this worker's segment now; otherwise the digest would wait until it is old enough.

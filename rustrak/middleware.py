@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -9,18 +10,20 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import OperationalError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from rustrak.lib import problems
+from rustrak.lib.database import trouble
 from rustrak.lib.http import response_headers
 
 # The files that whitenoise serves, with years in their Cache-Control. A prefix of PUBLIC_URL is not in `path_info`.
 _STATIC = "/static/"
+
+log = logging.getLogger("rustrak.pages")
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -87,14 +90,18 @@ def headers(get_response: Handler) -> Handler:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page for an exception that nothing handles: a 503 when the database cannot be used, as while its disk is full.
+    """The page for an exception that nothing handles: a 503 when the database cannot be used, as while it is locked.
 
     Django calls it while it handles the exception. It must not use the database itself.
     """
-    database = isinstance(sys.exc_info()[1], OperationalError)
-    response = render(None, "500.html", {"database": database}, status=503 if database else 500)
-    if database:
-        response["Retry-After"] = str(problems.DATABASE_RETRY_SECONDS)
+    error = sys.exc_info()[1]
+    if not trouble.is_trouble(error):
+        return render(None, "500.html", status=500)
+    log.error("%s %s failed: %s", request.method, request.path, " ".join(str(error).split()))
+    response = render(None, "500.html", {"database": trouble.words(error)}, status=503)
+    response["Retry-After"] = str(trouble.RETRY_SECONDS)
+    # Django would log it again, with a traceback that explains nothing.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 

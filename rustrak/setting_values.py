@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from rustrak.lib.database import options
 from rustrak.lib.http.hosts import declared
 
 
@@ -95,42 +96,12 @@ def json_object(raw: str) -> dict[str, Any]:
     return value
 
 
-def database(pool_size: int) -> Callable[[str], dict[str, Any]]:
-    """A reader of the URL of a SQLite file or a PostgreSQL database: an entry of Django's DATABASES.
-
-    One process opens at most `pool_size` connections to PostgreSQL.
-    """
-
-    def read(raw: str) -> dict[str, Any]:
-        if raw.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql"}:
-            raise ValueError("only sqlite and postgres are supported")
-        config: dict[str, Any] = environ.Env.db_url_config(raw)
-        if config["ENGINE"].endswith("sqlite3"):
-            return _sqlite(config)
-        # The connections are shared by a process's page threads and its look-ups of keys.
-        config["CONN_HEALTH_CHECKS"] = True  # notices a restarted server
-        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": pool_size}}
-        return config
-
-    return read
-
-
-def _sqlite(config: dict[str, Any]) -> dict[str, Any]:
-    if config["NAME"] in {"", ":memory:"}:
-        raise ValueError("must name a file, which several processes share")
-    config["NAME"] = str(Path(config["NAME"]).expanduser().absolute())
-    # Threads are long-lived, and so may be their connections; after a minute a replaced file must be noticed.
-    config["CONN_MAX_AGE"] = 60
-    config["OPTIONS"] = {
-        # Writers queue instead of failing when a read turns into a write: docs/decisions/0002.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": (
-            "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; "
-            "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
-        ),
-    }
-    return config
+def database(raw: str) -> dict[str, Any]:
+    """The URL of a SQLite file or a PostgreSQL database, as an entry of Django's DATABASES."""
+    if raw.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError("only sqlite and postgres are supported")
+    config: dict[str, Any] = environ.Env.db_url_config(raw)
+    return options.of_sqlite(config) if raw.startswith("sqlite") else options.of_postgresql(config)
 
 
 def stored_secret(directory: Path) -> str:

@@ -240,17 +240,17 @@ TEMPLATES = [
 
 # Database -------------------------------------------------------------------------------------------------
 
-# A process uses one connection for each page thread, two for its look-ups of keys, and one for its health check.
-_database = database(WEB_THREADS + 3)
+# Of one web process at most: one for each page thread, one for its look-ups of keys, and one for its health check.
+WEB_CONNECTIONS = WEB_THREADS + 2
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",
         None,
-        _database,
+        database,
         "postgres://user:pass@localhost:5432/rustrak",
         secret=True,
     )
-    or _database(f"sqlite:///{DATA_DIR / 'rustrak.sqlite3'}")
+    or database(f"sqlite:///{DATA_DIR / 'rustrak.sqlite3'}")
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -25,6 +25,8 @@ from ingest.digest.records import weight
 from ingest.digest.stats import DigestStats
 from ingest.filters import stored as stored_filters
 from ingest.spool import Claim
+from rustrak.lib.database import priority
+from rustrak.lib.database.postgresql.connections import is_full
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ TURN_SECONDS = 2.0
 MOST_SLOW_PROJECTS = 1000
 RECOVER_SECONDS = 1.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+# While nothing waits, a connection is looked after so often: a server that was restarted may have few for all.
+CHECK_SECONDS = 5.0
 
 
 def drain(directory: Path) -> int:
@@ -164,7 +168,11 @@ def _batches(directory: Path, entries: Iterable[Entry]) -> Iterator[list[Entry]]
 
 
 class DigestLoop:
-    """Digests whatever is sealed in the spool, until stopped."""
+    """Digests whatever is sealed in the spool, until stopped.
+
+    It connects before anything waits and keeps its connection; while it cannot connect, the web processes of this machine
+    leave theirs (rustrak.lib.database.priority).
+    """
 
     def __init__(self, directory: Path, stats: DigestStats | None = None) -> None:
         self._directory = directory
@@ -172,6 +180,8 @@ class DigestLoop:
         self._digest = Digest(directory, stats)
         self._stats = stats
         self._stopping = False
+        self._priority = priority.of_digest(settings.RUN_DIR)
+        self._check_at = 0.0
 
     def stop(self) -> None:
         """Have `run` return after the current batch; may be called from a signal handler."""
@@ -185,6 +195,7 @@ class DigestLoop:
         try:
             while not self._stopping:
                 try:
+                    self._connect()
                     if time.monotonic() >= recover_at:
                         spool.recover(self._directory)
                         recover_at = time.monotonic() + RECOVER_SECONDS
@@ -200,11 +211,34 @@ class DigestLoop:
                     if idle:
                         if self._stats is not None:
                             self._stats.flush()
+                        self._look_after_connection()
                         self._waker.wait(max(0.0, recover_at - time.monotonic()))
         finally:
             self._waker.close()
             if self._stats is not None:
                 self._stats.flush()
+
+    def _connect(self) -> None:
+        if connection.vendor == "sqlite":
+            connection.close_if_unusable_or_obsolete()  # another file may have taken its place
+            return
+        if connection.connection is not None:
+            return
+        try:
+            connection.ensure_connection()
+        except Error as error:
+            if is_full(error):
+                self._priority.claim()
+            raise
+        self._priority.release()
+        self._check_at = time.monotonic() + CHECK_SECONDS
+
+    def _look_after_connection(self) -> None:
+        now = time.monotonic()
+        if connection.vendor != "sqlite" and now >= self._check_at:
+            self._check_at = now + CHECK_SECONDS
+            if not connection.is_usable():
+                connection.close()
 
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -22,6 +23,7 @@ from accounts.models import Project
 from ingest.edge.decode import header_values
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
+from ingest.edge.key_memory import MAX_KEYS, KeyMemory
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota
@@ -33,8 +35,8 @@ log = logging.getLogger(__name__)
 FRESH_SECONDS = 1.0
 STALE_SECONDS = 1.8
 UNKNOWN_SECONDS = 1.0
-# How long a known key is still accepted while the database does not answer.
-OUTAGE_SECONDS = 15 * 60.0
+# How often all keys are read, for the time when the database does not answer.
+REMEMBER_SECONDS = 30.0
 # How long a request waits for the database: with a key that is not in the cache, and with one that is.
 ANSWER_SECONDS = 5.0
 REFRESH_SECONDS = 1.0
@@ -138,10 +140,17 @@ def key_in_dsn(dsn: object) -> str | None:
         return None
 
 
-def look_up(keys: list[str]) -> dict[str, Holder]:
-    """The holders of those of the `keys` that exist, in one query. Runs in a thread; closes the thread's connection."""
+def look_up(keys: list[str] | None) -> dict[str, Holder]:
+    """The holders of those of the `keys` that exist, in one query; None: of all keys, at most MAX_KEYS, the busiest.
+
+    Runs in a thread; closes the thread's connection.
+    """
     try:
-        found = Project.objects.filter(sentry_key__in=keys).annotate(
+        if keys is None:
+            chosen = Project.objects.order_by("-digested_event_count", "pk")[:MAX_KEYS]
+        else:
+            chosen = Project.objects.filter(sentry_key__in=keys)
+        found = chosen.annotate(
             installation_until=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_until")),
             installation_reason=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_reason")),
         )
@@ -175,29 +184,47 @@ class Keys:
 
     A key that was looked up less than FRESH_SECONDS ago is answered from memory; until STALE_SECONDS it still is, while
     it is looked up again in the background. Look-ups are batched: there is one query at a time, however many requests
-    wait. While the database fails, known keys are accepted for OUTAGE_SECONDS; for others `holder` raises Unavailable.
+    wait. While the database fails, keys that it had when it last answered are accepted without waiting for it; for others
+    `holder` raises Unavailable.
     """
 
     def __init__(
         self,
-        look_up: Callable[[list[str]], Mapping[str, Holder]] = look_up,
+        look_up: Callable[[list[str] | None], Mapping[str, Holder]] = look_up,
         clock: Callable[[], float] = time.monotonic,
+        memory: KeyMemory | None = None,
     ) -> None:
         self._look_up = look_up
         self._clock = clock
-        # key -> (holder, when it was last found in the database, when it was last looked up)
-        self._known: dict[str, tuple[Holder, float, float]] = {}
+        self._memory = memory or KeyMemory(None)
+        self._remembering: asyncio.Task[None] | None = None
+        # Set when a key was found that is not remembered.
+        self._found_another = asyncio.Event()
+        # key -> (holder, when it was last looked up)
+        self._known: dict[str, tuple[Holder, float]] = {}
         self._unknown: dict[str, float] = {}
         self._waiting: dict[str, asyncio.Future[Holder | None]] = {}
         self._task: asyncio.Task[None] | None = None
         self._throttled = ThrottledLog(log, clock)
+        # When the look-up that goes on was begun, and when one failed last.
+        self._begun: float | None = None
+        self._failed = -FRESH_SECONDS
+
+    def start(self) -> None:
+        """Read all keys now, soon after a new one was found, and every REMEMBER_SECONDS, until `close`."""
+        self._remembering = asyncio.get_running_loop().create_task(self._remember_all())
+
+    def close(self) -> None:
+        """Read no more keys."""
+        if self._remembering is not None:
+            self._remembering.cancel()
 
     async def holder(self, key: str) -> Holder:
         """The key's holder. Raises Unauthorized if it does not exist, Unavailable if it cannot be looked up."""
         now = self._clock()
         known = self._known.get(key)
         if known is not None:
-            age = now - known[2]
+            age = now - known[1]
             if age < FRESH_SECONDS:
                 return known[0]
             if age < STALE_SECONDS:
@@ -205,20 +232,29 @@ class Keys:
                 return known[0]
         elif now - self._unknown.get(key, -UNKNOWN_SECONDS) < UNKNOWN_SECONDS:
             raise Unauthorized(Reason.UNKNOWN_KEY)
-        answer = self._request(key, known=known is not None)
+        last = known[0] if known is not None else self._memory.get(key)
+        answer = self._request(key, known=last is not None)
+        if last is not None and self._is_away(now):
+            return last
         try:
             holder = await asyncio.wait_for(
-                asyncio.shield(answer), ANSWER_SECONDS if known is None else REFRESH_SECONDS
+                asyncio.shield(answer), ANSWER_SECONDS if last is None else REFRESH_SECONDS
             )
         except (Error, TimeoutError):
-            if known is None or now - known[1] > OUTAGE_SECONDS:
+            if last is None:
                 raise Unavailable("the database does not answer; try again later") from None
             # As if it had been looked up: the requests of the next second do not wait for the same failure.
-            self._known[key] = (known[0], known[1], self._clock())
-            return known[0]
+            self._keep(key, last, self._clock())
+            return last
         if holder is None:
             raise Unauthorized(Reason.UNKNOWN_KEY)
         return holder
+
+    def _is_away(self, now: float) -> bool:
+        """Whether the database has just failed, or has been asked for a while and does not answer."""
+        return now - self._failed < FRESH_SECONDS or (
+            self._begun is not None and now - self._begun > REFRESH_SECONDS
+        )
 
     def _request(self, key: str, *, known: bool) -> asyncio.Future[Holder | None]:
         """A future with the holder of `key`, None if it does not exist.
@@ -241,12 +277,14 @@ class Keys:
         try:
             while self._waiting:
                 asked = dict(list(self._waiting.items())[:MAX_BATCH])
+                self._begun = self._clock()
                 try:
                     found = await loop.run_in_executor(None, self._look_up, list(asked))
                 except Exception as error:  # raised in the requests that wait; the task must go on
                     self._throttled.log(
                         logging.WARNING, "look_up", "looking up project keys failed: %s", error
                     )
+                    self._failed = self._clock()
                     failure = error if isinstance(error, Error) else Error(str(error))
                     for key, answer in asked.items():
                         del self._waiting[key]
@@ -260,18 +298,36 @@ class Keys:
                     if not answer.done():
                         answer.set_result(found.get(key))
         finally:
-            self._task = None
+            self._task = self._begun = None
+
+    async def _remember_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._found_another.clear()
+            try:
+                self._memory.replace(await loop.run_in_executor(None, self._look_up, None))
+            except Exception as error:  # what was read before is still known
+                self._throttled.log(logging.WARNING, "look_up", "looking up project keys failed: %s", error)
+            await asyncio.sleep(FRESH_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._found_another.wait(), REMEMBER_SECONDS)
 
     def _remember(self, key: str, holder: Holder | None, now: float) -> None:
         if holder is None:
             self._known.pop(key, None)
+            self._memory.forget(key)
             _make_room(self._unknown)
             self._unknown[key] = now
         else:
             self._unknown.pop(key, None)
-            if key not in self._known:
-                _make_room(self._known)
-            self._known[key] = (holder, now, now)
+            self._keep(key, holder, now)
+            if key not in self._memory:
+                self._found_another.set()
+
+    def _keep(self, key: str, holder: Holder, now: float) -> None:
+        if key not in self._known:
+            _make_room(self._known)
+        self._known[key] = (holder, now)
 
 
 def _make_room(cache: dict[str, Any]) -> None:

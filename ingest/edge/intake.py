@@ -34,6 +34,7 @@ from ingest.edge.errors import (
     WrongMethod,
 )
 from ingest.edge.exchange import Exchange, Resources
+from ingest.edge.key_memory import KeyMemory
 from ingest.edge.request import Request
 from ingest.edge.routing import route
 from ingest.edge.size_limits import SizeLimits
@@ -128,6 +129,7 @@ class Intake:
 
     async def close(self) -> None:
         """Write the last counts to the spool and seal the segment."""
+        self.resources.keys.close()
         await self._accounting.close()
         await self.resources.writer.close()
         self.resources.admission.close()
@@ -216,7 +218,7 @@ def _started() -> Intake:
     global _intake
     if _intake is None:
         _intake = Intake(
-            auth.Keys(),
+            auth.Keys(memory=KeyMemory(settings.RUN_DIR / "keys.json")),
             SizeLimits(
                 event=settings.MAX_EVENT_BYTES,
                 body=settings.MAX_ENVELOPE_BYTES,
@@ -233,6 +235,11 @@ def _started() -> Intake:
             space=free_space.here(),
         )
     return _intake
+
+
+def start() -> None:
+    """Learn the keys of all projects before the first request, for the case that the database is away by then."""
+    _started().resources.keys.start()
 
 
 async def app(scope: Scope, receive: Receive, send: answers.Send) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, get_script_prefix, path
@@ -20,6 +19,7 @@ from ninja.renderers import BaseRenderer
 
 from rustrak.lib import problems, tolerant_json
 from rustrak.lib.cursor import BadCursor
+from rustrak.lib.database import trouble
 
 logger = logging.getLogger("rustrak.api")
 
@@ -99,7 +99,7 @@ def _finished(view: View) -> View:
 def _answer_error(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, but ninja never passes one
     problem = _problem(error)
-    if isinstance(error, OperationalError):
+    if trouble.is_trouble(error):
         logger.error("%s %s failed: %s", request.method, request.path, str(error).strip())
     if isinstance(problem, problems.Internal):
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
@@ -120,11 +120,8 @@ def _problem(error: Exception) -> problems.Problem:
             return problems.Forbidden(str(error) or "You do not have permission to do that.")
         case RequestDataTooBig():
             return problems.PayloadTooLarge("The body is too large.")
-        case OperationalError():
-            return problems.Unavailable(
-                "The database cannot be used at the moment. Try again later.",
-                retry_after=problems.DATABASE_RETRY_SECONDS,
-            )
+        case _ if trouble.is_trouble(error):
+            return problems.Unavailable(trouble.words(error), retry_after=trouble.RETRY_SECONDS)
         case HttpError(status_code=401):
             return problems.Unauthorized("Sign in, or send an API token as `Authorization: Bearer …`.")
         case HttpError(status_code=400):

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from django.http import JsonResponse
 
-#: When to try again while the database cannot be used.
-DATABASE_RETRY_SECONDS = 10
-
 
 class Problem(Exception):
     """An error for a program: its status and type. `message` is for people and never quotes the database."""

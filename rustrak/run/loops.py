@@ -13,9 +13,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from django.db import OperationalError
-
 from rustrak.lib import presence
+from rustrak.lib.database import trouble
 from rustrak.run.processes import fork
 
 log = logging.getLogger(__name__)
@@ -50,11 +49,12 @@ class Loop:
     def once(self) -> None:
         try:
             self.body()
-        except (OperationalError, OSError) as error:
-            reason = str(error).strip()
-            log.error("%s failed; the next attempt is in %.0f s: %s", self.name, self.seconds, reason)
-        except Exception:
-            log.exception("%s failed; the next attempt is in %.0f s", self.name, self.seconds)
+        except Exception as error:
+            if isinstance(error, OSError) or trouble.is_trouble(error):
+                reason = " ".join(str(error).split())
+                log.error("%s failed; the next attempt is in %.0f s: %s", self.name, self.seconds, reason)
+            else:
+                log.exception("%s failed; the next attempt is in %.0f s", self.name, self.seconds)
 
 
 def run(loops: Sequence[Loop], directory: Path) -> None:

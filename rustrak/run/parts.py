@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 
 from rustrak.checks import private_paths
+from rustrak.lib.database.sqlite3.base import DatabaseWrapper
 from rustrak.lib.disk import private
 from rustrak.run import assets, loops, warmup
 from rustrak.run.processes import fork
@@ -58,7 +59,8 @@ def _prepare(bootstrap: Callable[[], str | None]) -> str | None:
     if errors := [found for found in checks.run_checks() if found.is_serious()]:
         raise SystemExit("Rustrak cannot start:\n" + "\n".join(str(found) for found in errors))
     close_files()
-    _await_database()
+    with DatabaseWrapper.creating():
+        _await_database()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
@@ -77,8 +79,6 @@ def close_files() -> None:
 
 def _await_database() -> None:
     """Wait for a database that starts beside us, as in a compose file. Raises SystemExit when it does not answer."""
-    # A connection pool would hide why a connection fails.
-    connections.settings["default"]["OPTIONS"].pop("pool", None)
     deadline = time.monotonic() + DATABASE_WAIT_SECONDS
     waiting = False
     while True:

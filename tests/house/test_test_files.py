@@ -41,6 +41,8 @@ BEHAVIOUR = {
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_no_zone_files.py": "a machine without a time zone database",
+    "rustrak/test_failover.py": "a PostgreSQL that fails, returns, or has few connections, under a live server",
+    "rustrak/test_locked_database.py": "pages and intake while another program holds the database's locks",
     "rustrak/test_nginx.py": "behind nginx",
     "rustrak/test_strangers.py": "what strangers can do to a live server: its log, its memory, its health checks",
     "rustrak/ops/doctor/test_checks.py": "all subjects that the doctor examines",

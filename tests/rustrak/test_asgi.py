@@ -145,13 +145,17 @@ def test_sdk_paths_never_reach_django(application: Any, monkeypatch: pytest.Monk
     assert seen == ["/api/1/envelope/", "/api/1/store/"]
 
 
-def test_shutdown_closes_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_life_of_a_web_process(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = []
+    started = []
 
     async def close() -> None:
         closed.append(True)
 
     monkeypatch.setattr(asgi.intake, "close", close)
+    # Both would change what the tests of this process share.
+    monkeypatch.setattr(asgi.intake, "start", lambda: started.append("intake"))
+    monkeypatch.setattr(asgi.serving, "prepare", lambda most, must_yield: started.append(most))
     messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
     sent = []
 
@@ -164,6 +168,7 @@ def test_shutdown_closes_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(asgi.application({"type": "lifespan"}, receive, send))
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert closed == [True]
+    assert started == [asgi.settings.WEB_THREADS + 2, "intake"]
 
 
 def test_websockets_are_refused_quietly(caplog: pytest.LogCaptureFixture) -> None:

@@ -22,13 +22,12 @@ LATE_CLOCK, WRONG_CLOCK = 2.0, 60.0
 
 
 def be_quick() -> None:
-    """Make this process's connection fail within seconds and with its reason, which a pool would hide.
+    """Make this process's connection fail within seconds.
 
     Must be called before the connection is first used.
     """
     options: dict[str, Any] = connection.settings_dict["OPTIONS"]
     if connection.vendor == "postgresql":
-        options.pop("pool", None)
         options["connect_timeout"] = SECONDS
     else:
         options["timeout"] = SECONDS

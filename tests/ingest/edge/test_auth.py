@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import stat
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from ingest.edge import auth
 from ingest.edge.auth import Keys
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
+from ingest.edge.key_memory import KeyMemory
 from ingest.models import InboundFilters, InstallationQuota
 from ingest.rate_limits.windows import RateLimits
 
@@ -116,12 +119,12 @@ class Table:
         self.gate = threading.Event()
         self.gate.set()
 
-    def __call__(self, keys: list[str]) -> dict[str, Holder]:
-        self.asked.append(keys)
+    def __call__(self, keys: list[str] | None) -> dict[str, Holder]:
+        self.asked.append(keys or [])
         self.gate.wait(10)
         if self.down:
             raise OperationalError("the database is down")
-        return {key: self.rows[key] for key in keys if key in self.rows}
+        return {key: self.rows[key] for key in (self.rows if keys is None else keys) if key in self.rows}
 
 
 class Clock:
@@ -204,11 +207,79 @@ async def test_known_keys_are_accepted_while_the_database_is_down(
     assert len(table.asked) == asked  # one failure a second is enough
     with pytest.raises(Unavailable):
         await keys.holder(OTHER)
-    clock.now += auth.OUTAGE_SECONDS
+    clock.now += 30 * 86_400
+    assert (await keys.holder(KEY)).project_id == 42
+    del table.rows[KEY]
+    table.down = False
+    clock.now += 2
+    with pytest.raises(Unauthorized):
+        await keys.holder(KEY)
+
+
+async def test_all_keys_are_remembered_also_across_a_restart(
+    table: Table, clock: Clock, tmp_path: Path
+) -> None:
+    limits = RateLimits(1, 2, 3, 4)
+    table.rows = {KEY: Holder(42, ("https://a.example",), limits), OTHER: Holder(7)}
+    path = tmp_path / "run" / "keys.json"
+    keys = Keys(table, clock, KeyMemory(path))
+    keys.start()
+    await settled(path.exists)
+    keys.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    table.down = True
+    for started in (keys, Keys(table, clock, KeyMemory(path))):
+        assert await started.holder(KEY) == Holder(42, ("https://a.example",), limits)
+        assert await started.holder(OTHER) == Holder(7)
+        with pytest.raises(Unavailable):
+            await started.holder("c" * 32)
+
+
+async def test_a_new_key_is_remembered_as_soon_as_it_is_used(
+    table: Table, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "FRESH_SECONDS", 0.01)
+    keys, others = (Keys(table, clock, KeyMemory(tmp_path / "keys")) for _ in range(2))
+    keys.start()
+    await settled((tmp_path / "keys").exists)
+    table.rows[OTHER] = Holder(7)
+    await keys.holder(OTHER)
+    await settled(lambda: OTHER in (tmp_path / "keys").read_text())
+    keys.close()
+    table.down = True
+    assert (await others.holder(OTHER)).project_id == 7
+
+
+async def test_a_key_that_the_database_has_lost_is_not_remembered(table: Table, clock: Clock) -> None:
+    keys = Keys(table, clock, memory := KeyMemory(None))
+    memory.replace({KEY: Holder(42), OTHER: Holder(7)})
+    table.rows = {}
+    with pytest.raises(Unauthorized):
+        await keys.holder(KEY)
+    table.down = True
+    clock.now += 10
     with pytest.raises(Unavailable):
         await keys.holder(KEY)
-    table.down = False
-    assert (await keys.holder(KEY)).project_id == 42
+    assert (await keys.holder(OTHER)).project_id == 7
+
+
+async def test_while_the_database_hangs_only_the_first_request_waits(
+    table: Table, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = Keys(table, clock, memory := KeyMemory(None))
+    memory.replace({f"{number:032x}": Holder(number) for number in range(1, 500)})
+    monkeypatch.setattr(auth, "REFRESH_SECONDS", 0.1)
+    table.gate.clear()
+    try:
+        await keys.holder(f"{1:032x}")
+        clock.now += 2
+        begun = time.monotonic()
+        for number in range(2, 500):
+            assert (await keys.holder(f"{number:032x}")).project_id == number
+        assert time.monotonic() - begun < 5
+    finally:
+        table.gate.set()
+    await settled(lambda: keys._task is None)
 
 
 async def test_a_database_that_hangs_does_not_delay_requests_for_long(

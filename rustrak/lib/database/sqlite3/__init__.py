@@ -1,0 +1,1 @@
+"""A backend for Django's DATABASES: SQLite, in a file that several processes share."""
