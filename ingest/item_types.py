@@ -140,6 +140,11 @@ def category(item_type: str) -> str:
     return next((found for start, found in _FAMILIES.items() if item_type.startswith(start)), _OTHER)
 
 
+def is_known(item_type: str) -> bool:
+    """Whether SDKs are known to send items of this type, kept or not."""
+    return item_type in ITEM_TYPES or item_type.startswith(tuple(_FAMILIES))
+
+
 def word(item_type: str) -> str:
     """The type as a singular noun for people, such as `user report`."""
     row = ITEM_TYPES.get(item_type)

@@ -25,6 +25,9 @@ _LOCK = 0x6C6F676E
 # No limit looks further back. The newest rows are kept, so that nobody can fill the disk with them: about 20 MB.
 LONGEST_WINDOW = timedelta(hours=1)
 MOST_ROWS = 100_000
+# How far the clocks of machines that share the database may differ. Attempts later than that were counted while a clock
+# was wrong: they would hold people up until then.
+AHEAD = timedelta(minutes=1)
 
 
 def key(*parts: str) -> str:
@@ -97,7 +100,8 @@ def reserve(limits: Limits, now: datetime) -> Reservation:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         _check(limits, now)
         rows = [row.pk for row in Attempt.objects.bulk_create(Attempt(key=one.key, at=now) for one in limits)]
-        Attempt.objects.filter(Q(at__lte=now - LONGEST_WINDOW) | Q(pk__lte=rows[-1] - MOST_ROWS)).delete()
+        useless = Q(at__lte=now - LONGEST_WINDOW) | Q(at__gt=now + AHEAD)
+        Attempt.objects.filter(useless | Q(pk__lte=rows[-1] - MOST_ROWS)).delete()
     return Reservation(tuple(rows))
 
 
@@ -109,9 +113,8 @@ def refund(reservation: Reservation) -> None:
 def _check(limits: Limits, now: datetime) -> None:
     wait = 0.0
     for limit in limits:
-        recent = Attempt.objects.filter(key=limit.key, at__gt=now - limit.window).order_by("-at", "-id")
-        times = list(recent.values_list("at", flat=True)[: limit.reads])
-        # A clock that was set back leaves attempts in the future. They must not hold anybody up for longer.
+        recent = Attempt.objects.filter(key=limit.key, at__gt=now - limit.window, at__lte=now + AHEAD)
+        times = list(recent.order_by("-at", "-id").values_list("at", flat=True)[: limit.reads])
         wait = max(wait, min(limit.wait(times, now), limit.window.total_seconds()))
     if wait > 0:
         seconds = max(1, math.ceil(wait))

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from ingest.digest import handlers
 from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.digest.dispatch import dispatch
 from ingest.digest.marks import Marks
-from ingest.digest.records import weight
+from ingest.digest.records import possible_times, weight
 from ingest.digest.stats import DigestStats
 from ingest.filters import stored as stored_filters
 from ingest.spool import Claim
@@ -147,9 +148,12 @@ def _commit_to_disk() -> None:
 
 
 def _entries(claims: Iterable[Claim], wanted: Callable[[int], bool]) -> Iterator[Entry]:
+    first, last = possible_times()
     for claim in claims:
         for index, record in claim.segment.records(claim.projects):
             if wanted(record.project_id):
+                if not first <= record.received_at <= last:
+                    record = replace(record, received_at=time.time())
                 yield Entry(claim.segment.path.stem, index, record)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 from ingest.item_types import STREAMED
 from ingest.spool import Record, blob_path
+from rustrak.lib import clock
 
 
 def weight(directory: Path, record: Record) -> int:
@@ -24,6 +26,17 @@ def contents(directory: Path, record: Record) -> bytes:
     if record.file is None or record.kind in STREAMED:
         return record.payload
     return blob_path(directory, record.file).read_bytes()
+
+
+def possible_times() -> tuple[float, float]:
+    """The first and the last time (Unix) at which a record that is read now can have been received.
+
+    What is outside was received while the machine's clock was wrong.
+    """
+    now = clock.now()
+    if now < clock.EARLIEST:
+        return 0.0, inf
+    return clock.EARLIEST.timestamp(), (now + clock.AHEAD).timestamp()
 
 
 def received_at(record: Record) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ingest.edge.decode import header_values
@@ -52,6 +52,8 @@ class Accounting:
         project = exchange.holder.project_id
         if exchange.skipped:
             self._count_skipped(project, exchange.skipped, exchange.request.received_at)
+        if exchange.unreadable:
+            self._count_unreadable(project, exchange.unreadable, exchange.request.received_at)
         self._remember(project, exchange, status, "")
 
     def refused(self, exchange: Exchange, refusal: Refused, expected: str | None) -> None:
@@ -73,7 +75,12 @@ class Accounting:
                     self._tally.count(
                         project, category(kind), refusal.outcome, counted_as, left, at=received_at
                     )
-            if not exchange.items and expected is not None:
+            if exchange.unreadable and isinstance(refusal, RateLimited):
+                self._count_unreadable(project, exchange.unreadable, received_at)
+            else:
+                for kind, _ in exchange.unreadable or ():
+                    self._tally.count(project, category(kind), refusal.outcome, counted_as, at=received_at)
+            if not exchange.items and not exchange.unreadable and expected is not None:
                 self._tally.count(project, expected, refusal.outcome, counted_as, at=received_at)
         key_project = refusal.key_project if isinstance(refusal, Unauthorized) else None
         about: dict[str, Any] = {"message": refusal.detail}
@@ -85,6 +92,12 @@ class Accounting:
     def _count_skipped(self, project: int, skipped: Mapping[str, int], at: float) -> None:
         for kind, quantity in skipped.items():
             self._tally.count(project, category(kind), Outcome.UNSUPPORTED, quantity=quantity, at=at)
+
+    def _count_unreadable(self, project: int, unreadable: Sequence[tuple[str, Refused]], at: float) -> None:
+        """Count items that were left out of a request because they cannot be read."""
+        for kind, why in unreadable:
+            reason = Reason.MALFORMED_ITEM if why.reason is Reason.MALFORMED_ENVELOPE else why.reason
+            self._tally.count(project, category(kind), why.outcome, reason, at=at)
 
     def _remember(
         self,
@@ -110,6 +123,8 @@ class Accounting:
         detail: dict[str, Any] = {"items": items, "bytes": exchange.body.received}
         if exchange.skipped:
             detail["not_kept"] = sum(exchange.skipped.values())
+        if exchange.unreadable:
+            detail |= {"unreadable": len(exchange.unreadable), "message": exchange.unreadable[0][1].detail}
         if about:
             detail |= about
         if encoding := headers.get(b"content-encoding"):

@@ -106,4 +106,4 @@ def _exceeded_elsewhere(holder: Holder, now: float) -> Exceeded | None:
     """The first limit that is used up as far as the database knows: by other machines, too."""
     if not holder.exceeded:
         return None
-    return next((one for one in holder.exceeded if one.until > now), None)
+    return next((one for one in holder.exceeded if one.in_force(now)), None)

@@ -20,21 +20,18 @@ from ingest.spool.blobs import Read
 
 T = TypeVar("T")
 
-# How much memory the items of one request may use together; beyond it they go to files.
+# How much memory the items of one request may use together; beyond it they go to files. Then the same while memory is
+# scarce, and what is too little to be counted.
 MEMORY_BYTES = 256 * 1024
-# The same while memory is scarce; and what is too little to be counted.
 SCARCE_BYTES = 32 * 1024
 UNCOUNTED_BYTES = 16 * 1024
-# Files are written in pieces of about this size.
+# Files are written in pieces of about this size; each is an open descriptor until the request ends.
 WRITE_BYTES = 32 * 1024
-# Each is an open descriptor until the request ends.
 MAX_FILES = 64
-# What an open file counts as in memory: what waits to be written, and a descriptor, of which a process has few.
+# What an open file counts as in memory: what waits to be written, and a descriptor.
 FILE_BYTES = 128 * 1024
 # About what a record takes in a segment besides its payload.
 _OVERHEAD = 300
-# What a rate limit refuses: events, and what is of no use without its event.
-_LIMITED = item_types.LIMITED
 
 
 class Memory(Protocol):
@@ -120,8 +117,8 @@ class Delivery:
     """
 
     __slots__ = (
-        "_admission", "_blobs", "_buffers", "_capacity", "_counted", "_counted_at", "_files", "_held", "_in_files",
-        "_in_memory", "_items", "_memory", "_request", "_writer", "handed_over",
+        "_admission", "_blobs", "_buffers", "_capacity", "_counted", "_counted_at", "_dropped", "_files", "_held",
+        "_in_files", "_in_memory", "_items", "_memory", "_request", "_writer", "handed_over",
     )  # fmt: skip
 
     def __init__(
@@ -142,16 +139,15 @@ class Delivery:
         #: Whether the records are with the spool's writer, so that they may be stored whatever happens here.
         self.handed_over = False
         self._items: list[_Item] = []
+        # The second are those whose item turned out not to be readable.
         self._files: list[Buffer] = []
+        self._dropped: list[Buffer] = []
         # The buffers that were made in memory; bytes in memory, and how many of them are counted or need not be.
         self._buffers: list[Buffer] = []
-        self._in_memory = 0
-        self._held = UNCOUNTED_BYTES
-        # Bytes that wait to be written to files.
-        self._in_files = 0
+        self._in_memory, self._held = 0, UNCOUNTED_BYTES
+        self._in_files = 0  # bytes that wait to be written
         # How many events `_admission` has counted, and when.
-        self._counted = 0
-        self._counted_at = 0.0
+        self._counted, self._counted_at = 0, 0.0
 
     def buffer(
         self,
@@ -179,6 +175,16 @@ class Delivery:
             self._in_memory += size
         else:
             self._in_files += size
+
+    def drop(self, buffer: Buffer) -> None:
+        """Forget a buffer whose item is not stored."""
+        buffer.parts = []
+        if buffer.blob is not None:
+            self._files.remove(buffer)
+            self._dropped.append(buffer)
+            return
+        self._in_memory -= buffer.size
+        self._buffers.remove(buffer)
 
     async def flush(self) -> None:
         """Write to files what is too large for memory. To be awaited after each piece of a body."""
@@ -251,8 +257,8 @@ class Delivery:
 
     async def _keep_others(self, holder: Holder, refusal: RateLimited) -> None:
         """Store the items that are not limited, and count them in `refusal`."""
-        dropped = {id(item.payload) for item in self._items if item.kind in _LIMITED}
-        self._items = [item for item in self._items if item.kind not in _LIMITED]
+        dropped = {id(item.payload) for item in self._items if item.kind in item_types.LIMITED}
+        self._items = [item for item in self._items if item.kind not in item_types.LIMITED]
         files, self._files = self._files, [buffer for buffer in self._files if id(buffer) not in dropped]
         await self._discard([buffer for buffer in files if id(buffer) in dropped])
         if self._items:
@@ -284,11 +290,10 @@ class Delivery:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Buffers refer to their delivery: such a cycle would keep payloads in memory until it is collected.
-        # So would the exchange, which refers to its delivery.
+        # Buffers and the exchange refer to this: such a cycle would keep payloads in memory until it is collected.
         self._items, self._buffers, self._memory = [], [], None
-        if self._files:
-            files, self._files = self._files, []
+        if self._files or self._dropped:
+            files, self._files, self._dropped = [*self._files, *self._dropped], [], []
             await self._discard(files)
 
     async def _append(self, holder: Holder, records: list[Record], files: list[Buffer]) -> None:
@@ -311,7 +316,7 @@ class Delivery:
                 await buffer.blob.discard()
 
     def _to_file(self, buffer: Buffer) -> None:
-        if len(self._files) >= MAX_FILES:
+        if len(self._files) + len(self._dropped) >= MAX_FILES:
             raise TooLarge(f"more than {MAX_FILES} large items in one request", Reason.TOO_MANY_ITEMS)
         if self._memory is not None:
             self._memory.hold(FILE_BYTES)

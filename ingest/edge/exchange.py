@@ -14,7 +14,7 @@ from ingest.edge.decode import content_encoding, json_object
 from ingest.edge.decode.body import Body
 from ingest.edge.decoder_memory import DecoderMemory
 from ingest.edge.delivery import Delivery
-from ingest.edge.errors import OriginNotAllowed, TooLarge, Unauthorized, Unavailable
+from ingest.edge.errors import OriginNotAllowed, Refused, TooLarge, Unauthorized, Unavailable
 from ingest.edge.holder import Holder
 from ingest.edge.request import Request
 from ingest.edge.size_limits import SizeLimits
@@ -85,6 +85,7 @@ class Exchange:
         "limits",
         "request",
         "skipped",
+        "unreadable",
     )
 
     def __init__(self, request: Request, body: Body, resources: Resources) -> None:
@@ -100,6 +101,8 @@ class Exchange:
         #: By item type: how many there were, and how many of them are not stored.
         self.items: dict[str, int] = {}
         self.skipped: dict[str, int] = {}
+        #: The items that cannot be read and are not among `items`: the type of each, empty if unknown, and why.
+        self.unreadable: list[tuple[str, Refused]] | None = None
         #: The beginning of the decoded body, at least HEAD_BYTES if it has as many.
         self.head = b""
         self._delivery: Delivery | None = None
@@ -158,6 +161,18 @@ class Exchange:
             self.items[kind] = self.items.get(kind, 0) + quantity
             if not kept:
                 self.skipped[kind] = self.skipped.get(kind, 0) + quantity
+
+    def count_unreadable(self, kind: str, why: Refused) -> None:
+        """Count an item that cannot be read, of type `kind`, empty if that is not known."""
+        self.unreadable = [*(self.unreadable or ()), (kind[:_MAX_TYPE], why)]
+
+    def uncount(self, kind: str, *, kept: bool = True) -> None:
+        """Take back what `count` did for an item that turned out not to be readable."""
+        kind = kind[:_MAX_TYPE]
+        for counts in (self.items,) if kept else (self.items, self.skipped):
+            counts[kind] -= 1
+            if not counts[kind]:
+                del counts[kind]
 
     def count_attachment(self) -> None:
         """Count a file of a form. Raises TooLarge when there are more than an event may have."""

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     KEY_OF_OTHER_PROJECT = "key_of_other_project"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     MALFORMED_ENVELOPE = "malformed_envelope"
+    MALFORMED_ITEM = "malformed_item"
     MALFORMED_JSON = "malformed_json"
     UNDECODABLE = "undecodable"
     UNKNOWN_ENCODING = "unknown_encoding"

@@ -31,8 +31,8 @@ class AnsweredRequest:
     """A request to a project and the answer to it.
 
     `received_at` is Unix time; `reason` is a Reason, or empty if the request was accepted. `detail` is JSON with these
-    keys, all optional: `items` (how many by type), `bytes` (size of the encoded body), `not_kept` (how many items),
-    `message` (why it was refused), `encoding`, `project_id` (the key's project) and `claimed` (the project in the path).
+    keys, all optional: `items` (how many by type), `bytes` (size of the encoded body), `not_kept` and `unreadable` (how many
+    items), `message` (why it was refused, or the first of them cannot be read), `encoding`, `project_id` (the key's project) and `claimed` (the project in the path).
     """
 
     received_at: float

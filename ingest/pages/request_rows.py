@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -143,6 +143,8 @@ def _row(
         explanation = _accepted(status, again)
     else:
         explanation = contents.without_event(contents.items(detail))
+    if not request.reason and (unreadable := contents.unreadable(detail)):
+        explanation = replace(explanation, text=f"{explanation.text} {unreadable}".strip())
     words, address = page_link(project, explanation.page) if explanation.page != here else ("", "")
     sent = detail.get("bytes")
     length = wording.size(sent) if isinstance(sent, int) and sent > 0 else ""

@@ -128,7 +128,8 @@ class Gate:
                 own.turn(now)
                 self._offsets[project] = offset
                 return installation, own, offset
-            if free is None and (not owner or counts[2] < hour):
+            # A slot of an hour that is not now is free, also if a wrong clock left it in the future.
+            if free is None and (not owner or not hour <= counts[2] <= hour + 1):
                 free = offset
             if not owner:
                 break

@@ -112,7 +112,7 @@ def in_force(project: Project, now: datetime) -> Exceeded | None:
     limits = limits_of(project.max_events_per_minute, project.max_events_per_hour)
     installation = InstallationQuota.objects.filter(pk=1).values_list("exceeded_until", "exceeded_reason")
     states = [(project.quota_exceeded_until, project.quota_exceeded_reason), *installation]
-    return next((one for one in still_exceeded(limits, *states) if one.until > now.timestamp()), None)
+    return next((one for one in still_exceeded(limits, *states) if one.in_force(now.timestamp())), None)
 
 
 def _count(

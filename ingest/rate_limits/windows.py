@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MINUTE, HOUR = 60, 3600
+# How many seconds the clocks of machines that share a database may differ, and a clock may be set back in its course.
+_DIFFERENCE = 60
 # The most seconds of a Retry-After. For the hour it is short, so that clients soon notice a limit that was raised.
 _LONGEST_RETRY = {MINUTE: 60, HOUR: 300}
 
@@ -40,6 +42,10 @@ class Exceeded:
     limit: int
     until: int
 
+    def in_force(self, now: float) -> bool:
+        """Whether it is used up at `now`. A window that ends later than one that begins now was stored by a wrong clock."""
+        return now < self.until <= now + self.window + _DIFFERENCE
+
     def retry_after(self, now: float) -> int:
         """Whole seconds after which a client should try again."""
         left = -int((now - self.until) // 1)
@@ -66,12 +72,14 @@ class WindowCounter:
     in_hour: int = 0
 
     def turn(self, now: float) -> None:
-        """Begin new windows if the old ones are over. A clock that is set back does not begin any: what was used up
-        would be available again."""
+        """Begin new windows if the old ones are over, or begin so much later that the clock was wrong.
+
+        A clock that is set back a little does not begin any: what was used up would be available again.
+        """
         minute, hour = int(now // MINUTE), int(now // HOUR)
-        if minute > self.minute or self.minute - minute > HOUR // MINUTE:
+        if minute > self.minute or self.minute * MINUTE - now > _DIFFERENCE:
             self.minute, self.in_minute = minute, 0
-        if hour > self.hour or self.hour - hour > 1:
+        if hour > self.hour or self.hour * HOUR - now > _DIFFERENCE:
             self.hour, self.in_hour = hour, 0
 
     def exceeded(self, scope: str, per_minute: int, per_hour: int, quantity: int = 1) -> Exceeded | None:

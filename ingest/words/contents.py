@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest import item_types
 from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
-from ingest.words.explanation import Detail, Explanation
+from ingest.words.explanation import Detail, Explanation, message, number
 from ingest.words.outcomes import counted, listed
 from ingest.words.reasons import reason
 from rustrak.lib import wording
@@ -37,6 +37,16 @@ def items(detail: Detail) -> tuple[Items, ...]:
         for kind, count in counted.items()
         if isinstance(count, int) and count > 0
     )
+
+
+def unreadable(detail: Detail) -> str:
+    """What is said of items that could not be read in an accepted request; empty if there were none."""
+    count = number(detail, "unreadable")
+    if not count:
+        return ""
+    why = message(detail)
+    reason = f": {why[0].lower()}{why[1:]}" if why else "."
+    return f"{wording.counted(count, 'item')} could not be read{reason}"
 
 
 def stored(issue: str, *, again: bool) -> Explanation:

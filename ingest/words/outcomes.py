@@ -78,7 +78,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.MALFORMED: Meaning(
         "Malformed",
         "malformed",
-        "Rejected, because it was not a valid envelope, not JSON, or wrongly encoded.",
+        "Rejected, because it was not a valid envelope or item, not JSON, or wrongly encoded.",
         "The latest requests show what was wrong.",
         "requests",
     ),

@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "key_of_other_project": "key of another project",
     "origin_not_allowed": "origin not allowed",
     "malformed_envelope": "malformed envelope",
+    "malformed_item": "malformed item",
     "malformed_json": "malformed JSON",
     "undecodable": "wrong encoding",
     "unknown_encoding": "unsupported encoding",

@@ -128,6 +128,11 @@ _TEXTS: Mapping[str, _Text] = {
         "A proxy, tunnel or custom transport may have truncated or changed the body. "
         "If a current SDK sent it directly, report it as a bug in Rustrak.",
     ),
+    Reason.MALFORMED_ITEM: _Text(
+        "Malformed item",
+        _said_or("An item of the envelope cannot be read."),
+        "Its length or its header is wrong. If a current SDK sent it directly, report it as a bug in Rustrak.",
+    ),
     Reason.MALFORMED_JSON: _Text(
         "Malformed JSON",
         _said_or("The event is not a JSON object."),

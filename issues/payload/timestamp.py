@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from issues.payload.notes import Notes, What, short
+from rustrak.lib import clock
 
 # Sentry's: a clock this far off is corrected by `sent_at`; an event further ahead or behind gets its time of arrival.
 _DRIFT = timedelta(minutes=55)
@@ -29,6 +30,9 @@ def happened_at(value: Any, received_at: datetime, sent_at: datetime | None, not
     if found is None:
         notes.add("timestamp", What.BAD_TIME, short(value))
         return received_at
+    if received_at < clock.EARLIEST <= found:
+        # The server's clock is not set yet.
+        return found
     if sent_at is not None and abs(drift := received_at - sent_at) >= _DRIFT:
         notes.add("timestamp", What.CLOCK_DRIFT, str(round(drift.total_seconds())))
         try:

@@ -13,18 +13,20 @@ _HEX32 = re.compile(r"[0-9a-f]{32}")
 
 _lock = threading.Lock()
 _last = (0, 0)
+_MOST_AHEAD = 3600 * 1000
 
 
 def uuid7() -> UUID:
     """A version 7 UUID: Unix milliseconds, then random bits, so that new rows go to the end of an index.
 
-    The UUIDs of one process increase, also within a millisecond: there a random number is added to the random bits of
+    The UUIDs of one process increase, unless the clock is set back by more than an hour, also within a millisecond: there a random number is added to the random bits of
     the previous one (RFC 9562, section 6.2, method 2).
     """
     global _last
     with _lock:
         now, (last, tail) = time.time_ns() // 1_000_000, _last
-        if now > last:
+        # A time so far ahead was a wrong clock's, which has been set right since.
+        if now > last or last - now > _MOST_AHEAD:
             tail = int.from_bytes(os.urandom(9), "big")
         else:
             now, tail = last, tail + 1 + int.from_bytes(os.urandom(4), "big")

@@ -42,14 +42,19 @@ class _Item:
 
 
 def _parsed(pieces: list[bytes]) -> list[tuple[str, bytes]] | str:
-    """The items, or the name of the error the envelope was refused with."""
+    """The items, those that cannot be read included, or the name of the error the envelope was refused with."""
     items: list[_Item] = []
+
+    def unreadable(kind: str, why: Refused, begun: bool) -> None:
+        if begun:
+            assert items.pop().kind == kind
+        items.append(_Item(f"unreadable {kind}: {why}", {}))
 
     def begin(header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None) -> _Item:
         items.append(_Item(kind, headers))
         return items[-1]
 
-    parser = Parser(begin)
+    parser = Parser(begin, unreadable)
     try:
         for piece in pieces:
             parser.feed(piece)
@@ -244,7 +249,7 @@ def report(data: bytes) -> None:
     try:
         found = security_reports.reports(data)
         for one in found:
-            if one is not None:
+            if isinstance(one, dict):
                 orjson.loads(security_reports.event(one, release="", environment="", user_agent=""))
     except Refused:
         pass

@@ -34,10 +34,15 @@ _MAX_NAME = 64
 _capital = re.compile(r"[A-Z]")
 
 
-def reports(body: bytes) -> list[dict[str, Any] | None]:
-    """The reports in a /security/ body, in order: a CSP report, or None for a report of a type that is not stored.
+#: A CSP report, None for a report of a type that is not stored, or why it cannot be used.
+Report = dict[str, Any] | BadEnvelope | None
 
-    The names in a CSP report are those of the older `csp-report` format, in whichever it was sent. Raises BadEnvelope.
+
+def reports(body: bytes) -> list[Report]:
+    """The reports in a /security/ body, in order.
+
+    The names in a CSP report are those of the older `csp-report` format, in whichever it was sent. Raises BadEnvelope when
+    the body is not JSON.
     """
     try:
         value = json_object.value(body)
@@ -47,16 +52,16 @@ def reports(body: bytes) -> list[dict[str, Any] | None]:
     return [_report(entry) for entry in entries]
 
 
-def _report(entry: Any) -> dict[str, Any] | None:
+def _report(entry: Any) -> Report:
     if not isinstance(entry, dict):
-        raise BadEnvelope("a report is not a JSON object")
+        return BadEnvelope("a report is not a JSON object")
     if isinstance(entry.get("csp-report"), dict):
         return dict(entry["csp-report"])
     if isinstance(entry.get("type"), str):
         if entry["type"] != "csp-violation":
             return None
         if not isinstance(entry.get("body"), dict):
-            raise BadEnvelope("a CSP violation has no body")
+            return BadEnvelope("a CSP violation has no body")
         report = {
             _dashed(name) if number < _MAX_RENAMED else name: value
             for number, (name, value) in enumerate(entry["body"].items())
@@ -67,11 +72,14 @@ def _report(entry: Any) -> dict[str, Any] | None:
         return None
     if any(name in entry for name in _DIRECTIVES):  # without the outer object, as some collectors forward it
         return entry
-    raise BadEnvelope("the report is of an unknown type")
+    return BadEnvelope("the report is of an unknown type")
 
 
 def event(report: dict[str, Any], *, release: str, environment: str, user_agent: str) -> bytes:
-    """The event of a CSP report, as JSON. Its issue follows from the directive and the host that was blocked."""
+    """The event of a CSP report, as JSON. Its issue follows from the directive and the host that was blocked.
+
+    Raises BadEnvelope for a report that is nested too deeply.
+    """
 
     def text(*names: str) -> str:
         return next((_text(report[name]) for name in names if report.get(name)), "")

@@ -27,14 +27,14 @@ _FREE_HEADER_BYTES = 8 * 1024
 
 
 async def handle(exchange: Exchange) -> Answer:
-    """200 with the envelope's event id. Nothing of an envelope is stored unless all of it can be read."""
+    """200 with the envelope's event id. What cannot be read is counted and left out, unless it is all that there is."""
     key = exchange.request.key
     authorized = key is not None
     if authorized:
         await exchange.authorize(key)
     async with exchange.delivery() as delivery:
         items = _Items(exchange, delivery)
-        parser = Parser(items.begin)
+        parser = Parser(items.begin, items.unreadable)
         counted = _FREE_HEADER_BYTES
         try:
             async for piece in exchange.decoded(exchange.limits.body):
@@ -47,6 +47,7 @@ async def handle(exchange: Exchange) -> Answer:
                     counted = parser.header_bytes
                 await delivery.flush()
             parser.close()
+            items.check()
         except (Refused, SpoolUnavailable):
             # A client that may not send learns only that.
             if not authorized:
@@ -69,7 +70,7 @@ async def _authorize(exchange: Exchange, parser: Parser) -> None:
 class _Items:
     """The items of one envelope, on their way from the parser to the delivery."""
 
-    __slots__ = ("_delivery", "_exchange", "_header_id", "_kept", "_limits", "_scans")
+    __slots__ = ("_delivery", "_ends_line", "_exchange", "_header_id", "_kept", "_last", "_limits", "_scans")
 
     def __init__(self, exchange: Exchange, delivery: Delivery) -> None:
         self._exchange = exchange
@@ -79,6 +80,9 @@ class _Items:
         self._kept: list[tuple[str, dict[str, str] | None, Buffer]] = []
         self._scans: dict[Buffer, TopLevel] = {}
         self._header_id: str | None = None
+        # The last item, None if it is not kept, and whether it ends with its line, because its header has no length.
+        self._last: Buffer | None = None
+        self._ends_line = False
 
     def begin(
         self, header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None
@@ -90,11 +94,18 @@ class _Items:
         if not exchange.items:
             self._header_id = ids.event_id(header.get("event_id"))
         exchange.count(kind, kept=kept)
+        self._last = None
         if limit is None or not kept:
             return None
         count = exchange.items[kind] - exchange.skipped.get(kind, 0)
         if kind == "event" and count > 1:
-            raise BadEnvelope("more than one event in an envelope", Reason.TOO_MANY_ITEMS)
+            why = BadEnvelope("more than one event in an envelope", Reason.TOO_MANY_ITEMS)
+            if exchange.unreadable is None:
+                raise why
+            # It may be part of what cannot be read.
+            exchange.uncount(kind)
+            exchange.count_unreadable(kind, why)
+            return None
         most = limits.counts.get(kind)
         if most is not None and count > most:
             raise TooLarge(f"more than {most} items of type {kind!r}", Reason.TOO_MANY_ITEMS)
@@ -110,10 +121,53 @@ class _Items:
             buffer.expect(length)
         about = header_values.item_headers(headers) if kind == "attachment" else None
         self._kept.append((kind, about, buffer))
+        self._last, self._ends_line = buffer, length is None
         return buffer
 
+    def unreadable(self, kind: str, why: Refused, begun: bool) -> None:
+        """Count an item that cannot be read; `begun` if it is the last one."""
+        exchange, last = self._exchange, self._last
+        self._last = None
+        if begun and last is not None:
+            self._drop(last, why)
+            return
+        if begun:
+            if kind not in exchange.skipped:
+                # It has been counted already, as one event too many.
+                return
+            exchange.uncount(kind, kept=False)
+        elif last is not None and self._ends_line and self._is_cut(last):
+            # What follows is the rest of it.
+            self._drop(last, BadEnvelope("an item without a length ends at the first newline"))
+            return
+        exchange.count_unreadable(kind, why)
+
+    def _is_cut(self, buffer: Buffer) -> bool:
+        """Whether an item that ends with its line, and is followed by what is not a header, is JSON of several lines."""
+        kind = self._kept[-1][0]
+        return kind not in STREAMED and buffer.blob is None and not buffer.data.rstrip().endswith(b"}")
+
+    def _drop(self, buffer: Buffer, why: Refused) -> None:
+        """Count an item that is kept as unreadable instead."""
+        at = next(at for at, (_, _, one) in enumerate(self._kept) if one is buffer)
+        kind, _, _ = self._kept.pop(at)
+        self._scans.pop(buffer, None)
+        self._delivery.drop(buffer)
+        self._exchange.uncount(kind)
+        self._exchange.count_unreadable(kind, why)
+
+    def check(self) -> None:
+        """Leave out an event that is not a JSON object. Raises why an item cannot be read if none can be."""
+        for kind, _, buffer in self._kept:
+            if kind == "event" and not json_object.looks_like_object(buffer.head):
+                self._drop(buffer, BadEnvelope("the event is not a JSON object", Reason.MALFORMED_JSON))
+                break
+        exchange = self._exchange
+        if exchange.unreadable and not exchange.items:
+            raise exchange.unreadable[0][1]
+
     def deliver(self, header: dict[str, Any]) -> None:
-        """Add the items to the delivery, and determine the envelope's event id. Raises BadEnvelope."""
+        """Add the items to the delivery, and determine the envelope's event id."""
         if not self._exchange.items:
             self._header_id = ids.event_id(header.get("event_id"))
         event_id = self._header_id
@@ -127,8 +181,6 @@ class _Items:
             meta: dict[str, Any] | None = None
             record_id = event_id
             if kind == "event":
-                if not json_object.looks_like_object(buffer.head):
-                    raise BadEnvelope("the event is not a JSON object", Reason.MALFORMED_JSON)
                 sdk = header_values.sdk(header.get("sdk"))
                 meta = {"sdk": sdk} if sdk is not None else None
             elif about is not None:

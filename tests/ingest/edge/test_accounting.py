@@ -44,7 +44,7 @@ JSON = {"Content-Type": "application/json"}
         ({"path": "/api/42/store/", "body": PAGE}, 400, ("error", "malformed"), "looks_like_html"),
         ({"path": "/api/42/store/", "body": b"{"}, 400, ("error", "malformed"), "malformed_json"),
         ({"body": b'{}\n{"type":"event"}\n[]\n'}, 400, ("error", "malformed"), "malformed_json"),
-        ({"body": EVENT + EVENT[40:]}, 400, ("error", "malformed"), "malformed_envelope"),
+        ({"body": b'{}\n{"type":"event","length":9}\n{}\n'}, 400, ("error", "malformed"), "malformed_envelope"),
         ({"body": b"{}\n" + b'{"type":"session"}\n{}\n' * 501}, 413, ("session", "too_large"), "too_many_items"),
         ({"headers": {"Content-Encoding": "gzip"}}, 400, ("default", "malformed"), "undecodable"),
         ({"headers": {"Content-Encoding": "lzma"}}, 415, ("default", "malformed"), "unknown_encoding"),

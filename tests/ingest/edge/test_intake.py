@@ -68,14 +68,14 @@ async def test_unknown_items_are_skipped(edge: Edge) -> None:
 
 
 async def test_a_malformed_envelope_leaves_nothing(edge: Edge) -> None:
-    answer = await edge.send(body=with_one_item() + b'{"type":"session","length":9}\n{}')
+    answer = await edge.send(body=with_one_item()[:-9])
     assert answer.status == 400
     assert await edge.records() == []
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"nonsense", b"[]\n", with_one_item(b""), with_one_item(b"[]"), with_one_item(b"text"), with_one_item() + with_one_item()[40:]],
+    [b"", b"nonsense", b"[]\n", with_one_item(b""), with_one_item(b"[]"), with_one_item(b"text"), with_one_item()[:40] + with_one_item()[50:]],
 )  # fmt: skip
 async def test_malformed_is_400(edge: Edge, body: bytes) -> None:
     answer = await edge.send(body=body)

@@ -86,6 +86,23 @@ def test_a_clock_that_is_set_back_frees_nothing(gate: Gate) -> None:
     assert gate.take(1, limits, NOON - 3 * HOUR) is None
 
 
+def test_a_limit_that_was_used_up_while_the_clock_was_ahead_is_free_again(gate: Gate) -> None:
+    for ahead in (120, 1800, HOUR, 2 * HOUR, 365 * 24 * HOUR):
+        hour = 2 if ahead >= HOUR else 0
+        limits = RateLimits(project_minute=2, project_hour=hour, installation_minute=2, installation_hour=hour)
+        assert taken(gate, ahead, limits, NOON + ahead, 3) == 2
+        assert gate.active(ahead, limits, NOON) is None
+        assert gate.take(ahead, limits, NOON) is None
+        gate.give_back(ahead, NOON)
+
+
+def test_the_slots_of_projects_are_free_again_after_the_clock_was_ahead(gate: Gate) -> None:
+    limits = RateLimits(project_minute=1)
+    for project in range(1, 4097):
+        gate.take(project, limits, NOON + 365 * 24 * HOUR)
+    assert taken(gate, 9000, limits, NOON, 2) == 1
+
+
 def _crowd(path: Path, limits: RateLimits, times: int) -> None:
     gate = Gate(path)
     done = taken(gate, 3, limits, NOON, times)

@@ -25,6 +25,15 @@ def test_retry_after(exceeded: Exceeded, now: float, seconds: int) -> None:
     assert exceeded.retry_after(now) == seconds
 
 
+@pytest.mark.parametrize(
+    ("window", "ahead", "holds"),
+    [(MINUTE, 1, True), (MINUTE, 60, True), (MINUTE, 120, True), (MINUTE, 121, False), (MINUTE, -1, False),
+     (HOUR, HOUR, True), (HOUR, HOUR + 61, False), (HOUR, 365 * 24 * HOUR, False), (HOUR, 0, False)],
+)  # fmt: skip
+def test_a_limit_is_not_in_force_for_longer_than_its_window(window: int, ahead: int, holds: bool) -> None:
+    assert Exceeded("project", window, 1, NOON + ahead).in_force(NOON) is holds
+
+
 @given(st.lists(st.tuples(st.integers(0, 4 * 60), st.integers(1, 3)), max_size=60))
 def test_no_window_ever_holds_more_than_its_limit(steps: list[tuple[int, int]]) -> None:
     counter = WindowCounter()

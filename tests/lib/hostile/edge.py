@@ -181,6 +181,7 @@ def _attacks() -> Iterator[Attack]:
     yield one("a query of 60 KB", lambda: ([Post(b"{}", ENVELOPE.replace("?", "?" + "a&" * 30_000)), Post(b"{}", "/api/PROJECT/cron/m/?" + "status=ok&" * 6000 + "sentry_key=KEY")] * 10))
     yield one("an auth header of 60 KB", lambda: ([Post(b"{}", "/api/PROJECT/envelope/", {"X-Sentry-Auth": "Sentry " + text + "sentry_key=KEY"}) for text in ("a=b," * 15_000, "," * 60_000, 'a="' * 20_000, " " * 60_000, "sentry_key=x," * 4000)] * 4))
     yield one("a cron slug of 60 KB", lambda: ([Post(b"", f"/api/PROJECT/cron/{'a' * 60_000}/?sentry_key=KEY&status=ok"), Post(b"", f"/api/PROJECT/cron/{'/' * 60_000}/KEY/?status=ok")] * 10))
+    yield one("lines that are nearly headers", lambda: [envelope(b"nonsense\n" + line * (90 * MIB // len(line))) for line in (b"{", b"{\n", b"\n", b'{"type":"event"} \n')])
     yield one("500 empty events' envelopes", lambda: [envelope(an_item("event", b"{}")) for _ in range(500)], thorough=True)
     yield one("100 sessions of 10 MB", lambda: [envelope(*[an_item("session", repeated(b"[", MIB))] * 95, encoding="br")])
     yield one("a text of 8 MB", lambda: event(b'{"message":"m","extra":"%b"}' % (b"a" * (8 * MIB - 100))))

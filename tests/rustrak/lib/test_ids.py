@@ -23,9 +23,17 @@ def test_uuid7_increases_within_a_millisecond() -> None:
 
 
 def test_uuid7_increases_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = ids.uuid7()
-    monkeypatch.setattr(time, "time_ns", lambda: 1)
+    first, now = ids.uuid7(), time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 1800 * 10**9)
     assert ids.uuid7() > first
+
+
+def test_uuid7_does_not_stay_ahead_of_a_clock_that_was_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now + 365 * 86_400 * 10**9)
+    ids.uuid7()
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    assert ids.uuid7().int >> 80 == now // 1_000_000
 
 
 PLAIN = "0123456789abcdef0123456789abcdef"

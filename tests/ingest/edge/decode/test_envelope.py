@@ -13,6 +13,7 @@ from ingest.edge.decode import envelope
 from ingest.edge.decode.envelope import Parser
 from ingest.edge.errors import BadEnvelope, Refused, TooLarge
 from tests.lib.chunks import cut
+from tests.lib.growth import assert_linear
 
 KEEP = {"event"}
 
@@ -35,24 +36,50 @@ class Item:
         return b"".join(self.pieces)
 
 
+Lost = list[tuple[str, str]]
+
+
 def parse(data: bytes, sizes: list[int] | None = None) -> tuple[dict[str, Any], list[Item], dict[str, int]]:
-    """(the header, the items whose type is in KEEP, the number of others by type)"""
+    """(the header, the items whose type is in KEEP, the number of others by type), if all of them can be read"""
+    header, items, skipped, lost = read(data, sizes)
+    if lost:
+        raise BadEnvelope(lost[0][1])
+    return header, items, skipped
+
+
+def read(
+    data: bytes, sizes: list[int] | None = None
+) -> tuple[dict[str, Any], list[Item], dict[str, int], Lost]:
+    """As `parse`, with (type, why) of each item that cannot be read."""
     items: list[Item] = []
     skipped: Counter[str] = Counter()
+    lost: Lost = []
+    begun: list[str] = []
+
+    def unreadable(kind: str, why: Refused, is_begun: bool) -> None:
+        assert why.__traceback__ is None
+        lost.append((kind, why.detail))
+        if is_begun:
+            assert begun[-1] == kind
+            if kind in KEEP:
+                items.pop()
+            else:
+                skipped[kind] -= 1
 
     def begin(header: dict[str, Any], kind: str, headers: dict[str, Any], length: int | None) -> Item | None:
+        begun.append(kind)
         if kind not in KEEP:
             skipped[kind] += 1
             return None
         items.append(Item(kind, headers, length))
         return items[-1]
 
-    parser = Parser(begin)
+    parser = Parser(begin, unreadable)
     for chunk in cut(data, sizes or []):
         parser.feed(chunk)
     parser.close()
     assert parser.header is not None
-    return parser.header, items, dict(skipped)
+    return parser.header, items, dict(+skipped), lost
 
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -102,8 +129,8 @@ def test_round_trip_in_any_chunking(
 def test_chunking_never_changes_the_verdict(data: bytes, prefix: bytes, cut: int) -> None:
     def verdict(sizes: list[int]) -> object:
         try:
-            header, items, skipped = parse(prefix + data, sizes)
-            return header, [(item.headers, item.payload) for item in items], skipped
+            header, items, skipped, lost = read(prefix + data, sizes)
+            return header, [(item.headers, item.payload) for item in items], skipped, lost
         except Refused as refusal:
             return type(refusal)
 
@@ -173,14 +200,12 @@ def test_where_a_payload_ends(written: bytes, payload: bytes) -> None:
         b'{"type":null}\nabc',
         b"[]\nabc",
         b'{"type":"event"}\r\nabc',
-        b'{"type":"event","length":3}\nabc\n\n',
         b'{"type":"event"}\nabc\nnonsense',
     ],
 )
-def test_malformed_items_make_the_envelope_malformed(written: bytes) -> None:
+def test_an_item_that_cannot_be_read_is_reported_once(written: bytes) -> None:
     for sizes in ([], [1] * 60):
-        with pytest.raises(BadEnvelope):
-            parse(b"{}\n" + written, sizes)
+        assert len(read(b"{}\n" + written, sizes)[3]) == 1
 
 
 def test_too_many_items() -> None:
@@ -209,7 +234,7 @@ def test_a_sink_may_refuse_after_it_has_seen_the_headers() -> None:
         return Small()
 
     for header in (b'{"type":"event","a":1}', b'{"type":"event","a":1,"length":1001}'):
-        parser = Parser(begin)
+        parser = Parser(begin, unreadable)
         parser.feed(b"{}\n" + header + b"\n" + b"x" * 1000)
         with pytest.raises(Full):
             parser.feed(b"x")
@@ -221,13 +246,17 @@ def test_a_sink_may_refuse_after_it_has_seen_the_headers() -> None:
 
 def test_the_parser_keeps_no_payload() -> None:
     for sink in (None, Counting()):
-        parser = Parser(lambda *item, sink=sink: sink)
+        parser = Parser(lambda *item, sink=sink: sink, unreadable)
         parser.feed(b'{}\n{"type":"attachment","length":100000000}\n')
         for _ in range(100):
             parser.feed(b"x" * 1_000_000)
         assert parser._parts == []
         parser.close()
         assert sink is None or sink.size == 100_000_000
+
+
+def unreadable(kind: str, why: Refused, begun: bool) -> None:
+    raise why
 
 
 class Counting:
@@ -237,9 +266,136 @@ class Counting:
         self.size += len(data)
 
 
-@pytest.mark.parametrize("before", [b"", b"{}\n"])
-def test_a_header_has_a_limit(before: bytes) -> None:
+def test_a_header_has_a_limit() -> None:
     header = b'{"a":"' + b"x" * envelope.MAX_HEADER_BYTES
     for sizes in ([], [1000] * 70):
         with pytest.raises(TooLarge):
-            parse(before + header, sizes)
+            parse(header, sizes)
+        ((kind, why),) = read(b"{}\n" + header, sizes)[3]
+        assert (kind, why) == ("", "a header is larger than 65536 bytes")
+
+
+BEFORE = b'{"type":"event","n":1}\n{"before":1}\n'
+AFTER = b'{"type":"event"}\n{"after":1}\n'
+LONG = b'{"type":"session","a":"' + b"x" * envelope.MAX_HEADER_BYTES + b'"}'
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [
+        (b"not json\n{}\n", ""),
+        (b"[]\n{}\n", ""),
+        (b"null\n{}\n", ""),
+        (b'"text"\n{}\n', ""),
+        (b"{}\n{}\n", ""),
+        (b'{"type":"session","length":NaN}\n{}\n', "session"),
+        (b'{"type": "check_in", "length": 1e}\n{}\n', "check_in"),
+        (b'{"type":"session","length":Infinity}\n{}\n', "session"),
+        (b'{"type":"session","length":}\n{}\n', "session"),
+        (b'{"type":"sess', ""),
+        (b'{"type":"session"} \n{}\n', "session"),
+        (b'{"type":"session"}\r\n{}\r\n', "session"),
+        (b'{"type":"session"\0}\n{}\n', "session"),
+        (b'\xef\xbb\xbf{"type":"session"}\n{}\n', ""),
+        (b'{"length":2}\n{}\n', ""),
+        (b'{"length":12}\n{\n"a":\n"b"}\n\n', ""),
+        (b'{"type":7}\n{}\n', ""),
+        (b'{"type":null,"length":2}\n{}\n', ""),
+        (b'{"type":["event"]}\n{}\n', ""),
+        (b'{"type":"session","length":-1}\n{}\n', "session"),
+        (b'{"type":"session","length":"2"}\n{}\n', "session"),
+        (b'{"type":"session","length":2.0}\n{}\n', "session"),
+        (b'{"type":"session","length":1e3}\n{}\n', "session"),
+        (b'{"type":"session","length":true}\n{}\n', "session"),
+        (b'{"type":"session","length":[]}\n{}\n', "session"),
+        (b'{"type":"session","length":18446744073709551616}\n{}\n', "session"),
+        (b'{"type":"session","length":1}\n{}\n', "session"),
+        (b'{"type":"session","length":3}\n{}\n', "session"),
+        (b'{"type":"session","length":2}\n{}\r\n', "session"),
+        (b'{"type":"attachment","length":4}\nseveral\nlines\n', "attachment"),
+        (b'{"type":"attachment","length":"x"}\nseveral\n\n\n{lines\n', "attachment"),
+        (b'{"type":"attachment","length":"x"}\n', "attachment"),
+        (b"\n\n nonsense\n\n", ""),
+        (b"nonsense\n" * 50, ""),
+        (LONG + b"\n{}\n", ""),
+    ],
+)
+def test_the_siblings_of_an_item_that_cannot_be_read_are_read(bad: bytes, kind: str) -> None:
+    data = b"{}\n" + BEFORE + bad + (AFTER if bad.endswith(b"\n") else b"")
+    payloads = [b'{"before":1}', b'{"after":1}'][: 1 + bad.endswith(b"\n")]
+    for sizes in ([], [1] * min(len(data), 70_000)):
+        _, items, skipped, lost = read(data, sizes)
+        assert [item.payload for item in items] == payloads
+        assert skipped == {}
+        assert [found for found, _ in lost] == [kind]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"type":"event","exception":{"values":[]}}',
+        b'{"type":"feedback","contexts":{}}',
+        b'{"type":"error"}',
+        b'{"type":"event","length":"1"}',
+        b'[{"type":"event"}]',
+        b'  {"type":"event"}',
+        b'{"type":"event"} ',
+        b'{"type":"event","filename":"' + b"x" * 5000 + b'"}',
+    ],
+)
+def test_a_payload_is_not_taken_for_a_header(payload: bytes) -> None:
+    data = b'{}\n{"type":"session","length":"?"}\n' + payload + b"\n" + AFTER
+    for sizes in ([], [1] * len(data)):
+        _, items, skipped, lost = read(data, sizes)
+        assert [item.payload for item in items] == [b'{"after":1}']
+        assert (skipped, len(lost)) == ({}, 1)
+
+
+def test_an_item_ends_where_its_length_says_although_it_has_no_type() -> None:
+    inside = b'{"type":"event"}\n{"forged":1}\n'
+    data = b'{}\n{"length":%d}\n%b\n' % (len(inside), inside) + AFTER
+    assert [item.payload for item in read(data)[1]] == [b'{"after":1}']
+
+
+def test_the_search_for_headers_is_bounded() -> None:
+    lines = b'{"a"\n' * envelope.MAX_LINES
+    _, items, _, lost = read(b"{}\nnonsense\n" + lines + AFTER)
+    assert (items, len(lost)) == ([], 1)
+    _, items, _, _ = read(b"{}\nnonsense\n" + lines[5:] + AFTER)
+    assert len(items) == 1
+    with pytest.raises(BadEnvelope):
+        read(b"{}\n" + b"{}\n\n{}\n" + (b'{"type":"event"}\n{}\n{"type":7}\n' * envelope.MAX_ITEMS))
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\n\n", b" \n\t\r\n "])
+def test_blank_lines_at_the_end_are_nothing(blank: bytes) -> None:
+    for start in (b"{}\n", b"{}\n" + AFTER):
+        assert parse(start + blank)[1:] == parse(start)[1:] or len(parse(start + blank)[1]) == 1
+
+
+HOSTILE = [
+    b"\n",
+    b"{",
+    b"{\n",
+    b"\n{",
+    b'{"type":"event"\n',
+    b"x\n",
+    b'{"type":1}\n',
+    b'{"type":"event"} \n',
+    b"\0",
+    b"[" * 100,
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_what_cannot_be_read_takes_linear_time(unit: bytes) -> None:
+    def work(data: bytes) -> None:
+        parser = Parser(lambda *item: None, lambda *item: None)
+        try:
+            for at in range(0, len(data), 4096):
+                parser.feed(data[at : at + 4096])
+            parser.close()
+        except Refused:
+            pass
+
+    assert_linear(lambda size: b"{}\nnonsense\n" + unit * (size // len(unit)), work)

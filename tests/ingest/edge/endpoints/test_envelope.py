@@ -9,7 +9,9 @@ import pytest
 
 from ingest.edge.decode.content_encoding import PIECE
 from ingest.edge.delivery import MAX_FILES, MEMORY_BYTES
+from ingest.edge.holder import Holder
 from ingest.edge.size_limits import SizeLimits
+from ingest.rate_limits.windows import RateLimits
 from ingest.spool import files
 from tests.ingest.conftest import KEY, MIB, Edge, an_edge
 from tests.lib.envelopes import ID, an_envelope, an_item
@@ -98,9 +100,6 @@ class TestAttachments:
         ("damage", "status"),
         [
             (an_item("event") + an_item("event"), 400),
-            (b'{"type":"session","length":9}\n{}', 400),
-            (b"nonsense", 400),
-            (an_item("event", b"[]"), 400),
             (an_item("attachment", b"x" * 2_000_001), 413),
             (b'{"type":"attachment"}\n' + b"x" * 2_000_001, 413),
             (an_item("attachment") * 4, 413),
@@ -143,6 +142,98 @@ class TestAttachments:
         assert edge.counts == {}
         await edge.records()
         assert edge.counts == {(42, "attachment", "too_large", "too_many_items"): MAX_FILES + 1}
+
+
+class TestUnreadableItems:
+    """The parser's tests have all kinds of headers; these are about what becomes of the items."""
+
+    BAD = b'{"type":"check_in","length":"2"}\n{}\n'
+
+    async def test_siblings_are_kept_and_the_others_counted(self, edge: Edge) -> None:
+        body = an_envelope(
+            an_item("session"), self.BAD, an_item("event"), b"nonsense\n", an_item("attachment"), b'{"type":7}',
+            event_id=ID,
+        )  # fmt: skip
+        answer = await edge.send(body=body)
+        assert (answer.status, answer.json) == (200, {"id": ID})
+        assert [record.kind for record in await edge.records()] == ["session", "event", "attachment"]
+        assert edge.counts == {
+            (42, "monitor", "malformed", "malformed_item"): 1,
+            (42, "default", "malformed", "malformed_item"): 2,
+        }
+        (seen,) = edge.seen
+        assert (seen.status, seen.reason) == (200, "")
+        assert seen.detail["items"] == {"session": 1, "event": 1, "attachment": 1}
+        assert seen.detail["unreadable"] == 3
+        assert seen.detail["message"] == "an item's length is not a number of bytes"
+
+    @pytest.mark.parametrize("kind", ["session", "attachment", "event", "transaction"])
+    async def test_an_item_that_ends_too_early_is_left_out(self, edge: Edge, kind: str) -> None:
+        payload = b"x" * 300_000
+        body = an_envelope(
+            an_item("user_report"), b'{"type":"%b","length":300001}\n' % kind.encode(), payload
+        )
+        for chunks in ([body], [body[at : at + 50_000] for at in range(0, len(body), 50_000)]):
+            assert (await edge.send(body=chunks)).status == 200
+            assert [record.kind for record in await edge.records()] == ["user_report"]
+        assert left(edge) == []
+        (key,) = edge.counts
+        assert key[2:] == ("malformed", "malformed_item")
+        assert edge.counts[key] == 2
+        assert edge.seen[0].detail["items"] == {"user_report": 1}
+
+    async def test_where_nothing_can_be_read_it_is_a_400(self, edge: Edge) -> None:
+        for body, category in (
+            (self.BAD, "monitor"),
+            (b"nonsense", "default"),
+            (self.BAD + b"nonsense", "monitor"),
+            (b'{"type":"event"}\n{\n"message": "of several lines"\n}\n', "error"),
+        ):
+            answer = await edge.send(body=an_envelope(body, event_id=ID))
+            assert answer.status == 400
+            await edge.records()
+            assert edge.counts.pop((42, category, "malformed", edge.seen[-1].reason)) == 1
+        assert not edge.counts
+
+    async def test_an_event_that_is_not_an_object_leaves_its_siblings(self, edge: Edge) -> None:
+        body = an_envelope(an_item("event", b"[]"), an_item("attachment"), event_id=ID)
+        assert (await edge.send(body=body)).json == {"id": ID}
+        assert [record.kind for record in await edge.records()] == ["attachment"]
+        assert edge.counts == {(42, "error", "malformed", "malformed_json"): 1}
+
+    async def test_json_of_several_lines_without_a_length_is_not_half_an_event(self, edge: Edge) -> None:
+        pretty = b'{"type":"event"}\n{\n  "message": "x"\n}\n'
+        assert (await edge.send(body=an_envelope(pretty, an_item("session")))).status == 200
+        assert [record.kind for record in await edge.records()] == ["session"]
+        assert edge.counts == {(42, "error", "malformed", "malformed_item"): 1}
+
+    async def test_one_event_too_many_among_what_cannot_be_read_is_left_out(self, edge: Edge) -> None:
+        forged = b'{"type":"attachment","length":"?"}\nx\n{"type":"event"}\n{"forged":1}\n'
+        body = an_envelope(an_item("event", {"true": 1}), forged, an_item("session"), event_id=ID)
+        assert (await edge.send(body=body)).status == 200
+        assert [record.payload for record in await edge.records()] == [b'{"true": 1}', b"{}"]
+
+    async def test_a_rate_limit_counts_what_cannot_be_read_apart(self, tmp_path: Path) -> None:
+        holder = Holder(42, (), RateLimits(project_minute=1))
+        edge = an_edge(
+            tmp_path / "spool", SizeLimits(event=MIB, body=MIB, encoded_body=MIB), holders={KEY: holder},
+            gate=tmp_path / "gate",
+        )  # fmt: skip
+        body = an_envelope(an_item("event"), self.BAD, an_item("session"))
+        assert [(await edge.send(body=body)).status for _ in range(2)] == [200, 429]
+        assert [record.kind for record in await edge.records()] == ["event", "session", "session"]
+        assert edge.counts == {
+            (42, "monitor", "malformed", "malformed_item"): 2,
+            (42, "error", "rate_limited", "project_minute"): 1,
+        }
+
+    async def test_a_header_of_the_envelope_that_cannot_be_read_is_counted(self, edge: Edge) -> None:
+        for start in (b"{", b"\xef\xbb\xbf{}", b"[]", b'{"a":NaN}'):
+            body = start + b"\n" + an_item("event")
+            answer = await edge.send(body=body, key=None, query=f"sentry_key={KEY}")
+            assert answer.status == 400
+        assert await edge.records() == []
+        assert edge.counts == {(42, "default", "malformed", "malformed_envelope"): 4}
 
 
 class TestLargeEvents:
