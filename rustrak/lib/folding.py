@@ -16,3 +16,12 @@ def fold(text: str) -> str:
         return text.lower()
     # Composed before as well, because folding takes a few composed letters apart.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def folded(*texts: str) -> str:
+    """The texts folded, each on lines of its own; without those that are part of one before."""
+    joined = ""
+    for text in texts:
+        if text not in joined:
+            joined = f"{joined}\n{text}" if joined else text
+    return fold(joined)
