@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from accounts import projects
 from accounts.models import ApiToken, Membership, Project, User
 from rustrak.lib import clock
+from rustrak.lib.folding import fold
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
 admin.site.index_title = "Administration"
@@ -129,6 +130,8 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         # The digest updates the counters at the same time: write only the fields that were changed here.
         if change:
             changed = {name: form.cleaned_data[name] for name in form.changed_data}
+            if "name" in changed:
+                changed["name_folded"] = fold(changed["name"])
             Project.objects.filter(pk=obj.pk).update(**changed, updated_at=clock.now())
         else:
             super().save_model(request, obj, form, change)

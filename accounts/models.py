@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from rustrak.lib import clock
+from rustrak.lib.folded_field import FoldedField
+from rustrak.lib.folding import fold
+from rustrak.lib.visible_text import has_text
 
 MOST_TOKENS = 50
 
@@ -90,7 +94,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return present if user.is_superuser else present.filter(memberships__user=user)
 
     def by_name(self) -> ProjectQuerySet:
-        return self.order_by(Lower("name"), "id")
+        return self.order_by("name_folded", "id")
 
 
 class Project(models.Model):
@@ -100,6 +104,8 @@ class Project(models.Model):
     """
 
     name = models.CharField(max_length=100)
+    # Names are unique without regard to case, in every script.
+    name_folded = FoldedField(of=("name",))
     slug = models.SlugField(max_length=50, unique=True)
     platform = models.CharField(max_length=32, blank=True)
     sentry_key = models.CharField(max_length=32, unique=True, default=new_sentry_key)
@@ -137,7 +143,7 @@ class Project(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="project_name_unique"),
+            models.UniqueConstraint(fields=["name_folded"], name="project_name_unique"),
             models.CheckConstraint(
                 condition=models.Q(sentry_key__regex=r"^[0-9a-f]{32}$"), name="project_sentry_key_hex"
             ),
@@ -149,6 +155,13 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What Django's admin checks. Raises ValidationError for a name that is blank or, in any case, in use."""
+        if not has_text(self.name):
+            raise ValidationError({"name": "The name must have something to read."})
+        if Project.objects.exclude(pk=self.pk).filter(name_folded=fold(self.name)).exists():
+            raise ValidationError({"name": "A project with this name already exists."})
 
     @property
     def dsn(self) -> str:

@@ -11,6 +11,8 @@ from django.utils.text import slugify
 
 from accounts.models import Membership, Project, User, new_sentry_key
 from rustrak.lib import clock
+from rustrak.lib.folding import fold
+from rustrak.lib.visible_text import has_text
 
 NAME_LENGTH = 100
 SLUG_LENGTH = 50
@@ -55,7 +57,7 @@ def create(name: str, slug: str | None = None, *, by: User | None = None, platfo
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
                 return project
         except IntegrityError:
-            if Project.objects.filter(name__iexact=name).exists():
+            if Project.objects.filter(name_folded=fold(name)).exists():
                 raise Taken("A project with this name already exists.") from None
     raise Taken("A project with this slug already exists.")
 
@@ -64,7 +66,8 @@ def rename(project: Project, *, name: str | None = None, slug: str | None = None
     """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken."""
     changes: dict[str, object] = {}
     if name is not None:
-        changes["name"] = _checked_name(name)
+        changes["name"] = name = _checked_name(name)
+        changes["name_folded"] = fold(name)
     if slug is not None:
         changes["slug"] = _checked_slug(slug)
     if not changes:
@@ -94,8 +97,10 @@ def delete(project: Project) -> None:
             Project.objects.filter(pk=project.pk).delete()
             return
         found.memberships.all().delete()
+        name = f"deleted {project.pk} {new_sentry_key()[:8]}"
         Project.objects.filter(pk=project.pk).update(
-            name=f"deleted {project.pk} {new_sentry_key()[:8]}",
+            name=name,
+            name_folded=fold(name),
             slug=f"deleted-{project.pk}-{new_sentry_key()[:8]}",
             sentry_key=new_sentry_key(),
             deleting_at=clock.now(),
@@ -186,7 +191,7 @@ def _check_number(user: User | None) -> None:
 
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > NAME_LENGTH or not name.isprintable():
+    if len(name) > NAME_LENGTH or not name.isprintable() or not has_text(name):
         raise BadProject(f"The name must have 1 to {NAME_LENGTH} printable characters.")
     return name
 

@@ -31,7 +31,8 @@ from rustrak.lib import clock
 
 
 def resolve(issues: IssueQuerySet, by: User | None) -> int:
-    """Mark open and muted issues as fixed. The next event reopens such an issue as a regression."""
+    """Mark open and muted issues as fixed. The next event that happens and arrives later reopens such an issue as a
+    regression."""
     return _move(
         issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED, Activity.Kind.RESOLVED, by
     )
@@ -104,8 +105,9 @@ def _move(
         with transaction.atomic():
             lock_project(project_id)
             moving = list(Issue.objects.filter(pk__in=chosen, status__in=before).values_list("pk", flat=True))
-            moved += Issue.objects.filter(pk__in=moving).update(status=after)
             now = clock.now()
+            resolved = {"resolved_at": now} if after == Issue.Status.RESOLVED else {}
+            moved += Issue.objects.filter(pk__in=moving).update(status=after, **resolved)
             Activity.objects.bulk_create(
                 [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]
             )

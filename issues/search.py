@@ -11,8 +11,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from issues.models import IssueQuerySet
+from rustrak.lib.folding import fold
 
-#: More words than a person pastes from a title. Each is compared with four columns of each issue.
+#: More words than a person pastes from a title. Each is compared with the text of each issue.
 MOST_WORDS = 30
 #: How long one search may take. Databases compare a word with a text in up to the product of their lengths.
 SECONDS = 5.0
@@ -27,23 +28,18 @@ class TookTooLong(Exception):
 
 def words(text: str) -> list[str]:
     """The different words of `text`. The longest ones, which few issues contain, come first."""
-    return sorted({word.lower(): word for word in text.split()}.values(), key=len, reverse=True)
+    return sorted({fold(word): word for word in text.split()}.values(), key=len, reverse=True)
 
 
 def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
     """The `issues` that contain every word of `text`, or whose short id is `text`; an empty text matches all of them.
 
-    A word may be anywhere in title, type, value or culprit; case does not matter. Of more than MOST_WORDS words only
+    A word may be anywhere in title, value or culprit; case does not matter (rustrak.lib.folding). Of more than MOST_WORDS words only
     the longest count. `slug` is that of the issues' project.
     """
     found = Q()
     for word in words(text)[:MOST_WORDS]:
-        found &= (
-            Q(title__icontains=word)
-            | Q(type__icontains=word)
-            | Q(value__icontains=word)
-            | Q(culprit__icontains=word)
-        )
+        found &= Q(search_text__contains=fold(word))
     short = _SHORT_ID.fullmatch(text.strip())
     if short and (short["slug"] or slug).lower() == slug.lower():
         found |= Q(digest_order=int(short["number"]))

@@ -183,7 +183,11 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
             )
         ],
         "issue": [
-            ("COUNT(*)", f"SUM({ISSUE} + {_octets('title', 'value')})", "issues_issue WHERE project_id = %s"),
+            (
+                "COUNT(*)",
+                f"SUM({ISSUE} + {_octets('title', 'value', 'search_text')})",
+                "issues_issue WHERE project_id = %s",
+            ),
             ("0", f"SUM({_octets('key')})", "issues_grouping WHERE project_id = %s"),
             ("0", f"COUNT(*) * {ACTIVITY}", f"issues_activity t {of_issue}"),
         ],

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from accounts.models import Project
 from issues.models.event import Level
 from rustrak.lib import clock, ids
+from rustrak.lib.folded_field import FoldedField
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -42,10 +43,15 @@ class Issue(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR)
     platform = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    # When it was last resolved: events from before do not reopen it. Null: never, or it is not known.
+    resolved_at = models.DateTimeField(null=True)
     # When an event last reopened it after it was resolved.
     regressed_at = models.DateTimeField(null=True)
+    # What issues.search compares with.
+    search_text = FoldedField(of=("title", "value", "culprit"), db_default="")
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
+    # Those of the events that were seen first and last; empty where these have none.
     first_release = models.CharField(max_length=200, blank=True)
     last_release = models.CharField(max_length=200, blank=True)
     first_environment = models.CharField(max_length=64, blank=True, db_default="")

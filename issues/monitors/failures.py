@@ -98,9 +98,9 @@ def missed_id(monitor_id: UUID, environment: str, due: datetime) -> UUID:
     return UUID(hashlib.sha256(run.encode()).hexdigest()[:32])
 
 
-def fingerprint_of(slug: str, environment: str, kind: FailureKind) -> list[str]:
-    """The fingerprint of the event. An environment with braces is quoted, so that it is not read as {{ default }}."""
-    return ["monitor", slug, repr(environment) if "{{" in environment else environment, kind]
+def fingerprint_of(slug: str, environment: str, kind: FailureKind) -> list[Any]:
+    """The fingerprint of the event. Text with braces is a list of one, in which no variables are filled in."""
+    return ["monitor", *([text] if "{{" in text else text for text in (slug, environment)), kind]
 
 
 def key_hashes(slug: str, environment: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from issues.payload.access import first_line
+from issues.payload.title import NO_TITLE
 from issues.render.values import visible
 
 
@@ -16,7 +18,10 @@ class Heading:
 
 
 def heading_of(title: str, type_: str, value: str) -> Heading:
-    """An exception's type and the first line of its value, or a message's title. Control characters are made visible."""
-    if type_:
-        return Heading(visible(type_), visible(next(iter(value.splitlines()), "")))
-    return Heading(visible(title), "")
+    """An exception's type and the first line of its value, or a message's title. Control characters are made visible.
+
+    Issues of old versions may have blank titles: there is always something to click.
+    """
+    if first_line(type_):
+        return Heading(visible(type_), visible(first_line(value)))
+    return Heading(visible(first_line(title)) or NO_TITLE, "")

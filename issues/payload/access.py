@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rustrak.lib import tolerant_json
+from rustrak.lib import tolerant_json, visible_text
 
 #: In characters. What is made of a text, such as a title, is shorter: nobody reads on in the JSON of an array.
 LONGEST = 16 * 1024
@@ -66,5 +66,5 @@ def mapping(part: Any) -> dict[str, Any]:
 
 
 def first_line(value: str) -> str:
-    """`value` up to its first line break."""
-    return value.split("\n", 1)[0].removesuffix("\r")
+    """The first line of `value` that has something to see; empty where none has."""
+    return visible_text.beginning(value).partition("\n")[0].removesuffix("\r")

@@ -9,6 +9,7 @@ from typing import Any
 
 from issues.payload import message
 from issues.payload.access import entries, interface, mapping, text
+from rustrak.lib.visible_text import has_text
 
 
 def listed(event: dict[str, Any]) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def main(event: dict[str, Any]) -> dict[str, Any] | None:
         return None
     last = found[-1]
     if (
-        not text(last.get("type"))
+        not has_text(text(last.get("type")))
         and mapping(last.get("mechanism")).get("synthetic") is True
         and message.unformatted(event)
     ):

@@ -9,6 +9,7 @@ from typing import Any
 
 from issues.payload.access import text
 from issues.payload.notes import Notes, What, short
+from rustrak.lib.visible_text import beginning, has_text
 
 FATAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
 #: The name of each level, as in docs/protocol.md.
@@ -46,10 +47,13 @@ def platform(value: Any, notes: Notes) -> str:
 
 
 def release(event: dict[str, Any], tags: dict[str, str], notes: Notes) -> str:
-    """The field or else the tag `release`, cut at 200 characters; empty for `.`, `..` and text of several lines."""
+    """The field or else the tag `release`, cut at 200 characters.
+
+    Empty for `.`, `..`, blank text and text of several lines.
+    """
     sent = event.get("release") or tags.get("release")
     name = text(sent).strip()
-    if name in {".", ".."} or "\n" in name:
+    if name in {".", ".."} or "\n" in name or (name and not has_text(name[:LONGEST_RELEASE])):
         notes.add("release", What.INVALID, short(sent))
         return ""
     return _cut("release", name, LONGEST_RELEASE, notes)
@@ -58,19 +62,20 @@ def release(event: dict[str, Any], tags: dict[str, str], notes: Notes) -> str:
 def environment(event: dict[str, Any], tags: dict[str, str], notes: Notes) -> str:
     """The field or else the tag `environment`, cut at 64 characters.
 
-    Empty for Python's `None`, for text with a `/` and for text of several lines.
+    Empty for Python's `None`, for blank text, for text with a `/` and for text of several lines.
     """
     sent = event.get("environment") or tags.get("environment")
     name = text(sent).strip()
-    if name == "None" or "/" in name or "\n" in name:
+    blank = name and not has_text(name[:LONGEST_ENVIRONMENT])
+    if name == "None" or "/" in name or "\n" in name or blank:
         notes.add("environment", What.INVALID, short(sent))
         return ""
     return _cut("environment", name, LONGEST_ENVIRONMENT, notes)
 
 
 def transaction(value: Any, notes: Notes) -> str:
-    """The name of the operation that failed, cut at 200 characters; empty where none was sent."""
-    return _cut("transaction", text(value), LONGEST_TRANSACTION, notes)
+    """The name of the operation that failed, cut at 200 characters; empty where none was sent or a blank one."""
+    return _cut("transaction", beginning(text(value)), LONGEST_TRANSACTION, notes)
 
 
 def _cut(field: str, name: str, longest: int, notes: Notes) -> str:

@@ -7,34 +7,50 @@ other keys without splitting existing issues.
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from issues.payload import exception, message, title
 from issues.payload.access import first_line, text
 from issues.payload.fields import LONGEST_TRANSACTION
+from issues.payload.notes import Notes, What, path, short
+from issues.payload.variables import NO_TRANSACTION, Variables
 from rustrak.lib import tolerant_json
+from rustrak.lib.visible_text import beginning
 
-MECHANISM = 1
+# 2: variables other than `{{ default }}` are filled in, and lines without text are passed over.
+MECHANISM = 2
 SEPARATOR = " ⋄ "
 #: In characters. A fingerprint of nothing but `{{ default }}` would make a key a thousand times as large as itself.
 LONGEST = 1024 * 1024
-_DEFAULT_PART = re.compile(r"\s*\{\{\s*default\s*\}\}\s*")
+# As SDKs write it; other spellings are variables like all others.
+_DEFAULT_PARTS = frozenset({"{{ default }}", "{{default}}"})
 
 
-def grouping_key(event: dict[str, Any]) -> str:
-    """The key of `event`: its fingerprint if it has one, else its default key."""
+def grouping_key(
+    event: dict[str, Any], notes: Notes | None = None, own_tags: dict[str, str] | None = None
+) -> str:
+    """The key of `event`: its fingerprint if it has one, else its default key.
+
+    Variables that are not known are noted. `own_tags` are what tags.read found, if that is known already.
+    """
     parts = event.get("fingerprint")
     if not isinstance(parts, list) or not parts:
         return default_key(event)
+    variables: Variables | None = None
     default: str | None = None
     texts: list[str] = []
     left = LONGEST
-    for part in parts:
+    for index, part in enumerate(parts):
         if not isinstance(part, str):
             written = tolerant_json.dumps(part).decode()
-        elif _DEFAULT_PART.fullmatch(part):
+        elif part in _DEFAULT_PARTS:
             written = default = default_key(event) if default is None else default
+        elif "{{" in part:
+            variables = variables or Variables(event, lambda: default_key(event), own_tags)
+            written, unknown = variables.fill(part, left)
+            if notes is not None:
+                for name in dict.fromkeys(unknown):
+                    notes.add(path("fingerprint", index), What.UNKNOWN_VARIABLE, short(name))
         else:
             written = part
         texts.append(written)
@@ -46,7 +62,7 @@ def grouping_key(event: dict[str, Any]) -> str:
 
 def default_key(event: dict[str, Any]) -> str:
     """The exception's title, else the message, with the transaction: the key of an event without a fingerprint."""
-    transaction = text(event.get("transaction"))[:LONGEST_TRANSACTION] or "<no transaction>"
+    transaction = beginning(text(event.get("transaction")))[:LONGEST_TRANSACTION] or NO_TRANSACTION
     return f"{_subject(event)}{SEPARATOR}{transaction}"
 
 

@@ -129,18 +129,29 @@ def _params(event: dict[str, Any], notes: Notes) -> None:
 def inspect_tags(event: dict[str, Any], kept: dict[str, str], notes: Notes) -> None:
     """Note the tags that differ from `kept`, which is what tags.read made of them."""
     sent = event.get("tags")
+    if len(kept) > tags.MOST_COUNTED:
+        notes.add("tags", What.TAGS_NOT_COUNTED, f"{len(kept)} {tags.MOST_COUNTED}")
     if not sent or kept == sent:
         return
     if isinstance(sent, list):
         for index, entry in enumerate(sent):
             if entry is not None and tags.pair_of(entry) is None:
                 notes.wrong_type(entry, "tags", index)
+    other: dict[str, str] | None = None
     for name, value in tags.pairs(sent):
-        key = tags.key_of(name)
-        if key not in kept:
-            notes.add(path("tags", name), What.NO_TAG, short(value))
+        stored = tags.value_of(value)
+        if stored and kept.get(name) == stored and (len(stored) < tags.LONGEST or stored == value):
+            continue
+        field = path("tags", name)
+        if not name or not stored:
+            notes.add(field, What.NO_TAG if name else What.UNNAMED_TAG, short(value))
+            continue
+        other = tags.renamed(tags.usable(event)) if other is None else other
+        key = other.get(name, name)
+        if kept.get(key) != stored:
+            notes.add(field, What.TAG_REPEATED, short(value))
             continue
         if key != name:
-            notes.add(path("tags", name), What.TAG_RENAMED, key)
+            notes.add(field, What.TAG_RENAMED, key)
         if isinstance(value, str) and len(value) > tags.LONGEST:
-            notes.add(path("tags", name), What.CUT, f"{len(value)} {tags.LONGEST}")
+            notes.add(field, What.CUT, f"{len(value)} {tags.LONGEST}")

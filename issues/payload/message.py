@@ -9,6 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from issues.payload.access import text
+from rustrak.lib.visible_text import has_text
 
 SOURCES = ("logentry", "sentry.interfaces.Message", "message")
 
@@ -60,24 +61,26 @@ def _first(event: dict[str, Any]) -> tuple[str, str, Any, str, bool] | None:
         if isinstance(sent, dict):
             params, whole, sent = sent.get("params"), text(sent.get("formatted")), sent.get("message")
         template = text(sent)
-        if whole and not whole.isspace():
+        if has_text(whole):
             return whole, template, params, source, True
         whole = fill(template, params)
-        if whole and not whole.isspace():
+        if has_text(whole):
             return whole, template, params, source, False
     return None
 
 
 def unformatted(event: dict[str, Any]) -> str:
-    """The message before its parameters are filled in, by which messages are grouped; empty when there is none.
+    """The message before its parameters are filled in, by which messages are grouped; empty when all are blank.
 
-    Of an object it is `message`, or `formatted` where the SDK sent nothing else.
+    Of an object it is `message`, or `formatted` where that is blank.
     """
     for source in SOURCES:
         sent = event.get(source)
-        if isinstance(sent, dict):
-            sent = text(sent.get("message")) or sent.get("formatted")
-        if found := text(sent):
+        if sent is None:
+            continue
+        formatted = sent.get("formatted") if isinstance(sent, dict) else None
+        found = text(sent.get("message") if isinstance(sent, dict) else sent)
+        if has_text(found) or has_text(found := text(formatted)):
             return found
     return ""
 

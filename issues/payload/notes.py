@@ -41,6 +41,10 @@ class What(StrEnum):
     UNKNOWN_LEVEL = "unknown_level"  # detail: the value
     NO_TAG = "no_tag"  # detail: the value
     TAG_RENAMED = "tag_renamed"  # detail: its new name
+    TAG_REPEATED = "tag_repeated"  # sent again with another value, which was used; detail: the value
+    UNNAMED_TAG = "unnamed_tag"  # detail: the value
+    TAGS_NOT_COUNTED = "tags_not_counted"  # detail: how many were sent and how many are counted
+    UNKNOWN_VARIABLE = "unknown_variable"  # of the fingerprint; detail: the variable
     PARAMS = "params"  # the parameters do not fit the message; detail: the parameters
     BAD_ADDRESS = "bad_address"  # detail: the value
     CLIENT_ADDRESS = "client_address"  # detail: the address

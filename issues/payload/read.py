@@ -18,6 +18,7 @@ from issues.payload.cut import outline, parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
 from issues.payload.user import person
 from rustrak.lib import ids, tolerant_json
+from rustrak.lib.visible_text import has_text
 
 
 class UnreadableEvent(ValueError):
@@ -111,6 +112,8 @@ def read(
             strict = salvage.salvage(event, limit, notes)
         if salvaged:
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
+    key = fingerprint.grouping_key(event, notes, own_tags)
+    culprit = transaction or (where if has_text(where := stack.culprit(event)) else "")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
         timestamp=happened_at,
@@ -123,8 +126,8 @@ def read(
         title=title.title(type_, value),
         type=type_,
         value=value[: title.LONGEST_VALUE],
-        culprit=transaction or stack.culprit(event),
-        key=fingerprint.grouping_key(event),
+        culprit=culprit,
+        key=key,
         tags=tags.with_origin(own_tags, event),
         person=who,
         data=strict,

@@ -5,25 +5,53 @@ Source: docs/protocol.md, "Event payload", tags.
 
 from __future__ import annotations
 
-import re
+import hashlib
+from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from issues.payload.access import text
+from rustrak.lib.visible_text import has_text
 
 LONGEST = 200
+#: This many tags of one event are counted for its issue; the event has all of them.
+MOST_COUNTED = 50
 ORIGIN = ("server_name", "site", "logger")
-_NOT_IN_KEYS = re.compile(r"[^a-zA-Z0-9_.:-]")
 
 
 def read(event: dict[str, Any]) -> dict[str, str]:
-    """The tags that can be stored, by their key; of two with one key the last."""
+    """The tags that can be stored, by their key; of two with one name the last."""
     found: dict[str, str] = {}
+    usual = True
     for name, sent in pairs(event.get("tags")):
         if name and (value := value_of(sent)):
-            found[key_of(name)] = value
+            found[name] = value
+            if not ("!" <= name[0] <= "~" or has_text(name)) or len(name) > LONGEST:
+                usual = False
+    if usual:
+        return found
+    other = renamed(found)
+    return {other.get(name, name): value for name, value in found.items()}
+
+
+def renamed(names: Iterable[str]) -> dict[str, str]:
+    """The keys of those names that are not their own keys, by name. Each of `names` has another key.
+
+    Names of more than 200 characters are cut; where that makes two keys equal, the end of a key says which it is.
+    """
+    found = {name: key for name in names if (key := key_of(name)) != name}
+    times = Counter(found.values())
+    own = set(names).difference(found)
+    for name, key in found.items():
+        if times[key] > 1 or key in own:
+            mark = f"~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+            found[name] = key[: LONGEST - len(mark)] + mark
     return found
+
+
+def usable(event: dict[str, Any]) -> dict[str, None]:
+    """The names of the tags that `read` keeps, each once, in their order."""
+    return {name: None for name, sent in pairs(event.get("tags")) if name and value_of(sent)}
 
 
 def pairs(sent: Any) -> Iterable[tuple[str, Any]]:
@@ -55,14 +83,9 @@ def value_of(sent: Any) -> str:
 
 
 def key_of(name: str) -> str:
-    """The name as it is stored: characters that search does not know become `-`; cut at 200 characters."""
-    # The cache counts entries: a long name is not kept in it.
-    return _key_of(name if len(name) <= LONGEST else name[:LONGEST])
-
-
-@lru_cache(1024)
-def _key_of(name: str) -> str:
-    return _NOT_IN_KEYS.sub("-", name)
+    """The name as it is stored, cut at 200 characters. One with nothing to see is written as code points: `U+3000`."""
+    key = name[:LONGEST]
+    return key if has_text(key) else " ".join(f"U+{ord(letter):04X}" for letter in key)[:LONGEST]
 
 
 def with_origin(tags: dict[str, str], event: dict[str, Any]) -> dict[str, str]:

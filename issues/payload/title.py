@@ -9,6 +9,7 @@ from typing import Any
 
 from issues.payload import exception, message
 from issues.payload.access import first_line, text
+from rustrak.lib.visible_text import beginning
 
 LONGEST_TYPE, LONGEST_VALUE = 128, 1024
 NO_TYPE, NO_TITLE = "Error", "<unknown>"
@@ -17,25 +18,25 @@ NO_TYPE, NO_TITLE = "Error", "<unknown>"
 def type_and_value(event: dict[str, Any]) -> tuple[str, str]:
     """The type and the whole value of the exception that names `event`; else an empty type and its message.
 
-    The value has no line breaks before its first line. Both are empty when the event says nothing of itself.
+    The value begins with its first line that has text. Both are empty when the event says nothing of itself.
     """
     if (thrown := exception.main(event)) is not None:
-        return type_of(thrown), text(thrown.get("value")).lstrip("\r\n")
-    return "", message.formatted(event).lstrip("\r\n")
+        return type_of(thrown), beginning(text(thrown.get("value")))
+    return "", beginning(message.formatted(event))
 
 
 def title(type_: str, value: str) -> str:
-    """The title of an event with this type and value: `<unknown>` when both are empty."""
+    """The title of an event with this type and value: `<unknown>` when both are blank."""
     value = value[:LONGEST_VALUE]
     return titled(type_, value) if type_ else first_line(value) or NO_TITLE
 
 
 def type_of(thrown: dict[str, Any]) -> str:
-    """The type of an exception, cut at 128 characters; `Error` where it has none."""
-    return text(thrown.get("type"))[:LONGEST_TYPE] or NO_TYPE
+    """The type of an exception, cut at 128 characters; `Error` where it has none or a blank one."""
+    return beginning(text(thrown.get("type")))[:LONGEST_TYPE] or NO_TYPE
 
 
 def titled(type_: str, value: str) -> str:
-    """`Type: first line of value`, the line cut at 1024 characters; the type alone where the line is empty."""
+    """`Type: first line of value`, the line cut at 1024 characters; the type alone where no line has text."""
     line = first_line(value)[:LONGEST_VALUE]
     return f"{type_}: {line}" if line else type_

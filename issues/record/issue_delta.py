@@ -42,7 +42,8 @@ class IssueDelta:
     first_environment: str
     last_environment: str
     event_count: int
-    level: int = 0
+    level: int
+    resolved_at: datetime | None = None
     regressed_at: datetime | None = None
     added: int = 0
     stored: int = 0
@@ -53,8 +54,8 @@ class IssueDelta:
 
 #: The columns of Issue that an IssueDelta starts from.
 READ = (
-    "digest_order", "title", "status", "first_seen", "last_seen", "first_release", "last_release",
-    "first_environment", "last_environment", "event_count",
+    "digest_order", "title", "status", "resolved_at", "first_seen", "last_seen", "first_release", "last_release",
+    "first_environment", "last_environment", "event_count", "level",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def new_issue(first: Occurrence, digest_order: int) -> IssueDelta:
         first_environment=first.environment,
         last_environment=first.environment,
         event_count=0,
+        level=first.level,
         first=first,
     )
 
@@ -96,20 +98,41 @@ def new_issue(first: Occurrence, digest_order: int) -> IssueDelta:
 def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
     """Count an event of the issue. Returns what it did to the issue: NEW, REGRESSED or EVENT.
 
-    The title stays the first event's; level, last release and last environment become this event's.
+    The title stays that of the event that came first. Release and environment belong to the time that is shown beside
+    them; the level is that of the event seen last. Of events of one time the first and the last to arrive count.
     """
     kind = ChangeKind.NEW if issue.first is occurrence else ChangeKind.EVENT
-    if issue.status == Issue.Status.RESOLVED:
+    if issue.status == Issue.Status.RESOLVED and _is_after(occurrence, issue.resolved_at):
         kind, issue.status, issue.regressed_at = ChangeKind.REGRESSED, Issue.Status.OPEN, now
     issue.event_count += 1
     issue.added += 1
-    issue.level = occurrence.level
-    issue.first_seen = min(issue.first_seen, occurrence.timestamp)
-    issue.last_seen = max(issue.last_seen, occurrence.timestamp)
-    issue.first_release = issue.first_release or occurrence.release
-    issue.last_release = occurrence.release or issue.last_release
-    issue.first_environment = issue.first_environment or occurrence.environment
-    issue.last_environment = occurrence.environment or issue.last_environment
+    if occurrence.timestamp >= issue.last_seen:
+        same_time = occurrence.timestamp == issue.last_seen
+        issue.last_seen = occurrence.timestamp
+        issue.level = occurrence.level
+        issue.last_release = occurrence.release or (issue.last_release if same_time else "")
+        issue.last_environment = occurrence.environment or (issue.last_environment if same_time else "")
+    if occurrence.timestamp < issue.first_seen:
+        issue.first_seen = occurrence.timestamp
+        issue.first_release = occurrence.release
+        issue.first_environment = occurrence.environment
+    elif occurrence.timestamp == issue.first_seen:
+        issue.first_release = issue.first_release or occurrence.release
+        issue.first_environment = issue.first_environment or occurrence.environment
     if occurrence.person is not None:
         issue.people.add(occurrence.person)
     return kind
+
+
+def _is_after(occurrence: Occurrence, resolved_at: datetime | None) -> bool:
+    """Whether the event both happened and arrived after the issue was resolved.
+
+    A phone may send what happened days ago, and the queue may hold what arrived before.
+    """
+    if resolved_at is None:
+        return True
+    happened_at = occurrence.timestamp
+    if happened_at < resolved_at and not happened_at.microsecond:
+        # SDKs that send whole seconds mean any instant of that second.
+        happened_at = happened_at.replace(microsecond=999_999)
+    return happened_at >= resolved_at and occurrence.ingested_at >= resolved_at

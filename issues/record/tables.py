@@ -26,7 +26,7 @@ from issues.payload.read import Occurrence
 from issues.record import references
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.worth import worth
-from rustrak.lib import bulk, ids
+from rustrak.lib import bulk, folding, ids
 
 # A tuple: to hash an enum's member takes longer than to compare it.
 _CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
@@ -58,14 +58,14 @@ def insert_people(issues: Sequence[IssueDelta], room: int = usage.UNLIMITED) -> 
 def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
     """Insert the issues that the batch creates."""
     fields = [
-        "id", "project", "digest_order", "title", "type", "value", "culprit", "level", "platform", "status",
+        "id", "project", "digest_order", "title", "type", "value", "culprit", "search_text", "level", "platform", "status",
         "regressed_at", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
         "last_environment", "event_count", "stored_event_count", "user_count", "created_at",
     ]  # fmt: skip
     rows = [
         (
             issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
-            issue.first.culprit, issue.level, issue.first.platform, issue.status, None, issue.first_seen,
+            issue.first.culprit, _search_text(issue.title, issue.first), issue.level, issue.first.platform, issue.status, None, issue.first_seen,
             issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
             issue.last_environment, issue.added, issue.stored, issue.new_people, now,
         )
@@ -80,8 +80,13 @@ def issue_bytes(issues: Sequence[IssueDelta]) -> int:
     size = 0
     for issue in issues:
         if first := issue.first:
-            size += usage.ISSUE + len(issue.title) + len(first.value) + min(len(first.key), KEY_BYTES)
+            texts = len(issue.title) + len(first.value) + len(_search_text(issue.title, first))
+            size += usage.ISSUE + texts + min(len(first.key), KEY_BYTES)
     return size
+
+
+def _search_text(title: str, first: Occurrence) -> str:
+    return folding.folded(title, first.value, first.culprit)
 
 
 def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict[str, int]:
@@ -111,7 +116,7 @@ def beginning(key: str) -> tuple[str, int]:
 def update_issues(issues: Sequence[IssueDelta]) -> None:
     """Update issues that existed before the batch.
 
-    Counters are added to, and a resolved issue becomes open. Rows are updated in the order of their ids, as every
+    Counters are added to, and an issue with a `regressed_at` becomes open if it is resolved. Rows are updated in the order of their ids, as every
     writer of several rows does, so that no two writers can deadlock.
     """
     bulk.update(
@@ -130,7 +135,8 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
         " first_seen = :first_seen:, last_seen = :last_seen:,"
         " first_release = :first_release:, last_release = :last_release:,"
         " first_environment = :first_environment:, last_environment = :last_environment:,"
-        " status = CASE issues_issue.status WHEN 'resolved' THEN 'open' ELSE issues_issue.status END,"
+        " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
+        " ELSE issues_issue.status END,"
         " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)",
     )  # fmt: skip
 

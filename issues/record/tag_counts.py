@@ -14,19 +14,18 @@ from django.db.models import Count
 from issues import usage
 from issues.models import IssueTag, IssueTagKey, Level
 from issues.payload.read import Occurrence
+from issues.payload.tags import MOST_COUNTED
 from rustrak.lib import bulk
 
 # An issue counts this many values of one key separately; any further values are counted under the key alone.
 MAX_VALUES = 200
 # An issue counts this many keys; events with others keep them in their payloads.
 MAX_KEYS = 200
-# This many tags of one event are counted; the event's payload has all of them.
-MAX_TAGS = 50
 
 
 def counted(occurrence: Occurrence) -> dict[str, str]:
-    """The tags of an event that are counted: up to MAX_TAGS of its own, and its level, environment and release."""
-    own = dict(list(occurrence.tags.items())[:MAX_TAGS])
+    """The tags of an event that are counted: up to MOST_COUNTED of its own, and its level, environment and release."""
+    own = dict(list(occurrence.tags.items())[:MOST_COUNTED])
     level = Level(occurrence.level).label
     known = {"level": level, "environment": occurrence.environment, "release": occurrence.release}
     return {**own, **{key: value for key, value in known.items() if value}}

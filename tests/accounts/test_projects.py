@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connections
 
 from accounts import projects
@@ -95,3 +96,38 @@ def test_many_projects_at_once_count_one_by_one(settings) -> None:
 
     with ThreadPoolExecutor(6) as crowd:
         assert sum(crowd.map(create, range(9))) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Ошибки", "ОШИБКИ"), ("ÄRGER", "ärger"), ("Café", "CAFE\u0301"), ("Straße", "STRASSE")],
+)
+def test_a_name_in_use_is_refused_in_any_case_of_any_script(db: None, first: str, second: str) -> None:
+    projects.create(first)
+    other = projects.create("Other")
+    with pytest.raises(projects.Taken):
+        projects.create(second)
+    with pytest.raises(projects.Taken):
+        projects.rename(other, name=second)
+    with pytest.raises(ValidationError):
+        Project(name=second, slug="x").full_clean()
+    projects.rename(other, name=f"{second} 2")
+    assert list(Project.objects.by_name().values_list("name", flat=True)) == [first, f"{second} 2"]
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u2800 \u3164", "\u0301", "\u200b", "\u202e"])
+def test_an_invisible_name_is_refused(shop: Project, name: str) -> None:
+    with pytest.raises(projects.BadProject):
+        projects.create(name)
+    with pytest.raises(projects.BadProject):
+        projects.rename(shop, name=name)
+    with pytest.raises(ValidationError):
+        Project(name=name, slug="x").full_clean()
+
+
+def test_the_name_of_a_deleted_project_can_be_used_again(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projects, "AT_ONCE_EVENTS", -1)
+    projects.delete(shop)
+    assert projects.create(shop.name.upper()).name == shop.name.upper()

@@ -6,7 +6,9 @@ from django.db import connection
 from accounts.models import Project
 from issues import search
 from issues.models import Issue
+from issues.record.writer import record
 from rustrak.lib import clock
+from tests.lib.occurrences import NOW, occurrence
 
 
 @pytest.mark.django_db
@@ -36,6 +38,41 @@ def test_odd_texts_are_searched_for_as_they_are(shop: Project, text: str) -> Non
         Issue.objects.create(project=shop, digest_order=number, title=each, first_seen=now, last_seen=now)
     found = search.matching(shop.issues.all(), text, shop.slug)
     assert [issue.title for issue in found] == [title]
+
+
+# Titles, and what finds exactly these: the same on both databases.
+TITLES = {
+    "Ошибка оплаты": ["ошибка", "ОШИБКА", "оплаты ошиб"],
+    "ÄRGER im Büro": ["ärger", "BÜRO", "Bu\u0308ro"],
+    "cafe\u0301 closed": ["café", "CAFÉ"],
+    "Große Straße": ["GROSSE", "straße", "STRASSE", "GROẞE"],
+    "ΟΔΟΣ": ["οδος", "οδοσ"],
+    "İzmir": ["İZMIR", "i\u0307zmir"],
+    "ılık": ["ılık"],
+    "ILIK": ["ilik"],
+    "100% of a_b\\c": ["100%", "a_b", "B\\C"],
+    "1000 of aXbXc": ["axb"],
+    "ﬁle ＡＢＣ": ["FILE", "ａｂｃ"],
+}
+
+
+def test_case_does_not_matter_in_any_script_and_wildcards_are_literal(shop: Project) -> None:
+    now = clock.now()
+    for number, title in enumerate(TITLES, 1):
+        Issue.objects.create(project=shop, digest_order=number, title=title, first_seen=now, last_seen=now)
+    for title, texts in TITLES.items():
+        for text in texts:
+            found = search.matching(shop.issues.all(), text, shop.slug)
+            assert [issue.title for issue in found] == [title], text
+
+
+def test_recorded_issues_are_found_by_title_value_and_culprit(shop: Project) -> None:
+    frames = [{"function": "Сохранить", "module": "shop"}]
+    exception = {"type": "TypeError", "value": "First\nЗАКАЗ 7", "stacktrace": {"frames": frames}}
+    record(shop.pk, [occurrence({"exception": [exception]})], NOW)
+    for text in ("typeerror", "first", "заказ", "7", "shop.сохранить", "SHOP-1", "заказ TYPEERROR"):
+        assert search.matching(shop.issues.all(), text, shop.slug).count() == 1, text
+    assert not search.matching(shop.issues.all(), "first7", shop.slug)
 
 
 def test_many_words_make_a_query_that_databases_accept(shop: Project) -> None:

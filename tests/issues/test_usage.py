@@ -169,6 +169,7 @@ def test_events_far_past_the_share_are_counted_and_their_payloads_left_out(
     assert [change.kind for change in record(shop.pk, [thrown("Old")], NOW)] == ["event"]
     usage.add(shop.pk, {"event": (0, 3 * per_cent)})
     lifecycle.resolve(Issue.objects.all(), ana)
+    Issue.objects.update(resolved_at=NOW)
     sent = [thrown("Old"), thrown("Old"), thrown("New")]
     assert [change.kind for change in record(shop.pk, sent, NOW)] == ["regressed", "counted", "new"]
     assert record(shop.pk, sent, NOW) == []

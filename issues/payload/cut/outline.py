@@ -8,6 +8,7 @@ import orjson
 
 from issues.payload import access
 from issues.payload.cut.parse_budget import members, weight
+from rustrak.lib import visible_text
 
 # In bytes: of one member of the event, and of all that are kept.
 _MOST_OF_MEMBER, _MOST = 4096, 64 * 1024
@@ -61,5 +62,5 @@ def _texts(name: str, member: bytes) -> bytes:
 
 
 def _short(value: Any) -> str:
-    text = access.text(value)[:_MOST_TEXT]
+    text = visible_text.beginning(access.text(value))[:_MOST_TEXT]
     return text.encode("utf-8", "replace").decode()

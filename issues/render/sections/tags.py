@@ -22,9 +22,10 @@ def tags(
     stored = payload_tags.with_origin(payload_tags.read(payload) if own is None else own, payload)
     marked: dict[str, Any] = {}
     unusable: list[tuple[str, Any]] = []
+    other = payload_tags.renamed(payload_tags.usable(payload))
     for name, value in payload_tags.pairs(sent):
-        key = payload_tags.key_of(name)
-        if key in stored:
+        key = other.get(name, name)
+        if name and key in stored:
             mark = getattr(value, "mark", "")
             marked[key] = with_mark(stored[key], mark) if mark else stored[key]
         else:

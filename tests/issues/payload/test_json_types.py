@@ -126,7 +126,12 @@ def test_parameters_that_do_not_fit_are_noted(said: dict[str, Any], fits: bool) 
         ({"a": [1, 2]}, [("tags.a", "no_tag", "an array of 2")]),
         ({"a": ""}, [("tags.a", "no_tag", "")]),
         ({"a": "x\ny"}, [("tags.a", "no_tag", "x\ny")]),
-        ({"a b": "c"}, [("tags.a b", "tag_renamed", "a-b")]),
+        ({"a b/ü": "c"}, []),
+        ({"k" * 210: "c"}, [(f"tags.{'k' * 210}", "tag_renamed", "k" * 159 + "…")]),
+        ({" ": "c"}, [("tags. ", "tag_renamed", "U+0020")]),
+        ({"": "c"}, [("tags.", "unnamed_tag", "c")]),
+        ([["a", "1"], ["a", "2"], ["a", "2"]], [("tags.a", "tag_repeated", "1")]),
+        ({f"t{n}": "v" for n in range(51)}, [("tags", "tags_not_counted", "51 50")]),
         ({"a": "v" * 300}, [("tags.a", "cut", "300 200")]),
         (
             [["a", "b"], "odd", [1], None],

@@ -89,10 +89,11 @@ def test_the_time_for_a_template_grows_with_its_length(unit: str, params: Any) -
         ({"logentry": {"message": 5}}, "5", "5"),
         ({"logentry": 0, "message": "x"}, "0", "0"),
         ({"logentry": {}, "message": "x"}, "x", "x"),
-        ({"logentry": " ", "message": "x"}, " ", "x"),
+        ({"logentry": " ", "message": "x"}, "x", "x"),
+        ({"logentry": "\u200b\n\u3000", "message": "x"}, "x", "x"),
         ({"logentry": {"message": "", "params": [1]}, "message": "x"}, "x", "x"),
         ({"logentry": {"message": "a", "formatted": " "}}, "a", "a"),
-        ({"message": " "}, " ", ""),
+        ({"message": " "}, "", ""),
         ({}, "", ""),
     ],
 )

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,12 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Project
+from issues import lifecycle
 from issues.lock import lock_project
 from issues.models import Event, Grouping, Issue, IssueHour, IssuePerson
+from issues.payload import fingerprint
 from issues.payload import read as payload
 from issues.payload.read import Occurrence
 from issues.record import codec, references, tables
 from issues.record.writer import Change, ProjectGone, record
+from rustrak.lib import clock
 from tests.lib import events
 from tests.lib.occurrences import NOW, kinds, occurrence, thrown
 from tests.lib.payloads import values
@@ -73,7 +78,7 @@ def test_a_first_event_creates_an_issue(shop: Project) -> None:
     assert (grouping.key, grouping.issue_id, grouping.mechanism, stored.grouping_id) == (
         "PaymentDeclined: card 1003 was declined ⋄ /checkout/confirm/",
         issue.pk,
-        1,
+        fingerprint.MECHANISM,
         grouping.pk,
     )
     assert IssueHour.objects.values_list("issue", "hour", "count").get() == (
@@ -192,10 +197,128 @@ def test_the_title_stays_and_the_level_follows(shop: Project) -> None:
     assert list(titles) == ["", "Other: v", ""]
 
 
-def test_a_release_that_comes_later_is_the_first_one_known(shop: Project) -> None:
+def test_release_and_environment_are_those_of_the_event_whose_time_is_shown(shop: Project) -> None:
+    def at(minutes: int, release: str, environment: str, level: str) -> Occurrence:
+        moment = (NOW - timedelta(minutes=minutes)).timestamp()
+        return thrown(timestamp=moment, release=release, environment=environment, level=level)
+
+    record(shop.pk, [at(30, "3", "prod", "info")], NOW)
+    record(shop.pk, [at(60, "1", "dev", "fatal"), at(45, "2", "test", "debug")], NOW)
+    issue = Issue.objects.get()
+    assert (issue.first_release, issue.last_release) == ("1", "3")
+    assert (issue.first_environment, issue.last_environment) == ("dev", "prod")
+    assert issue.level == 20
+    record(shop.pk, [at(20, "", "", "error"), at(90, "", "", "error")], NOW)
+    issue = Issue.objects.get()
+    assert (issue.first_release, issue.last_release, issue.level) == ("", "", 40)
+
+
+def test_of_events_of_one_time_the_release_that_is_known_counts(shop: Project) -> None:
     record(shop.pk, [thrown()], NOW)
     record(shop.pk, [thrown(release="7")], NOW)
+    record(shop.pk, [thrown()], NOW)
     assert Issue.objects.values_list("first_release", "last_release").get() == ("7", "7")
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("happened", "arrived", "reopens"),
+    [
+        (NOW - 48 * HOUR, NOW + HOUR, False),  # a phone's
+        (NOW - HOUR, NOW - HOUR, False),  # from the queue
+        (
+            NOW + timedelta(seconds=20),
+            NOW - timedelta(seconds=20),
+            False,
+        ),  # from the queue, of a clock that is ahead
+        (NOW - timedelta(microseconds=1), NOW + HOUR, False),
+        (NOW, NOW, True),
+        (NOW + HOUR, NOW + HOUR, True),
+        (NOW + 24 * HOUR, NOW + HOUR, True),  # of a wrong clock: the time of arrival counts
+    ],
+)
+def test_only_what_happens_and_arrives_later_reopens(
+    shop: Project, happened: datetime, arrived: datetime, reopens: bool
+) -> None:
+    record(shop.pk, [thrown()], NOW)
+    Issue.objects.update(status="resolved", resolved_at=NOW)
+    late = thrown(timestamp=happened.timestamp(), received_at=arrived)
+    assert kinds(record(shop.pk, [late], NOW + HOUR)) == ["regressed" if reopens else "event"]
+    issue = Issue.objects.get()
+    assert (issue.status, issue.event_count) == ("open" if reopens else "resolved", 2)
+    assert (issue.regressed_at is not None) == reopens
+    assert Event.objects.count() == 2
+
+
+def test_a_time_in_whole_seconds_is_any_instant_of_its_second(shop: Project) -> None:
+    record(shop.pk, [thrown()], NOW)
+    Issue.objects.update(status="resolved", resolved_at=NOW + timedelta(milliseconds=300))
+    before = thrown(
+        timestamp=(NOW - timedelta(seconds=1)).timestamp(), received_at=NOW + timedelta(seconds=1)
+    )
+    assert kinds(record(shop.pk, [before], NOW)) == ["event"]
+    after = thrown(timestamp=int(NOW.timestamp()), received_at=NOW + timedelta(milliseconds=400))
+    assert kinds(record(shop.pk, [after], NOW)) == ["regressed"]
+
+
+def test_a_late_event_in_a_batch_does_not_keep_a_new_one_from_reopening(shop: Project) -> None:
+    late = [thrown(timestamp=(NOW - HOUR).timestamp(), received_at=NOW + HOUR) for _ in range(2)]
+    new = thrown(received_at=NOW + HOUR)
+    record(shop.pk, [thrown("E"), thrown("F")], NOW)
+    Issue.objects.update(status="resolved", resolved_at=NOW)
+    other = thrown("F", timestamp=(NOW - HOUR).timestamp(), received_at=NOW + HOUR)
+    assert kinds(record(shop.pk, [late[0], new, other, late[1]], NOW + HOUR)) == [
+        "event", "regressed", "event", "event",
+    ]  # fmt: skip
+    assert dict(Issue.objects.values_list("title", "status")) == {"E: v": "open", "F: v": "resolved"}
+
+
+def test_what_a_person_resolved_just_now_is_not_reopened_by_the_queue(shop: Project) -> None:
+    record(shop.pk, [thrown(received_at=clock.now())], NOW)
+    lifecycle.resolve(Issue.objects.all(), by=None)
+    assert kinds(record(shop.pk, [thrown(received_at=clock.now() - HOUR)], NOW)) == ["event"]
+    assert kinds(record(shop.pk, [thrown(received_at=clock.now())], NOW)) == ["regressed"]
+    lifecycle.mute(Issue.objects.all(), by=None)
+    assert kinds(record(shop.pk, [thrown(received_at=clock.now())], NOW)) == ["event"]
+    assert Issue.objects.get().status == "muted"
+
+
+SEEN = ("first_seen", "last_seen", "first_release", "last_release", "first_environment", "last_environment", "level",
+        "status", "event_count", "stored_event_count")  # fmt: skip
+
+
+@given(
+    st.permutations([-50, -30, -10, 10, 30, 50]),
+    st.lists(st.integers(1, 5), max_size=3),
+    st.sampled_from(["open", "resolved", "muted"]),
+)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_and_any_batches_give_the_same_issue(
+    shop: Project, minutes: list[int], cuts: list[int], status: str
+) -> None:
+    def at(minute: int) -> Occurrence:
+        moment = NOW + timedelta(minutes=minute)
+        names = {
+            "release": f"r{minute}",
+            "environment": f"e{minute}",
+            "level": ["info", "fatal"][minute % 20 > 9],
+        }
+        return thrown(timestamp=moment.timestamp(), received_at=NOW + HOUR, **names)
+
+    def result(order: Sequence[int], cuts: Sequence[int]) -> Any:
+        with transaction.atomic():
+            record(shop.pk, [thrown(timestamp=(NOW - timedelta(minutes=40)).timestamp())], NOW)
+            Issue.objects.update(status=status, resolved_at=NOW)
+            bounds = sorted({0, *cuts, len(order)})
+            for start, end in pairwise(bounds):
+                record(shop.pk, [at(minute) for minute in order[start:end]], NOW + HOUR)
+            found = Issue.objects.values_list(*SEEN).get()
+            transaction.set_rollback(True)
+        return found
+
+    assert result(minutes, cuts) == result(sorted(minutes), [])
 
 
 def test_several_groupings_may_lead_to_one_issue(shop: Project) -> None:
