@@ -66,10 +66,10 @@ def _detect(project_id: int, now: datetime, as_of: datetime) -> int:
         # The digest waits meanwhile; what is left is the next look's.
         first = list(overrun.order_by("times_out_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
         overrun = CheckIn.objects.filter(pk__in=first)
-        slugs = set(late.values_list("monitor__slug", flat=True))
-        slugs |= set(overrun.values_list("state__monitor__slug", flat=True))
+        monitors = set(late.values_list("monitor", flat=True))
+        monitors |= set(overrun.values_list("state__monitor", flat=True))
         batch = MonitorBatch(project_id, now)
-        batch.load(slugs)
+        batch.load_some(monitors)
         count = _time_out(batch, overrun) + _miss(batch, as_of)
         batch.write()
     return count
