@@ -161,6 +161,14 @@ def _crontab_after(line: str, zone: str, moment: datetime) -> datetime:
     return next(CronSim(_plain(line), moment.astimezone(_zone(zone)))).astimezone(UTC)
 
 
+def zone(name: str) -> tzinfo:
+    """The time zone of this name; UTC when there is none."""
+    try:
+        return _zone(name)
+    except (LookupError, ValueError, OSError):
+        return UTC
+
+
 def _zone(name: str) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
