@@ -133,9 +133,9 @@ class UserReportAdmin(ReadOnly, UserReportAdminBase):
 class MonitorAdmin(ReadOnly, MonitorAdminBase):
     """A monitor can be muted and deleted on its page."""
 
-    list_display = ("slug", "project", "schedule_type", "schedule", "timezone", "is_muted")
+    list_display = ("slug", "name", "project", "schedule_type", "schedule", "timezone", "is_muted")
     list_select_related = ("project",)
-    search_fields = ("slug",)
+    search_fields = ("slug", "name")
     show_full_result_count = False
 
 

@@ -49,4 +49,5 @@ urlpatterns = [
         "projects/<slug:slug>/monitors/<slug:monitor>/delete/", monitors.monitor_delete, name="monitor_delete"
     ),
     path("projects/<slug:slug>/releases/", releases.release_list, name="release_list"),
+    path("projects/<slug:slug>/releases/one/", releases.release, name="release"),
 ]

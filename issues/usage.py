@@ -23,7 +23,7 @@ from rustrak.lib import bulk
 # About what a row takes in its table and its indexes, in bytes, beside the texts that are measured. The same numbers
 # serve both databases: they differ by less than a factor of two.
 EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON = 900, 800, 500, 1500, 150, 100
-SESSION_DAY, SESSION_PERSON, TROUBLED, CHECK_IN, STATE = 250, 100, 120, 400, 600
+SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400, 600
 ACTIVITY, REFERENCE, NOTE = 250, 100, 20
 
 UNLIMITED = 2**62
@@ -206,7 +206,7 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
                 f"SUM({SESSION_DAY} + 2 * ({_octets('release', 'environment')}) + people * {SESSION_PERSON})",
                 "issues_sessionday WHERE project_id = %s",
             ),
-            ("COUNT(*)", f"COUNT(*) * {TROUBLED}", "issues_troubledsession WHERE project_id = %s"),
+            ("COUNT(*)", f"COUNT(*) * {KNOWN_SESSION}", "issues_knownsession WHERE project_id = %s"),
         ],
         "check_in": [
             ("COUNT(*)", f"COUNT(*) * {CHECK_IN}", f"issues_checkin t {of_state} WHERE m.project_id = %s"),

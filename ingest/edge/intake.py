@@ -36,7 +36,7 @@ from ingest.edge.errors import (
 from ingest.edge.exchange import Exchange, Resources
 from ingest.edge.key_memory import KeyMemory
 from ingest.edge.request import Request
-from ingest.edge.routing import route
+from ingest.edge.routing import check_in_arguments, route
 from ingest.edge.size_limits import SizeLimits
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.edge.work_budget import BURST, WorkBudget
@@ -111,6 +111,9 @@ class Intake:
         query = scope["query_string"]
         key, no_key, sdk = auth.credentials(headers, query)
         client = scope.get("client")
+        arguments = found.arguments
+        if found.endpoint == "cron":
+            arguments = check_in_arguments(scope.get("raw_path") or b"") or arguments
         request = Request(
             endpoint=found.endpoint,
             method=scope["method"],
@@ -120,7 +123,7 @@ class Intake:
             query=query,
             client=client[0] if client else None,
             received_at=time.time(),
-            arguments=found.arguments,
+            arguments=arguments,
             sdk=sdk,
             no_key=no_key,
         )

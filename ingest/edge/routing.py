@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import unquote_to_bytes
 
 # The last part of /api/<project>/<…>/ -> the endpoint. Source: docs/protocol.md, "Endpoints".
 _OF_PROJECT = {
@@ -15,6 +17,9 @@ _OF_PROJECT = {
     "nel": "nel",
     "minidump": "minidump",
 }
+_CRON = re.compile(rb"/api/+[0-9]+/+cron/+(.*)")
+# A key as in ingest.edge.auth: 32 hex digits, and in old DSNs more after a dot.
+_KEY = re.compile(r"\s*[0-9a-fA-F]{32}\s*(?:\..*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,28 @@ def route(path: str) -> Route | None:
             return Route(_OF_PROJECT[word], number)
         case ["events", event_id, "attachments"]:
             return Route("attachments", number, {"event_id": event_id})
-        case ["cron", monitor]:
-            return Route("cron", number, {"monitor": monitor})
-        case ["cron", monitor, key]:
-            return Route("cron", number, {"monitor": monitor, "key": key})
+        case ["cron", *rest] if rest:
+            return Route("cron", number, _check_in(rest))
     return None
+
+
+def check_in_arguments(raw_path: bytes) -> Mapping[str, str] | None:
+    """The arguments of a `cron` Route, from the path as it was sent; None when it does not look like one.
+
+    Only there a slash that belongs to the monitor's name (`%2F`) differs from one that separates.
+    """
+    found = _CRON.search(raw_path)
+    parts = (
+        [unquote_to_bytes(part).decode("utf-8", "replace") for part in found[1].split(b"/") if part]
+        if found
+        else []
+    )
+    return _check_in(parts) if parts else None
+
+
+def _check_in(parts: list[str]) -> dict[str, str]:
+    """What follows `cron/`: the monitor's name, which may have slashes, and the key, if the last part looks like one."""
+    *name, last = parts
+    if name and _KEY.fullmatch(last):
+        return {"monitor": "/".join(name), "key": last}
+    return {"monitor": "/".join(parts)}

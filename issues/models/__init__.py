@@ -10,7 +10,7 @@ from issues.models.grouping import Grouping
 from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
 from issues.models.reference import Reference
-from issues.models.session import SessionDay, SessionPerson, TroubledSession
+from issues.models.session import KnownSession, SessionDay, SessionPerson
 from issues.models.tag import IssueTag, IssueTagKey
 from issues.models.usage import Usage
 from issues.models.user_report import UserReport
@@ -28,6 +28,7 @@ __all__ = [
     "IssueQuerySet",
     "IssueTag",
     "IssueTagKey",
+    "KnownSession",
     "Level",
     "Monitor",
     "MonitorState",
@@ -37,7 +38,6 @@ __all__ = [
     "SampledEvent",
     "SessionDay",
     "SessionPerson",
-    "TroubledSession",
     "Usage",
     "UserReport",
 ]

@@ -18,7 +18,10 @@ class Monitor(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="monitors", db_index=False)
+    # What addresses call it: made of the name when the monitor is created, unique, and never changed.
     slug = models.CharField(max_length=50)
+    # What the job calls itself, as sent: issues.monitors.names. Empty until an older monitor's next check-in.
+    name = models.CharField(max_length=200, blank=True, db_default="")
     schedule_type = models.CharField(max_length=8, choices=ScheduleType.choices, blank=True)
     # A crontab line, or "<number> <unit>".
     schedule = models.CharField(max_length=200, blank=True)
@@ -39,10 +42,15 @@ class Monitor(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "slug"], name="monitor_slug_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "slug"], name="monitor_slug_unique"),
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=~models.Q(name=""), name="monitor_name_unique"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name or self.slug
 
 
 class MonitorState(models.Model):
@@ -63,6 +71,8 @@ class MonitorState(models.Model):
     next_due_at = models.DateTimeField(null=True, db_index=True)
     # Since when no missed runs are recorded, as nobody seems to run the job any more; the next check-in ends that.
     paused_at = models.DateTimeField(null=True)
+    # Its failures are recorded and create no events.
+    is_muted = models.BooleanField(default=False, db_default=False)
     failures_in_a_row = models.PositiveIntegerField(default=0)
     successes_in_a_row = models.PositiveIntegerField(default=0)
 

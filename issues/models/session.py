@@ -11,7 +11,7 @@ class SessionDay(models.Model):
     """How many sessions of a release in an environment started on one day (UTC), and how many of them went wrong.
 
     `errored` counts all sessions in which anything went wrong; `crashed`, `abnormal` and `unhandled` count those of
-    them that went wrong in this way.
+    them that ended in this way, each session in one of them at most.
     """
 
     project = models.ForeignKey(
@@ -27,6 +27,8 @@ class SessionDay(models.Model):
     unhandled = models.PositiveBigIntegerField(default=0)
     # How many people have a row in SessionPerson. Past issues.sessions.people.MAX_PER_DAY those who are new get none.
     people = models.PositiveBigIntegerField(default=0, db_default=0)
+    # How many of its sessions have a KnownSession: new ones get none past the limits of issues.sessions.known_sessions.
+    known = models.PositiveBigIntegerField(default=0, db_default=0)
     # Whether somebody was left out: then `people` is the least that there were.
     more_people = models.BooleanField(default=False, db_default=False)
 
@@ -61,15 +63,18 @@ class SessionPerson(models.Model):
         return f"{self.session_day_id} {self.person}"
 
 
-class TroubledSession(models.Model):
-    """A session that went wrong, and how. Kept while updates of it may arrive, so that each count includes it once."""
+class KnownSession(models.Model):
+    """A session that was counted, and as what. Kept while updates of it may arrive, so that each count includes it once."""
 
     project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="troubled_sessions", db_index=False
+        Project, on_delete=models.CASCADE, related_name="known_sessions", db_index=False
     )
     day = models.DateField(db_index=True)
     # The first 8 bytes of SHA-256 of the session's id, release and environment, as a signed integer.
     session = models.BigIntegerField()
+    # Whether `total` and `errored` of its day include it. The first rows were only of sessions that went wrong.
+    counted = models.BooleanField(default=True, db_default=True)
+    errored = models.BooleanField(default=True, db_default=True)
     crashed = models.BooleanField(default=False)
     abnormal = models.BooleanField(default=False)
     unhandled = models.BooleanField(default=False)

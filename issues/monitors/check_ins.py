@@ -44,7 +44,7 @@ def record(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     if not sent:
         return results
     batch = MonitorBatch(project_id, now)
-    batch.load({each.slug for each, _ in sent})
+    batch.load({each.name for each, _ in sent})
     batch.load_runs(
         {each.check_in_id for each, _ in sent if each.check_in_id},
         in_progress=any(each.check_in_id is None and each.status != "in_progress" for each, _ in sent),
@@ -90,26 +90,39 @@ class _Capacity:
 
 
 def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: datetime) -> Result:
-    monitor = batch.monitors.get(sent.slug)
+    monitor = batch.monitor(sent.name)
     if monitor is None:
         if not capacity.take_monitor():
             return Result(ItemOutcome.FILTERED, "too_many_monitors")
-        monitor = Monitor(id=ids.uuid7(), project_id=batch.project_id, slug=sent.slug, created_at=batch.now)
-        batch.add(monitor)
-    batch.configure(monitor, sent.config, sent.problem)
+        monitor = batch.new_monitor(sent.name)
+    batch.configure(monitor, sent.config, sent.problem, at)
+    run = _find_run(batch, monitor, sent)
+    refused = _apply_to(batch, run, sent, at) if run else _new_run(batch, capacity, monitor, sent, at)
+    if refused:
+        return refused
+    return Result(ItemOutcome.SALVAGED, "monitor_config") if sent.problem else Result(ItemOutcome.STORED)
+
+
+def _new_run(
+    batch: MonitorBatch, capacity: _Capacity, monitor: Monitor, sent: SentCheckIn, at: datetime
+) -> Result | None:
+    """Add a run; returns why it was not added."""
     state = batch.states.get((monitor.pk, sent.environment))
     if state is None:
         if not capacity.allows_environment(monitor):
             return Result(ItemOutcome.FILTERED, "too_many_environments")
         state = MonitorState(monitor=monitor, environment=sent.environment)
         batch.add(state)
-    result = Result(ItemOutcome.SALVAGED, "monitor_config") if sent.problem else Result(ItemOutcome.STORED)
-    run = _find_run(batch, state, sent)
-    if run is None:
-        if not capacity.take_run():
-            return Result(ItemOutcome.FILTERED, "too_many_bytes")
-        _start(batch, state, sent, at)
-    elif run.status == CheckIn.Status.IN_PROGRESS:
+    if not capacity.take_run():
+        return Result(ItemOutcome.FILTERED, "too_many_bytes")
+    _start(batch, state, sent, at)
+    return None
+
+
+def _apply_to(batch: MonitorBatch, run: CheckIn, sent: SentCheckIn, at: datetime) -> Result | None:
+    """Apply a check-in to the run that it is about; returns why nothing was applied."""
+    state = run.state
+    if run.status == CheckIn.Status.IN_PROGRESS:
         _update(batch, run, sent, at)
     elif run.status == CheckIn.Status.TIMEOUT and sent.status != "in_progress" and run.finished_at is None:
         # It stays timed out, however it ended; only the time of its end is new.
@@ -119,19 +132,29 @@ def _apply(batch: MonitorBatch, capacity: _Capacity, sent: SentCheckIn, at: date
     elif sent.status == "in_progress" and at < run.started_at and run.status in _ENDED:
         run.started_at = at  # the check-in of its end was faster
         batch.changed(run)
+        if state.last_check_in_at is not None and state.last_check_in_at == run.finished_at:
+            batch.checked_in(state, state.last_check_in_at, began=at)
     else:
-        result = Result(ItemOutcome.DUPLICATE)
-    return result
+        return Result(ItemOutcome.DUPLICATE)
+    return None
 
 
-def _find_run(batch: MonitorBatch, state: MonitorState, sent: SentCheckIn) -> CheckIn | None:
+def _find_run(batch: MonitorBatch, monitor: Monitor, sent: SentCheckIn) -> CheckIn | None:
     """The run that a check-in is about; None for a new one.
 
-    Without an id, a check-in that ends a run is about the latest run in progress, and one that starts a run is new.
+    An id is that of one run of the job, whatever environment comes with it. Without an id, a check-in that ends a run is
+    about the latest run in progress, of any environment when it names none, and one that starts a run is new.
     """
     if sent.check_in_id is not None:
-        return batch.runs.get((state.monitor_id, state.environment, sent.check_in_id))
-    return None if sent.status == "in_progress" else batch.latest_in_progress(state)
+        return batch.run(monitor, sent.check_in_id)
+    if sent.status == "in_progress":
+        return None
+    state = batch.states.get((monitor.pk, sent.environment))
+    found = batch.latest_in_progress(state) if state else None
+    if found is None and not sent.has_environment:
+        running = [run for each in batch.states_of(monitor) if (run := batch.latest_in_progress(each))]
+        found = max(running, key=lambda run: (run.started_at, run.pk), default=None)
+    return found
 
 
 def _start(batch: MonitorBatch, state: MonitorState, sent: SentCheckIn, at: datetime) -> None:
@@ -148,7 +171,7 @@ def _start(batch: MonitorBatch, state: MonitorState, sent: SentCheckIn, at: date
         times_out_at=time_out(state.monitor, at) if in_progress else None,
     )
     batch.add(run)
-    batch.checked_in(state, at)
+    batch.checked_in(state, at, began=run.started_at)
     _judge(batch, run, sent, at)
 
 

@@ -18,11 +18,15 @@ KINDS: tuple[FailureKind, ...] = ("error", "missed", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed at `at`, or that was due then and missed. Margin and runtime are in minutes."""
+    """A run that failed at `at`, or that was due then and missed. Margin and runtime are in minutes.
+
+    `name` is what people call the monitor; `slug` is for addresses, and for the fingerprint.
+    """
 
     kind: FailureKind
     monitor_id: UUID
     slug: str
+    name: str
     environment: str
     check_in_id: UUID
     at: datetime
@@ -67,6 +71,7 @@ class Failure:
 
     def _about(self) -> dict[str, Any]:
         about: dict[str, Any] = {
+            "name": self.name,
             "slug": self.slug,
             "environment": self.environment,
             "check_in_id": self.check_in_id.hex,
@@ -77,19 +82,20 @@ class Failure:
         if self.schedule:
             about |= {"schedule": self.schedule.text, "timezone": self.schedule.timezone}
             about["due"] = self.schedule.words()
+            about["due_at" if self.kind == "missed" else "at"] = self.schedule.local_text(self.at)
         if self.last_check_in_at:
             about["last_check_in"] = clock.rfc3339(self.last_check_in_at)
         return about
 
 
 def message(failure: Failure) -> str:
-    """A sentence that says what went wrong."""
+    """What went wrong: the title of the issue, the same for all of its events, so it names no time."""
     if failure.kind == "missed":
-        return f"Monitor {failure.slug} missed its check-in at {failure.at:%H:%M} UTC"
+        return f"Monitor {failure.name} missed its check-in"
     if failure.kind == "timeout":
         unit = "minute" if failure.max_runtime == 1 else "minutes"
-        return f"Monitor {failure.slug} did not finish within {failure.max_runtime:,} {unit}"
-    return f"Monitor {failure.slug} failed"
+        return f"Monitor {failure.name} did not finish within {failure.max_runtime:,} {unit}"
+    return f"Monitor {failure.name} failed"
 
 
 def missed_id(monitor_id: UUID, environment: str, due: datetime) -> UUID:

@@ -10,24 +10,24 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from issues import lifecycle, usage
 from issues.models import CheckIn, Issue, Monitor, MonitorState
-from issues.monitors import failures, schedule
+from issues.monitors import failures, names, schedule
 from issues.monitors.event_limits import EventLimits
 from issues.monitors.failures import Failure, FailureKind
 from issues.monitors.schedule import Schedule
 from issues.monitors.sent_check_in import MonitorConfig
 from issues.payload import read
 from issues.record import writer
-from rustrak.lib import bulk
+from rustrak.lib import bulk, ids
 
 _CONFIG = [
     "schedule_type", "schedule", "timezone", "checkin_margin", "max_runtime", "failure_issue_threshold",
     "recovery_threshold", "config_problem",
 ]  # fmt: skip
-_MONITOR = [*_CONFIG, "event_hour", "events_in_hour", "events_left_out"]
+_MONITOR = ["name", *_CONFIG, "event_hour", "events_in_hour", "events_left_out"]
 _STATE = ["status", "last_check_in_at", "next_due_at", "paused_at", "failures_in_a_row", "successes_in_a_row"]
 _RUN = ["status", "started_at", "finished_at", "duration", "times_out_at"]
 _MAX_IN_A_ROW = 10**9
@@ -41,9 +41,11 @@ class MonitorBatch:
     def __init__(self, project_id: int, now: datetime) -> None:
         self.project_id = project_id
         self.now = now
-        self.monitors: dict[str, Monitor] = {}
+        self._by_slug: dict[str, Monitor] = {}
+        self._by_name: dict[str, Monitor] = {}
         self.states: dict[tuple[UUID, str], MonitorState] = {}
         self.runs: dict[tuple[UUID, str, UUID], CheckIn] = {}
+        self._run_of: dict[tuple[UUID, UUID], CheckIn] = {}
         # By monitor, and by the id() of a state: the runs in progress, the oldest first; ended ones may be among them.
         self._states_of: dict[UUID, list[MonitorState]] = {}
         self._running: dict[int, list[CheckIn]] = {}
@@ -55,14 +57,43 @@ class MonitorBatch:
 
     # Reading
 
-    def load(self, slugs: Collection[str]) -> None:
-        """Read the monitors with these slugs, and all their states."""
-        found = Monitor.objects.filter(project_id=self.project_id, slug__in=slugs)
-        self.monitors = {monitor.slug: monitor for monitor in found}
-        by_id = {monitor.pk: monitor for monitor in self.monitors.values()}
+    def load(self, called: Collection[str]) -> None:
+        """Read the monitors with these names, and all their states."""
+        slugs = {slug for name in called for slug in (names.former_slug(name), *names.slugs(name)) if slug}
+        self._load(Q(name__in=called) | Q(slug__in=slugs))
+
+    def load_some(self, monitor_ids: Collection[UUID]) -> None:
+        """Read the monitors with these keys, and all their states."""
+        self._load(Q(pk__in=monitor_ids))
+
+    def _load(self, which: Q) -> None:
+        by_id = {monitor.pk: monitor for monitor in Monitor.objects.filter(which, project_id=self.project_id)}
+        self._by_slug = {monitor.slug: monitor for monitor in by_id.values()}
+        self._by_name = {monitor.name: monitor for monitor in by_id.values() if monitor.name}
         for state in MonitorState.objects.filter(monitor__in=by_id):
             state.monitor = by_id[state.monitor_id]
             self._know(state)
+
+    def monitor(self, name: str) -> Monitor | None:
+        """The monitor of this name among the loaded ones. One that is older than names gets its name now."""
+        found = self._by_name.get(name)
+        if found is None:
+            older = self._by_slug.get(names.former_slug(name))
+            if older is not None and not older.name:
+                found, older.name = older, name
+                self._by_name[name] = older
+                self.changed(older)
+        return found
+
+    def new_monitor(self, name: str) -> Monitor:
+        """Add a monitor of this name, which `load` did not find."""
+        slug = names.free_slug(name, self._by_slug)
+        monitor = Monitor(
+            id=ids.uuid7(), project_id=self.project_id, slug=slug, name=name, created_at=self.now
+        )
+        self._by_slug[slug] = self._by_name[name] = monitor
+        self.add(monitor)
+        return monitor
 
     def load_runs(self, check_in_ids: Collection[UUID], *, in_progress: bool) -> None:
         """Read the loaded monitors' runs with these ids; with `in_progress` also the latest MAX_IN_PROGRESS in progress."""
@@ -78,6 +109,10 @@ class MonitorBatch:
         for run in sorted(found, key=lambda run: (run.started_at, run.pk)):
             run.state = by_id[run.state_id]
             self._know(run)
+
+    def run(self, monitor: Monitor, check_in_id: UUID) -> CheckIn | None:
+        """The loaded run with this id, in whichever environment it is."""
+        return self._run_of.get((monitor.pk, check_in_id))
 
     def latest_in_progress(self, state: MonitorState) -> CheckIn | None:
         """The latest of the loaded runs that is in progress."""
@@ -99,6 +134,7 @@ class MonitorBatch:
         if name not in self.runs and row.status == CheckIn.Status.IN_PROGRESS:
             insort(self._running.setdefault(id(row.state), []), row, key=lambda run: (run.started_at, run.pk))
         self.runs[name] = row
+        self._run_of.setdefault((row.state.monitor_id, row.check_in_id), row)
 
     # Changing
 
@@ -106,17 +142,15 @@ class MonitorBatch:
         """Add a row that is not in the database yet."""
         self._new.add(id(row))
         self._changed[id(row)] = row
-        if isinstance(row, Monitor):
-            self.monitors[row.slug] = row
-        else:
+        if not isinstance(row, Monitor):
             self._know(row)
 
     def changed(self, row: Monitor | MonitorState | CheckIn) -> None:
         """Note that a row has to be written."""
         self._changed[id(row)] = row
 
-    def configure(self, monitor: Monitor, config: MonitorConfig | None, problem: str) -> None:
-        """Apply a monitor_config. One with a `problem` only stores the problem: the old configuration stays."""
+    def configure(self, monitor: Monitor, config: MonitorConfig | None, problem: str, at: datetime) -> None:
+        """Apply a monitor_config that was sent at `at`. One with a `problem` only stores the problem: the old configuration stays."""
         if config is None and not problem:
             return
         before = [getattr(monitor, name) for name in _CONFIG]
@@ -134,21 +168,27 @@ class MonitorBatch:
             return
         self.changed(monitor)
         if (new := schedule_of(monitor)) != old and new:
-            due = new.expected(self.now)
+            # A due time of the new schedule that is near is not answered by what was there before.
+            due = new.after(at)
             for state in self.states_of(monitor):
-                state.next_due_at = due
-                self.changed(state)
+                if state.paused_at is None:
+                    state.next_due_at = due
+                    self.changed(state)
 
-    def checked_in(self, state: MonitorState, at: datetime) -> None:
-        """Note a check-in at `at`: the next one is due after it, unless a later one is known."""
+    def checked_in(self, state: MonitorState, at: datetime, began: datetime | None = None) -> None:
+        """Note a check-in at `at`, unless a later one is known.
+
+        `began` is when the run that it starts began, or that it reports as a whole: the next one is due after it. The
+        end of a run that is known is None: it does not answer a due time, but an interval that has passed since the run
+        began starts again.
+        """
         last = state.last_check_in_at
         # A last check-in in the future has the time of a clock that has been set back since.
         if last is not None and at < last <= self.now:
             return
         state.last_check_in_at = at
         state.paused_at = None
-        when = schedule_of(state.monitor)
-        state.next_due_at = when.expected(at) if when else None
+        state.next_due_at = _due(state, at, began)
         self.changed(state)
 
     def succeeded(self, state: MonitorState) -> None:
@@ -171,7 +211,7 @@ class MonitorBatch:
         state.successes_in_a_row = 0
         state.failures_in_a_row = min(state.failures_in_a_row + 1, _MAX_IN_A_ROW)
         self.changed(state)
-        if state.failures_in_a_row < monitor.failure_issue_threshold or monitor.is_muted:
+        if state.failures_in_a_row < monitor.failure_issue_threshold or monitor.is_muted or state.is_muted:
             return
         # A recovery earlier in this batch is over: only a later success resolves the issue.
         name = (monitor.slug, state.environment)
@@ -184,6 +224,7 @@ class MonitorBatch:
                 kind=kind,
                 monitor_id=monitor.pk,
                 slug=monitor.slug,
+                name=monitor.name or monitor.slug,
                 environment=state.environment,
                 check_in_id=run.check_in_id,
                 at=at,
@@ -208,7 +249,7 @@ class MonitorBatch:
         self._write(
             Monitor, ["id", "project_id", "slug", *_MONITOR, "is_muted", "created_at"], _MONITOR, monitors
         )
-        self._write(MonitorState, ["monitor_id", "environment", *_STATE], _STATE, states)
+        self._write(MonitorState, ["monitor_id", "environment", "is_muted", *_STATE], _STATE, states)
         self._set_keys([state for state in states if id(state) in self._new])
         for run in runs:
             run.state_id = run.state.pk
@@ -247,9 +288,11 @@ class MonitorBatch:
         if not states:
             return
         found = MonitorState.objects.filter(monitor__in={state.monitor_id for state in states})
-        ids = {(monitor, name): pk for monitor, name, pk in found.values_list("monitor", "environment", "pk")}
+        keys = {
+            (monitor, name): pk for monitor, name, pk in found.values_list("monitor", "environment", "pk")
+        }
         for state in states:
-            state.pk = ids[state.monitor_id, state.environment]
+            state.pk = keys[state.monitor_id, state.environment]
 
     def _resolve(self) -> None:
         hashes = [key_hash for name in self._recovered for key_hash in failures.key_hashes(*name)]
@@ -264,6 +307,20 @@ class MonitorBatch:
 def schedule_of(monitor: Monitor) -> Schedule | None:
     """The monitor's schedule; None when it has none."""
     return schedule.stored(monitor.schedule_type, monitor.schedule, monitor.timezone)
+
+
+def _due(state: MonitorState, at: datetime, began: datetime | None) -> datetime | None:
+    """When the next check-in of `state` is due after one at `at`; `began` as for MonitorBatch.checked_in."""
+    when, known = schedule_of(state.monitor), state.next_due_at
+    if when is None:
+        return None
+    if began is None:
+        if known is not None and (when.type == schedule.CRONTAB or known > at):
+            return known
+        return when.after(at)
+    due = when.expected(began)
+    # What began long ago would be late at once.
+    return due if due > at else when.after(at)
 
 
 def time_out(monitor: Monitor, started: datetime) -> datetime:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import CheckIn, MonitorState
+from issues.monitors import clock_jumps
 from issues.monitors.failures import missed_id
 from issues.monitors.monitor_batch import MonitorBatch, schedule_of
 from issues.monitors.schedule import INTERVAL
@@ -23,6 +24,8 @@ from rustrak.lib import ids
 
 log = logging.getLogger(__name__)
 
+# Longer than the time between two looks, so that one of them is in it.
+MEND_SECONDS = 30
 # How many runs of a project time out in one transaction.
 MOST_AT_ONCE = 1000
 # A monitor is paused in an environment after so many failures in a row: if it has never succeeded there, and if it has
@@ -34,8 +37,11 @@ ABANDONED, SILENT = 100, timedelta(days=3)
 def detect(now: datetime, digested_until: datetime) -> int:
     """Record the runs that are missed or timed out, in one transaction for each project. Returns how many.
 
-    Check-ins received after `digested_until` may still be in the spool, so runs are only judged as of that time.
+    Check-ins received after `digested_until` may still be in the spool, so runs are only judged as of that time. In the
+    first seconds of an hour it also mends what a clock that was ahead has left.
     """
+    if now.timestamp() % 3600 < MEND_SECONDS:
+        clock_jumps.mend(now)
     as_of = min(now, digested_until)
     due = {
         project_id
@@ -66,10 +72,10 @@ def _detect(project_id: int, now: datetime, as_of: datetime) -> int:
         # The digest waits meanwhile; what is left is the next look's.
         first = list(overrun.order_by("times_out_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
         overrun = CheckIn.objects.filter(pk__in=first)
-        slugs = set(late.values_list("monitor__slug", flat=True))
-        slugs |= set(overrun.values_list("state__monitor__slug", flat=True))
+        monitors = set(late.values_list("monitor", flat=True))
+        monitors |= set(overrun.values_list("state__monitor", flat=True))
         batch = MonitorBatch(project_id, now)
-        batch.load(slugs)
+        batch.load_some(monitors)
         count = _time_out(batch, overrun) + _miss(batch, as_of)
         batch.write()
     return count

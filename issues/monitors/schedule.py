@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,6 +89,10 @@ class Schedule:
         number, unit = self.text.split(" ")
         return {"type": INTERVAL, "value": int(number), "unit": unit}
 
+    def local_text(self, moment: datetime) -> str:
+        """`moment` in the schedule's time zone, such as `2026-03-10 03:00:00 CET (Europe/Berlin)`."""
+        return f"{moment.astimezone(_zone(self.timezone)):%Y-%m-%d %H:%M:%S %Z} ({self.timezone})"
+
     def words(self) -> str:
         """The schedule in words, such as "every 10 minutes" or "at 02:00 every day (Europe/Berlin)"."""
         if self.type == INTERVAL:
@@ -154,8 +158,19 @@ def _check_crontab(line: str, zone: str) -> None:
 
 
 def _crontab_after(line: str, zone: str, moment: datetime) -> datetime:
-    tz = UTC if zone == "UTC" else ZoneInfo(zone)
-    return next(CronSim(_plain(line), moment.astimezone(tz))).astimezone(UTC)
+    return next(CronSim(_plain(line), moment.astimezone(_zone(zone)))).astimezone(UTC)
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of this name; UTC when there is none."""
+    try:
+        return _zone(name)
+    except (LookupError, ValueError, OSError):
+        return UTC
+
+
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def _interval(value: Any, unit: Any) -> str:
@@ -177,7 +192,7 @@ def _add(moment: datetime, interval: str, zone: str, times: int) -> datetime:
     count = int(number) * times
     if unit in ("minute", "hour"):
         return moment.astimezone(UTC) + timedelta(minutes=count * _MINUTES[unit])
-    local = moment.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
+    local = moment.astimezone(_zone(zone))
     if unit in ("day", "week"):
         return (local + timedelta(minutes=count * _MINUTES[unit])).astimezone(UTC)
     months = local.month - 1 + count * (12 if unit == "year" else 1)

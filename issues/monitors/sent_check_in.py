@@ -1,7 +1,7 @@
 """Reads the JSON of a `check_in` item. Pure; whatever the item contains, only UnusableCheckIn is raised.
 
-The rules are those of docs/protocol.md, "Item types": the nil id stands for the latest run in progress; slugs have at
-most 50 characters, environments at most 64.
+The rules are those of docs/protocol.md, "Check-ins": the nil id stands for the latest run in progress; environments
+have at most 64 characters.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from django.utils.text import slugify
-
-from issues.monitors import schedule
+from issues.monitors import names, schedule
 from issues.monitors.schedule import BadSchedule, Schedule
 from issues.payload import access
 from rustrak.lib import ids, tolerant_json
 
-MAX_SLUG_LENGTH = 50
 MAX_ENVIRONMENT_LENGTH = 64
 DEFAULT_ENVIRONMENT = "production"
 # 28 days, the longest that the protocol allows.
@@ -52,13 +49,15 @@ class MonitorConfig:
 class SentCheckIn:
     """A check-in as an SDK sent it. `check_in_id` is None for the latest run in progress; `duration` is in seconds.
 
-    `problem` says why the monitor_config that came with it cannot be used. It is empty when it can, or when none came.
+    `environment` is the default one when none came: `has_environment` tells. `problem` says why the monitor_config that
+    came with it cannot be used. It is empty when it can, or when none came.
     """
 
-    slug: str
+    name: str
     check_in_id: UUID | None
     status: SentStatus
     environment: str
+    has_environment: bool
     duration: float | None
     config: MonitorConfig | None
     problem: str
@@ -72,17 +71,19 @@ def read(data: bytes) -> SentCheckIn:
         sent = tolerant_json.loads_object(data)
     except tolerant_json.NotJson:
         raise UnusableCheckIn("not_json") from None
-    slug = slugify(access.text(sent.get("monitor_slug"))[: 4 * MAX_SLUG_LENGTH])[:MAX_SLUG_LENGTH].strip("-_")
-    if not slug:
+    name = names.name_of(sent.get("monitor_slug"))
+    if not name:
         raise UnusableCheckIn("no_monitor_slug")
     if not (status := sent.get("status")) or not isinstance(status, str):
         raise UnusableCheckIn("no_status")
+    environment = _environment(sent.get("environment"))
     config, problem = _config(sent.get("monitor_config"))
     return SentCheckIn(
-        slug=slug,
+        name=name,
         check_in_id=_id(sent.get("check_in_id")),
         status=_STATUSES.get(status, "unknown"),
-        environment=_environment(sent.get("environment")),
+        environment=environment or DEFAULT_ENVIRONMENT,
+        has_environment=bool(environment),
         duration=_seconds(sent.get("duration")),
         config=config,
         problem=problem[:200],
@@ -100,8 +101,7 @@ def _id(value: Any) -> UUID | None:
 
 
 def _environment(value: Any) -> str:
-    name = " ".join(access.text(value).split())[:MAX_ENVIRONMENT_LENGTH].strip()
-    return name or DEFAULT_ENVIRONMENT
+    return " ".join(access.text(value).split())[:MAX_ENVIRONMENT_LENGTH].strip()
 
 
 def _seconds(value: Any) -> float | None:

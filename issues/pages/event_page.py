@@ -19,6 +19,7 @@ from accounts.navigation import Section
 from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.heading import Heading, heading_of
+from issues.pages.monitor_rows import monitor_of
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -104,6 +105,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         "report_count": user_reports.count_of_issue(issue),
+        "monitor": monitor_of(issue),
     }
     if event is None:
         return render(request, "issues/event_gone.html", context)

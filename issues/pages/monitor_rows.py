@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from issues.models import CheckIn, Monitor, MonitorState
+from issues.models import CheckIn, Issue, IssueTag, Monitor, MonitorState
 from issues.monitors import schedule
 from issues.render.charts import health
 from issues.render.charts.health import Mark
-from rustrak.lib import wording
+from issues.render.values import line
+from rustrak.lib import clock, ids, wording
 from rustrak.lib.wording import moment_text
 
 # How many check-ins the chart shows.
@@ -51,9 +53,12 @@ class Status:
 
 @dataclass(frozen=True)
 class EnvironmentRow:
-    """A monitor in one environment. `next_due_at` is None without a schedule, and while it is paused."""
+    """A monitor in one environment. `key` is the environment as sent, for addresses; `next_due_at` is None without a
+    schedule, and while it is paused."""
 
+    key: str
     environment: str
+    is_muted: bool
     status: Status
     running: bool
     strip: SafeString | None
@@ -68,9 +73,35 @@ class MonitorRow:
     """One monitor of the list; `schedule` is empty if it has none; `more` environments are on its own page."""
 
     monitor: Monitor
+    name: str
     schedule: str
     environments: list[EnvironmentRow]
     more: int = 0
+
+
+def name_of(monitor: Monitor) -> str:
+    """What the page calls a monitor: the name that its job sends, with something to see in it."""
+    return line(monitor.name or monitor.slug) or monitor.slug
+
+
+def monitor_of(issue: Issue) -> Monitor | None:
+    """The monitor whose failures are the events of `issue`, if it is one of these and the monitor still exists."""
+    if not issue.title.startswith("Monitor "):
+        return None
+    tags = IssueTag.objects.filter(issue=issue, key="monitor.id")
+    known = ids.event_id(tags.values_list("value", flat=True).first())
+    return Monitor.objects.filter(project=issue.project_id, pk=known).first() if known else None
+
+
+def local_moment(moment: datetime, timezone: str) -> SafeString:
+    """A `<time>` in the job's time zone, with the time in UTC in its title; in UTC when the zone is not known."""
+    zone = schedule.zone(timezone)
+    return format_html(
+        '<time datetime="{}" title="{}">{} {}</time>',
+        clock.rfc3339(moment), wording.moment_text(moment),
+        wording.moment_text(moment.astimezone(zone).replace(tzinfo=UTC)).removesuffix(" UTC"),
+        f"{moment.astimezone(zone):%Z}",
+    )  # fmt: skip
 
 
 def schedule_text(monitor: Monitor) -> str:
@@ -80,8 +111,8 @@ def schedule_text(monitor: Monitor) -> str:
 
 
 def is_failing(monitor: Monitor, states: Collection[MonitorState]) -> bool:
-    """Whether the monitor fails in any environment; a muted one never does."""
-    return not monitor.is_muted and any(state.status in FAILING for state in states)
+    """Whether the monitor fails in any environment; what is muted never does."""
+    return not monitor.is_muted and any(state.status in FAILING and not state.is_muted for state in states)
 
 
 def latest_check_ins(state_ids: Collection[int]) -> dict[int, list[CheckIn]]:
@@ -105,7 +136,9 @@ def environment_row(
     due = state.next_due_at
     running = bool(runs) and runs[-1].status == CheckIn.Status.IN_PROGRESS
     return EnvironmentRow(
-        environment=state.environment,
+        key=state.environment,
+        environment=line(state.environment) or "–",
+        is_muted=state.is_muted,
         status=Status("in_progress" if running and state.status == "waiting" else state.status),
         running=running and state.status != "waiting",
         strip=_strip(runs),

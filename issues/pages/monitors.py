@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import SignedInRequest, member
@@ -23,10 +24,13 @@ from issues.pages.monitor_rows import (
     environment_row,
     is_failing,
     latest_check_ins,
+    local_moment,
+    name_of,
     schedule_text,
 )
 from issues.pages.paging import paged
 from issues.render import cron_howto
+from issues.render.values import line
 from rustrak.lib import clock
 
 SIZE = 50
@@ -42,23 +46,26 @@ _ABOUT = (
 
 @dataclass(frozen=True)
 class RunRow:
-    """One check-in of a monitor's page."""
+    """One check-in of a monitor's page. `when` is the time of its beginning, or when it was due, in the job's zone."""
 
     run: CheckIn
     status: Status
     environment: str
+    when: SafeString
 
 
 @member(section=Section.MONITORS)
 @require_safe
 def monitor_list(request: SignedInRequest, project: Project) -> HttpResponse:
-    """The project's monitors, failing ones first, then by name. Query string: `page`."""
+    """The project's monitors, failing ones first, then by name, case ignored. Query string: `page`."""
     monitors = list(Monitor.objects.filter(project=project))
     states: dict[Any, list[MonitorState]] = defaultdict(list)
     for state in MonitorState.objects.filter(monitor__project=project).order_by("environment"):
         states[state.monitor_id].append(state)
     failing = {monitor.pk for monitor in monitors if is_failing(monitor, states[monitor.pk])}
-    monitors.sort(key=lambda monitor: (monitor.pk not in failing, monitor.slug))
+    monitors.sort(
+        key=lambda each: (each.pk not in failing, (each.name or each.slug).casefold(), each.name, each.slug)
+    )
     page = Paginator(monitors, SIZE).get_page(request.GET.get("page"))
     latest = latest_check_ins([state.pk for monitor in page for state in states[monitor.pk][:ENVIRONMENTS]])
     now = clock.now()
@@ -67,6 +74,7 @@ def monitor_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "rows": [
             MonitorRow(
                 monitor,
+                name_of(monitor),
                 schedule_text(monitor),
                 [environment_row(state, monitor, latest, now) for state in states[monitor.pk][:ENVIRONMENTS]],
                 more=max(0, len(states[monitor.pk]) - ENVIRONMENTS),
@@ -91,7 +99,7 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
     environment = request.GET.get("environment", "")
     chosen = [state for state in states if state.environment == environment] or states
     page = paged(CheckIn.objects.filter(state__in=chosen), ("started_at", "id"), request.GET)
-    names = {state.pk: state.environment for state in states}
+    names = {state.pk: line(state.environment) or "–" for state in states}
     shown = states[:MOST_ENVIRONMENTS]
     latest = latest_check_ins([state.pk for state in shown])
     now = clock.now()
@@ -100,16 +108,23 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
     context = {
         "project": project,
         "monitor": found,
+        "name": name_of(found),
         "schedule": schedule_text(found),
+        "unreadable": bool(found.schedule and rule is None),
+        "timezone": rule.timezone if rule else "UTC",
         "environments": [environment_row(state, found, latest, now) for state in shown],
         "more_environments": len(states) - len(shown),
         "paused": any(state.paused_at for state in shown),
-        "environment": environment if len(chosen) < len(states) else "",
+        "environment": line(environment) if len(chosen) < len(states) else "",
+        "chosen": environment if len(chosen) < len(states) else None,
         "several": len(states) > 1,
-        "rows": [RunRow(run, Status(run.status), names[run.state_id]) for run in page.items],
+        "rows": [
+            RunRow(run, Status(run.status), names[run.state_id], local_moment(run.started_at, found.timezone))
+            for run in page.items
+        ],
         "page": page,
         "issues": _open_issues(found, states),
-        "how_to": cron_howto.how_to(project.dsn, found.slug, config),
+        "how_to": cron_howto.how_to(project.dsn, found.name or found.slug, config),
     }
     return render(request, "issues/monitor.html", context)
 
@@ -117,29 +132,47 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
 @member
 @require_POST
 def monitor_act(request: SignedInRequest, project: Project, monitor: str) -> HttpResponse:
-    """Mute or unmute a monitor: `action` is `mute` or `unmute`."""
+    """Mute or unmute a monitor, or one `environment` of it: `action` is `mute` or `unmute`."""
     found = get_object_or_404(Monitor, project=project, slug=monitor)
     action = request.POST.get("action")
     if action not in ("mute", "unmute"):
         return HttpResponseBadRequest("Unknown action.")
-    lifecycle.mute(found, action == "mute")
-    if action == "mute":
-        messages.success(request, f"{found.slug} is muted: it creates no issues.")
+    what = name_of(found)
+    if "environment" in request.POST:
+        state = _state(found, request.POST["environment"])
+        lifecycle.mute_environment(state, action == "mute")
+        what = f"{what} in {line(state.environment)}"
     else:
-        messages.success(request, f"{found.slug} is no longer muted.")
+        lifecycle.mute(found, action == "mute")
+    if action == "mute":
+        messages.success(request, f"{what} is muted: it creates no issues.")
+    else:
+        messages.success(request, f"{what} is no longer muted.")
     return redirect("monitor", project.slug, found.slug)
 
 
 @member(role="admin", section=Section.MONITORS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def monitor_delete(request: SignedInRequest, project: Project, monitor: str) -> HttpResponse:
-    """Ask for confirmation; a POST deletes the monitor with its check-ins."""
+    """Ask for confirmation; a POST deletes the monitor with its check-ins. Query string: `environment` (only this one)."""
     found = get_object_or_404(Monitor, project=project, slug=monitor)
+    state = _state(found, request.GET["environment"]) if "environment" in request.GET else None
+    environment = line(state.environment) if state else ""
     if request.method != "POST":
-        return render(request, "issues/monitor_delete.html", {"project": project, "monitor": found})
+        context = {"project": project, "monitor": found, "name": name_of(found), "environment": environment}
+        return render(request, "issues/monitor_delete.html", context)
+    if state:
+        lifecycle.delete_environment(state)
+        messages.success(request, f"{environment} is deleted from {name_of(found)}.")
+        return redirect("monitor", project.slug, found.slug)
     lifecycle.delete(found)
-    messages.success(request, f"{found.slug} is deleted.")
+    messages.success(request, f"{name_of(found)} is deleted.")
     return redirect("monitor_list", project.slug)
+
+
+def _state(monitor: Monitor, environment: str) -> MonitorState:
+    states = MonitorState.objects.select_related("monitor")
+    return get_object_or_404(states, monitor=monitor, environment=environment.replace("\0", ""))
 
 
 def _open_issues(monitor: Monitor, states: list[MonitorState]) -> Any:

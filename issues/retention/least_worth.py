@@ -23,9 +23,9 @@ from issues.models import (
     IssuePerson,
     IssueTag,
     IssueTagKey,
+    KnownSession,
     SessionDay,
     SessionPerson,
-    TroubledSession,
     UserReport,
 )
 from issues.retention import events, whole_issues
@@ -253,11 +253,11 @@ def _delete_alike(
 
 
 def _sessions(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
-    """The oldest day first: sessions that went wrong, of which only later updates need the rows; then people; then whole
+    """The oldest day first: which sessions were counted, which only later updates of them need; then people; then whole
     days."""
-    troubled = TroubledSession.objects.filter(project=excess.project_id).order_by("day", "session")
-    delete = partial(_delete_alike, TroubledSession, usage.TROUBLED, "session", excess.project_id)
-    yield excess.rows(partial(_first, troubled), delete, usage.TROUBLED)
+    known = KnownSession.objects.filter(project=excess.project_id).order_by("day", "session")
+    delete = partial(_delete_alike, KnownSession, usage.KNOWN_SESSION, "session", excess.project_id)
+    yield excess.rows(partial(_first, known), delete, usage.KNOWN_SESSION)
     days = SessionDay.objects.filter(project=excess.project_id).order_by("day", "pk")
     for pk in list(days.filter(people__gt=0).values_list("pk", flat=True)):
         people = SessionPerson.objects.filter(session_day=pk).order_by("person")

@@ -22,11 +22,11 @@ from issues.models import (
     CheckIn,
     IssueDay,
     IssueHour,
+    KnownSession,
     ProjectHour,
     SampledEvent,
     SessionDay,
     SessionPerson,
-    TroubledSession,
     UserReport,
 )
 from issues.retention import events
@@ -88,16 +88,16 @@ def _subtracting(kind: str, project: str, weight: int) -> Callable[[QuerySet[Any
     return delete
 
 
-_delete_troubled = _subtracting("session", "project", usage.TROUBLED)
+_delete_known = _subtracting("session", "project", usage.KNOWN_SESSION)
 _delete_people = _subtracting("session", "session_day__project", usage.SESSION_PERSON)
 _delete_days = _subtracting("session", "project", usage.SESSION_DAY)
 _delete_check_ins = _subtracting("check_in", "state__monitor__project", usage.CHECK_IN)
 
 
-def _troubled_sessions(now: datetime) -> Iterator[RowsToDelete]:
+def _known_sessions(now: datetime) -> Iterator[RowsToDelete]:
     """Those that no SDK updates any more."""
     last = (now - MAX_AGE - timedelta(days=1)).date()
-    yield rows_of(TroubledSession.objects.filter(day__lt=last), delete_batch=_delete_troubled)
+    yield rows_of(KnownSession.objects.filter(day__lt=last), delete_batch=_delete_known)
 
 
 def _sessions(now: datetime) -> Iterator[RowsToDelete]:
@@ -177,7 +177,7 @@ POLICIES = (
     events.POLICY,
     RetentionPolicy("attachments", _attachments, first_batch=50, largest_batch=500),
     RetentionPolicy("user reports", _user_reports, first_batch=50, largest_batch=500),
-    RetentionPolicy("troubled sessions", _troubled_sessions),
+    RetentionPolicy("known sessions", _known_sessions),
     RetentionPolicy("sessions", _sessions),
     RetentionPolicy("check-ins", _check_ins),
     RetentionPolicy("ids of sampled events", _sampled_ids),

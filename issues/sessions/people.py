@@ -24,11 +24,11 @@ def add(project_id: int, people: Mapping[tuple[SessionKey, int], bool], room: in
     """
     if not people:
         return 0
-    day_ids = _day_ids(project_id, {key for key, _ in people})
-    rows = sorted((day_ids[key], person, crashed) for (key, person), crashed in people.items())
+    found = day_ids(project_id, {key for key, _ in people})
+    rows = sorted((found[key], person, crashed) for (key, person), crashed in people.items())
     known = bulk.existing(SessionPerson, ["session_day", "person"], [row[:2] for row in rows])
     kept = [row for index, row in enumerate(rows) if index in known]
-    days = {row_id: key.day for key, row_id in day_ids.items()}
+    days = {row_id: key.day for key, row_id in found.items()}
     left = _room(project_id, set(days.values())) if len(kept) < len(rows) else Counter()
     added: Counter[int] = Counter()
     left_out: set[int] = set()
@@ -64,7 +64,8 @@ def bytes_of(people: int) -> int:
     return people * usage.SESSION_PERSON
 
 
-def _day_ids(project_id: int, keys: set[SessionKey]) -> dict[SessionKey, int]:
+def day_ids(project_id: int, keys: set[SessionKey]) -> dict[SessionKey, int]:
+    """The primary keys of these days."""
     rows = SessionDay.objects.filter(
         project_id=project_id, day__in={key.day for key in keys}, release__in={key.release for key in keys}
     ).values_list("day", "release", "environment", "id")

@@ -23,6 +23,7 @@ _DRIFT = timedelta(minutes=55)
 # Larger numbers in one item are mistakes, and their sum could overflow the column.
 _MAX_COUNT = 10**9
 _MAX_AGGREGATES = 10_000
+_BAD_ENDS = ("crashed", "abnormal", "unhandled")
 
 
 class UnusableSession(ValueError):
@@ -43,19 +44,24 @@ class SessionKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    """The state of one session. `session` and `person` are hashes; `person` is None when the SDK names no person.
+    """The state of one session. `session` and `person` are hashes, None when the SDK names no session or no person.
 
     `starts`: the update starts the session. `errored`: anything went wrong in it.
     """
 
     key: SessionKey
-    session: int
+    session: int | None
     person: int | None
     starts: bool
     errored: bool
     crashed: bool
     abnormal: bool
     unhandled: bool
+
+    @property
+    def counted_in(self) -> list[str]:
+        """The counts of its day that a session belongs to of which this is the only update."""
+        return ["total", *(name for name in ("errored", *_BAD_ENDS) if getattr(self, name))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +82,18 @@ def read_update(data: bytes, received_at: datetime, sent_at: datetime | None) ->
     sent = _object(data)
     release, environment = _attributes(sent)
     key = SessionKey(_day(sent.get("started"), received_at, sent_at), release, environment)
-    if not (sid := access.text(sent.get("sid")).strip().lower().replace("-", "")):
+    status, seq = sent.get("status"), sent.get("seq")
+    starts = sent.get("init") is True or (type(seq) in (int, float) and seq == 0)
+    # Only what begins and ends at once needs no id: nothing else is said of it.
+    sid = access.text(sent.get("sid")).strip().lower().replace("-", "")
+    if not sid and not (starts and status in ("exited", *_BAD_ENDS)):
         raise UnusableSession("no_session_id")
-    status = sent.get("status")
-    seq = sent.get("seq")
-    crashed, abnormal, unhandled = (status == name for name in ("crashed", "abnormal", "unhandled"))
+    crashed, abnormal, unhandled = (status == name for name in _BAD_ENDS)
     return SessionUpdate(
         key=key,
-        session=_hash(f"{sid}\n{release}\n{environment}"),
+        session=_hash(f"{sid}\n{release}\n{environment}") if sid else None,
         person=_person(sent),
-        starts=sent.get("init") is True or (type(seq) is int and seq == 0),
+        starts=starts,
         errored=crashed or abnormal or unhandled or status == "errored" or _count(sent.get("errors")) > 0,
         crashed=crashed,
         abnormal=abnormal,

@@ -1,22 +1,24 @@
 """Counts sessions by release, environment and day, in a number of statements that does not grow with the batch.
 
-A session is counted in `total` when it starts, and at most once in each of the other counts, however many updates
-report it: a TroubledSession records what was counted, for as long as updates may arrive.
+A session is counted once, however many updates report it and however often they are delivered:
+issues.sessions.known_sessions. What SDKs have counted themselves (`sessions`) is added once for each time of sending.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Count
 
 from issues import usage
-from issues.models import SessionDay, TroubledSession
+from issues.models import SessionDay
 from issues.record.items import Item, ItemOutcome, Result, Results
-from issues.sessions import people
+from issues.sessions import known_sessions, people
+from issues.sessions.known_sessions import Change
 from issues.sessions.sent_session import (
     SessionAggregate,
     SessionKey,
@@ -29,8 +31,6 @@ from rustrak.lib import bulk
 
 # Combinations of release and environment in one project. The SDK key is public, so anybody can invent releases.
 MAX_KEYS_PER_DAY = 1000
-# Sessions of one project and day that went wrong and whose later updates are recognized.
-MAX_TROUBLED_PER_DAY = 100_000
 
 # What one batch adds to a column at most. A thousand batches each second for the five days in which sessions of one day
 # may be reported make half of what fits into 64 bits.
@@ -50,27 +50,20 @@ class _Counts:
     crashed: int = 0
     abnormal: int = 0
     unhandled: int = 0
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """How one session went wrong, according to the updates of a batch."""
-
-    key: SessionKey
-    crashed: bool = False
-    abnormal: bool = False
-    unhandled: bool = False
+    known: int = 0
 
 
 @dataclass(slots=True)
 class _BatchCounts:
     """What a batch adds: sessions by key, and people by key with whether a session of theirs crashed.
 
-    `new_days` are the keys without a row so far, `new_trouble` is how many TroubledSessions are inserted.
+    `new_days` are the keys without a row so far, `new_known` is how many KnownSessions are inserted. `moved` are numbers
+    of sessions by key and state that have ended in a graver state than the one that they were counted in.
     """
 
     new_days: set[SessionKey] = field(default_factory=set)
-    new_trouble: int = 0
+    new_known: int = 0
+    moved: dict[SessionKey, Counter[str]] = field(default_factory=dict)
     days: dict[SessionKey, _Counts] = field(default_factory=dict)
     people: dict[tuple[SessionKey, int], bool] = field(default_factory=dict)
 
@@ -82,6 +75,14 @@ class _BatchCounts:
 
     def for_key(self, key: SessionKey) -> _Counts:
         return self.days.setdefault(key, _Counts())
+
+    def apply(self, change: Change) -> None:
+        """Count one session."""
+        counts = self.for_key(change.key)
+        for name in change.added:
+            setattr(counts, name, getattr(counts, name) + 1)
+        if change.removed:
+            self.moved.setdefault(change.key, Counter()).update(change.removed)
 
     def add_person(self, key: SessionKey, person: int | None, crashed: bool) -> None:
         if person is not None:
@@ -114,9 +115,14 @@ def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Res
     results[TOO_MANY_BYTES if room <= 0 else TOO_MANY_RELEASES] += len(updates) - len(kept)
     results[Result(ItemOutcome.STORED)] += len(kept)
     for update in kept:
-        batch.for_key(update.key).total += update.starts
+        counts = batch.for_key(update.key)
         batch.add_person(update.key, update.person, update.crashed)
-    _count_trouble(project_id, [update for update in kept if update.errored], batch, room)
+        if update.session is None:
+            for name in update.counted_in:
+                setattr(counts, name, getattr(counts, name) + 1)
+    changes, batch.new_known = known_sessions.record(project_id, kept, room)
+    for change in changes:
+        batch.apply(change)
     _write(project_id, batch, room)
     return +results
 
@@ -124,20 +130,35 @@ def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Res
 def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> Results:
     """Count `sessions` items, inside the transaction that holds the project's lock. Returns their results."""
     results: Results = Counter()
-    read: list[list[SessionAggregate]] = []
+    read: list[tuple[int | None, list[SessionAggregate]]] = []
     for item in items:
         try:
-            read.append(item.value(aggregates_of))
+            read.append((_copy(item), item.value(aggregates_of)))
         except UnusableSession as error:
             results[Result(ItemOutcome.INVALID, error.reason)] += 1
     room = usage.room(project_id, "session")
     batch = _BatchCounts()
-    keys = {aggregate.key for aggregates in read for aggregate in aggregates}
+    keys = {aggregate.key for _, aggregates in read for aggregate in aggregates}
     excess = _excess_keys(project_id, keys, batch, room)
     refused = TOO_MANY_BYTES if room <= 0 else TOO_MANY_RELEASES
-    for aggregates in read:
-        kept = [aggregate for aggregate in aggregates if aggregate.key not in excess]
-        results[Result(ItemOutcome.STORED) if kept else refused] += 1
+    counted: list[tuple[int | None, list[SessionAggregate]]] = []
+    for copy, aggregates in read:
+        if kept := [aggregate for aggregate in aggregates if aggregate.key not in excess]:
+            counted.append((copy, kept))
+        else:
+            results[refused] += 1
+    first, changes, batch.new_known = known_sessions.first_copies(
+        project_id, {copy: kept[0].key for copy, kept in counted if copy is not None}, room
+    )
+    for change in changes:
+        batch.apply(change)
+    for copy, kept in counted:
+        if copy is not None:
+            if copy not in first:
+                results[Result(ItemOutcome.DUPLICATE)] += 1
+                continue
+            first.discard(copy)
+        results[Result(ItemOutcome.STORED)] += 1
         for aggregate in kept:
             counts = batch.for_key(aggregate.key)
             counts.total += aggregate.total
@@ -148,6 +169,15 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             batch.add_person(aggregate.key, aggregate.person, aggregate.crashed > 0)
     _write(project_id, batch, room)
     return +results
+
+
+def _copy(item: Item) -> int | None:
+    """What the item and a copy of it that is delivered again have in common, as a hash; None when they cannot be told
+    from another item with the same counts: the time of sending is missing."""
+    if item.sent_at is None:
+        return None
+    sent = hashlib.sha256(f"{item.sent_at.isoformat()}\n".encode() + item.read())
+    return int.from_bytes(sent.digest()[:8], "big", signed=True)
 
 
 def _excess_keys(
@@ -180,76 +210,13 @@ def _excess_keys(
     return excess
 
 
-def _count_trouble(project_id: int, updates: Sequence[SessionUpdate], batch: _BatchCounts, room: int) -> None:
-    """Count sessions that went wrong, except for what earlier updates of them have counted, and record that.
-
-    Past MAX_TROUBLED_PER_DAY or the `room` in bytes only sessions that start with this batch are counted and not recorded:
-    of others it is not known what has been counted.
-    """
-    if not updates:
-        return
-    sessions = {update.session for update in updates}
-    known = {
-        (row.day, row.session): row
-        for row in TroubledSession.objects.filter(
-            project_id=project_id, day__in={update.key.day for update in updates}, session__in=sessions
-        )
-    }
-    found: dict[tuple[date, int], _Trouble] = {}
-    for update in updates:
-        trouble = found.setdefault((update.key.day, update.session), _Trouble(update.key))
-        trouble.crashed |= update.crashed
-        trouble.abnormal |= update.abnormal
-        trouble.unhandled |= update.unhandled
-    starting = {(update.key.day, update.session) for update in updates if update.starts}
-    recorded = _recordable(project_id, [name for name in found if name not in known], room)
-    batch.new_trouble = len(recorded)
-    for name, trouble in found.items():
-        if name not in known and name not in recorded and name not in starting:
-            continue
-        counts, before = batch.for_key(trouble.key), known.get(name)
-        counts.errored += before is None
-        counts.crashed += trouble.crashed and not (before and before.crashed)
-        counts.abnormal += trouble.abnormal and not (before and before.abnormal)
-        counts.unhandled += trouble.unhandled and not (before and before.unhandled)
-    bulk.upsert(
-        TroubledSession,
-        ["project", "day", "session", "crashed", "abnormal", "unhandled"],
-        [
-            (project_id, day, session, trouble.crashed, trouble.abnormal, trouble.unhandled)
-            for (day, session), trouble in sorted(found.items(), key=lambda pair: pair[0])
-            if (day, session) in known or (day, session) in recorded
-        ],
-        unique=["project", "day", "session"],
-        either=["crashed", "abnormal", "unhandled"],
-    )
-
-
-def _recordable(project_id: int, new: Sequence[tuple[date, int]], room: int) -> set[tuple[date, int]]:
-    """Those of the sessions, given as (day, session), that get a row."""
-    if not new:
-        return set()
-    counted = (
-        TroubledSession.objects.filter(project_id=project_id, day__in={day for day, _ in new})
-        .values_list("day")
-        .annotate(Count("pk"))
-    )
-    left = {day: MAX_TROUBLED_PER_DAY - count for day, count in counted.order_by()}
-    chosen: set[tuple[date, int]] = set()
-    for day, session in sorted(new)[: max(0, room // usage.TROUBLED)]:
-        left[day] = left.get(day, MAX_TROUBLED_PER_DAY) - 1
-        if left[day] >= 0:
-            chosen.add((day, session))
-    return chosen
-
-
 def _write(project_id: int, batch: _BatchCounts, room: int) -> None:
     batch.within_columns()
     size = sum(usage.SESSION_DAY + usage.size(*key[1:]) for key in batch.new_days)
-    size += batch.new_trouble * usage.TROUBLED
+    size += batch.new_known * usage.KNOWN_SESSION
     bulk.upsert(
         SessionDay,
-        [*_UNIQUE, "total", "errored", "crashed", "abnormal", "unhandled"],
+        [*_UNIQUE, "total", "errored", "crashed", "abnormal", "unhandled", "known"],
         [
             (
                 project_id,
@@ -259,13 +226,31 @@ def _write(project_id: int, batch: _BatchCounts, room: int) -> None:
                 counts.crashed,
                 counts.abnormal,
                 counts.unhandled,
+                counts.known,
             )
             for key, counts in sorted(batch.days.items())
         ],
         unique=_UNIQUE,
-        add=["total", "errored", "crashed", "abnormal", "unhandled"],
+        add=["total", "errored", "crashed", "abnormal", "unhandled", "known"],
     )
+    _move(project_id, batch.moved)
     room = max(0, room - size) // usage.SESSION_PERSON
     added = people.add(project_id, batch.people, room)
-    count = len(batch.new_days) + batch.new_trouble + added
+    count = len(batch.new_days) + batch.new_known + added
     usage.add(project_id, {"session": (count, size + people.bytes_of(added))})
+
+
+def _move(project_id: int, moved: Mapping[SessionKey, Counter[str]]) -> None:
+    """Take sessions out of the states in which they were counted before they ended in a graver one."""
+    if not moved:
+        return
+    ids = people.day_ids(project_id, set(moved))
+    bulk.update(
+        SessionDay,
+        ["id", "abnormal", "unhandled"],
+        sorted((ids[key], states["abnormal"], states["unhandled"]) for key, states in moved.items()),
+        ", ".join(
+            f"{name} = CASE WHEN issues_sessionday.{name} > :{name}: THEN issues_sessionday.{name} - :{name}: ELSE 0 END"
+            for name in ("abnormal", "unhandled")
+        ),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 _SIZE_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
@@ -68,7 +69,31 @@ def percent(part: int, total: int) -> str:
     if total <= 0 or part <= 0:
         return "0%"
     whole = 100 * part // total
-    return f"{whole}%" if whole else "<1%"
+    return f"{whole:,}%" if whole else "<1%"
+
+
+def shares(counts: Sequence[int]) -> list[str]:
+    """Each of `counts` as a share of their sum, so that the texts add up to 100: `34%`, `33%`, `33%`.
+
+    Whole percent by the largest remainder: a larger count never has a smaller share, the first of equal counts has the
+    larger one. `<1%` for anything above nothing, which together take the place of at least 1%, so that `100%` is said
+    only of everything. `0%` for 0 and less, and for all when the sum is 0.
+    """
+    counts = [max(0, count) for count in counts]
+    total = sum(counts)
+    large = [at for at, count in enumerate(counts) if count and 100 * count >= total]
+    small = sum(count for count in counts if 100 * count < total)
+    wholes = {at: 100 * counts[at] // total for at in large}
+    remainders = [(100 * counts[at] % total, counts[at], -at) for at in large]
+    for_small = 0
+    if small:
+        for_small = max(1, 100 * small // total)
+        remainders += [(100 * small % total, small, 1)] if 100 * small > total else []
+    left = 100 - for_small - sum(wholes.values())
+    for _remainder, _count, minus_at in sorted(remainders, reverse=True)[:left]:
+        if -minus_at in wholes:
+            wholes[-minus_at] += 1
+    return [f"{wholes[at]}%" if at in wholes else "<1%" if count else "0%" for at, count in enumerate(counts)]
 
 
 def percent_without(part: int, total: int) -> str:

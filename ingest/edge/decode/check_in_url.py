@@ -22,7 +22,9 @@ def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
 
     The body takes precedence. Raises BadEnvelope.
     """
-    monitor = monitor.encode("utf-8", "replace").decode()
+    monitor = monitor.encode("utf-8", "replace").decode().strip()
+    if not monitor:
+        raise BadEnvelope("the address must name the monitor")
     given: dict[str, Any] = _parameters(query)
     if body.strip():
         document = json_object.parse(body)

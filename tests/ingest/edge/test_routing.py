@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ingest.edge import intake
 from ingest.edge.endpoints import ENDPOINTS
-from ingest.edge.routing import Route, route
+from ingest.edge.routing import Route, check_in_arguments, route
+from tests.ingest.conftest import KEY
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,11 @@ from ingest.edge.routing import Route, route
         ("/api/42/minidump", Route("minidump", "42")),
         ("/api/42/events/abc/attachments/", Route("attachments", "42", {"event_id": "abc"})),
         ("/api/42/cron/nightly", Route("cron", "42", {"monitor": "nightly"})),
-        ("/api/42/cron/nightly/abc/", Route("cron", "42", {"monitor": "nightly", "key": "abc"})),
+        (f"/api/42/cron/nightly/{KEY}/", Route("cron", "42", {"monitor": "nightly", "key": KEY})),
+        (f"/api/42/cron/{KEY}/", Route("cron", "42", {"monitor": KEY})),
+        ("/api/42/cron/db/backup/", Route("cron", "42", {"monitor": "db/backup"})),
+        (f"/api/42/cron/db/backup/{KEY}", Route("cron", "42", {"monitor": "db/backup", "key": KEY})),
+        (f"/api/42/cron/../{KEY}/", Route("cron", "42", {"monitor": "..", "key": KEY})),
         ("/api/embed/error-page/", Route("error_page")),
         (
             "/api/0/projects/us/shop/user-feedback/",
@@ -63,3 +68,19 @@ def test_every_endpoint_has_a_path() -> None:
     paths = ["/api/42/envelope/", "/api/42/store/", "/api/42/security/"]
     assert all(intake.handles(path) for path in paths)
     assert {"envelope", "store", "security"} <= ENDPOINTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("db%2Fbackup", "db/backup"), ("db/backup", "db/backup"), ("a%2F", "a/"), ("%2e%2e", ".."), ("a%20b", "a b"),
+        ("%D0%B1%D1%8D", "бэ"), ("a+b", "a+b"), ("%ff", "\ufffd"), ("a%25b", "a%b"), ("a//b", "a/b"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("prefix", ["", "/errors", "/api/1/cron/x"])
+def test_the_name_of_a_monitor_is_what_was_sent(prefix: str, path: str, name: str) -> None:
+    found = check_in_arguments(f"{prefix}//api/42/cron/{path}/{KEY}/".encode())
+    if prefix != "/api/1/cron/x":
+        assert found == {"monitor": name, "key": KEY}
+    assert check_in_arguments(b"/api/42/envelope/") is None
+    assert check_in_arguments(b"/api/42/cron/") is None

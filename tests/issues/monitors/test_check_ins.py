@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues import lifecycle
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState
-from issues.monitors import check_ins
+from issues.monitors import check_ins, overdue
+from issues.monitors import lifecycle as monitors
 from issues.record import codec
 from tests.lib.check_ins import EVERY_TEN, NIGHTLY, NIL, NOW, check_in, item, minutes, send, state, statuses
 
@@ -217,7 +218,12 @@ def test_a_clock_set_back_does_not_stop_the_schedule(shop: Project) -> None:
         (b"{", "not_json"),
         (b"[]", "not_json"),
         ({"status": "ok"}, "no_monitor_slug"),
-        ({"monitor_slug": "日本", "status": "ok"}, "no_monitor_slug"),
+        ({"monitor_slug": "", "status": "ok"}, "no_monitor_slug"),
+        ({"monitor_slug": " \t\u3000", "status": "ok"}, "no_monitor_slug"),
+        ({"monitor_slug": None, "status": "ok"}, "no_monitor_slug"),
+        ({"monitor_slug": True, "status": "ok"}, "no_monitor_slug"),
+        ({"monitor_slug": ["a"], "status": "ok"}, "no_monitor_slug"),
+        ({"monitor_slug": {"a": 1}, "status": "ok"}, "no_monitor_slug"),
         ({"monitor_slug": "a"}, "no_status"),
         ({"monitor_slug": "a", "status": 5}, "no_status"),
     ],
@@ -292,3 +298,131 @@ NEAR = st.fixed_dictionaries(
 @given(sent=st.lists(NEAR | JSON, min_size=1, max_size=4))
 def test_nothing_in_an_item_raises(sent: list[Any], shop: Project) -> None:
     assert send(shop, *[item(json.dumps(one).encode()) for one in sent]).total() == len(sent)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    "environments",
+    [("staging", None), (None, "staging"), ("staging", "production"), ("a", "b"), (None, None)],
+)
+@pytest.mark.parametrize("end", ["ok", "error"])
+def test_an_id_is_one_run_whatever_environment_comes_with_it(
+    shop: Project, environments: tuple[str | None, str | None], end: str, together: bool
+) -> None:
+    sent = [
+        check_in(status, minutes(number), check_in_id="a" * 32, environment=environments[number])
+        for number, status in enumerate(["in_progress", end])
+    ]
+    for batch in [sent] if together else [[one] for one in sent]:
+        send(shop, *batch)
+    assert statuses() == [end]
+    assert state().environment == (environments[0] or "production")
+    assert state().status == end
+
+
+def test_an_end_without_id_and_environment_ends_the_latest_run_of_the_job(shop: Project) -> None:
+    send(shop, check_in("in_progress", environment="staging"), check_in("in_progress", slug="other"))
+    send(shop, check_in("ok", minutes(1)))
+    assert state_of("nightly").environment == "staging"
+    assert sorted(statuses()) == ["in_progress", "ok"]
+    send(shop, check_in("ok", minutes(2), environment="live"))
+    assert Monitor.objects.get(slug="nightly").states.count() == 2
+
+
+def test_an_end_of_a_run_in_another_environment_that_timed_out(shop: Project) -> None:
+    send(shop, check_in("in_progress", environment="staging", check_in_id="a" * 32))
+    overdue.detect(minutes(31), minutes(31))
+    send(shop, check_in("ok", minutes(40), check_in_id="a" * 32))
+    assert statuses() == ["timeout"]
+    assert CheckIn.objects.get().finished_at == minutes(40)
+
+
+def state_of(slug: str) -> MonitorState:
+    return MonitorState.objects.get(monitor__slug=slug)
+
+
+HOURLY = {"schedule": {"type": "crontab", "value": "0 * * * *"}, "checkin_margin": 5, "max_runtime": 600}
+EVERY_HOUR = {
+    "schedule": {"type": "interval", "value": 1, "unit": "hour"},
+    "checkin_margin": 5,
+    "max_runtime": 600,
+}
+
+
+@pytest.mark.parametrize("asked", [HOURLY, EVERY_HOUR], ids=["crontab", "interval"])
+@pytest.mark.parametrize("identified", [True, False])
+@pytest.mark.parametrize("config_at_end", [True, False])
+@pytest.mark.parametrize("end", ["ok", "error"])
+def test_an_end_answers_no_due_time(
+    shop: Project, asked: dict[str, Any], identified: bool, config_at_end: bool, end: str
+) -> None:
+    run = {"check_in_id": "a" * 32 if identified else NIL}
+    send(shop, check_in("in_progress", minutes(0), monitor_config=asked, **run))
+    assert state().next_due_at == minutes(60)
+    later = {"monitor_config": asked | {"max_runtime": 700}} if config_at_end else {}
+    send(shop, check_in(end, minutes(59.7), **run, **later))
+    assert state().next_due_at == minutes(60)
+    assert overdue.detect(minutes(66), minutes(66)) == 1
+    assert statuses() == [end, "missed"]
+
+
+@pytest.mark.parametrize("again", ["in_progress", "ok"])
+def test_a_run_that_is_reported_late_or_repeatedly_answers_its_own_due_time(
+    shop: Project, again: str
+) -> None:
+    send(shop, check_in("in_progress", minutes(0), monitor_config=HOURLY, check_in_id="a" * 32))
+    send(shop, check_in(again, minutes(59.5), check_in_id="a" * 32))
+    send(shop, check_in(again, minutes(59.6), check_in_id="a" * 32))
+    assert state().next_due_at == minutes(60)
+
+
+def test_an_end_alone_answers_the_due_time_at_which_its_run_began(shop: Project) -> None:
+    send(shop, check_in("ok", minutes(0), monitor_config=HOURLY))
+    send(shop, check_in("ok", minutes(119.8), duration=59 * 60))
+    assert state().next_due_at == minutes(120)
+    send(shop, check_in("ok", minutes(179.8)))
+    assert state().next_due_at == minutes(240)
+
+
+def test_a_duration_of_days_is_not_late_at_once(shop: Project) -> None:
+    send(shop, check_in("ok", minutes(0), monitor_config=HOURLY, duration=86400 * 30))
+    assert state().next_due_at == minutes(60)
+
+
+def test_the_end_of_a_run_ends_a_pause(shop: Project) -> None:
+    send(shop, check_in("in_progress", monitor_config=HOURLY))
+    MonitorState.objects.update(paused_at=minutes(1), next_due_at=None)
+    send(shop, check_in("ok", minutes(2)))
+    assert (state().paused_at, state().next_due_at) == (None, minutes(60))
+
+
+def test_another_schedule_does_not_wake_what_is_paused(shop: Project) -> None:
+    send(shop, check_in(environment="old", monitor_config=HOURLY))
+    MonitorState.objects.update(paused_at=minutes(1), next_due_at=None)
+    send(shop, check_in(at=minutes(2), environment="new", monitor_config=EVERY_TEN))
+    assert MonitorState.objects.get(environment="old").next_due_at is None
+    assert MonitorState.objects.get(environment="new").next_due_at == minutes(12)
+
+
+def test_one_environment_is_muted_or_deleted_without_the_others(shop: Project) -> None:
+    for name in ("live", "retired"):
+        send(shop, check_in(environment=name, monitor_config=HOURLY))
+    retired = MonitorState.objects.select_related("monitor").get(environment="retired")
+    assert monitors.mute_environment(retired, True)
+    assert not monitors.mute_environment(retired, True)
+    assert overdue.detect(minutes(66), minutes(66)) == 2
+    assert [event.environment for event in Event.objects.all()] == ["live"]
+    monitors.delete_environment(retired)
+    assert [each.environment for each in MonitorState.objects.all()] == ["live"]
+    assert overdue.detect(minutes(126), minutes(126)) == 1
+    send(shop, check_in(at=minutes(130), environment="retired"))
+    assert not MonitorState.objects.get(environment="retired").is_muted
+
+
+def test_a_title_names_no_time_and_the_event_tells_it_in_the_zone_of_the_job(shop: Project) -> None:
+    send(shop, check_in(monitor_config=NIGHTLY | {"timezone": "Europe/Berlin"}))
+    overdue.detect(minutes(24 * 60 + 10), minutes(24 * 60 + 10))
+    event = Event.objects.select_related("issue").get()
+    assert event.issue.title == "Monitor nightly missed its check-in"
+    context = codec.decode(event.payload)["contexts"]["monitor"]
+    assert context["due_at"] == "2026-03-11 03:00:00 CET (Europe/Berlin)"

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.models import Membership, Project, User
 from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import overdue
+from issues.render.values import line
 from rustrak.lib import clock
 from tests.lib.check_ins import EVERY_TEN, NIGHTLY, NOW, check_in, send
 
@@ -167,3 +171,78 @@ def test_what_was_paused_or_left_out_is_said(bo_client: Client, shop: Project) -
     assert ">paused</span>" in html
     assert "An environment is paused when too many runs in a row have failed" in html
     assert "1,204 failures created no event" in html
+
+
+@pytest.mark.parametrize(
+    "name", ["ночной отчёт", "a/b", "..", "<b>&\"'", "日本語", "\u200b", "x" * 300, "%2F"]
+)
+def test_any_name_has_a_page_and_an_address(bo_client: Client, shop: Project, name: str) -> None:
+    send(shop, check_in("error", slug=name))
+    monitor = Monitor.objects.get()
+    path = f"/projects/shop/monitors/{monitor.slug}/"
+    html = bo_client.get(path).content.decode()
+    assert f"<h1><bdi>{escape(line(monitor.name))}</bdi>" in html
+    assert escape(f"/cron/{quote(monitor.name, safe='')}/{shop.sentry_key}/") in html.replace("\\%", "%")
+    listed = bo_client.get(LIST).content.decode()
+    assert re.search(rf'href="{path}"><bdi>[^<]+</bdi>', listed)
+    issue = Issue.objects.get()
+    assert path in bo_client.get(f"/projects/shop/issues/{issue.pk}/", follow=True).content.decode()
+    assert str(issue.pk) in html
+
+
+def test_an_issue_that_only_looks_like_one_of_a_monitor_links_nowhere(
+    bo_client: Client, shop: Project, request: pytest.FixtureRequest
+) -> None:
+    send_event = request.getfixturevalue("send")
+    other = Project.objects.create(name="Other", slug="other")
+    send(other, check_in())
+    for value in ("", "x", Monitor.objects.get().pk):
+        send_event({"message": "Monitor nightly failed", "tags": {"monitor.id": str(value)}})
+    issue = Issue.objects.get(project=shop)
+    assert (
+        "<dt>Monitor</dt>"
+        not in bo_client.get(f"/projects/shop/issues/{issue.pk}/", follow=True).content.decode()
+    )
+
+
+@pytest.mark.parametrize("environment", ["test", "a/b?&#", "<i>"])
+def test_one_environment_is_muted(bo_client: Client, shop: Project, environment: str) -> None:
+    send(shop, check_in("error"), check_in("error", environment=environment))
+    asked = {"action": "mute", "environment": environment}
+    assert bo_client.post(ONE + "act/", asked).status_code == 302
+    assert {state.environment: state.is_muted for state in MonitorState.objects.all()} == {
+        "production": False,
+        environment: True,
+    }
+    assert not Monitor.objects.get().is_muted
+    MonitorState.objects.filter(environment="production").delete()
+    assert "none failing" in bo_client.get(LIST).content.decode()
+    bo_client.post(ONE + "act/", {"action": "unmute", "environment": environment})
+    assert "1 failing" in bo_client.get(LIST).content.decode()
+    assert bo_client.post(ONE + "act/", {"action": "mute", "environment": "none\0"}).status_code == 404
+
+
+def test_only_admins_of_the_project_delete_an_environment(bo_client: Client, shop: Project) -> None:
+    send(shop, check_in("error"), check_in("error", environment="test/1"))
+    path = ONE + "delete/?environment=test%2F1"
+    assert bo_client.get(path).status_code == bo_client.post(path).status_code == 403
+    assert "Mute test/1" in bo_client.get(ONE).content.decode()
+    assert "Delete test/1" not in bo_client.get(ONE).content.decode()
+    Membership.objects.update(role="admin")
+    assert "delete/?environment=test%2F1" in bo_client.get(ONE).content.decode()
+    assert "comes back" in bo_client.get(path).content.decode()
+    assert bo_client.post(ONE + "delete/?environment=none").status_code == 404
+    response = bo_client.post(path, follow=True)
+    assert "test/1 is deleted from nightly." in response.content.decode()
+    assert [state.environment for state in MonitorState.objects.all()] == ["production"]
+    assert CheckIn.objects.count() == 1
+
+
+def test_times_are_those_of_the_job(bo_client: Client, shop: Project) -> None:
+    send(shop, check_in(monitor_config=NIGHTLY | {"timezone": "Asia/Tokyo"}))
+    html = bo_client.get(ONE).content.decode()
+    assert 'title="10 Mar 2026 02:00:00 UTC">10 Mar 2026 11:00:00 JST</time>' in html
+    Monitor.objects.update(timezone="Mars/Olympus")
+    html = bo_client.get(ONE).content.decode()
+    assert ">10 Mar 2026 02:00:00 UTC</time>" in html
+    assert "can’t be read" in html

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 
 from accounts.models import Project
+from issues import releases as known
+from issues import search
 from issues.models import SessionDay, SessionPerson
 from issues.pages import releases
 from rustrak.lib import clock
@@ -44,7 +48,7 @@ def rows(html: str) -> dict[str, list[str]]:
 
 def test_an_empty_page_teaches(bo_client: Client, shop: Project) -> None:
     html = bo_client.get(PAGE).content.decode()
-    assert "No sessions yet." in html
+    assert "No releases yet." in html
     assert "release=" in html
 
 
@@ -59,8 +63,8 @@ def test_a_release_in_numbers(bo_client: Client, shop: Project, send: Send) -> N
     send({"message": "boom", "release": "shop@2"})
     found = rows(bo_client.get(PAGE).content.decode())
     assert found == {
-        "shop@2": ["96%", "50%", "75", "2", "75%", "1"],
-        "shop@1": ["99.99%", "–", "30,025", "0", "25%", "0"],
+        "shop@2": ["96%", "50%", "75", "2", "75%", "1", "1", "1"],
+        "shop@1": ["99.99%", "–", "30,025", "0", "25%", "0", "0", "0"],
     }
     assert list(found) == ["shop@2", "shop@1"]
 
@@ -93,7 +97,7 @@ def test_queries_do_not_grow(
     for number in range(count):
         day(shop, f"r{number}")
         person(shop, f"r{number}", 1)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         bo_client.get(PAGE)
 
 
@@ -123,4 +127,113 @@ def test_some_environments_can_be_chosen_and_all_be_named(bo_client: Client, sho
     assert len(found) == releases.MOST_ENVIRONMENTS
     html = bo_client.get(PAGE + "?environment=e249").content.decode()
     assert option.findall(html)[-1] == ("e249", " selected")
+    assert set(rows(html)) == {"r"}
+
+
+def test_releases_that_only_events_name_are_listed(bo_client: Client, shop: Project, send: Send) -> None:
+    for name in ("shop@1", "shop@2", "shop@3", "shop@2"):
+        send({"message": "boom", "release": name})
+    send({"message": "old", "release": "shop@0"}, ago=timedelta(days=20))
+    html = bo_client.get(PAGE).content.decode()
+    assert rows(html) == {
+        "shop@3": ["0", "1", "1"], "shop@2": ["0", "1", "2"], "shop@1": ["1", "1", "1"],
+    }  # fmt: skip
+    assert next(iter(rows(html))) == "shop@2"
+    assert "Crash-free sessions" not in html
+    assert set(rows(bo_client.get(PAGE + "?days=30").content.decode())) >= {"shop@0"}
+
+
+def test_an_environment_narrows_what_events_name(bo_client: Client, shop: Project, send: Send) -> None:
+    day(shop, "shop@1", environment="live")
+    send({"message": "boom", "release": "shop@2", "environment": "live"})
+    send({"message": "crash", "release": "shop@3", "environment": "test"})
+    assert set(rows(bo_client.get(PAGE + "?environment=live").content.decode())) == {"shop@1", "shop@2"}
+    assert set(rows(bo_client.get(PAGE).content.decode())) == {"shop@1", "shop@2", "shop@3"}
+
+
+def test_an_old_release_is_not_lost_to_an_empty_page(bo_client: Client, shop: Project, send: Send) -> None:
+    send({"message": "old", "release": "shop@0"}, ago=timedelta(days=200))
+    assert "No releases in this period." in bo_client.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("name", ["shop@1", "a/b?c=1&d#e", "<b>", "1.0 beta", "релиз", "..\\", "x" * 200])
+def test_a_release_links_to_its_issues(bo_client: Client, shop: Project, send: Send, name: str) -> None:
+    first = send({"message": "began in it", "release": name})
+    send({"message": "elsewhere", "release": "other"})
+    for release in ("before", name, "after"):
+        later = send({"message": "passed through", "release": release})
+    html = bo_client.get(PAGE).content.decode()
+    links = [unescape(found) for found in re.findall(r'<a href="([^"]+/releases/one/[^"]+)"', html)]
+    (link,) = [found for found in links if parse_qs(urlsplit(found).query)["release"] == [name]]
+    page = bo_client.get(link).content.decode()
+    for event in (first, later):
+        assert f"/issues/{event.issue_id}/" in page
+    assert "elsewhere" not in page
+    new = bo_client.get(link + "&only=new").content.decode()
+    assert "began in it" in new
+    assert "passed through" not in new
+
+
+def test_a_release_page_shows_health_and_pages_its_issues(
+    bo_client: Client, shop: Project, send: Send
+) -> None:
+    day(shop, "shop@1", total=1_000_000, errored=10, crashed=1, abnormal=2, unhandled=3)
+    for number in range(55):
+        send({"exception": {"values": [{"type": f"E{number}", "value": "v"}]}, "release": "shop@1"})
+    path = PAGE + "one/?release=shop%401"
+    html = bo_client.get(path).content.decode()
+    assert "99.99% of" in html
+    for words in ("1 crashed", "2 abnormal", "3 unhandled", "4 with errors"):
+        assert words in html
+    assert html.count('class="short"') == 50
+    following = unescape(re.findall(r'href="(\?[^"]*cursor[^"]*)"', html)[0])
+    assert bo_client.get(PAGE + "one/" + following).content.decode().count('class="short"') == 5
+
+
+@pytest.mark.parametrize("query", ["", "?release=", "?release=none", "?release=%00"])
+def test_an_unknown_release_is_not_found(bo_client: Client, shop: Project, send: Send, query: str) -> None:
+    send({"message": "boom"})
+    assert bo_client.get(PAGE + "one/" + query).status_code == 404
+
+
+def test_a_release_without_events_has_a_page(bo_client: Client, shop: Project) -> None:
+    day(shop, "shop@1", ago=80)
+    html = bo_client.get(PAGE + "one/?release=shop%401").content.decode()
+    assert "No event that is kept names this release." in html
+
+
+def test_adoption_adds_up_and_no_crash_is_rounded_away(bo_client: Client, shop: Project) -> None:
+    for number in range(3):
+        day(shop, f"r{number}", total=333_333, crashed=number)
+    cells = rows(bo_client.get(PAGE).content.decode())
+    assert sum(int(row[4].removesuffix("%")) for row in cells.values()) == 100
+    assert [cells[f"r{number}"][0] for number in range(3)] == ["100%", "99.99%", "99.99%"]
+
+
+def test_crashes_without_beginnings_are_not_more_than_all(bo_client: Client, shop: Project) -> None:
+    day(shop, "r", total=0, errored=2, crashed=2)
+    assert rows(bo_client.get(PAGE).content.decode())["r"][:3] == ["0%", "–", "2"]
+
+
+def test_releases_of_very_many_issues_are_bounded(
+    bo_client: Client, shop: Project, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "MOST", 3)
+    for number in range(9):
+        send({"message": f"m{number}", "release": f"r{number}"})
+    assert 3 <= len(rows(bo_client.get(PAGE).content.decode())) <= 9
+
+
+def test_a_list_that_takes_too_long_is_said(
+    bo_client: Client, shop: Project, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day(shop, "r")
+    send({"message": "m", "release": "s"})
+
+    def slow(*arguments: object) -> None:
+        raise search.TookTooLong
+
+    monkeypatch.setattr(releases, "mentioned", slow)
+    html = bo_client.get(PAGE).content.decode()
+    assert "took too long to find" in html
     assert set(rows(html)) == {"r"}

@@ -22,11 +22,11 @@ from issues.models import (
     Issue,
     IssuePerson,
     IssueTag,
+    KnownSession,
     Monitor,
     MonitorState,
     SessionDay,
     SessionPerson,
-    TroubledSession,
     Usage,
     UserReport,
 )
@@ -171,16 +171,16 @@ def test_sessions_that_went_wrong_go_before_people_and_days(shop: Project, setti
         row = SessionDay.objects.create(project=shop, day=NOW - timedelta(days=day), release="r", people=5)
         SessionPerson.objects.bulk_create(SessionPerson(session_day=row, person=n) for n in range(5))
     for day in range(6):
-        TroubledSession.objects.bulk_create(
-            TroubledSession(project=shop, day=NOW - timedelta(days=day), session=n) for n in range(1000)
+        KnownSession.objects.bulk_create(
+            KnownSession(project=shop, day=NOW - timedelta(days=day), session=n) for n in range(1000)
         )
     usage.recount(shop.pk, NOW)
     settings.RETAIN_BYTES_PER_PROJECT = 20 * (Usage.objects.get().session_bytes - 1000)
     enforce()
     assert (SessionDay.objects.count(), SessionPerson.objects.count()) == (60, 300)
-    assert 4000 < TroubledSession.objects.count() < 5500
-    assert not TroubledSession.objects.filter(day=NOW - timedelta(days=5)).count() > 500
-    assert TroubledSession.objects.filter(day=NOW).count() == 1000
+    assert 4000 < KnownSession.objects.count() < 5500
+    assert not KnownSession.objects.filter(day=NOW - timedelta(days=5)).count() > 500
+    assert KnownSession.objects.filter(day=NOW).count() == 1000
     assert budgets.over() == []
 
 

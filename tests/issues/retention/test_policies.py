@@ -27,13 +27,13 @@ from issues.models import (
     Issue,
     IssueDay,
     IssueHour,
+    KnownSession,
     Monitor,
     MonitorState,
     ProjectHour,
     SampledEvent,
     SessionDay,
     SessionPerson,
-    TroubledSession,
     UserReport,
 )
 from issues.record.writer import record
@@ -73,28 +73,26 @@ def named(name: str) -> RetentionPolicy:
 
 
 def enforce_health(now: datetime) -> int:
-    return sum(enforce(name, now) for name in ("troubled sessions", "sessions", "check-ins"))
+    return sum(enforce(name, now) for name in ("known sessions", "sessions", "check-ins"))
 
 
 @override_settings(RETAIN_DAYS=30)
 def test_old_sessions_and_check_ins_are_deleted(shop: Project) -> None:
     send(shop, check_in(at=sent_sessions.NOW), check_in(at=sent_sessions.NOW + timedelta(days=20)))
     sent_sessions.updates(shop, sent_sessions.update("a", init=True, errors=1, did="1"))
-    assert (
-        enforce_health(sent_sessions.NOW + timedelta(days=30)) == 1
-    )  # the trouble of a session that is over
+    assert enforce_health(sent_sessions.NOW + timedelta(days=30)) == 1  # which session was counted
     assert enforce_health(sent_sessions.NOW + timedelta(days=31, hours=1)) == 3
     assert CheckIn.objects.count() == 1
     assert not SessionDay.objects.exists()
     assert not SessionPerson.objects.exists()
-    assert not TroubledSession.objects.exists()
+    assert not KnownSession.objects.exists()
 
 
 @override_settings(RETAIN_DAYS=0)
 def test_zero_days_keep_sessions_and_check_ins(shop: Project) -> None:
     send(shop, check_in())
     sent_sessions.updates(shop, sent_sessions.update("a", init=True))
-    assert enforce_health(MONITORED + timedelta(days=4000)) == 0
+    assert enforce_health(MONITORED + timedelta(days=4000)) == 1  # which session was counted
     assert CheckIn.objects.exists()
     assert SessionDay.objects.exists()
 
@@ -240,10 +238,10 @@ def sessions(shop: Project) -> list[QuerySet[Any]]:
     return [SessionDay.objects.all(), SessionPerson.objects.all()]
 
 
-def troubled_sessions(shop: Project) -> list[QuerySet[Any]]:
+def known_sessions(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
-        TroubledSession.objects.create(project=shop, day=OLD.date(), session=number)
-    return [TroubledSession.objects.all()]
+        KnownSession.objects.create(project=shop, day=OLD.date(), session=number)
+    return [KnownSession.objects.all()]
 
 
 def check_ins(shop: Project) -> list[QuerySet[Any]]:
@@ -312,7 +310,7 @@ EXPIRED: Mapping[str, Make] = {
     "events": events,
     "attachments": attachments,
     "user reports": user_reports,
-    "troubled sessions": troubled_sessions,
+    "known sessions": known_sessions,
     "sessions": sessions,
     "check-ins": check_ins,
     "ids of sampled events": sampled_ids,

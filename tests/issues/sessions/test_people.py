@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Project
-from issues.models import SessionDay, SessionPerson, TroubledSession, Usage
-from issues.sessions import people, session_counts
+from issues.models import KnownSession, SessionDay, SessionPerson, Usage
+from issues.sessions import known_sessions, people
 from tests.lib.sent_sessions import aggregates, item, update, updates
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +53,9 @@ def test_who_has_a_row_is_updated_past_the_limit(shop: Project, monkeypatch: pyt
 def test_troubled_sessions_past_the_limit_count_once_when_they_start(
     shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_counts, "MAX_TROUBLED_PER_DAY", 3)
+    monkeypatch.setattr(known_sessions, "MAX_PER_DAY", 3)
     updates(shop, *(update(str(number), init=True, status="crashed") for number in range(10)))
-    assert TroubledSession.objects.count() == 3
+    assert KnownSession.objects.count() == 3
     row = SessionDay.objects.get()
     assert (row.total, row.crashed) == (10, 10)
     updates(shop, *(update(str(number), status="crashed") for number in range(10)))

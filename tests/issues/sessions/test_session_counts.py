@@ -1,20 +1,23 @@
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Project
-from issues.models import SessionDay, SessionPerson, TroubledSession
+from issues.models import KnownSession, SessionDay, SessionPerson
 from issues.record.items import Item
 from issues.retention.batches import enforce
 from issues.retention.policies import POLICIES
-from issues.sessions import session_counts
+from issues.sessions import known_sessions, session_counts
 from tests.lib.sent_sessions import NOW, aggregates, item, update, updates
 
 
@@ -53,8 +56,8 @@ def test_each_error_state_counts_once_however_many_updates_report_it(shop: Proje
     else:
         for one in sent:
             updates(shop, one)
-    assert counts() == (2, 2, 1, 1, 1)
-    assert TroubledSession.objects.count() == 2
+    assert counts() == (2, 2, 1, 1, 0)
+    assert KnownSession.objects.count() == 2
 
 
 def test_the_same_id_in_another_release_is_another_session(shop: Project) -> None:
@@ -65,7 +68,7 @@ def test_the_same_id_in_another_release_is_another_session(shop: Project) -> Non
 def test_a_dashed_id_is_the_same_session(shop: Project) -> None:
     updates(shop, update("d60fffb5-89a2-46ab-80e4-5a1ad7bf0128", errors=1))
     updates(shop, update("D60FFFB589A246AB80E45A1AD7BF0128", errors=2))
-    assert counts() == (0, 1, 0, 0, 0)
+    assert counts() == (1, 1, 0, 0, 0)
 
 
 def test_people_count_once_and_stay_crashed(shop: Project) -> None:
@@ -142,9 +145,9 @@ def test_releases_per_day_are_bounded(shop: Project, monkeypatch: pytest.MonkeyP
     assert SessionDay.objects.count() == 3
 
 
-def test_troubled_sessions_are_deleted_when_no_update_can_arrive(shop: Project) -> None:
+def test_known_sessions_are_deleted_when_no_update_can_arrive(shop: Project) -> None:
     updates(shop, update(errors=1))
-    (policy,) = [policy for policy in POLICIES if policy.name == "troubled sessions"]
+    (policy,) = [policy for policy in POLICIES if policy.name == "known sessions"]
     assert enforce(policy, NOW + timedelta(days=5)) == 0
     assert enforce(policy, NOW + timedelta(days=7)) == 1
 
@@ -201,3 +204,137 @@ def test_no_sum_overflows_its_column(shop: Project) -> None:
     day = SessionDay.objects.get()
     assert day.total == day.errored == 3 * session_counts.MAX_SUM
     assert day.crashed == 0
+
+
+def twice(*items: Item) -> list[Item]:
+    """Each item as it is delivered again, because its answer was lost."""
+    return [each for one in items for each in (one, one)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_beginning_that_is_delivered_again_counts_once(shop: Project, together: bool) -> None:
+    sent = [*twice(update(init=True), update("b", seq=0)), update(init=True), update(init=True, seq=3)]
+    for batch in [sent] if together else [[one] for one in sent]:
+        assert updates(shop, *batch) == {("stored", ""): len(batch)}
+    assert counts() == (2, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_updates_in_any_order_and_repeated_count_once(
+    shop: Project, order: tuple[int, ...], together: bool
+) -> None:
+    life = [update(init=True), update(errors=1), update(status="crashed", errors=2)]
+    sent = twice(*(life[number] for number in order))
+    for batch in [sent] if together else [[one] for one in sent]:
+        updates(shop, *batch)
+    assert counts() == (1, 1, 1, 0, 0)
+
+
+def test_a_crash_whose_beginning_never_arrives_is_a_session(shop: Project) -> None:
+    updates(shop, update(status="crashed"), update("healthy", status="exited"))
+    assert counts() == (1, 1, 1, 0, 0)
+    updates(shop, update(init=True), update("healthy", init=True))
+    assert counts() == (2, 1, 1, 0, 0)
+
+
+def test_the_same_id_in_two_projects_is_two_sessions(shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    for project in (shop, other, shop):
+        updates(project, update(init=True))
+    assert counts(project=shop) == counts(project=other) == (1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("last", ["ok", "exited", "unhandled"])
+def test_nothing_after_a_crash_takes_it_back(shop: Project, last: str) -> None:
+    updates(shop, update(init=True, status="crashed"))
+    updates(shop, update(status=last))
+    assert counts() == (1, 1, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (["unhandled", "crashed"], (1, 1, 1, 0, 0)),
+        (["abnormal", "crashed"], (1, 1, 1, 0, 0)),
+        (["unhandled", "abnormal"], (1, 1, 0, 1, 0)),
+        (["errored", "unhandled"], (1, 1, 0, 0, 1)),
+        (["exited", "ok"], (1, 0, 0, 0, 0)),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_a_session_ends_in_one_state_the_gravest(
+    shop: Project, states: list[str], expected: tuple[int, ...], together: bool
+) -> None:
+    for order in (states, states[::-1]):
+        SessionDay.objects.all().delete()
+        KnownSession.objects.all().delete()
+        sent = [update(init=True), *(update(status=state) for state in order)]
+        for batch in [sent] if together else [[one] for one in sent]:
+            updates(shop, *batch)
+        assert counts() == expected
+
+
+@pytest.mark.parametrize("status", ["ok", "exited"])
+def test_errors_make_a_session_errored_whatever_its_status(shop: Project, status: str) -> None:
+    updates(shop, update(init=True, status=status, errors=3), update("b", init=True, status=status, errors=0))
+    assert counts() == (2, 1, 0, 0, 0)
+
+
+def test_a_copy_that_is_delivered_days_later_is_the_same_session(shop: Project) -> None:
+    start = NOW - timedelta(days=1)
+    sent = {
+        "sid": "a",
+        "init": True,
+        "status": "crashed",
+        "started": start.isoformat(),
+        "attrs": {"release": "1"},
+    }
+    with transaction.atomic():
+        session_counts.record_updates(shop.pk, [item(sent, start, start)], start)
+    updates(shop, item(sent, NOW, start))
+    assert SessionDay.objects.get(total=1).day == start.date()
+    assert [sum(SessionDay.objects.values_list(name, flat=True)) for name in ("total", "crashed")] == [1, 1]
+
+
+def test_what_begins_and_ends_at_once_needs_no_id(shop: Project) -> None:
+    sent = {"init": True, "status": "exited", "errors": 1, "attrs": {"release": "1"}}
+    assert updates(shop, item(sent), item(sent)) == {("stored", ""): 2}
+    assert counts() == (2, 2, 0, 0, 0)
+    assert updates(shop, item(sent | {"status": "ok"})) == {("invalid", "no_session_id"): 1}
+
+
+def test_healthy_sessions_leave_room_for_those_that_go_wrong(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_sessions, "MAX_HEALTHY_PER_DAY", 2)
+    monkeypatch.setattr(known_sessions, "MAX_PER_DAY", 4)
+    updates(shop, *(update(f"h{number}", init=True) for number in range(5)))
+    assert KnownSession.objects.count() == 2
+    updates(shop, *(update(f"c{number}", init=True, status="crashed") for number in range(5)))
+    assert KnownSession.objects.count() == 4
+    assert counts() == (10, 5, 5, 0, 0)
+    assert SessionDay.objects.get().known == 4
+
+
+def test_known_sessions_leave_room_for_new_releases(shop: Project) -> None:
+    with override_settings(RETAIN_BYTES_PER_PROJECT=20 * 10_000):
+        updates(shop, *(update(str(number), init=True) for number in range(200)))
+        assert 0 < KnownSession.objects.count() < 200
+        assert updates(shop, update("x", init=True, release="new")) == {("stored", ""): 1}
+    assert counts(release="new") == (1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_aggregates_that_are_delivered_again_count_once(shop: Project, together: bool) -> None:
+    sent = {
+        "aggregates": [{"started": NOW.isoformat(), "exited": 5, "crashed": 1}],
+        "attrs": {"release": "1"},
+    }
+    first, other = item(sent, NOW, NOW), item(sent, NOW, NOW + timedelta(microseconds=1))
+    delivered = [first, first, other, item(sent, NOW + timedelta(minutes=5), NOW)]
+    results: Counter[tuple[str, str]] = Counter()
+    for batch in [delivered] if together else [[one] for one in delivered]:
+        results += aggregates(shop, *batch)
+    assert results == {("stored", ""): 2, ("duplicate", ""): 2}
+    assert counts() == (12, 2, 2, 0, 0)

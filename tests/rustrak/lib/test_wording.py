@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,10 +69,50 @@ def test_every_duration_has_a_text_of_at_most_two_units(seconds: float) -> None:
 
 @pytest.mark.parametrize(
     ("part", "total", "text"),
-    [(0, 10, "0%"), (1, 1000, "<1%"), (999, 1000, "99%"), (5, 5, "100%"), (0, 0, "0%")],
+    [
+        (0, 10, "0%"),
+        (1, 1000, "<1%"),
+        (999, 1000, "99%"),
+        (5, 5, "100%"),
+        (0, 0, "0%"),
+        (1535, 100, "1,535%"),
+    ],
 )
 def test_percent(part: int, total: int, text: str) -> None:
     assert wording.percent(part, total) == text
+
+
+@pytest.mark.parametrize(
+    ("counts", "texts"),
+    [
+        ([], []), ([0, 0], ["0%", "0%"]), ([7], ["100%"]), ([3, 0, -1], ["100%", "0%", "0%"]),
+        ([1, 1, 1], ["34%", "33%", "33%"]), ([1, 2], ["33%", "67%"]), ([999, 1], ["99%", "<1%"]),
+        ([5020, 4960, 20], ["50%", "49%", "<1%"]), ([10**30, 10**30], ["50%", "50%"]),
+        ([1, 1, 1, 1, 1, 1], ["17%", "17%", "17%", "17%", "16%", "16%"]),
+    ],
+)  # fmt: skip
+def test_shares(counts: list[int], texts: list[str]) -> None:
+    assert wording.shares(counts) == texts
+
+
+@given(st.lists(st.one_of(st.integers(0, 30), st.integers(0, 10**20)), max_size=300))
+def test_shares_add_up_to_100_and_keep_the_order_of_their_counts(counts: list[int]) -> None:
+    texts = wording.shares(counts)
+    assert len(texts) == len(counts)
+    if not any(counts):
+        assert set(texts) <= {"0%"}
+        return
+    large = [int(text[:-1]) for text in texts if text != "<1%"]
+    small = texts.count("<1%")
+    assert sum(large) == 100 if not small else 100 - small <= sum(large) < 100
+    assert texts.count("100%") == (sum(map(bool, counts)) == 1)
+    value = {"<1%": 0.5} | {f"{whole}%": float(whole) for whole in range(101)}
+    for low, high in itertools.pairwise(sorted(zip(counts, texts, strict=True))):
+        if low[0] < high[0]:
+            assert value[low[1]] <= value[high[1]]
+    for count, text in zip(counts, texts, strict=True):
+        if text not in ("<1%", "0%"):
+            assert abs(100 * count / sum(counts) - value[text]) < 1.001
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ async def test_two_calls_are_two_check_ins(edge: Edge) -> None:
         ("/api/42/cron/nightly/", "status=late", b"", 400),
         ("/api/42/cron/nightly/", "", b"", 400),
         ("/api/42/cron/nightly/", "", b"{", 400),
+        ("/api/42/cron/ /", "status=ok", b"", 400),
+        ("/api/42/cron/\u3000/", "status=ok", b"", 400),
         ("/api/42/cron/nightly/", "status=ok", b" " * 200_000, 413),
         (f"/api/43/cron/nightly/{KEY}/", "status=ok", b"", 401),
         (f"/api/42/cron/nightly/{'f' * 32}/", "status=ok", b"", 401),
@@ -75,3 +77,11 @@ async def test_refusals(edge: Edge, path: str, query: str, body: bytes, status: 
 
 async def test_without_a_key(edge: Edge) -> None:
     assert (await edge.send("/api/42/cron/nightly/", query="status=ok", method="GET", key=None)).status == 401
+
+
+@pytest.mark.parametrize("name", ["db/backup", "ночной", "日本語", "a b", "..", "!", "🎉"])
+async def test_any_name_is_kept_as_sent(edge: Edge, name: str) -> None:
+    answer = await edge.send(f"/api/42/cron/{name}/{KEY}/", query="status=ok", method="GET", key=None)
+    assert answer.status == 202
+    (record,) = await edge.records()
+    assert json.loads(record.payload)["monitor_slug"] == name
