@@ -163,7 +163,7 @@ def test_messages_with_parameters() -> None:
 
 
 def test_threads_the_crashed_one_first() -> None:
-    shown = threads({"values": [{"id": 1}, {"id": 2, "name": "worker", "crashed": True}, "odd"]}, "")
+    shown = threads({"values": [{"id": 1}, {"id": 2, "name": "worker", "crashed": True}, "odd"]})
     assert [(thread.name, thread.open) for thread in shown.threads] == [
         ("worker (2)", True),
         ("Thread 1", False),
