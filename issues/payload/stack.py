@@ -51,40 +51,49 @@ def main_holder(event: dict[str, Any]) -> dict[str, Any] | None:
     It is the last exception, else the event, else a thread: the one that the exception names, that crashed, that is
     current or the main one, or the only one with frames. Failing all of them it is the newest exception with a stack.
     """
-    part = interface(event, "exception")
-    thrown = entries(part)
-    if thrown:
-        if frames(thrown[-1]):
-            return thrown[-1]
-        if isinstance(part, dict) and frames(part):
-            return part
-    if frames(event):
-        return event
-    if threads := entries(event.get("threads")):
-        wanted = thrown[-1].get("thread_id") if thrown else None
-        if (found := _thread(threads, text(wanted) if isinstance(wanted, int | str) else "")) is not None:
-            return found
-    return next((one for one in reversed(thrown) if frames(one)), None)
-
-
-def _thread(threads: list[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
-    """The thread whose stack says where it happened; `wanted` is the id that the exception names, or empty."""
-    if wanted:
-        for thread in threads:
-            number = thread.get("id")
-            if isinstance(number, int | str) and text(number) == wanted and frames(thread):
-                return thread
-    for fact in ("crashed", "current", "main"):
-        for thread in threads:
-            if thread.get(fact) is True and frames(thread):
-                return thread
-    with_frames = [thread for thread in threads if frames(thread)]
-    return with_frames[0] if len(with_frames) == 1 else None
+    return _main(event)[0]
 
 
 def main_frames(event: dict[str, Any]) -> list[dict[str, Any]]:
     """The frames of `main_holder(event)`; empty without one."""
-    return frames(main_holder(event))
+    return _main(event)[1]
+
+
+_Main = tuple[dict[str, Any] | None, list[dict[str, Any]]]
+
+
+def _main(event: dict[str, Any]) -> _Main:
+    """The main holder and its frames."""
+    part = interface(event, "exception")
+    thrown = entries(part)
+    if thrown:
+        if found := frames(thrown[-1]):
+            return thrown[-1], found
+        if isinstance(part, dict) and (found := frames(part)):
+            return part, found
+    if found := frames(event):
+        return event, found
+    if threads := entries(event.get("threads")):
+        wanted = thrown[-1].get("thread_id") if thrown else None
+        main = _thread(threads, text(wanted) if isinstance(wanted, int | str) else "")
+        if main[1]:
+            return main
+    return next(((one, found) for one in thrown[::-1] if (found := frames(one))), (None, []))
+
+
+def _thread(threads: list[dict[str, Any]], wanted: str) -> _Main:
+    """The thread whose stack says where it happened; `wanted` is the id that the exception names, or empty."""
+    if wanted:
+        for thread in threads:
+            number = thread.get("id")
+            if isinstance(number, int | str) and text(number) == wanted and (found := frames(thread)):
+                return thread, found
+    for fact in ("crashed", "current", "main"):
+        for thread in threads:
+            if thread.get(fact) is True and (found := frames(thread)):
+                return thread, found
+    with_frames = [(thread, found) for thread in threads if (found := frames(thread))]
+    return with_frames[0] if len(with_frames) == 1 else (None, [])
 
 
 def has_marks(event: dict[str, Any]) -> bool:

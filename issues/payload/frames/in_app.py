@@ -27,24 +27,29 @@ def in_app(frame: dict[str, Any], platform: str, *, flagged: bool) -> bool:
 
 def is_sdk(frame: dict[str, Any], platform: str) -> bool:
     """Whether a frame belongs to an SDK that reports errors."""
-    name, path, image = _texts(frame)
+    return _is_sdk(*_texts(frame), _family(frame, platform))
+
+
+def _is_sdk(name: str, path: str, image: str, family: str) -> bool:
     if _SDK_NAME.match(name):
         return True
     if ("sentry" in path or "raven" in path) and _SDK_PATH.search(path):
         return True
     if image and _SDK_IMAGE.fullmatch(_last(image)):
         return True
-    words = _SDK_NAMES.get(_family(frame, platform))
+    words = _SDK_NAMES.get(family)
     return words is not None and words.match(name) is not None
 
 
 def leads_to_sdk(frame: dict[str, Any], platform: str) -> bool:
     """Whether a frame belongs to the SDK or to a logger that calls it, or is the call that reads the stack."""
-    if is_sdk(frame, platform):
+    return _leads_to_sdk(*_texts(frame), _family(frame, platform))
+
+
+def _leads_to_sdk(name: str, path: str, image: str, family: str) -> bool:
+    if _is_sdk(name, path, image, family):
         return True
-    name, path, _ = _texts(frame)
-    names = _LOGGERS.get(_family(frame, platform))
-    if names is not None and names.match(name):
+    if (names := _LOGGERS.get(family)) is not None and names.match(name):
         return True
     return "log" in path and _LOGGER_PATH.search(path) is not None
 
@@ -61,7 +66,7 @@ def is_library(frame: dict[str, Any], platform: str) -> bool:
         return True
     if image and (_IMAGE_START.match(image) or "/System/Library/" in image or _IMAGE.fullmatch(_last(image))):
         return True
-    return leads_to_sdk(frame, platform)
+    return _leads_to_sdk(name, path, image, family)
 
 
 def _texts(frame: dict[str, Any]) -> tuple[str, str, str]:
