@@ -13,12 +13,14 @@ from typing import Any
 
 from issues.payload import fields, stack, tags, title
 from issues.payload.access import interface, items, mapping
-from issues.payload.notes import Notes
+from issues.payload.notes import Notes, What
 from issues.payload.timestamp import moment
+from issues.payload.user import with_address
 from issues.render import times
 from issues.render.json_tokens import indented
 from issues.render.marks import marked
 from issues.render.message import Message, message
+from issues.render.notes import rows
 from issues.render.room import Room
 from issues.render.sections import details
 from issues.render.sections import tags as tag_section
@@ -136,6 +138,7 @@ def event_view(
     Where `timestamp` was corrected, breadcrumbs are moved alike. `expand_all` opens all frames and hides none;
     `oldest_first` turns stack traces around.
     """
+    payload = with_address(payload, _client_address(notes))
     language = platform or string(payload.get("platform"))
     at = moment(payload.get("timestamp"))
     shift = timestamp - at if timestamp and at and abs(timestamp - at) > _ROUNDED else timedelta(0)
@@ -180,6 +183,11 @@ def event_view(
         raw=Raw(*indented(payload, LONGEST_RAW)),
         is_cut=room.full or of_stacks.full,
     )
+
+
+def _client_address(notes: object) -> str:
+    """The address that the digest filled in for the user."""
+    return next((detail for _, what, detail in rows(notes) if what == What.CLIENT_ADDRESS), "")
 
 
 def _handled(thrown: tuple[Thrown, ...]) -> bool | None:
