@@ -61,7 +61,7 @@ class EventView:
     """Everything about one event that its payload says.
 
     `type` and `value` are the parts of the title (issues.payload.title). `timestamp` is None when the time is unknown.
-    `stack_of` names the thread whose stack stands for that of the exception or message. `is_cut` says that the page has
+    `is_titled_by_message`: the title says all of the message. `stack_of` names the thread whose stack stands for that of the exception or message. `is_cut` says that the page has
     no room for all of it.
     """
 
@@ -88,6 +88,7 @@ class EventView:
     fingerprint: str
     raw: Raw
     stack_of: str = ""
+    is_titled_by_message: bool = False
     is_cut: bool = False
 
     @property
@@ -104,7 +105,7 @@ class EventView:
     def sections(self) -> tuple[tuple[str, str], ...]:
         """Anchor and title of every section that has something to show."""
         named = (
-            ("message", "Message", self.message),
+            ("message", "Message", self.message and not self.is_titled_by_message),
             ("stack-trace", "Stack trace", self.exceptions.thrown or self.stack),
             ("csp", "Policy report", self.csp),
             ("threads", "Threads", self.threads),
@@ -166,6 +167,9 @@ def event_view(
         message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
         stack=trace.stack(on_its_own, how, of_stacks),
+        is_titled_by_message=not type_
+        and said is not None
+        and said.is_all_of(visible(title.title("", value))),
         stack_of=name_of(holder) if in_thread else "",
         threads=threads(with_marks.get("threads"), how, of_stacks, above=holder if in_thread else None),
         user=user(interface(with_marks, "user"), room),
@@ -174,7 +178,7 @@ def event_view(
         contexts=contexts(with_marks.get("contexts"), room),
         breadcrumbs=breadcrumbs(interface(with_marks, "breadcrumbs"), at, shift, room),
         csp=details.csp(with_marks.get("csp"), room),
-        extra=details.extra_data(with_marks.get("extra"), room),
+        extra=details.extra_data(with_marks.get("extra"), room, with_marks.get("csp")),
         sdk=details.sdk(with_marks.get("sdk"), room),
         modules=details.modules(with_marks.get("modules"), room),
         debug_images=details.debug_images(with_marks.get("debug_meta"), room),

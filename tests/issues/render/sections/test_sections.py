@@ -179,7 +179,7 @@ def test_csp_and_debug_images() -> None:
     assert rows(report) == {
         "Effective directive": "img-src",
         "Blocked URI": "https://evil.example",
-        "status_code": "200",
+        "Status code": "200",
     }
     images = details.debug_images(
         {"images": [{"type": "sourcemap", "code_file": "app.js", "debug_id": "x"}, 5]}, Room()
