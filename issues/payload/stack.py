@@ -5,12 +5,15 @@ Frames are the oldest call first. Source: docs/protocol.md, "Event payload", sta
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from issues.payload import exception
 from issues.payload.access import entries, interface, text
+from issues.payload.frames.in_app import in_app, leads_to_sdk
 
 LONGEST_CULPRIT = 200
+# Of Go: a closure in a function of the name of its package.
+_CLOSURE = re.compile(r"\w+\.func\d")
 _NAMES = ("stacktrace", "raw_stacktrace", "sentry.interfaces.Stacktrace")
 
 
@@ -42,39 +45,102 @@ def _frames_in(stack: Any) -> list[dict[str, Any]]:
     return entries(stack.get("frames") if isinstance(stack, dict) else stack)
 
 
-def main_frames(event: dict[str, Any]) -> list[dict[str, Any]]:
-    """The stack that best says where it happened: of the last exception, the event, or the thread that crashed."""
-    thrown = exception.listed(event)
-    if thrown and (stack := frames(thrown[-1]) or frames(interface(event, "exception"))):
-        return stack
-    if stack := frames(event):
-        return stack
-    threads = entries(event.get("threads"))
-    for wanted in ("crashed", "current"):
-        for thread in threads:
-            if thread.get(wanted) is True and (stack := frames(thread)):
-                return stack
-    return frames(threads[0]) if len(threads) == 1 else []
+def main_holder(event: dict[str, Any]) -> dict[str, Any] | None:
+    """What holds the stack that best says where it happened: an exception, `exception` itself, the event or a thread.
 
-
-def top_frame(stack: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The newest frame that is marked as the application's; else the newest that is not marked as a library's.
-
-    Where all are a library's it is the newest one.
+    It is the last exception, else the event, else a thread: the one that the exception names, that crashed, that is
+    current or the main one, or the only one with frames. Failing all of them it is the newest exception with a stack.
     """
-    unmarked: dict[str, Any] | None = None
+    return _main(event)[0]
+
+
+def main_frames(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """The frames of `main_holder(event)`; empty without one."""
+    return _main(event)[1]
+
+
+_Main = tuple[dict[str, Any] | None, list[dict[str, Any]]]
+
+
+def _main(event: dict[str, Any]) -> _Main:
+    """The main holder and its frames."""
+    part = interface(event, "exception")
+    thrown = entries(part)
+    if thrown:
+        if found := frames(thrown[-1]):
+            return thrown[-1], found
+        if isinstance(part, dict) and (found := frames(part)):
+            return part, found
+    if found := frames(event):
+        return event, found
+    if threads := entries(event.get("threads")):
+        wanted = thrown[-1].get("thread_id") if thrown else None
+        main = _thread(threads, text(wanted) if isinstance(wanted, int | str) else "")
+        if main[1]:
+            return main
+    return next(((one, found) for one in thrown[::-1] if (found := frames(one))), (None, []))
+
+
+def _thread(threads: list[dict[str, Any]], wanted: str) -> _Main:
+    """The thread whose stack says where it happened; `wanted` is the id that the exception names, or empty."""
+    if wanted:
+        for thread in threads:
+            number = thread.get("id")
+            if isinstance(number, int | str) and text(number) == wanted and (found := frames(thread)):
+                return thread, found
+    for fact in ("crashed", "current", "main"):
+        for thread in threads:
+            if thread.get(fact) is True and (found := frames(thread)):
+                return thread, found
+    with_frames = [(thread, found) for thread in threads if (found := frames(thread))]
+    return with_frames[0] if len(with_frames) == 1 else (None, [])
+
+
+def has_marks(event: dict[str, Any]) -> bool:
+    """Whether any frame of the event is marked as in-app."""
+    part = interface(event, "exception")
+    holders = [*entries(part), part, event, *entries(event.get("threads"))]
+    return any(frame.get("in_app") is True for holder in holders for frame in frames(holder))
+
+
+def top_frame(
+    stack: list[dict[str, Any]], platform: str = "", *, flagged: bool | None = None
+) -> dict[str, Any] | None:
+    """The newest frame that is the application's own (issues.payload.frames.in_app).
+
+    Where none is, it is the newest that does not belong to the SDK, to a logger that called it, or to what reads
+    stacks; else the newest. `flagged` says that a frame of the event is marked as in-app; None: look at `stack` only.
+    """
+    if flagged is None:
+        flagged = any(frame.get("in_app") is True for frame in stack)
     for frame in stack[::-1]:
-        in_app = frame.get("in_app")
-        if in_app is True:
+        if frame and in_app(frame, platform, flagged=flagged):
             return frame
-        if in_app is not False and unmarked is None:
-            unmarked = frame
-    return unmarked or next((frame for frame in stack[::-1] if frame), None)
+    newest = [frame for frame in stack[::-1] if frame]
+    return next(
+        (frame for frame in newest if not leads_to_sdk(frame, platform)), newest[0] if newest else None
+    )
+
+
+def main_frame(event: dict[str, Any]) -> dict[str, Any] | None:
+    """The frame that names where the event happened: the top frame of its main stack."""
+    if not (stack := main_frames(event)):
+        return None
+    sent = event.get("platform")
+    platform = sent if isinstance(sent, str) else ""
+    for frame in stack[::-1]:
+        said = frame.get("in_app")
+        if said is True and in_app(frame, platform, flagged=True):
+            return frame
+        if said is not True and said is not False:
+            # Only for a frame without a mark are the other stacks searched for one.
+            return top_frame(stack, platform, flagged=has_marks(event))
+    return top_frame(stack, platform, flagged=False)
 
 
 def culprit(event: dict[str, Any]) -> str:
-    """`module.function` or `file in function` of the top frame; what an old SDK calls the culprit comes last."""
-    frame = top_frame(main_frames(event))
+    """`module.function` or `file in function` of the main frame; what an old SDK calls the culprit comes last."""
+    frame = main_frame(event)
     return (named(frame) if frame is not None else "") or text(event.get("culprit"))[:LONGEST_CULPRIT]
 
 
@@ -82,6 +148,10 @@ def named(frame: dict[str, Any]) -> str:
     """`module.function`, `file in function` or what is known of these; empty for a frame without a name."""
     function = text(frame.get("function"))
     if module := text(frame.get("module")):
+        # Some SDKs repeat the module in the function: Elixir's `Shop.Cart.add/2` in `Elixir.Shop.Cart`.
+        repeats = function.startswith(f"{module.removeprefix('Elixir.')}.") and not _CLOSURE.match(function)
+        if repeats:
+            return function[:LONGEST_CULPRIT]
         return f"{module}.{function}"[:LONGEST_CULPRIT] if function else module[:LONGEST_CULPRIT]
     if file := text(frame.get("filename")) or text(frame.get("abs_path")):
         return f"{file} in {function}"[:LONGEST_CULPRIT] if function else file[:LONGEST_CULPRIT]

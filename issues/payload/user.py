@@ -14,7 +14,8 @@ from typing import Any
 from issues.payload.access import interface, mapping, text
 from issues.payload.notes import Notes, What, short
 
-AUTO = "{{auto}}"
+# What an SDK sends for an address that it does not know and the server shall fill in.
+_AUTO = re.compile(r"\s{0,8}\{\{\s{0,8}auto\s{0,8}\}\}\s{0,8}", re.IGNORECASE)
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 # SDKs of these platforms have their address filled in without asking: they did so before `infer_ip` existed.
@@ -51,25 +52,27 @@ def _address(
 ) -> str | None:
     """The client's address where the SDK sent it or asks for it (`{{auto}}`, `sdk.settings.infer_ip`)."""
     sent = user.get("ip_address")
-    if sent and sent != AUTO:
+    asked = is_auto(sent)
+    if sent and not asked:
         if (found := _valid(sent)) is None:
             notes.add("user.ip_address", What.BAD_ADDRESS, short(sent))
         return found
     settings = sdk.get("settings")
     infer = settings.get("infer_ip") if isinstance(settings, dict) else None
     if infer == "never":
-        if sent == AUTO:
+        if asked:
             notes.add("user.ip_address", What.NO_ADDRESS)
         return None
-    if sent != AUTO and infer != "auto":
-        env = mapping(interface(event, "request")).get("env")
-        if found := _valid(env.get("REMOTE_ADDR")) if isinstance(env, dict) else None:
+    env = mapping(interface(event, "request")).get("env")
+    of_request = env.get("REMOTE_ADDR") if isinstance(env, dict) else None
+    if not asked and infer != "auto":
+        if found := _valid(of_request):
             return found
-        if event.get("platform") not in _ALWAYS_INFERRED:
+        if event.get("platform") not in _ALWAYS_INFERRED and not is_auto(of_request):
             return None
     if found := _valid(remote_addr):
         notes.add("user.ip_address", What.CLIENT_ADDRESS, found)
-    return found
+    return found or _valid(of_request)
 
 
 def _valid(address: Any) -> str | None:
@@ -81,3 +84,46 @@ def _valid(address: Any) -> str | None:
         return str(ipaddress.ip_address(address))
     except ValueError:
         return None
+
+
+def is_auto(value: Any) -> bool:
+    """Whether a value stands for the address of the client (`{{auto}}`)."""
+    return isinstance(value, str) and "{{" in value and _AUTO.fullmatch(value) is not None
+
+
+def with_address(event: dict[str, Any], address: str) -> dict[str, Any]:
+    """`event` with `address` in every place that asks for it; with an empty one the places are left out.
+
+    It is the same object where there is no such place, else a copy. Where `address` is empty it is the one that the
+    event has in `request.env`, if it has one.
+    """
+    env = mapping(mapping(interface(event, "request")).get("env"))
+    address = address or _valid(env.get("REMOTE_ADDR")) or ""
+    changed = dict(event)
+    for name in ("user", "sentry.interfaces.User"):
+        _fill(changed, name, "ip_address", address)
+    for name in ("request", "sentry.interfaces.Http"):
+        sent = event.get(name)
+        if isinstance(sent, dict):
+            of_request = dict(sent)
+            if _fill(of_request, "env", "REMOTE_ADDR", address):
+                changed[name] = of_request
+    contexts = event.get("contexts")
+    if isinstance(contexts, dict):
+        filled = dict(contexts)
+        for name, context in contexts.items():
+            if isinstance(context, dict) and _fill(filled, name, "ip_address", address):
+                changed["contexts"] = filled
+    return event if all(changed[name] is value for name, value in event.items()) else changed
+
+
+def _fill(parent: dict[str, Any], name: str, member: str, address: str) -> bool:
+    """Replace `parent[name]` by a copy with the address, if it asks for it; whether it did."""
+    part = parent.get(name)
+    if not isinstance(part, dict | list):
+        return False
+    found = mapping(part)
+    if not is_auto(found.get(member)):
+        return False
+    parent[name] = {**found, member: address} if address else {k: v for k, v in found.items() if k != member}
+    return True

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from issues.payload import fields, stack, tags, title
-from issues.payload.access import interface, mapping
-from issues.payload.notes import Notes
+from issues.payload.access import interface, items, mapping
+from issues.payload.notes import Notes, What
 from issues.payload.timestamp import moment
+from issues.payload.user import with_address
 from issues.render import times
 from issues.render.json_tokens import indented
 from issues.render.marks import marked
 from issues.render.message import Message, message
+from issues.render.notes import rows
 from issues.render.room import Room
 from issues.render.sections import details
 from issues.render.sections import tags as tag_section
@@ -28,7 +30,8 @@ from issues.render.sections.request import Request, address_of, request
 from issues.render.sections.user import short_name, user
 from issues.render.stack import trace
 from issues.render.stack.exception import Chain, Thrown, chain
-from issues.render.stack.threads import Threads, threads
+from issues.render.stack.reading import reading
+from issues.render.stack.threads import Threads, name_of, threads
 from issues.render.tables import Table, is_empty
 from issues.render.values import LONGEST_TEXT, line, string, visible
 
@@ -58,7 +61,8 @@ class EventView:
     """Everything about one event that its payload says.
 
     `type` and `value` are the parts of the title (issues.payload.title). `timestamp` is None when the time is unknown.
-    `is_cut` says that the page has no room for all of it.
+    `is_titled_by_message`: the title says all of the message. `stack_of` names the thread whose stack stands for that of the exception or message. `is_cut` says that the page has
+    no room for all of it.
     """
 
     type: str
@@ -83,7 +87,14 @@ class EventView:
     other: Table | None
     fingerprint: str
     raw: Raw
+    stack_of: str = ""
+    is_titled_by_message: bool = False
     is_cut: bool = False
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether the event has a stack trace outside of its threads, or one of theirs stands for it."""
+        return bool(self.stack) or self.exceptions.has_stack
 
     @property
     def bare_frames(self) -> int:
@@ -94,7 +105,7 @@ class EventView:
     def sections(self) -> tuple[tuple[str, str], ...]:
         """Anchor and title of every section that has something to show."""
         named = (
-            ("message", "Message", self.message),
+            ("message", "Message", self.message and not self.is_titled_by_message),
             ("stack-trace", "Stack trace", self.exceptions.thrown or self.stack),
             ("csp", "Policy report", self.csp),
             ("threads", "Threads", self.threads),
@@ -128,6 +139,7 @@ def event_view(
     Where `timestamp` was corrected, breadcrumbs are moved alike. `expand_all` opens all frames and hides none;
     `oldest_first` turns stack traces around.
     """
+    payload = with_address(payload, _client_address(notes))
     language = platform or string(payload.get("platform"))
     at = moment(payload.get("timestamp"))
     shift = timestamp - at if timestamp and at and abs(timestamp - at) > _ROUNDED else timedelta(0)
@@ -137,13 +149,12 @@ def event_view(
     own_tags = tags.read(payload)
     type_, value = title.type_and_value(payload)
     said = message(payload, with_marks := marked(payload, notes), room)
-    thrown = chain(
-        interface(with_marks, "exception"),
-        language,
-        of_stacks,
-        expand_all=expand_all,
-        oldest_first=oldest_first,
-    )
+    how = reading(payload, language, expand_all=expand_all, oldest_first=oldest_first)
+    holder = stack.main_holder(with_marks)
+    in_thread = holder is not None and any(holder is one for one in items(with_marks.get("threads")))
+    beside = stack.sent(holder) if holder is not None and (in_thread or holder is with_marks) else None
+    thrown = chain(interface(with_marks, "exception"), how, of_stacks, beside=beside)
+    on_its_own = None if thrown.thrown and beside is not None else beside or stack.sent(with_marks)
     if type_ and thrown.main and not thrown.main.type:
         thrown = replace(thrown, thrown=(replace(thrown.main, type=visible(type_)), *thrown.thrown[1:]))
     # In the order in which they matter: the last ones may find no room.
@@ -155,19 +166,19 @@ def event_view(
         timestamp=at or timestamp,
         message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
-        stack=trace.stack(
-            stack.sent(with_marks), language, of_stacks, expand_all=expand_all, oldest_first=oldest_first
-        ),
-        threads=threads(
-            with_marks.get("threads"), language, of_stacks, expand_all=expand_all, oldest_first=oldest_first
-        ),
+        stack=trace.stack(on_its_own, how, of_stacks),
+        is_titled_by_message=not type_
+        and said is not None
+        and said.is_all_of(visible(title.title("", value))),
+        stack_of=name_of(holder) if in_thread else "",
+        threads=threads(with_marks.get("threads"), how, of_stacks, above=holder if in_thread else None),
         user=user(interface(with_marks, "user"), room),
         tags=tag_section.tags(with_marks, room, own_tags),
         request=request(interface(with_marks, "request"), room),
         contexts=contexts(with_marks.get("contexts"), room),
         breadcrumbs=breadcrumbs(interface(with_marks, "breadcrumbs"), at, shift, room),
         csp=details.csp(with_marks.get("csp"), room),
-        extra=details.extra_data(with_marks.get("extra"), room),
+        extra=details.extra_data(with_marks.get("extra"), room, with_marks.get("csp")),
         sdk=details.sdk(with_marks.get("sdk"), room),
         modules=details.modules(with_marks.get("modules"), room),
         debug_images=details.debug_images(with_marks.get("debug_meta"), room),
@@ -176,6 +187,11 @@ def event_view(
         raw=Raw(*indented(payload, LONGEST_RAW)),
         is_cut=room.full or of_stacks.full,
     )
+
+
+def _client_address(notes: object) -> str:
+    """The address that the digest filled in for the user."""
+    return next((detail for _, what, detail in rows(notes) if what == What.CLIENT_ADDRESS), "")
 
 
 def _handled(thrown: tuple[Thrown, ...]) -> bool | None:

@@ -105,9 +105,8 @@ def _trace(stack: Stack) -> str:
 
 
 def _place(frame: Frame) -> str:
-    where = frame.path or frame.module
     at = "" if frame.line is None else f":{frame.line}"
-    return f"{frame.function}  {where}{at}" + ("" if frame.in_app else "  (library)")
+    return f"{frame.function}  {frame.path}{at}".rstrip() + ("" if frame.in_app else "  (library)")
 
 
 def _table(table: Table | None) -> Iterable[str]:

@@ -21,6 +21,12 @@ class Message:
     template: Value | None = None
     params: tuple[Field, ...] = ()
 
+    def is_all_of(self, title: str) -> bool:
+        """Whether nothing is known of the message but the text of `title`."""
+        return self.text.text.strip() == title.strip() and not (
+            self.template or self.params or self.text.mark
+        )
+
 
 def message(
     payload: dict[str, Any], marked: dict[str, Any] | None = None, room: Room | None = None

@@ -37,6 +37,7 @@ BEHAVIOUR = {
     "issues/payload/test_page_agrees.py": "the digest and the page read an event alike",
     "issues/payload/test_storable.py": "both databases store any event",
     "issues/record/test_counts.py": "what is counted beside the events",
+    "issues/render/test_reports.py": "events that no SDK made",
     "issues/render/test_growth.py": "how much a page holds and computes of any event",
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",

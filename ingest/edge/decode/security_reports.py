@@ -11,7 +11,6 @@ import orjson
 from ingest.edge.decode import json_object
 from ingest.edge.errors import BadEnvelope
 from ingest.ledger.outcomes import Reason
-from rustrak.lib import ids
 
 # Directive -> what it controls, as an issue's title names it.
 _KINDS = {
@@ -89,17 +88,21 @@ def event(report: dict[str, Any], *, release: str, environment: str, user_agent:
     blocked = text("blocked-uri", "blocked-url")
     document = text("document-uri", "document-url")
     found: dict[str, Any] = {
-        "event_id": ids.new_event_id(),
         "platform": "other",
         "level": "error",
         "logger": "csp",
         "message": _title(directive, blocked, document),
         "transaction": directive,
-        "tags": {"effective-directive": directive, "blocked-uri": blocked[:200]},
-        "request": {"url": document, "headers": {"Referer": text("referrer"), "User-Agent": user_agent}},
+        "tags": {"effective-directive": directive},
         "csp": report,
-        "extra": report,
     }
+    if blocked:
+        found["tags"]["blocked-uri"] = blocked[:200]
+    headers = {"Referer": text("referrer"), "User-Agent": user_agent}
+    if headers := {name: value for name, value in headers.items() if value}:
+        found["request"] = {"headers": headers}
+    if document:
+        found["request"] = {"url": document, **found.get("request", {})}
     if release:
         found["release"] = release
     if environment:

@@ -14,6 +14,29 @@ def marked(text: str, language: Language) -> list[str]:
     return "".join(pieces).split("\n")
 
 
+def open_quote(text: str, language: Language) -> int | None:
+    """Where a string in simple quotes begins that has no end in `text` and goes over lines; None without one."""
+    last = None
+    for last in language.pattern.finditer(text):  # noqa: B007
+        pass
+    if (
+        last is None
+        or last.end() < len(text)
+        or language.kinds[(last.lastindex or 1) - 1] not in ("s", TEMPLATE)
+    ):
+        return None
+    token = last[0]
+    opening = next((char for char in token if char in "\"'"), "")
+    if (
+        not opening
+        or "\n" not in token
+        or opening * 3 in token
+        or (token.endswith(opening) and len(token) > 1)
+    ):
+        return None
+    return last.start()
+
+
 def _write(text: str, language: Language, pieces: list[str]) -> None:
     kinds, words, put = language.kinds, language.words, pieces.append
     done = 0

@@ -22,12 +22,22 @@ _SHOWN_ELSEWHERE = {
     "fingerprint", "csp", "type", "transaction_info", "project", "_meta", "debug_meta", "key_id",
 }  # fmt: skip
 
+# The members of a CSP report in the order in which they are shown, and those that may only repeat another.
+_CSP = (
+    "effective_directive", "violated_directive", "blocked_uri", "blocked_url", "document_uri", "document_url", "referrer",
+    "source_file", "line_number", "column_number", "script_sample", "sample", "disposition", "status_code",
+    "original_policy",
+)  # fmt: skip
+_CSP_TWINS = {
+    "violated_directive": "effective_directive", "blocked_url": "blocked_uri", "document_url": "document_uri",
+    "sample": "script_sample",
+}  # fmt: skip
 _SDK_LABELS = {"name": "Name", "version": "Version", "integrations": "Integrations", "packages": "Packages"}
 
 
-def extra_data(value: object, room: Room) -> Table | None:
-    """`extra`, row by row."""
-    return None if is_empty(value) else table("Extra", value, room=room)
+def extra_data(value: object, room: Room, report: object = None) -> Table | None:
+    """`extra`, row by row; None where it only repeats the browser's `report`."""
+    return None if is_empty(value) or value == report else table("Extra", value, room=room)
 
 
 def modules(value: object, room: Room) -> Table | None:
@@ -67,26 +77,29 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def csp(value: object, room: Room) -> Table | None:
-    """A Content Security Policy report; the directive and the address it blocked come first."""
+    """A Content Security Policy report; the directive and the address it blocked come first.
+
+    Names have dashes or underscores, as browsers and as Sentry write them. Of two that say the same one is shown.
+    """
     if is_empty(value):
         return None
-    first = (
-        "effective_directive",
-        "violated_directive",
-        "blocked_uri",
-        "document_uri",
-        "source_file",
-        "line_number",
-        "disposition",
-    )
     sent = mapping(value)
-    known = {
-        name.replace("_", " ").capitalize().replace("uri", "URI"): sent[name]
-        for name in first
-        if sent.get(name)
-    }
-    rest = {name: member for name, member in sent.items() if name not in first and not is_empty(member)}
-    return table("Blocked by the content security policy", {**known, **rest} if sent else value, room=room)
+    if not sent:
+        return table("Blocked by the content security policy", value, room=room)
+    names = {name.replace("-", "_"): name for name in sent if isinstance(name, str) and len(name) < 40}
+    shown: dict[str, Any] = {}
+    done = set()
+    for known in _CSP:
+        if (name := names.get(known)) is None:
+            continue
+        done.add(name)
+        if is_empty(sent[name]) or (
+            known in _CSP_TWINS and sent[name] == sent.get(names.get(_CSP_TWINS[known], ""))
+        ):
+            continue
+        shown[known.replace("_", " ").capitalize().replace("uri", "URI").replace("url", "URL")] = sent[name]
+    rest = {name: member for name, member in sent.items() if name not in done and not is_empty(member)}
+    return table("Blocked by the content security policy", {**shown, **rest}, room=room)
 
 
 def debug_images(value: object, room: Room) -> Table | None:

@@ -45,6 +45,11 @@ class Request:
     curl: str
     stray: Value | None = None
 
+    @property
+    def may_have_body(self) -> bool:
+        """Whether a request of this method mostly has a body, so that a missing one is worth a word."""
+        return self.method.upper() in {"POST", "PUT", "PATCH"}
+
 
 def request(value: object, room: Room | None = None) -> Request | None:
     """`request` of an event, or None when there is none."""

@@ -14,12 +14,15 @@ from typing import Any, NamedTuple
 from issues.payload import stack as payload_stack
 from issues.payload.access import items, mapping
 from issues.render.room import Room
+from issues.render.stack.reading import Reading
 from issues.render.stack.trace import Stack, stack
 from issues.render.tables import Field, Value, is_empty, kind_of, rows, show
 from issues.render.values import line, scalar, string, web_address, whole_number
 
 MOST_EXCEPTIONS = 50
 MOST_MEMBERS = 50
+CAUSE, HANDLING, SUPPRESSED = "caused by", "raised while handling", "suppressed exception"
+_LISTED = re.compile(r"\[\d+\]$")
 DEEPEST_SHOWN = 4
 
 
@@ -68,15 +71,13 @@ class Chain:
 
 
 def chain(
-    value: object,
-    platform: str,
-    room: Room | None = None,
-    *,
-    expand_all: bool = False,
-    oldest_first: bool = False,
+    value: object, how: Reading | None = None, room: Room | None = None, *, beside: object = None
 ) -> Chain:
-    """`exception` of an event. Entries that are not objects are shown as exceptions without a type."""
-    room = room or Room()
+    """`exception` of an event. Entries that are not objects are shown as exceptions without a type.
+
+    `beside` is the stack trace that the event or a thread has in place of the exception that names the event.
+    """
+    how, room = how or Reading(), room or Room()
     sent = [entry for entry in items(value) if not is_empty(entry)]
     if not sent and not is_empty(value) and not isinstance(value, dict):
         sent = [value]
@@ -89,19 +90,17 @@ def chain(
         order = _line(kept, main)
     thrown = []
     for number, place in enumerate(order, 1):
-        one = _thrown(kept[place.position], platform, room, expand_all, oldest_first)
-        if place.position == main and not one.stack and isinstance(value, dict):
+        one = _thrown(kept[place.position], how, room)
+        if place.position == main and not one.stack:
             # Old SDKs put the stack beside the exceptions.
-            beside = payload_stack.sent(value)
-            one = replace(
-                one, stack=stack(beside, platform, room, expand_all=expand_all, oldest_first=oldest_first)
-            )
+            instead = beside or (payload_stack.sent(value) if isinstance(value, dict) else None)
+            one = replace(one, stack=stack(instead, how, room))
         thrown.append(
             replace(
                 one,
                 relation=place.relation,
                 depth=min(place.depth, DEEPEST_SHOWN),
-                open=place.open or expand_all,
+                open=place.open or how.expand_all,
                 anchor=f"exception-{number}",
             )
         )
@@ -124,8 +123,9 @@ def _line(sent: list[Any], main: int) -> list[_Place]:
         if index > main:
             order.append(_Place(index, "also sent", 0, True))
         elif index < main:
-            source = mapping(mapping(sent[index]).get("mechanism")).get("source")
-            order.append(_Place(index, _relation(string(source), None), 0, True))
+            order.append(
+                _Place(index, _relation(mapping(mapping(sent[index]).get("mechanism")), {}), 0, True)
+            )
     return order
 
 
@@ -156,18 +156,22 @@ def _tree(sent: list[Any]) -> list[_Place]:
         if number in seen:
             continue
         seen.add(number)
+        parent = sent[numbers[number]]
         order.append(_Place(numbers[number], relation, depth, opened))
         below = sorted(children.get(number, []))
-        members = [child for child in below if _is_member(sent[numbers[child]], sent[numbers[number]])]
-        for child in reversed(below):
-            source = string(sent[numbers[child]]["mechanism"].get("source"))
+        members = [child for child in below if _is_member(sent[numbers[child]], parent)]
+        nested = []
+        for place, child in enumerate(below):
+            mechanism = sent[numbers[child]]["mechanism"]
             if child in members:
                 position = members.index(child) + 1
-                waiting.append(
-                    (child, f"{position} of {len(members)} in the group", depth + 1, position == 1)
-                )
-            else:
-                waiting.append((child, _relation(source, sent[numbers[number]]), depth, opened))
+                nested.append((child, f"{position} of {len(members)} in the group", depth + 1, position == 1))
+                continue
+            relation = _relation(mechanism, parent["mechanism"])
+            if place > 0:  # another one and what led to it stand between the two
+                relation = f"{relation}, of {line(parent.get('type'), 80) or 'the one above'}"
+            nested.append((child, relation, depth + (place > 0 or relation == SUPPRESSED), opened))
+        waiting += reversed(nested)
     # Parents that form a ring have no root; their exceptions are shown at the end.
     order += [_Place(index, "also sent", 0, True) for number, index in numbers.items() if number not in seen]
     return order
@@ -175,20 +179,32 @@ def _tree(sent: list[Any]) -> list[_Place]:
 
 def _is_member(child: dict[str, Any], parent: dict[str, Any]) -> bool:
     source = child["mechanism"].get("source")
-    listed = isinstance(source, str) and re.search(r"\[\d+\]$", source) is not None
-    return parent["mechanism"].get("is_exception_group") is True and (listed or not source)
+    listed = isinstance(source, str) and _LISTED.search(source) is not None
+    return parent["mechanism"].get("is_exception_group") is True and (
+        listed or (not source and not _is_suppressed(child["mechanism"]))
+    )
 
 
-def _relation(source: str, parent: object) -> str:
-    """The words between an exception and the one below it."""
-    if source == "__context__":
-        return "raised while handling"
-    if parent is not None and source.endswith("]"):
+def _is_suppressed(mechanism: dict[str, Any]) -> bool:
+    """Whether an exception was suppressed while another was thrown: Java's `getSuppressed()`, Kotlin's, PHP's or C++'s."""
+    return any(
+        string(mechanism.get(name), 80).lower().startswith("suppressed") for name in ("type", "source")
+    )
+
+
+def _relation(mechanism: dict[str, Any], parent: dict[str, Any]) -> str:
+    """The words between an exception and the one below it, by their mechanisms."""
+    source = string(mechanism.get("source"), 80)
+    if _is_suppressed(mechanism):
+        return SUPPRESSED
+    if source in ("__context__", "context"):
+        return HANDLING
+    if parent and _LISTED.search(source):
         return "together with"
-    return "caused by"
+    return CAUSE
 
 
-def _thrown(sent: object, platform: str, room: Room, expand_all: bool, oldest_first: bool) -> Thrown:
+def _thrown(sent: object, how: Reading, room: Room) -> Thrown:
     if not isinstance(sent, dict):
         return Thrown("", show(sent, room=room), "", Mechanism(), Stack())
     value = sent.get("value")
@@ -198,7 +214,7 @@ def _thrown(sent: object, platform: str, room: Room, expand_all: bool, oldest_fi
         value=None if is_empty(value) else show(value, room=room),
         module=line(sent.get("module")),
         mechanism=mechanism(sent.get("mechanism"), room),
-        stack=stack(found, platform, room, expand_all=expand_all, oldest_first=oldest_first),
+        stack=stack(found, how, room),
         is_group=mapping(sent.get("mechanism")).get("is_exception_group") is True,
     )
 

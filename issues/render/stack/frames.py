@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from issues.payload.frames import name as frame_name
+from issues.payload.frames.in_app import in_app
 from issues.render.room import Room
+from issues.render.stack.reading import Reading, address
 from issues.render.stack.source import CodeLine, code_lines
 from issues.render.stack.variables import NO_VARIABLES, Variables, variables
 from issues.render.tables import Field, Value, fields, is_empty, show
-from issues.render.values import line, string, web_address, whole_number
+from issues.render.values import line, string, visible, web_address, whole_number
 
 _ADDRESSES = (
     "instruction_addr", "symbol", "symbol_addr", "image_addr", "package", "trust", "addr_mode", "raw_function", "lock", "data",
@@ -19,17 +22,21 @@ _ADDRESSES = (
 
 LONGEST_PATH, LONGEST_NAME, LONGEST_PACKAGE = 2_000, 240, 80
 _SHORT_PATH = 200
+# Of `_ADDRESSES`, what says more than the file and the line do.
+_BESIDE_SOURCE = ("lock", "data", "raw_function")
 _BODY = ("pre_context", "context_line", "post_context", "vars", *_ADDRESSES)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One call. `path` is shortened, `full_path` is not; `raised` marks the newest frame of a trace.
+    """One call. `function` is its name with the module where that says more than the path; `full_name` always with it.
 
+    `path` is shortened, `full_path` is not; `raised` marks the frame of a trace that says where it was raised.
     `stray` are the members of a type that cannot be used; `bare` says that source and variables were left out.
     """
 
     function: str
+    full_name: str
     path: str
     full_path: str
     module: str
@@ -49,19 +56,27 @@ class Frame:
     kind = "frame"
 
     @property
+    def hint(self) -> str:
+        """What the name and the path leave out: the name with its module, and the whole path."""
+        name = self.full_name if self.full_name != self.function else ""
+        path = self.full_path if self.full_path != self.path else ""
+        return "\n".join(part for part in (name, path) if part)
+
+    @property
     def has_body(self) -> bool:
         return bool(self.code or self.variables.fields or self.native or self.stray)
 
 
-def frame(sent: object, platform: str, room: Room, *, bare: bool) -> Frame:
+def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
     """One frame as it is shown; a `bare` one, and one without `room`, without its source and variables."""
     if not isinstance(sent, dict):
         stray = show(sent, room=room)
-        return Frame(line(sent), "", "", "", None, None, in_app=True, package="", stray=stray)
+        return Frame(line(sent), "", "", "", "", None, None, in_app=True, package="", stray=stray)
     full = string(sent.get("abs_path"), LONGEST_PATH) or string(sent.get("filename"), LONGEST_PATH)
     path = string(sent.get("filename"), LONGEST_PATH) or full.replace("\\", "/").rsplit("/", 1)[-1]
     module = string(sent.get("module"), LONGEST_NAME)
-    language = string(sent.get("platform")) or platform
+    language = string(sent.get("platform")) or how.platform
+    number = whole_number(sent.get("lineno"))
     local = sent.get("vars")
     strange = [
         name
@@ -73,20 +88,19 @@ def frame(sent: object, platform: str, room: Room, *, bare: bool) -> Frame:
     room.write(escape(full))
     bare = (bare or not has_room) and any(not is_empty(sent.get(name)) for name in _BODY)
     return Frame(
-        function=_function(sent),
+        function=_function(sent, language, how, path),
+        full_name=line(frame_name.full(sent, language), LONGEST_NAME),
         path=_shortened(path),
         full_path=full,
         module=module,
-        line=whole_number(sent.get("lineno")),
+        line=number,
         column=whole_number(sent.get("colno")),
-        in_app=sent.get("in_app") is not False,
+        in_app=in_app(sent, how.platform, flagged=how.flagged),
         package=_package(sent, full or path, module)[:LONGEST_PACKAGE],
         link=web_address(full),
         code=() if bare else code_lines(sent, language, room),
         variables=NO_VARIABLES if bare or is_empty(local) else variables(local, language, room),
-        native=()
-        if bare
-        else fields({name: sent[name] for name in _ADDRESSES if not is_empty(sent.get(name))}, room=room),
+        native=() if bare else fields(_addresses(sent, path, number), room=room),
         stray=show({name: sent[name] for name in strange}, room=room) if strange else None,
         bare=bare,
     )
@@ -100,13 +114,36 @@ def _is_strange(name: str, value: object) -> bool:
     return whole_number(value) is None if name == "lineno" else not isinstance(value, str)
 
 
-def _function(sent: dict[str, Any]) -> str:
-    for name in ("function", "raw_function", "symbol"):
-        if (text := line(sent.get(name), LONGEST_NAME)) and text != "?":
-            return text
-    if sent.get("function") == "?":
-        return "anonymous"
-    return line(sent.get("instruction_addr"), 40) or "unknown function"
+def _addresses(sent: dict[str, Any], path: str, number: int | None) -> dict[str, Any]:
+    """The members that tell where a native call is: of use only while its file and line are not known."""
+    names = _BESIDE_SOURCE if path and number is not None else _ADDRESSES
+    found = {name: sent[name] for name in names if not is_empty(sent.get(name))}
+    if found.get("raw_function") == sent.get("function"):
+        found.pop("raw_function", None)
+    return found
+
+
+def _function(sent: dict[str, Any], platform: str, how: Reading, path: str) -> str:
+    name = line(frame_name.shown(sent, platform), LONGEST_NAME)
+    if name and (path or name != frame_name.ANONYMOUS):
+        return name
+    return ("" if path else _place(sent, how)) or name or "unknown function"
+
+
+def _place(sent: dict[str, Any], how: Reading) -> str:
+    """Where a call is whose name is not known: `libshop.so+0x1f3a`, else its address as it was sent."""
+    at = address(sent.get("instruction_addr"))
+    image, start = string(sent.get("package"), LONGEST_PATH), address(sent.get("image_addr"))
+    if at is not None and (start is None or not image) and how.images and (found := how.images.at(at)):
+        image, start = image or visible(found[0]), found[1]
+    if at is not None and start is not None and image and at >= start:
+        return line(f"{_base(image)}+{at - start:#x}", LONGEST_NAME)
+    shown = line(sent.get("instruction_addr"), 40)
+    return f"{line(_base(image), 80)} {shown}".strip() if shown else ""
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _shortened(path: str, limit: int = 80) -> str:
@@ -118,6 +155,19 @@ def _shortened(path: str, limit: int = 80) -> str:
 
 # What separates the version of a Ruby gem from its name.
 _VERSION = re.compile(r"(?<=.)-(?=\d)")
+_SHORT_NAMES = {
+    "java",
+    "javax",
+    "jdk",
+    "sun",
+    "kotlin",
+    "scala",
+    "android",
+    "androidx",
+    "System",
+    "Microsoft",
+    "django",
+}
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
@@ -138,5 +188,7 @@ def _package(sent: dict[str, Any], path: str, module: str) -> str:
     if path.startswith("node:"):
         return "node"
     if image := string(sent.get("package"), LONGEST_PATH):
-        return image.replace("\\", "/").rsplit("/", 1)[-1]
-    return module.split(".")[0]
+        return _base(image)
+    parts = module.split(".")
+    # `ch.qos.logback.core.Appender` is of `ch.qos.logback`; the platform's own modules have short names.
+    return ".".join(parts[:1] if parts[0] in _SHORT_NAMES else parts[: min(3, max(1, len(parts) - 1))])

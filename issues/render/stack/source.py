@@ -1,6 +1,7 @@
 """The source lines of a frame, numbered and highlighted.
 
-All lines are highlighted as one text, so that strings and comments of several lines are recognized, and then split.
+All lines are highlighted as one text, so that strings and comments of several lines are recognized, and then split
+(issues.render.code.excerpt).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from issues.render.code.excerpt import marked_excerpt
 from issues.render.code.languages import LANGUAGES
-from issues.render.code.scanner import marked
 from issues.render.room import Room
 from issues.render.values import scalar, string, visible, whole_number
 from rustrak.lib.sized_cache import SizedCache
@@ -113,6 +114,6 @@ def highlight(text: str, name: str) -> list[str]:
         return escape(text).split("\n")
     if (known := _marked.get((name, text))) is not None:
         return known
-    lines = marked(text, LANGUAGES[name])
+    lines = marked_excerpt(text, name)
     _marked.put((name, text), lines, sys.getsizeof(text) + sum(map(sys.getsizeof, lines)) + _ENTRY_BYTES)
     return lines

@@ -8,6 +8,7 @@ from typing import Any
 from issues.payload import stack as payload_stack
 from issues.payload.access import items, mapping
 from issues.render.room import Room
+from issues.render.stack.reading import Reading
 from issues.render.stack.trace import Stack, stack
 from issues.render.tables import Field, Value, fields, has_no_items, is_empty, show
 from issues.render.values import line
@@ -19,13 +20,14 @@ MOST_RANKED = 5_000
 
 @dataclass(frozen=True)
 class Thread:
-    """One thread; `facts` are words such as `crashed`."""
+    """One thread; `facts` are words such as `crashed`. `is_above`: its stack is the one of the event, which shows it."""
 
     name: str
     facts: tuple[str, ...]
     stack: Stack
     fields: tuple[Field, ...]
     open: bool = False
+    is_above: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,10 @@ _SHOWN_ELSEWHERE = {"id", "name", "crashed", "current", "main", "stacktrace", "s
 
 
 def threads(
-    value: object,
-    platform: str,
-    room: Room | None = None,
-    *,
-    expand_all: bool = False,
-    oldest_first: bool = False,
+    value: object, how: Reading | None = None, room: Room | None = None, *, above: object = None
 ) -> Threads:
-    """`threads` of an event, a list or `{"values": […]}`."""
-    room = room or Room()
+    """`threads` of an event, a list or `{"values": […]}`. The stack of the thread that is `above` is shown there."""
+    how, room = how or Reading(), room or Room()
     sent = [entry for entry in items(value) if not is_empty(entry)]
     if not sent:
         return Threads() if has_no_items(value) else Threads(stray=show(value, room=room))
@@ -60,7 +57,7 @@ def threads(
         sent[:MOST_RANKED], key=lambda entry: (not _is(entry, "crashed"), not _is(entry, "current"))
     )
     shown = tuple(
-        _thread(entry, platform, room, expand_all, oldest_first, opened=index == 0)
+        _thread(entry, how, room, opened=index == 0, is_above=entry is above)
         for index, entry in enumerate(ranked[:MOST])
     )
     return Threads(shown, max(0, len(sent) - MOST))
@@ -70,9 +67,7 @@ def _is(entry: object, fact: str) -> bool:
     return mapping(entry).get(fact) is True
 
 
-def _thread(
-    sent: Any, platform: str, room: Room, expand_all: bool, oldest_first: bool, opened: bool
-) -> Thread:
+def _thread(sent: Any, how: Reading, room: Room, *, opened: bool, is_above: bool) -> Thread:
     if not isinstance(sent, dict):
         return Thread("Thread", (), Stack(stray=show(sent, room=room)), (), open=opened)
     facts = [fact for fact in ("crashed", "current", "main") if sent.get(fact) is True]
@@ -80,14 +75,22 @@ def _thread(
     rest = {
         name: member for name, member in sent.items() if name not in _SHOWN_ELSEWHERE and not is_empty(member)
     }
-    name, number = line(sent.get("name"), 120), line(sent.get("id"), 40)
-    title = name or (f"Thread {number}" if number else "Thread")
     return Thread(
-        name=f"{title} ({number})" if name and number else title,
+        name=name_of(sent),
         facts=tuple([*facts, state] if state else facts),
-        stack=stack(
-            payload_stack.sent(sent), platform, room, expand_all=expand_all, oldest_first=oldest_first
-        ),
+        stack=Stack()
+        if is_above
+        else stack(payload_stack.sent(sent), how, room, raising=sent.get("crashed") is True),
         fields=fields(rest, room=room),
-        open=opened or expand_all,
+        open=opened or how.expand_all,
+        is_above=is_above,
     )
+
+
+def name_of(sent: object) -> str:
+    """What a thread is called on the page: its name and number, as far as they are known."""
+    thread = mapping(sent)
+    name, number = line(thread.get("name"), 120), line(thread.get("id"), 40)
+    if name:
+        return f"{name} ({number})" if number else name
+    return f"Thread {number}" if number else "Thread"

@@ -1,6 +1,6 @@
 """A stack trace: which of its frames are open, which are hidden, and their order on the page.
 
-The newest frame and the application's topmost one are open. SDKs send frames oldest first (docs/protocol.md, "Event
+The application's topmost frame is open, and marked as the one where it was raised. SDKs send frames oldest first (docs/protocol.md, "Event
 payload", stacktrace).
 """
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from issues.payload.access import items, mapping
+from issues.payload.frames.in_app import in_app
 from issues.payload.stack import top_frame
 from issues.render.room import Room
 from issues.render.stack.frames import Frame, frame
 from issues.render.stack.hidden import HiddenFrames, hide, reversed_order
+from issues.render.stack.reading import Reading
 from issues.render.tables import Field, Value, fields, is_empty, show
 from issues.render.values import line, scalar
 
@@ -50,17 +52,15 @@ class Stack:
 
 
 def stack(
-    value: object,
-    platform: str,
-    room: Room | None = None,
-    *,
-    expand_all: bool = False,
-    oldest_first: bool = False,
+    value: object, how: Reading | None = None, room: Room | None = None, *, raising: bool = True
 ) -> Stack:
-    """A stack trace as it was sent (issues.payload.stack.sent). `expand_all` opens all frames and hides none."""
+    """A stack trace as it was sent (issues.payload.stack.sent).
+
+    `raising` says that it was raised in this trace: what a thread was waiting in when another crashed is not marked.
+    """
     if is_empty(value):
         return Stack()
-    room = room or Room()
+    how, room = how or Reading(), room or Room()
     within: dict[str, Any] = value if isinstance(value, dict) else {}
     registers = fields(mapping(within.get("registers")), room=room)
     sent = items(within.get("frames") if within else value)
@@ -68,9 +68,9 @@ def stack(
         return Stack(stray=show(value, room=room))
     most = room.some_frames(min(len(sent), MOST_FRAMES))
     newest_first = [one for one in reversed(sent[len(sent) - most :]) if not is_empty(one)]
-    frames = _opened(newest_first, platform, room, expand_all)
-    entries = tuple(frames if expand_all else hide(frames))
-    if oldest_first:
+    frames = _opened(newest_first, how, room, raising)
+    entries = tuple(frames if how.expand_all else hide(frames))
+    if how.oldest_first:
         entries = tuple(
             entry if isinstance(entry, Frame) else reversed_order(entry) for entry in reversed(entries)
         )
@@ -89,21 +89,25 @@ def _is_valid_without_frames(value: dict[str, Any], registers: tuple[Field, ...]
     return frames == [] or (frames is None and bool(registers))
 
 
-def _opened(sent: list[Any], platform: str, room: Room, expand_all: bool) -> list[Frame]:
-    """`sent`, newest first, as frames. The newest one and the application's topmost one are open.
+def _opened(sent: list[Any], how: Reading, room: Room, raising: bool) -> list[Frame]:
+    """`sent`, newest first, as frames. The top frame is open; where nothing was raised, only if it is in-app.
 
-    These two get a body first, then the application's other frames, then those of libraries.
+    It gets a body first, then the application's other frames, then those of libraries.
     """
-    top = top_frame([one for one in reversed(sent) if isinstance(one, dict)])
+    top = top_frame([one for one in sent[::-1] if isinstance(one, dict)], how.platform, flagged=how.flagged)
     own = next((index for index, one in enumerate(sent) if one is top), 0)
-    in_app = [not isinstance(one, dict) or one.get("in_app") is not False for one in sent]
-    ranked = sorted(range(len(sent)), key=lambda index: (index not in (0, own), not in_app[index], index))
-    with_body = len(sent) if expand_all else MOST_WITH_BODY
+    is_own = [not isinstance(one, dict) or in_app(one, how.platform, flagged=how.flagged) for one in sent]
+    ranked = sorted(range(len(sent)), key=lambda index: (index != own, not is_own[index], index))
+    with_body = len(sent) if how.expand_all else MOST_WITH_BODY
     found = {
-        index: frame(sent[index], platform, room, bare=rank >= with_body) for rank, index in enumerate(ranked)
+        index: frame(sent[index], how, room, bare=rank >= with_body) for rank, index in enumerate(ranked)
     }
     return [
-        replace(found[index], raised=index == 0, open=expand_all or index in (0, own))
+        replace(
+            found[index],
+            raised=raising and index == own,
+            open=how.expand_all or (index == own and (raising or is_own[own])),
+        )
         for index in range(len(sent))
     ]
 

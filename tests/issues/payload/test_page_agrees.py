@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from issues.payload import access, stack, user
+from issues.payload.frames import name as frame_name
 from issues.payload.read import Occurrence, read
 from issues.payload.title import NO_TITLE
 from issues.render.event import EventView, event_view
@@ -130,11 +131,11 @@ def assert_facts_agree(occurrence: Occurrence, view: EventView) -> None:
 
 def assert_place_agrees(occurrence: Occurrence, view: EventView) -> None:
     """The culprit against the frame that is open."""
-    frame = stack.top_frame(stack.main_frames(occurrence.payload))
+    frame = stack.main_frame(occurrence.payload)
     if occurrence.transaction or frame is None or not stack.named(frame):
         return
     assert occurrence.culprit == stack.named(frame)
-    function = line(access.text(frame.get("function")), 240)
+    function = line(frame_name.shown(frame, occurrence.platform), 240)
     stacks = [
         view.stack,
         *(one.stack for one in view.exceptions.thrown),
@@ -142,8 +143,8 @@ def assert_place_agrees(occurrence: Occurrence, view: EventView) -> None:
     ]
     opened = [shown for one in stacks for shown in one.frames if shown.open]
     assert opened
-    if function and function != "?":
-        assert any(shown.function == function for shown in opened)
+    if function and function != frame_name.ANONYMOUS:
+        assert any(shown.function == function and shown.raised for shown in opened)
 
 
 @pytest.mark.parametrize("name", NAMES)

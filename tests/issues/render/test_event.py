@@ -62,7 +62,7 @@ def test_a_section_of_the_wrong_type_hides_no_other(name: str, section: str, val
     after = {anchor for anchor, _ in event_view(as_stored({**payload, section: value})).sections}
     own = {
         "exception": {"stack-trace", "message"}, "stacktrace": {"stack-trace"}, "debug_meta": {"debug-images"},
-        "logentry": {"message"}, "message": {"message"}, "server_name": {"tags"},
+        "logentry": {"message"}, "message": {"message"}, "server_name": {"tags"}, "threads": {"threads", "stack-trace"},
     }.get(section, {section})  # fmt: skip
     assert before - own <= after
 
@@ -133,3 +133,16 @@ def test_markdown_that_is_cut_closes_its_fence() -> None:
     text = markdown(event_view(payload), title="t", link="l")
     assert text.endswith("(cut)\n")
     assert text.count("```") % 2 == 0
+
+
+def test_the_clients_address_stands_where_the_sdk_asks_for_it() -> None:
+    asking = {"user": {"ip_address": "{{auto}}"}, "request": {"url": "/", "env": {"REMOTE_ADDR": "{{auto}}"}}}
+    view = event_view(asking, notes=[["user.ip_address", "client_address", "192.0.2.1"]])
+    assert view.user
+    assert [(row.name, row.value.text) for row in view.user.fields] == [("IP address", "192.0.2.1")]
+    assert {chip.name: chip.value for chip in view.chips}["user"] == "192.0.2.1"
+    assert not any("{{auto}}" in text for text in texts(view))
+    # It is not known: nothing is better than a placeholder.
+    view = event_view(asking)
+    assert view.user is None
+    assert not any("{{auto}}" in text for text in texts(view))

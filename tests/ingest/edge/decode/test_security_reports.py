@@ -92,3 +92,15 @@ def test_other_bodies_raise_nothing_but_bad_envelope(body: bytes) -> None:
         security_reports.reports(body)
     except BadEnvelope:
         pass
+
+
+def test_the_event_holds_what_the_browser_sent_once() -> None:
+    report = {"effective-directive": "img-src", "blocked-uri": "", "document-uri": "", "referrer": ""}
+    event = json.loads(security_reports.event(report, release="", environment="", user_agent=""))
+    assert {name: event.get(name) for name in ("event_id", "extra", "request")} == dict.fromkeys(
+        ("event_id", "extra", "request")
+    )
+    assert event["tags"] == {"effective-directive": "img-src"}
+    report = {"effective-directive": "img-src", "document-uri": "https://shop.example/"}
+    event = json.loads(security_reports.event(report, release="", environment="", user_agent="Firefox"))
+    assert event["request"] == {"url": "https://shop.example/", "headers": {"User-Agent": "Firefox"}}

@@ -163,7 +163,7 @@ def test_messages_with_parameters() -> None:
 
 
 def test_threads_the_crashed_one_first() -> None:
-    shown = threads({"values": [{"id": 1}, {"id": 2, "name": "worker", "crashed": True}, "odd"]}, "")
+    shown = threads({"values": [{"id": 1}, {"id": 2, "name": "worker", "crashed": True}, "odd"]})
     assert [(thread.name, thread.open) for thread in shown.threads] == [
         ("worker (2)", True),
         ("Thread 1", False),
@@ -179,7 +179,7 @@ def test_csp_and_debug_images() -> None:
     assert rows(report) == {
         "Effective directive": "img-src",
         "Blocked URI": "https://evil.example",
-        "status_code": "200",
+        "Status code": "200",
     }
     images = details.debug_images(
         {"images": [{"type": "sourcemap", "code_file": "app.js", "debug_id": "x"}, 5]}, Room()

@@ -6,8 +6,11 @@ from issues.render.room import Room
 from issues.render.stack.exception import chain, mechanism
 from issues.render.stack.frames import Frame
 from issues.render.stack.hidden import HiddenFrames
+from issues.render.stack.reading import Reading
 from issues.render.stack.trace import stack
 from tests.lib.payloads import recorded
+
+PYTHON = Reading("python")
 
 
 def frame(function: str, line: int = 1, *, in_app: bool | None = None, **more: Any) -> dict[str, Any]:
@@ -16,7 +19,7 @@ def frame(function: str, line: int = 1, *, in_app: bool | None = None, **more: A
 
 
 def test_exceptions_are_newest_first() -> None:
-    shown = chain(recorded("python-chained")["exception"], "python").thrown
+    shown = chain(recorded("python-chained")["exception"]).thrown
     assert [one.type for one in shown] == ["PaymentError", "ValueError", "KeyError"]
     assert [one.relation for one in shown] == ["", "caused by", "caused by"]
 
@@ -26,14 +29,14 @@ def test_a_context_and_a_cause_are_worded_differently() -> None:
         {"type": "Inner", "mechanism": {"exception_id": 1, "parent_id": 0, "source": "__context__"}},
         {"type": "Outer", "mechanism": {"exception_id": 0}},
     ]
-    assert [(one.type, one.relation) for one in chain(values, "").thrown] == [
+    assert [(one.type, one.relation) for one in chain(values).thrown] == [
         ("Outer", ""),
         ("Inner", "raised while handling"),
     ]
 
 
 def test_a_group_is_a_tree() -> None:
-    shown = chain(recorded("python-group")["exception"], "python").thrown
+    shown = chain(recorded("python-group")["exception"]).thrown
     assert [(one.type, one.value and one.value.text, one.relation, one.depth, one.open) for one in shown] == [
         ("ExceptionGroup", "many", "", 0, True),
         ("ValueError", "v0", "1 of 2 in the group", 1, True),
@@ -44,7 +47,7 @@ def test_a_group_is_a_tree() -> None:
 
 
 def test_a_cause_below_a_member_of_a_group() -> None:
-    shown = chain(recorded("node-aggregate")["exception"], "node").thrown
+    shown = chain(recorded("node-aggregate")["exception"]).thrown
     assert [(one.type, one.relation, one.depth) for one in shown] == [
         ("AggregateError", "", 0),
         ("Error", "1 of 2 in the group", 1),
@@ -59,12 +62,12 @@ def test_rings_and_orphans_are_shown_once() -> None:
         {"type": "B", "mechanism": {"exception_id": 2, "parent_id": 1}},
         {"type": "C", "mechanism": {"exception_id": 3, "parent_id": 99}},
     ]
-    assert sorted(one.type for one in chain(values, "").thrown) == ["A", "B", "C"]
+    assert sorted(one.type for one in chain(values).thrown) == ["A", "B", "C"]
 
 
 def test_values_that_are_not_exceptions_are_shown_as_text() -> None:
-    assert [one.value and one.value.text for one in chain("boom", "").thrown] == ["boom"]
-    assert [one.value and one.value.text for one in chain([3, {"value": ["a"]}], "").thrown] == ['["a"]', "3"]
+    assert [one.value and one.value.text for one in chain("boom").thrown] == ["boom"]
+    assert [one.value and one.value.text for one in chain([3, {"value": ["a"]}]).thrown] == ['["a"]', "3"]
 
 
 def test_mechanism() -> None:
@@ -84,7 +87,7 @@ def test_mechanism() -> None:
 
 
 def test_raise_point_first_open_and_library_folded() -> None:
-    shown = stack(recorded("python-django")["exception"]["values"][0]["stacktrace"], "python")
+    shown = stack(recorded("python-django")["exception"]["values"][0]["stacktrace"], PYTHON)
     top, fold = shown.entries
     assert isinstance(top, Frame)
     assert (top.function, top.line, top.raised, top.open) == ("fail", 19, True, True)
@@ -93,46 +96,45 @@ def test_raise_point_first_open_and_library_folded() -> None:
     assert (fold.kind, fold.count, fold.label) == ("library", 2, "django")
 
 
-def test_library_raise_point_stays_visible_and_own_frame_opens() -> None:
+def test_the_applications_topmost_frame_is_the_one_that_opens() -> None:
     shown = stack(
-        {"frames": [frame("main", in_app=True), frame("lib", in_app=False), frame("deep", in_app=False)]}, ""
+        {"frames": [frame("main", in_app=True), frame("lib", in_app=False), frame("deep", in_app=False)]}
     )
-    assert [entry.kind for entry in shown.entries] == ["frame", "library", "frame"]
-    assert [entry.open for entry in shown.entries] == [True, False, True]
+    assert [(entry.kind, entry.open) for entry in shown.entries] == [("library", False), ("frame", True)]
+    assert [one.raised for one in shown.frames] == [False, False, True]
 
 
 def test_nothing_is_folded_when_nothing_is_in_app_or_nothing_is_flagged() -> None:
     for flag in (None, False):
-        shown = stack(
-            {"frames": [frame("a", 1, in_app=flag), frame("b", 2, in_app=flag), frame("c", 3, in_app=flag)]},
-            "",
-        )
+        sent = [frame("a", 1, in_app=flag), frame("b", 2, in_app=flag), frame("c", 3, in_app=flag)]
+        shown = stack({"frames": sent})
         assert [entry.kind for entry in shown.entries] == ["frame"] * 3
+        assert [one.raised for one in shown.frames] == [True, False, False]
 
 
 def test_recursion_is_folded_also_through_two_functions() -> None:
     frames = [frame("main"), *[frame("ping", 2), frame("pong", 3)] * 50, frame("end", 9)]
-    shown = stack({"frames": frames}, "")
+    shown = stack({"frames": frames})
     assert [entry.kind for entry in shown.entries] == ["frame", "frame", "frame", "recursion", "frame"]
     fold = shown.entries[3]
     assert isinstance(fold, HiddenFrames)
     assert fold.count == 98
     assert (len(fold.shown), fold.hidden) == (60, 38)
-    assert len(stack({"frames": frames}, "", expand_all=True).entries) == 102
+    assert len(stack({"frames": frames}, Reading(expand_all=True)).entries) == 102
 
 
 def test_bodies_are_kept_for_the_frames_that_matter() -> None:
     frames = [frame(f"f{n}", n, in_app=n % 2 == 0, context_line="x = 1") for n in range(1, 301)]
-    shown = stack({"frames": frames}, "python")
+    shown = stack({"frames": frames}, PYTHON)
     assert shown.bare == 240
     assert all(one.in_app for one in shown.frames if one.code)
-    assert stack({"frames": frames}, "python", expand_all=True).bare == 0
+    assert stack({"frames": frames}, Reading("python", expand_all=True)).bare == 0
 
 
 def test_order_can_be_turned() -> None:
     frames = [frame("a", 1), frame("b", 2)]
-    assert [one.function for one in stack({"frames": frames}, "").frames] == ["b", "a"]
-    turned = stack({"frames": frames}, "", oldest_first=True).frames
+    assert [one.function for one in stack({"frames": frames}).frames] == ["b", "a"]
+    turned = stack({"frames": frames}, Reading(oldest_first=True)).frames
     assert [(one.function, one.raised) for one in turned] == [("a", False), ("b", True)]
 
 
@@ -150,31 +152,83 @@ def test_packages_by_the_names_people_use() -> None:
             frame("x", in_app=False, abs_path=path),
             frame("top", in_app=True),
         ]
-        fold = stack({"frames": sent}, "").entries[1]
+        fold = stack({"frames": sent}).entries[1]
         assert isinstance(fold, HiddenFrames)
         assert fold.label == package
 
 
 def test_wrong_types_in_a_frame_show_as_text() -> None:
-    (shown,) = stack({"frames": [{"function": 5, "lineno": "x", "filename": ["f"], "vars": "v"}]}, "").frames
+    (shown,) = stack({"frames": [{"function": 5, "lineno": "x", "filename": ["f"], "vars": "v"}]}).frames
     assert shown.function == "5"
     assert shown.stray
     assert '"lineno": "x"' in shown.stray.text
     assert shown.variables.fields[0].value.text == '"v"'
-    assert stack("gone", "").stray
+    assert stack("gone").stray
 
 
 def test_frames_without_a_name() -> None:
     assert [
-        one.function
-        for one in stack({"frames": [{"function": "?"}, {"instruction_addr": "0x1f"}]}, "").frames
+        one.function for one in stack({"frames": [{"function": "?"}, {"instruction_addr": "0x1f"}]}).frames
     ] == [
         "0x1f",
-        "anonymous",
+        "<anonymous>",
     ]
 
 
 def test_a_stack_without_room_is_not_said_to_be_missing() -> None:
-    shown = stack({"frames": [frame("total")] * 3}, "python", Room(frames=0))
+    shown = stack({"frames": [frame("total")] * 3}, PYTHON, Room(frames=0))
     assert shown
     assert shown.omitted == "The 3 oldest frames are only in the JSON."
+
+
+def of(source: str = "", parent: int | None = 0, number: int = 1, **more: Any) -> dict[str, Any]:
+    found = {"exception_id": number, "parent_id": parent, "source": source, **more}
+    return {
+        "type": f"E{number}",
+        "mechanism": {name: value for name, value in found.items() if value is not None},
+    }
+
+
+def test_each_relation_has_its_words() -> None:
+    for sent, words in (
+        ({"source": "__cause__"}, "caused by"),
+        ({"source": "__context__"}, "raised while handling"),
+        ({"source": "InnerException"}, "caused by"),
+        ({"source": "unwrap"}, "caused by"),
+        ({"type": "suppressed"}, "suppressed exception"),
+        ({"source": "suppressed[0]"}, "suppressed exception"),
+        ({"source": "errors[0]"}, "together with"),
+        ({}, "caused by"),
+        ({"source": 5, "type": ["x"]}, "caused by"),
+    ):
+        values = [of(**sent), of(number=0, parent=None)]
+        assert [one.relation for one in chain(values).thrown] == ["", words]
+    # Without numbers, too.
+    values = [{"type": "A", "mechanism": {"type": "suppressed"}}, {"type": "B"}]
+    assert [one.relation for one in chain(values).thrown] == ["", "suppressed exception"]
+
+
+def test_a_relation_to_one_that_is_not_the_one_above_names_it() -> None:
+    values = [
+        of(number=3, parent=0, type="suppressed"),
+        of(number=2, parent=1),
+        of(number=1),
+        of(number=0, parent=None),
+    ]
+    assert [(one.type, one.relation, one.depth) for one in chain(values).thrown] == [
+        ("E0", "", 0),
+        ("E1", "caused by", 0),
+        ("E2", "caused by", 0),
+        ("E3", "suppressed exception, of E0", 1),
+    ]
+
+
+def test_a_suppressed_exception_is_no_member_of_a_group() -> None:
+    values = [
+        of(number=2, type="suppressed"), of("errors[0]", number=1), of(number=0, parent=None, is_exception_group=True)
+    ]  # fmt: skip
+    assert [one.relation for one in chain(values).thrown] == [
+        "",
+        "1 of 1 in the group",
+        "suppressed exception, of E0",
+    ]

@@ -62,8 +62,8 @@ def test_php_needs_no_opening_tag() -> None:
 
 
 def test_marked_source_is_cached_within_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    marked = Mock(wraps=source.marked)
-    monkeypatch.setattr(source, "marked", marked)
+    marked = Mock(wraps=source.marked_excerpt)
+    monkeypatch.setattr(source, "marked_excerpt", marked)
     monkeypatch.setattr(source, "_marked", SizedCache(100_000))
     assert source.highlight("x = 1", "python") == source.highlight("x = 1", "python")
     source.highlight("x = 1", "ruby")

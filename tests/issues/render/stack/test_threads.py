@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from issues.render.event import event_view
+from issues.render.markdown import markdown
+
+OWN = {"module": "com.shop.App", "function": "main", "in_app": True}
+WAIT = {"module": "java.lang.Object", "function": "wait"}
+STACK = {"frames": [OWN, {"module": "java.lang.Thread", "function": "getStackTrace"}]}
+IDLE = {"frames": [{"module": "java.lang.Thread", "function": "run"}, WAIT]}
+
+
+def event(**facts: Any) -> dict[str, Any]:
+    threads = [
+        {"id": 1, "name": "idle", "stacktrace": IDLE},
+        {"id": 2, "name": "main", "stacktrace": STACK, **facts},
+    ]
+    return {"platform": "java", "threads": {"values": threads}}
+
+
+@pytest.mark.parametrize("fact", ["crashed", "current", "main"])
+def test_the_stack_of_a_message_may_stand_in_a_thread(fact: str) -> None:
+    view = event_view({**event(**{fact: True}), "message": "m"})
+    assert view.stack_of == "main (2)"
+    assert [(frame.function, frame.raised) for frame in view.stack.frames] == [
+        ("java.lang.Thread.getStackTrace", False),
+        ("com.shop.App.main", True),
+    ]
+    main = next(thread for thread in view.threads.threads if thread.is_above)
+    assert not main.stack
+    assert "com.shop.App.main" in markdown(view, title="m", link="")
+
+
+def test_the_stack_of_an_exception_may_stand_in_a_thread() -> None:
+    for sent in (
+        {**event(), "exception": {"values": [{"type": "E", "thread_id": 2}]}},
+        {**event(current=True), "exception": {"values": [{"type": "E"}]}},
+        {**event(current=True), "exception": {"values": [{"type": "E", "stacktrace": {"frames": []}}]}},
+        {**event(current=True), "exception": {"values": [{"type": "E", "stacktrace": None}]}},
+    ):
+        view = event_view(sent)
+        assert view.exceptions.main
+        assert [frame.function for frame in view.exceptions.main.stack.frames if frame.raised] == [
+            "com.shop.App.main"
+        ]
+        assert (view.stack_of, bool(view.stack)) == ("main (2)", False)
+
+
+def test_the_stack_beside_an_exception_is_shown_as_its_own_once() -> None:
+    view = event_view({"platform": "java", "exception": [{"type": "E"}], "stacktrace": STACK})
+    assert view.exceptions.has_stack
+    assert not view.stack
+
+
+def test_an_exceptions_own_stack_wins() -> None:
+    view = event_view({**event(current=True), "exception": [{"type": "E", "stacktrace": IDLE}]})
+    assert view.stack_of == ""
+    assert all(thread.stack for thread in view.threads.threads)
+
+
+def test_what_an_idle_thread_waits_in_was_not_raised_there() -> None:
+    view = event_view({**event(crashed=True), "message": "m"})
+    idle = next(thread for thread in view.threads.threads if thread.name == "idle (1)")
+    assert [(frame.raised, frame.open) for frame in idle.stack.frames] == [(False, False)] * 2
