@@ -8,6 +8,12 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:] in (["--version"], ["version"]):
+        # Django would name its own version. Nothing else is imported: this must work before anything is set up.
+        from rustrak.lib.version import version
+
+        print(f"Rustrak {version()}")
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rustrak.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

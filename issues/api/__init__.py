@@ -15,9 +15,11 @@ from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
 from rustrak.lib.jsonapi import JsonApi
+from rustrak.lib.version import version
 
 api = JsonApi(
     title="Rustrak",
+    version=version(),
     description=(
         "Lists are paginated: pass `next_cursor` as `cursor` to get the next page. Times are RFC 3339 in UTC. "
         'Errors are `{"error": {"type", "message"}}`.'
