@@ -11,6 +11,7 @@ from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
 from issues.api.attachments import router as attachments
 from issues.api.events import router as events
+from issues.api.feedback import router as feedback
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
@@ -28,7 +29,7 @@ api = JsonApi(
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
-for router in (people, projects, issues, history, events, attachments):
+for router in (people, projects, issues, history, events, attachments, feedback):
     api.add_router("", router)
 
 

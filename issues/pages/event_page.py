@@ -103,7 +103,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "last_seen_in": _release_and_environment(issue.last_release, issue.last_environment),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
-        "report_count": user_reports.count_of_issue(issue),
+        **user_reports.counts_of_issue(issue),
     }
     if event is None:
         return render(request, "issues/event_gone.html", context)

@@ -22,6 +22,7 @@ from rustrak.lib import clock
 NO_PAGES = {
     "attachment": "a download; its error page is in a project, too",
     "event_json": "a download",
+    "feedback_act": "redirects, or asks before it deletes",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
     "member_change": "redirects",
