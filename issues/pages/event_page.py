@@ -19,6 +19,7 @@ from accounts.navigation import Section
 from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.heading import Heading, heading_of
+from issues.payload import access
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -154,6 +155,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     return {
         "view": view,
         "remarks": remarks(event.notes, payload),
+        "trace_id": _trace_id(payload),
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,
@@ -165,6 +167,12 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         else "",
         "markdown": markdown(view, title=title[:300], link=link),
     }
+
+
+def _trace_id(payload: dict[str, Any]) -> str:
+    """The id of the trace that the event belongs to, empty for none."""
+    trace = access.mapping(access.mapping(payload.get("contexts")).get("trace"))
+    return line(access.text(trace.get("trace_id")), 64)
 
 
 def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
