@@ -11,6 +11,12 @@ from rustrak.lib.logs.output import open_missing
 
 def main() -> None:
     open_missing()
+    if sys.argv[1:] in (["--version"], ["version"]):
+        # Django would name its own version. Nothing else is imported: this must work before anything is set up.
+        from rustrak.lib.version import version
+
+        print(f"Rustrak {version()}")
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rustrak.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

@@ -79,7 +79,7 @@ ITEM_TYPES: dict[str, ItemType] = {row.name: row for row in (
         max_bytes=lambda sizes: sizes.attachment, max_items=lambda sizes: sizes.attachments, limited=True, streamed=True,
         handler="ingest.digest.handlers.AttachmentHandler", stored_by="issues.record.attachments.record",
     )),
-    ItemType("user_report", "feedback", "user report", Kept(
+    ItemType("user_report", "feedback", "feedback", Kept(
         max_bytes=lambda sizes: sizes.event, stored_by="issues.record.user_reports.record",
         read_by="issues.record.user_reports.report_of",
     )),
@@ -146,6 +146,6 @@ def is_known(item_type: str) -> bool:
 
 
 def word(item_type: str) -> str:
-    """The type as a singular noun for people, such as `user report`."""
+    """The type as a singular noun for people, such as `check-in`."""
     row = ITEM_TYPES.get(item_type)
     return row.word if row is not None else item_type.replace("_", " ")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from issues import lifecycle
+from issues import feedback, lifecycle
 from issues.models import (
     Attachment,
     CheckIn,
@@ -122,11 +122,28 @@ class AttachmentAdmin(ReadOnly, AttachmentAdminBase):
 
 @admin.register(UserReport)
 class UserReportAdmin(ReadOnly, UserReportAdminBase):
-    list_display = ("ingested_at", "project", "name", "email", "source", "event_id")
-    list_select_related = ("project",)
+    """Feedback is deleted on its page, which asks first."""
+
+    list_display = ("ingested_at", "project", "name", "email", "source", "event_id", "is_done", "changed_by")
+    list_filter = ("is_done",)
+    list_select_related = ("project", "changed_by")
     search_fields = ("name", "email", "comments")
     ordering = ("-ingested_at",)
     show_full_result_count = False
+    actions = ("finish", "reopen")
+
+    @admin.action(description="Mark selected feedback as done")
+    def finish(self, request: HttpRequest, reports: QuerySet[UserReport]) -> None:
+        self.message_user(request, f"{feedback.finish(_chosen(reports), by=_by(request))} marked as done.")
+
+    @admin.action(description="Reopen selected feedback")
+    def reopen(self, request: HttpRequest, reports: QuerySet[UserReport]) -> None:
+        self.message_user(request, f"{feedback.reopen(_chosen(reports), by=_by(request))} reopened.")
+
+
+def _chosen(reports: QuerySet[UserReport]) -> QuerySet[UserReport]:
+    """The same rows without the admin's order and joins, which an update cannot have."""
+    return UserReport.objects.filter(pk__in=list(reports.values_list("pk", flat=True)))
 
 
 @admin.register(Monitor)

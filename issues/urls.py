@@ -40,6 +40,7 @@ urlpatterns = [
         name="event_json",
     ),
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
+    path("projects/<slug:slug>/feedback/act/", actions.feedback_act, name="feedback_act"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),
     path("projects/<slug:slug>/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("projects/<slug:slug>/monitors/", monitors.monitor_list, name="monitor_list"),

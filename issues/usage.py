@@ -26,6 +26,12 @@ EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON = 900, 800, 500, 1500, 150, 100
 SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400, 600
 ACTIVITY, REFERENCE, NOTE = 250, 100, 20
 
+
+def report_size(comments: str, url: str) -> int:
+    """About how many bytes a piece of feedback takes."""
+    return REPORT + len(comments.encode()) + len(url.encode())
+
+
 UNLIMITED = 2**62
 
 

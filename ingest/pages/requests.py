@@ -84,7 +84,7 @@ def _search(project: Project, request: SignedInRequest, asked: str) -> Search:
     return Search(
         plain,
         valid=True,
-        report_url=reverse("user_reports", args=[project.slug]) if report else "",
+        report_url=reverse("user_reports", args=[project.slug]) + f"?report={plain}" if report else "",
         set_aside=event_status.set_aside(project.pk, [plain]).get(plain),
         rows=tuple(request_rows.rows(project, request.user, clock.now(), event_id=plain)),
     )

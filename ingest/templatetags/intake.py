@@ -92,6 +92,16 @@ def quota_notice(project: Project) -> dict[str, Any]:
 
 
 @register.simple_tag
+def expired(project: Project, item_type: str) -> int:
+    """`{% expired project "attachment" as number %}`: how many items of the type's category were stored once and have been
+    deleted by retention, as long as the ledger remembers. One query."""
+    total = OutcomeCount.objects.filter(
+        project=project, category=category(item_type), outcome=Outcome.EVICTED
+    ).aggregate(total=Sum("quantity"))["total"]
+    return int(total or 0)
+
+
+@register.simple_tag
 def sampled(issue: Issue) -> int:
     """`{% sampled issue as number %}`: how many events of a noisy issue were counted, but not stored.
 

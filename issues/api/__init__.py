@@ -11,13 +11,16 @@ from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
 from issues.api.attachments import router as attachments
 from issues.api.events import router as events
+from issues.api.feedback import router as feedback
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
 from rustrak.lib.jsonapi import JsonApi
+from rustrak.lib.version import version
 
 api = JsonApi(
     title="Rustrak",
+    version=version(),
     description=(
         "Lists are paginated: pass `next_cursor` as `cursor` to get the next page. Times are RFC 3339 in UTC. "
         'Errors are `{"error": {"type", "message"}}`.'
@@ -26,7 +29,7 @@ api = JsonApi(
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
-for router in (people, projects, issues, history, events, attachments):
+for router in (people, projects, issues, history, events, attachments, feedback):
     api.add_router("", router)
 
 

@@ -1,4 +1,4 @@
-"""/api/projects/{id}/attachments/{uuid}, and the attachments and user reports in an event's detail."""
+"""/api/projects/{id}/attachments/{uuid}, and the attachments and the feedback in an event's detail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AttachmentOut(Output):
 
 
 class UserReportOut(Output):
-    """What a person said about an event. `id` is the feedback's own id, or the event's."""
+    """What a person said. `id` is the feedback's own id, or the event's."""
 
     id: str
     name: str | None

@@ -41,7 +41,7 @@ class EventOut(Output):
 
 
 class EventDetail(EventOut):
-    """An event with its payload: `data` is as it was sent. Attachments and user reports may arrive after the event."""
+    """An event with its payload: `data` is as it was sent. Attachments and feedback may arrive after the event."""
 
     server_name: str | None
     transaction: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from accounts.models import Project
@@ -24,12 +25,24 @@ class UserReport(models.Model):
     url = models.CharField(max_length=1000, blank=True)
     source = models.CharField(max_length=32)
     ingested_at = models.DateTimeField()
+    is_done = models.BooleanField(default=False, db_default=False)
+    # The last time that a person marked it as done or reopened it (issues.feedback).
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
+        verbose_name = verbose_name_plural = "feedback"
         constraints = [models.UniqueConstraint(fields=["project", "report_id"], name="user_report_unique")]
         indexes = [
             models.Index(fields=["project", "ingested_at", "id"], name="user_report_latest"),
             models.Index(fields=["project", "event_id"], name="user_report_by_event"),
+            models.Index(
+                fields=["project", "ingested_at", "id"],
+                condition=models.Q(is_done=False),
+                name="user_report_open",
+            ),
         ]
 
     def __str__(self) -> str:

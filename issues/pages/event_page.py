@@ -20,6 +20,7 @@ from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.heading import Heading, heading_of
 from issues.pages.monitor_rows import monitor_of
+from issues.payload import access
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -104,7 +105,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "last_seen_in": _release_and_environment(issue.last_release, issue.last_environment),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
-        "report_count": user_reports.count_of_issue(issue),
+        **user_reports.counts_of_issue(issue),
         "monitor": monitor_of(issue),
     }
     if event is None:
@@ -156,6 +157,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     return {
         "view": view,
         "remarks": remarks(event.notes, payload),
+        "trace_id": _trace_id(payload),
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,
@@ -167,6 +169,12 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         else "",
         "markdown": markdown(view, title=title[:300], link=link),
     }
+
+
+def _trace_id(payload: dict[str, Any]) -> str:
+    """The id of the trace that the event belongs to, empty for none."""
+    trace = access.mapping(access.mapping(payload.get("contexts")).get("trace"))
+    return line(access.text(trace.get("trace_id")), 64)
 
 
 def _heading(issue: Issue, event: Event, view: EventView) -> Heading:

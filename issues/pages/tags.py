@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -21,6 +22,7 @@ from issues.record.tag_counts import MAX_VALUES
 from issues.render.charts import bars
 from issues.render.values import visible
 from issues.tag_values import most_frequent
+from rustrak.lib import wording
 
 KEYS = 25
 VALUES = 10
@@ -33,17 +35,19 @@ MOST_KEYS = 200
 
 @dataclass(frozen=True)
 class ValueRow:
-    """One value: how many events have it, and its share of the events with its key as a bar."""
+    """One value: how many events have it, and its share of the events with its key in percent and as a bar."""
 
     value: str
     count: int
+    share: str
     bar: SafeString
 
 
 @dataclass(frozen=True)
 class KeyRow:
     """One key with its most frequent values. `hidden` values are not shown, and if `hidden_more`, an unknown number
-    beyond them; `rest` of the `count` events with the key have one of those."""
+    beyond them; `rest` of the `count` events with the key have one of those, `rest_share` in percent. The shares of all
+    values and of the rest add up to 100."""
 
     key: str
     count: int
@@ -51,6 +55,7 @@ class KeyRow:
     hidden: int
     hidden_more: bool
     rest: int
+    rest_share: str
 
 
 @member(section=Section.ISSUES)
@@ -84,22 +89,33 @@ def top(issue: Issue) -> list[KeyRow]:
     known = IssueTagKey.objects.filter(issue=issue.pk).order_by("-count", "key")[:MOST_KEYS]
     rank = {key: number for number, key in enumerate(FIRST)}
     chosen = sorted(known, key=lambda key: (rank.get(key.key, len(FIRST)), -key.count, key.key))[:TOP]
-    first: dict[str, IssueTag] = {}
+    values: dict[str, list[IssueTag]] = {}
     for tag in IssueTag.objects.filter(issue=issue.pk, key__in=[key.key for key in chosen]):
-        before = first.get(tag.key)
-        if before is None or (-tag.count, tag.value) < (-before.count, before.value):
-            first[tag.key] = tag
-    return [_row(key.key, key.count, key.values_kept, [first[key.key]]) for key in chosen if key.key in first]
+        values.setdefault(tag.key, []).append(tag)
+    rows = []
+    for key in chosen:
+        if tags := values.get(key.key):
+            # As many as the page of all tags shows, so that both round alike.
+            tags = heapq.nsmallest(VALUES, tags, key=lambda tag: (-tag.count, tag.value))
+            row = _row(key.key, key.count, key.values_kept, tags)
+            rows.append(replace(row, values=row.values[:1]))
+    return rows
 
 
 def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
     hidden = kept - len(tags)
-    values = [ValueRow(visible(tag.value), tag.count, bars.share(tag.count, count)) for tag in tags]
+    rest = count - sum(tag.count for tag in tags)
+    *shares, rest_share = wording.shares([*(tag.count for tag in tags), rest])
+    values = [
+        ValueRow(visible(tag.value), tag.count, share, bars.share(tag.count, count))
+        for tag, share in zip(tags, shares, strict=True)
+    ]
     return KeyRow(
         visible(key),
         count,
         values,
         hidden=hidden,
         hidden_more=kept >= MAX_VALUES,
-        rest=count - sum(tag.count for tag in tags),
+        rest=rest,
+        rest_share=rest_share,
     )

@@ -133,7 +133,7 @@ def _line(value: Any, length: int) -> str:
 
 def _size(row: tuple[Any, ...]) -> int:
     """About how many bytes a report takes, given as its _FIELDS."""
-    return usage.REPORT + len(row[4].encode()) + len(row[5].encode())
+    return usage.report_size(row[4], row[5])
 
 
 def _store(

@@ -71,7 +71,7 @@ def by_worth(project_id: int, highest: int = PINNED) -> Iterator[QuerySet[Event]
 
 
 def to_delete(project_id: int, events: QuerySet[Event]) -> RowsToDelete:
-    """Events of a deleted issue or project, with their attachments and user reports."""
+    """Events of a deleted issue or project, with their attachments and feedback."""
     return RowsToDelete(
         partial(_first, events), partial(delete_items, project_id, with_reports=True), project_id
     )
@@ -178,9 +178,9 @@ def delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) 
 
 
 def delete_reports(project_id: int, reports: QuerySet[UserReport]) -> tuple[int, int]:
-    """Delete user reports of a project. Returns how many, and about how many bytes they took."""
+    """Delete feedback of a project. Returns how many, and about how many bytes they took."""
     texts = list(reports.values_list("comments", "url"))
     reports.delete()
-    size = sum(usage.REPORT + len(comments.encode()) + len(url.encode()) for comments, url in texts)
+    size = sum(usage.report_size(comments, url) for comments, url in texts)
     usage.add(project_id, {"report": (-len(texts), -size)})
     return len(texts), size

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from rustrak.ops import metrics, probe
+from rustrak.ops import documentation, metrics, probe
 
 urlpatterns = [
+    path("docs/", documentation.index, name="documentation"),
+    path("docs/<path:name>/", documentation.page, name="document"),
     path("health/probe", probe.probe, name="health_probe"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -19,16 +19,28 @@
   });
   setInterval(refresh, 30000);
 
-  // Copying. Pages served without TLS have no navigator.clipboard, so the text is selected and copied.
+  // Copying. Without TLS there is no navigator.clipboard, and a browser may refuse it: then a field is copied from, and
+  // where that is refused too, the text is selected for the person.
   const copy = async (source) => {
     const text = "value" in source ? source.value : source.textContent;
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
-    const range = document.createRange();
-    range.selectNodeContents(source);
-    const selection = getSelection();
-    selection.removeAllRanges();
-    selection.addRange(range);
-    if (!document.execCommand("copy")) throw new Error("not copied");
+    const focused = document.activeElement;
+    const field = document.createElement("textarea");
+    try {
+      return await navigator.clipboard.writeText(text);
+    } catch {
+      field.value = text;
+      field.className = "visually-hidden";
+      document.body.append(field);
+      field.focus({ preventScroll: true });
+      field.select();
+      const copied = document.execCommand("copy");
+      field.remove();
+      focused.focus({ preventScroll: true });
+      if (!copied) {
+        getSelection().selectAllChildren(source);
+        throw new Error("not copied");
+      }
+    }
   };
   const say = (text) => {
     const line = document.getElementById("announce");

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,17 +19,31 @@ from issues.models import Activity, Event, Monitor
 from issues.payload.read import read
 from issues.record import writer
 from rustrak.lib import clock
+from tests.lib.attachments import kept
+from tests.lib.user_reports import feedback, said_item
 
 # Views of a project that are not pages: they redirect, or answer with something other than HTML.
 NO_PAGES = {
     "attachment": "a download; its error page is in a project, too",
     "event_json": "a download",
+    "feedback_act": "redirects, or asks before it deletes",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
     "send_test_event": "redirects",
     "setup_status": "JSON",
+}
+
+
+# Pages that several of a project's views answer with: the tabs below the head of their section.
+SUB_TABS = {
+    "intake": "Received events",
+    "intake_requests": "Missing events",
+    "project_filters": "Filters",
+    "project_limits": "Limits",
+    "user_reports": "Feedback",
+    "attachment_list": "Attachments",
 }
 
 
@@ -69,6 +85,47 @@ def test_a_page_lights_the_tab_of_its_section(
     section = PAGES[name].callback.section
     assert current == [reverse(tab.route, args=[shop.slug]) for tab in TABS if tab.section == section]
     assert len(current) == 1
+    below = re.findall(r'<nav class="tabs[^"]*" aria-label="(?:Incoming|Feedback)".*?</nav>', html, re.DOTALL)
+    lit = re.findall(r'aria-current="page">([^<]+)<', "".join(below))
+    assert lit == ([SUB_TABS[name]] if name in SUB_TABS else [])
+
+
+def _lit(html: str) -> list[str]:
+    tabs = re.search(r'<nav class="project-tabs".*?</nav>', html, re.DOTALL)
+    assert tabs
+    return re.findall(r' aria-current="page">([^<]+)<', tabs[0])
+
+
+def test_answers_of_other_views_light_a_tab_as_well(
+    shop: Project, ana: User, sign_in: Callable[[User], Client], tmp_path: Path, settings: Any
+) -> None:
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = {**settings.STORAGES, "attachments": files}
+    client = sign_in(ana)
+    feedback(shop, said_item({"contexts": {"feedback": {"message": "m"}}}))
+    asked = {"delete": shop.user_reports.get().pk}
+    assert _lit(client.post("/projects/shop/feedback/act/", asked).content.decode()) == ["Feedback"]
+    answer = client.post("/projects/shop/settings/members/", {"email": "x"})
+    assert _lit(answer.content.decode()) == ["Settings"]
+    gone = kept(shop, b"x")
+    (tmp_path / gone.file).unlink()
+    answer = client.get(f"/projects/shop/attachments/{gone.pk}/")
+    assert (answer.status_code, _lit(answer.content.decode())) == (404, ["Feedback"])
+
+
+def test_a_plain_member_has_every_tab_but_the_settings(bo_client: Client) -> None:
+    html = bo_client.get("/projects/shop/settings/limits/").content.decode()
+    assert _lit(html) == ["Incoming"]
+    assert "Settings</a>" not in html
+
+
+@pytest.mark.parametrize("name", ["home", "profile", "project_new", "documentation"])
+def test_the_menus_light_the_pages_that_they_lead_to(
+    name: str, ana: User, sign_in: Callable[[User], Client]
+) -> None:
+    path = reverse(name)
+    html = sign_in(ana).get(path).content.decode()
+    assert re.findall(r'<a class="menu-item" href="([^"]+)" aria-current="page"', html) == [path]
 
 
 def test_every_tab_has_its_own_section_and_shortcut() -> None:

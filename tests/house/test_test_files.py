@@ -30,6 +30,7 @@ BEHAVIOUR = {
     "ingest/filters/test_digest.py": "filters as the digest applies them",
     "ingest/ledger/test_balance.py": "the ledger of a live server",
     "ingest/ledger/test_tally.py": "what a web process counts until it is written down",
+    "ingest/pages/test_expired.py": "what empty lists say when everything in them has expired",
     "ingest/pages/test_sampled.py": "what the pages say of a sampled issue",
     "ingest/pages/test_week.py": "what the issue list says of the week's ledger",
     "ingest/rate_limits/test_live.py": "rate limits of a live server",

@@ -61,3 +61,15 @@ def test_actions_go_through_lifecycle(admin: Client, shop: Project, action: str,
         assert not Event.objects.exists()
         shop.refresh_from_db()
         assert shop.stored_event_count == 0
+
+
+def test_feedback_is_marked_as_done_and_reopened(admin: Client, shop: Project, ana: User) -> None:
+    report(shop, said_item({"comments": "x"}))
+    key = str(UserReport.objects.get().pk)
+    for action, done in (("finish", True), ("reopen", False)):
+        answer = admin.post(
+            "/admin/issues/userreport/", {"action": action, "_selected_action": key}, follow=True
+        )
+        assert ("1 marked as done." if done else "1 reopened.") in answer.content.decode()
+        one = UserReport.objects.get()
+        assert (one.is_done, one.changed_by) == (done, ana)

@@ -29,6 +29,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
     """
     running = processes.anything_runs()
     checks: list[tuple[str, Check]] = [
+        ("version", machine.check_version),
         ("settings", configuration.check),
         ("data directory", machine.check_data),
         ("database", database.check),

@@ -1,17 +1,20 @@
-"""The machine: the data directory, its disk, and the limit of open files."""
+"""The machine: versions, the data directory, its disk, and the limit of open files."""
 
 from __future__ import annotations
 
 import errno
 import os
+import platform
 import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 from django.conf import settings
 
 from rustrak.lib.disk import space
+from rustrak.lib.version import version
 from rustrak.lib.wording import duration, size
 from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
@@ -20,6 +23,13 @@ LEAST_BYTES, FEW_BYTES = 200 * _MIB, 2048 * _MIB
 LEAST_INODES, FEW_INODES = 1000, 20_000
 LEAST_DESCRIPTORS = 4096
 SLOW_SECONDS = 0.1
+
+
+def check_version() -> Iterator[Finding]:
+    """What runs here, so that a report of it is complete."""
+    yield ok(
+        "version", f"Rustrak {version()}, Python {platform.python_version()}, Django {django.__version__}"
+    )
 
 
 def check_data() -> Iterator[Finding]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import tomllib
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -30,6 +28,7 @@ from ingest.models import OutcomeCount
 from issues.models import Issue
 from rustrak.lib import presence
 from rustrak.lib.disk import space
+from rustrak.lib.version import version
 from rustrak.ops import depth
 
 log = logging.getLogger(__name__)
@@ -65,15 +64,6 @@ class _Metrics(Collector):
         yield from _processes(Path(settings.RUN_DIR))
         yield from _digests(Path(settings.RUN_DIR))
         yield from _database()
-
-
-@lru_cache(maxsize=1)
-def version() -> str:
-    """Rustrak's version, from pyproject.toml."""
-    try:
-        return str(tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
-    except (OSError, ValueError, KeyError):
-        return "unknown"
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:

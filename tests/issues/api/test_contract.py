@@ -35,6 +35,9 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/issues/{issue_id}/tags"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/activity"),
     ("get", "/api/projects/{project_id}/attachments/{attachment_id}"),
+    ("get", "/api/projects/{project_id}/feedback"),
+    ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("delete", "/api/projects/{project_id}/feedback/{feedback_id}"),
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),
     ("delete", "/api/tokens/{token_id}"),
@@ -48,6 +51,7 @@ def filled(route: str) -> str:
         .replace("{issue_id}", "0" * 32)
         .replace("{event_id}", "0" * 32)
         .replace("{attachment_id}", "0" * 32)
+        .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
     )
 

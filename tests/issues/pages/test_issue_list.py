@@ -32,7 +32,7 @@ def test_rows_newest_first_with_what_one_needs(bo_client: Client, send: Send) ->
     assert 'aria-label="fatal"' in html
     assert "2 events in 24 hours" in html
     assert ">2<span" in html
-    assert '<td class="num users">2</td>' in html
+    assert '<td class="num users">2<span class="unit"> users</span></td>' in html
     assert "5 min ago" in html
     assert '<span class="badge new">new</span>' in html
 

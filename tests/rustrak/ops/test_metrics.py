@@ -17,6 +17,7 @@ from ingest.digest.stats import DigestStats
 from ingest.ledger import store
 from ingest.spool import Record
 from rustrak.lib import presence
+from rustrak.lib.version import version
 from rustrak.ops.metrics import exposition
 
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -83,7 +84,7 @@ def test_every_metric_has_its_value(directory: Path, shop: Project) -> None:
     assert found["rustrak_digest_batch_seconds_bucket", (("digest", "1"), ("le", "0.5"))] == 1
     assert 2 <= found["rustrak_digest_lag_seconds", (("digest", "1"),)] < 30
     (build,) = [labels for name, labels in found if name == "rustrak_build_info"]
-    assert dict(build)["version"] == exposition.version() != "unknown"
+    assert dict(build)["version"] == version() != "unknown"
 
 
 @pytest.mark.django_db
