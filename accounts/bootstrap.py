@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import projects
 from accounts.models import User
+from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 
 log = logging.getLogger("rustrak.accounts")
 
@@ -44,6 +45,7 @@ def bootstrap() -> None:
         return
     email, colon, password = value.partition(":")
     email = email.strip().lower()
+    # No message repeats any part of the value: what stands before the colon may be the password.
     if not colon or not password:
         log.error(
             "CREATE_SUPERUSER is ignored: it must be email:password. Example: ana@example.org:a-long-password"
@@ -52,7 +54,16 @@ def bootstrap() -> None:
     try:
         User._meta.get_field("email").clean(email, None)
     except ValidationError:
-        log.error("CREATE_SUPERUSER is ignored: %r, before the first colon, is not an e-mail address", email)
+        log.error(
+            "CREATE_SUPERUSER is ignored: what stands before the first colon is not an e-mail address. "
+            "Example: ana@example.org:a-long-password"
+        )
+        return
+    if len(password) > MAX_PASSWORD_LENGTH or not _is_text(password):
+        log.error(
+            "CREATE_SUPERUSER is ignored: the password must be UTF-8 text of at most %d characters",
+            MAX_PASSWORD_LENGTH,
+        )
         return
     try:
         validate_password(password, User(email=email))
@@ -60,6 +71,15 @@ def bootstrap() -> None:
         log.warning("The password in CREATE_SUPERUSER is weak: %s", " ".join(weak.messages))
     if create_first_admin(email, password):
         log.info("Created the admin %s from CREATE_SUPERUSER", email)
+
+
+def _is_text(password: str) -> bool:
+    """Whether it can be encoded: bytes of an environment variable that are not UTF-8 are lone surrogates here."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in password
 
 
 def create_first_admin(email: str, password: str) -> User | None:

@@ -49,7 +49,7 @@ def read(tmp_path: Path, expression: str = "''", **variables: str) -> subprocess
         ("DATABASE_URL", "mysql://root@localhost/rustrak", "only sqlite and postgres"),
         ("DATABASE_URL", "sqlite://:memory:", "must name a file"),
         ("DATABASE_URL", "postgres://user@localhost:port/rustrak", ""),
-        ("EMAIL_URL", "carrier-pigeon://home", "Invalid email schema"),
+        ("EMAIL_URL", "carrier-pigeon://home", "must start with smtp://"),
         ("SESSION_SECRET_KEY", "short", "must have at least 32 characters, not 5"),
         ("RUSTRAK_DATA", "/proc/rustrak", "cannot be created"),
     ],

@@ -10,6 +10,7 @@ from rustrak.run import assets, parts
 from rustrak.run.listener import CannotListen, listen
 from rustrak.run.processes import say
 from rustrak.run.web import serve
+from rustrak.setting_urls import bracketed
 
 
 class Command(BaseCommand):
@@ -23,5 +24,5 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         parts.close_files()
         assets.collect()
-        say(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}", sys.stdout)
+        say(f"Rustrak's web part is listening on {bracketed(settings.HOST)}:{settings.PORT}", sys.stdout)
         serve(listener)
