@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -38,14 +39,18 @@ class TooManyMembers(ValueError):
     """The project has MOST_MEMBERS members."""
 
 
+class LastProjectAdmin(ValueError):
+    """The project would be left without an admin. The message is for people."""
+
+
 def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
     """Create a project with a new key and with `by` as its admin. Without a `slug`, one is derived from the name.
 
     Raises BadProject: Taken when the name (in any case of letters) or the given slug is in use, TooManyProjects when
     `by` is not an admin of the installation and has created as many as MAX_PROJECTS_PER_USER.
     """
-    name = _checked_name(name)
-    slugs = [_checked_slug(slug)] if slug else _free_slugs(name)
+    name = checked_name(name)
+    slugs = [checked_slug(slug)] if slug else _free_slugs(name)
     for candidate in slugs:
         try:
             with transaction.atomic():
@@ -64,9 +69,9 @@ def rename(project: Project, *, name: str | None = None, slug: str | None = None
     """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken."""
     changes: dict[str, object] = {}
     if name is not None:
-        changes["name"] = _checked_name(name)
+        changes["name"] = checked_name(name)
     if slug is not None:
-        changes["slug"] = _checked_slug(slug)
+        changes["slug"] = checked_slug(slug)
     if not changes:
         return
     try:
@@ -158,13 +163,43 @@ def join_awaited(user: User) -> None:
 
 
 def set_role(project: Project, membership_id: int, role: str) -> None:
-    """Change a member's role in `project`. Does nothing for an unknown membership."""
-    project.memberships.filter(pk=membership_id).update(role=Membership.Role(role))
+    """Change a member's role in `project`. Does nothing for an unknown membership. Raises LastProjectAdmin."""
+    role = Membership.Role(role)
+    with transaction.atomic():
+        if role != Membership.Role.ADMIN:
+            check_admin_left(project, [membership_id])
+        project.memberships.filter(pk=membership_id).update(role=role)
 
 
 def remove_member(project: Project, membership_id: int) -> None:
-    """Remove a member from `project`. Does nothing for an unknown membership."""
-    project.memberships.filter(pk=membership_id).delete()
+    """Remove a member from `project`. Does nothing for an unknown membership. Raises LastProjectAdmin."""
+    with transaction.atomic():
+        check_admin_left(project, [membership_id])
+        project.memberships.filter(pk=membership_id).delete()
+
+
+def check_admin_left(project: Project, leaving: Collection[int], coming: bool = False) -> None:
+    """Lock `project`, and raise LastProjectAdmin if it has an admin and would have none without the memberships `leaving`.
+
+    Members without an account, or with one that is not active, do not count. `coming`: another admin is added.
+    """
+    Project.objects.select_for_update().filter(
+        pk=project.pk
+    ).first()  # so that two cannot leave at the same time
+    acting = project.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    last = acting.filter(pk__in=leaving).select_related("user").first()
+    if last is not None and not coming and not acting.exclude(pk__in=leaving).exists():
+        raise LastProjectAdmin(
+            f"{last.address} is the only admin of {project.name}. Make another member an admin first."
+        )
+
+
+def only_administered_by(users: Collection[int]) -> list[Project]:
+    """The first 20 projects by name whose only active admins are among `users`."""
+    admin = Membership.objects.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    theirs = admin.filter(user__in=users).values("project")
+    others = admin.exclude(user__in=users).values("project")
+    return list(Project.objects.filter(pk__in=theirs).exclude(pk__in=others).by_name()[:20])
 
 
 def _person(email: str, user: User | None) -> Q:
@@ -184,14 +219,16 @@ def _check_number(user: User | None) -> None:
         )
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name with single blanks. Raises BadProject."""
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
         raise BadProject(f"The name must have 1 to {NAME_LENGTH} printable characters.")
     return name
 
 
-def _checked_slug(slug: str) -> str:
+def checked_slug(slug: str) -> str:
+    """The slug itself. Raises BadProject."""
     if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
         raise BadProject(
             f"The slug must have 1 to {SLUG_LENGTH} lower-case letters, digits, - or _, and start and end with a letter or digit."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -46,7 +47,20 @@ def test_members(shop: Project, cy: User) -> None:
     projects.set_role(shop, membership.pk, "admin")
     membership.refresh_from_db()
     assert membership.role == "admin"
+    projects.add_member(shop, "dee@example.org", "admin")  # without an account, who cannot run the project
+    for leave in (projects.remove_member, partial(projects.set_role, role="member")):
+        with pytest.raises(projects.LastProjectAdmin, match="cy@example.org is the only admin of Shop"):
+            leave(shop, membership.pk)
+    other = Membership.objects.create(
+        project=shop, user=User.objects.create_user("eve@example.org"), role="admin"
+    )
     projects.remove_member(shop, membership.pk)
+    with pytest.raises(projects.LastProjectAdmin):
+        projects.remove_member(shop, other.pk)
+    projects.set_role(shop, other.pk, "admin")
+    User.objects.update(is_active=False)  # nobody is left who could run it
+    projects.remove_member(shop, other.pk)
+    User.objects.update(is_active=True)
     assert not Project.objects.visible_to(cy).exists()
 
 
