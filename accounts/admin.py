@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import admins, projects
-from accounts.models import ApiToken, Membership, Project, SignIn, User
+from accounts.models import ApiToken, FormerSlug, Membership, Project, SignIn, User
 from rustrak.lib import clock
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
@@ -229,6 +229,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         # The digest updates the counters at the same time: write only the fields that were changed here.
         if not change:
+            FormerSlug.objects.filter(slug=obj.slug).delete()
             super().save_model(request, obj, form, change)
             return
         changed = {name: form.cleaned_data[name] for name in form.changed_data}

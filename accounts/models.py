@@ -89,6 +89,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         present = self.filter(deleting_at=None)
         return present if user.is_superuser else present.filter(memberships__user=user)
 
+    def formerly(self, slug: str) -> ProjectQuerySet:
+        """The project that had this slug before, if no other has taken it since."""
+        return self.filter(former_slugs__slug=slug)
+
     def by_name(self) -> ProjectQuerySet:
         return self.order_by(Lower("name"), "id")
 
@@ -155,6 +159,16 @@ class Project(models.Model):
         """`scheme://key@host[:port][/prefix]/id`, built from PUBLIC_URL and never from a request."""
         base = urlsplit(settings.PUBLIC_URL)
         return f"{base.scheme}://{self.sentry_key}@{base.netloc}{base.path}/{self.pk}"
+
+
+class FormerSlug(models.Model):
+    """A slug that a project had before. Links with it lead to the project until another project takes it."""
+
+    slug = models.SlugField(max_length=50, unique=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="former_slugs")
+
+    def __str__(self) -> str:
+        return f"{self.slug}, now {self.project.slug}"
 
 
 class Membership(models.Model):

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from anyascii import anyascii
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from accounts.models import Membership, Project, User, new_sentry_key
+from accounts.models import FormerSlug, Membership, Project, User, new_sentry_key
 from rustrak.lib import clock
 
 NAME_LENGTH = 100
 SLUG_LENGTH = 50
 MOST_MEMBERS = 500
+# The latest former slugs of a project are kept.
+MOST_FORMER = 50
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 
 
@@ -55,6 +58,7 @@ def create(name: str, slug: str | None = None, *, by: User | None = None, platfo
         try:
             with transaction.atomic():
                 _check_number(by)
+                FormerSlug.objects.filter(slug=candidate).delete()
                 project = Project.objects.create(name=name, slug=candidate, platform=platform, created_by=by)
                 if by is not None:
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
@@ -66,7 +70,10 @@ def create(name: str, slug: str | None = None, *, by: User | None = None, platfo
 
 
 def rename(project: Project, *, name: str | None = None, slug: str | None = None) -> None:
-    """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken."""
+    """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken.
+
+    Links with the old slug keep working. If another project had the new one before, its old links come here now.
+    """
     changes: dict[str, object] = {}
     if name is not None:
         changes["name"] = checked_name(name)
@@ -76,6 +83,15 @@ def rename(project: Project, *, name: str | None = None, slug: str | None = None
         return
     try:
         with transaction.atomic():
+            stored = Project.objects.select_for_update().filter(pk=project.pk)
+            before = stored.values_list("slug", flat=True).first()
+            if slug is not None and before is not None and before != slug:
+                FormerSlug.objects.filter(slug=slug).delete()
+                FormerSlug.objects.create(slug=before, project=project)
+                kept = FormerSlug.objects.filter(project=project).order_by("-pk")
+                FormerSlug.objects.filter(
+                    pk__in=list(kept.values_list("pk", flat=True)[MOST_FORMER:])
+                ).delete()
             Project.objects.filter(pk=project.pk).update(**changes, updated_at=clock.now())
     except IntegrityError:
         raise Taken("A project with this name or slug already exists.") from None
@@ -99,6 +115,7 @@ def delete(project: Project) -> None:
             Project.objects.filter(pk=project.pk).delete()
             return
         found.memberships.all().delete()
+        found.former_slugs.all().delete()
         Project.objects.filter(pk=project.pk).update(
             name=f"deleted {project.pk} {new_sentry_key()[:8]}",
             slug=f"deleted-{project.pk}-{new_sentry_key()[:8]}",
@@ -238,7 +255,12 @@ def checked_slug(slug: str) -> str:
 
 def _free_slugs(name: str) -> list[str]:
     """Slugs to try for `name`, best first: without a number, then with 2, 3 and so on."""
-    stem = slugify(name)[: SLUG_LENGTH - 6].strip("-_") or "project"
-    used = set(Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    # Other scripts become Latin letters, which URLs and issue ids can be typed in: магазин is magazin.
+    stem = slugify(anyascii(name))[: SLUG_LENGTH - 6].strip("-_") or "project"
+    used = {
+        slug
+        for model in (Project, FormerSlug)  # a former slug still leads to its project
+        for slug in model._default_manager.filter(slug__startswith=stem).values_list("slug", flat=True)
+    }
     numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))
     return [slug for slug in [stem, *numbered] if slug not in used]
