@@ -125,6 +125,8 @@ class Project(models.Model):
     quota_exceeded_reason = models.CharField(max_length=32, blank=True, editable=False)
     # The digested_event_count at which the limits must be checked again.
     next_quota_check = models.PositiveBigIntegerField(default=0, editable=False)
+    # Whether people have closed the advice to send releases, environments and users.
+    advice_closed = models.BooleanField(default=False, db_default=False, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.

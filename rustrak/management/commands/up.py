@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import bootstrap
+from accounts import bootstrap, public_address
 
 # The parts are forked from this process: what the digests need is imported once, here.
 from rustrak.management.commands import deliver, digest, retain  # noqa: F401
@@ -38,5 +38,7 @@ class Command(BaseCommand):
         say(f"Rustrak is running at {settings.PUBLIC_URL}", sys.stdout)
         if link:
             say(f"There is no admin yet. Create the first one here: {link}", sys.stdout)
+        if advice := public_address.advice():
+            say(advice, sys.stdout)
         supervisor.run()
         sys.exit(0)
