@@ -15,8 +15,9 @@ from typing import Any, TypeVar, overload
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from accounts.models import Membership, Project, User
 from accounts.navigation import Section
@@ -53,6 +54,16 @@ def is_project_admin(user: User, project: Project) -> bool:
     return user.is_superuser or project.memberships.filter(user=user, role=Membership.Role.ADMIN).exists()
 
 
+def _moved(request: HttpRequest, project: Project) -> HttpResponse:
+    """To the same page with the project's slug of today. Not for ever: another project may take the old slug."""
+    found = request.resolver_match
+    if found is None:
+        raise Http404
+    target = reverse(found.view_name, kwargs={**found.kwargs, "slug": project.slug})
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{target}?{query}" if query else target)
+
+
 PageView = Callable[..., HttpResponse]
 
 
@@ -65,13 +76,17 @@ def member(
 ) -> PageView | Callable[[PageView], PageView]:
     """Let members of the project named by the URL's `slug` open the view, which gets the Project in its place.
 
-    `section` is the tab that the page belongs to; a view without a page of its own has none.
+    `section` is the tab that the page belongs to; a view without a page of its own has none. A slug that the project had
+    before leads to the page with its slug of today.
     """
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
         def enter(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+            visible = Project.objects.visible_to(request.user)
+            project = visible.filter(slug=slug).first() or get_object_or_404(visible.formerly(slug))
+            if project.slug != slug and request.method in {"GET", "HEAD"}:
+                return _moved(request, project)
             if role == Membership.Role.ADMIN and not is_project_admin(request.user, project):
                 raise PermissionDenied("Only an admin of this project may do that.")
             request.section = section

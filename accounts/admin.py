@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import allauth.account.admin  # noqa: F401  registers what is unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin import actions
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
-from accounts import projects
-from accounts.models import ApiToken, Membership, Project, User
+from accounts import admins, projects
+from accounts.models import ApiToken, FormerSlug, Membership, Project, SignIn, User
 from rustrak.lib import clock
-from rustrak.lib.folding import fold
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
 admin.site.index_title = "Administration"
@@ -48,8 +54,74 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
         fields = "__all__"
         help_texts = {"is_active": "Deactivating ends the user's sessions and deletes their API tokens."}
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a change after which no admin could sign in. Django's admin calls it in the transaction that saves."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        given_up = [name for name in ("is_active", "is_staff", "is_superuser") if not cleaned.get(name)]
+        if given_up and self.instance.pk:
+            admins.lock()
+            if (last := admins.last_of([self.instance.pk])) is not None:
+                self.add_error(given_up[0], admins.LAST.format(last.email))
+        return cleaned
+
     def clean_email(self) -> str:
         return _unused_email(self.cleaned_data["email"], self.instance)
+
+
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A new password for a user, or none, with which nobody can sign in."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if (
+            not cleaned.get("set_usable_password", True)
+            and (last := admins.last_of([self.user.pk])) is not None
+        ):
+            self.add_error("usable_password", admins.LAST.format(last.email))
+        return cleaned
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A project's name, slug and platform, by the rules of accounts.projects."""
+
+    class Meta:
+        model = Project
+        fields = ("name", "slug", "platform")
+
+    def clean_name(self) -> str:
+        return self._checked(projects.checked_name, "name")
+
+    def clean_slug(self) -> str:
+        return self._checked(projects.checked_slug, "slug")
+
+    def _checked(self, check: Callable[[str], str], field: str) -> str:
+        try:
+            return check(str(self.cleaned_data[field]))
+        except projects.BadProject as bad:
+            raise forms.ValidationError(str(bad)) from None
+
+
+class MembershipForms(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The members of a project."""
+
+    def clean(self) -> None:
+        """Refuse a change that leaves the project without an admin, in the transaction that saves it."""
+        super().clean()
+        if any(self.errors) or not self.instance.pk:
+            return
+        changed = [form for form in self.forms if form.has_changed()]
+        coming = any(
+            one.cleaned_data.get("role") == Membership.Role.ADMIN
+            and one.cleaned_data["user"].is_active
+            and not one.cleaned_data.get("DELETE")
+            for one in changed
+            if one.cleaned_data.get("user")
+        )
+        leaving = [form.instance.pk for form in changed if form.instance.pk]
+        try:
+            projects.check_admin_left(self.instance, leaving, coming)
+        except projects.LastProjectAdmin as last:
+            raise forms.ValidationError(str(last)) from None
 
 
 def _unused_email(email: str, user: User) -> str:
@@ -61,6 +133,7 @@ def _unused_email(email: str, user: User) -> str:
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
+    formset = MembershipForms
     fields = ("user", "role")
     autocomplete_fields = ("user",)
     extra = 0
@@ -74,6 +147,8 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = NewUserForm
     form = UserForm
+    change_password_form = PasswordForm
+    actions = ("delete_selected",)
     ordering = ("email",)
     list_display = ("email", "name", "is_superuser", "is_active", "last_login")
     list_filter = ("is_superuser", "is_active")
@@ -88,6 +163,32 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
 
+    @admin.action(permissions=["delete"], description="Delete selected users")
+    def delete_selected(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        with transaction.atomic():  # as the deletion of one user is
+            return actions.delete_selected(self, request, users)
+
+    def get_deleted_objects(
+        self, objs: Iterable[User], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """What goes with the users, by counting: Django would load every row. The last admin is protected."""
+        users = list(objs)
+        keys = [user.pk for user in users]
+        admins.lock()
+        last = admins.last_of(keys)
+        counts = {
+            "users": len(users),
+            "memberships": Membership.objects.filter(user__in=keys).count(),
+            "API tokens": ApiToken.objects.filter(user__in=keys).count(),
+            "sessions": SignIn.objects.filter(user__in=keys).count(),
+            "entries of the admin's log": LogEntry.objects.filter(user__in=keys).count(),
+        }
+        shown = [f"User: {user.email}" for user in users]
+        for project in projects.only_administered_by(keys):
+            shown.append(f"{project} is left without an admin of its own")
+        protected = [] if last is None else [admins.LAST.format(last.email)]
+        return shown, counts, set(), protected
+
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         super().save_model(request, obj, form, change)
         # With the former address allauth would still allow signing in.
@@ -101,6 +202,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ProjectForm
     list_display = ("name", "slug", "id", "stored_event_count", "digested_event_count", "created_at")
     search_fields = ("name", "slug")
     fields = (
@@ -128,13 +230,20 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Project, form: forms.ModelForm[Project], change: bool
     ) -> None:
         # The digest updates the counters at the same time: write only the fields that were changed here.
-        if change:
-            changed = {name: form.cleaned_data[name] for name in form.changed_data}
-            if "name" in changed:
-                changed["name_folded"] = fold(changed["name"])
-            Project.objects.filter(pk=obj.pk).update(**changed, updated_at=clock.now())
-        else:
+        if not change:
+            FormerSlug.objects.filter(slug=obj.slug).delete()
             super().save_model(request, obj, form, change)
+            return
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        if "platform" in changed:
+            Project.objects.filter(pk=obj.pk).update(platform=changed["platform"], updated_at=clock.now())
+        projects.rename(obj, name=changed.get("name"), slug=changed.get("slug"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        return super().get_queryset(request).filter(deleting_at=None)
+
+    def view_on_site(self, obj: Project) -> str:
+        return reverse("project_settings", kwargs={"slug": obj.slug})
 
     def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
         """Never: the project's settings page deletes it, and says there what is deleted with it."""

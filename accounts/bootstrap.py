@@ -11,22 +11,20 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db import transaction
+from django.db.models import Max
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import projects
+from accounts import admins, projects
 from accounts.models import User
+from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 
 log = logging.getLogger("rustrak.accounts")
-
-# Any number will do, as long as every Rustrak uses the same.
-_FIRST_ADMIN_LOCK = 7_267_884
 
 
 def admin_exists() -> bool:
     """Whether somebody runs this installation: an active admin."""
-    return _admins().filter(is_active=True).exists()
+    return admins.every().filter(is_active=True).exists()
 
 
 def registration_is_open() -> bool:
@@ -44,6 +42,7 @@ def bootstrap() -> None:
         return
     email, colon, password = value.partition(":")
     email = email.strip().lower()
+    # No message repeats any part of the value: what stands before the colon may be the password.
     if not colon or not password:
         log.error(
             "CREATE_SUPERUSER is ignored: it must be email:password. Example: ana@example.org:a-long-password"
@@ -52,7 +51,16 @@ def bootstrap() -> None:
     try:
         User._meta.get_field("email").clean(email, None)
     except ValidationError:
-        log.error("CREATE_SUPERUSER is ignored: %r, before the first colon, is not an e-mail address", email)
+        log.error(
+            "CREATE_SUPERUSER is ignored: what stands before the first colon is not an e-mail address. "
+            "Example: ana@example.org:a-long-password"
+        )
+        return
+    if len(password) > MAX_PASSWORD_LENGTH or not _is_text(password):
+        log.error(
+            "CREATE_SUPERUSER is ignored: the password must be UTF-8 text of at most %d characters",
+            MAX_PASSWORD_LENGTH,
+        )
         return
     try:
         validate_password(password, User(email=email))
@@ -60,6 +68,15 @@ def bootstrap() -> None:
         log.warning("The password in CREATE_SUPERUSER is weak: %s", " ".join(weak.messages))
     if create_first_admin(email, password):
         log.info("Created the admin %s from CREATE_SUPERUSER", email)
+
+
+def _is_text(password: str) -> bool:
+    """Whether it can be encoded: bytes of an environment variable that are not UTF-8 are lone surrogates here."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in password
 
 
 def create_first_admin(email: str, password: str) -> User | None:
@@ -70,10 +87,7 @@ def create_first_admin(email: str, password: str) -> User | None:
     """
     encoded = make_password(password)  # takes a while, so before the lock
     with transaction.atomic():
-        # SQLite takes the write lock at the start of a transaction (docs/decisions/0002); PostgreSQL needs a lock.
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_ADMIN_LOCK])
+        admins.lock()
         if admin_exists():
             return None
         user = User.objects.filter(email=email).first() or User(email=email)
@@ -99,9 +113,5 @@ def opens_setup(token: str) -> bool:
 def _token() -> str:
     # Derived from the secret key: nothing is stored, and all machines agree. It depends on the latest admin, so a link
     # that has created one never works again, also when that admin is deactivated and set-up opens with another link.
-    latest = _admins().aggregate(latest=Max("pk"))["latest"]
+    latest = admins.every().aggregate(latest=Max("pk"))["latest"]
     return salted_hmac("accounts.bootstrap", f"after {latest}", algorithm="sha256").hexdigest()[:40]
-
-
-def _admins() -> QuerySet[User]:
-    return User.objects.filter(is_superuser=True)

@@ -85,7 +85,7 @@ class ProjectForm(forms.Form):
     slug = forms.CharField(
         label="Slug",
         max_length=projects.SLUG_LENGTH,
-        help_text="Part of the project's links and of issue ids such as SHOP-12. After a change, old links stop working; the DSN stays.",
+        help_text="Part of the project's links and of issue ids such as SHOP-12. After a change, links and issue ids with the old slug still lead here, until another project takes it. The DSN stays.",
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),

@@ -93,6 +93,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         present = self.filter(deleting_at=None)
         return present if user.is_superuser else present.filter(memberships__user=user)
 
+    def formerly(self, slug: str) -> ProjectQuerySet:
+        """The project that had this slug before, if no other has taken it since."""
+        return self.filter(former_slugs__slug=slug)
+
     def by_name(self) -> ProjectQuerySet:
         return self.order_by("name_folded", "id")
 
@@ -127,6 +131,8 @@ class Project(models.Model):
     quota_exceeded_reason = models.CharField(max_length=32, blank=True, editable=False)
     # The digested_event_count at which the limits must be checked again.
     next_quota_check = models.PositiveBigIntegerField(default=0, editable=False)
+    # Whether people have closed the advice to send releases, environments and users.
+    advice_closed = models.BooleanField(default=False, db_default=False, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.
@@ -168,6 +174,16 @@ class Project(models.Model):
         """`scheme://key@host[:port][/prefix]/id`, built from PUBLIC_URL and never from a request."""
         base = urlsplit(settings.PUBLIC_URL)
         return f"{base.scheme}://{self.sentry_key}@{base.netloc}{base.path}/{self.pk}"
+
+
+class FormerSlug(models.Model):
+    """A slug that a project had before. Links with it lead to the project until another project takes it."""
+
+    slug = models.SlugField(max_length=50, unique=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="former_slugs")
+
+    def __str__(self) -> str:
+        return f"{self.slug}, now {self.project.slug}"
 
 
 class Membership(models.Model):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
+from anyascii import anyascii
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from accounts.models import Membership, Project, User, new_sentry_key
+from accounts.models import FormerSlug, Membership, Project, User, new_sentry_key
 from rustrak.lib import clock
 from rustrak.lib.folding import fold
 from rustrak.lib.visible_text import has_text
@@ -17,6 +19,8 @@ from rustrak.lib.visible_text import has_text
 NAME_LENGTH = 100
 SLUG_LENGTH = 50
 MOST_MEMBERS = 500
+# The latest former slugs of a project are kept.
+MOST_FORMER = 50
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 
 
@@ -40,18 +44,23 @@ class TooManyMembers(ValueError):
     """The project has MOST_MEMBERS members."""
 
 
+class LastProjectAdmin(ValueError):
+    """The project would be left without an admin. The message is for people."""
+
+
 def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
     """Create a project with a new key and with `by` as its admin. Without a `slug`, one is derived from the name.
 
     Raises BadProject: Taken when the name (in any case of letters) or the given slug is in use, TooManyProjects when
     `by` is not an admin of the installation and has created as many as MAX_PROJECTS_PER_USER.
     """
-    name = _checked_name(name)
-    slugs = [_checked_slug(slug)] if slug else _free_slugs(name)
+    name = checked_name(name)
+    slugs = [checked_slug(slug)] if slug else _free_slugs(name)
     for candidate in slugs:
         try:
             with transaction.atomic():
                 _check_number(by)
+                FormerSlug.objects.filter(slug=candidate).delete()
                 project = Project.objects.create(name=name, slug=candidate, platform=platform, created_by=by)
                 if by is not None:
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
@@ -63,17 +72,29 @@ def create(name: str, slug: str | None = None, *, by: User | None = None, platfo
 
 
 def rename(project: Project, *, name: str | None = None, slug: str | None = None) -> None:
-    """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken."""
+    """Change the name or the slug of `project`, or both; its key and id stay. Raises BadProject and Taken.
+
+    Links with the old slug keep working. If another project had the new one before, its old links come here now.
+    """
     changes: dict[str, object] = {}
     if name is not None:
-        changes["name"] = name = _checked_name(name)
+        changes["name"] = name = checked_name(name)
         changes["name_folded"] = fold(name)
     if slug is not None:
-        changes["slug"] = _checked_slug(slug)
+        changes["slug"] = checked_slug(slug)
     if not changes:
         return
     try:
         with transaction.atomic():
+            stored = Project.objects.select_for_update().filter(pk=project.pk)
+            before = stored.values_list("slug", flat=True).first()
+            if slug is not None and before is not None and before != slug:
+                FormerSlug.objects.filter(slug=slug).delete()
+                FormerSlug.objects.create(slug=before, project=project)
+                kept = FormerSlug.objects.filter(project=project).order_by("-pk")
+                FormerSlug.objects.filter(
+                    pk__in=list(kept.values_list("pk", flat=True)[MOST_FORMER:])
+                ).delete()
             Project.objects.filter(pk=project.pk).update(**changes, updated_at=clock.now())
     except IntegrityError:
         raise Taken("A project with this name or slug already exists.") from None
@@ -98,6 +119,7 @@ def delete(project: Project) -> None:
             return
         found.memberships.all().delete()
         name = f"deleted {project.pk} {new_sentry_key()[:8]}"
+        found.former_slugs.all().delete()
         Project.objects.filter(pk=project.pk).update(
             name=name,
             name_folded=fold(name),
@@ -163,13 +185,43 @@ def join_awaited(user: User) -> None:
 
 
 def set_role(project: Project, membership_id: int, role: str) -> None:
-    """Change a member's role in `project`. Does nothing for an unknown membership."""
-    project.memberships.filter(pk=membership_id).update(role=Membership.Role(role))
+    """Change a member's role in `project`. Does nothing for an unknown membership. Raises LastProjectAdmin."""
+    role = Membership.Role(role)
+    with transaction.atomic():
+        if role != Membership.Role.ADMIN:
+            check_admin_left(project, [membership_id])
+        project.memberships.filter(pk=membership_id).update(role=role)
 
 
 def remove_member(project: Project, membership_id: int) -> None:
-    """Remove a member from `project`. Does nothing for an unknown membership."""
-    project.memberships.filter(pk=membership_id).delete()
+    """Remove a member from `project`. Does nothing for an unknown membership. Raises LastProjectAdmin."""
+    with transaction.atomic():
+        check_admin_left(project, [membership_id])
+        project.memberships.filter(pk=membership_id).delete()
+
+
+def check_admin_left(project: Project, leaving: Collection[int], coming: bool = False) -> None:
+    """Lock `project`, and raise LastProjectAdmin if it has an admin and would have none without the memberships `leaving`.
+
+    Members without an account, or with one that is not active, do not count. `coming`: another admin is added.
+    """
+    Project.objects.select_for_update().filter(
+        pk=project.pk
+    ).first()  # so that two cannot leave at the same time
+    acting = project.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    last = acting.filter(pk__in=leaving).select_related("user").first()
+    if last is not None and not coming and not acting.exclude(pk__in=leaving).exists():
+        raise LastProjectAdmin(
+            f"{last.address} is the only admin of {project.name}. Make another member an admin first."
+        )
+
+
+def only_administered_by(users: Collection[int]) -> list[Project]:
+    """The first 20 projects by name whose only active admins are among `users`."""
+    admin = Membership.objects.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    theirs = admin.filter(user__in=users).values("project")
+    others = admin.exclude(user__in=users).values("project")
+    return list(Project.objects.filter(pk__in=theirs).exclude(pk__in=others).by_name()[:20])
 
 
 def _person(email: str, user: User | None) -> Q:
@@ -189,14 +241,16 @@ def _check_number(user: User | None) -> None:
         )
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name with single blanks. Raises BadProject."""
     name = " ".join(name.split())
     if len(name) > NAME_LENGTH or not name.isprintable() or not has_text(name):
         raise BadProject(f"The name must have 1 to {NAME_LENGTH} printable characters.")
     return name
 
 
-def _checked_slug(slug: str) -> str:
+def checked_slug(slug: str) -> str:
+    """The slug itself. Raises BadProject."""
     if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
         raise BadProject(
             f"The slug must have 1 to {SLUG_LENGTH} lower-case letters, digits, - or _, and start and end with a letter or digit."
@@ -206,7 +260,12 @@ def _checked_slug(slug: str) -> str:
 
 def _free_slugs(name: str) -> list[str]:
     """Slugs to try for `name`, best first: without a number, then with 2, 3 and so on."""
-    stem = slugify(name)[: SLUG_LENGTH - 6].strip("-_") or "project"
-    used = set(Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    # Other scripts become Latin letters, which URLs and issue ids can be typed in: магазин is magazin.
+    stem = slugify(anyascii(name))[: SLUG_LENGTH - 6].strip("-_") or "project"
+    used = {
+        slug
+        for model in (Project, FormerSlug)  # a former slug still leads to its project
+        for slug in model._default_manager.filter(slug__startswith=stem).values_list("slug", flat=True)
+    }
     numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))
     return [slug for slug in [stem, *numbered] if slug not in used]

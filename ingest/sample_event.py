@@ -7,6 +7,7 @@ from typing import Any
 
 from rustrak.lib import clock, ids
 
+RELEASE = "shop@1.4.2"
 _APP = "/srv/shop/"
 _LIBRARY = "/srv/shop/.venv/lib/python3.12/site-packages/"
 
@@ -21,7 +22,7 @@ def event(now: datetime) -> dict[str, Any]:
         "logger": "shop.checkout",
         "transaction": "/checkout/confirm",
         "server_name": "web-1",
-        "release": "shop@1.4.2",
+        "release": RELEASE,
         "environment": "test",
         "sdk": {"name": "rustrak.test-event", "version": "1.0"},
         "exception": {"values": [_cause(), _error()]},

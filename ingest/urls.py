@@ -13,5 +13,6 @@ urlpatterns = [
     path("projects/<slug:slug>/settings/limits/", limits.project_limits, name="project_limits"),
     path("projects/<slug:slug>/setup/", setup.setup, name="project_setup"),
     path("projects/<slug:slug>/setup/status", setup.setup_status, name="setup_status"),
+    path("projects/<slug:slug>/setup/advice/", setup.close_advice, name="advice_close"),
     path("projects/<slug:slug>/setup/test-event/", test_event.send_test_event, name="send_test_event"),
 ]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
 
-from accounts.models import User
+from accounts.models import Project, User
 from issues import feedback, lifecycle
 from issues.models import (
     Attachment,
@@ -23,6 +30,7 @@ from issues.models import (
 )
 
 if TYPE_CHECKING:
+    AdminBase = admin.ModelAdmin[Any]
     IssueAdminBase = admin.ModelAdmin[Issue]
     EventAdminBase = admin.ModelAdmin[Event]
     GroupingAdminBase = admin.ModelAdmin[Grouping]
@@ -32,9 +40,16 @@ if TYPE_CHECKING:
     CheckInAdminBase = admin.ModelAdmin[CheckIn]
     SessionDayAdminBase = admin.ModelAdmin[SessionDay]
 else:
+    AdminBase = object
     IssueAdminBase = EventAdminBase = GroupingAdminBase = admin.ModelAdmin
     AttachmentAdminBase = UserReportAdminBase = admin.ModelAdmin
     MonitorAdminBase = CheckInAdminBase = SessionDayAdminBase = admin.ModelAdmin
+
+
+MOST_LISTED = 10_000
+# How many issues an action changes; further ones need another request.
+MOST_CHANGED = 10_000
+_BATCH, _SHOWN = 500, 20
 
 
 class ReadOnly:
@@ -50,8 +65,53 @@ class ReadOnly:
         return False
 
 
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than MOST_LISTED rows: to count millions takes seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list  # a queryset
+        return int(rows.order_by()[:MOST_LISTED].count())
+
+
+class Bounded(ReadOnly, AdminBase):
+    """A list of a table that may have millions of rows."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        subtitle = f"Lists have at most {MOST_LISTED:,} rows. Search or filter for others."
+        listed: HttpResponse = super().changelist_view(
+            request, extra_context={"subtitle": subtitle, **(extra_context or {})}
+        )
+        return listed
+
+
+class FoundByEvent(Bounded):
+    """A search for an event's id, in any spelling of it, looks for exactly that one, through an index."""
+
+    search_help_text = "The whole id of the event"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            event_id = UUID(term)
+        except ValueError:
+            return queryset.none(), False
+        # All indexes begin with the project.
+        projects = list(Project.objects.values_list("pk", flat=True))
+        return queryset.filter(project__in=projects, event_id=event_id), False
+
+
 @admin.register(Issue)
-class IssueAdmin(ReadOnly, IssueAdminBase):
+class IssueAdmin(Bounded, IssueAdminBase):
     """The actions change and delete issues through issues.lifecycle, which keeps counts and history right."""
 
     list_display = ("short_id", "title", "project", "status", "event_count", "last_seen")
@@ -59,35 +119,72 @@ class IssueAdmin(ReadOnly, IssueAdminBase):
     list_select_related = ("project",)
     search_fields = ("title", "culprit")
     ordering = ("-last_seen",)
-    show_full_result_count = False
     actions = ("resolve", "reopen", "delete_with_events")
+
+    def view_on_site(self, obj: Issue) -> str:
+        return reverse("issue", kwargs={"slug": obj.project.slug, "issue_id": obj.pk})
 
     @admin.action(description="Resolve selected issues")
     def resolve(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._report(request, lifecycle.resolve(_rows(issues), by=_by(request)), "resolved")
+        self._change(request, issues, partial(lifecycle.resolve, by=_by(request)), "resolved")
 
     @admin.action(description="Reopen selected issues")
     def reopen(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._report(request, lifecycle.reopen(_rows(issues), by=_by(request)), "reopened")
+        self._change(request, issues, partial(lifecycle.reopen, by=_by(request)), "reopened")
 
     @admin.action(description="Delete selected issues with their events")
-    def delete_with_events(self, request: HttpRequest, issues: QuerySet[Issue]) -> None:
-        self._report(request, lifecycle.delete(_rows(issues), by=_by(request)), "deleted")
+    def delete_with_events(self, request: HttpRequest, issues: QuerySet[Issue]) -> HttpResponse | None:
+        """Ask first. With many events the issues are only hidden now, and their rows deleted in the background."""
+        first = issues.order_by("pk")[:MOST_CHANGED]
+        about = Issue.objects.filter(pk__in=first.values("pk")).aggregate(
+            count=Count("pk"), events=Sum("stored_event_count", default=0)
+        )
+        if request.POST.get("post"):
+            few = about["events"] <= lifecycle.AT_ONCE_EVENTS
+            delete = partial(
+                lifecycle.delete, by=_by(request), at_once=lifecycle.AT_ONCE_EVENTS if few else -1
+            )
+            done = "deleted" if few else "deleted. Their events are being deleted in the background"
+            self._change(request, issues, delete, done)
+            return None
+        shown = list(first[:_SHOWN])
+        context = {
+            **self.admin_site.each_context(request),
+            **about,
+            "title": "Delete issues with their events",
+            "opts": self.opts,
+            "more": issues.order_by("pk")[MOST_CHANGED : MOST_CHANGED + 1].exists(),
+            "shown": shown,
+            "not_shown": about["count"] - len(shown),
+            "selected": request.POST.getlist("_selected_action"),
+            "across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, "admin/issues/issue/delete_issues.html", context)
 
-    def _report(self, request: HttpRequest, count: int, done: str) -> None:
-        self.message_user(request, f"{count} {done}.")
+    def _change(
+        self,
+        request: HttpRequest,
+        issues: QuerySet[Issue],
+        change: Callable[[IssueQuerySet], int],
+        done: str,
+    ) -> None:
+        """Change the first MOST_CHANGED of `issues` in batches, and say how many there were and whether there are more."""
+        keys = list(issues.order_by("pk").values_list("pk", flat=True)[: MOST_CHANGED + 1])
+        chosen, more = keys[:MOST_CHANGED], len(keys) > MOST_CHANGED
+        count = sum(
+            change(Issue.objects.filter(pk__in=chosen[start : start + _BATCH]))
+            for start in range(0, len(chosen), _BATCH)
+        )
+        rest = f" More are selected than are changed at a time ({MOST_CHANGED:,}): do it again for the rest."
+        self.message_user(request, f"{count} {done}.{rest if more else ''}")
 
 
 def _by(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _rows(issues: QuerySet[Issue]) -> IssueQuerySet:
-    return Issue.objects.filter(pk__in=list(issues.values_list("pk", flat=True)))
-
-
 @admin.register(Event)
-class EventAdmin(ReadOnly, EventAdminBase):
+class EventAdmin(FoundByEvent, EventAdminBase):
     """Without the payload, which the event's page shows."""
 
     list_display = ("event_id", "project", "issue", "level", "release", "environment", "ingested_at")
@@ -95,33 +192,34 @@ class EventAdmin(ReadOnly, EventAdminBase):
     search_fields = ("event_id",)
     exclude = ("payload",)
     ordering = ("-pk",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).defer("payload")
 
+    def view_on_site(self, obj: Event) -> str:
+        where = {"slug": obj.project.slug, "issue_id": obj.issue_id, "event_id": obj.pk}
+        return reverse("event", kwargs=where)
+
 
 @admin.register(Grouping)
-class GroupingAdmin(ReadOnly, GroupingAdminBase):
+class GroupingAdmin(Bounded, GroupingAdminBase):
     list_display = ("key", "project", "issue", "mechanism")
     list_select_related = ("project", "issue__project")
     search_fields = ("key",)
-    show_full_result_count = False
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(ReadOnly, AttachmentAdminBase):
+class AttachmentAdmin(Bounded, AttachmentAdminBase):
     """Without the bytes, which the project's list of attachments links to."""
 
     list_display = ("name", "project", "kind", "content_type", "size", "event_id", "ingested_at")
     list_select_related = ("project",)
     search_fields = ("name", "event_id")
     ordering = ("-ingested_at",)
-    show_full_result_count = False
 
 
 @admin.register(UserReport)
-class UserReportAdmin(ReadOnly, UserReportAdminBase):
+class UserReportAdmin(Bounded, UserReportAdminBase):
     """Feedback is deleted on its page, which asks first."""
 
     list_display = ("ingested_at", "project", "name", "email", "source", "event_id", "is_done", "changed_by")
@@ -129,7 +227,6 @@ class UserReportAdmin(ReadOnly, UserReportAdminBase):
     list_select_related = ("project", "changed_by")
     search_fields = ("name", "email", "comments")
     ordering = ("-ingested_at",)
-    show_full_result_count = False
     actions = ("finish", "reopen")
 
     @admin.action(description="Mark selected feedback as done")
@@ -147,28 +244,28 @@ def _chosen(reports: QuerySet[UserReport]) -> QuerySet[UserReport]:
 
 
 @admin.register(Monitor)
-class MonitorAdmin(ReadOnly, MonitorAdminBase):
+class MonitorAdmin(Bounded, MonitorAdminBase):
     """A monitor can be muted and deleted on its page."""
 
     list_display = ("slug", "name", "project", "schedule_type", "schedule", "timezone", "is_muted")
     list_select_related = ("project",)
     search_fields = ("slug", "name")
-    show_full_result_count = False
+
+    def view_on_site(self, obj: Monitor) -> str:
+        return reverse("monitor", kwargs={"slug": obj.project.slug, "monitor": obj.slug})
 
 
 @admin.register(CheckIn)
-class CheckInAdmin(ReadOnly, CheckInAdminBase):
+class CheckInAdmin(Bounded, CheckInAdminBase):
     list_display = ("check_in_id", "state", "status", "started_at", "finished_at")
     list_select_related = ("state",)
     search_fields = ("check_in_id",)
     ordering = ("-pk",)
-    show_full_result_count = False
 
 
 @admin.register(SessionDay)
-class SessionDayAdmin(ReadOnly, SessionDayAdminBase):
+class SessionDayAdmin(Bounded, SessionDayAdminBase):
     list_display = ("day", "project", "release", "environment", "total", "errored", "crashed", "abnormal")
     list_select_related = ("project",)
     search_fields = ("release",)
     ordering = ("-day",)
-    show_full_result_count = False

@@ -59,21 +59,22 @@ def unmute(issues: IssueQuerySet, by: User | None) -> int:
 AT_ONCE_EVENTS = 500
 
 
-def delete(issues: IssueQuerySet, by: User | None) -> int:
+def delete(issues: IssueQuerySet, by: User | None, *, at_once: int = AT_ONCE_EVENTS) -> int:
     """Delete issues with everything about them. Further events with the same grouping key create a new issue.
 
     The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only
-    marked, which hides it; issues.retention.deletion deletes its rows.
+    marked, which hides it; issues.retention.deletion deletes its rows. Large is one with more than `at_once` stored
+    events; with -1 all are only marked.
     """
     deleted = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
             # Frees the keys for a new issue. To delete the groupings would delete their events now.
-            Grouping.objects.filter(issue__in=_large(chosen)).update(
+            Grouping.objects.filter(issue__in=_large(chosen, at_once)).update(
                 key_hash=Concat(Value("deleted "), Cast("pk", CharField()))
             )
-            deleted += _large(chosen).update(status=Issue.Status.DELETING)
+            deleted += _large(chosen, at_once).update(status=Issue.Status.DELETING)
             small = list(Issue.objects.filter(pk__in=chosen).values_list("pk", flat=True))
             events = Event.objects.filter(issue__in=small)
             with_them = Q(project_id=project_id, event_id__in=events.values("event_id"))
@@ -88,8 +89,8 @@ def delete(issues: IssueQuerySet, by: User | None) -> int:
     return deleted
 
 
-def _large(chosen: list[UUID]) -> IssueQuerySet:
-    return Issue.objects.filter(pk__in=chosen, stored_event_count__gt=AT_ONCE_EVENTS)
+def _large(chosen: list[UUID], at_once: int) -> IssueQuerySet:
+    return Issue.objects.filter(pk__in=chosen, stored_event_count__gt=at_once)
 
 
 def _move(

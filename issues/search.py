@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Q
 
+from accounts.models import FormerSlug
 from issues.models import IssueQuerySet
 from rustrak.lib.folding import fold
 
@@ -41,9 +42,16 @@ def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
     for word in words(text)[:MOST_WORDS]:
         found &= Q(search_text__contains=fold(word))
     short = _SHORT_ID.fullmatch(text.strip())
-    if short and (short["slug"] or slug).lower() == slug.lower():
+    if short and _is_slug((short["slug"] or slug).lower(), slug.lower()):
         found |= Q(digest_order=int(short["number"]))
     return issues.filter(found)
+
+
+def _is_slug(given: str, slug: str) -> bool:
+    """Whether `given` is the project's slug, or one that it had before."""
+    if given == slug:
+        return True
+    return FormerSlug.objects.filter(slug=given[:51], project__slug=slug).exists()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ docs/operations.md, "Settings", lists names, defaults and meanings. `NAME_FILE` 
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 from collections.abc import Callable
@@ -22,24 +23,40 @@ from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
 from rustrak.lib.http.hosts import Hosts, origin
+from rustrak.setting_urls import base, listening, public
 from rustrak.setting_values import (
     boolean,
     choice,
     class_path,
     database,
+    dotenv,
+    given,
     host_names,
     json_object,
     networks,
     number,
     stored_secret,
-    url,
+    text,
+    unquoted,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Values are used as they are: environ's own readers take one that starts with $ for the name of another variable.
-_environment = environ.FileAwareEnv().ENVIRON
-environ.Env.read_env(str(BASE_DIR / ".env"))
+_DOTENV = BASE_DIR / ".env"
+try:
+    if _DOTENV.exists():
+        environ.Env.read_env(io.StringIO(dotenv(_DOTENV.read_text("utf-8-sig"))))
+except OSError as error:
+    raise ImproperlyConfigured(f"{_DOTENV} cannot be read ({error.strerror}).") from None
+except UnicodeDecodeError:
+    raise ImproperlyConfigured(f"{_DOTENV} is not UTF-8 text.") from None
+except ValueError as error:
+    raise ImproperlyConfigured(f"{_DOTENV}: {error}. Example: PORT=8000") from None
+
+# The names of all settings, and those that are set, for the doctor: it finds misspelled ones.
+SETTING_NAMES: set[str] = set()
+GIVEN_NAMES = frozenset(os.environ)
 
 
 def _setting(
@@ -49,24 +66,27 @@ def _setting(
 
     Raises ImproperlyConfigured for a bad value, which the message does not repeat if it is `secret`.
     """
+    SETTING_NAMES.add(name)
     try:
-        raw = str(_environment.get(name, "")).strip()
-    except (OSError, UnicodeDecodeError) as error:
+        raw = given(os.environ, name)
+    except ValueError as error:
         raise ImproperlyConfigured(
             f"{name}_FILE: {error}. Example: {name}_FILE=/run/secrets/{name.lower()}"
         ) from None
+    # A secret key may begin and end with a quote, and has been used with it.
+    raw = raw if name == "SESSION_SECRET_KEY" else unquoted(raw)
     if not raw:
         return default
     try:
         return parse(raw)
     except (ValueError, TypeError, KeyError, ImproperlyConfigured) as error:
-        shown = name if secret or "@" in raw else f"{name}={raw!r}"
+        shown = name if secret or "@" in raw else f"{name}={raw[:100]!r}{'…' if len(raw) > 100 else ''}"
         raise ImproperlyConfigured(f"{shown}: {error}. Example: {name}={example}") from None
 
 
-DATA_DIR = Path(_setting("RUSTRAK_DATA", str(BASE_DIR / "data"), str, "./data")).expanduser().resolve()
+DATA_DIR = Path(_setting("RUSTRAK_DATA", str(BASE_DIR / "data"), text, "./data")).expanduser().resolve()
 INGEST_DIR = (
-    Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), str, "/var/spool/rustrak")).expanduser().resolve()
+    Path(_setting("INGEST_DIR", str(DATA_DIR / "spool"), text, "/var/spool/rustrak")).expanduser().resolve()
 )
 
 # Lock and state files of the running processes.
@@ -90,11 +110,9 @@ private.close(INGEST_DIR, INGEST_DIRECTORIES)
 
 # Network --------------------------------------------------------------------------------------------------
 
-HOST: str = _setting("HOST", "127.0.0.1", str, "0.0.0.0")  # noqa: S104
+HOST: str = _setting("HOST", "127.0.0.1", listening, "0.0.0.0")  # noqa: S104
 PORT: int = _setting("PORT", 8000, number(1, 65535), "8000")
-PUBLIC_URL: str = _setting(
-    "PUBLIC_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", url, "https://errors.example.org"
-)
+PUBLIC_URL: str = _setting("PUBLIC_URL", base(HOST, PORT), public, "https://errors.example.org")
 _PUBLIC = urlsplit(PUBLIC_URL)
 # rustrak.asgi compares Host headers with these, before Django.
 HOSTS = Hosts.of(
@@ -112,7 +130,7 @@ DIGEST_WORKERS: int = _setting("DIGEST_WORKERS", 1, number(0, 64), "1")
 
 # Secrets --------------------------------------------------------------------------------------------------
 
-SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", str, secrets.token_urlsafe(36))
+SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", text, secrets.token_urlsafe(36), secret=True)
 if not SECRET_KEY:
     if SSL_PROXY:
         raise ImproperlyConfigured(
@@ -126,7 +144,7 @@ if len(SECRET_KEY) < 32:
         f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
     )
 
-CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password")
+CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password", secret=True)
 # How many projects a user who is not an admin may create (0: no limit).
 MAX_PROJECTS_PER_USER: int = _setting("MAX_PROJECTS_PER_USER", 50, number(0, 2**31 - 1), "50")
 REGISTRATION: str = _setting("REGISTRATION", "invite", choice("open", "invite", "closed"), "invite")

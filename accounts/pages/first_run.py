@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,14 +20,18 @@ from accounts.forms import FirstRunForm
 @sensitive_post_parameters("password")
 @never_cache
 def first_run(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask for the first admin's e-mail and password. 404 for a wrong token, and once an admin exists."""
+    """Ask for the first admin's e-mail and password. 404, with what to do, for a wrong token and once an admin exists."""
     if not bootstrap.opens_setup(token):
-        raise Http404
+        return _gone(request)
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = bootstrap.create_first_admin(form.cleaned_data["email"], form.cleaned_data["password"])
         if user is None:
-            raise Http404
+            return _gone(request)
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         return redirect("project_new")
     return render(request, "accounts/first_run.html", {"form": form})
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/setup_gone.html", {"done": bootstrap.admin_exists()}, status=404)

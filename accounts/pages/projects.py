@@ -94,16 +94,19 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
     """Change a member's role, or remove the member: `action` is `member`, `admin` or `remove`."""
     membership = get_object_or_404(project.memberships.select_related("user"), pk=membership_id)
     action = request.POST.get("action")
-    if action == "remove":
-        projects.remove_member(project, membership.pk)
-        messages.success(request, f"{membership.address} is no longer a member.")
-        if membership.user == request.user and not request.user.is_superuser:
-            return redirect("home")
-    elif action in Membership.Role.values:
-        projects.set_role(project, membership.pk, action)
-        messages.success(
-            request, f"{membership.address} is now {'an admin' if action == 'admin' else 'a member'}."
-        )
+    try:
+        if action == "remove":
+            projects.remove_member(project, membership.pk)
+            messages.success(request, f"{membership.address} is no longer a member.")
+            if membership.user == request.user and not request.user.is_superuser:
+                return redirect("home")
+        elif action in Membership.Role.values:
+            projects.set_role(project, membership.pk, action)
+            messages.success(
+                request, f"{membership.address} is now {'an admin' if action == 'admin' else 'a member'}."
+            )
+    except projects.LastProjectAdmin as last:
+        messages.error(request, str(last))
     return redirect("project_settings", slug=project.slug)
 
 

@@ -31,6 +31,12 @@ def setup_is_open() -> bool:
 
 
 @register.simple_tag
+def admin_is_configured() -> bool:
+    """Whether CREATE_SUPERUSER is set, so that there is no set-up link."""
+    return bool(settings.CREATE_SUPERUSER)
+
+
+@register.simple_tag
 def mail_goes_out() -> bool:
     """Whether e-mail is sent, instead of only being written to the server's log."""
     return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")

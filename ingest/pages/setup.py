@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import public_address
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from accounts.snippets import choose, snippets
+from accounts.snippets import choose, grouped, snippets
 from ingest.pages import request_rows
 from ingest.pages.request_rows import RequestRow
 from rustrak.lib import clock
@@ -27,31 +29,39 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether any event has arrived, and the URL of the latest issue, if there is one."""
+    """Whether any event has arrived, and the URL of the latest issue, if there is one. `platform` is that issue's."""
 
     arrived: bool
     url: str | None
+    platform: str
 
 
 def _status(project: Project) -> Status:
-    issue = project.issues.order_by("-last_seen", "-id").values_list("id", flat=True).first()
-    url = reverse("issue", kwargs={"slug": project.slug, "issue_id": issue}) if issue else None
-    return Status(arrived=issue is not None or project.digested_event_count > 0, url=url)
+    issue = project.issues.order_by("-last_seen", "-id").values_list("id", "platform").first()
+    if issue is None:
+        return Status(arrived=project.digested_event_count > 0, url=None, platform="")
+    url = reverse("issue", kwargs={"slug": project.slug, "issue_id": issue[0]})
+    return Status(arrived=True, url=url, platform=issue[1])
 
 
 @member(section=Section.SETUP)
 @require_safe
 def setup(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Query string: `platform`, whose code is shown."""
+    """Query string: `platform`, whose code is shown, and `find`, a part of the names of the platforms that are listed."""
     every = snippets(project.dsn)
+    find = request.GET.get("find", "").strip()[:50]
     status = _status(project)
+    snippet = choose(every, request.GET.get("platform", ""), project.platform, status.platform)
     return render(
         request,
         "projects/setup.html",
         {
             "project": project,
-            "snippets": every,
-            "snippet": choose(every, request.GET.get("platform", ""), project.platform),
+            "groups": grouped(every, find),
+            "find": find,
+            "snippet": snippet,
+            "advice": public_address.advice(),
+            "emulator": public_address.only_here() and snippet.mobile,
             "status": status,
             "rows": []
             if status.arrived
@@ -72,6 +82,16 @@ def setup_status(request: SignedInRequest, project: Project) -> HttpResponse:
     return JsonResponse(
         {"arrived": status.arrived, "url": status.url, "requests": [_as_json(row, now) for row in rows]}
     )
+
+
+@member
+@require_POST
+def close_advice(request: SignedInRequest, project: Project) -> HttpResponse:
+    """Do not advise anybody any more to send releases, environments and users. Back to `next` of the form."""
+    Project.objects.filter(pk=project.pk).update(advice_closed=True)
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return redirect(target if safe else reverse("project_setup", kwargs={"slug": project.slug}))
 
 
 def _as_json(row: RequestRow, now: datetime) -> dict[str, Any]:

@@ -9,15 +9,17 @@ from typing import Any
 
 from django import template
 from django.db.models import Sum
+from django.template import Context
 
 from accounts.models import Project
-from ingest import free_space
+from ingest import free_space, sample_event
 from ingest.item_types import category
 from ingest.ledger.outcomes import Outcome
 from ingest.ledger.summary import WEEK
 from ingest.models import OutcomeCount
 from ingest.rate_limits import stored
 from ingest.rate_limits.windows import HOUR
+from issues import advice as issues_advice
 from issues.models import Issue
 from rustrak.lib import clock
 from rustrak.lib.disk.space import ENOUGH
@@ -61,6 +63,13 @@ def intake_week(project: Project) -> dict[str, Any]:
     totals = dict(rows)
     unsupported = totals.pop(Outcome.UNSUPPORTED.value, 0)
     return {"project": project, "unsupported": unsupported, "rejected": sum(totals.values())}
+
+
+@register.inclusion_tag("ingest/_advice.html", takes_context=True)
+def advice(context: Context, project: Project) -> dict[str, Any]:
+    """`{% advice project %}`: which of release, environment and user no event has had. At most one query."""
+    found = issues_advice.missing(project, sample=sample_event.RELEASE)
+    return {"request": context.get("request"), "project": project, "missing": found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connections
 from django.test import Client
 
 from accounts import projects
-from accounts.models import ApiToken, Project, User
+from accounts.models import ApiToken, Membership, Project, User
 from tests.conftest import PASSWORD
 
 PAGES = [
@@ -108,3 +112,158 @@ def test_memberships_without_an_account_do_not_hinder_the_form(ana: User, shop: 
     page = sign_in(ana).get(f"/admin/accounts/project/{shop.pk}/change/")
     assert page.status_code == 200
     assert "dee@example.org" not in page.content.decode()
+
+
+USER = "/admin/accounts/user/"
+EVERYTHING = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+
+
+def _user_form(user: User, *missing: str) -> dict[str, str]:
+    given = {name: "on" for name in EVERYTHING if name not in missing}
+    return {"email": user.email, "name": "", "theme": "system", **given}
+
+
+def _other_admin(**fields: Any) -> User:
+    other = User.objects.create_superuser("other@example.org", PASSWORD)
+    User.objects.filter(pk=other.pk).update(**fields)
+    return other
+
+
+@pytest.mark.parametrize("missing", list(EVERYTHING))
+def test_the_only_admin_stays_one(ana: User, bo: User, sign_in, missing: str) -> None:
+    client = sign_in(ana)
+    page = client.post(f"{USER}{ana.pk}/change/", _user_form(ana, missing)).content.decode()
+    assert "ana@example.org is the only admin who can sign in." in page
+    ana.refresh_from_db()
+    assert (ana.is_active, ana.is_staff, ana.is_superuser) == (True, True, True)
+    # Those who could not run the installation are no help; others may leave.
+    other = _other_admin(is_active=False)
+    assert client.post(f"{USER}{ana.pk}/change/", _user_form(ana, missing)).status_code == 200
+    assert client.post(f"{USER}{other.pk}/change/", _user_form(other, "is_superuser")).status_code == 302
+    assert client.post(f"{USER}{bo.pk}/change/", _user_form(bo, *EVERYTHING)).status_code == 302
+    User.objects.filter(pk=other.pk).update(**dict.fromkeys(EVERYTHING, True))
+    assert client.post(f"{USER}{ana.pk}/change/", _user_form(ana, missing)).status_code == 302
+
+
+@pytest.mark.parametrize("help_", [None, {"is_active": False}, {"is_staff": False}, {"password": "!x"}])
+def test_the_only_admin_is_not_deleted(ana: User, bo: User, sign_in, help_: dict[str, Any] | None) -> None:
+    if help_ is not None:
+        _other_admin(**help_)
+    client = sign_in(ana)
+    words = "ana@example.org is the only admin who can sign in."
+    assert words in client.get(f"{USER}{ana.pk}/delete/").content.decode()
+    assert words in client.post(f"{USER}{ana.pk}/delete/", {"post": "yes"}).content.decode()
+    everybody = [str(pk) for pk in User.objects.values_list("pk", flat=True)]
+    for more in ({}, {"post": "yes"}):
+        bulk = {"action": "delete_selected", "_selected_action": everybody, **more}
+        assert words in client.post(USER, bulk).content.decode()
+    assert User.objects.count() == len(everybody)
+    bulk = {"action": "delete_selected", "_selected_action": [str(bo.pk)], "post": "yes"}
+    assert client.post(USER, bulk).status_code == 302
+    assert not User.objects.filter(pk=bo.pk).exists()
+
+
+def test_one_of_two_admins_may_go(ana: User, sign_in) -> None:
+    _other_admin()
+    assert sign_in(ana).post(f"{USER}{ana.pk}/delete/", {"post": "yes"}).status_code == 302
+
+
+def test_the_only_admin_keeps_a_password(ana: User, sign_in) -> None:
+    url = f"{USER}{ana.pk}/password/"
+    data = {"usable_password": "false", "unset-password": "x"}
+    assert "only admin who can sign in" in sign_in(ana).post(url, data).content.decode()
+    ana.refresh_from_db()
+    assert ana.has_usable_password()
+
+
+def test_deleting_a_user_says_what_goes_without_reading_it(
+    ana: User, cy: User, shop: Project, sign_in, django_assert_max_num_queries
+) -> None:
+    Membership.objects.create(user=cy, project=shop, role="admin")
+    for number in range(40):
+        Membership.objects.create(
+            user=cy, project=Project.objects.create(name=f"P{number}", slug=f"p{number}")
+        )
+        ApiToken.objects.issue(cy)
+    client = sign_in(ana)
+    with django_assert_max_num_queries(16):
+        page = client.get(f"{USER}{cy.pk}/delete/").content.decode()
+    for words in ("Memberships: 41", "Api tokens: 40", "Shop is left without an admin"):
+        assert words.lower() in page.lower(), words
+    assert client.post(f"{USER}{cy.pk}/delete/", {"post": "yes"}).status_code == 302
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_who_demote_each_other_leave_one(sign_in) -> None:
+    first, second = (User.objects.create_superuser(f"{name}@example.org", PASSWORD) for name in "ab")
+
+    def demote(by: User, other: User) -> None:
+        try:
+            sign_in(by).post(f"{USER}{other.pk}/change/", _user_form(other, "is_superuser"))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        for one in [pool.submit(demote, first, second), pool.submit(demote, second, first)]:
+            one.result()
+    assert User.objects.filter(is_superuser=True).count() == 1
+
+
+def _project_form(project: Project, *rows: dict[str, Any]) -> dict[str, Any]:
+    data = {"name": project.name, "slug": project.slug, "platform": ""}
+    data |= {
+        "memberships-TOTAL_FORMS": len(rows),
+        "memberships-INITIAL_FORMS": sum("id" in row for row in rows),
+    }
+    for number, row in enumerate(rows):
+        data |= {f"memberships-{number}-{name}": value for name, value in row.items()}
+    return data
+
+
+def test_a_project_keeps_an_admin(ana: User, bo: User, cy: User, shop: Project, sign_in) -> None:
+    member, boss = (
+        shop.memberships.get(user=bo),
+        Membership.objects.create(user=cy, project=shop, role="admin"),
+    )
+    client, url = sign_in(ana), f"/admin/accounts/project/{shop.pk}/change/"
+    first = {"id": member.pk, "user": bo.pk, "role": "member"}
+    second = {"id": boss.pk, "user": cy.pk, "role": "admin"}
+    for rows in (
+        (first, {**second, "role": "member"}),
+        (first, {**second, "DELETE": "on"}),
+        (first, {**second, "DELETE": "on"}, {"user": ana.pk, "role": "member"}),
+    ):
+        page = client.post(url, _project_form(shop, *rows))
+        assert page.status_code == 200
+        assert "cy@example.org is the only admin of Shop." in page.content.decode()
+    assert shop.memberships.filter(role="admin").count() == 1
+    rows = ({**first, "role": "admin"}, {**second, "DELETE": "on"})
+    assert client.post(url, _project_form(shop, *rows)).status_code == 302
+    assert [one.user for one in shop.memberships.all()] == [bo]
+
+
+def test_project_forms_follow_the_rules_of_projects(ana: User, shop: Project, sign_in) -> None:
+    projects.create("Store")
+    client, url = sign_in(ana), f"/admin/accounts/project/{shop.pk}/change/"
+    for name, slug in (
+        ("Shop", "UP"),
+        ("Shop", "-x"),
+        ("STORE", "shop"),
+        ("Shop", "store"),
+        (" ", "shop"),
+        ("a\tb\0", "shop"),
+    ):
+        shop.name, shop.slug = name, slug
+        assert client.post(url, _project_form(shop)).status_code == 200, (name, slug)
+    shop.name, shop.slug = "Shop  2", "shop-2"
+    assert client.post(url, _project_form(shop)).status_code == 302
+    assert Project.objects.filter(name="Shop 2", slug="shop-2").exists()
+
+
+def test_deleted_projects_are_not_listed(ana: User, shop: Project, sign_in) -> None:
+    Project.objects.filter(pk=shop.pk).update(stored_event_count=projects.AT_ONCE_EVENTS + 1)
+    projects.delete(shop)
+    client = sign_in(ana)
+    assert "deleted" not in client.get("/admin/accounts/project/").content.decode()
+    assert client.get(f"/admin/accounts/project/{shop.pk}/change/").status_code == 302

@@ -25,7 +25,20 @@ def test_creates_the_admin_it_names(db, settings, value: str, email: str, passwo
 
 
 @pytest.mark.parametrize(
-    "value", ["ana@example.org", "ana@example.org:", "not-an-address:password", ":password"]
+    "value",
+    [
+        "ana@example.org",
+        "ana@example.org:",
+        "not-an-address:hunter2",
+        ":hunter2",
+        "hunter2",
+        "hunter2:ana@example.org",
+        "ana@example.org:hunter2\0",
+        "ana@example.org:hunter2\udcff",
+        "ana@example.org:" + "hunter2" * 1000,
+        "a" * 300 + "@example.org:hunter2",
+        "ana@example\n.org:hunter2",
+    ],
 )
 def test_a_bad_value_is_logged_and_start_goes_on(db, settings, caplog, value: str) -> None:
     settings.CREATE_SUPERUSER = value
@@ -33,6 +46,7 @@ def test_a_bad_value_is_logged_and_start_goes_on(db, settings, caplog, value: st
         bootstrap.bootstrap()
     assert not User.objects.exists()
     assert "CREATE_SUPERUSER is ignored" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_does_nothing_once_there_is_an_admin(ana: User, settings) -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connections
 
 from accounts import projects
-from accounts.models import Membership, Project, User
+from accounts.models import FormerSlug, Membership, Project, User
 
 
 def test_the_creator_is_an_admin_of_it(cy: User) -> None:
@@ -28,8 +29,79 @@ def test_invalid_names_are_refused(db, name: str) -> None:
 
 
 def test_names_with_the_same_slug_get_numbers(db) -> None:
-    slugs = [projects.create(name).slug for name in ("Shop API", "Shop-API", "shop api!", "日本", "中国")]
+    slugs = [projects.create(name).slug for name in ("Shop API", "Shop-API", "shop api!", "!", "…")]
     assert slugs == ["shop-api", "shop-api-2", "shop-api-3", "project", "project-2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("магазин", "magazin"),
+        ("Магазин API", "magazin-api"),
+        ("日本語", "ribenyu"),
+        ("العربية", "lrbyh"),
+        ("Ελληνικά", "ellinika"),
+        ("한국어", "hangugeo"),
+        ("Straße & Söhne", "strasse-sohne"),
+        ("İstanbul", "istanbul"),
+        ("CAFÉ", "cafe"),
+        ("🚀", "rocket"),
+        ("123", "123"),
+        ("new", "new"),
+        ("_x_", "x"),
+        ("--", "project"),
+        ("۱۲۳", "123"),
+        ("ａｂｃ", "abc"),
+        ("щ" * 100, ("shch" * 100)[:44]),
+    ],
+)
+def test_a_slug_is_the_name_in_latin_letters(db, name: str, slug: str) -> None:
+    made = projects.create(name).slug
+    assert made == slug
+    assert projects.checked_slug(made) == made
+
+
+def _leads_to(slug: str) -> Project | None:
+    return Project.objects.filter(slug=slug).first() or Project.objects.formerly(slug).first()
+
+
+def test_former_slugs_lead_to_their_project(shop: Project) -> None:
+    for slug in ("store", "magazin"):
+        projects.rename(shop, slug=slug)
+    assert [_leads_to(slug) for slug in ("shop", "store", "magazin")] == [shop] * 3
+    projects.rename(shop, slug="shop")
+    assert sorted(FormerSlug.objects.values_list("slug", flat=True)) == ["magazin", "store"]
+    projects.rename(shop, slug="shop", name="Shop 2")
+    assert FormerSlug.objects.count() == 2
+
+
+def test_another_project_may_take_a_former_slug(shop: Project) -> None:
+    projects.rename(shop, slug="store")
+    assert projects.create("shop!").slug == "shop-2"  # not without need
+    taker = projects.create("Taker", "shop")
+    assert _leads_to("shop") == taker
+    projects.rename(shop, slug="magazin")
+    projects.rename(taker, slug="store")
+    assert (_leads_to("store"), _leads_to("shop"), _leads_to("magazin")) == (taker, taker, shop)
+    with pytest.raises(projects.Taken):
+        projects.rename(taker, slug="magazin")
+    assert _leads_to("store") == taker
+
+
+@pytest.mark.parametrize("events", [0, projects.AT_ONCE_EVENTS + 1])
+def test_deleting_a_project_frees_its_former_slugs(shop: Project, events: int) -> None:
+    Project.objects.filter(pk=shop.pk).update(stored_event_count=events)
+    projects.rename(shop, slug="store")
+    projects.delete(shop)
+    assert _leads_to("shop") is None
+    assert not FormerSlug.objects.exists()
+
+
+def test_the_latest_former_slugs_are_kept(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects, "MOST_FORMER", 3)
+    for number in range(6):
+        projects.rename(shop, slug=f"s{number}")
+    assert sorted(FormerSlug.objects.values_list("slug", flat=True)) == ["s2", "s3", "s4"]
 
 
 def test_a_new_key_makes_a_new_dsn(shop: Project) -> None:
@@ -47,7 +119,20 @@ def test_members(shop: Project, cy: User) -> None:
     projects.set_role(shop, membership.pk, "admin")
     membership.refresh_from_db()
     assert membership.role == "admin"
+    projects.add_member(shop, "dee@example.org", "admin")  # without an account, who cannot run the project
+    for leave in (projects.remove_member, partial(projects.set_role, role="member")):
+        with pytest.raises(projects.LastProjectAdmin, match="cy@example.org is the only admin of Shop"):
+            leave(shop, membership.pk)
+    other = Membership.objects.create(
+        project=shop, user=User.objects.create_user("eve@example.org"), role="admin"
+    )
     projects.remove_member(shop, membership.pk)
+    with pytest.raises(projects.LastProjectAdmin):
+        projects.remove_member(shop, other.pk)
+    projects.set_role(shop, other.pk, "admin")
+    User.objects.update(is_active=False)  # nobody is left who could run it
+    projects.remove_member(shop, other.pk)
+    User.objects.update(is_active=True)
     assert not Project.objects.visible_to(cy).exists()
 
 

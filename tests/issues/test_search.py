@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from accounts import projects
 from accounts.models import Project
 from issues import search
 from issues.models import Issue
@@ -78,3 +79,19 @@ def test_recorded_issues_are_found_by_title_value_and_culprit(shop: Project) -> 
 def test_many_words_make_a_query_that_databases_accept(shop: Project) -> None:
     text = " ".join(str(number) for number in range(250))
     assert not search.matching(shop.issues.all(), text, shop.slug)
+
+
+def test_short_ids_with_a_former_slug_are_found(shop: Project) -> None:
+    now = clock.now()
+    for number in (11, 12):
+        Issue.objects.create(project=shop, digest_order=number, title="x", first_seen=now, last_seen=now)
+    projects.rename(shop, slug="store")
+    projects.rename(shop, slug="magazin")
+    shop.refresh_from_db()
+    for text in ("SHOP-12", "store-12", "MAGAZIN-12", "#12", " shop-12 "):
+        assert [issue.digest_order for issue in search.matching(shop.issues.all(), text, shop.slug)] == [
+            12
+        ], text
+    assert not search.matching(shop.issues.all(), "OTHER-12", shop.slug)
+    projects.create("Taker", "shop")
+    assert not search.matching(shop.issues.all(), "SHOP-12", shop.slug)

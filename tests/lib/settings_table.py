@@ -12,10 +12,7 @@ WORDED: Mapping[str, tuple[str, str]] = {
     "RUSTRAK_DATA": ('str(BASE_DIR / "data")', "`./data`"),
     "INGEST_DIR": ('str(DATA_DIR / "spool")', "`spool` in `RUSTRAK_DATA`"),
     "DATABASE_URL": ("None", "SQLite file in `RUSTRAK_DATA`"),
-    "PUBLIC_URL": (
-        "f\"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}\"",
-        "`http://HOST:PORT`",
-    ),
+    "PUBLIC_URL": ("base(HOST, PORT)", "`http://HOST:PORT`"),
     "WEB_WORKERS": ("min(2, os.cpu_count() or 1)", "2, or 1 on one core"),
     "SESSION_SECRET_KEY": ('""', "generated, in `RUSTRAK_DATA`"),
     "MIN_FREE_BYTES": ("None", "512 MiB, or a tenth of a smaller file system"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import projects
+from accounts import projects, public_address
 
 
 class Command(BaseCommand):
@@ -19,3 +19,5 @@ class Command(BaseCommand):
         except projects.BadProject as bad:
             raise CommandError(str(bad)) from None
         self.stdout.write(project.dsn)
+        if advice := public_address.advice():
+            self.stderr.write(advice)

@@ -117,6 +117,17 @@ class Hosts:
         return found.endswith(self.suffixes) if self.suffixes else False
 
 
+def is_local(host: str, *, listening: bool = False) -> bool:
+    """Whether a name or address can be reached from this machine only.
+
+    `listening`: 0.0.0.0 and :: then stand for all of the machine's addresses; in a URL they reach nothing else.
+    """
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or (address.is_unspecified and not listening)
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         found = ipaddress.ip_address(text)

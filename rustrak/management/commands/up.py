@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import bootstrap
+from accounts import bootstrap, public_address
 from rustrak.lib.logs.output import say
 
 # The parts are forked from this process: what the digests need is imported once, here.
@@ -40,5 +40,7 @@ class Command(BaseCommand):
             say(f"Rustrak is running at {settings.PUBLIC_URL}")
             if link:
                 say(f"There is no admin yet. Create the first one here: {link}")
+            if advice := public_address.advice():
+                say(advice)
             supervisor.run()
         sys.exit(0)

@@ -9,6 +9,7 @@ from rustrak.lib.logs.output import say
 from rustrak.run import assets, parts
 from rustrak.run.listener import CannotListen, listen
 from rustrak.run.web import serve
+from rustrak.setting_urls import bracketed
 
 
 class Command(BaseCommand):
@@ -22,5 +23,5 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         parts.close_files()
         assets.collect()
-        say(f"Rustrak's web part is listening on {settings.HOST}:{settings.PORT}")
+        say(f"Rustrak's web part is listening on {bracketed(settings.HOST)}:{settings.PORT}")
         serve(listener)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator
+import difflib
+import re
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 
+from rustrak.lib.http.hosts import is_local
 from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 SUBJECT = "settings"
+# Names that other programs use for what is called otherwise here.
+_KNOWN_OTHERWISE = {
+    "SECRET_KEY": "SESSION_SECRET_KEY",
+    "BASE_URL": "PUBLIC_URL",
+    "URL": "PUBLIC_URL",
+    "DB_URL": "DATABASE_URL",
+}
 
 
 def check() -> Iterator[Finding]:
     """Django's and Rustrak's system checks, then combinations of settings."""
-    found = [*_system_checks(), *_combinations()]
+    found = [*_system_checks(), *_combinations(), *_misspelled()]
     yield from found or [
         ok(SUBJECT, f"PUBLIC_URL={settings.PUBLIC_URL}, SSL_PROXY={str(settings.SSL_PROXY).lower()}")
     ]
@@ -57,11 +66,13 @@ def _combinations() -> Iterator[Finding]:
             "TRUSTED_PROXIES contains every address: anyone can forge the address that an event comes from",
             "Set TRUSTED_PROXIES to the proxy's own address or network.",
         )
-    if _is_local(public.hostname or "") and not _is_local(settings.HOST, listening=True):
+    if is_local(public.hostname or ""):
+        listen = " Rustrak itself listens on this machine only: set HOST=0.0.0.0, or have a proxy pass requests on."
         yield warning(
             SUBJECT,
             f"PUBLIC_URL={settings.PUBLIC_URL} can only be reached from this machine, and DSNs contain it",
-            "Set PUBLIC_URL to the address at which SDKs and browsers reach Rustrak, such as https://errors.example.org.",
+            "Set PUBLIC_URL to the address at which SDKs and browsers reach Rustrak, such as https://errors.example.org."
+            + (listen if is_local(settings.HOST, listening=True) else ""),
         )
     if not settings.INGEST_FSYNC:
         yield warning(
@@ -71,13 +82,25 @@ def _combinations() -> Iterator[Finding]:
         )
 
 
-def _is_local(host: str, *, listening: bool = False) -> bool:
-    """Whether a name or address can be reached from this machine only.
+def _misspelled() -> Iterator[Finding]:
+    for given, meant in misspelled(settings.GIVEN_NAMES, settings.SETTING_NAMES):
+        yield warning(
+            SUBJECT,
+            f"{given} is set, which Rustrak does not read",
+            f"If it is meant for Rustrak, its name is {meant}.",
+        )
 
-    `listening`: 0.0.0.0 and :: then stand for all of the machine's addresses; in a URL they reach nothing else.
-    """
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or (address.is_unspecified and not listening)
+
+def misspelled(given: Collection[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The names in `given` that are close to one in `known`, or are one behind a prefix; each with the known one."""
+    readable = {*known, *(f"{name}_FILE" for name in known)}
+    for name in sorted(given):
+        upper = name.upper()[:64]
+        if name in readable or upper.startswith("RUSTRAK_TEST_"):
+            continue
+        bare = re.sub("^(RUSTRAK|DJANGO)_", "", upper)
+        meant = _KNOWN_OTHERWISE.get(bare, bare) if bare != upper or upper == "SECRET_KEY" else upper
+        if meant in readable:
+            yield name, meant
+        elif len(bare) > 6 and (close := difflib.get_close_matches(bare, sorted(readable), 1, 0.85)):
+            yield name, close[0]

@@ -20,3 +20,22 @@ def test_says_what_is_wrong(shop: Project, name: str, said: str) -> None:
     with pytest.raises(CommandError, match=said):
         call_command("create_project", name, stdout=out)
     assert out.getvalue() == ""
+
+
+def test_stderr_says_that_other_machines_cannot_use_a_loopback_dsn(db, settings) -> None:
+    for number, (public, host, words) in enumerate(
+        (
+            ("http://127.0.0.1:8000", "127.0.0.1", "HOST=0.0.0.0"),
+            ("http://[::1]:8000", "::1", "HOST=0.0.0.0"),
+            ("http://localhost:8000", "0.0.0.0", "set PUBLIC_URL"),
+            ("http://0.0.0.0:8000", "0.0.0.0", "set PUBLIC_URL"),
+            ("https://errors.example.org", "127.0.0.1", ""),
+        )
+    ):
+        settings.PUBLIC_URL, settings.HOST = public, host
+        out, problems = io.StringIO(), io.StringIO()
+        call_command("create_project", f"P{number}", stdout=out, stderr=problems)
+        assert out.getvalue().count("\n") == 1
+        assert words in problems.getvalue()
+        assert bool(problems.getvalue()) == bool(words)
+        assert ("HOST=" in problems.getvalue()) == words.startswith("HOST")

@@ -42,13 +42,19 @@ def test_is_there_until_there_is_an_admin(db, settings) -> None:
 def test_is_gone_once_an_admin_exists(db) -> None:
     path = _path()
     User.objects.create_superuser("first@example.org", PASSWORD)
-    assert Client().get(path).status_code == 404
+    page = Client().get(path)
+    assert page.status_code == 404
+    assert "This set-up link has been used" in page.content.decode()
+    assert "not a member" not in page.content.decode()
     assert Client().post(path, {"email": "ana@example.org", "password": PASSWORD}).status_code == 404
     assert User.objects.count() == 1
 
 
 def test_a_wrong_token_is_a_404(db) -> None:
-    assert Client().get("/setup/0000/").status_code == 404
+    page = Client().get("/setup/0000/")
+    assert page.status_code == 404
+    assert "This set-up link is not valid" in page.content.decode()
+    assert "manage.py create_user EMAIL --admin" in page.content.decode()
     assert Client().post("/setup/ü/", {"email": "a@example.org", "password": PASSWORD}).status_code == 404
     assert not User.objects.exists()
 
@@ -84,3 +90,16 @@ def test_needs_the_csrf_token(db) -> None:
     answer = client.post(_path(), {"email": "ana@example.org", "password": PASSWORD})
     assert answer.status_code == 403
     assert not User.objects.exists()
+
+
+def test_the_sign_in_page_says_where_the_link_is(db, settings) -> None:
+    page = Client().get("/accounts/login/").content.decode()
+    for words in ("no admin yet", "manage.py up", "manage.py create_user EMAIL --admin"):
+        assert words in page
+    assert bootstrap.setup_link() not in page
+    settings.CREATE_SUPERUSER = "bad"
+    page = Client().get("/accounts/login/").content.decode()
+    assert "why <code>CREATE_SUPERUSER</code> has not created one" in page
+    assert "manage.py up" not in page
+    User.objects.create_superuser("first@example.org", PASSWORD)
+    assert "no admin yet" not in Client().get("/accounts/login/").content.decode()

@@ -78,7 +78,7 @@ def test_rename(boss: User, shop: Project, sign_in) -> None:
     answer = client.post("/projects/shop/settings/", {"name": "Store", "slug": "store"})
     assert answer["Location"] == "/projects/store/settings/"
     assert client.get("/projects/store/settings/").status_code == 200
-    assert client.get("/projects/shop/settings/").status_code == 404
+    assert client.get("/projects/shop/settings/")["Location"] == "/projects/store/settings/"
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,23 @@ def test_the_number_of_projects_is_limited_for_all_but_admins(
 
 def test_an_admin_who_removes_themselves_is_redirected(boss: User, shop: Project, sign_in) -> None:
     membership = Membership.objects.get(user=boss)
+    other = User.objects.create_user("other@example.org")
+    Membership.objects.create(user=other, project=shop, role="admin")
     answer = sign_in(boss).post(f"/projects/shop/settings/members/{membership.pk}/", {"action": "remove"})
     assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize("action", ["remove", "member"])
+def test_the_only_admin_of_a_project_stays(
+    boss: User, ana: User, shop: Project, sign_in, action: str
+) -> None:
+    membership = Membership.objects.get(user=boss)
+    for user in (boss, ana):
+        url = f"/projects/shop/settings/members/{membership.pk}/"
+        page = sign_in(user).post(url, {"action": action}, follow=True).content.decode()
+        assert f"{boss.email} is the only admin of Shop. Make another member an admin first." in page
+    membership.refresh_from_db()
+    assert membership.role == "admin"
 
 
 def test_a_project_is_deleted_after_asking(boss: User, shop: Project, sign_in) -> None:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import Project, User
+from ingest import sample_event
+from issues import advice
 from issues.models import Issue
-from rustrak.lib import ids
+from rustrak.lib import clock, ids
 from tests.ingest.pages.conftest import Arrive
+from tests.lib import builders
 
 SEEN = datetime(2026, 11, 23, 19, 4, tzinfo=UTC)
 
@@ -113,3 +117,97 @@ def test_asking_again_and_again_costs_few_queries(
         arrive("unknown_key", 401)
     with django_assert_max_num_queries(7):
         client.get("/projects/shop/setup/status")
+
+
+def _event(shop: Project, number: int = 1, **fields: Any) -> None:
+    Project.objects.filter(pk=shop.pk).update(digested_event_count=number)
+    builders.issue(shop, number, **fields)
+
+
+EVERYTHING = {"last_release": "1", "last_environment": "production", "user_count": 1}
+
+
+def test_advises_to_send_what_no_event_had(bo: User, shop: Project, sign_in) -> None:
+    client = sign_in(bo)
+    pages = ("/projects/shop/setup/", "/projects/shop/issues/")
+    for page in pages:
+        assert "Say more with each event" not in client.get(page).content.decode()
+    _event(shop, last_environment="production")
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert "lack 2 of three things" in text
+        assert "<strong>Release</strong>" in text
+        assert "<strong>User</strong>" in text
+        assert "<strong>Environment</strong>" not in text
+    _event(shop, 2, **EVERYTHING)
+    for page in pages:
+        assert "Say more with each event" not in client.get(page).content.decode()
+
+
+def test_the_advice_can_be_closed_for_good(bo: User, cy: User, shop: Project, sign_in) -> None:
+    _event(shop)
+    assert sign_in(cy).post("/projects/shop/setup/advice/").status_code == 404
+    client = sign_in(bo)
+    assert client.get("/projects/shop/setup/advice/").status_code == 405
+    for target, location in (
+        ("/projects/shop/issues/", "/projects/shop/issues/"),
+        ("//evil.example", "/projects/shop/setup/"),
+    ):
+        assert client.post("/projects/shop/setup/advice/", {"next": target})["Location"] == location
+    assert "Say more with each event" not in client.get("/projects/shop/issues/").content.decode()
+
+
+def test_our_own_test_event_counts_for_nothing(bo: User, shop: Project, sign_in) -> None:
+    sent = sample_event.event(clock.now())
+    _event(
+        shop,
+        first_release=sent["release"],
+        last_release=sent["release"],
+        last_environment="test",
+        user_count=1,
+    )
+    assert advice.missing(Project.objects.get(), sample=sample_event.RELEASE) == []
+    _event(shop, 2)
+    assert advice.missing(Project.objects.get(), sample=sample_event.RELEASE) == list(advice.SUBJECTS)
+
+
+def test_the_advice_costs_one_query(shop: Project, django_assert_num_queries) -> None:
+    for number in range(1, 6):
+        _event(shop, number)
+    project = Project.objects.get()
+    with django_assert_num_queries(1):
+        assert len(advice.missing(project, sample="x")) == 3
+    project.advice_closed = True
+    with django_assert_num_queries(0):
+        assert not advice.missing(project, sample="x")
+
+
+def test_warns_of_an_address_that_only_this_machine_reaches(
+    bo: User, shop: Project, sign_in, settings
+) -> None:
+    client = sign_in(bo)
+    page = client.get("/projects/shop/setup/?platform=android").content.decode()
+    assert "only programs on this machine" not in page
+    assert "10.0.2.2" not in page
+    settings.PUBLIC_URL, settings.HOST = "http://127.0.0.1:8000", "127.0.0.1"
+    page = client.get("/projects/shop/setup/?platform=android").content.decode()
+    assert "only programs on this machine can reach" in page
+    assert "10.0.2.2" in page
+    assert "10.0.2.2" not in client.get("/projects/shop/setup/?platform=go").content.decode()
+
+
+def test_platforms_are_found_without_a_script(bo: User, shop: Project, sign_in) -> None:
+    client = sign_in(bo)
+    page = client.get("/projects/shop/setup/", {"find": "ELIX", "platform": "go"}).content.decode()
+    assert "?platform=elixir" in page
+    assert "?platform=django" not in page
+    assert "Set up Go" in page
+    for hostile in ("<script>", "x" * 10_000, "\0", "%", "\u202e"):
+        page = client.get("/projects/shop/setup/", {"find": hostile}).content.decode()
+        assert "No platform has this name" in page
+        assert "<script>" not in page.partition("</head>")[2]
+
+
+def test_the_latest_events_platform_is_shown(bo: User, shop: Project, sign_in) -> None:
+    _event(shop, platform="cocoa")
+    assert "Set up Apple" in sign_in(bo).get("/projects/shop/setup/").content.decode()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rustrak.lib.http.hosts import Hosts, declared, name
+from rustrak.lib.http.hosts import Hosts, declared, is_local, name
 from tests.lib.growth import assert_linear
 
 PUBLIC = Hosts.of("errors.example.org", "127.0.0.1", [declared("rustrak_web:8000"), declared("*.internal")])
@@ -102,3 +102,23 @@ def test_entries_of_the_setting() -> None:
 def test_long_hosts_cost_little(unit: str) -> None:
     assert_linear(lambda n: unit * n, PUBLIC.answers)
     assert_linear(lambda n: f"[{unit * (n % 300)}]", PUBLIC.answers)
+
+
+@pytest.mark.parametrize(
+    ("host", "local", "listening"),
+    [
+        ("localhost", True, True),
+        ("app.localhost", True, True),
+        ("127.0.0.1", True, True),
+        ("127.1.2.3", True, True),
+        ("::1", True, True),
+        ("::ffff:127.0.0.1", True, True),
+        ("0.0.0.0", True, False),
+        ("::", True, False),
+        ("192.168.1.5", False, False),
+        ("errors.example.org", False, False),
+        ("localhost.example.org", False, False),
+    ],
+)
+def test_what_only_this_machine_reaches(host: str, local: bool, listening: bool) -> None:
+    assert (is_local(host), is_local(host, listening=True)) == (local, listening)

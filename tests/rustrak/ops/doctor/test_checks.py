@@ -152,17 +152,55 @@ def test_processes(directory: Path, settings: Any) -> None:
             Level.WARNING,
             "only be reached from this machine",
         ),
+        (
+            {"PUBLIC_URL": "https://127.0.0.1:8000", "HOST": "127.0.0.1"},
+            Level.WARNING,
+            "only be reached from this machine",
+        ),
         ({"INGEST_FSYNC": False}, Level.WARNING, "power failure"),
+        (
+            {"GIVEN_NAMES": {"PUBLIC_URI"}},
+            Level.WARNING,
+            "PUBLIC_URI is set, which Rustrak does not read",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_together(
     directory: Path, settings: Any, changed: dict[str, Any], level: Level, text: str
 ) -> None:
-    usual = {"PUBLIC_URL": "https://errors.example.org", "SSL_PROXY": True, "TRUSTED_PROXIES": [ipaddress.ip_network("127.0.0.1")], "HOST": "127.0.0.1"}  # fmt: skip
+    usual = {"PUBLIC_URL": "https://errors.example.org", "SSL_PROXY": True, "TRUSTED_PROXIES": [ipaddress.ip_network("127.0.0.1")], "HOST": "127.0.0.1", "GIVEN_NAMES": set()}  # fmt: skip
     for name, value in {**usual, **changed}.items():
         setattr(settings, name, value)
     found = worst(configuration.check())
     assert (found.level, text in found.text) == (level, True), found
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("PUBLIC_URI", "PUBLIC_URL"),
+        ("DATABASEURL", "DATABASE_URL"),
+        ("public_url", "PUBLIC_URL"),
+        ("RUSTRAK_PORT", "PORT"),
+        ("RUSTRAK_PUBLIC_URL", "PUBLIC_URL"),
+        ("RUSTRAK_SECRET_KEY", "SESSION_SECRET_KEY"),
+        ("SECRET_KEY", "SESSION_SECRET_KEY"),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("ALLOWED_HOST", "ALLOWED_HOSTS"),
+        ("RETAIN_DAY", "RETAIN_DAYS"),
+        ("SESSION_SECRET_KEYFILE", "SESSION_SECRET_KEY_FILE"),
+        ("RUSTRAK_DATA", None),
+        ("RUSTRAK_DATA_FILE", None),
+        ("HOSTNAME", None),
+        ("PATH", None),
+        ("PORTS", None),
+        ("DISPLAY", None),
+        ("X" * 10_000, None),
+    ],
+)
+def test_misspelled_names(settings: Any, given: str, meant: str | None) -> None:
+    found = list(configuration.misspelled({given}, settings.SETTING_NAMES))
+    assert found == ([(given, meant)] if meant else [])
 
 
 def test_trusting_every_address_is_a_warning(directory: Path, settings: Any) -> None:

@@ -1,0 +1,24 @@
+"""What the setup of one platform consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The setup of one platform: `init` is code for the file named in `where`, `test` sends an event.
+
+    `install` is a shell command, or what goes into a build file. `user` is code that says who uses the program. Fields
+    that a platform does not need are empty. `mobile`: it runs on phones, for which this machine is another one.
+    @DSN@ and @ENVELOPE_URL@ stand for the project's.
+    """
+
+    platform: str
+    name: str
+    install: str = ""
+    where: str = ""
+    init: str = ""
+    user: str = ""
+    test: str = ""
+    mobile: bool = False
