@@ -78,7 +78,9 @@ def _client(hops: Sequence[str], networks: Iterable[Network], peer: str) -> tupl
         found = hop(entry)
         if found is None:
             log.warning(
-                "the proxy %s reports a client whose address is not one: %r. It counts as unknown", peer, entry[:100]
+                "the proxy %s reports a client whose address is not one: %r. It counts as unknown",
+                peer,
+                entry[:100],
             )
             return None
         if not any(found in network for network in networks):

@@ -103,16 +103,19 @@ class Intake:
         if found is None or endpoint is None:
             await answers.send(answers.refused(NotFound("there is no endpoint at this address")), send)
             return
-        if scope["method"] == "OPTIONS":
+        method = scope["method"]
+        if method == "OPTIONS":
             await answers.send(answers.preflight(endpoint.methods), send)
             return
+        if method == "HEAD" and endpoint.safe:
+            method = "GET"  # rustrak.asgi leaves the body out
         headers = dict(scope["headers"])
         query = scope["query_string"]
         key, no_key, sdk = auth.credentials(headers, query)
         client = scope.get("client")
         request = Request(
             endpoint=found.endpoint,
-            method=scope["method"],
+            method=method,
             project=found.project,
             key=key,
             headers=headers,
@@ -164,7 +167,7 @@ class Intake:
             failure = Failed("internal error; try again later")
             if not exchange.handed_over:
                 self._count(endpoint, exchange, failure)
-            return answers.refused(failure)
+            return endpoint.refuse(request, failure)
         else:
             return self._accept(exchange, answer)
         # Outside of the handlers, and without tracebacks: their frames would keep the body in memory while the rest of
@@ -194,7 +197,7 @@ class Intake:
         self._count(endpoint, exchange, refusal)
         if not isinstance(refusal, TooSlow | Disconnected):
             await exchange.body.drain(2 * exchange.limits.body)
-        return answers.refused(refusal)
+        return endpoint.refuse(exchange.request, refusal)
 
     def _count(self, endpoint: Endpoint, exchange: Exchange, refusal: Refused) -> None:
         expected = None if isinstance(refusal, WrongMethod) else endpoint.category

@@ -87,7 +87,10 @@ def test_the_client_is_the_last_address_that_is_not_a_proxy(forwarded: str, clie
 def test_what_is_no_address_makes_the_client_unknown(
     entry: str, before: str, after: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    given = {**scope("10.0.0.1"), "headers": [(b"x-forwarded-for", f"{before}{entry}{after}".encode("latin-1"))]}
+    given = {
+        **scope("10.0.0.1"),
+        "headers": [(b"x-forwarded-for", f"{before}{entry}{after}".encode("latin-1"))],
+    }
     assert resolve_client(given, TRUSTED, ssl_proxy=False)["client"] is None
     assert "the proxy 10.0.0.1 reports a client whose address is not one" in caplog.text
     trusted = {**given, "headers": [(b"x-forwarded-for", f"{entry}, 203.0.113.9".encode("latin-1"))]}

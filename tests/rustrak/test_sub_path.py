@@ -50,7 +50,9 @@ class Browser:
     strips: bool
     cookies: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def call(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, http.client.HTTPMessage, str]:
+    def call(
+        self, method: str, path: str, form: dict[str, str] | None = None
+    ) -> tuple[int, http.client.HTTPMessage, str]:
         assert path == PREFIX or path.startswith((f"{PREFIX}/", f"{PREFIX}?")), path
         sent = [f"{name}={value}" for name, (value, of) in self.cookies.items() if path.startswith(of)]
         headers = {"Cookie": "; ".join(sent), "Referer": f"http://127.0.0.1:{self.port}{path}"}
@@ -68,7 +70,8 @@ class Browser:
             name, _, rest = line.partition("=")
             value, _, attributes = rest.partition(";")
             of = re.search(r"path=([^;]*)", attributes, re.I)
-            assert of is not None and of[1] == PREFIX, line
+            assert of is not None, line
+            assert of[1] == PREFIX, line
             self.cookies[name] = (value, of[1])
         if location := answer.headers["Location"]:
             assert urljoin(path, location).startswith(f"{PREFIX}/"), f"{path} leads to {location}"
@@ -95,7 +98,10 @@ def test_nothing_leads_out(server: Live, strips: bool) -> None:
     assert f":{port}{PREFIX}/" in dsn
     address, key = address_and_key(dsn)
     project = address.rstrip("/").split("/")[-2]
-    assert post(address.replace(PREFIX, "") if strips else address, key, ("event", '{"message": "it failed"}')) == 200
+    assert (
+        post(address.replace(PREFIX, "") if strips else address, key, ("event", '{"message": "it failed"}'))
+        == 200
+    )
     browser = Browser(port, strips)
     status, headers, _ = browser.call("GET", PREFIX)
     assert (status, headers["Location"]) == (302, f"{PREFIX}/accounts/login/?next={PREFIX}/")
@@ -105,7 +111,13 @@ def test_nothing_leads_out(server: Live, strips: bool) -> None:
     wait_for(lambda: bool(server.rows("SELECT 1 FROM issues_issue WHERE project_id = ?", int(project))))
 
     seen: set[str] = set()
-    waiting = [f"{PREFIX}/", f"{PREFIX}/admin/", f"{PREFIX}/api/docs", f"{PREFIX}/no/such/page", f"{PREFIX}/accounts/login/"]
+    waiting = [
+        f"{PREFIX}/",
+        f"{PREFIX}/admin/",
+        f"{PREFIX}/api/docs",
+        f"{PREFIX}/no/such/page",
+        f"{PREFIX}/accounts/login/",
+    ]
     while waiting:
         page = waiting.pop()
         seen.add(page)
@@ -154,7 +166,9 @@ def test_a_link_in_a_mail_and_the_set_up_link(server: Live) -> None:
 def test_a_new_account_and_what_the_api_says(server: Live) -> None:
     browser = Browser(int(server.environment["PORT"]), strips=True)
     page = f"{PREFIX}/accounts/signup/"
-    status, headers, _ = browser.submit(page, page, email="bo@example.org", password1=PASSWORD, password2=PASSWORD)
+    status, headers, _ = browser.submit(
+        page, page, email="bo@example.org", password1=PASSWORD, password2=PASSWORD
+    )
     assert (status, headers["Location"]) == (302, f"{PREFIX}/")
     status, _, text = browser.call("GET", f"{PREFIX}/api/nothing")
     assert (status, json.loads(text)["error"]["type"]) == (404, "NotFound")
