@@ -48,6 +48,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if method == "HEAD":
         send = answers.without_body(send)
     if intake.handles(path):
+        if method == "HEAD" and intake.is_safe(path):
+            scope = {**scope, "method": "GET"}
         await intake.app({**scope, "path": path}, receive, send)
     elif path in {health.ALIVE, health.READY}:
         if method == "OPTIONS":
@@ -67,7 +69,15 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif (usual := usual_files.answer(path)) is not None:
         await answers.send(answers.options(_SAFE) if method == "OPTIONS" else usual, send)
     else:
-        await pages({**scope, "path": path}, receive, send)
+        bare = bool(PREFIX) and path == scope["path"] and not _is_forwarded(scope)
+        await pages({**scope, "path": path, "bare": bare}, receive, send)
+
+
+def _is_forwarded(scope: Scope) -> bool:
+    """Whether a proxy has passed the request on, as far as it says so."""
+    return any(
+        name in {b"forwarded", b"via"} or name.startswith(b"x-forwarded") for name, _ in scope["headers"]
+    )
 
 
 def _origin_form(scope: Scope) -> Scope:

@@ -56,6 +56,12 @@ def handles(path: str) -> bool:
     return found is not None and found.endpoint in ENDPOINTS
 
 
+def is_safe(path: str) -> bool:
+    """Whether a GET of `path` changes nothing, so that HEAD may be answered like it. `handles(path)` is true."""
+    found = route(path)
+    return found is not None and ENDPOINTS[found.endpoint].safe
+
+
 class Intake:
     """The ASGI callable of one event loop, which owns what its requests share.
 
@@ -103,19 +109,16 @@ class Intake:
         if found is None or endpoint is None:
             await answers.send(answers.refused(NotFound("there is no endpoint at this address")), send)
             return
-        method = scope["method"]
-        if method == "OPTIONS":
+        if scope["method"] == "OPTIONS":
             await answers.send(answers.preflight(endpoint.methods), send)
             return
-        if method == "HEAD" and endpoint.safe:
-            method = "GET"  # rustrak.asgi leaves the body out
         headers = dict(scope["headers"])
         query = scope["query_string"]
         key, no_key, sdk = auth.credentials(headers, query)
         client = scope.get("client")
         request = Request(
             endpoint=found.endpoint,
-            method=method,
+            method=scope["method"],
             project=found.project,
             key=key,
             headers=headers,

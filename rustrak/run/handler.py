@@ -23,7 +23,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import MIB, NoMemory
-from rustrak.proxies import PEER
+from rustrak.proxies import BARE, PEER
 from rustrak.run import answers, page_body
 from rustrak.run.answers import Answer, Receive, Scope, Send
 
@@ -240,6 +240,7 @@ def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
         "wsgi.run_once": False,
         "wsgi.file_wrapper": _file_wrapper,
         PEER: scope.get("peer") or client[0],
+        BARE: scope.get("bare", False),
     }
     fields: dict[str, list[str]] = {}
     for name, value in _fields(scope["headers"]):

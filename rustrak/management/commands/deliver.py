@@ -22,10 +22,11 @@ def watch_monitors() -> None:
         connections.close_all()
 
 
-def send_mail() -> None:
-    """Send the messages that are due."""
+def send_mail(*, until_empty: bool = False) -> None:
+    """Send the messages that are due: as many as one run may, or all."""
     try:
-        delivery.deliver()
+        while delivery.deliver() and until_empty:
+            continue
     finally:
         connections.close_all()
 
@@ -48,6 +49,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
             watch_monitors()
-            send_mail()
+            send_mail(until_empty=True)
         else:
             loops.run(LOOPS, settings.RUN_DIR)

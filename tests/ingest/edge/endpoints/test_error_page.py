@@ -164,14 +164,6 @@ async def test_every_form_of_the_id_is_valid(edge: Edge, given: str) -> None:
     assert record.event_id == EVENT_ID
 
 
-async def test_head_is_answered_like_get(edge: Edge) -> None:
-    for query in (address(), ""):
-        get, head = [
-            await edge.send(PATH, method=method, query=query, key=None) for method in ("GET", "HEAD")
-        ]
-        assert (head.status, head.headers) == (get.status, get.headers)
-
-
 @pytest.mark.parametrize(
     "form", [b"", b"comments=", b"comments=%20&name=a", b"name=a", b"comments=x&email=nobody", b"\xff\xfe"]
 )
