@@ -20,6 +20,7 @@ from rustrak.lib.http.hosts import Hosts
 from rustrak.proxies import PEER
 from rustrak.run import handler
 from tests.lib.asgi_client import Client
+from tests.lib.growth import assert_linear
 
 
 @public("a test")
@@ -70,6 +71,24 @@ def test_a_page_gets_the_whole_body_and_sends_all_cookies(application: Any) -> N
     assert answer.body == b"POST /echo/ /echo/ http one two"
     cookies = [value for name, value in answer.sent[0]["headers"] if name == b"Set-Cookie"]
     assert len(cookies) == 2
+
+
+def test_head_of_a_stream_reads_nothing_of_it(application: Any) -> None:
+    answer = Client(application).call("/stream/", method="HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+    assert len(answer.sent) == 2
+
+
+def test_of_two_cookies_with_one_name_the_first_counts(application: Any, pages: handler.PageHandler) -> None:
+    headers = [(b"cookie", b"sessionid=below; a=1"), (b"cookie", b" sessionid=root;b = 2;;c")]
+    scope = {"method": "GET", "path": "/", "query_string": b"", "headers": headers}
+    found = handler.environ(scope, io.BytesIO(), 0)
+    assert found["HTTP_COOKIE"] == "sessionid=below; a=1; b = 2; ; c"
+
+
+@pytest.mark.parametrize("part", ["a=1;", ";", "=", "a", "a;", " "])
+def test_any_cookies_take_linear_time(part: str) -> None:
+    assert_linear(lambda size: part * size, handler._first_of_each)
 
 
 def test_a_stream_arrives_in_order(application: Any) -> None:
