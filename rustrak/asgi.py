@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from ingest.edge import intake  # noqa: E402
 from ingest.edge.throttled_log import ThrottledLog  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
+from rustrak.lib.http import hosts  # noqa: E402
 from rustrak.ops import health  # noqa: E402
 from rustrak.proxies import resolve_client  # noqa: E402
 from rustrak.run import answers, usual_files  # noqa: E402
@@ -101,7 +102,10 @@ def _host(scope: Scope) -> str:
 
 
 def _answers(scope: Scope, path: str) -> bool:
-    return settings.HOSTS.answers(_host(scope)) or _ANY_HOST.match(path) is not None
+    host = _host(scope)
+    # With ALLOWED_HOSTS=* any host is answered. What is no host at all breaks whatever builds an address of it.
+    is_host = not host or hosts.name(host) is not None
+    return (is_host and settings.HOSTS.answers(host)) or _ANY_HOST.match(path) is not None
 
 
 async def _refuse_host(scope: Scope, path: str, send: Send) -> None:

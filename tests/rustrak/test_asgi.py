@@ -372,6 +372,37 @@ class PageApplication(Client):
         return super().call(*arguments, **named)
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "host", [b"[", b"[::1", b"a b", b"\xff", b"@", b"http://x", b"a/b", b"%00", b"<b>", b":80", b"a" * 400]
+)
+def test_what_is_no_host_is_refused_even_if_any_host_is_answered(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, host: bytes
+) -> None:
+    settings.HOSTS = Hosts.of("testserver", "127.0.0.1", ["*"])
+    monkeypatch.setattr(asgi, "pages", handler.PageHandler(1))
+    assert Client().call("/", host=host).status == 400
+    assert Client().call("/health", host=host).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "host", [b"", b"a_b:8000", b"x..y", b"[fe80::1%eth0]:99999", b"EXAMPLE.org.", b"xn--", b"1.2.3.4.", b"-"]
+)
+@pytest.mark.parametrize(
+    ("path", "method"), [("/", "GET"), ("/accounts/login/", "POST"), ("/admin/", "HEAD")]
+)
+def test_any_host_is_answered_without_a_failure(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: Any, host: bytes, path: str, method: str
+) -> None:
+    settings.HOSTS = Hosts.of("testserver", "127.0.0.1", ["*"])
+    monkeypatch.setattr(asgi, "pages", handler.PageHandler(1))
+    headers = [(b"origin", b"null"), (b"content-type", b"application/x-www-form-urlencoded")]
+    answer = Client().call(path, b"login=a@b.c&password=x", method=method, host=host, headers=headers)
+    assert answer.status in {302, 403}
+    assert "Traceback" not in caplog.text
+
+
 @pytest.mark.parametrize("host", [b"evil.example", b"", b"testserver.evil.example", b"testserver evil", None])
 @pytest.mark.parametrize(
     "path", ["/echo/", "/static/app.css", "/metrics", "/health/", "/x", "//api/x", "/api/projects"]
