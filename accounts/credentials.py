@@ -16,6 +16,7 @@ from accounts.models import ApiToken, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
+from rustrak import csrf_failure
 from rustrak.lib import clock, problems
 from rustrak.lib.database.courtesy import write_if_free
 
@@ -46,11 +47,9 @@ class Session(SessionAuth):
 
 
 def require_csrf(request: HttpRequest) -> None:
-    """Raises Forbidden when a state-changing request carries no valid X-CSRFToken."""
+    """Raises Forbidden, with the cause, when a state-changing request carries no valid X-CSRFToken."""
     if check_csrf(request) is not None:
-        raise problems.Forbidden(
-            "The X-CSRFToken header is missing or wrong. Send the value of the csrftoken cookie."
-        )
+        raise problems.Forbidden(request.META[csrf_failure.CAUSE].message)
 
 
 def no_token(request: HttpRequest) -> None:

@@ -17,15 +17,18 @@ from ingest.edge import intake  # noqa: E402
 from ingest.edge.throttled_log import ThrottledLog  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
 from rustrak.lib.database import priority, serving  # noqa: E402
+from rustrak.lib.http import hosts  # noqa: E402
 from rustrak.ops import health  # noqa: E402
 from rustrak.proxies import resolve_client  # noqa: E402
-from rustrak.run import answers  # noqa: E402
+from rustrak.run import answers, usual_files  # noqa: E402
 from rustrak.run.answers import Receive, Scope, Send  # noqa: E402
 from rustrak.run.handler import PageHandler  # noqa: E402
 
 PREFIX = settings.FORCE_SCRIPT_NAME or ""
 # Everything below it is for SDKs, which send whatever Host their DSN has, and for the doctor, whose answers are signed.
 _ANY_HOST = re.compile(r"/+api/+\d+(/|$)|/health/probe$", re.ASCII)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_ALLOW, _SAFE = ", ".join(_METHODS), "GET, HEAD, OPTIONS"
 pages = PageHandler(settings.WEB_THREADS)
 _throttled = ThrottledLog(logging.getLogger("rustrak.hosts"))
 
@@ -43,16 +46,40 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     # A proxy that has stripped the prefix /api leaves the address of an SDK, which begins with it.
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")) and not intake.handles(path):
         path = path[len(PREFIX) :] or "/"
+    method = scope["method"]
+    if method == "HEAD":
+        send = answers.without_body(send)
     if intake.handles(path):
+        if method == "HEAD" and intake.is_safe(path):
+            scope = {**scope, "method": "GET"}
         await intake.app({**scope, "path": path}, receive, send)
     elif path in {health.ALIVE, health.READY}:
-        await health.answer(path, send)
+        if method == "OPTIONS":
+            await answers.send(answers.options(_SAFE), send)
+        else:
+            await health.answer(path, send)
+    elif path == "*" and method == "OPTIONS":
+        await answers.send(answers.options(_ALLOW), send)
     elif not path.startswith("/"):
         await answers.send(answers.plain(400, "The request's target is not a path.", close=True), send)
     elif not _answers(scope, path):
         await _refuse_host(scope, path, send)
+    elif method not in _METHODS:
+        refusal = answers.error(path, 405, f"The method {method[:20]} is not supported.", close=True)
+        refusal.headers.append((b"allow", _ALLOW.encode()))
+        await answers.send(refusal, send)
+    elif (usual := usual_files.answer(path)) is not None:
+        await answers.send(answers.options(_SAFE) if method == "OPTIONS" else usual, send)
     else:
-        await pages({**scope, "path": path}, receive, send)
+        bare = bool(PREFIX) and path == scope["path"] and not _is_forwarded(scope)
+        await pages({**scope, "path": path, "bare": bare}, receive, send)
+
+
+def _is_forwarded(scope: Scope) -> bool:
+    """Whether a proxy has passed the request on, as far as it says so."""
+    return any(
+        name in {b"forwarded", b"via"} or name.startswith(b"x-forwarded") for name, _ in scope["headers"]
+    )
 
 
 def _origin_form(scope: Scope) -> Scope:
@@ -76,7 +103,10 @@ def _host(scope: Scope) -> str:
 
 
 def _answers(scope: Scope, path: str) -> bool:
-    return settings.HOSTS.answers(_host(scope)) or _ANY_HOST.match(path) is not None
+    host = _host(scope)
+    # With ALLOWED_HOSTS=* any host is answered. What is no host at all breaks whatever builds an address of it.
+    is_host = not host or hosts.name(host) is not None
+    return (is_host and settings.HOSTS.answers(host)) or _ANY_HOST.match(path) is not None
 
 
 async def _refuse_host(scope: Scope, path: str, send: Send) -> None:
@@ -87,8 +117,9 @@ async def _refuse_host(scope: Scope, path: str, send: Send) -> None:
         "refused a request for the host %r: see ALLOWED_HOSTS in docs/operations.md",
         host,
     )
+    about = f"for the host {host!r}" if host else "without a single, valid Host header"
     text = (
-        f"This server does not answer requests for the host {host!r}. If it should, add the name to the setting "
+        f"This server does not answer requests {about}. If it should, add the name to the setting "
         "ALLOWED_HOSTS, or set PUBLIC_URL to the address in the browser, and start Rustrak again."
     )
     await answers.send(answers.error(path, 400, text, close=True), send)

@@ -19,6 +19,7 @@ from django.utils.functional import SimpleLazyObject
 
 from rustrak.lib.database import trouble
 from rustrak.lib.http import response_headers
+from rustrak.proxies import BARE
 
 # The files that whitenoise serves, with years in their Cache-Control. A prefix of PUBLIC_URL is not in `path_info`.
 _STATIC = "/static/"
@@ -77,10 +78,12 @@ def headers(get_response: Handler) -> Handler:
         response = get_response(request)
         for name, value in response_headers.SECURITY.items():
             response.headers.setdefault(name, value)
-        if (path := settings.SESSION_COOKIE_PATH) != "/":
+        if settings.SESSION_COOKIE_PATH != "/":
             # Django's cookie of messages has no setting for its path: another installation would take it for its own.
+            path = "/" if request.META.get(BARE) else settings.SESSION_COOKIE_PATH
             for cookie in response.cookies.values():
-                cookie["path"] = path if cookie["path"] == "/" else cookie["path"]
+                if cookie["path"] in {"/", settings.SESSION_COOKIE_PATH}:
+                    cookie["path"] = path
         if not (request.path_info.startswith(_STATIC) and response.status_code in {200, 206, 304}):
             response["Cache-Control"] = response_headers.UNCACHED
             patch_vary_headers(response, ["Cookie", "Authorization"])

@@ -18,6 +18,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # The key of `request.META` with the address that connected; REMOTE_ADDR is the client that the proxies report.
 PEER = "rustrak.peer"
+# And the one that says whether the client itself left PUBLIC_URL's path out: it asked HOST:PORT, not a proxy.
+BARE = "rustrak.bare"
 
 
 # A chain of more trusted proxies than this is none.

@@ -193,6 +193,7 @@ RETAIN_BYTES: int = _setting("RETAIN_BYTES", 20 * 1024 * _MIB, number(), "214748
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # HOSTS is checked before; links are built from PUBLIC_URL, never from the Host header
 CSRF_TRUSTED_ORIGINS = [origin(PUBLIC_URL)]
+CSRF_FAILURE_VIEW = "rustrak.csrf_failure.failure"
 
 INSTALLED_APPS = [
     "rustrak",

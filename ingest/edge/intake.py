@@ -57,6 +57,12 @@ def handles(path: str) -> bool:
     return found is not None and found.endpoint in ENDPOINTS
 
 
+def is_safe(path: str) -> bool:
+    """Whether a GET of `path` changes nothing, so that HEAD may be answered like it. `handles(path)` is true."""
+    found = route(path)
+    return found is not None and ENDPOINTS[found.endpoint].safe
+
+
 class Intake:
     """The ASGI callable of one event loop, which owns what its requests share.
 
@@ -169,7 +175,7 @@ class Intake:
             failure = Failed("internal error; try again later")
             if not exchange.handed_over:
                 self._count(endpoint, exchange, failure)
-            return answers.refused(failure)
+            return endpoint.refuse(request, failure)
         else:
             return self._accept(exchange, answer)
         # Outside of the handlers, and without tracebacks: their frames would keep the body in memory while the rest of
@@ -199,7 +205,7 @@ class Intake:
         self._count(endpoint, exchange, refusal)
         if not isinstance(refusal, TooSlow | Disconnected):
             await exchange.body.drain(2 * exchange.limits.body)
-        return answers.refused(refusal)
+        return endpoint.refuse(exchange.request, refusal)
 
     def _count(self, endpoint: Endpoint, exchange: Exchange, refusal: Refused) -> None:
         expected = None if isinstance(refusal, WrongMethod) else endpoint.category

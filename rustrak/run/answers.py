@@ -16,7 +16,7 @@ Headers = list[tuple[bytes, bytes]]
 
 # docs/api.md, "Errors".
 _TYPES = {
-    400: "ValidationError", 408: "RequestTimeout", 413: "PayloadTooLarge", 500: "InternalError",
+    400: "ValidationError", 405: "MethodNotAllowed", 408: "RequestTimeout", 413: "PayloadTooLarge", 500: "InternalError",
     503: "ServiceUnavailable",
 }  # fmt: skip
 _EVERY: Headers = [
@@ -43,12 +43,12 @@ def is_api(path: str) -> bool:
 
 def plain(status: int, text: str, *, close: bool = False) -> Answer:
     """A response of one line of text, after which the connection is closed with `close`."""
-    return _answer(status, "text/plain; charset=utf-8", f"{text}\n".encode(), close)
+    return bytes_of(status, "text/plain; charset=utf-8", f"{text}\n".encode(), close=close)
 
 
 def as_json(status: int, value: object, *, close: bool = False) -> Answer:
     """A response that is JSON."""
-    return _answer(status, "application/json", json.dumps(value).encode(), close)
+    return bytes_of(status, "application/json", json.dumps(value).encode(), close=close)
 
 
 def error(path: str, status: int, message: str, *, close: bool = False, retry_after: int = 0) -> Answer:
@@ -62,7 +62,8 @@ def error(path: str, status: int, message: str, *, close: bool = False, retry_af
     return answer
 
 
-def _answer(status: int, content_type: str, body: bytes, close: bool) -> Answer:
+def bytes_of(status: int, content_type: str, body: bytes, *, close: bool = False) -> Answer:
+    """A response whose body is complete."""
     headers = [
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -71,6 +72,20 @@ def _answer(status: int, content_type: str, body: bytes, close: bool) -> Answer:
     if close:
         headers.append((b"connection", b"close"))
     return Answer(status, headers, body)
+
+
+def options(allow: str) -> Answer:
+    """What OPTIONS gets: the methods of an address, as its Allow header lists them."""
+    return Answer(204, [(b"allow", allow.encode("latin-1")), *_EVERY])
+
+
+def without_body(send: Send) -> Send:
+    """`send` for an answer to HEAD: with GET's headers, without its body (RFC 9110, section 9.3.2)."""
+
+    async def send_head(message: dict[str, Any]) -> None:
+        await send({**message, "body": b""} if message.get("body") else message)
+
+    return send_head
 
 
 async def send(answer: Answer, to: Send) -> None:

@@ -23,7 +23,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import MIB, NoMemory
-from rustrak.proxies import PEER
+from rustrak.proxies import BARE, PEER
 from rustrak.run import answers, page_body
 from rustrak.run.answers import Answer, Receive, Scope, Send
 
@@ -89,7 +89,7 @@ class PageHandler:
         except NoMemory:
             answer = answers.error(path, 503, _BUSY, close=True, retry_after=5)
         if answer is not None:
-            await self._send(answer, send)
+            await self._send(answer, send, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, scope: Scope, body: io.BytesIO, size: int, receive: Receive) -> Answer | None:
         """What Django answers; None when the client has left before a thread was free."""
@@ -176,6 +176,9 @@ class PageHandler:
             log.exception("The error page for %s failed", scope["path"])
             signals.request_finished.send(sender=WSGIHandler)  # returns the database connection
             return answers.plain(500, "Internal Server Error")
+        if scope["method"] == "OPTIONS" and (status < 400 or status == 405):
+            response.close()
+            return answers.options(_methods(headers))
         if getattr(response, "streaming", True):
             return Answer(status, headers, parts=response)
         try:
@@ -183,17 +186,17 @@ class PageHandler:
         finally:
             response.close()
 
-    async def _send(self, answer: Answer, send: Send) -> None:
+    async def _send(self, answer: Answer, send: Send, *, with_body: bool) -> None:
         loop = asyncio.get_running_loop()
         try:
             await send(
                 {"type": "http.response.start", "status": answer.status, "headers": answer.headers},
             )
-            if answer.parts is not None:
+            if answer.parts is not None and with_body:
                 parts = iter(answer.parts)
                 while (part := await loop.run_in_executor(self._threads, next, parts, None)) is not None:
                     await send({"type": "http.response.body", "body": part, "more_body": True})
-            await send({"type": "http.response.body", "body": answer.body})
+            await send({"type": "http.response.body", "body": answer.body if with_body else b""})
         finally:
             if answer.parts is not None:
                 await loop.run_in_executor(self._threads, cast(Any, answer.parts).close)
@@ -219,7 +222,8 @@ def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
     """The WSGI environment of an ASGI `http` scope, with `body` of `size` bytes as its input. Source: PEP 3333."""
     server, client = scope.get("server") or ("unknown", 0), scope.get("client") or ("", 0)
     found: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
+        # Whatever GET answers, without its body: many a view only knows GET.
+        "REQUEST_METHOD": "GET" if scope["method"] == "HEAD" else scope["method"],
         "SCRIPT_NAME": "",  # Django uses FORCE_SCRIPT_NAME
         "PATH_INFO": scope["path"].encode().decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
@@ -236,6 +240,7 @@ def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
         "wsgi.run_once": False,
         "wsgi.file_wrapper": _file_wrapper,
         PEER: scope.get("peer") or client[0],
+        BARE: scope.get("bare", False),
     }
     fields: dict[str, list[str]] = {}
     for name, value in _fields(scope["headers"]):
@@ -249,6 +254,16 @@ def environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
     # A chunked body has no Content-Length of its own.
     found["CONTENT_LENGTH"] = str(size)
     return found
+
+
+def _methods(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The methods of a view that was asked with OPTIONS: those that it says it takes, or all that pages take."""
+    allowed = next(
+        (value.decode("latin-1") for name, value in headers if name.lower() == b"allow"), "GET, POST"
+    )
+    names = [name.strip() for name in allowed.split(",")]
+    more = ["HEAD"] if "GET" in names else []
+    return ", ".join(dict.fromkeys([*names, *more, "OPTIONS"]))
 
 
 def _fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import time
@@ -29,7 +30,8 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 class Loop:
     """Runs `body` every `seconds`, for the first time immediately. An exception is logged and the loop goes on.
 
-    While `urgent` it runs again after URGENT_SECONDS, as far as the process is awake by then. With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
+    While `urgent` it runs again after `urgent_after` seconds; with `wakes` the process looks as often, else only as far as
+    it is awake by then. With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
     Such loops wait for those of their own `lane` only.
     """
 
@@ -38,13 +40,15 @@ class Loop:
     body: Callable[[], None]
     apart: bool = False
     urgent: Callable[[], bool] | None = None
+    urgent_after: float = URGENT_SECONDS
+    wakes: bool = False
     lane: str = ""
 
     def is_due(self, now: float, due: float) -> bool:
         """Whether to run at `now`, when the next regular run is `due`; both by the monotonic clock."""
         if due <= now:
             return True
-        return self.urgent is not None and due - self.seconds + URGENT_SECONDS <= now and self.urgent()
+        return self.urgent is not None and due - self.seconds + self.urgent_after <= now and self.urgent()
 
     def once(self) -> None:
         try:
@@ -71,6 +75,7 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
     for loop in loops:
         presence.hold(directory, role(loop.name))
     due = [0.0] * len(loops)
+    longest = min((loop.urgent_after for loop in loops if loop.wakes), default=math.inf)
     # lane -> the loop that runs in it, by its index, and the process of its fork
     running: dict[str, tuple[int, int]] = {}
     try:
@@ -89,7 +94,7 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
                     due[index] = time.monotonic() + loop.seconds
             free = [due[index] for index, loop in enumerate(loops) if loop.lane not in running]
             pause = max(0.0, min(free) - time.monotonic()) if free else LOOK_SECONDS
-            time.sleep(min(pause, LOOK_SECONDS) if running else pause)
+            time.sleep(min(pause, LOOK_SECONDS if running else longest))
     finally:
         for _, pid in running.values():
             # A signal may have come between the end of a run and the note of it.

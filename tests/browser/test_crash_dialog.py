@@ -144,3 +144,23 @@ def test_texts_are_text(page: Page, shop: str, dsn: str) -> None:
     )
     assert json.loads(page.evaluate("JSON.stringify(Object.keys(window).filter((key) => /sentry|rustrak/i.test(key)))")) == []  # fmt: skip
     assert page.troubles == []  # type: ignore[attr-defined]
+
+
+def test_without_an_event_id_the_console_says_why(page: Page, shop: str, dsn: str) -> None:
+    page.troubles.clear()  # type: ignore[attr-defined]
+    base = dsn.replace(dsn.partition("://")[2].partition("@")[0] + "@", "").rpartition("/")[0]
+    loaded = page.evaluate(
+        """(address) => new Promise((resolve) => {
+          const script = document.createElement("script");
+          Object.assign(script, {
+            async: true, crossOrigin: "anonymous", src: address,
+            onload: () => resolve("loaded"), onerror: () => resolve("failed"),
+          });
+          document.head.appendChild(script);
+        })""",
+        f"{base}/api/embed/error-page/?dsn={dsn}",
+    )
+    assert loaded == "loaded"
+    (trouble,) = wait_for(lambda: list(page.troubles))  # type: ignore[attr-defined]
+    assert "The crash dialog cannot be shown: eventId must be the id of an event (status 400)" in trouble
+    page.troubles.clear()  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,3 +61,16 @@ def test_standing() -> None:
     Message.objects.filter(pk=first.pk).update(last_error="closed")
     Message.objects.filter(pk=second.pk).update(given_up_at=second.created_at, last_error="550")
     assert outbox.standing() == outbox.Standing(1, first.created_at, "closed", 1, "550")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_wakes_deliver_on_this_machine(settings: Any, tmp_path: Path) -> None:
+    settings.RUN_DIR = tmp_path / "run"
+    outbox.put("alert", "ana@example.org", "a", "b")  # the directory is missing: it is sent later
+    assert not outbox.is_touched()
+    settings.RUN_DIR.mkdir()
+    outbox.put("alert", "ana@example.org", "a", "b")
+    assert outbox.is_touched()
+    assert not outbox.is_touched()
+    outbox.put("alert", "ana@example.org", "a", "b")
+    assert outbox.is_touched()

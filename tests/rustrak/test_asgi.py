@@ -20,6 +20,7 @@ from rustrak.lib.http.hosts import Hosts
 from rustrak.proxies import PEER
 from rustrak.run import handler
 from tests.lib.asgi_client import Client
+from tests.lib.growth import assert_linear
 
 
 @public("a test")
@@ -70,6 +71,24 @@ def test_a_page_gets_the_whole_body_and_sends_all_cookies(application: Any) -> N
     assert answer.body == b"POST /echo/ /echo/ http one two"
     cookies = [value for name, value in answer.sent[0]["headers"] if name == b"Set-Cookie"]
     assert len(cookies) == 2
+
+
+def test_head_of_a_stream_reads_nothing_of_it(application: Any) -> None:
+    answer = Client(application).call("/stream/", method="HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+    assert len(answer.sent) == 2
+
+
+def test_of_two_cookies_with_one_name_the_first_counts(application: Any, pages: handler.PageHandler) -> None:
+    headers = [(b"cookie", b"sessionid=below; a=1"), (b"cookie", b" sessionid=root;b = 2;;c")]
+    scope = {"method": "GET", "path": "/", "query_string": b"", "headers": headers}
+    found = handler.environ(scope, io.BytesIO(), 0)
+    assert found["HTTP_COOKIE"] == "sessionid=below; a=1; b = 2; ; c"
+
+
+@pytest.mark.parametrize("part", ["a=1;", ";", "=", "a", "a;", " "])
+def test_any_cookies_take_linear_time(part: str) -> None:
+    assert_linear(lambda size: part * size, handler._first_of_each)
 
 
 def test_a_stream_arrives_in_order(application: Any) -> None:
@@ -356,6 +375,37 @@ class PageApplication(Client):
     def call(self, *arguments: Any, **named: Any) -> Client:
         asgi.pages = handler.PageHandler(2)
         return super().call(*arguments, **named)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "host", [b"[", b"[::1", b"a b", b"\xff", b"@", b"http://x", b"a/b", b"%00", b"<b>", b":80", b"a" * 400]
+)
+def test_what_is_no_host_is_refused_even_if_any_host_is_answered(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, host: bytes
+) -> None:
+    settings.HOSTS = Hosts.of("testserver", "127.0.0.1", ["*"])
+    monkeypatch.setattr(asgi, "pages", handler.PageHandler(1))
+    assert Client().call("/", host=host).status == 400
+    assert Client().call("/health", host=host).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "host", [b"", b"a_b:8000", b"x..y", b"[fe80::1%eth0]:99999", b"EXAMPLE.org.", b"xn--", b"1.2.3.4.", b"-"]
+)
+@pytest.mark.parametrize(
+    ("path", "method"), [("/", "GET"), ("/accounts/login/", "POST"), ("/admin/", "HEAD")]
+)
+def test_any_host_is_answered_without_a_failure(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: Any, host: bytes, path: str, method: str
+) -> None:
+    settings.HOSTS = Hosts.of("testserver", "127.0.0.1", ["*"])
+    monkeypatch.setattr(asgi, "pages", handler.PageHandler(1))
+    headers = [(b"origin", b"null"), (b"content-type", b"application/x-www-form-urlencoded")]
+    answer = Client().call(path, b"login=a@b.c&password=x", method=method, host=host, headers=headers)
+    assert answer.status in {302, 403}
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("host", [b"evil.example", b"", b"testserver.evil.example", b"testserver evil", None])

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pytest
 
 from tests.conftest import PASSWORD
+from tests.lib.api_client import ApiClient
 from tests.lib.live import Live, free_port, start
 from tests.lib.posting import address_and_key, post
 from tests.lib.waiting import wait_for
@@ -56,6 +57,8 @@ class Browser:
         assert path == PREFIX or path.startswith((f"{PREFIX}/", f"{PREFIX}?")), path
         sent = [f"{name}={value}" for name, (value, of) in self.cookies.items() if path.startswith(of)]
         headers = {"Cookie": "; ".join(sent), "Referer": f"http://127.0.0.1:{self.port}{path}"}
+        if self.strips:
+            headers["X-Forwarded-For"] = "203.0.113.9"
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         target = (path.removeprefix(PREFIX) or "/") if self.strips else path
@@ -185,3 +188,12 @@ def test_a_root_installation_beside_it_does_not_cover_its_cookies(server: Live) 
     browser.cookies["sessionid "] = ("of-the-root", "/")
     browser.cookies["csrftoken "] = ("x" * 32, "/")
     assert browser.call("GET", f"{PREFIX}/profile/")[0] == 200
+
+
+def test_a_program_that_asks_the_port_itself_needs_no_path(server: Live) -> None:
+    server.create_user("dee@example.org", PASSWORD)
+    api = ApiClient(f"http://127.0.0.1:{server.environment['PORT']}").sign_in("dee@example.org", PASSWORD)
+    assert api.get("/auth/me")["email"] == "dee@example.org"
+    below = ApiClient(api.base + PREFIX).sign_in("dee@example.org", PASSWORD)
+    assert below.get("/auth/me")["email"] == "dee@example.org"
+    assert [cookie.path for cookie in below.jar] == [PREFIX] * 3

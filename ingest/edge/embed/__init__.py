@@ -79,6 +79,17 @@ def script(given: Mapping[str, str], address: str) -> bytes:
     return b"(%b)(%b);\n" % (_file("dialog.js").strip().removesuffix(b";"), escaped(options))
 
 
+def apology(status: int, detail: str) -> bytes:
+    """The script for a dialog that cannot be shown: it writes the reason to the console, in UTF-8."""
+    hint = ""
+    if status == 400:
+        hint = " Pass the id that Sentry.captureException() returned: Sentry.showReportDialog({ eventId })."
+    if status == 401:
+        hint = " Check the dsn that the SDK was started with."
+    text = f"The crash dialog cannot be shown: {detail} (status {status}).{hint}"
+    return b'"use strict";console.error(%b);\n' % escaped(text[:MAX_TEXT])
+
+
 def escaped(value: object) -> bytes:
     """`value` as JSON that is safe inside a script element."""
     data = orjson.dumps(value)

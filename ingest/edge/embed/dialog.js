@@ -88,16 +88,20 @@
     submit.disabled = true;
     message.hidden = true;
     const values = Object.entries(fields).map(([name, { input }]) => [name, input.value]);
+    let refused = false;
     try {
       const answer = await fetch(action, {
         method: "POST", mode: "cors", credentials: "omit", body: new URLSearchParams(values),
       });
       if (answer.ok) return sent();
+      refused = answer.status === 400;
+      const { detail } = await answer.json();
+      if (detail) console.error(`The report of the crash dialog was not accepted: ${detail}`);
     } catch {
       // Offline, or blocked by the page's policy: shown below like any other failure.
     }
     submit.disabled = false;
-    say(texts.errorGeneric, "error");
+    say(refused ? texts.errorFormEntry : texts.errorGeneric, "error");
   });
 
   const host = document.createElement("div");

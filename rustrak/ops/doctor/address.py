@@ -17,6 +17,7 @@ from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 LISTENING, PUBLIC, INCOMING, BODIES = "listening", "public address", "incoming", "large bodies"
 # There is no project 0: the answer is a 401, and nothing is stored or counted.
 ENVELOPE = "/api/0/envelope/"
+SIGN_IN = "/accounts/login/"
 LATE_CLOCK, WRONG_CLOCK = 2.0, 60.0
 BODY_SECONDS = 60.0
 
@@ -42,6 +43,7 @@ def check(*, running: bool, bodies: bool) -> Iterator[Finding]:
     yield from found or [
         ok(PUBLIC, f"{public} reaches this installation{'' if direct else f' through {arrival.peer}'}")
     ]
+    yield from _forms(public)
     yield _incoming(public)
     if bodies:
         yield _bodies(public)
@@ -137,6 +139,22 @@ def _in_the_way(base: str, subject: str, reply: Reply) -> Finding | None:
             "Pass /api/ and /health on to Rustrak without a sign-in page, a challenge or a cache.",
         )
     return None
+
+
+def _forms(public: str) -> Iterator[Finding]:
+    """Whether browsers will say where forms come from: not on pages whose Referrer-Policy somebody has replaced."""
+    try:
+        policy = fetch("GET", public + SIGN_IN).headers.get("referrer-policy", "")
+    except Unreachable:
+        return
+    # Of several policies the last one counts.
+    if policy.rpartition(",")[2].strip().lower() == "no-referrer":
+        yield problem(
+            "forms",
+            "pages arrive with Referrer-Policy: no-referrer, which Rustrak does not send: browsers then send forms with "
+            "Origin: null, and nobody can sign in",
+            "Have the proxy leave this header alone, or send Referrer-Policy: same-origin.",
+        )
 
 
 def _clock(at: float) -> Iterator[Finding]:

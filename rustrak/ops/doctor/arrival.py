@@ -75,6 +75,13 @@ def _client(arrival: Arrival, deployment: Deployment) -> Iterator[Finding]:
             f"all events seem to come from {arrival.peer}: this proxy is not in TRUSTED_PROXIES",
             f"Set TRUSTED_PROXIES={trusted_now} if the proxy is yours.",
         )
+    elif hops is not None and not arrival.client:
+        yield warning(
+            SUBJECT,
+            f"the client is unknown: {arrival.peer} sends X-Forwarded-For: {hops[:100]}, where an entry is no address",
+            "Let each proxy send the address of its client (nginx: proxy_set_header X-Forwarded-For "
+            "$proxy_add_x_forwarded_for;).",
+        )
     elif hops is None and not deployment.direct and (trusted or deployment.ssl_proxy):
         yield warning(
             SUBJECT,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import smtplib
 from typing import Any
 from unittest import mock
@@ -34,7 +35,11 @@ def test_a_request_does_the_same_work_for_known_and_unknown_addresses(bo: User) 
             answer = ask(email)
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/reset/done/")
         statements.append(
-            [" ".join(query["sql"].split()[:4]) for query in queries if "SAVEPOINT" not in query["sql"]]
+            [
+                re.sub(r"\d+", "", " ".join(query["sql"].split()[:4]))
+                for query in queries
+                if "SAVEPOINT" not in query["sql"]
+            ]
         )
     assert statements[0] == statements[1]
     assert set(Message.objects.values_list("kind", "recipient", "subject", "body")) == {

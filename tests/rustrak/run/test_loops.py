@@ -91,6 +91,28 @@ def test_a_fork_is_waited_for_and_killed_by_a_signal(tmp_path: Path) -> None:
         os.kill(int(killed.read_text()), 0)
 
 
+def test_a_loop_that_wakes_does_not_wait_for_others(tmp_path: Path) -> None:
+    asked: list[float] = []
+    begun = time.monotonic()
+
+    def urgent() -> bool:
+        asked.append(time.monotonic() - begun)
+        return len(asked) > 2
+
+    runs: list[int] = []
+
+    def body() -> None:
+        runs.append(1)
+        if len(runs) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    loop = Loop("mail", 60, body, urgent=urgent, urgent_after=0.05, wakes=True)
+    with pytest.raises(SystemExit):
+        loops.run([Loop("other", 60, lambda: None), loop], tmp_path)
+    assert len(asked) == 3
+    assert asked[-1] < 5
+
+
 def test_lanes_do_not_wait_for_each_other(tmp_path: Path) -> None:
     order = tmp_path / "order"
 

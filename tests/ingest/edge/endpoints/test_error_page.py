@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -94,6 +95,73 @@ async def test_refusals(edge: Edge, method: str, query: str, status: int) -> Non
     assert answer.status == status
     assert answer.headers["access-control-allow-origin"] == "*"
     assert await edge.records() == []
+    if method == "POST":
+        assert answer.headers["content-type"] == "application/json"
+        assert json.loads(answer.body)["detail"]
+    else:
+        assert_reports(answer, status)
+
+
+def assert_reports(answer: Any, status: int) -> None:
+    """`answer` is a script that does nothing but write its status and a reason to the console."""
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["cache-control"] == "no-store"
+    found = re.fullmatch(rb'"use strict";console\.error\((".*")\);\n', answer.body)
+    assert found
+    text = json.loads(found[1])
+    assert text.startswith("The crash dialog cannot be shown: ")
+    assert f"(status {status})" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 401),
+        (f"dsn={DSN}", 400),
+        (f"dsn={DSN}&eventId=", 400),
+        (f"dsn={DSN}&eventId=undefined", 400),
+        ("a" * 20_000, 413),
+    ],
+)
+async def test_a_script_element_gets_a_script_that_runs(edge: Edge, query: str, status: int) -> None:
+    headers = {"Sec-Fetch-Dest": "script", "Origin": "https://shop.example"}
+    answer = await edge.send(PATH, headers=headers, query=query, method="GET", key=None)
+    assert answer.status == 200, "browsers run no other"
+    assert_reports(answer, status)
+    assert answer.headers["x-sentry-error"]
+
+
+async def test_our_own_failures_are_scripts_too(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embed, "script", lambda *given: 1 // 0)
+    answer = await edge.send(PATH, method="GET", query=address(), key=None)
+    assert answer.status == 500
+    assert_reports(answer, 500)
+
+
+@pytest.mark.parametrize("detail", [HOSTILE, "größe", "x" * 10_000])
+def test_no_reason_escapes_from_the_script(detail: str) -> None:
+    script = embed.apology(400, detail)
+    for character in ("<", ">", "&", "\u2028", "\u2029", "\0"):
+        assert character.encode() not in script
+    assert len(script) < 3000
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "A1B2C3D4" * 4,
+        "a1b2c3d4-a1b2-c3d4-a1b2-c3d4a1b2c3d4",
+        "A1B2C3D4-A1B2-C3D4-A1B2-C3D4A1B2C3D4",
+        f" {EVENT_ID} ",
+    ],
+)
+async def test_every_form_of_the_id_is_valid(edge: Edge, given: str) -> None:
+    query = f"dsn={DSN}&" + urlencode({"eventId": given})
+    assert (await edge.send(PATH, method="GET", query=query, key=None)).status == 200
+    assert (await edge.send(PATH, urlencode(FORM).encode(), query=query, key=None)).status == 200
+    (record,) = await edge.records()
+    assert record.event_id == EVENT_ID
 
 
 @pytest.mark.parametrize(

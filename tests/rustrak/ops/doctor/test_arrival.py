@@ -62,3 +62,11 @@ def test_each_mismatch_is_found(arrival: Arrival, deployment: Deployment, level:
     found = compare(arrival, deployment)
     assert [one.level for one in found][0] == Level(level)
     assert fix in found[0].fix
+
+
+def test_a_client_that_no_proxy_names() -> None:
+    (found,) = compare(
+        arrived(client="", forwarded={"X-Forwarded-For": "unknown", "X-Forwarded-Proto": "https"}), deployed()
+    )
+    assert found.level == Level.WARNING
+    assert "the client is unknown: 10.0.0.2 sends X-Forwarded-For: unknown" in found.text

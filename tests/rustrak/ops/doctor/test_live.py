@@ -179,6 +179,16 @@ def test_a_proxy_with_another_host(live: Live, behind: Callable[..., list[Findin
     assert "arrive with Host: upstream" in problems(behind(proxy(live.port, Host="upstream")))
 
 
+def test_a_proxy_that_replaces_the_referrer_policy(live: Live, behind: Callable[..., list[Finding]]) -> None:
+    passing = proxy(live.port)
+
+    def site(request: Request) -> Answer:
+        status, headers, body = passing(request)
+        return status, {**headers, "Referrer-Policy": "no-referrer"}, body
+
+    assert "problem forms: pages arrive with Referrer-Policy: no-referrer" in problems(behind(site))
+
+
 def only(answer: Answer) -> Site:
     """Always the same answer."""
 
