@@ -41,6 +41,7 @@ BEHAVIOUR = {
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_failover.py": "a PostgreSQL that fails, returns, or has few connections, under a live server",
+    "rustrak/test_refused_databases.py": "databases that stop the start with a sentence",
     "rustrak/test_locked_database.py": "pages and intake while another program holds the database's locks",
     "rustrak/test_nginx.py": "behind nginx",
     "rustrak/test_strangers.py": "what strangers can do to a live server: its log, its memory, its health checks",

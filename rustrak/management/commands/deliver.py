@@ -9,6 +9,7 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.monitors import overdue
 from rustrak.lib import clock
+from rustrak.lib.database import startup
 from rustrak.run import loops
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="look at all monitors once, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        startup.require()
         if options["once"]:
             watch_monitors()
         else:
