@@ -21,12 +21,20 @@ def main() -> None:
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import Error
 
     try:
         settings.INSTALLED_APPS  # noqa: B018  reads the environment
     except ImproperlyConfigured as problem:
         sys.exit(f"Rustrak cannot start: {problem}")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Error as error:
+        from rustrak.lib.database import refusal
+
+        if (sentence := refusal.of_command(error)) is None:
+            raise
+        sys.exit(sentence)
 
 
 if __name__ == "__main__":

@@ -7,17 +7,17 @@ import json
 import logging
 import os
 import socket
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from django.conf import settings
 from django.core import checks
 from django.core.management import call_command
-from django.db import OperationalError, connection, connections
+from django.db import connection, connections
 
 from rustrak.checks import private_paths
-from rustrak.lib.database.sqlite3.base import DatabaseWrapper
+from rustrak.lib.database import startup
 from rustrak.lib.disk import private
 from rustrak.run import assets, loops, warmup
 from rustrak.run.processes import fork
@@ -59,11 +59,8 @@ def _prepare(bootstrap: Callable[[], str | None]) -> str | None:
     if errors := [found for found in checks.run_checks() if found.is_serious()]:
         raise SystemExit("Rustrak cannot start:\n" + "\n".join(str(found) for found in errors))
     close_files()
-    with DatabaseWrapper.creating():
-        _await_database()
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+    startup.require(wait_seconds=DATABASE_WAIT_SECONDS, migrating=True)
+    with _alone():
         call_command("migrate", interactive=False, verbosity=0)
         result = bootstrap()
     connections.close_all()
@@ -77,24 +74,26 @@ def close_files() -> None:
     private.tighten(private_paths(), skipped={settings.DATA_DIR / "attachments"})
 
 
-def _await_database() -> None:
-    """Wait for a database that starts beside us, as in a compose file. Raises SystemExit when it does not answer."""
-    deadline = time.monotonic() + DATABASE_WAIT_SECONDS
-    waiting = False
-    while True:
-        try:
-            connection.ensure_connection()
-            return
-        except OperationalError as error:
-            if connection.vendor == "sqlite" or time.monotonic() > deadline:
-                raise SystemExit(
-                    f"DATABASE_URL: cannot connect to the database ({str(error).strip()}). "
-                    "Example: DATABASE_URL=postgres://user:pass@localhost:5432/rustrak"
-                ) from None
-            if not waiting:
-                log.warning("Waiting for the database: %s", str(error).strip())
-                waiting = True
-            time.sleep(1)
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Inside, no other `up` migrates the same PostgreSQL.
+
+    The lock is that of a transaction, on a connection of its own: a pooler that gives each transaction another connection
+    would never release a session's lock.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute(f"SET LOCAL {name} = 0")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
+        yield
+    finally:
+        other.close()
 
 
 def preload() -> None:
@@ -122,7 +121,7 @@ def all_parts(listener: socket.socket, periodic: Sequence[loops.Loop]) -> list[P
 
 def _digest(listener: socket.socket) -> None:
     listener.close()
-    call_command("digest")
+    call_command("digest", prepared=True)
 
 
 def _periodic(listener: socket.socket, periodic: Sequence[loops.Loop]) -> None:

@@ -44,6 +44,7 @@ BEHAVIOUR = {
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_no_zone_files.py": "a machine without a time zone database",
     "rustrak/test_failover.py": "a PostgreSQL that fails, returns, or has few connections, under a live server",
+    "rustrak/test_refused_databases.py": "databases that stop the start with a sentence",
     "rustrak/test_locked_database.py": "pages and intake while another program holds the database's locks",
     "rustrak/test_methods.py": "HEAD, OPTIONS and unknown methods, at every address",
     "rustrak/test_nginx.py": "behind nginx",

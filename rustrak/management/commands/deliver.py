@@ -10,6 +10,7 @@ from ingest.spool import backlog_age
 from issues.monitors import overdue
 from mail import delivery, outbox
 from rustrak.lib import clock
+from rustrak.lib.database import startup
 from rustrak.run import loops
 
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        startup.require()
         if options["once"]:
             watch_monitors()
             send_mail(until_empty=True)

@@ -14,6 +14,7 @@ from ingest.digest import loop as digest
 from ingest.digest.stats import DigestStats
 from rustrak.checks import private_paths
 from rustrak.lib import plans, presence
+from rustrak.lib.database import startup
 from rustrak.lib.disk import private
 
 # With the pauses in between enough for a database that restarts, which takes seconds.
@@ -22,12 +23,15 @@ ATTEMPTS = 6
 
 class Command(BaseCommand):
     help = "Store what is waiting in the queue, until stopped."
+    stealth_options = ("prepared",)  # `up` has examined the database
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="store what is waiting now, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         directory = Path(settings.INGEST_DIR)
+        if not options.get("prepared"):
+            startup.require()
         if options["once"]:
             self._once(directory)
         else:

@@ -25,6 +25,7 @@ from issues.retention import batches, budgets, deletion, events, orphaned_files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from issues.retention.policies import POLICIES as POLICIES_OF_ISSUES
 from rustrak.lib import clock, wording
+from rustrak.lib.database import startup
 from rustrak.run import loops
 
 # SQLite returns this many pages (of 8 KiB) to the file system in one step; the digest waits for one step at most.
@@ -145,6 +146,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        startup.require()
         if options["dry_run"]:
             explain(self.stdout.write)
         elif options["once"]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from rustrak.lib.database import startup
 from rustrak.lib.logs.output import say
 from rustrak.run import assets, parts
 from rustrak.run.listener import CannotListen, listen
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        startup.require()
         try:
             listener = listen(settings.HOST, settings.PORT)
         except CannotListen as problem:

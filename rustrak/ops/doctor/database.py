@@ -9,8 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 
+from rustrak.lib.database import flaws, refusal
 from rustrak.lib.wording import duration, size
 from rustrak.ops.doctor import machine
 from rustrak.ops.doctor.findings import Finding, ok, problem, warning
@@ -19,6 +19,7 @@ SUBJECT = "database"
 SECONDS = 5
 LARGE_LOG = 256 * 1024 * 1024
 LATE_CLOCK, WRONG_CLOCK = 2.0, 60.0
+SHORTEST_LIMIT_MS = 30_000
 
 
 def be_quick() -> None:
@@ -45,40 +46,15 @@ def check() -> Iterator[Finding]:
     try:
         connection.ensure_connection()
     except Exception as error:  # the driver's, or Django's for a server that is too old
-        yield problem(SUBJECT, f"cannot connect: {_text(error)}", _fix(_text(error)))
+        yield problem(SUBJECT, f"cannot connect: {refusal.text_of(error)}", refusal.fix_of(error))
         return
     try:
-        found = list(_sqlite() if connection.vendor == "sqlite" else _postgres())
+        found = [problem(SUBJECT, flaw.text, flaw.fix) for flaw in flaws.find(migrating=True)]
+        found += _sqlite() if connection.vendor == "sqlite" else _postgres()
         yield from found or [ok(SUBJECT, _name())]
         yield from _migrations()
     except Error as error:
-        yield problem(SUBJECT, f"a query failed: {_text(error)}", _fix(_text(error)))
-
-
-def _text(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _fix(text: str) -> str:
-    """The fix for an error of the driver, by its text."""
-    for words, fix in (
-        ("authentication", "Correct the user and password in DATABASE_URL."),
-        ("does not exist", "Create the database or role that DATABASE_URL names."),
-        ("refused", "Start PostgreSQL, or correct its host and port in DATABASE_URL."),
-        ("timeout", "The host in DATABASE_URL does not answer: check the network and the firewall."),
-        ("translate host name", "The host name in DATABASE_URL cannot be resolved: correct it."),
-        ("resolve", "The host name in DATABASE_URL cannot be resolved: correct it."),
-        ("too many", "Raise max_connections in PostgreSQL, or lower WEB_WORKERS and WEB_THREADS."),
-        ("locked", "Another program has locked the SQLite file for writing: stop it."),
-        ("readonly", "Make the user that runs Rustrak the owner of the SQLite file and its directory; mount its disk for writing."),
-        ("unable to open", "Make the user that runs Rustrak the owner of the SQLite file and its directory."),
-        ("malformed", "The SQLite file is damaged: restore the backup, or try `sqlite3 FILE .recover`."),
-        ("not a database", "DATABASE_URL names a file that is not an SQLite database."),
-        ("full", "Free space on the disk."),
-    ):  # fmt: skip
-        if words in text.lower():
-            return fix
-    return "Check DATABASE_URL and the database's own log."
+        yield problem(SUBJECT, f"a query failed: {refusal.text_of(error)}", refusal.fix_of(error))
 
 
 def _value(query: str) -> Any:
@@ -104,10 +80,6 @@ def _sqlite() -> Iterator[Finding]:
             f"SQLite's journal mode is {mode}, not WAL: pages and the digest block each other",
             "Move the file to a local file system; network file systems do not support WAL.",
         )
-    if not connection.in_atomic_block:
-        with connection.cursor() as cursor:  # takes the write lock and writes nothing
-            cursor.execute("BEGIN IMMEDIATE")
-            cursor.execute("ROLLBACK")
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size > LARGE_LOG:
         yield warning(
@@ -130,38 +102,61 @@ def _postgres() -> Iterator[Finding]:
     if off > LATE_CLOCK:
         text = f"the clocks of the database and of this machine differ by {duration(off)}"
         yield (problem if off > WRONG_CLOCK else warning)("clock", text, "Synchronize both machines by NTP.")
-    most = int(_value("SHOW max_connections")) - int(_value("SHOW superuser_reserved_connections"))
-    used = int(_value("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
-    ours = settings.WEB_WORKERS * (settings.WEB_THREADS + 3) + settings.DIGEST_WORKERS + 2
-    if used > 0.9 * most or ours > most:
+    yield from _connections()
+    yield from _limits_of_role()
+
+
+def _connections() -> Iterator[Finding]:
+    """Whether the server, the database and the role allow as many connections as this machine may need."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int "
+            "- CASE WHEN r.rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::int "
+            "+ coalesce(current_setting('reserved_connections', true)::int, 0) END, "
+            "nullif(r.rolconnlimit, -1), nullif(d.datconnlimit, -1), "
+            "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') "
+            "FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()"
+        )
+        row = cursor.fetchone()
+    if row is None:  # a pooler's console, or a role that was dropped meanwhile
+        return
+    server, role, database, used = row
+    most = min(limit for limit in (server, role, database) if limit is not None)
+    ours = settings.WEB_WORKERS * settings.WEB_CONNECTIONS + settings.DIGEST_WORKERS + 2
+    if used > 0.9 * server or ours > most:
         yield warning(
             SUBJECT,
-            f"{used} of {most} connections are in use, and Rustrak may need {ours} on this machine",
-            "Raise max_connections in PostgreSQL, or lower WEB_WORKERS and WEB_THREADS.",
+            f"{used} of {server} connections are in use, {most} are allowed to this user, and Rustrak may need {ours} on "
+            "this machine",
+            "Raise max_connections in PostgreSQL (or the CONNECTION LIMIT of the role or database), or lower WEB_WORKERS "
+            "and WEB_THREADS. With fewer, the digest comes first and pages wait their turn.",
         )
+
+
+def _limits_of_role() -> Iterator[Finding]:
+    """Time limits that the role or the database sets, which also end what takes long for good reason."""
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting::int FROM pg_settings WHERE name = %s", [name])
+            (milliseconds,) = cursor.fetchone() or (0,)
+        if 0 < milliseconds < SHORTEST_LIMIT_MS:
+            yield warning(
+                SUBJECT,
+                f"{name} of this user is {milliseconds} ms, which may end what the digest and retention do",
+                f"ALTER ROLE CURRENT_USER SET {name} = '60s'; and restart Rustrak.",
+            )
 
 
 def _migrations() -> Iterator[Finding]:
     subject = "migrations"
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    known = executor.loader.disk_migrations
-    ours = {label for label, _ in known}
-    unknown = [key for key in executor.loader.applied_migrations if key[0] in ours and key not in known]
-    if missing:
-        names = ", ".join(f"{one.app_label}.{one.name}" for one, _ in missing[:3])
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    found = flaws.migrations()
+    if found.missing:
+        names = ", ".join(found.missing[:3])
+        more = f" and {len(found.missing) - 3} more" if len(found.missing) > 3 else ""
         yield problem(
             subject,
             f"not applied: {names}{more}",
             "Run `manage.py migrate`, or restart `manage.py up`, which does it.",
         )
-    if unknown:
-        names = ", ".join(".".join(key) for key in sorted(unknown)[:3])
-        yield warning(
-            subject,
-            f"applied by a newer version: {names}",
-            "Run that version: this one may not know its tables.",
-        )
-    if not missing and not unknown:
+    elif not found.newer:
         yield ok(subject, "all applied")

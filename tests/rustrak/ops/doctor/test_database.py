@@ -33,8 +33,9 @@ def test_missing_migrations() -> None:
 
 def test_migrations_of_a_newer_version() -> None:
     MigrationRecorder.Migration.objects.create(app="issues", name="9999_to_come")
-    found = check()["migrations"]
-    assert (found.level, found.text) == (Level.WARNING, "applied by a newer version: issues.9999_to_come")
+    found = check()["database"]
+    assert found.level == Level.PROBLEM
+    assert "newer version of Rustrak (issues.9999_to_come)" in found.text
 
 
 @pytest.mark.parametrize(
