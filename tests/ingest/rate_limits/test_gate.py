@@ -89,7 +89,9 @@ def test_a_clock_that_is_set_back_frees_nothing(gate: Gate) -> None:
 def test_a_limit_that_was_used_up_while_the_clock_was_ahead_is_free_again(gate: Gate) -> None:
     for ahead in (120, 1800, HOUR, 2 * HOUR, 365 * 24 * HOUR):
         hour = 2 if ahead >= HOUR else 0
-        limits = RateLimits(project_minute=2, project_hour=hour, installation_minute=2, installation_hour=hour)
+        limits = RateLimits(
+            project_minute=2, project_hour=hour, installation_minute=2, installation_hour=hour
+        )
         assert taken(gate, ahead, limits, NOON + ahead, 3) == 2
         assert gate.active(ahead, limits, NOON) is None
         assert gate.take(ahead, limits, NOON) is None
