@@ -46,6 +46,8 @@ class IntakeRequest(models.Model):
     origin = models.CharField(max_length=255, blank=True)
     remote_addr = models.CharField(max_length=64, blank=True)
     event_id = models.UUIDField(null=True)
+    # How many requests of the project, accepted or refused as this one, came right before it and are not kept.
+    unlisted = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["project", "-received_at", "-id"], name="intake_request_latest")]

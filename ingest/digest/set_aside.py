@@ -58,12 +58,11 @@ def set_aside(directory: Path, entry: Entry, error: Exception) -> None:
     expire(directory)
 
 
-def expire(directory: Path) -> None:
-    """Delete what is set aside beyond MAX_SET_ASIDE_BYTES, MAX_SET_ASIDE_FILES and RETAIN_DAYS, and count it in the
-    ledger. Cheap when there is nothing to do. Raises OSError."""
-    limits = spool.QuarantineLimits(
-        settings.MAX_SET_ASIDE_BYTES, settings.MAX_SET_ASIDE_FILES, settings.RETAIN_DAYS * 24 * 3600.0
-    )
+def expire(directory: Path, *, by_age: bool = True) -> None:
+    """Delete what is set aside beyond MAX_SET_ASIDE_BYTES, MAX_SET_ASIDE_FILES and, `by_age`, RETAIN_DAYS, and count it in
+    the ledger. Cheap when there is nothing to do. Raises OSError."""
+    seconds = settings.RETAIN_DAYS * 24 * 3600.0 if by_age else 0.0
+    limits = spool.QuarantineLimits(settings.MAX_SET_ASIDE_BYTES, settings.MAX_SET_ASIDE_FILES, seconds)
     expired = spool.quarantine_of(directory).trim(limits, time.time())
     if expired:
         log.warning(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from ingest.edge.decode import header_values
 from ingest.edge.errors import RateLimited, Refused, Unauthorized
 from ingest.edge.exchange import Exchange
 from ingest.item_types import category
 from ingest.ledger.outcomes import Outcome, Reason
-from ingest.ledger.tally import LATEST, AnsweredRequest, Tally
+from ingest.ledger.tally import LATEST, MAX_PROJECTS, AnsweredRequest, Tally
 from ingest.spool import Record, SegmentWriter, SpoolUnavailable
 from rustrak.lib import ids
 
@@ -27,6 +29,36 @@ LEAST_SECONDS = 2.0
 # The most item types that one remembered request names.
 MAX_TYPES = 20
 _MAX_PROJECT = 2**63 - 1
+_LONGEST_AGENT, _LONGEST_ORIGIN, _LONGEST_ENCODING = 128, 255, 40
+
+
+class _Seen(NamedTuple):
+    """What is remembered of a request. `client` is the SDK's name, or else the User-Agent as it was sent."""
+
+    received_at: float
+    endpoint: str
+    status: int
+    reason: str
+    client: str | bytes
+    origin: bytes
+    encoding: bytes
+    remote_addr: str
+    event_id: str | None
+    items: dict[str, int]
+    skipped: dict[str, int]
+    unreadable: tuple[int, str] | None
+    received: int
+    about: dict[str, Any] | None
+
+
+class _Latest:
+    """The latest requests, of `total`."""
+
+    __slots__ = ("requests", "total")
+
+    def __init__(self) -> None:
+        self.requests: deque[_Seen] = deque(maxlen=LATEST)
+        self.total = 0
 
 
 class Accounting:
@@ -41,8 +73,8 @@ class Accounting:
         self._tally = tally
         self._writer = writer
         self._clock = clock
-        # How many requests were remembered since the last report, by project and whether they were accepted.
-        self._remembered: dict[tuple[int, bool], int] = {}
+        # The latest requests since the last report, by project and whether they were accepted.
+        self._latest: dict[tuple[int, bool], _Latest] = {}
         self._last = -LEAST_SECONDS
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -110,40 +142,33 @@ class Accounting:
         if self._timer is None:
             wait = max(SOON_SECONDS, self._last + LEAST_SECONDS - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._due)
-        # Under load the first requests after each report stand for the latest ones.
-        remembered = self._remembered.get((project, not reason), 0)
-        if remembered >= LATEST:
-            return
-        self._remembered[project, not reason] = remembered + 1
+        key = project, not reason
+        latest = self._latest.get(key)
+        if latest is None:
+            if len(self._latest) >= 2 * MAX_PROJECTS:
+                del self._latest[next(iter(self._latest))]
+            latest = self._latest[key] = _Latest()
         request = exchange.request
-        headers = request.headers
-        items = exchange.items
-        if len(items) > MAX_TYPES:
-            items = dict(list(items.items())[:MAX_TYPES])
-        detail: dict[str, Any] = {"items": items, "bytes": exchange.body.received}
-        if exchange.skipped:
-            detail["not_kept"] = sum(exchange.skipped.values())
-        if exchange.unreadable:
-            detail |= {"unreadable": len(exchange.unreadable), "message": exchange.unreadable[0][1].detail}
-        if about:
-            detail |= about
-        if encoding := headers.get(b"content-encoding"):
-            detail["encoding"] = header_values.header(encoding, 40)
-        agent = request.sdk or header_values.header(headers.get(b"user-agent", b""), 128)
-        origin = header_values.header(headers.get(b"origin", b""), 255)
-        self._tally.remember(
-            project,
-            AnsweredRequest(
+        get = request.headers.get
+        latest.total += 1
+        # Only what is needed, and cut: under load most of these are never looked at again.
+        latest.requests.append(
+            _Seen(
                 request.received_at,
                 request.endpoint,
                 status,
                 reason,
-                agent,
-                origin,
+                request.sdk or get(b"user-agent", b"")[:_LONGEST_AGENT],
+                get(b"origin", b"")[:_LONGEST_ORIGIN],
+                get(b"content-encoding", b"")[:_LONGEST_ENCODING],
                 request.client or "",
                 exchange.event_id,
-                detail,
-            ),
+                exchange.items,
+                exchange.skipped,
+                (len(exchange.unreadable), exchange.unreadable[0][1].detail) if exchange.unreadable else None,
+                exchange.body.received,
+                about,
+            )
         )
 
     def _due(self) -> None:
@@ -152,7 +177,12 @@ class Accounting:
     async def _flush(self) -> None:
         self._last = self._clock()
         self._timer = None
-        self._remembered.clear()
+        remembered, self._latest = self._latest, {}
+        for (project, _), latest in remembered.items():
+            unlisted = latest.total - len(latest.requests)
+            for seen in latest.requests:
+                self._tally.remember(project, _answered(seen, unlisted))
+                unlisted = 0
         payload = self._tally.take()
         if payload is None:
             return
@@ -174,6 +204,35 @@ class Accounting:
             self._timer.cancel()
             self._timer = None
             log.warning("the last counts of this process are lost: the spool is not writable")
+
+
+def _answered(seen: _Seen, unlisted: int) -> AnsweredRequest:
+    """The request as it is reported; `unlisted` is how many came before it and are not."""
+    items = seen.items
+    if len(items) > MAX_TYPES:
+        items = dict(islice(items.items(), MAX_TYPES))
+    detail: dict[str, Any] = {"items": items, "bytes": seen.received}
+    if seen.skipped:
+        detail["not_kept"] = sum(seen.skipped.values())
+    if seen.unreadable:
+        detail["unreadable"], detail["message"] = seen.unreadable
+    if seen.about:
+        detail |= seen.about
+    if seen.encoding:
+        detail["encoding"] = header_values.header(seen.encoding, _LONGEST_ENCODING)
+    client = seen.client
+    return AnsweredRequest(
+        seen.received_at,
+        seen.endpoint,
+        seen.status,
+        seen.reason,
+        header_values.header(client, _LONGEST_AGENT) if isinstance(client, bytes) else client,
+        header_values.header(seen.origin, _LONGEST_ORIGIN),
+        seen.remote_addr,
+        seen.event_id,
+        detail,
+        unlisted,
+    )
 
 
 def _project_id(project: str | None) -> int:

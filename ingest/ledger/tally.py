@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from itertools import islice
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import orjson
@@ -33,6 +32,7 @@ class AnsweredRequest:
     `received_at` is Unix time; `reason` is a Reason, or empty if the request was accepted. `detail` is JSON with these
     keys, all optional: `items` (how many by type), `bytes` (size of the encoded body), `not_kept` and `unreadable` (how many
     items), `message` (why it was refused, or the first of them cannot be read), `encoding`, `project_id` (the key's project) and `claimed` (the project in the path).
+    `unlisted` is how many requests of the project, accepted or refused as this one, came right before it and are not kept.
     """
 
     received_at: float
@@ -44,10 +44,34 @@ class AnsweredRequest:
     remote_addr: str
     event_id: str | None
     detail: dict[str, Any] = field(default_factory=dict)
+    unlisted: int = 0
 
 
 _FIELDS = tuple(one.name for one in fields(AnsweredRequest))
-_Latest = dict[int, deque[AnsweredRequest]]
+
+
+class _Requests(deque[AnsweredRequest]):
+    """The latest LATEST requests of a project; `unlisted` is how many came before and are not kept."""
+
+    unlisted = 0
+
+    def add(self, request: AnsweredRequest) -> None:
+        if len(self) >= LATEST:
+            self.drop_first()
+        self.append(request)
+
+    def listed(self) -> Iterator[AnsweredRequest]:
+        """All of them, the first with what came before it."""
+        unlisted = self.unlisted
+        for request in self:
+            yield replace(request, unlisted=request.unlisted + unlisted) if unlisted else request
+            unlisted = 0
+
+    def drop_first(self) -> None:
+        self.unlisted += 1 + self.popleft().unlisted
+
+
+_Latest = dict[int, _Requests]
 
 
 class Tally:
@@ -85,8 +109,8 @@ class Tally:
         if requests is None:
             if len(latest) >= MAX_PROJECTS:
                 del latest[next(iter(latest))]
-            requests = latest[project_id] = deque(maxlen=LATEST)
-        requests.append(request)
+            requests = latest[project_id] = _Requests()
+        requests.add(request)
 
     def take(self) -> bytes | None:
         """Everything as JSON, for `read`, and clear the tally. None if it is empty."""
@@ -96,13 +120,17 @@ class Tally:
         if not counts and not projects:
             return None
         most = max(1, min(LATEST, MAX_REQUESTS // max(1, projects)))
+        for kind in latest:
+            for requests in kind.values():
+                while len(requests) > most:
+                    requests.drop_first()
         value = {
             "counts": [[*key, quantity] for key, quantity in sorted(counts.items())],
             "seen": [
                 [project_id, *(getattr(request, name) for name in _FIELDS)]
                 for kind in latest
                 for project_id in sorted(kind)
-                for request in islice(kind[project_id], max(0, len(kind[project_id]) - most), None)
+                for request in kind[project_id].listed()
             ],
         }
         payload = _dumps(value)
@@ -129,7 +157,7 @@ class Tally:
     def _requests(self) -> Iterator[tuple[int, AnsweredRequest]]:
         for latest in (self._accepted, self._refused):
             for project_id, requests in latest.items():
-                for request in requests:
+                for request in requests.listed():
                     yield project_id, request
 
 

@@ -6,19 +6,21 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import Sum
 from django.urls import reverse
 
 from accounts.models import Project, User
 from ingest.ledger.outcomes import Reason
+from ingest.ledger.tally import LATEST
 from ingest.models import IntakeRequest
 from ingest.pages import event_status
 from ingest.pages.event_status import EventStatus, Kind
 from ingest.words import Explanation, contents, explain
 from issues.render.values import visible
-from rustrak.lib import wording
+from rustrak.lib import clock, wording
 
-# How many requests a page shows.
-MOST = 50
+# How many requests a page shows: all that are kept, so that accepted ones hide no rejected one.
+MOST = 2 * LATEST
 # The pages that an explanation may refer to: name of the URL, words of the link.
 PAGES = {
     "filters": ("project_filters", "Inbound filters"),
@@ -33,7 +35,8 @@ PAGES = {
 class RequestRow:
     """One request. `about` tells where it came from; `items` what it contained, and whether that is supported.
 
-    `url` is its event, `other_url` the project that its key belongs to, `page_url` the page where it can be fixed.
+    `url` is its event, `other_url` the project that its key belongs to, `page_url` the page where it can be fixed;
+    `unlisted` says how many before it are not listed, empty if none.
     """
 
     id: int
@@ -48,6 +51,7 @@ class RequestRow:
     other_url: str = ""
     page: str = ""
     page_url: str = ""
+    unlisted: str = ""
 
     @property
     def verdict(self) -> str:
@@ -68,7 +72,9 @@ def rows(
 
     `event_id` (32 hexadecimal digits) selects the requests of one event; `here` is the page that needs no link.
     """
-    found = IntakeRequest.objects.filter(project=project).order_by("-received_at", "-id")
+    # Nothing of a clock that was ahead: it would be the latest until then.
+    found = IntakeRequest.objects.filter(project=project, received_at__lte=now + clock.AHEAD)
+    found = found.order_by("-received_at", "-id")
     if rejected_only:
         found = found.exclude(reason="")
     if event_id:
@@ -89,6 +95,12 @@ def rows(
         )
         for each in requests
     ]
+
+
+def unlisted(project: Project) -> int:
+    """How many requests to the project are no longer listed; one query."""
+    total = IntakeRequest.objects.filter(project=project).aggregate(total=Sum("unlisted"))["total"]
+    return int(total or 0)
 
 
 def page_link(project: Project, name: str) -> tuple[str, str]:
@@ -164,6 +176,7 @@ def _row(
         other_url=reverse("issue_list", args=[other.slug]) if other and other != project else "",
         page=words,
         page_url=address,
+        unlisted=contents.unlisted(request.unlisted, accepted=not request.reason),
     )
 
 

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
+from ingest.ledger.tally import LATEST
 from ingest.pages import event_status, request_rows
 from ingest.pages.request_rows import RequestRow
 from issues.models import Event, UserReport
 from issues.render.values import visible
 from rustrak.lib import clock, ids
+from rustrak.lib.wording import counted
 
 # The longest search text that is read.
 _LONGEST = 100
@@ -25,7 +27,8 @@ _LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is known of the event id `asked`. `set_aside` is None unless it was; else why, or empty."""
+    """What is known of the event id `asked`. `set_aside` is None unless it was; else why, or empty. `unlisted` is how many
+    requests are no longer listed, empty if none."""
 
     asked: str
     valid: bool
@@ -34,6 +37,7 @@ class Search:
     report_url: str = ""
     set_aside: str | None = None
     rows: tuple[RequestRow, ...] = ()
+    unlisted: str = ""
 
     @property
     def known(self) -> bool:
@@ -55,7 +59,7 @@ def intake_requests(request: SignedInRequest, project: Project) -> HttpResponse:
             "project": project,
             "rows": request_rows.rows(project, request.user, now, rejected_only=rejected_only),
             "rejected_only": rejected_only,
-            "most": request_rows.MOST,
+            "most": LATEST,
             "shows": [("All", "?", not rejected_only), ("Rejected", "?show=refused", rejected_only)],
             "search": _search(project, request, asked) if asked else None,
             "health_check": f"curl -i {settings.PUBLIC_URL.rstrip('/')}/health",
@@ -80,11 +84,14 @@ def _search(project: Project, request: SignedInRequest, asked: str) -> Search:
             url=reverse("event", args=[project.slug, issue_id, key]),
             issue=f"{project.slug.upper()}-{order}",
         )
+    rows = tuple(request_rows.rows(project, request.user, clock.now(), event_id=plain))
+    unlisted = 0 if rows else request_rows.unlisted(project)
     report = UserReport.objects.filter(project=project, report_id=plain).exists()
     return Search(
         plain,
         valid=True,
         report_url=reverse("user_reports", args=[project.slug]) + f"?report={plain}" if report else "",
         set_aside=event_status.set_aside(project.pk, [plain]).get(plain),
-        rows=tuple(request_rows.rows(project, request.user, clock.now(), event_id=plain)),
+        rows=rows,
+        unlisted=counted(unlisted, "earlier request") if unlisted else "",
     )

@@ -49,6 +49,15 @@ def unreadable(detail: Detail) -> str:
     return f"{wording.counted(count, 'item')} could not be read{reason}"
 
 
+def unlisted(count: int, *, accepted: bool) -> str:
+    """What is said below a request before which `count` others are not listed; empty if there are none."""
+    if not count:
+        return ""
+    kind = "accepted" if accepted else "rejected"
+    requests, are = ("request", "is") if count == 1 else ("requests", "are")
+    return f"{wording.number(count)} {kind} {requests} before this one {are} not listed."
+
+
 def stored(issue: str, *, again: bool) -> Explanation:
     """An event that is stored in `issue`; `again` if its ID arrived more than once."""
     return Explanation(

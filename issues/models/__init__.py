@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from issues.models.activity import Activity
 from issues.models.attachment import Attachment
+from issues.models.clock_reading import ClockReading
 from issues.models.counts import IssueDay, IssueHour, IssuePerson, ProjectDay, ProjectHour, SampledEvent
 from issues.models.event import Event, Level
 from issues.models.grouping import Grouping
@@ -19,6 +20,7 @@ __all__ = [
     "Activity",
     "Attachment",
     "CheckIn",
+    "ClockReading",
     "Event",
     "Grouping",
     "Issue",

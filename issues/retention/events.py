@@ -24,7 +24,7 @@ from issues.models import Attachment, Event, Issue, UserReport
 from issues.record import codec, references
 from issues.record.worth import PINNED
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete
-from rustrak.lib import bulk
+from rustrak.lib import bulk, clock
 
 # This many of the latest events of an issue are deleted only when no others are left.
 KEEP_LATEST = 10
@@ -48,7 +48,8 @@ def preview(now: datetime) -> list[Preview]:
         events = Event.objects.filter(project=project)
         days, most = days_of(project), events_of(project)
         stored = events.count()
-        too_old = events.filter(ingested_at__lt=now - timedelta(days=days)).count() if days else 0
+        limit = now - timedelta(days=days)
+        too_old = events.filter(ingested_at__gte=clock.EARLIEST, ingested_at__lt=limit).count() if days else 0
         too_many = max(0, stored - too_old - most) if most else 0
         found.append(Preview(project, stored, too_old, too_many))
     return found
@@ -96,9 +97,17 @@ def _first(events: QuerySet[Event], size: int) -> list[UUID]:
 
 
 def _first_before(events: QuerySet[Event], limit: datetime, size: int) -> list[UUID]:
-    # No index has the time of arrival, but ids are nearly in its order: a batch without old events ends the search.
-    first = events.values_list("id", "ingested_at")[:size]
-    return [event_id for event_id, ingested_at in first if ingested_at < limit]
+    """The first events that arrived before `limit`, at most `size`.
+
+    No index has the time of arrival, but ids are nearly in its order: a batch without old events ends the search, unless
+    its ids are of before 2020, when the clock was not set.
+    """
+    while True:
+        first = list(events.values_list("id", "ingested_at")[:size])
+        old = [event_id for event_id, arrived in first if clock.EARLIEST <= arrived < limit]
+        if old or len(first) < size or first[-1][0].int >> 80 >= clock.EARLIEST.timestamp() * 1000:
+            return old
+        events = events.filter(id__gt=first[-1][0])
 
 
 #: What is deleted when there are too many: the highest worth, and a condition on the event.

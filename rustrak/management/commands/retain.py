@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection, connections, transaction
 
 from accounts.models import Project
@@ -21,9 +22,18 @@ from ingest.ledger import store
 from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues import usage
 from issues.models import Usage
-from issues.retention import batches, budgets, deletion, events, orphaned_files
+from issues.retention import (
+    batches,
+    budgets,
+    deletion,
+    events,
+    orphaned_files,
+    trusted_clock,
+    wrong_times,
+)
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from issues.retention.policies import POLICIES as POLICIES_OF_ISSUES
+from issues.retention.trusted_clock import Doubt
 from rustrak.lib import clock, wording
 from rustrak.lib.database import startup
 from rustrak.run import loops
@@ -33,9 +43,15 @@ STEP_PAGES, MAX_STEPS, PAUSE = 200, 500, 0.02
 LOG_WAIT_MS = 50
 
 
+log = logging.getLogger(__name__)
+
+
 def _expired_sign_ins(now: datetime) -> Iterator[RowsToDelete]:
-    """Expired sessions of people, which `manage.py clearsessions` would delete all at once."""
+    """Expired sessions of people, which `manage.py clearsessions` would delete all at once, and those that last longer than
+    any that begins now: they began while the clock was wrong."""
+    longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
     yield rows_of(Session.objects.filter(expire_date__lt=now))
+    yield rows_of(Session.objects.filter(expire_date__gt=now + longest + clock.AHEAD))
 
 
 def policies() -> tuple[RetentionPolicy, ...]:
@@ -48,17 +64,31 @@ def policies() -> tuple[RetentionPolicy, ...]:
     )
 
 
-def retain() -> None:
-    """Delete what is old, sum up old counts, and have SQLite refresh its statistics and shrink its file."""
+def retain() -> Doubt | None:
+    """Delete what is old, sum up old counts, and have SQLite refresh its statistics and shrink its file.
+
+    While the clock is not believed nothing is deleted for its age; returns why.
+    """
     now = clock.now()
-    on_evicted = partial(store.add_evicted, now=now)
-    for policy in policies():
-        batches.enforce(policy, now, on_evicted)
-    orphaned_files.sweep(now)
+    doubt = trusted_clock.doubt(now)
+    if doubt is None:
+        trusted_clock.accept(now)
+        wrong_times.mend(now)
+        on_evicted = partial(store.add_evicted, now=now)
+        for policy in policies():
+            batches.enforce(policy, now, on_evicted)
+        orphaned_files.sweep(now)
+    else:
+        log.error("%s. %s", doubt.text, doubt.fix)
     if connection.vendor == "sqlite":
         _shrink_file()
-    set_aside.expire(Path(settings.INGEST_DIR))
+    set_aside.expire(Path(settings.INGEST_DIR), by_age=doubt is None)
     connections.close_all()
+    return doubt
+
+
+def _retain() -> None:
+    retain()
 
 
 def keep_within_budgets(seconds: float = inf) -> None:
@@ -127,7 +157,7 @@ def delete_marked() -> None:
 
 
 LOOPS = [
-    loops.Loop("retain", 600, retain, apart=True, urgent=free_space.is_little),
+    loops.Loop("retain", 600, _retain, apart=True, urgent=free_space.is_little),
     loops.Loop("delete", 30, delete_marked, apart=True),
     # Not for long: other loops of the process wait meanwhile.
     loops.Loop("budgets", 30, partial(keep_within_budgets, 15), apart=True, urgent=free_space.is_little),
@@ -145,13 +175,36 @@ class Command(BaseCommand):
             help="print how much each project keeps, what would be deleted and why; delete nothing",
         )
 
+        parser.add_argument(
+            "--accept-clock",
+            action="store_true",
+            help="take the clock of this machine for right, although it has jumped, then exit",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError, after all else is done, when nothing is deleted for its age because the clock jumped."""
         startup.require()
-        if options["dry_run"]:
+        if options["accept_clock"]:
+            self._accept_clock()
+        elif options["dry_run"]:
             explain(self.stdout.write)
+            _refuse(trusted_clock.doubt(clock.now()))
         elif options["once"]:
             delete_marked()
-            retain()
+            doubt = retain()
             keep_within_budgets()
+            _refuse(doubt)
         else:
             loops.run(LOOPS, settings.RUN_DIR)
+
+    def _accept_clock(self) -> None:
+        now = clock.now()
+        if now < clock.EARLIEST:
+            _refuse(trusted_clock.doubt(now))
+        trusted_clock.accept(now)
+        self.stdout.write(f"retention goes on from {wording.moment_text(now)}")
+
+
+def _refuse(doubt: Doubt | None) -> None:
+    if doubt is not None:
+        raise CommandError(f"{doubt.text}. {doubt.fix}")

@@ -33,6 +33,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("settings", configuration.check),
         ("data directory", machine.check_data),
         ("database", database.check),
+        ("clock", machine.check_clock),
         ("spool", spool.check),
         ("attachments", attachments.check),
         ("processes", processes.check),

@@ -1,4 +1,4 @@
-"""The machine: versions, the data directory, its disk, and the limit of open files."""
+"""The machine: versions, the data directory, its disk, its clock, and the limit of open files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from pathlib import Path
 import django
 from django.conf import settings
 
+from issues.retention import trusted_clock
+from rustrak.lib import clock
 from rustrak.lib.disk import space
 from rustrak.lib.version import version
-from rustrak.lib.wording import duration, size
+from rustrak.lib.wording import duration, moment_text, size
 from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 _MIB = 1024 * 1024
@@ -45,6 +47,16 @@ def check_data() -> Iterator[Finding]:
     yield from found or [
         ok(subject, f"{directory} is writable ({duration(seconds)}), {free(directory)} free")
     ]
+
+
+def check_clock() -> Iterator[Finding]:
+    """The clock is one that retention believes."""
+    now = clock.now()
+    doubt = trusted_clock.doubt(now)
+    if doubt is not None:
+        yield problem("clock", doubt.text, doubt.fix)
+    else:
+        yield ok("clock", f"it is {moment_text(now)}")
 
 
 def check_descriptors() -> Iterator[Finding]:

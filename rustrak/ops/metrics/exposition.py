@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from ingest import free_space
 from ingest.digest import stats
 from ingest.models import OutcomeCount
 from issues.models import Issue
+from issues.retention import trusted_clock
 from rustrak.lib import presence
 from rustrak.lib.disk import space
 from rustrak.lib.version import version
@@ -63,7 +65,7 @@ class _Metrics(Collector):
         yield from _disks()
         yield from _processes(Path(settings.RUN_DIR))
         yield from _digests(Path(settings.RUN_DIR))
-        yield from _database()
+        yield from _database(self._now)
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:
@@ -167,16 +169,23 @@ def _buckets(bounds: tuple[float, ...], counts: tuple[int, ...]) -> list[tuple[s
     return list(zip(names, map(float, counts), strict=True))
 
 
-def _database() -> Iterator[Metric]:
+def _database(now: float) -> Iterator[Metric]:
     up = "Whether the database answers queries."
     try:
-        found = [*_ledger(), *_projects()]
+        found = [*_ledger(), *_projects(), _clock(now)]
     except Error as error:
         log.warning("metrics without figures from the database: %s", error)
         yield _gauge("database_up", up, 0)
         return
     yield _gauge("database_up", up, 1)
     yield from found
+
+
+def _clock(now: float) -> Metric:
+    doubt = trusted_clock.doubt(datetime.fromtimestamp(now, UTC))
+    return _gauge(
+        "clock_trusted", "Whether retention believes the machine's clock.", 0 if doubt is not None else 1
+    )
 
 
 def _ledger() -> Iterator[Metric]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from ingest.models import OutcomeCount
 from ingest.rate_limits.windows import RateLimits
 from ingest.spool import Record, SegmentWriter
 from issues.models import Event, Issue
+from rustrak.lib import clock
 from tests.ingest.conftest import KEY, PROJECT, Edge
 
 JUMPS = [0.0, -7200.0, 3600.0, -86_400.0 * 400, 86_400.0 * 400, 0.0]
@@ -87,3 +89,23 @@ async def test_a_known_key_is_still_accepted(jumping: list[float]) -> None:
         jumping[0] = off
         assert (await keys.holder(KEY)).project_id == PROJECT
     assert asked == [KEY]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("off", [-time.time() + 300, 365 * 86_400.0])
+def test_what_was_received_while_the_clock_was_wrong_is_received_now(
+    shop: Project, tmp_path: Path, jumping: list[float], off: float
+) -> None:
+    began = clock.now()
+    jumping[0] = off
+    sent = began - timedelta(seconds=5)
+    payload = b'{"timestamp":"%b"}' % clock.rfc3339(sent).encode()
+    record = Record("event", shop.pk, uuid4().hex, time.time(), None, clock.rfc3339(began), payload)
+    spool.write_sealed(tmp_path, [record])
+    jumping[0] = 0.0
+    loop.drain(tmp_path)
+    event = Event.objects.get()
+    assert began <= event.ingested_at <= clock.now()
+    assert event.timestamp == sent
+    assert set(OutcomeCount.objects.values_list("outcome", flat=True)) == {"accepted", "stored"}
+    assert min(OutcomeCount.objects.values_list("minute", flat=True)) >= int(began.timestamp()) // 60

@@ -22,6 +22,7 @@ from ingest.ledger.outcomes import Reason
 from ingest.ledger.tally import LATEST, Tally
 from ingest.spool import SegmentWriter, SpoolUnavailable
 from tests.ingest.conftest import KEY, MIB, OTHER_KEY, Edge, an_edge
+from tests.lib.envelopes import an_envelope, an_item
 
 EVENT = b'{"event_id":"%b"}\n{"type":"event"}\n{}\n' % (b"a" * 32)
 PAGE = b"\xef\xbb\xbf\n<!DOCTYPE html><title>Sign in</title>"
@@ -178,6 +179,7 @@ class TestHandingOver:
         ((_, quantity),), seen = tally.read(payload)
         assert quantity == 200
         assert len(seen) == LATEST
+        assert [one.unlisted for _, one in seen] == [200 - LATEST, *[0] * (LATEST - 1)]
         await counting.close()
         await writer.close()
         assert self.payloads(tmp_path / "counts") == []
@@ -210,3 +212,21 @@ class TestHandingOver:
             await edge.send(body=b"nonsense")
         await edge.records()
         assert edge.counts.total() == 3
+
+
+async def test_a_flood_hides_neither_the_last_requests_nor_other_projects(edge: Edge) -> None:
+    for number in range(3 * LATEST):
+        await edge.send(body=an_envelope(an_item("session"), event_id=f"{number:032x}"))
+    await edge.send(body=b"nonsense")
+    await edge.send("/api/7/envelope/", EVENT, key=OTHER_KEY)
+    await edge.records()
+    accepted = [
+        one
+        for one in edge.seen
+        if one.endpoint == "envelope" and not one.reason and one.detail["items"] == {"session": 1}
+    ]
+    assert [one.event_id for one in accepted] == [
+        f"{number:032x}" for number in range(2 * LATEST, 3 * LATEST)
+    ]
+    assert sum(one.unlisted for one in accepted) == 2 * LATEST
+    assert len(edge.seen) == LATEST + 2

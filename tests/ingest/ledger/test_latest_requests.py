@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -59,11 +63,38 @@ def test_the_latest_of_each_kind_and_project_are_kept(shop: Project) -> None:
     assert IntakeRequest.objects.filter(project=shop).count() == 2 * LATEST
 
 
-@pytest.mark.parametrize("number", [1, 50, 400])
-def test_two_statements(shop: Project, number: int) -> None:
+def test_every_request_is_listed_or_counted_before_the_first_that_is(shop: Project) -> None:
+    at = 0
+    for size, unlisted in ((10, 0), (LATEST, 1950), (7, 3), (120, 0), (1, 0)):
+        requests = [seen(at + number, reason) for number in range(size) for reason in ("", Reason.EMPTY)]
+        requests[:2] = [replace(one, unlisted=unlisted) for one in requests[:2]]
+        latest_requests.add([(shop.pk, one) for one in requests])
+        at += size
+        expected = at + {10: 0, 60: 1950}.get(at, 1953)
+        for kept in (IntakeRequest.objects.filter(reason=""), IntakeRequest.objects.exclude(reason="")):
+            numbers = list(kept.order_by("received_at").values_list("unlisted", flat=True))
+            assert len(numbers) + sum(numbers) == expected
+            assert len(numbers) <= LATEST
+
+
+def test_a_clock_that_was_ahead_hides_no_later_requests(shop: Project) -> None:
+    year = 365 * 86_400
+    with time_machine.travel(AT + year, tick=False):
+        latest_requests.add([(shop.pk, seen(year + number)) for number in range(LATEST)])
+    with time_machine.travel(AT, tick=False):
+        latest_requests.add([(shop.pk, seen(-number)) for number in range(10)])
+        # Times that cannot be are those at which they are stored.
+        latest_requests.add([(shop.pk, seen(number)) for number in (year, -60 * year)])
+    kept = IntakeRequest.objects.filter(received_at__lte=datetime.fromtimestamp(AT, UTC))
+    assert kept.count() == 12
+    assert kept.filter(received_at=datetime.fromtimestamp(AT, UTC)).count() == 3
+
+
+@pytest.mark.parametrize(("number", "statements"), [(1, 2), (50, 2), (51, 4), (400, 4)])
+def test_few_statements(shop: Project, number: int, statements: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         latest_requests.add([(shop.pk, seen(each)) for each in range(number)])
-    assert len(queries) == 2
+    assert len(queries) == statements
 
 
 def test_no_requests_take_no_statement(db: None, django_assert_num_queries) -> None:

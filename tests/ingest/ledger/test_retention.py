@@ -125,3 +125,12 @@ def test_a_project_with_very_many_rows_keeps_minutes_for_less_time(
     assert OutcomeCount.objects.count() < 190
     assert OutcomeCount.objects.filter(minute__gte=MINUTE - 100).count() == 100
     assert summary.summarize(shop.pk, NOW - MONTH, NOW) == before
+
+
+@pytest.mark.parametrize("minute", [5, MINUTE + 365 * 1440])
+def test_minutes_that_cannot_be_are_those_of_the_last_hour(shop: Project, minute: int) -> None:
+    hour = MINUTE - MINUTE % 60 - 60
+    store.add({key(shop, "stored", minute=minute): 3, key(shop, "stored", minute=hour): 4})
+    for _ in range(2):
+        retain(NOW)
+        assert rows() == [(hour, "stored", 7)]

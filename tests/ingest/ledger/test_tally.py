@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -51,7 +52,18 @@ def test_the_latest_requests_of_each_kind_are_kept() -> None:
     payload = tally.take()
     assert payload is not None
     kept = [request for _, request in read(payload)[1]]
-    assert [one for one in kept if not one.reason] == [seen(n) for n in range(20, LATEST + 20)]
+    assert [replace(one, unlisted=0) for one in kept if not one.reason] == [
+        seen(n) for n in range(20, LATEST + 20)
+    ]
+    assert [one.unlisted for one in kept] == 2 * [20, *[0] * (LATEST - 1)]
+    tally.give_back(payload)
+    tally.remember(1, seen(LATEST + 20))
+    assert [one.unlisted for _, one in read(tally.take() or b"")[1]] == [
+        21,
+        *[0] * (LATEST - 1),
+        20,
+        *[0] * (LATEST - 1),
+    ]
     assert [one.detail["size"] for one in kept if one.reason] == list(range(20, LATEST + 20))
 
 
@@ -65,7 +77,7 @@ def test_with_many_projects_each_keeps_fewer_requests(monkeypatch: pytest.Monkey
     assert payload is not None
     requests = read(payload)[1]
     assert Counter(project for project, _ in requests) == dict.fromkeys(range(10), 2)
-    assert {request.received_at for _, request in requests} == {AT + 8, AT + 9}
+    assert {(request.received_at, request.unlisted) for _, request in requests} == {(AT + 8, 8), (AT + 9, 0)}
 
 
 def test_unauthenticated_requests_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

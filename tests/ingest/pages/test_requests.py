@@ -15,6 +15,7 @@ from django.test import Client
 from accounts.models import Membership, Project, User
 from ingest import spool
 from ingest.ledger.outcomes import Reason
+from ingest.models import IntakeRequest
 from issues.models import Event
 from issues.payload.read import read
 from issues.record import writer
@@ -71,7 +72,9 @@ def test_newest_first_and_rejected_alone(bo_client: Client, arrive: Arrive) -> N
     arrive(detail={"items": {"session": 1}}, ago=timedelta(minutes=1))
     arrive("empty", 400, ago=timedelta(minutes=3), project=Project.objects.create(name="B", slug="b"))
     first, second = rows(page(bo_client))
-    assert first.startswith("accepted 200 Accepted 1 min ago It contained no error, only 1 session item.")
+    assert first.startswith(
+        "accepted 200 Accepted session 1 min ago It contained no error, only 1 session item."
+    )
     assert second.startswith("rejected 401 Unknown key 5 min ago No project has this key.")
     assert "envelope sentry.python/2.75.0 203.0.113.9" in second
     assert len(rows(page(bo_client, show="refused"))) == 1
@@ -108,7 +111,8 @@ def test_a_stored_event_is_linked_and_a_repeated_one_said(
     assert f'<a href="{link}" data-slot="url">View event</a>' in page(bo_client)
     (row,) = rows(page(bo_client))
     assert "Stored in SHOP-1" in row
-    assert f"4.6 KiB event 2 × attachment {event.event_id.hex}" in row
+    assert "Stored in SHOP-1 event 2 × attachment just now" in row
+    assert f"4.6 KiB {event.event_id.hex}" in row
     arrive(event_id=event.event_id)
     assert all("more than once" in row for row in rows(page(bo_client)))
 
@@ -154,7 +158,7 @@ def test_hostile_text_is_shown_and_nothing_more(bo_client: Client, arrive: Arriv
     assert "⟨U+202E⟩" in html
 
 
-def test_at_most_fifty_and_the_queries_do_not_grow(
+def test_at_most_fifty_of_each_and_the_queries_do_not_grow(
     bo_client: Client, shop: Project, arrive: Arrive, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(60):
@@ -163,7 +167,7 @@ def test_at_most_fifty_and_the_queries_do_not_grow(
         arrive("key_of_other_project", 401, detail={"project_id": number}, ago=timedelta(minutes=number))
     with django_assert_max_num_queries(10):
         html = page(bo_client)
-    assert len(rows(html)) == 50
+    assert len(rows(html)) == 100
 
 
 class TestSearch:
@@ -207,3 +211,28 @@ class TestSearch:
         html = page(bo_client, event=asked)
         assert "is not an event ID" in html
         assert "<script>alert" not in html
+
+
+def test_what_is_not_listed_is_counted(bo_client: Client, arrive: Arrive, shop: Project) -> None:
+    arrive(detail={"items": {"session": 1}}, ago=timedelta(minutes=1))
+    arrive("empty", 400, ago=timedelta(minutes=2))
+    assert "not listed" not in page(bo_client)
+    IntakeRequest.objects.filter(reason="").update(unlisted=1234)
+    IntakeRequest.objects.filter(reason="empty").update(unlisted=1)
+    html = page(bo_client)
+    assert "1,234 accepted requests before this one are not listed." in html
+    assert "1 rejected request before this one is not listed." in html
+    assert "1,235 earlier requests are no longer listed" in page(bo_client, event="f" * 32)
+
+
+def test_items_that_were_left_out_are_named(bo_client: Client, arrive: Arrive) -> None:
+    arrive(detail={"items": {"session": 1}, "unreadable": 2, "message": "an item has no type"})
+    (row,) = rows(page(bo_client))
+    assert "2 items could not be read: an item has no type." in row
+
+
+def test_a_request_of_a_clock_that_was_ahead_is_not_the_latest(bo_client: Client, arrive: Arrive) -> None:
+    arrive(ago=timedelta(days=-365))
+    arrive("empty", 400)
+    (row,) = rows(page(bo_client))
+    assert row.startswith("rejected 400")
