@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from accounts import projects
 from accounts.models import ApiToken, Membership, Project, User
 from rustrak.lib import clock
-from rustrak.lib.folding import fold
+from rustrak.lib.text.folding import fold
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
 admin.site.index_title = "Administration"
