@@ -15,9 +15,9 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from rustrak.lib import clock
-from rustrak.lib.folded_field import FoldedField
-from rustrak.lib.folding import fold
-from rustrak.lib.visible_text import has_text
+from rustrak.lib.text.folded_field import FoldedField
+from rustrak.lib.text.folding import fold
+from rustrak.lib.text.visible_text import has_text
 
 MOST_TOKENS = 50
 

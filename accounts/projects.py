@@ -13,8 +13,8 @@ from django.utils.text import slugify
 
 from accounts.models import FormerSlug, Membership, Project, User, new_sentry_key
 from rustrak.lib import clock
-from rustrak.lib.folding import fold
-from rustrak.lib.visible_text import has_text
+from rustrak.lib.text.folding import fold
+from rustrak.lib.text.visible_text import has_text
 
 NAME_LENGTH = 100
 SLUG_LENGTH = 50

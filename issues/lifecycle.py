@@ -38,6 +38,15 @@ def resolve(issues: IssueQuerySet, by: User | None) -> int:
     )
 
 
+def recover(issues: IssueQuerySet) -> int:
+    """Resolve issues of a job that succeeded again. Check-ins are judged in their order and may be processed late, so
+    any further failure reopens the issue, whenever it happened."""
+    return _move(
+        issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED, Activity.Kind.RESOLVED, None,
+        known_time=False,
+    )  # fmt: skip
+
+
 def reopen(issues: IssueQuerySet, by: User | None) -> int:
     """Mark resolved issues as not fixed."""
     return _move(issues, [Issue.Status.RESOLVED], Issue.Status.OPEN, Activity.Kind.REOPENED, by)
@@ -99,15 +108,20 @@ def _move(
     after: Issue.Status,
     kind: Activity.Kind,
     by: User | None,
+    *,
+    known_time: bool = True,
 ) -> int:
-    """Change the status of issues that have one of `before`, and write it into their history."""
+    """Change the status of issues that have one of `before`, and write it into their history.
+
+    With `known_time`, events from before do not reopen what is resolved now.
+    """
     moved = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
             moving = list(Issue.objects.filter(pk__in=chosen, status__in=before).values_list("pk", flat=True))
             now = clock.now()
-            resolved = {"resolved_at": now} if after == Issue.Status.RESOLVED else {}
+            resolved = {"resolved_at": now if known_time else None} if after == Issue.Status.RESOLVED else {}
             moved += Issue.objects.filter(pk__in=moving).update(status=after, **resolved)
             Activity.objects.bulk_create(
                 [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from accounts.models import FormerSlug
 from issues.models import IssueQuerySet
-from rustrak.lib.folding import fold
+from rustrak.lib.text.folding import fold
 
 #: More words than a person pastes from a title. Each is compared with the text of each issue.
 MOST_WORDS = 30
@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
 def matching(issues: IssueQuerySet, text: str, slug: str) -> IssueQuerySet:
     """The `issues` that contain every word of `text`, or whose short id is `text`; an empty text matches all of them.
 
-    A word may be anywhere in title, value or culprit; case does not matter (rustrak.lib.folding). Of more than MOST_WORDS words only
+    A word may be anywhere in title, value or culprit; case does not matter (rustrak.lib.text.folding). Of more than MOST_WORDS words only
     the longest count. `slug` is that of the issues' project.
     """
     found = Q()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
-from rustrak.lib import unicode_case
+from rustrak.lib.text import unicode_case
 
 
 class RustrakConfig(AppConfig):

@@ -6,7 +6,7 @@ import django.db.models as models
 import django.db.models.functions
 from django.db import migrations
 
-from rustrak.lib import folded_field, folding
+from rustrak.lib.text import folded_field, folding
 
 
 def fold_names(apps: Any, editor: Any) -> None:

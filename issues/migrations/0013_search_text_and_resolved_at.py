@@ -5,7 +5,7 @@ from typing import Any
 import django.db.models as models
 from django.db import migrations
 
-from rustrak.lib import folded_field, folding
+from rustrak.lib.text import folded_field, folding
 
 ROWS = 2000
 

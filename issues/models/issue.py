@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from accounts.models import Project
 from issues.models.event import Level
 from rustrak.lib import clock, ids
-from rustrak.lib.folded_field import FoldedField
+from rustrak.lib.text.folded_field import FoldedField
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):

@@ -301,7 +301,7 @@ class MonitorBatch:
         issues = Issue.objects.filter(
             project_id=self.project_id, status=Issue.Status.OPEN, groupings__key_hash__in=hashes
         )
-        lifecycle.resolve(issues.distinct(), by=None)
+        lifecycle.recover(issues.distinct())
 
 
 def schedule_of(monitor: Monitor) -> Schedule | None:

@@ -20,7 +20,8 @@ from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.heading import Heading, heading_of
 from issues.pages.monitor_rows import monitor_of
-from issues.payload import access
+from issues.payload.access import first_line
+from issues.payload.title import NO_TITLE
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -182,7 +183,7 @@ def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
     title = visible(event.own_title or issue.title)
     if view.type and title.startswith(view.type):
         return Heading(view.type, view.value)
-    return Heading(title, "")
+    return Heading(title if first_line(title) else NO_TITLE, "")
 
 
 def _switch(*, expand_all: bool, oldest_first: bool) -> str:

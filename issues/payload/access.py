@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rustrak.lib import tolerant_json, visible_text
+from rustrak.lib import tolerant_json
+from rustrak.lib.text import visible_text
 
 #: In characters. What is made of a text, such as a title, is shorter: nobody reads on in the JSON of an array.
 LONGEST = 16 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 from issues.payload import message
 from issues.payload.access import entries, interface, mapping, text
-from rustrak.lib.visible_text import has_text
+from rustrak.lib.text.visible_text import has_text
 
 
 def listed(event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from issues.payload.access import text
 from issues.payload.notes import Notes, What, short
-from rustrak.lib.visible_text import beginning, has_text
+from rustrak.lib.text.visible_text import beginning, has_text
 
 FATAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
 #: The name of each level, as in docs/protocol.md.

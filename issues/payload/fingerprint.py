@@ -15,7 +15,7 @@ from issues.payload.fields import LONGEST_TRANSACTION
 from issues.payload.notes import Notes, What, path, short
 from issues.payload.variables import NO_TRANSACTION, Variables
 from rustrak.lib import tolerant_json
-from rustrak.lib.visible_text import beginning
+from rustrak.lib.text.visible_text import beginning
 
 # 2: variables other than `{{ default }}` are filled in, and lines without text are passed over.
 MECHANISM = 2

@@ -9,7 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from issues.payload.access import text
-from rustrak.lib.visible_text import has_text
+from rustrak.lib.text.visible_text import has_text
 
 SOURCES = ("logentry", "sentry.interfaces.Message", "message")
 

@@ -18,7 +18,7 @@ from issues.payload.cut import outline, parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
 from issues.payload.user import person
 from rustrak.lib import ids, tolerant_json
-from rustrak.lib.visible_text import has_text
+from rustrak.lib.text.visible_text import has_text
 
 
 class UnreadableEvent(ValueError):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from issues.payload.access import text
-from rustrak.lib.visible_text import has_text
+from rustrak.lib.text.visible_text import has_text
 
 LONGEST = 200
 #: This many tags of one event are counted for its issue; the event has all of them.

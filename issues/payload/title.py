@@ -9,7 +9,7 @@ from typing import Any
 
 from issues.payload import exception, message
 from issues.payload.access import first_line, text
-from rustrak.lib.visible_text import beginning
+from rustrak.lib.text.visible_text import beginning
 
 LONGEST_TYPE, LONGEST_VALUE = 128, 1024
 NO_TYPE, NO_TITLE = "Error", "<unknown>"

@@ -14,7 +14,7 @@ from typing import Any
 from issues.payload import exception, fields, message, stack, tags, title
 from issues.payload.access import text
 from issues.payload.notes import Notes
-from rustrak.lib.visible_text import beginning
+from rustrak.lib.text.visible_text import beginning
 
 #: In characters, of one value that is filled in; some are cut earlier, as in the default key.
 LONGEST_VALUE = title.LONGEST_VALUE

@@ -26,7 +26,8 @@ from issues.payload.read import Occurrence
 from issues.record import references
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.worth import worth
-from rustrak.lib import bulk, folding, ids
+from rustrak.lib import bulk, ids
+from rustrak.lib.text import folding
 
 # A tuple: to hash an enum's member takes longer than to compare it.
 _CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
@@ -65,8 +66,8 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
     rows = [
         (
             issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
-            issue.first.culprit, _search_text(issue.title, issue.first), issue.level, issue.first.platform, issue.status, None, issue.first_seen,
-            issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
+            issue.first.culprit, _search_text(issue.title, issue.first), issue.level, issue.first.platform,
+            issue.status, None, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
             issue.last_environment, issue.added, issue.stored, issue.new_people, now,
         )
         for issue in issues

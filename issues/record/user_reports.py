@@ -17,6 +17,7 @@ from issues.models import UserReport
 from issues.payload import access
 from issues.record.items import Item, ItemOutcome, Result, Results
 from rustrak.lib import bulk, ids, tolerant_json
+from rustrak.lib.text.visible_text import has_text
 
 COMMENTS_LENGTH = 10_000
 _FIELDS = ("report_id", "event_id", "name", "email", "comments", "url", "source")
@@ -88,10 +89,11 @@ def read_feedback(data: bytes, item_id: str, source: str = "feedback") -> Report
     sent = access.mapping(access.mapping(event.get("contexts")).get("feedback"))
     user = access.mapping(event.get("user"))
     about = ids.event_id(sent.get("associated_event_id"))
+    names = (sent.get("name"), user.get("name"), user.get("username"))
     return _report(
         UUID(item_id),
         UUID(about) if about else None,
-        sent.get("name") or user.get("name") or user.get("username"),
+        next((name for name in names if has_text(access.text(name))), None),
         sent.get("contact_email") or user.get("email"),
         sent.get("message"),
         sent.get("url") or access.mapping(event.get("request")).get("url"),
@@ -112,7 +114,7 @@ def _report(
     report_id: UUID, event_id: UUID | None, name: Any, email: Any, comments: Any, url: Any, source: str
 ) -> Report:
     words = access.text(comments).replace("\r\n", "\n").strip()
-    if not words:
+    if not has_text(words):
         raise UnreadableReport("no_comments")
     return Report(
         report_id=report_id,
@@ -128,7 +130,8 @@ def _report(
 
 def _line(value: Any, length: int) -> str:
     # The source comes from a header, which nobody has read tolerantly.
-    return tolerant_json.cleaned(" ".join(access.text(value)[: 16 * length].split())[:length])
+    line = " ".join(access.text(value)[: 16 * length].split())[:length]
+    return tolerant_json.cleaned(line) if has_text(line) else ""
 
 
 def _size(row: tuple[Any, ...]) -> int:

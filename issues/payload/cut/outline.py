@@ -8,7 +8,7 @@ import orjson
 
 from issues.payload import access
 from issues.payload.cut.parse_budget import members, weight
-from rustrak.lib import visible_text
+from rustrak.lib.text import visible_text
 
 # In bytes: of one member of the event, and of all that are kept.
 _MOST_OF_MEMBER, _MOST = 4096, 64 * 1024

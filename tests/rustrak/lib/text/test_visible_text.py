@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rustrak.lib.visible_text import LONGEST_BLANK, beginning, first_seen, has_text
+from rustrak.lib.text.visible_text import LONGEST_BLANK, beginning, first_seen, has_text
 from tests.lib.growth import assert_linear
 
 BLANK = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rustrak.lib.folding import fold
+from rustrak.lib.text.folding import fold
 from tests.lib.growth import assert_linear
 
 

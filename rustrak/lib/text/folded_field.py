@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from rustrak.lib import folding
+from rustrak.lib.text import folding
 
 
 class FoldedField(models.TextField):  # type: ignore[type-arg]

@@ -1,7 +1,7 @@
 """Lets SQLite search without case in every script: its LIKE knows the case of ASCII letters only.
 
 `connect()` gives every new connection the SQL function `fold` and makes `icontains` use it. It is for tables that are
-small or searched rarely: a column that is searched often has its folded text stored (rustrak.lib.folded_field).
+small or searched rarely: a column that is searched often has its folded text stored (rustrak.lib.text.folded_field).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.lookups import IContains
 
-from rustrak.lib.folding import fold
+from rustrak.lib.text.folding import fold
 
 
 class FoldedIContains(IContains):
@@ -29,7 +29,7 @@ class FoldedIContains(IContains):
 
 def connect() -> None:
     """Prepare all connections that are opened from now on, once for the process."""
-    connection_created.connect(_add_function, dispatch_uid="rustrak.lib.unicode_case")
+    connection_created.connect(_add_function, dispatch_uid="rustrak.lib.text.unicode_case")
     for field in (models.CharField, models.TextField):
         field.register_lookup(FoldedIContains)
 

@@ -1,0 +1,1 @@
+"""Texts: what of them can be seen, and comparing them without case."""
