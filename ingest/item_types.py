@@ -43,6 +43,8 @@ class Kept:
     handler     the class of the digest that reads the items and passes them on
     streamed    never whole in memory: the edge writes the item to a file, the digest passes on its path
     limited     refused together with events once a rate limit is used up
+    set_aside   what cannot be used is put into quarantine, besides what cannot be read at all. Sessions are not: an app
+                without a release sends nothing else
 
     `stored_by`, `read_by` and `handler` are dotted paths because the edge reads this table and must not import `issues`.
     ingest.digest.handlers resolves them.
@@ -55,6 +57,7 @@ class Kept:
     max_items: Limit | None = None
     streamed: bool = False
     limited: bool = False
+    set_aside: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,12 @@ ITEM_TYPES: dict[str, ItemType] = {row.name: row for row in (
     ItemType("session", "session", "session", Kept(
         max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
         stored_by="issues.sessions.session_counts.record_updates",
-        read_by="issues.sessions.session_counts.update_of",
+        read_by="issues.sessions.session_counts.update_of", set_aside=False,
     )),
     ItemType("sessions", "session", "session aggregate", Kept(
         max_bytes=lambda sizes: 10 * sizes.event, max_items=lambda sizes: 100,
         stored_by="issues.sessions.session_counts.record_aggregates",
-        read_by="issues.sessions.session_counts.aggregates_of",
+        read_by="issues.sessions.session_counts.aggregates_of", set_aside=False,
     )),
     ItemType("client_report", "internal", "client report", Kept(
         max_bytes=lambda sizes: 100 * KIB, max_items=lambda sizes: 100,

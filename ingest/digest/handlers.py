@@ -57,10 +57,14 @@ class Batch:
 
 
 class ItemHandler:
-    """Passes items on to the function that the table names as `stored_by`."""
+    """Passes items on to the function that the table names as `stored_by`; `sets_aside`: what cannot be used is put into
+    quarantine."""
 
-    def __init__(self, store: Callable[..., Any], reader: Callable[[Item], Any] | None = None) -> None:
+    def __init__(
+        self, store: Callable[..., Any], reader: Callable[[Item], Any] | None = None, sets_aside: bool = True
+    ) -> None:
         self.stored_by = store
+        self.sets_aside = sets_aside
         self._read_by = reader
 
     def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
@@ -178,7 +182,7 @@ def handler(kind: str) -> ItemHandler | None:
     if found is None and (kept := item_types.kept(kind)) is not None:
         store = import_string(kept.stored_by) if kept.stored_by else _no_store
         reader = import_string(kept.read_by) if kept.read_by else None
-        found = _handlers[kind] = import_string(kept.handler)(store, reader)
+        found = _handlers[kind] = import_string(kept.handler)(store, reader, kept.set_aside)
     return found
 
 

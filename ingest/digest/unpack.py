@@ -20,6 +20,7 @@ from ingest.digest.set_aside import set_aside
 from ingest.filters.rules import Filters
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
+from issues.record.items import Item
 from rustrak.lib import collector
 
 
@@ -99,6 +100,9 @@ def unpack(
             if stage is not Stage.FULL:
                 value = _reduced(of_kind, directory, entry, data, filters, stage)
             marks.ended(entry, stage)
+            if isinstance(value, Item) and value.unusable is not None and of_kind.sets_aside:
+                # Counted with its reason by the function that stores the others.
+                set_aside(directory, entry, value.unusable)
         except Filtered as filtered:
             unpacked.filtered.append((record, filtered.rule))
             continue

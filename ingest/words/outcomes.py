@@ -52,7 +52,8 @@ MEANINGS: dict[Outcome, Meaning] = {
         "Set aside",
         "set aside",
         "Accepted, but it could not be read or used, or took too long to process.",
-        "An administrator can list with manage.py set_aside what is kept of it, and put it back into the queue.",
+        "An administrator can list it with manage.py set_aside and put it back into the queue, until it is deleted as too "
+        "old or too much. Sessions are not set aside.",
     ),
     Outcome.UNSUPPORTED: Meaning(
         "Not supported",

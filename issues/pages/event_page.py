@@ -20,6 +20,7 @@ from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.heading import Heading, heading_of
 from issues.pages.monitor_rows import monitor_of
+from issues.payload import access
 from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
 from issues.record import codec, references

@@ -73,6 +73,12 @@ class Item:
         value: T = found
         return value
 
+    @property
+    def unusable(self) -> ValueError | None:
+        """Why `prepare` could not read it; None when it could, or was not asked to."""
+        found = (value.error for value in self._prepared.values() if isinstance(value, _Unreadable))
+        return next(found, None)
+
     def read(self) -> bytes:
         """The bytes. Raises OSError."""
         return self.data if self.path is None else self.path.read_bytes()

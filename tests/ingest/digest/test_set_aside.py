@@ -119,3 +119,27 @@ def test_text_from_strangers_is_one_short_line_of_the_log(
     assert "\n" not in line.getMessage()
     assert "\x1b" not in line.getMessage()
     assert len(line.getMessage()) < 500
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "reason", "kept"),
+    [
+        ("check_in", b'{"monitor_slug": " ", "status": "ok"}', "no_monitor_slug", True),
+        ("check_in", b'{"monitor_slug": "a"}', "no_status", True),
+        ("check_in", b"{", "not_json", True),
+        ("user_report", b"[]", "not_an_object", True),
+        ("session", b'{"sid": "a", "init": true}', "no_release", False),
+        ("sessions", b"[]", "not_json", False),
+    ],
+)
+def test_what_is_called_set_aside_is_kept(
+    tmp_path: Path, shop: Project, kind: str, payload: bytes, reason: str, kept: bool
+) -> None:
+    good = Record("event", shop.pk, hex_id(1), 1_764_000_000.0, None, None, b'{"message": "good"}')
+    unusable = Record(kind, shop.pk, hex_id(2), 1_764_000_000.0, None, None, payload)
+    spool.write_sealed(tmp_path, [good, unusable])
+    loop.drain(tmp_path)
+    assert counted(Outcome.INVALID) == {reason: 1}
+    assert sum(counted(Outcome.STORED).values()) == 1
+    found = spooled.set_aside(tmp_path) if (tmp_path / "quarantine").exists() else []
+    assert len(found) == (1 if kept else 0)

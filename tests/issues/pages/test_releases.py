@@ -97,7 +97,7 @@ def test_queries_do_not_grow(
     for number in range(count):
         day(shop, f"r{number}")
         person(shop, f"r{number}", 1)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(18):
         bo_client.get(PAGE)
 
 
