@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from issues.render.values import visible
 
+LONGEST = 160
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -13,6 +15,11 @@ class Heading:
 
     strong: str
     rest: str
+
+    @property
+    def short(self) -> str:
+        """`strong`, cut so that it leaves room for the page on a phone's screen."""
+        return self.strong if len(self.strong) <= LONGEST else self.strong[: LONGEST - 1].rstrip() + "…"
 
 
 def heading_of(title: str, type_: str, value: str) -> Heading:

@@ -10,6 +10,7 @@ from typing import Any
 
 from issues.payload.access import entries, interface, text
 from issues.payload.frames.in_app import in_app, leads_to_sdk
+from issues.payload.frames.name import NAMELESS
 
 LONGEST_CULPRIT = 200
 # Of Go: a closure in a function of the name of its package.
@@ -155,4 +156,4 @@ def named(frame: dict[str, Any]) -> str:
         return f"{module}.{function}"[:LONGEST_CULPRIT] if function else module[:LONGEST_CULPRIT]
     if file := text(frame.get("filename")) or text(frame.get("abs_path")):
         return f"{file} in {function}"[:LONGEST_CULPRIT] if function else file[:LONGEST_CULPRIT]
-    return function[:LONGEST_CULPRIT]
+    return "" if function in NAMELESS else function[:LONGEST_CULPRIT]
