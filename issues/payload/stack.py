@@ -15,6 +15,8 @@ from issues.payload.frames.name import NAMELESS
 LONGEST_CULPRIT = 200
 # Of Go: a closure in a function of the name of its package.
 _CLOSURE = re.compile(r"\w+\.func\d")
+# Of a stack without a marked frame so many are looked at; a page shows no more.
+_MOST_RANKED = 1_000
 _NAMES = ("stacktrace", "raw_stacktrace", "sentry.interfaces.Stacktrace")
 
 
@@ -114,10 +116,10 @@ def top_frame(
     """
     if flagged is None:
         flagged = any(frame.get("in_app") is True for frame in stack)
-    for frame in stack[::-1]:
-        if frame and in_app(frame, platform, flagged=flagged):
+    newest = [frame for frame in stack[: -_MOST_RANKED - 1 : -1] if frame]
+    for frame in newest:
+        if in_app(frame, platform, flagged=flagged):
             return frame
-    newest = [frame for frame in stack[::-1] if frame]
     return next(
         (frame for frame in newest if not leads_to_sdk(frame, platform)), newest[0] if newest else None
     )
