@@ -156,7 +156,14 @@ def event_view(
     in_thread = holder is not None and any(holder is one for one in items(with_marks.get("threads")))
     beside = stack.sent(holder) if holder is not None and (in_thread or holder is with_marks) else None
     thrown = chain(interface(with_marks, "exception"), how, of_stacks, beside=beside)
-    on_its_own = None if thrown.thrown and beside is not None else beside or stack.sent(with_marks)
+    # What is shown with the exception is not shown again.
+    own = (
+        None
+        if thrown.thrown and holder is with_marks
+        else trace.stack(stack.sent(with_marks), how, of_stacks)
+    )
+    if in_thread and not thrown.thrown:
+        own = (own or trace.Stack()).or_else(trace.stack(beside, how, of_stacks))
     if type_ and thrown.main and not thrown.main.type:
         thrown = replace(thrown, thrown=(replace(thrown.main, type=visible(type_)), *thrown.thrown[1:]))
     # In the order in which they matter: the last ones may find no room.
@@ -168,7 +175,7 @@ def event_view(
         timestamp=at or timestamp,
         message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
-        stack=trace.stack(on_its_own, how, of_stacks),
+        stack=own or trace.Stack(),
         is_titled_by_message=not type_
         and said is not None
         and said.is_all_of(visible(title.title("", value))),
