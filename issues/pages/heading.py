@@ -8,6 +8,8 @@ from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
 from issues.render.values import visible
 
+LONGEST = 160
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -15,6 +17,11 @@ class Heading:
 
     strong: str
     rest: str
+
+    @property
+    def short(self) -> str:
+        """`strong`, cut so that it leaves room for the page on a phone's screen."""
+        return self.strong if len(self.strong) <= LONGEST else self.strong[: LONGEST - 1].rstrip() + "…"
 
 
 def heading_of(title: str, type_: str, value: str) -> Heading:

@@ -10,10 +10,13 @@ from typing import Any
 
 from issues.payload.access import entries, interface, text
 from issues.payload.frames.in_app import in_app, leads_to_sdk
+from issues.payload.frames.name import NAMELESS
 
 LONGEST_CULPRIT = 200
 # Of Go: a closure in a function of the name of its package.
 _CLOSURE = re.compile(r"\w+\.func\d")
+# Of a stack without a marked frame so many are looked at; a page shows no more.
+_MOST_RANKED = 1_000
 _NAMES = ("stacktrace", "raw_stacktrace", "sentry.interfaces.Stacktrace")
 
 
@@ -113,10 +116,10 @@ def top_frame(
     """
     if flagged is None:
         flagged = any(frame.get("in_app") is True for frame in stack)
-    for frame in stack[::-1]:
-        if frame and in_app(frame, platform, flagged=flagged):
+    newest = [frame for frame in stack[: -_MOST_RANKED - 1 : -1] if frame]
+    for frame in newest:
+        if in_app(frame, platform, flagged=flagged):
             return frame
-    newest = [frame for frame in stack[::-1] if frame]
     return next(
         (frame for frame in newest if not leads_to_sdk(frame, platform)), newest[0] if newest else None
     )
@@ -155,4 +158,4 @@ def named(frame: dict[str, Any]) -> str:
         return f"{module}.{function}"[:LONGEST_CULPRIT] if function else module[:LONGEST_CULPRIT]
     if file := text(frame.get("filename")) or text(frame.get("abs_path")):
         return f"{file} in {function}"[:LONGEST_CULPRIT] if function else file[:LONGEST_CULPRIT]
-    return function[:LONGEST_CULPRIT]
+    return "" if function in NAMELESS else function[:LONGEST_CULPRIT]

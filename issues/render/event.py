@@ -38,6 +38,8 @@ from issues.render.values import LONGEST_TEXT, line, string, visible
 LONGEST_RAW = 24_000
 # A stored time may be this much off the payload's without having been corrected: databases round it.
 _ROUNDED = timedelta(seconds=1)
+# Python's modules of the exceptions that everybody knows.
+_BUILT_IN = frozenset({"builtins", "exceptions", "__builtin__", "__main__"})
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,14 @@ def event_view(
     in_thread = holder is not None and any(holder is one for one in items(with_marks.get("threads")))
     beside = stack.sent(holder) if holder is not None and (in_thread or holder is with_marks) else None
     thrown = chain(interface(with_marks, "exception"), how, of_stacks, beside=beside)
-    on_its_own = None if thrown.thrown and beside is not None else beside or stack.sent(with_marks)
+    # What is shown with the exception is not shown again.
+    own = (
+        None
+        if thrown.thrown and holder is with_marks
+        else trace.stack(stack.sent(with_marks), how, of_stacks)
+    )
+    if in_thread and not thrown.thrown:
+        own = (own or trace.Stack()).or_else(trace.stack(beside, how, of_stacks))
     if type_ and thrown.main and not thrown.main.type:
         thrown = replace(thrown, thrown=(replace(thrown.main, type=visible(type_)), *thrown.thrown[1:]))
     # In the order in which they matter: the last ones may find no room.
@@ -162,11 +171,11 @@ def event_view(
         type=visible(type_),
         value=visible(value[:LONGEST_TEXT]) if type_ else "",
         handled=_handled(thrown.thrown),
-        chips=_chips(payload, own_tags),
+        chips=_chips(payload, own_tags, thrown.main),
         timestamp=at or timestamp,
         message=None if said and thrown.main and _repeats(said, thrown.main) else said,
         exceptions=thrown,
-        stack=trace.stack(on_its_own, how, of_stacks),
+        stack=own or trace.Stack(),
         is_titled_by_message=not type_
         and said is not None
         and said.is_all_of(visible(title.title("", value))),
@@ -207,12 +216,20 @@ def _repeats(said: Message, main: Thrown) -> bool:
     return not said.params and text in (value.strip(), f"{main.type}: {value}".strip(), main.type)
 
 
-def _chips(payload: dict[str, Any], own_tags: dict[str, str]) -> tuple[Chip, ...]:
+def _class_of(main: Thrown | None) -> str:
+    """The type of an exception with its module, where the SDK sends one that says more than `builtins`."""
+    if main is None or not main.module or not main.type or main.module in _BUILT_IN:
+        return ""
+    return "" if main.type.startswith(main.module) else line(f"{main.module}.{main.type}")
+
+
+def _chips(payload: dict[str, Any], own_tags: dict[str, str], main: Thrown | None) -> tuple[Chip, ...]:
     about, notes = mapping(payload.get("contexts")), Notes()
     release = line(fields.release(payload, own_tags, notes))
     if release and not is_empty(payload.get("dist")):
         release = f"{release} ({line(payload['dist'], 64)})"
     facts = (
+        ("exception", _class_of(main)),
         ("environment", line(fields.environment(payload, own_tags, notes), 64)),
         ("release", release),
         ("transaction", line(fields.transaction(payload.get("transaction"), notes))),

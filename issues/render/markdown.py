@@ -40,7 +40,7 @@ def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
         yield f"- time: {view.timestamp:%Y-%m-%d %H:%M:%S} UTC"
     if view.handled is not None:
         yield f"- handled: {'yes' if view.handled else 'no'}"
-    if view.message:
+    if view.message and not (view.is_titled_by_message and len(view.message.text.text) <= len(title)):
         yield from ("", "## Message", "", _fence(view.message.text.text[:2_000]))
     for thrown in view.exceptions.thrown:
         yield from _exception(thrown)

@@ -44,10 +44,22 @@ PLACES: dict[str, Callable[[Any], Payload]] = {
     "frame line": _in_frame("context_line"),
     "frame variables": _in_frame("vars"),
     "frame package": _in_frame("package"),
+    "frame without a mark": lambda value: _with_frames(
+        [dict.fromkeys(("module", "function", "filename", "package", "instruction_addr"), value)] * 5
+    ),
     "frames": _with_frames,
     "frames as one value": lambda value: _with_frames([value] * 5),
     "exceptions": lambda value: {"exception": value},
     "exception type": lambda value: {"exception": {"type": value, "value": value, "module": value}},
+    "related": lambda value: {
+        "exception": [
+            {"type": value, "mechanism": {"exception_id": number, "parent_id": 0, "source": value, "type": value}}
+            for number in range(3)
+        ]
+    },
+    "address": lambda value: {
+        "user": {"ip_address": value}, "request": {"env": {"REMOTE_ADDR": value}}, "contexts": {"a": {"ip_address": value}}
+    },
     "mechanism": lambda value: {"exception": {"type": "E", "mechanism": {"data": value, "help_link": value}}},
     "stack": lambda value: {"stacktrace": value},
     "registers": lambda value: {"stacktrace": {"registers": value, "frames": []}},

@@ -72,7 +72,9 @@ def _parts(frame: dict[str, Any]) -> tuple[str, str]:
     module, function = frame.get("module"), ""
     module = module[:LONGEST].removeprefix("Elixir.").strip() if isinstance(module, str) else ""
     for name in ("function", "raw_function", "symbol"):
-        if found := " ".join(text(frame.get(name))[:LONGEST].split()):
+        value = frame.get(name)
+        # An array or object is no name; the page shows it as it was sent.
+        if not isinstance(value, list | dict) and (found := " ".join(text(value)[:LONGEST].split())):
             function = found
             break
     if function in NAMELESS:

@@ -91,10 +91,10 @@ def chain(
     thrown = []
     for number, place in enumerate(order, 1):
         one = _thrown(kept[place.position], how, room)
-        if place.position == main and not one.stack:
+        if place.position == main and not one.stack.entries:
             # Old SDKs put the stack beside the exceptions.
             instead = beside or (payload_stack.sent(value) if isinstance(value, dict) else None)
-            one = replace(one, stack=stack(instead, how, room))
+            one = replace(one, stack=one.stack.or_else(stack(instead, how, room)))
         thrown.append(
             replace(
                 one,

@@ -41,6 +41,10 @@ class Stack:
     def __bool__(self) -> bool:
         return bool(self.entries or self.stray or self.registers or self.omitted)
 
+    def or_else(self, other: Stack) -> Stack:
+        """`other` with the registers of this trace, which has no frames, and what was sent in place of them."""
+        return replace(other, registers=self.registers or other.registers, stray=self.stray or other.stray)
+
     @property
     def frames(self) -> tuple[Frame, ...]:
         """All frames in the order they are shown, hidden or not."""

@@ -301,3 +301,33 @@ def test_the_page_of_a_crowded_event_is_not_large(bo_client: Client, send: Send,
     assert response.status_code == 200
     assert len(response.content) < 5_000_000
     assert "too large for one page" in response.content.decode() or name == "contexts"
+
+
+def test_a_very_long_title_leaves_room_for_the_page(bo_client: Client, send: Send) -> None:
+    title = "What happened, in many words. " * 20
+    html = bo_client.get(url_of(send({"message": title}))).content.decode()
+    head = html[html.index("<h1>") : html.index("</h1>")]
+    assert "What happened" in head
+    assert len(head) < 400
+    assert "Show the whole title" in html
+    assert title.strip() in html
+    assert "Show the whole title" not in bo_client.get(url_of(send({"message": "short"}))).content.decode()
+
+
+def test_a_stack_in_a_thread_is_not_said_to_be_missing(bo_client: Client, send: Send) -> None:
+    frames = [
+        {"module": "com.shop.App", "function": "save", "filename": "App.java", "lineno": 16},
+        {
+            "module": "java.lang.Thread",
+            "function": "getStackTrace",
+            "filename": "Thread.java",
+            "lineno": 1619,
+        },
+    ]
+    threads = {"values": [{"id": 1, "name": "main", "current": True, "stacktrace": {"frames": frames}}]}
+    for sent in ({"message": "m"}, {"exception": {"values": [{"type": "E", "value": "v"}]}}):
+        html = bo_client.get(url_of(send({"platform": "java", "threads": threads, **sent}))).content.decode()
+        assert "sent no stack trace" not in html
+        assert "stack trace of the thread <bdi>main (1)</bdi>" in html
+        assert html.count('<bdi class="function">com.shop.App.save</bdi>') == 1
+        assert html.count("raised here") == 1

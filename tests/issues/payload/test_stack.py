@@ -92,3 +92,13 @@ def test_the_culprit_names_the_module_once() -> None:
     assert stack.named({"module": "Elixir.Shop.Cart", "function": "Shop.Cart.add/2"}) == "Shop.Cart.add/2"
     assert stack.named({"module": "main", "function": "main.func9"}) == "main.main.func9"
     assert stack.named({"module": "shop", "function": "add"}) == "shop.add"
+    assert stack.named({"function": "<unknown>", "instruction_addr": "0x1"}) == ""
+    assert stack.named({"function": "?", "filename": "app.js"}) == "app.js in ?"
+
+
+def test_only_the_newest_frames_are_looked_at() -> None:
+    library = {"function": "std::a"}
+    for older, found in ((999, "shop::main"), (1_000, "std::a")):
+        frame = stack.top_frame([{"function": "shop::main"}, *[library] * older], "native")
+        assert frame
+        assert frame["function"] == found

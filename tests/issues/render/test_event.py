@@ -146,3 +146,18 @@ def test_the_clients_address_stands_where_the_sdk_asks_for_it() -> None:
     view = event_view(asking)
     assert view.user is None
     assert not any("{{auto}}" in text for text in texts(view))
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"type": "OrderError", "module": "com.shop"}, "com.shop.OrderError"),
+        ({"type": "Shop::OrderError", "module": "Shop"}, None),
+        ({"type": "ValueError", "module": "builtins"}, None),
+        ({"type": "ValueError", "module": 5}, "5.ValueError"),
+        ({"type": "ValueError"}, None),
+    ],
+)
+def test_the_module_of_an_exception(sent: dict[str, Any], shown: str | None) -> None:
+    chips = {chip.name: chip.value for chip in event_view({"exception": [sent]}).chips}
+    assert chips.get("exception") == shown

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from ingest.edge.decode import security_reports
+from ingest.edge.native import crash_event, minidump
 from issues.payload.read import read
 from issues.render.event import EventView, event_view
 from issues.render.notes import remarks
+from tests.lib.minidumps import Dump
 
 REPORT = {
     "document-uri": "https://shop.example/cart", "referrer": "", "violated-directive": "script-src-elem",
@@ -85,3 +87,29 @@ def test_a_message_is_not_repeated_below_its_title() -> None:
         view = event_view(said)
         assert not view.is_titled_by_message
         assert "message" in dict(view.sections)
+
+
+def test_a_minidump_is_shown_once_and_without_notes() -> None:
+    dump = Dump(instruction=0x7F00_0000_1234, threads={3: "worker", 7: "main"})
+    dump.modules = [("/opt/game/game", 0x7F00_0000_0000, 0x5000, dump.build_id(b"\1" * 20))]
+    data = bytes(dump)
+    read_dump = minidump.read(lambda at, length: data[at : at + length], len(data))
+    view = view_of({**crash_event.event({}, read_dump), "timestamp": "2026-11-22T12:00:00Z"})
+    assert [anchor for anchor, _ in view.sections] == [
+        "stack-trace", "threads", "contexts", "debug-images", "grouping", "raw",
+    ]  # fmt: skip
+    assert view.exceptions.main
+    (frame,) = view.exceptions.main.stack.frames
+    assert (frame.function, frame.raised) == ("game+0x1234", True)
+    assert view.stack_of == ""
+
+
+def test_a_monitors_failure_says_nothing_twice() -> None:
+    view = view_of(
+        {
+            "platform": "other", "logger": "rustrak.monitors", "message": "nightly missed", "fingerprint": ["m"],
+            "tags": {"monitor.slug": "nightly"}, "contexts": {"monitor": {"type": "monitor", "slug": "nightly"}},
+            "timestamp": "2026-11-22T12:00:00Z",
+        }
+    )  # fmt: skip
+    assert [anchor for anchor, _ in view.sections] == ["tags", "contexts", "grouping", "raw"]

@@ -161,6 +161,7 @@ def _attacks() -> Iterator[Attack]:
     yield one("the same in a large event", lambda: event(stacked([{f"f{n}": n for n in range(4000)}] * 140)))
     yield one("100,000 frames", lambda: event(stacked([{"function": "f"}] * 50_000)))
     yield one("500,000 frames in a large event", lambda: event(stacked([{"function": "f"}] * 400_000)))
+    yield one("300,000 frames of libraries without a mark", lambda: event({"platform": "native", **stacked([{"function": "std::a"}] * 300_000)}))
     yield one("500,000 empty frames in a large event", lambda: event(stacked([{}] * 2_000_000)))
     yield one("wide variables in a large event", lambda: event(stacked([{"vars": {f"v{n}": "x" for n in range(100_000)}}] * 6)))
     yield one("10,000 exceptions", lambda: event({"exception": {"values": [{"type": "T", "value": "v"}] * 30_000}}))

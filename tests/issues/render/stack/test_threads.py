@@ -65,3 +65,26 @@ def test_what_an_idle_thread_waits_in_was_not_raised_there() -> None:
     view = event_view({**event(crashed=True), "message": "m"})
     idle = next(thread for thread in view.threads.threads if thread.name == "idle (1)")
     assert [(frame.raised, frame.open) for frame in idle.stack.frames] == [(False, False)] * 2
+
+
+def test_nothing_is_hidden_by_the_stack_of_a_thread() -> None:
+    registers = {"type": "E", "stacktrace": {"registers": {"rip": "0x1"}}}
+    view = event_view({**event(current=True), "exception": [registers]})
+    assert view.exceptions.main
+    assert [row.name for row in view.exceptions.main.stack.registers] == ["rip"]
+    assert view.exceptions.main.stack.count == 2
+    for more in ({"message": "m"}, {"exception": [{"type": "E"}]}, {"exception": ["E"]}):
+        view = event_view({**event(current=True), "stacktrace": "an odd one", **more})
+        assert view.stack.stray
+        assert view.stack.stray.text == "an odd one"
+        assert any(
+            frame.function == "com.shop.App.main"
+            for frame in [
+                *view.stack.frames,
+                *(frame for one in view.exceptions.thrown for frame in one.stack.frames),
+            ]
+        )
+    view = event_view({**event(current=True), "exception": [{"type": "E", "stacktrace": "odd"}]})
+    assert view.exceptions.main
+    assert view.exceptions.main.stack.stray
+    assert view.exceptions.main.stack.count == 2
