@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -202,3 +203,16 @@ def test_feedback_actions_that_mean_nothing(bo_client: Client, shop: Project, se
     if named:
         assert "Select feedback first." in answer.content.decode()
     assert bo_client.get(f"{FEEDBACK}act/").status_code == 405
+
+
+def test_a_request_changes_only_so_much_feedback(
+    bo_client: Client, shop: Project, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr("issues.pages.actions.MOST", 3)
+    chosen = [said(shop, str(number)).pk for number in range(5)]
+    with django_assert_max_num_queries(12):
+        bo_client.post(f"{FEEDBACK}act/", {"action": "done", "report": chosen})
+    assert UserReport.objects.filter(is_done=True).count() == 3
+    with django_assert_max_num_queries(20):
+        bo_client.post(f"{FEEDBACK}act/", {"action": "delete", "report": chosen, "confirmed": "yes"})
+    assert UserReport.objects.count() == 2
