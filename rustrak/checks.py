@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.files.storage import storages
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from rustrak.lib.disk import private
@@ -127,6 +128,28 @@ def files_are_private(app_configs: Iterable[AppConfig] | None, **options: Any) -
             id="rustrak.W001",
         )
     ]
+
+
+@register
+def attachments_have_a_storage(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """The class that ATTACHMENTS_STORAGE names must exist and take its options; processing would stop at the first event."""
+    try:
+        storages["attachments"]
+    except Exception as error:  # whatever the class raises
+        # The values of options may be secrets, and a class may repeat them.
+        repeated = any(
+            str(value) in str(error) for value in settings.STORAGES["attachments"]["OPTIONS"].values()
+        )
+        why = type(error).__name__ if repeated else f"{type(error).__name__}: {error}"
+        return [
+            Error(
+                f"ATTACHMENTS_STORAGE={settings.ATTACHMENTS_STORAGE!r} cannot be used with its options: {why}",
+                hint="Install its package, and correct its name and ATTACHMENTS_STORAGE_OPTIONS. "
+                "Example: ATTACHMENTS_STORAGE=storages.backends.s3.S3Storage",
+                id="rustrak.E004",
+            )
+        ]
+    return []
 
 
 def private_paths() -> list[Path]:

@@ -158,3 +158,24 @@ def test_only_some_of_many_files_are_named(data: Path) -> None:
         (data / f"file-{number}").chmod(0o644)
     (found,) = checks.files_are_private(None)
     assert "and 30 more" in str(found.msg)
+
+
+@pytest.mark.parametrize(
+    ("backend", "options", "says"),
+    [
+        ("x.y.Z", {}, "No module named 'x'"),
+        ("django.core.files.storage.Nothing", {}, "Nothing"),
+        ("django.core.files.storage.FileSystemStorage", {"bucket": "hunter2"}, "bucket"),
+        ("datetime.timedelta", {"days": "hunter2"}, "TypeError"),
+        ("decimal.Decimal", {"value": "hunter2"}, "InvalidOperation"),
+        ("uuid.UUID", {"hex": "hunter2"}, "ValueError"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_named_without_its_options(
+    settings: Any, backend: str, options: dict[str, str], says: str
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "attachments": {"BACKEND": backend, "OPTIONS": options}}
+    (error,) = checks.attachments_have_a_storage(None)
+    assert error.id == "rustrak.E004"
+    assert says in error.msg
+    assert "hunter2" not in error.msg
