@@ -137,9 +137,8 @@ def attachments_have_a_storage(app_configs: Iterable[AppConfig] | None, **option
         storages["attachments"]
     except Exception as error:  # whatever the class raises
         # The values of options may be secrets, and a class may repeat them.
-        repeated = any(
-            str(value) in str(error) for value in settings.STORAGES["attachments"]["OPTIONS"].values()
-        )
+        given: Any = settings.STORAGES["attachments"]
+        repeated = any(str(value) in str(error) for value in given["OPTIONS"].values())
         why = type(error).__name__ if repeated else f"{type(error).__name__}: {error}"
         return [
             Error(

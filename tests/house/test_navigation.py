@@ -24,6 +24,7 @@ NO_PAGES = {
     "event_json": "a download",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
+    "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
     "send_test_event": "redirects",
