@@ -151,6 +151,21 @@ def attachments_have_a_storage(app_configs: Iterable[AppConfig] | None, **option
     return []
 
 
+@register
+def the_database_is_one(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """An existing file that DATABASE_URL names must be SQLite's: it is changed, and closed to others, at the start."""
+    path = _sqlite_file()
+    if path is None or not path.exists() or _is_sqlite(path):
+        return []
+    return [
+        Error(
+            f"DATABASE_URL names {path}, which is not an SQLite database.",
+            hint="Name another file; one that does not exist is created. Example: DATABASE_URL=sqlite:////var/lib/rustrak.sqlite3",
+            id="rustrak.E005",
+        )
+    ]
+
+
 def private_paths() -> list[Path]:
     """The files and directories that only the user that runs Rustrak may read: RUSTRAK_DATA and INGEST_DIR with everything in
     them, SQLite's files and the settings. Of a directory that others use too, only what Rustrak makes in it."""
@@ -161,7 +176,8 @@ def private_paths() -> list[Path]:
         except OSError:
             continue
         paths += _made_in(directory, inside) if shared else [directory]
-    if (database := _sqlite_file()) is not None:
+    database = _sqlite_file()
+    if database is not None and (not database.exists() or _is_sqlite(database)):
         paths += [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
     unique = dict.fromkeys(paths)
     return [path for path in unique if not any(parent in unique for parent in path.parents)]
@@ -180,6 +196,16 @@ def _made_in(directory: Path, inside: frozenset[str]) -> list[Path]:
 def _sqlite_file() -> Path | None:
     database = settings.DATABASES["default"]
     return Path(database["NAME"]) if database["ENGINE"].endswith("sqlite3") else None
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Whether `path` is an SQLite database, or an empty file that becomes one. A file of anybody else is left alone."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(16)
+    except OSError:
+        return False
+    return begin in (b"", b"SQLite format 3\0")
 
 
 def _directories() -> Iterator[tuple[str, Path, frozenset[str]]]:
