@@ -7,7 +7,7 @@ from typing import Any
 
 from rustrak.lib import clock, ids
 
-RELEASE = "shop@1.4.2"
+RELEASE, ENVIRONMENT = "shop@1.4.2", "test"
 _APP = "/srv/shop/"
 _LIBRARY = "/srv/shop/.venv/lib/python3.12/site-packages/"
 
@@ -23,7 +23,7 @@ def event(now: datetime) -> dict[str, Any]:
         "transaction": "/checkout/confirm",
         "server_name": "web-1",
         "release": RELEASE,
-        "environment": "test",
+        "environment": ENVIRONMENT,
         "sdk": {"name": "rustrak.test-event", "version": "1.0"},
         "exception": {"values": [_cause(), _error()]},
         "breadcrumbs": {"values": _breadcrumbs(now)},

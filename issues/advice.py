@@ -10,16 +10,20 @@ _LATEST = 100
 SUBJECTS = ("release", "environment", "user")
 
 
-def missing(project: Project, *, sample: str) -> list[str]:
+def missing(project: Project, *, sample: tuple[str, str]) -> list[str]:
     """Which of SUBJECTS the latest issues have never had. Empty while there is no issue, or if people closed the advice.
 
-    Issues with the release `sample` alone are those of Rustrak's own test event, and do not count. At most one query.
+    Issues with the release and environment `sample` alone are of Rustrak's own test event, and do not count. At most one query.
     """
     if project.advice_closed or not project.digested_event_count:
         return []
     latest = Issue.objects.filter(project=project).order_by("-last_seen", "-id")
     columns = ("first_release", "last_release", "first_environment", "last_environment", "user_count")
-    rows = [row for row in latest.values_list(*columns)[:_LATEST] if row[:2] != (sample, sample)]
+    rows = [
+        row
+        for row in latest.values_list(*columns)[:_LATEST]
+        if row[:4] != (sample[0], sample[0], sample[1], sample[1])
+    ]
     if not rows:
         return []
     seen = {

@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.files.storage import storages
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from rustrak.lib.disk import private
@@ -129,6 +130,42 @@ def files_are_private(app_configs: Iterable[AppConfig] | None, **options: Any) -
     ]
 
 
+@register
+def attachments_have_a_storage(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """The class that ATTACHMENTS_STORAGE names must exist and take its options; processing would stop at the first event."""
+    try:
+        storages["attachments"]
+    except Exception as error:  # whatever the class raises
+        # The values of options may be secrets, and a class may repeat them.
+        given: Any = settings.STORAGES["attachments"]
+        repeated = any(str(value) in str(error) for value in given["OPTIONS"].values())
+        why = type(error).__name__ if repeated else f"{type(error).__name__}: {error}"
+        return [
+            Error(
+                f"ATTACHMENTS_STORAGE={settings.ATTACHMENTS_STORAGE!r} cannot be used with its options: {why}",
+                hint="Install its package, and correct its name and ATTACHMENTS_STORAGE_OPTIONS. "
+                "Example: ATTACHMENTS_STORAGE=storages.backends.s3.S3Storage",
+                id="rustrak.E004",
+            )
+        ]
+    return []
+
+
+@register
+def the_database_is_one(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """An existing file that DATABASE_URL names must be SQLite's: it is changed, and closed to others, at the start."""
+    path = _sqlite_file()
+    if path is None or not path.exists() or _is_sqlite(path):
+        return []
+    return [
+        Error(
+            f"DATABASE_URL names {path}, which is not an SQLite database.",
+            hint="Name another file; one that does not exist is created. Example: DATABASE_URL=sqlite:////var/lib/rustrak.sqlite3",
+            id="rustrak.E005",
+        )
+    ]
+
+
 def private_paths() -> list[Path]:
     """The files and directories that only the user that runs Rustrak may read: RUSTRAK_DATA and INGEST_DIR with everything in
     them, SQLite's files and the settings. Of a directory that others use too, only what Rustrak makes in it."""
@@ -139,7 +176,8 @@ def private_paths() -> list[Path]:
         except OSError:
             continue
         paths += _made_in(directory, inside) if shared else [directory]
-    if (database := _sqlite_file()) is not None:
+    database = _sqlite_file()
+    if database is not None and (not database.exists() or _is_sqlite(database)):
         paths += [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
     unique = dict.fromkeys(paths)
     return [path for path in unique if not any(parent in unique for parent in path.parents)]
@@ -158,6 +196,16 @@ def _made_in(directory: Path, inside: frozenset[str]) -> list[Path]:
 def _sqlite_file() -> Path | None:
     database = settings.DATABASES["default"]
     return Path(database["NAME"]) if database["ENGINE"].endswith("sqlite3") else None
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Whether `path` is an SQLite database, or an empty file that becomes one. A file of anybody else is left alone."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(16)
+    except OSError:
+        return False
+    return begin in (b"", b"SQLite format 3\0")
 
 
 def _directories() -> Iterator[tuple[str, Path, frozenset[str]]]:

@@ -11,7 +11,7 @@ class Snippet:
 
     `install` is a shell command, or what goes into a build file. `user` is code that says who uses the program. Fields
     that a platform does not need are empty. `mobile`: it runs on phones, for which this machine is another one.
-    @DSN@ and @ENVELOPE_URL@ stand for the project's.
+    The texts have marks for the project's DSN and address, which `snippets` replaces.
     """
 
     platform: str

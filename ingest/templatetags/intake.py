@@ -68,7 +68,7 @@ def intake_week(project: Project) -> dict[str, Any]:
 @register.inclusion_tag("ingest/_advice.html", takes_context=True)
 def advice(context: Context, project: Project) -> dict[str, Any]:
     """`{% advice project %}`: which of release, environment and user no event has had. At most one query."""
-    found = issues_advice.missing(project, sample=sample_event.RELEASE)
+    found = issues_advice.missing(project, sample=(sample_event.RELEASE, sample_event.ENVIRONMENT))
     return {"request": context.get("request"), "project": project, "missing": found}
 
 

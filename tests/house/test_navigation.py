@@ -29,6 +29,7 @@ NO_PAGES = {
     "feedback_act": "redirects, or asks before it deletes",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
+    "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
     "send_test_event": "redirects",

@@ -124,7 +124,7 @@ def test_a_directory_of_another_user_is_named(data: Path, wide: int, number: str
 def test_a_file_that_others_can_read_is_named(data: Path, name: str) -> None:
     path = data / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_text("x")
+    path.write_text("SQLite format 3\0" if name.endswith(".sqlite3") else "x")
     path.chmod(0o640)
     (found,) = checks.files_are_private(None)
     assert (found.id, str(path) in str(found.msg)) == ("rustrak.W001", True)
@@ -158,3 +158,46 @@ def test_only_some_of_many_files_are_named(data: Path) -> None:
         (data / f"file-{number}").chmod(0o644)
     (found,) = checks.files_are_private(None)
     assert "and 30 more" in str(found.msg)
+
+
+@pytest.mark.parametrize(
+    ("backend", "options", "says"),
+    [
+        ("x.y.Z", {}, "No module named 'x'"),
+        ("django.core.files.storage.Nothing", {}, "Nothing"),
+        ("django.core.files.storage.FileSystemStorage", {"bucket": "hunter2"}, "bucket"),
+        ("datetime.timedelta", {"days": "hunter2"}, "TypeError"),
+        ("decimal.Decimal", {"value": "hunter2"}, "InvalidOperation"),
+        ("uuid.UUID", {"hex": "hunter2"}, "ValueError"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_named_without_its_options(
+    settings: Any, backend: str, options: dict[str, str], says: str
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "attachments": {"BACKEND": backend, "OPTIONS": options}}
+    (error,) = checks.attachments_have_a_storage(None)
+    assert error.id == "rustrak.E004"
+    assert says in error.msg
+    assert "hunter2" not in error.msg
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(data: Path) -> None:
+    other = data.parent / f"{data.name}-notes.txt"
+    other.write_text("root:x:0:0:root:/root:/bin/bash\n" * 10)
+    other.chmod(0o644)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "_sqlite_file", lambda: other)
+        (error,) = checks.the_database_is_one(None)
+        assert error.id == "rustrak.E005"
+        assert str(other) in error.msg
+        assert other not in checks.private_paths()
+        private.tighten(checks.private_paths())
+        assert other.stat().st_mode & 0o777 == 0o644
+        for content in (b"", b"SQLite format 3\0" + bytes(84)):
+            other.write_bytes(content)
+            assert checks.the_database_is_one(None) == []
+            assert other in checks.private_paths()
+        other.unlink()
+        assert checks.the_database_is_one(None) == []
+        other.mkdir()
+        assert [one.id for one in checks.the_database_is_one(None)] == ["rustrak.E005"]
