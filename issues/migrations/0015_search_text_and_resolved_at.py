@@ -30,7 +30,7 @@ def fill_resolved_at(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0012_monitor_event_limits")]
+    dependencies = [("issues", "0014_names_of_monitors_and_known_sessions")]
 
     operations = [
         migrations.AddField("issue", "resolved_at", models.DateTimeField(null=True)),

@@ -13,7 +13,7 @@ def read_clock(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0012_monitor_event_limits")]
+    dependencies = [("issues", "0015_search_text_and_resolved_at")]
 
     operations = [
         migrations.CreateModel(

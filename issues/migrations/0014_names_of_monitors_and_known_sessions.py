@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0012_monitor_event_limits")]
+    dependencies = [("issues", "0013_feedback_is_done")]
 
     operations = [
         migrations.AddField(
