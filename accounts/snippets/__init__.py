@@ -34,7 +34,7 @@ GROUPS = (
     ("Ruby", RUBY),
     ("Java and Kotlin", JVM),
     (".NET", DOTNET),
-    ("Go, Rust, C, C++, Elixir", NATIVE),
+    ("Other languages", NATIVE),
     ("Games", GAMES),
     ("Scripts and tools", TOOLS),
 )

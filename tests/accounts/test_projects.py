@@ -216,3 +216,27 @@ def test_the_name_of_a_deleted_project_can_be_used_again(
     monkeypatch.setattr(projects, "AT_ONCE_EVENTS", -1)
     projects.delete(shop)
     assert projects.create(shop.name.upper()).name == shop.name.upper()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_of_a_project_who_remove_each_other_leave_one() -> None:
+    project = projects.create("Shop")
+    rows = [
+        Membership.objects.create(
+            user=User.objects.create_user(f"{name}@example.org"), project=project, role="admin"
+        )
+        for name in "abcd"
+    ]
+
+    def remove(membership: Membership) -> bool:
+        try:
+            projects.remove_member(project, membership.pk)
+            return True
+        except projects.LastProjectAdmin:
+            return False
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(remove, rows)) == [False, True, True, True]
+    assert project.memberships.count() == 1

@@ -33,6 +33,12 @@ def test_from_the_setup_link_to_a_resolved_issue(live: Live, page: Page) -> None
     page.get_by_role("main").get_by_role("button").click()
     page.wait_for_url("**/setup/**")
     inspect(page, "project-setup")
+    page.get_by_label("Find a platform").fill("ELIX")
+    assert page.locator(".platform-group a:visible").all_text_contents() == ["Elixir, Phoenix"]
+    page.get_by_label("Find a platform").fill("no such thing")
+    assert page.get_by_text("No platform has this name.").is_visible()
+    page.get_by_label("Find a platform").fill("")
+    assert page.locator(".platform-group a:visible").count() > 50
     dsn = page.locator("[data-dsn]").first.text_content() or ""
     assert dsn.startswith("http")
     assert live.url.split("//")[1] in dsn
