@@ -31,7 +31,7 @@ def test_a_form_without_csrf_token(bo: User) -> None:
     client.force_login(bo, backend="allauth.account.auth_backends.AuthenticationBackend")
     answer = client.post("/profile/", {"theme": "dark"})
     assert answer.status_code == 403
-    assert "This page has expired" in answer.content.decode()
+    assert "Your browser sent no cookie" in answer.content.decode()
 
 
 def test_the_page_after_a_failure_needs_no_database(bo: User, sign_in, monkeypatch) -> None:

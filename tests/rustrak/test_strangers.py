@@ -31,7 +31,7 @@ HOSTILE = {
     "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
     "two hosts": (GET + b"Host: localhost\r\n\r\n", 400),
     "a line that is no request": (b"GARBAGE\r\n\r\n", 400),
-    "an unknown method": (b"FROBNICATE / HTTP/1.1\r\n" + HOST + b"\r\n", 403),
+    "an unknown method": (b"FROBNICATE / HTTP/1.1\r\n" + HOST + b"\r\n", 405),
     "a path that is not UTF-8": (b"GET /%zz%ff%00 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
     "a long line": (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414),
     "many fields": (GET + b"X: a\r\n" * 200 + b"\r\n", 431),
