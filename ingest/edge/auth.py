@@ -23,7 +23,7 @@ from accounts.models import Project
 from ingest.edge.decode import header_values
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
-from ingest.edge.key_memory import MAX_KEYS, KeyMemory
+from ingest.edge.keys.memory import MAX_KEYS, KeyMemory
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.ledger.outcomes import Reason
 from ingest.models import InstallationQuota

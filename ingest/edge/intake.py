@@ -34,7 +34,7 @@ from ingest.edge.errors import (
     WrongMethod,
 )
 from ingest.edge.exchange import Exchange, Resources
-from ingest.edge.key_memory import KeyMemory
+from ingest.edge.keys.memory import KeyMemory
 from ingest.edge.request import Request
 from ingest.edge.routing import check_in_arguments, route
 from ingest.edge.size_limits import SizeLimits

@@ -18,7 +18,7 @@ from ingest.edge import auth
 from ingest.edge.auth import Keys
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
-from ingest.edge.key_memory import KeyMemory
+from ingest.edge.keys.memory import KeyMemory
 from ingest.models import InboundFilters, InstallationQuota
 from ingest.rate_limits.windows import RateLimits
 

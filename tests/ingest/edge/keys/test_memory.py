@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.edge.holder import Holder
-from ingest.edge.key_memory import KeyMemory
+from ingest.edge.keys.memory import KeyMemory
 from ingest.rate_limits.windows import RateLimits
 
 KEY = "a" * 32
