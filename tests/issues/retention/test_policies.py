@@ -300,6 +300,15 @@ def old_ledger(shop: Project) -> list[QuerySet[Any]]:
     return [OutcomeCount.objects.all()]
 
 
+def wrong_ledger(shop: Project) -> list[QuerySet[Any]]:
+    ahead = int(NOW.timestamp()) // 60 + 365 * 1440
+    for number in range(ROWS):
+        OutcomeCount.objects.create(
+            project=shop, minute=ahead + number, category="error", outcome="stored", quantity=1
+        )
+    return [OutcomeCount.objects.filter(minute__gte=ahead)]
+
+
 def progress(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         SegmentProgress.objects.create(segment=str(number), project_id=shop.pk, done=1, at=OLD)
@@ -316,6 +325,7 @@ EXPIRED: Mapping[str, Make] = {
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
     "history": history,
+    "ledger of wrong times": wrong_ledger,
     "ledger by the minute": partial(ledger, age=timedelta(days=3), step=1, coarse=60),
     "ledger by the hour": partial(ledger, age=timedelta(days=20), step=60, coarse=1440),
     "ledger by the day": old_ledger,
