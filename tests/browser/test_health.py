@@ -47,6 +47,9 @@ for name in ("production", "staging-with-a-rather-long-name-that-has-to-be-broke
     send(90, "nightly-report", "ok", environment=name, duration=4210,
          monitor_config={"schedule": {"type": "crontab", "value": "30 2 * * 1-5"}, "timezone": "Europe/Berlin"})
 send(20, "backup-of-everything-with-a-very-long-name-indeed-x", "in_progress")
+send(30, "日本語", "ok", monitor_config=every)
+for name in ("live", "retired"):
+    send(200, "sync-stock", "error", environment=name)
 send(20, "odd", "fine", monitor_config={"schedule": {"type": "crontab", "value": "now and then"}})
 overdue.detect(now, now)
 """
@@ -118,7 +121,7 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     page.goto(f"{live.url}/projects/shop/monitors/")
     _until(page, "plain")
     inspect(page, "monitor-list")
-    for name in ("sync-stock", "nightly-report", "odd"):
+    for name in ("ribenyu", "sync-stock", "nightly-report", "odd"):
         page.goto(f"{live.url}/projects/shop/monitors/{name}/")
         inspect(page, f"monitor-{name}")
     page.get_by_role("button", name="Mute").click()
@@ -132,6 +135,8 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     page.goto(f"{live.url}/projects/shop/releases/")
     _until(page, "shop@2.1.0-rc.1")
     inspect(page, "release-list")
+    page.get_by_role("main").get_by_role("link", name="shop@2.1.0-rc.1").click()
+    inspect(page, "release")
     page.goto(f"{live.url}/projects/shop/issues/")
     page.get_by_role("main").get_by_role("link", name="sync-stock").first.click()
     inspect(page, "issue-of-a-monitor")

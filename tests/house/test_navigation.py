@@ -70,7 +70,7 @@ def test_a_page_lights_the_tab_of_its_section(
     name: str, shop: Project, ana: User, sign_in: Callable[[User], Client]
 ) -> None:
     event_id = uuid4().hex
-    sent = json.dumps({"event_id": event_id, "message": "m"}).encode()
+    sent = json.dumps({"event_id": event_id, "message": "m", "release": "shop@1"}).encode()
     now = clock.now()
     writer.record(shop.pk, [read(sent, event_id=event_id, received_at=now)], now)
     event = Event.objects.get()
@@ -78,7 +78,8 @@ def test_a_page_lights_the_tab_of_its_section(
     monitor = Monitor.objects.create(project=shop, slug="nightly")
     known = {"slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug}
     names = PAGES[name].pattern.converters
-    html = sign_in(ana).get(reverse(name, kwargs={each: known[each] for each in names})).content.decode()
+    path = reverse(name, kwargs={each: known[each] for each in names})
+    html = sign_in(ana).get(path, {"release": "shop@1"}).content.decode()
     tabs = re.search(r'<nav class="project-tabs".*?</nav>', html, re.DOTALL)
     assert tabs
     assert len(re.findall("<a ", tabs[0])) == len(TABS)

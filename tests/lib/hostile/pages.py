@@ -87,6 +87,8 @@ def _attacks() -> Iterator[Attack]:
     yield one("feedback of line breaks", lambda: items("feedback", [{"contexts": {"feedback": {"message": f"{n}" + "\n" * 9000}}} for n in range(100)]))
     yield one("500 monitors", lambda: items("check_in", [{"monitor_slug": f"m{n}", "status": "error", "monitor_config": {"schedule": [1, "minute"]}} for n in range(490)]), pages=("/projects/SLUG/monitors/m1/",))
     yield one("a monitor with 100 environments", lambda: items("check_in", [{"monitor_slug": "m", "status": "error", "environment": f"e{n % 100}"} for n in range(490)]), pages=("/projects/SLUG/monitors/m/",))
+    yield one("monitors of odd names", lambda: items("check_in", [{"monitor_slug": "\u202e<b>\u200b" * 40 + f"{n}", "status": "error"} for n in range(490)]))
+    yield one("a release in each event", lambda: [p for n in range(300) for p in event({"message": "m", "release": f"r{n}"})], pages=("/projects/SLUG/releases/one/?release=r1",))
     yield one("1,000 releases", lambda: [p for k in range(10) for p in items("session", [{"sid": f"{n}", "init": True, "attrs": {"release": f"r{n}" + "x" * 190}} for n in range(100 * k, 100 * k + 100)])])
     yield one("attachments that look like text", lambda: [envelope(*[an_item("attachment", raw({"a": ["<" * 40]}) * 1000, filename=f"{n}.json", content_type="application/json") for n in range(20)], event_id="a" * 32)])
     yield one("a text file of brackets", lambda: [envelope(an_item("attachment", b"[" * 65_000, filename="a.json"), an_item("event", b'{"message":"m"}'), event_id="a" * 32)])

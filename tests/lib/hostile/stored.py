@@ -45,6 +45,7 @@ def _attacks() -> Iterator[Attack]:
     yield one("attachments' events of other projects", lambda: items("feedback", [b"{"] * 400))
     yield one("a person in each bucket", lambda: items("sessions", [{"attrs": {"release": "1"}, "aggregates": [{"started": STARTED, "did": f"p{k}-{n}", "exited": 1} for n in range(10_000)]} for k in range(6)]), example=True)
     yield one("a person in each session", lambda: [p for k in range(10) for p in items("session", [{"sid": f"{k}-{n}", "did": f"p{k}-{n}", "init": True, "started": STARTED, "status": "crashed", "attrs": {"release": "1"}} for n in range(100)])])
+    yield one("healthy sessions", lambda: [p for k in range(10) for p in items("session", [{"sid": f"{k}-{n}", "init": True, "started": STARTED, "attrs": {"release": "1"}} for n in range(100)])])
     yield one("a release in each session", lambda: [p for k in range(10) for p in items("session", [{"sid": f"{k}-{n}", "init": True, "started": STARTED, "attrs": {"release": f"{k}-{n}" + "r" * 190, "environment": "e" * 64}} for n in range(100)])])
     yield one("a person in each event", lambda: _events(400, lambda n: {"message": "m", "user": {"id": f"u{n}" + "x" * 900}}))
     yield one("monitors", lambda: items("check_in", [{"monitor_slug": f"m{n}", "status": "error", "monitor_config": {"schedule": [1, "minute"]}} for n in range(490)]), example=True)
