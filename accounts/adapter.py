@@ -15,8 +15,8 @@ from django.urls import reverse
 from accounts import bootstrap
 from accounts.credentials import password_user
 from accounts.models import User
-from mail import outbox
-from mail.kinds import Written
+from rustrak.mail import outbox
+from rustrak.mail.kinds import Written
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

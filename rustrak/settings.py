@@ -197,7 +197,7 @@ CSRF_FAILURE_VIEW = "rustrak.csrf_failure.failure"
 
 INSTALLED_APPS = [
     "rustrak",
-    "mail",
+    "rustrak.mail",
     "accounts",
     "ingest",
     "issues",

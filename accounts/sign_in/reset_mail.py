@@ -13,8 +13,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import filter_users_by_email, user_pk_to_url_str
 
-from mail import kinds, outbox
-from mail.kinds import Written
+from rustrak.mail import kinds, outbox
+from rustrak.mail.kinds import Written
 
 RESET = "password reset"
 

@@ -8,9 +8,9 @@ from django.db import connections
 
 from ingest.spool import backlog_age
 from issues.monitors import overdue
-from mail import delivery, outbox
 from rustrak.lib import clock
 from rustrak.lib.database import startup
+from rustrak.mail import delivery, outbox
 from rustrak.run import loops
 
 

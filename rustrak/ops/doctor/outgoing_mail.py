@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import Error
 
-from mail import failures, outbox
-from mail.connection import SMTP, Connection, where
 from rustrak.lib import clock
 from rustrak.lib.wording import counted, duration
+from rustrak.mail import failures, outbox
+from rustrak.mail.connection import SMTP, Connection, where
 from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 
 SUBJECT = "mail"

@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.sign_in import limits
-from mail import delivery
+from rustrak.mail import delivery
 from tests.conftest import PASSWORD
 
 LOGIN = "/accounts/login/"

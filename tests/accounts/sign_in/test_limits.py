@@ -11,8 +11,8 @@ from django.test import Client
 from accounts.models import User
 from accounts.sign_in import limits
 from accounts.sign_in.networks import network
-from mail import delivery
 from rustrak.lib import clock
+from rustrak.mail import delivery
 from tests.conftest import PASSWORD
 from tests.lib.growth import assert_linear
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.sign_in.reset_mail import RESET
-from mail import delivery, kinds
-from mail.models import Message
+from rustrak.mail import delivery, kinds
+from rustrak.mail.models import Message
 from tests.lib.smtp_server import SMTPServer, closed_port, running, use
 
 pytestmark = pytest.mark.django_db

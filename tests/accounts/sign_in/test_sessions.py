@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import ApiToken, SignIn, User
 from accounts.sign_in import sessions
-from mail import delivery
+from rustrak.mail import delivery
 from tests.conftest import PASSWORD
 from tests.lib.json_api import Caller
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mail import connection, outbox
-from mail.failures import opening
-from mail.models import Message
 from rustrak.lib import clock
+from rustrak.mail import connection, outbox
+from rustrak.mail.failures import opening
+from rustrak.mail.models import Message
 from rustrak.ops.doctor import Level, outgoing_mail
 from tests.lib.smtp_server import SMTPServer, closed_port, running, use
 

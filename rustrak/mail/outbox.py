@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from mail import kinds
-from mail.models import RECIPIENT_LENGTH, SUBJECT_LENGTH, Message
 from rustrak.lib import clock, problems
+from rustrak.mail import kinds
+from rustrak.mail.models import RECIPIENT_LENGTH, SUBJECT_LENGTH, Message
 
 #: A longer body is cut, with a line that says so.
 BODY_LENGTH = 64 * 1024

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from mail import failures, kinds, outbox
-from mail.connection import Connection, where
-from mail.failures import Failure
-from mail.kinds import Written
-from mail.models import ERROR_LENGTH, Message
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
+from rustrak.mail import failures, kinds, outbox
+from rustrak.mail.connection import Connection, where
+from rustrak.mail.failures import Failure
+from rustrak.mail.kinds import Written
+from rustrak.mail.models import ERROR_LENGTH, Message
 
 log = logging.getLogger("rustrak.mail")
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from mail import connection, delivery, kinds, outbox
-from mail.kinds import Kind, Written
-from mail.models import Message
 from rustrak.lib import clock
+from rustrak.mail import connection, delivery, kinds, outbox
+from rustrak.mail.kinds import Kind, Written
+from rustrak.mail.models import Message
 from tests.lib.smtp_server import SMTPServer, closed_port, running, use
 
 pytestmark = pytest.mark.django_db

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from mail import kinds, outbox
-from mail.kinds import Kind
-from mail.models import Message
 from rustrak.lib import problems
+from rustrak.mail import kinds, outbox
+from rustrak.mail.kinds import Kind
+from rustrak.mail.models import Message
 
 pytestmark = pytest.mark.django_db
 

@@ -4,5 +4,6 @@ from django.apps import AppConfig
 
 
 class MailConfig(AppConfig):
-    name = "mail"
+    name = "rustrak.mail"
+    label = "mail"
     verbose_name = "Mail"
