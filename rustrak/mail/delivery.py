@@ -21,7 +21,7 @@ from rustrak.mail.models import ERROR_LENGTH, Message
 
 log = logging.getLogger("rustrak.mail")
 
-# How long a claim holds: longer than a message can take (mail.connection.MOST_SECONDS twice).
+# How long a claim holds: longer than a message can take (rustrak.mail.connection.MOST_SECONDS twice).
 CLAIM = timedelta(minutes=5)
 # A failed message is tried again after 30 s, then after twice as long each time.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)

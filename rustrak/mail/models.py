@@ -14,7 +14,7 @@ ERROR_LENGTH = 300
 class Message(models.Model):
     """One message to one address. The row is deleted when it has been sent.
 
-    A kind with a writer (mail.kinds) leaves `subject` and `body` empty: it is written when it is sent, so that no secret
+    A kind with a writer (rustrak.mail.kinds) leaves `subject` and `body` empty: it is written when it is sent, so that no secret
     link is stored.
     """
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from tests.lib.facts import FENCE, Facts, Texts
 
-APPS = ("accounts", "ingest", "issues", "mail", "rustrak")
+APPS = ("accounts", "ingest", "issues", "rustrak")
 _FOLDERS = (
     "accounts",
     "deploy",
     "docs",
     "ingest",
     "issues",
-    "mail",
     "requirements",
     "rustrak",
     "static",
