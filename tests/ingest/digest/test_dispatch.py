@@ -313,7 +313,8 @@ def test_the_number_of_statements_does_not_grow_with_tallies(directory: Path, sh
         )
         for size in (1, 10, 500)
     ]
-    assert used[0] == used[1] == used[2] <= 9
+    # Two more delete what is past the latest requests and count it.
+    assert used[0] == used[1] == used[2] - 2 <= 9
 
 
 def test_a_commit_whose_connection_was_lost_before_the_answer(
