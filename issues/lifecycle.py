@@ -68,13 +68,15 @@ def unmute(issues: IssueQuerySet, by: User | None) -> int:
 AT_ONCE_EVENTS = 500
 
 
-def delete(issues: IssueQuerySet, by: User | None, *, at_once: int = AT_ONCE_EVENTS) -> int:
+def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None) -> int:
     """Delete issues with everything about them. Further events with the same grouping key create a new issue.
 
     The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only
     marked, which hides it; issues.retention.deletion deletes its rows. Large is one with more than `at_once` stored
-    events; with -1 all are only marked.
+    events (default: AT_ONCE_EVENTS); with -1 all are only marked.
     """
+    if at_once is None:
+        at_once = AT_ONCE_EVENTS
     deleted = 0
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
