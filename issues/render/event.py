@@ -7,6 +7,7 @@ is read by issues.payload, as the stored columns are.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +41,7 @@ LONGEST_RAW = 24_000
 _ROUNDED = timedelta(seconds=1)
 # Python's modules of the exceptions that everybody knows.
 _BUILT_IN = frozenset({"builtins", "exceptions", "__builtin__", "__main__"})
+_QUALIFIED = re.compile(r"[.\\]|::")
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,10 @@ def _class_of(main: Thrown | None) -> str:
     """The type of an exception with its module, where the SDK sends one that says more than `builtins`."""
     if main is None or not main.module or not main.type or main.module in _BUILT_IN:
         return ""
-    return "" if main.type.startswith(main.module) else line(f"{main.module}.{main.type}")
+    # A type that has a name space is complete: the module that .NET sends with it is the name of an assembly.
+    if _QUALIFIED.search(main.type) or main.type.startswith(main.module):
+        return ""
+    return line(f"{main.module}.{main.type}")
 
 
 def _chips(payload: dict[str, Any], own_tags: dict[str, str], main: Thrown | None) -> tuple[Chip, ...]:

@@ -153,6 +153,11 @@ def test_the_clients_address_stands_where_the_sdk_asks_for_it() -> None:
     [
         ({"type": "OrderError", "module": "com.shop"}, "com.shop.OrderError"),
         ({"type": "Shop::OrderError", "module": "Shop"}, None),
+        (
+            {"type": "System.InvalidOperationException", "module": "System.Private.CoreLib, Version=8.0.0.0"},
+            None,
+        ),
+        ({"type": "Shop.OrderException", "module": "ShopAssembly"}, None),
         ({"type": "ValueError", "module": "builtins"}, None),
         ({"type": "ValueError", "module": 5}, "5.ValueError"),
         ({"type": "ValueError"}, None),
