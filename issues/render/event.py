@@ -194,7 +194,10 @@ def event_view(
         modules=details.modules(with_marks.get("modules"), room),
         debug_images=details.debug_images(with_marks.get("debug_meta"), room),
         other=details.other(with_marks, room),
-        fingerprint="" if is_empty(payload.get("fingerprint")) else line(payload["fingerprint"], 1_000),
+        # As in issues.payload.fingerprint: what is not a list counts as absent.
+        fingerprint=line(payload["fingerprint"], 1_000)
+        if isinstance(payload.get("fingerprint"), list) and payload["fingerprint"]
+        else "",
         raw=Raw(*indented(payload, LONGEST_RAW)),
         is_cut=room.full or of_stacks.full,
     )

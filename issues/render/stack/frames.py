@@ -188,7 +188,8 @@ def _package(sent: dict[str, Any], path: str, module: str, platform: str) -> str
     if path.startswith("node:"):
         return "node"
     if image := string(sent.get("package"), LONGEST_PATH):
-        return _base(image)
+        # .NET sends the whole name of an assembly: `Shop, Version=1.0.0.0, Culture=neutral, …`.
+        return _base(image.partition(", Version=")[0])
     if platform == "go":
         # `github.com/jackc/pgx/v5/pgconn` is of `github.com/jackc/pgx`; the standard library's packages have no host.
         host, *names = module.split("/")

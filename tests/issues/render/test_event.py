@@ -148,6 +148,12 @@ def test_the_clients_address_stands_where_the_sdk_asks_for_it() -> None:
     assert not any("{{auto}}" in text for text in texts(view))
 
 
+@pytest.mark.parametrize("sent", ["{{ default }}", [], {}, {"a": 1}, 5, None])
+def test_only_a_list_with_parts_is_a_fingerprint(sent: Any) -> None:
+    assert event_view({"message": "m", "fingerprint": sent}).fingerprint == ""
+    assert event_view({"message": "m", "fingerprint": ["{{ default }}"]}).fingerprint == '["{{ default }}"]'
+
+
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [

@@ -177,6 +177,13 @@ def test_the_package_of_a_go_module(module: str, package: str) -> None:
     assert hidden.label == package
 
 
+def test_the_package_of_a_net_assembly() -> None:
+    library = frame("Parse", package="System.Private.CoreLib, Version=8.0.0.0, Culture=neutral", in_app=False)
+    hidden = stack({"frames": [library, frame("main", in_app=True)]}, Reading("csharp")).entries[1]
+    assert isinstance(hidden, HiddenFrames)
+    assert hidden.label == "System.Private.CoreLib"
+
+
 def test_line_0_is_no_line() -> None:
     (shown,) = stack({"frames": [{"function": "array_map", "filename": "[internal]", "lineno": 0}]}).frames
     assert (shown.line, shown.stray) == (None, None)
