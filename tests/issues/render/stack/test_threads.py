@@ -105,3 +105,15 @@ def test_nothing_is_hidden_by_the_stack_of_a_thread() -> None:
     assert view.exceptions.main
     assert view.exceptions.main.stack.stray
     assert view.exceptions.main.stack.count == 2
+
+
+def test_a_stack_that_may_be_of_another_thread_is_said_to_exist() -> None:
+    threads = [{"id": number, "stacktrace": STACK} for number in (1, 2)]
+    sent = {"platform": "java", "exception": [{"type": "E", "thread_id": 9}], "threads": threads}
+    view = event_view(sent)
+    page = re.sub(r"<[^>]+>", "", render_to_string("issues/_stack_trace.html", {"view": view}))
+    assert "The SDK sent no stack trace for the exception, only those of threads." in page
+    assert "## Stack trace of Thread 1\n" in markdown(view, title="E", link="")
+    view = event_view({**sent, "threads": []})
+    page = re.sub(r"<[^>]+>", "", render_to_string("issues/_stack_trace.html", {"view": view}))
+    assert "The SDK sent no stack trace." in page
