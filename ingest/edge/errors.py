@@ -53,6 +53,12 @@ class BadEnvelope(Refused):
     """The body is malformed: not an envelope, or not what the endpoint accepts."""
 
 
+class BadCheckIn(BadEnvelope):
+    """The address or the body of a check-in that a job sent by calling a URL is not valid."""
+
+    reason = Reason.MALFORMED_CHECK_IN
+
+
 class Unauthorized(Refused):
     """The request has no key, an unknown one, or one of another project, whose id is `key_project` then.
 

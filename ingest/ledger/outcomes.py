@@ -66,6 +66,7 @@ class Reason(StrEnum):
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     MALFORMED_ENVELOPE = "malformed_envelope"
     MALFORMED_ITEM = "malformed_item"
+    MALFORMED_CHECK_IN = "malformed_check_in"
     MALFORMED_JSON = "malformed_json"
     UNDECODABLE = "undecodable"
     UNKNOWN_ENCODING = "unknown_encoding"

@@ -53,7 +53,7 @@ MEANINGS: dict[Outcome, Meaning] = {
         "set aside",
         "Accepted, but it could not be read or used, or took too long to process.",
         "An administrator can list it with manage.py set_aside and put it back into the queue, until it is deleted as too "
-        "old or too much. Sessions are not set aside.",
+        "old or too much. Unusable sessions are discarded instead.",
     ),
     Outcome.UNSUPPORTED: Meaning(
         "Not supported",
@@ -79,7 +79,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.MALFORMED: Meaning(
         "Malformed",
         "malformed",
-        "Rejected, because it was not a valid envelope or item, not JSON, or wrongly encoded.",
+        "Rejected, because it was not a valid envelope, item or check-in, not JSON, or wrongly encoded.",
         "The latest requests show what was wrong.",
         "requests",
     ),

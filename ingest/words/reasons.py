@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "origin_not_allowed": "origin not allowed",
     "malformed_envelope": "malformed envelope",
     "malformed_item": "malformed item",
+    "malformed_check_in": "malformed check-in",
     "malformed_json": "malformed JSON",
     "undecodable": "wrong encoding",
     "unknown_encoding": "unsupported encoding",

@@ -133,6 +133,11 @@ _TEXTS: Mapping[str, _Text] = {
         _said_or("An item of the envelope cannot be read."),
         "Its length or its header is wrong. If a current SDK sent it directly, report it as a bug in Rustrak.",
     ),
+    Reason.MALFORMED_CHECK_IN: _Text(
+        "Malformed check-in",
+        _said_or("The address or the body of the check-in cannot be read."),
+        "Correct the call in the job. The pages of monitors show how a check-in is sent.",
+    ),
     Reason.MALFORMED_JSON: _Text(
         "Malformed JSON",
         _said_or("The event is not a JSON object."),

@@ -151,8 +151,9 @@ def named(frame: dict[str, Any]) -> str:
     """`module.function`, `file in function` or what is known of these; empty for a frame without a name."""
     function = text(frame.get("function"))
     if module := text(frame.get("module")):
-        # Some SDKs repeat the module in the function: Elixir's `Shop.Cart.add/2` in `Elixir.Shop.Cart`.
-        repeats = function.startswith(f"{module.removeprefix('Elixir.')}.") and not _CLOSURE.match(function)
+        # Some SDKs repeat the module in the function: Elixir's `Shop.Cart.add/2` in `Elixir.Shop.Cart`, or `:lists.map/2`.
+        bare = module.removeprefix("Elixir.")
+        repeats = function.startswith((f"{bare}.", f":{bare}.")) and not _CLOSURE.match(function)
         if repeats:
             return function[:LONGEST_CULPRIT]
         return f"{module}.{function}"[:LONGEST_CULPRIT] if function else module[:LONGEST_CULPRIT]

@@ -7,6 +7,7 @@ is read by issues.payload, as the stored columns are.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +41,7 @@ LONGEST_RAW = 24_000
 _ROUNDED = timedelta(seconds=1)
 # Python's modules of the exceptions that everybody knows.
 _BUILT_IN = frozenset({"builtins", "exceptions", "__builtin__", "__main__"})
+_QUALIFIED = re.compile(r"[.\\]|::")
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,10 @@ def event_view(
         modules=details.modules(with_marks.get("modules"), room),
         debug_images=details.debug_images(with_marks.get("debug_meta"), room),
         other=details.other(with_marks, room),
-        fingerprint="" if is_empty(payload.get("fingerprint")) else line(payload["fingerprint"], 1_000),
+        # As in issues.payload.fingerprint: what is not a list counts as absent.
+        fingerprint=line(payload["fingerprint"], 1_000)
+        if isinstance(payload.get("fingerprint"), list) and payload["fingerprint"]
+        else "",
         raw=Raw(*indented(payload, LONGEST_RAW)),
         is_cut=room.full or of_stacks.full,
     )
@@ -220,7 +225,10 @@ def _class_of(main: Thrown | None) -> str:
     """The type of an exception with its module, where the SDK sends one that says more than `builtins`."""
     if main is None or not main.module or not main.type or main.module in _BUILT_IN:
         return ""
-    return "" if main.type.startswith(main.module) else line(f"{main.module}.{main.type}")
+    # A type that has a name space is complete: the module that .NET sends with it is the name of an assembly.
+    if _QUALIFIED.search(main.type) or main.type.startswith(main.module):
+        return ""
+    return line(f"{main.module}.{main.type}")
 
 
 def _chips(payload: dict[str, Any], own_tags: dict[str, str], main: Thrown | None) -> tuple[Chip, ...]:

@@ -45,7 +45,8 @@ def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
     for thrown in view.exceptions.thrown:
         yield from _exception(thrown)
     if not view.exceptions.has_stack and (beside := _beside(view)):
-        yield from ("", "## Stack trace", "", _fence(_trace(beside)))
+        heading, trace = beside
+        yield from ("", f"## {_inline(heading)}", "", _fence(_trace(trace)))
     if view.breadcrumbs.crumbs:
         crumbs = "\n".join(
             " ".join(
@@ -59,15 +60,17 @@ def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
         yield from ("", "## Breadcrumbs, newest first", "", _fence(crumbs))
     if view.request and (view.request.address or view.request.method):
         yield from ("", "## Request", "", _fence(f"{view.request.method} {view.request.address}".strip()))
-    for table in (view.user, view.tags, *view.contexts, view.extra):
+    for table in (view.csp, view.user, view.tags, *view.contexts, view.extra):
         yield from _table(table)
 
 
-def _beside(view: EventView) -> Stack | None:
-    """The stack of an event whose exceptions have none: its own, else that of the first thread with one."""
-    return next(
-        (one for one in (view.stack, *(thread.stack for thread in view.threads.threads)) if one), None
-    )
+def _beside(view: EventView) -> tuple[str, Stack] | None:
+    """The stack of an event whose exceptions have none, below its heading: its own, else that of the first thread with
+    one."""
+    if view.stack:
+        return "Stack trace", view.stack
+    stacks = ((thread.name, thread.stack) for thread in view.threads.threads if thread.stack)
+    return next(((f"Stack trace of {name}", stack) for name, stack in stacks), None)
 
 
 def _closed(text: str) -> str:

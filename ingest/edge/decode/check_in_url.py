@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ingest.edge.decode import json_object
-from ingest.edge.errors import BadEnvelope
+from ingest.edge.errors import BadCheckIn
 from rustrak.lib import ids
 
 MAX_BODY_BYTES = 100 * 1024
@@ -20,17 +20,17 @@ _PARAMETERS = ("status", "check_in_id", "environment", "duration")
 def read(monitor: str, query: bytes, body: bytes) -> dict[str, Any]:
     """The payload of a `check_in` item for `monitor`, from the query string and the body (JSON, a form, or empty).
 
-    The body takes precedence. Raises BadEnvelope.
+    The body takes precedence. Raises BadCheckIn.
     """
     monitor = monitor.encode("utf-8", "replace").decode().strip()
     if not monitor:
-        raise BadEnvelope("the address must name the monitor")
+        raise BadCheckIn("the address must name the monitor")
     given: dict[str, Any] = _parameters(query)
     if body.strip():
         document = json_object.parse(body)
         if document is None:
             if json_object.looks_like_object(body) or b"=" not in body:
-                raise BadEnvelope("the check-in is not a JSON object")
+                raise BadCheckIn("the check-in is not a JSON object")
             document = _parameters(body)
         given |= document
     check_in = {**given, "monitor_slug": monitor, "status": _status(given.get("status"))}
@@ -48,14 +48,14 @@ def _parameters(query: bytes) -> dict[str, Any]:
     try:
         pairs = dict(parse_qsl(query.decode("utf-8", "replace").strip(), max_num_fields=50))
     except ValueError:
-        raise BadEnvelope("the query has too many parameters") from None
+        raise BadCheckIn("the query has too many parameters") from None
     return {name: pairs[name] for name in _PARAMETERS if name in pairs}
 
 
 def _status(value: object) -> str:
     status = value.strip().lower() if isinstance(value, str) else None
     if status not in STATUSES:
-        raise BadEnvelope(f"status must be one of {', '.join(STATUSES)}")
+        raise BadCheckIn(f"status must be one of {', '.join(STATUSES)}")
     return status
 
 
@@ -64,7 +64,7 @@ def _id(value: object) -> str:
         return LATEST
     found = ids.event_id(value)
     if found is None:
-        raise BadEnvelope("check_in_id must be a UUID")
+        raise BadCheckIn("check_in_id must be a UUID")
     return found
 
 
@@ -77,5 +77,5 @@ def _duration(value: object) -> float:
     except (ValueError, OverflowError):
         duration = -1.0
     if not (math.isfinite(duration) and duration >= 0):
-        raise BadEnvelope("duration must be a number of seconds")
+        raise BadCheckIn("duration must be a number of seconds")
     return duration

@@ -106,7 +106,7 @@ _FAMILIES = {
     "csharp": "dotnet", "dotnet": "dotnet", "fsharp": "dotnet", "vb": "dotnet",
     "native": "native", "rust": "native", "c": "native", "cpp": "native",
     "cocoa": "apple", "objc": "apple", "swift": "apple", "apple": "apple",
-    "go": "go", "python": "python", "node": "javascript", "javascript": "javascript", "php": "php", "ruby": "ruby",
+    "go": "go", "python": "python", "node": "node", "javascript": "javascript", "php": "php", "ruby": "ruby",
     "elixir": "elixir", "erlang": "elixir", "dart": "dart", "flutter": "dart", "perl": "perl",
 }  # fmt: skip
 
@@ -171,7 +171,7 @@ _PYTHON = _dotted("logging importlib runpy asyncio concurrent.futures threading 
 _NAMES = {
     "java": re.compile(_JAVA), "dotnet": re.compile(_DOTNET), "native": re.compile(_NATIVE), "apple": re.compile(_APPLE),
     "go": re.compile(_GO), "elixir": re.compile(_ELIXIR), "javascript": re.compile(_JAVASCRIPT),
-    "python": re.compile(_PYTHON),
+    "node": re.compile(_JAVASCRIPT), "python": re.compile(_PYTHON),
     # Of a platform that is not known: names that can be nothing else.
     "": re.compile(f"{_JAVA}|{_DOTNET}|(?:std|core|alloc)::"),
 }  # fmt: skip
@@ -195,7 +195,7 @@ _LOGGER_PATH = re.compile(
 
 # How paths of libraries begin, whatever the platform. The fourth line is Go's `host/module@version` of -trimpath.
 _START = re.compile(
-    r"(?:node|bun|ext|dart|org-dartlang-sdk|phar):|<(?:frozen |internal:)|package:flutter(?:_\w+)?/"
+    r"(?:node|bun|ext|deno|dart|org-dartlang-sdk|phar):|<(?:frozen |internal:)|package:flutter(?:_\w+)?/"
     r"|(?:chrome|moz|safari|safari-web|ms-browser)-extension:|webkit-masked-url:|(?:chrome|resource):"
     r"|/rustc/|/System/(?:Volumes|Library)/|/apex/|/system/(?:lib|framework|bin)|/usr/include/|[A-Za-z]:/[Ww](?:indows|INDOWS)/"
     r"|[^/@.]+\.[^/@]*/[^@]*@v\d"
@@ -209,8 +209,16 @@ _INSTALLED = (
 _VERSIONED = re.compile(r"/gems/[^/]+-(?:\d+\.|[\da-f]{7,}/)|/lib/python[\d.]+/|/[Pp]ython[\d.]+/[Ll]ib/")
 _VENDOR = r"(?:^|/)vendor/"
 _SYSTEM = r"^/usr/lib/|^/lib(?:64|32)?/"
+_JAVASCRIPT_PATHS = rf"^internal/|{_VENDOR}|^(?:<anonymous>|native|\[native code\])$"
+# Node.js before version 16 names its modules by bare file names.
+_NODE_FILES = (
+    "assert|async_hooks|bootstrap_node|buffer|child_process|cluster|dgram|dns|domain|events|fs|https?|http2|module|net|node|path"
+    "|perf_hooks|process|querystring|readline|repl|stream|string_decoder|timers|tls|tty|url|util|vm|worker_threads|zlib"
+    r"|_(?:http|stream|tls|debug)_\w+"
+)
 _PATHS = {
-    "javascript": re.compile(rf"^internal/|{_VENDOR}|^(?:<anonymous>|native|\[native code\])$"),
+    "javascript": re.compile(_JAVASCRIPT_PATHS),
+    "node": re.compile(rf"{_JAVASCRIPT_PATHS}|^(?:{_NODE_FILES})\.js$"),
     "php": re.compile(rf"{_VENDOR}|^\[internal\]$"),
     "go": re.compile(rf"{_VENDOR}|^_cgo_gotypes\.go$"),
     "elixir": re.compile(

@@ -60,7 +60,8 @@ def joined(module: str, function: str, platform: str) -> str:
 
 def _begins_with(function: str, module: str, platform: str) -> bool:
     if not function.startswith(module):
-        return False
+        # Elixir writes a module of Erlang as an atom: `:lists.map/2` in `lists`.
+        return function.startswith(f":{module.removeprefix(':')}.")
     rest = function[len(module) :]
     # Go's SDK always cuts the package off: `main.func1` in the package `main` is a closure in `main.main`.
     if platform == "go" and re.match(r"\.func\d", rest):

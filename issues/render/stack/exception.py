@@ -22,6 +22,14 @@ from issues.render.values import line, scalar, string, web_address, whole_number
 MOST_EXCEPTIONS = 50
 MOST_MEMBERS = 50
 CAUSE, HANDLING, SUPPRESSED = "caused by", "raised while handling", "suppressed exception"
+TOGETHER = "together with"
+# The same words for an exception that does not follow the one that it belongs to.
+_OF_ANOTHER = {
+    CAUSE: "cause of {}",
+    HANDLING: "being handled when {} was raised",
+    SUPPRESSED: "suppressed exception of {}",
+    TOGETHER: "together with {}",
+}
 _LISTED = re.compile(r"\[\d+\]$")
 DEEPEST_SHOWN = 4
 
@@ -167,10 +175,10 @@ def _tree(sent: list[Any]) -> list[_Place]:
                 position = members.index(child) + 1
                 nested.append((child, f"{position} of {len(members)} in the group", depth + 1, position == 1))
                 continue
-            relation = _relation(mechanism, parent["mechanism"])
+            relation = kind = _relation(mechanism, parent["mechanism"])
             if place > 0:  # another one and what led to it stand between the two
-                relation = f"{relation}, of {line(parent.get('type'), 80) or 'the one above'}"
-            nested.append((child, relation, depth + (place > 0 or relation == SUPPRESSED), opened))
+                relation = _OF_ANOTHER[kind].format(line(parent.get("type"), 80) or "the first one")
+            nested.append((child, relation, depth + (place > 0 or kind == SUPPRESSED), opened))
         waiting += reversed(nested)
     # Parents that form a ring have no root; their exceptions are shown at the end.
     order += [_Place(index, "also sent", 0, True) for number, index in numbers.items() if number not in seen]
@@ -200,7 +208,7 @@ def _relation(mechanism: dict[str, Any], parent: dict[str, Any]) -> str:
     if source in ("__context__", "context"):
         return HANDLING
     if parent and _LISTED.search(source):
-        return "together with"
+        return TOGETHER
     return CAUSE
 
 

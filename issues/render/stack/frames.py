@@ -93,10 +93,10 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         path=_shortened(path),
         full_path=full,
         module=module,
-        line=number,
+        line=number or None,  # lines count from 1: PHP sends 0 for what has no source
         column=whole_number(sent.get("colno")),
         in_app=in_app(sent, how.platform, flagged=how.flagged),
-        package=_package(sent, full or path, module)[:LONGEST_PACKAGE],
+        package=_package(sent, full or path, module, language)[:LONGEST_PACKAGE],
         link=web_address(full),
         code=() if bare else code_lines(sent, language, room),
         variables=NO_VARIABLES if bare or is_empty(local) else variables(local, language, room),
@@ -171,7 +171,7 @@ _SHORT_NAMES = {
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
-def _package(sent: dict[str, Any], path: str, module: str) -> str:
+def _package(sent: dict[str, Any], path: str, module: str, platform: str) -> str:
     """The library a frame belongs to, as people call it."""
     path = path.replace("\\", "/")
     if (at := max(path.rfind(name) for name in _INSTALLED)) >= 0 and (found := path[at + 15 :].split("/")[0]):
@@ -188,7 +188,12 @@ def _package(sent: dict[str, Any], path: str, module: str) -> str:
     if path.startswith("node:"):
         return "node"
     if image := string(sent.get("package"), LONGEST_PATH):
-        return _base(image)
+        # .NET sends the whole name of an assembly: `Shop, Version=1.0.0.0, Culture=neutral, …`.
+        return _base(image.partition(", Version=")[0])
+    if platform == "go":
+        # `github.com/jackc/pgx/v5/pgconn` is of `github.com/jackc/pgx`; the standard library's packages have no host.
+        host, *names = module.split("/")
+        return "/".join([host, *names[:2]]) if "." in host else module
     parts = module.split(".")
     # `ch.qos.logback.core.Appender` is of `ch.qos.logback`; the platform's own modules have short names.
     return ".".join(parts[:1] if parts[0] in _SHORT_NAMES else parts[: min(3, max(1, len(parts) - 1))])

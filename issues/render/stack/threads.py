@@ -41,6 +41,11 @@ class Threads:
     def __bool__(self) -> bool:
         return bool(self.threads or self.stray)
 
+    @property
+    def has_stack(self) -> bool:
+        """Whether a thread has a stack that is not shown above."""
+        return any(thread.stack for thread in self.threads)
+
 
 _SHOWN_ELSEWHERE = {"id", "name", "crashed", "current", "main", "stacktrace", "state"}
 

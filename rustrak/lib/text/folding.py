@@ -11,11 +11,13 @@ import unicodedata
 
 def fold(text: str) -> str:
     """`text` with Unicode's full case folding, accents composed (NFC): the same for `STRASSE` and `Straße`, `É` and `e`
-    with a combining accent. May be up to three times as long as `text`."""
+    with a combining accent. Turkish has `İ` and `i`, `I` and `ı`, so all four are one letter. May be up to three times
+    as long as `text`."""
     if text.isascii():
         return text.lower()
     # Composed before as well, because folding takes a few composed letters apart.
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    found = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return found.replace("i\u0307", "i").replace("ı", "i")
 
 
 def folded(*texts: str) -> str:

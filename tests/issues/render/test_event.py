@@ -148,11 +148,22 @@ def test_the_clients_address_stands_where_the_sdk_asks_for_it() -> None:
     assert not any("{{auto}}" in text for text in texts(view))
 
 
+@pytest.mark.parametrize("sent", ["{{ default }}", [], {}, {"a": 1}, 5, None])
+def test_only_a_list_with_parts_is_a_fingerprint(sent: Any) -> None:
+    assert event_view({"message": "m", "fingerprint": sent}).fingerprint == ""
+    assert event_view({"message": "m", "fingerprint": ["{{ default }}"]}).fingerprint == '["{{ default }}"]'
+
+
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [
         ({"type": "OrderError", "module": "com.shop"}, "com.shop.OrderError"),
         ({"type": "Shop::OrderError", "module": "Shop"}, None),
+        (
+            {"type": "System.InvalidOperationException", "module": "System.Private.CoreLib, Version=8.0.0.0"},
+            None,
+        ),
+        ({"type": "Shop.OrderException", "module": "ShopAssembly"}, None),
         ({"type": "ValueError", "module": "builtins"}, None),
         ({"type": "ValueError", "module": 5}, "5.ValueError"),
         ({"type": "ValueError"}, None),

@@ -12,6 +12,7 @@ from ingest.edge.decode import security_reports
 from ingest.edge.native import crash_event, minidump
 from issues.payload.read import read
 from issues.render.event import EventView, event_view
+from issues.render.markdown import markdown
 from issues.render.notes import remarks
 from tests.lib.minidumps import Dump
 
@@ -51,6 +52,7 @@ def test_a_browsers_report_is_shown_once(body: Any) -> None:
     assert rows[1] in ("Blocked URI", "Blocked URL")
     assert len(rows) == len(set(rows))
     assert "Violated directive" not in rows  # it says the same as the effective one
+    assert "- Original policy: `default-src 'none'`" in markdown(view, title="Blocked", link="")
 
 
 def test_a_stored_report_that_holds_its_table_twice_is_shown_once() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.decode import check_in_url
 from ingest.edge.decode.check_in_url import LATEST
-from ingest.edge.errors import BadEnvelope
+from ingest.edge.errors import BadCheckIn, BadEnvelope
 
 RUN = "a1b2c3d4" * 4
 
@@ -49,8 +49,10 @@ def test_read(query: str, body: bytes, found: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_the_error_names_the_parameter(query: str, body: bytes) -> None:
-    with pytest.raises(BadEnvelope):
+    with pytest.raises(BadCheckIn) as refused:
         check_in_url.read("nightly", query.encode(), body)
+    # Not that of an envelope, for which proxies and SDKs would be to blame.
+    assert refused.value.reason == "malformed_check_in"
 
 
 def test_half_an_emoji_in_the_path() -> None:

@@ -46,7 +46,8 @@ LIBRARIES = [
     ("go", path("/usr/local/go/src/net/http/server.go")),
     *(("node", path(name)) for name in (
         "node:internal/main/run_main_module", "internal/modules/cjs/loader.js", "/app/node_modules/express/index.js",
-        "node_modules/express/index.js", "<anonymous>",
+        "node_modules/express/index.js", "<anonymous>", "deno:core/01_core.js",
+        "events.js", "module.js", "_http_server.js", "bootstrap_node.js", "internal/timers.js",
     )),
     *(("javascript", path(name)) for name in (
         "chrome-extension://abc/content.js", "moz-extension://abc/x.js", "safari-web-extension://x/y.js",
@@ -90,6 +91,8 @@ OWN = [
     *(("go", module(name)) for name in ("main", "shop/orders", "example.com/shop", "netshop/http", "runtimes")),
     ("go", path("/home/a/go/src/shop/main.go")),
     *(("node", path(name)) for name in ("/srv/shop/internal/cart.js", "/srv/shop/vendors.js", "/srv/my_node_modules/x.js")),
+    *(("node", path(name)) for name in ("/srv/shop/events.js", "src/events.js", "events.mjs", "cart.js")),
+    ("javascript", path("events.js")),
     ("javascript", path("https://shop.example.com/static/app.js")),
     *(("python", path(name)) for name in ("/srv/shop/vendor/models.py", "/srv/shop/views.py", "/usr/lib/shop/app.py", "/srv/pythonista.py")),
     ("python", module("loggings.views")),

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from issues.render.room import Room
 from issues.render.stack.exception import chain, mechanism
 from issues.render.stack.frames import Frame
@@ -157,6 +159,36 @@ def test_packages_by_the_names_people_use() -> None:
         assert fold.label == package
 
 
+@pytest.mark.parametrize(
+    ("module", "package"),
+    [
+        ("github.com/getsentry/sentry-go", "github.com/getsentry/sentry-go"),
+        ("github.com/jackc/pgx/v5/pgconn", "github.com/jackc/pgx"),
+        ("gopkg.in/yaml.v3", "gopkg.in/yaml.v3"),
+        ("go.uber.org/zap", "go.uber.org/zap"),
+        ("encoding/json", "encoding/json"),
+        ("runtime", "runtime"),
+    ],
+)
+def test_the_package_of_a_go_module(module: str, package: str) -> None:
+    sent = [frame("x", module=module, in_app=False), frame("main", in_app=True)]
+    hidden = stack({"frames": sent}, Reading("go")).entries[1]
+    assert isinstance(hidden, HiddenFrames)
+    assert hidden.label == package
+
+
+def test_the_package_of_a_net_assembly() -> None:
+    library = frame("Parse", package="System.Private.CoreLib, Version=8.0.0.0, Culture=neutral", in_app=False)
+    hidden = stack({"frames": [library, frame("main", in_app=True)]}, Reading("csharp")).entries[1]
+    assert isinstance(hidden, HiddenFrames)
+    assert hidden.label == "System.Private.CoreLib"
+
+
+def test_line_0_is_no_line() -> None:
+    (shown,) = stack({"frames": [{"function": "array_map", "filename": "[internal]", "lineno": 0}]}).frames
+    assert (shown.line, shown.stray) == (None, None)
+
+
 def test_wrong_types_in_a_frame_show_as_text() -> None:
     (shown,) = stack({"frames": [{"function": 5, "lineno": "x", "filename": ["f"], "vars": "v"}]}).frames
     assert shown.function == "5"
@@ -219,8 +251,19 @@ def test_a_relation_to_one_that_is_not_the_one_above_names_it() -> None:
         ("E0", "", 0),
         ("E1", "caused by", 0),
         ("E2", "caused by", 0),
-        ("E3", "suppressed exception, of E0", 1),
+        ("E3", "suppressed exception of E0", 1),
     ]
+
+
+def test_a_cause_below_a_suppressed_exception_names_what_it_caused() -> None:
+    values = [of("__context__", number=2), of(number=1, type="suppressed"), of(number=0, parent=None)]
+    assert [one.relation for one in chain(values).thrown] == [
+        "",
+        "suppressed exception",
+        "being handled when E0 was raised",
+    ]
+    values = [of(number=2), of(number=1, type="suppressed"), of(number=0, parent=None)]
+    assert chain(values).thrown[2].relation == "cause of E0"
 
 
 def test_a_suppressed_exception_is_no_member_of_a_group() -> None:
@@ -230,5 +273,5 @@ def test_a_suppressed_exception_is_no_member_of_a_group() -> None:
     assert [one.relation for one in chain(values).thrown] == [
         "",
         "1 of 1 in the group",
-        "suppressed exception, of E0",
+        "suppressed exception of E0",
     ]

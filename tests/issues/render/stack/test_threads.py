@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 
 from issues.render.event import event_view
 from issues.render.markdown import markdown
@@ -32,6 +34,21 @@ def test_the_stack_of_a_message_may_stand_in_a_thread(fact: str) -> None:
     main = next(thread for thread in view.threads.threads if thread.is_above)
     assert not main.stack
     assert "com.shop.App.main" in markdown(view, title="m", link="")
+
+
+@pytest.mark.parametrize(
+    ("thread", "words"),
+    [
+        ({"id": 2, "name": "main"}, "of the thread main (2)."),
+        ({"id": 2}, "of Thread 2."),
+        ({"id": 7, "name": "Thread-7"}, "of Thread-7 (7)."),
+        ({}, "of a thread."),
+    ],
+)
+def test_the_page_names_the_thread_whose_stack_it_shows(thread: dict[str, Any], words: str) -> None:
+    view = event_view({"message": "m", "threads": [{**thread, "current": True, "stacktrace": STACK}]})
+    page = re.sub(r"<[^>]+>", "", render_to_string("issues/_stack_trace.html", {"view": view}))
+    assert f"This is the stack trace {words}" in page
 
 
 def test_the_stack_of_an_exception_may_stand_in_a_thread() -> None:
@@ -88,3 +105,15 @@ def test_nothing_is_hidden_by_the_stack_of_a_thread() -> None:
     assert view.exceptions.main
     assert view.exceptions.main.stack.stray
     assert view.exceptions.main.stack.count == 2
+
+
+def test_a_stack_that_may_be_of_another_thread_is_said_to_exist() -> None:
+    threads = [{"id": number, "stacktrace": STACK} for number in (1, 2)]
+    sent = {"platform": "java", "exception": [{"type": "E", "thread_id": 9}], "threads": threads}
+    view = event_view(sent)
+    page = re.sub(r"<[^>]+>", "", render_to_string("issues/_stack_trace.html", {"view": view}))
+    assert "The SDK sent no stack trace for the exception, only those of threads." in page
+    assert "## Stack trace of Thread 1\n" in markdown(view, title="E", link="")
+    view = event_view({**sent, "threads": []})
+    page = re.sub(r"<[^>]+>", "", render_to_string("issues/_stack_trace.html", {"view": view}))
+    assert "The SDK sent no stack trace." in page

@@ -19,6 +19,8 @@ from tests.lib.growth import assert_linear
         ("ﬁn", "FIN"),
         ("ＡＢＣ", "ａｂｃ"),
         ("İ", "i\u0307"),
+        ("İSTANBUL", "istanbul"),
+        ("ISPARTA", "ısparta"),
         ("\u1fb3\u0345", "\u1fbc\u0345"),
     ],
 )
@@ -27,7 +29,7 @@ def test_texts_that_differ_in_case_are_the_same(one: str, other: str) -> None:
     assert fold(fold(one)) == fold(one)
 
 
-@pytest.mark.parametrize(("one", "other"), [("a", "ä"), ("и", "й"), ("ı", "i"), ("Ａ", "A"), ("a b", "ab")])
+@pytest.mark.parametrize(("one", "other"), [("a", "ä"), ("и", "й"), ("Ａ", "A"), ("a b", "ab")])
 def test_other_texts_are_not(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 

@@ -33,6 +33,10 @@ def test_something_to_see(text: str) -> None:
         ("\n\n  one\ntwo", "  one\ntwo"),
         ("\r\n\u3000\r\none\r\ntwo", "one\r\ntwo"),
         ("\rone", "one"),
+        ("\ufffd\n\ufffd \ufffd\r\none\n\ufffd", "one\n\ufffd"),
+        ("\ufffd\n \n", "\ufffd\n \n"),
+        ("\ufffd one\ntwo", "\ufffd one\ntwo"),
+        ("\n\ufffdone", "\ufffdone"),
         ("\u200b\n\u2028\n\u202eone", "\u202eone"),
         (" " * 100 + "one", " " * 100 + "one"),
         (" " * 101 + "one", "one"),
@@ -46,3 +50,10 @@ def test_a_text_begins_with_its_first_line_that_has_something_to_see(text: str, 
 def test_looking_for_text_is_bounded(unit: str) -> None:
     assert_linear(lambda number: unit * number + "x", beginning)
     assert first_seen(unit * LONGEST_BLANK + "x") == -1
+
+
+@pytest.mark.parametrize("unit", ["\ufffd", "\ufffd\n", "\ufffd\u3164"])
+def test_looking_past_replaced_characters_is_bounded(unit: str) -> None:
+    assert_linear(lambda number: unit * number + "x", beginning)
+    text = unit * LONGEST_BLANK + "\nx"
+    assert beginning(text) == text
