@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from issues.monitors.schedule import Schedule
+from issues.monitors.sent_check_in import DEFAULT_ENVIRONMENT
 from issues.payload import fingerprint
 from rustrak.lib import clock, tolerant_json
 
@@ -89,13 +90,19 @@ class Failure:
 
 
 def message(failure: Failure) -> str:
-    """What went wrong: the title of the issue, the same for all of its events, so it names no time."""
+    """What went wrong: the title of the issue, the same for all of its events, so it names no time.
+
+    Each environment has issues of its own: the title names the environment, unless it is the usual one.
+    """
+    job = f"Monitor {failure.name}"
+    if failure.environment != DEFAULT_ENVIRONMENT:
+        job += f" ({failure.environment})"
     if failure.kind == "missed":
-        return f"Monitor {failure.name} missed its check-in"
+        return f"{job} missed its check-in"
     if failure.kind == "timeout":
         unit = "minute" if failure.max_runtime == 1 else "minutes"
-        return f"Monitor {failure.name} did not finish within {failure.max_runtime:,} {unit}"
-    return f"Monitor {failure.name} failed"
+        return f"{job} did not finish within {failure.max_runtime:,} {unit}"
+    return f"{job} failed"
 
 
 def missed_id(monitor_id: UUID, environment: str, due: datetime) -> UUID:

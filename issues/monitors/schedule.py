@@ -91,7 +91,8 @@ class Schedule:
 
     def local_text(self, moment: datetime) -> str:
         """`moment` in the schedule's time zone, such as `2026-03-10 03:00:00 CET (Europe/Berlin)`."""
-        return f"{moment.astimezone(_zone(self.timezone)):%Y-%m-%d %H:%M:%S %Z} ({self.timezone})"
+        text = f"{moment.astimezone(_zone(self.timezone)):%Y-%m-%d %H:%M:%S %Z}"
+        return text if text.endswith(f" {self.timezone}") else f"{text} ({self.timezone})"
 
     def words(self) -> str:
         """The schedule in words, such as "every 10 minutes" or "at 02:00 every day (Europe/Berlin)"."""

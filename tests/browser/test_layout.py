@@ -46,6 +46,13 @@ def shop(live: Live, page: Page) -> str:
         }
         assert post(address, key, ("event", events.dumps(event).decode())) == 200
         assert post(address, key, ("feedback", events.dumps(feedback).decode())) == 200
+    session = {
+        "sid": uuid.uuid4().hex,
+        "init": True,
+        "status": "exited",
+        "attrs": {"release": "shop@" + "1.2.3+" * 9},
+    }
+    assert post(address, key, ("session", events.dumps(session).decode())) == 200
     signed_in = page.request.post(
         f"{live.url}/auth/login", data={"email": "ana@example.org", "password": PASSWORD}
     )
@@ -90,6 +97,32 @@ def test_nothing_of_a_row_is_left_out(shop: str, page: Page, width: int) -> None
     for box in _boxes(page, "tbody tr:first-child > *"):
         assert row["left"] <= box["left"]
         assert box["right"] <= row["right"] + 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_cell_is_wider_than_its_column(shop: str, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{shop}issues/?q=Unbroken")
+    events_page = (page.locator("tr[data-row] a").first.get_attribute("href") or "").split("?")[0] + "events/"
+    for path in ("issues/", "releases/", "settings/limits/", f"../..{events_page}"):
+        page.goto(shop + path)
+        wide = (
+            "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText)"
+        )
+        assert page.locator("main :is(td, th)").evaluate_all(wide) == [], path
+    page.goto(f"{shop}releases/")
+    page.get_by_text("Crash-free users").first.wait_for(state="attached")
+    assert min(box["width"] for box in _boxes(page, "tbody th")) > 100
+
+
+def test_the_counts_of_a_row_are_side_by_side_on_a_narrow_screen(shop: str, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{shop}issues/")
+    what, number, users = (
+        _boxes(page, f"tbody tr:first-child {each}")[0] for each in (".what", ".events", ".users")
+    )
+    assert what["left"] == number["left"] < number["right"] < users["left"]
+    assert users["height"] < 30
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -277,3 +278,14 @@ def test_the_table_of_settings_is_what_the_code_reads() -> None:
     source = (ROOT / "rustrak/settings.py").read_text()
     assert len(settings_table.read(source)) > 30
     _none(settings_table.differences(source, (ROOT / "docs/operations.md").read_text()))
+
+
+def test_every_column_of_a_table_has_a_name() -> None:
+    """The documents are pages of Rustrak: people who do not see a table hear the names of its columns."""
+    nameless = {
+        f"{path.name}: {head}"
+        for path in (ROOT / "docs").rglob("*.md")
+        for head, rule in pairwise(path.read_text().splitlines())
+        if re.fullmatch(r"\|(?: *:?-+:? *\|)+", rule) and re.search(r"\|\s*\|", head)
+    }
+    assert nameless == set()

@@ -147,7 +147,7 @@ def test_a_failed_run_becomes_an_issue(shop: Project) -> None:
         ),
     )
     event = Event.objects.select_related("issue", "grouping").get()
-    assert event.issue.title == "Monitor nightly failed"
+    assert event.issue.title == "Monitor nightly (live) failed"
     assert event.grouping.key == "monitor ⋄ nightly ⋄ live ⋄ error"
     assert (event.environment, event.release, event.level) == ("live", "shop@1", 40)
     data = codec.decode(event.payload)
@@ -426,3 +426,16 @@ def test_a_title_names_no_time_and_the_event_tells_it_in_the_zone_of_the_job(sho
     assert event.issue.title == "Monitor nightly missed its check-in"
     context = codec.decode(event.payload)["contexts"]["monitor"]
     assert context["due_at"] == "2026-03-11 03:00:00 CET (Europe/Berlin)"
+
+
+def test_a_title_names_an_environment_that_is_not_the_usual_one(shop: Project) -> None:
+    for number, environment in enumerate(("production", "retired")):
+        send(shop, check_in(environment=environment, monitor_config=NIGHTLY, at=minutes(number)))
+    overdue.detect(minutes(24 * 60 + 10), minutes(24 * 60 + 10))
+    events = Event.objects.select_related("issue")
+    assert {event.issue.title for event in events} == {
+        "Monitor nightly missed its check-in",
+        "Monitor nightly (retired) missed its check-in",
+    }
+    due = {codec.decode(event.payload)["contexts"]["monitor"]["due_at"] for event in events}
+    assert due == {"2026-03-10 03:00:00 UTC"}

@@ -331,3 +331,7 @@ def test_a_stack_in_a_thread_is_not_said_to_be_missing(bo_client: Client, send: 
         assert "stack trace of the thread <bdi>main (1)</bdi>" in html
         assert html.count('<bdi class="function">com.shop.App.save</bdi>') == 1
         assert html.count("raised here") == 1
+    for thread, words in (({"id": 320}, "of <bdi>Thread 320</bdi>."), ({}, "of a thread without a name.")):
+        threads = {"values": [{"current": True, "stacktrace": {"frames": frames}, **thread}]}
+        html = bo_client.get(url_of(send({"message": "m", "threads": threads}))).content.decode()
+        assert f"This is the stack trace {words}" in html
