@@ -151,9 +151,11 @@ def named(frame: dict[str, Any]) -> str:
     """`module.function`, `file in function` or what is known of these; empty for a frame without a name."""
     function = text(frame.get("function"))
     if module := text(frame.get("module")):
-        # Some SDKs repeat the module in the function: Elixir's `Shop.Cart.add/2` in `Elixir.Shop.Cart`, or `:lists.map/2`.
+        # Some SDKs repeat the module in the function: Elixir's `Shop.Cart.add/2` in `Elixir.Shop.Cart`, `:lists.map/2`,
+        # PHP's and Perl's `Shop::add`.
         bare = module.removeprefix("Elixir.")
-        repeats = function.startswith((f"{bare}.", f":{bare}.")) and not _CLOSURE.match(function)
+        starts = (f"{bare}.", f":{bare}.", f"{bare}::", f"{bare}->")
+        repeats = function.startswith(starts) and not _CLOSURE.match(function)
         if repeats:
             return function[:LONGEST_CULPRIT]
         return f"{module}.{function}"[:LONGEST_CULPRIT] if function else module[:LONGEST_CULPRIT]

@@ -128,7 +128,9 @@ _JAVA_STACK = (
 _JAVA = _dotted(
     "java javax jakarta jdk sun com.sun com.oracle kotlin kotlinx scala groovy clojure org.codehaus.groovy org.graalvm "
     "android androidx dalvik libcore com.android com.google.android org.springframework org.hibernate "
-    "org.apache.catalina org.apache.coyote org.apache.tomcat io.netty reactor.core"
+    "org.apache io.netty reactor.core okhttp3 okio retrofit2 akka com.fasterxml com.google.common com.google.gson io.grpc "
+    "io.opentelemetry io.reactivex io.undertow feign org.eclipse.jetty org.glassfish org.jboss org.junit org.postgresql "
+    "com.mysql com.zaxxer"
 )
 _DOTNET_LOGGERS = _dotted(
     "Serilog NLog log4net Microsoft.Extensions.Logging System.Environment.get_StackTrace"
@@ -209,7 +211,7 @@ _INSTALLED = (
 _VERSIONED = re.compile(r"/gems/[^/]+-(?:\d+\.|[\da-f]{7,}/)|/lib/python[\d.]+/|/[Pp]ython[\d.]+/[Ll]ib/")
 _VENDOR = r"(?:^|/)vendor/"
 _SYSTEM = r"^/usr/lib/|^/lib(?:64|32)?/"
-_JAVASCRIPT_PATHS = rf"^internal/|{_VENDOR}|^(?:<anonymous>|native|\[native code\])$"
+_JAVASCRIPT_PATHS = rf"^internal/|^electron/js2c/|{_VENDOR}|^(?:<anonymous>|native|\[native code\])$"
 # Node.js before version 16 names its modules by bare file names.
 _NODE_FILES = (
     "assert|async_hooks|bootstrap_node|buffer|child_process|cluster|dgram|dns|domain|events|fs|https?|http2|module|net|node|path"
@@ -225,6 +227,7 @@ _PATHS = {
         r"(?:^|/)deps/|(?:^|/)(?:gen_server|gen_statem|proc_lib|supervisor|lists|erlang)\.erl$"
     ),
     "ruby": re.compile(_VENDOR),
+    "perl": re.compile(r"/(?:site|vendor)_perl/|/(?:share|lib)/(?:[\w-]+/)?perl5?/"),
     "native": re.compile(rf"{_SYSTEM}|/(?:crtexe|exe_common|crt0|libc-start)\.\w+$|/vctools/|/minkernel/"),
     "apple": re.compile(_SYSTEM),
     "": re.compile(rf"{_VENDOR}|^internal/|{_SYSTEM}"),

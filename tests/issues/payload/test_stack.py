@@ -91,6 +91,7 @@ def test_the_culprit_is_not_the_way_into_the_logger() -> None:
 def test_the_culprit_names_the_module_once() -> None:
     assert stack.named({"module": "Elixir.Shop.Cart", "function": "Shop.Cart.add/2"}) == "Shop.Cart.add/2"
     assert stack.named({"module": "erlang", "function": ":erlang.+/2"}) == ":erlang.+/2"
+    assert stack.named({"module": "Shop::Cart", "function": "Shop::Cart::add"}) == "Shop::Cart::add"
     assert stack.named({"module": "main", "function": "main.func9"}) == "main.main.func9"
     assert stack.named({"module": "shop", "function": "add"}) == "shop.add"
     assert stack.named({"function": "<unknown>", "instruction_addr": "0x1"}) == ""

@@ -28,6 +28,7 @@ LIBRARIES = [
     *(("java", module(name)) for name in (
         "java.lang.Thread", "javax.servlet.Filter", "jdk.internal.Unsafe", "sun.misc.X", "kotlin.Result", "kotlinx.coroutines.X",
         "scala.Option", "io.sentry.Sentry", "android.os.Handler", "androidx.core.X", "dalvik.system.VMStack",
+        "okhttp3.internal.http.X", "akka.actor.ActorCell", "org.apache.http.client.X", "com.google.gson.Gson",
         "com.android.internal.os.ZygoteInit", "ch.qos.logback.classic.Logger", "org.apache.logging.log4j.Logger",
     )),
     *(("native", function(name)) for name in (
@@ -51,7 +52,7 @@ LIBRARIES = [
     )),
     *(("javascript", path(name)) for name in (
         "chrome-extension://abc/content.js", "moz-extension://abc/x.js", "safari-web-extension://x/y.js",
-        "webpack:///./node_modules/react/index.js", "https://browser.sentry-cdn.com/8.0.0/bundle.min.js",
+        "electron/js2c/asar_bundle.js", "webpack:///./node_modules/react/index.js", "https://browser.sentry-cdn.com/8.0.0/bundle.min.js",
     )),
     *(("python", path(name)) for name in (
         "/v/lib/python3.12/site-packages/django/core.py", "/usr/lib/python3/dist-packages/apt.py", "/usr/lib/python3.11/json/__init__.py",
@@ -65,6 +66,10 @@ LIBRARIES = [
     )),
     *(("php", path(name)) for name in ("/srv/vendor/laravel/framework/src/X.php", "vendor/autoload.php", "[internal]")),
     ("php", function("Sentry\\State\\Hub::captureException")),
+    *(("perl", path(name)) for name in (
+        "/usr/share/perl5/Try/Tiny.pm", "/usr/lib/x86_64-linux-gnu/perl/5.36/IO/File.pm", "/home/a/perl5/lib/perl5/Moo.pm",
+        "/usr/local/share/perl/5.36.0/Moo.pm", "/usr/lib/perl5/site_perl/5.36/Moo.pm",
+    )),
     *(("dart", path(name)) for name in ("dart:async/zone.dart", "package:flutter/src/widgets/framework.dart", "package:sentry/src/hub.dart")),
     *(("csharp", module(name)) for name in ("System.Linq.Enumerable", "Microsoft.AspNetCore.X", "Sentry.SentrySdk", "Serilog.Log")),
     *(("cocoa", image(name)) for name in (
@@ -80,7 +85,7 @@ LIBRARIES = [
 ]  # fmt: skip
 OWN = [
     *(("java", module(name)) for name in (
-        "com.shop.App", "javaapp.Cart", "scalable.Cart", "kotlinshop.X", "sunflower.Field", "io.sentryish.X", "androidapp.Main",
+        "com.shop.App", "javaapp.Cart", "scalable.Cart", "kotlinshop.X", "sunflower.Field", "com.google.shop.X", "orgapache.X", "io.sentryish.X", "androidapp.Main",
     )),
     *(("native", function(name)) for name in (
         "shop::cart::add", "corelib::run", "stdlib::x", "<shop::Cart as core::ops::Drop>::drop", "allocator::grow", "main",
@@ -99,6 +104,7 @@ OWN = [
     ("python", module("ravenous.app")),
     ("ruby", path("/srv/shop/app/gems/gift-card/code.rb")),
     ("php", path("/srv/shop/src/Vendor/Cart.php")),
+    *(("perl", path(name)) for name in ("/srv/shop/lib/Shop/Cart.pm", "/home/perl/app.pl", "app.pl")),
     ("dart", path("package:shop/cart.dart")),
     *(("csharp", module(name)) for name in ("Shop.Cart", "Systems.Cart", "MicrosoftShop.X")),
     ("cocoa", image("/private/var/containers/Bundle/Application/1/Shop.app/Shop")),
