@@ -205,6 +205,9 @@ def test_the_api_page_has_the_pages_theme(shop: str, page: Page, theme: str) -> 
                 "each => getComputedStyle(each).color.match(/\\d+/g).slice(0, 3).reduce((a, b) => +a + +b, 0) > 383"
             )
             assert light_ink == dark, (theme, scheme, selector)
+        # The page of the API has the ground of the other pages, not one of its own.
+        ground = "each => getComputedStyle(each).backgroundColor"
+        assert page.locator("#api-docs .swagger-ui").first.evaluate(ground) == "rgba(0, 0, 0, 0)"
     page.emulate_media(color_scheme="light")
 
 
