@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Membership, Project, User
 from accounts.navigation import Section
@@ -42,9 +45,36 @@ def public(reason: str) -> Callable[[View], View]:
     return mark
 
 
+def _behind_sign_in(view: View) -> View:
+    """The view for people who are signed in; others sign in first, and come to the page that they wanted or were on."""
+
+    @wraps(view)
+    def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.method in {"GET", "HEAD"}:
+            return redirect_to_login(request.get_full_path())
+        # The address of a form is no page, so people return to the one that the form is on.
+        messages.warning(
+            request, "You were no longer signed in, so nothing was changed. Sign in and try again."
+        )
+        return redirect_to_login(_page_before(request))
+
+    return cast("View", enter)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The path and query of the page of this installation that made the request, or of the list of projects."""
+    page = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return reverse("home")
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def signed_in(view: View) -> View:
     """Let every signed-in user open the view; others are sent to the sign-in page and back."""
-    guarded = login_required(view)
+    guarded = _behind_sign_in(view)
     guarded.access = "signed in"  # type: ignore[attr-defined]
     return guarded
 
@@ -92,7 +122,7 @@ def member(
             request.section = section
             return view(request, project, *args, **kwargs)
 
-        guarded = login_required(enter)
+        guarded = _behind_sign_in(enter)
         guarded.access = f"member: {role}"  # type: ignore[attr-defined]
         guarded.section = section  # type: ignore[attr-defined]
         return guarded

@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from accounts import projects
 from accounts.models import Project, User
@@ -19,6 +20,26 @@ PAGES = [
     "monitors/",
     "releases/",
 ]
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/projects/shop/issues/?q=a%20b", "/projects/shop/issues/%3Fq%3Da%2520b"),
+        ("http://evil.example/projects/", "/"),
+        ("http://testserver.evil.example/x", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(
+    shop: Project, client: Client, referer: str, page: str
+) -> None:
+    headers = {"HTTP_REFERER": referer}
+    answer = client.post("/projects/shop/issues/act/", {"action": "resolve"}, **headers)
+    assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={page}")
+    assert "nothing was changed" in client.get(answer["Location"]).content.decode()
+    assert client.get("/profile/?a=b")["Location"] == "/accounts/login/?next=/profile/%3Fa%3Db"
 
 
 @pytest.fixture

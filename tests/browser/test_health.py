@@ -123,6 +123,11 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     inspect(page, "monitor-list")
     for name in ("ribenyu", "sync-stock", "nightly-report", "odd"):
         page.goto(f"{live.url}/projects/shop/monitors/{name}/")
+        page.set_viewport_size({"width": 768, "height": 900})
+        wide = (
+            "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText)"
+        )
+        assert page.locator("main :is(td, th)").evaluate_all(wide) == []
         inspect(page, f"monitor-{name}")
     page.get_by_role("button", name="Mute").click()
     page.get_by_role("button", name="Unmute").wait_for()

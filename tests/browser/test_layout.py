@@ -123,6 +123,11 @@ def test_the_counts_of_a_row_are_side_by_side_on_a_narrow_screen(shop: str, page
     )
     assert what["left"] == number["left"] < number["right"] < users["left"]
     assert users["height"] < 30
+    # The line of a request has room for the issue in which it was stored.
+    page.goto(f"{shop}intake/requests/")
+    stored = page.locator(".verdict > b").filter(has_text="Stored in SHOP-")
+    assert stored.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth).length") == 0
+    assert stored.count() == len(TITLES)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -205,6 +210,9 @@ def test_the_api_page_has_the_pages_theme(shop: str, page: Page, theme: str) -> 
                 "each => getComputedStyle(each).color.match(/\\d+/g).slice(0, 3).reduce((a, b) => +a + +b, 0) > 383"
             )
             assert light_ink == dark, (theme, scheme, selector)
+        # The page of the API has the ground of the other pages, not one of its own.
+        ground = "each => getComputedStyle(each).backgroundColor"
+        assert page.locator("#api-docs .swagger-ui").first.evaluate(ground) == "rgba(0, 0, 0, 0)"
     page.emulate_media(color_scheme="light")
 
 

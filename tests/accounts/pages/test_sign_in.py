@@ -61,10 +61,17 @@ def test_failures_are_limited_and_successes_do_not_count(bo: User, cy: User) -> 
     page = answer.content.decode()
     assert "Too many attempts" in page
     assert "Try again in 5 minutes." in page
+    assert "set a new one" in page
     # Other addresses and other accounts are not affected.
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert _sign_in(elsewhere, "bo@example.org", PASSWORD) == 302
     assert _sign_in(Client(), "cy@example.org", PASSWORD) == 302
+
+
+def test_who_may_not_ask_for_more_links_is_not_sent_there_again(db: None) -> None:
+    answers = [Client().post("/accounts/password/reset/", {"email": "bo@example.org"}) for _ in range(30)]
+    assert answers[-1].status_code == 429
+    assert "set a new one" not in answers[-1].content.decode()
 
 
 def test_sign_out_needs_a_post(bo: User, sign_in) -> None:
