@@ -54,6 +54,8 @@ def email_url(raw: str) -> dict[str, Any]:
     user, password = _decoded(parts.username), _decoded(parts.password)
     if bool(user) != bool(password):
         raise ValueError("must have both a user name and a password, or neither")
+    if parts.path.strip("/"):
+        raise ValueError(f"must have nothing after the host and the port; {_ENCODE}")
     usual, tls = _SMTP[scheme]
     if scheme == "smtps" and port in _PLAIN_PORTS:
         tls = "EMAIL_USE_TLS"  # what this scheme meant before

@@ -56,6 +56,7 @@ def test_an_address_of_a_server(raw: str, expected: tuple[Any, ...]) -> None:
         ("pigeon://me:hunter2@home", "must begin with one of smtp://"),
         ("smtp:me:hunter2@mail.example.org", "must begin with one of smtp://"),
         ("smtp://", "must have a host"),
+        ("smtp://mail.example.org:25/inbox", "must have nothing after the host"),
         ("smtp+tls://me:hunter2@", "must have a host"),
         ("smtp+tls://me:hunter2@:587", "must have a host"),
         ("smtp+tls://me:hunter2@mail example.org", "must have a host"),

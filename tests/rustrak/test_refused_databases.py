@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,7 +112,7 @@ def test_a_wrong_password_is_not_waited_for(server: Cluster, tmp_path: Path) -> 
 
 def test_a_database_of_another_project_or_version(server: Cluster, tmp_path: Path) -> None:
     table = "CREATE TABLE django_migrations (id bigserial, app text, name text, applied timestamptz DEFAULT now())"
-    server.execute("CREATE DATABASE other", "CREATE DATABASE newer", "CREATE DATABASE plain")
+    server.execute("CREATE DATABASE other", "CREATE DATABASE newer", "CREATE DATABASE plain", "CREATE DATABASE bare")  # fmt: skip
     server.execute(table, "INSERT INTO django_migrations (app, name) VALUES ('auth', '0001_initial'), ('polls', '0001_initial')", name="other")  # fmt: skip
     assert "belongs to another Django project" in refusal(run(server.url("other"), "up", data=tmp_path))
     server.execute(
@@ -121,6 +123,12 @@ def test_a_database_of_another_project_or_version(server: Cluster, tmp_path: Pat
     )
     server.execute("CREATE TABLE accounts_user (id int)", name="plain")
     assert "tables of another program" in refusal(run(server.url("plain"), "migrate", data=tmp_path))
+    server.execute("CREATE TABLE django_migrations (id int)", name="bare")
+    assert "tables of another program" in refusal(run(server.url("bare"), "migrate", data=tmp_path))
+    with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as other:
+        other.execute("CREATE TABLE django_migrations (id int)")
+    sentence = refusal(run(f"sqlite:///{tmp_path}/other.sqlite3", "migrate", data=tmp_path))
+    assert "tables of another program" in sentence
 
 
 def test_what_the_role_and_the_environment_set_does_no_harm(server: Cluster, tmp_path: Path) -> None:

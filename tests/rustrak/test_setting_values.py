@@ -76,6 +76,17 @@ BAD: list[tuple[str, str]] = [
     ("DATABASE_URL", "sqlite:///a#b.db"),
     ("DATABASE_URL", "sqlite:///a.db?timeout=5"),
     ("DATABASE_URL", "sqlite://a.db"),
+    ("DATABASE_URL", "sqlite:////srv/a%00b.db"),
+    ("DATABASE_URL", f"sqlite:////srv/{'ы' * 128}/x.db"),
+    *(
+        ("DATABASE_URL", f"postgres://rustrak:{SECRET}@db.example.org/rustrak?{query}")
+        for query in (
+            "client_encoding=LATIN1", "pool=true", "autocommit=on", "AUTOCOMMIT=false", "ATOMIC_REQUESTS=true",
+            "CONN_MAX_AGE=long", "connect_timeout=soon", "keepalives=true", "isolation_level=9", "row_factory=x",
+        )
+    ),
+    ("DATABASE_URL", f"postgres://rustrak:{SECRET}%00@db.example.org/rustrak"),
+    ("DATABASE_URL", f"postgres://rustrak:{SECRET}@db.example.org/rustrak%00"),
     ("DATABASE_URL", "rustrak.sqlite3"),
     *(
         ("EMAIL_URL", f"smtp+tls://me:{password}@mail.example.org:587")
@@ -131,6 +142,8 @@ GOOD: list[tuple[str, str, str, str]] = [
     ("DATABASE_URL", "postgres://u:p@a:5432,b:5433/x", "DATABASES", "'HOST': 'a,b', 'PORT': '5432,5433'"),
     ("DATABASE_URL", "postgres://u:p@[::1]:5432/x", "DATABASES", "'HOST': '::1', 'PORT': 5432"),
     ("DATABASE_URL", "postgres:///x", "DATABASES", "'HOST': ''"),
+    ("DATABASE_URL", "postgres:///x?client_encoding=utf-8", "DATABASES", "'client_encoding': 'UTF8'"),
+    ("DATABASE_URL", "postgres:///x?keepalives=0&CONN_MAX_AGE=60", "DATABASES", "'CONN_MAX_AGE': 60"),
     ("DATABASE_URL", "sqlite:////srv/a@b/x.db", "DATABASES", "'/srv/a@b/x.db'"),
     ("EMAIL_URL", "smtp+tls://me@example.org:p@ss@mail.example.org", "EMAIL_HOST_USER", "me@example.org"),
     ("EMAIL_URL", "smtp+tls://me@example.org:p@ss@mail.example.org", "EMAIL_HOST_PASSWORD", "p@ss"),

@@ -22,6 +22,7 @@ _OF_POSTGRESQL = (
     ("permission denied for schema", "Run as the owner of the database: GRANT USAGE, CREATE ON SCHEMA public TO user;"),
     ("permission denied", "Make the user in DATABASE_URL the owner of Rustrak's tables."),
     ("already exists", "The database holds tables of another program: create a database of its own for Rustrak, and name that."),
+    ("column django_migrations.", "The database holds tables of another program: create a database of its own for Rustrak, and name that."),
     ("relation ", "Run `manage.py migrate`, or restart `manage.py up`, which does it."),
     ("is not permitted to log in", "Run as an administrator of PostgreSQL: ALTER ROLE user LOGIN;"),
     ("not currently accepting connections", "Allow connections to the database: ALTER DATABASE name ALLOW_CONNECTIONS true;"),
@@ -52,6 +53,7 @@ _OF_SQLITE = (
     ("disk i/o error", "The disk of the SQLite file fails, or its file system does not support locks: use a local disk."),
     ("full", "Free space on the disk of the database."),
     ("already exists", "The file holds tables of another program: name another one in DATABASE_URL."),
+    ("column: django_migrations.", "The file holds tables of another program: name another one in DATABASE_URL."),
     ("no such table", "Run `manage.py migrate`, or restart `manage.py up`, which does it."),
     ("sqlite 3", "Use a Python that comes with a newer SQLite."),
 )  # fmt: skip
