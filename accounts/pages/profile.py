@@ -26,10 +26,12 @@ def profile(request: SignedInRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def create_token(request: SignedInRequest) -> HttpResponse:
-    """Create an API token. Its text is shown in this response only."""
+    """Create an API token. Its text is shown in this response only: who opens its address again sees the profile."""
+    if request.method != "POST":
+        return redirect("profile")
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _show(request, ProfileForm(instance=request.user), form)

@@ -70,9 +70,14 @@ def delete(request: SignedInRequest, project: Project) -> HttpResponse:
 
 
 @member(role="admin", section=Section.SETTINGS)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Add the person with an e-mail address as a member. The answer does not tell whether there is an account."""
+    """Add the person with an e-mail address as a member. The answer does not tell whether there is an account.
+
+    Problems are shown at this address: who opens it again sees the settings.
+    """
+    if request.method != "POST":
+        return redirect("project_settings", slug=project.slug)
     form = MemberForm(request.POST)
     if form.is_valid():
         try:

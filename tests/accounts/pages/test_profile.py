@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Project, User
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "system"])
@@ -52,6 +52,22 @@ def test_a_tokens_text_is_shown_once(bo: User, sign_in) -> None:
     page = client.get("/profile/").content.decode()
     assert texts[0] not in page
     assert token.prefix in page
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/profile/tokens/", "/profile/"),
+        ("/projects/shop/settings/members/", "/projects/shop/settings/"),
+    ],
+)
+def test_the_address_of_an_answer_can_be_opened_again(
+    shop: Project, ana: User, sign_in, path: str, page: str
+) -> None:
+    client = sign_in(ana)
+    assert client.post(path, {"email": "no address"}).status_code == 200
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, page)
 
 
 def test_a_token_is_deleted_by_its_owner_only(bo: User, cy: User, sign_in) -> None:
