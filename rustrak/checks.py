@@ -151,21 +151,6 @@ def attachments_have_a_storage(app_configs: Iterable[AppConfig] | None, **option
     return []
 
 
-@register
-def the_database_is_one(app_configs: Iterable[AppConfig] | None, **options: Any) -> list[CheckMessage]:
-    """An existing file that DATABASE_URL names must be SQLite's: it is changed, and closed to others, at the start."""
-    path = _sqlite_file()
-    if path is None or not path.exists() or _is_sqlite(path):
-        return []
-    return [
-        Error(
-            f"DATABASE_URL names {path}, which is not an SQLite database.",
-            hint="Name another file; one that does not exist is created. Example: DATABASE_URL=sqlite:////var/lib/rustrak.sqlite3",
-            id="rustrak.E005",
-        )
-    ]
-
-
 def private_paths() -> list[Path]:
     """The files and directories that only the user that runs Rustrak may read: RUSTRAK_DATA and INGEST_DIR with everything in
     them, SQLite's files and the settings. Of a directory that others use too, only what Rustrak makes in it."""
