@@ -33,7 +33,7 @@ test: install-dev ## All checks: lint, types, contracts, migrations, tests on bo
 	@RUSTRAK_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests $(PYTEST_ARGS)
 
-test-pythons: install-dev ## The tests that need no database, under every other Python from 3.11 on that is found
+test-pythons: install-dev ## The tests of the pure modules, under every other Python from 3.11 on that is found
 	$(BIN)/python -m tests.every_python $(PYTEST_ARGS)
 
 lint: install-dev ## Check the style of Python and templates, and the import contracts

@@ -91,7 +91,7 @@ def main() -> int:
         print(line)
     if others := pythons.others():
         print(
-            f"These tests ran under {sys.version.split()[0]}; `make test-pythons` runs those that need no database"
+            f"These tests ran under {sys.version.split()[0]}; `make test-pythons` runs those of pure modules"
         )
         print(f"under {', '.join(others)} too.")
     if missing and os.environ.get("CI"):
