@@ -39,8 +39,6 @@ def email_url(raw: str) -> dict[str, Any]:
         host = parts.hostname or ""
     except ValueError:
         raise ValueError(f"the host is not valid; {_ENCODE}") from None
-    if parts.path not in {"", "/"}:
-        raise ValueError(f"must have no path; {_ENCODE}")
     if not re.fullmatch(r"[\w.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?", host):
         raise ValueError(
             "must have a host after the user and the password, as in smtp+tls://user:pass@mail.example.org"

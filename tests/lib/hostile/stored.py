@@ -57,7 +57,7 @@ def _attacks() -> Iterator[Attack]:
     yield one("an issue in each event", lambda: _events(400, lambda n: {"exception": {"values": [{"type": f"T{n}", "value": "\U0001f600" * 1024}]}, "transaction": "t" * 200}))
     yield one("50 tags in each event", lambda: _events(200, lambda n: {"message": "m", "tags": {f"k{n}-{k}" + "x" * 190: f"v{n}-{k}" + "v" * 190 for k in range(50)}}))
     yield one("50 values of equal tags", lambda: _events(250, lambda n: {"message": "m", "tags": {f"k{k}" + "x" * 190: f"v{n}-{k}" + "v" * 190 for k in range(50)}}))
-    yield one("a release in each event", lambda: _events(400, lambda n: {"message": "m", "release": f"{n}" + "r" * 190, "environment": f"e{n}"}))
+    yield one("a long release in each event", lambda: _events(400, lambda n: {"message": "m", "release": f"{n}" + "r" * 190, "environment": f"e{n}"}))
     yield one("events of 1 MB of zeros", lambda: _events(30, lambda n: {"message": "m", "extra": {"a": f"{n}" + "0" * 1_000_000}}))
     yield one("events of 1 MB in issues of their own", lambda: _events(30, lambda n: {"exception": {"values": [{"type": f"T{n}"}]}, "extra": {f"k{k}": "v" for k in range(60_000)}}))
     yield one("events with 100 notes", lambda: _events(100, lambda n: {"message": "m", "tags": [["k" * 900, []]] * 200, "level": "l" * 9000}))

@@ -42,7 +42,7 @@ def test_the_stack_of_a_message_may_stand_in_a_thread(fact: str) -> None:
         ({"id": 2, "name": "main"}, "of the thread main (2)."),
         ({"id": 2}, "of Thread 2."),
         ({"id": 7, "name": "Thread-7"}, "of Thread-7 (7)."),
-        ({}, "of a thread."),
+        ({}, "of a thread without a name."),
     ],
 )
 def test_the_page_names_the_thread_whose_stack_it_shows(thread: dict[str, Any], words: str) -> None:
