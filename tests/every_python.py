@@ -2,7 +2,8 @@
 
 Pure are those that read, render and compute, and what runs processes and connections: where Pythons differ.
 
-Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies.
+Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies; `--prepare`
+only makes these.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ PURE = "not database and not live and not long and not browser"
 # How time grows with what is sent depends on the code, and is measured under the first Python.
 FEW = "not linear and not grows and not proportion and not growth"
 DIRECTORIES = (
-    "fuzz", "ingest/edge", "ingest/filters", "ingest/rate_limits", "ingest/spool", "ingest/words", "issues/monitors",
-    "issues/payload", "issues/record", "issues/render", "issues/sessions", "rustrak/lib", "rustrak/run",
-    "rustrak/test_checks.py", "rustrak/test_email_url.py", "rustrak/test_proxies.py", "rustrak/test_settings.py",
+    "fuzz", "ingest/edge", "ingest/filters", "ingest/spool", "ingest/words", "issues/monitors", "issues/payload",
+    "issues/record", "issues/render", "issues/sessions", "rustrak/lib", "rustrak/run",
+    "rustrak/test_checks.py", "rustrak/test_email_url.py", "rustrak/test_proxies.py",
     "rustrak/test_setting_values.py",
 )  # fmt: skip
 
@@ -62,6 +63,10 @@ def run(python: Path) -> bool:
 def main() -> int:
     passed = True
     found = pythons.others()
+    if sys.argv[1:] == ["--prepare"]:
+        for version, program in found.items():
+            environment(version, program)
+        return 0
     if not found:
         print(f"No Python from 3.11 on was found beside {sys.version.split()[0]}.")
     for version, program in found.items():
