@@ -1,6 +1,6 @@
-"""Runs the tests of the pure modules under every other Python of this machine, from 3.11 on.
+"""Runs the tests in which Pythons could differ under every other Python of this machine, from 3.11 on.
 
-Pure are those that read, render and compute, and what runs processes and connections: where Pythons differ.
+These are the tests of modules that parse, render and compute, and of processes and connections. None needs a database.
 
 Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies; `--prepare`
 only makes these.
