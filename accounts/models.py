@@ -133,6 +133,8 @@ class Project(models.Model):
     next_quota_check = models.PositiveBigIntegerField(default=0, editable=False)
     # Whether people have closed the advice to send releases, environments and users.
     advice_closed = models.BooleanField(default=False, db_default=False, editable=False)
+    # Whether issues.alerts has given the project its first rule.
+    alerts_set_up = models.BooleanField(default=False, db_default=False, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.

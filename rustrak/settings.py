@@ -384,7 +384,10 @@ USE_I18N = False
 # Mail and logs --------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-vars().update(_setting("EMAIL_URL", {}, email_url, "smtp+tls://user:pass@mail.example.org:587", secret=True))
+_EMAIL = _setting("EMAIL_URL", {}, email_url, "smtp+tls://user:pass@mail.example.org:587", secret=True)
+vars().update(_EMAIL)
+# Without it mail only goes to the console: nobody is told anything by mail.
+MAIL_IS_SET_UP = bool(_EMAIL)
 DEFAULT_FROM_EMAIL: str = _setting(
     "DEFAULT_FROM_EMAIL", "Rustrak <rustrak@localhost>", sender, "Rustrak <rustrak@example.org>"
 )

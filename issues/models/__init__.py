@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from issues.models.activity import Activity
+from issues.models.alerts import (
+    AlertAttempt,
+    AlertChannel,
+    AlertDelivery,
+    AlertFact,
+    AlertMark,
+    AlertOptOut,
+    AlertPreferences,
+    AlertRule,
+    AlertThread,
+    AlertVolume,
+    News,
+)
 from issues.models.attachment import Attachment
 from issues.models.clock_reading import ClockReading
 from issues.models.counts import IssueDay, IssueHour, IssuePerson, ProjectDay, ProjectHour, SampledEvent
@@ -13,15 +26,27 @@ from issues.models.monitor import CheckIn, Monitor, MonitorState
 from issues.models.reference import Reference
 from issues.models.session import KnownSession, SessionDay, SessionPerson
 from issues.models.tag import IssueTag, IssueTagKey
+from issues.models.tracker import ExternalIssue, IssueTracker
 from issues.models.usage import Usage
 from issues.models.user_report import UserReport
 
 __all__ = [
     "Activity",
+    "AlertAttempt",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertFact",
+    "AlertMark",
+    "AlertOptOut",
+    "AlertPreferences",
+    "AlertRule",
+    "AlertThread",
+    "AlertVolume",
     "Attachment",
     "CheckIn",
     "ClockReading",
     "Event",
+    "ExternalIssue",
     "Grouping",
     "Issue",
     "IssueDay",
@@ -30,10 +55,12 @@ __all__ = [
     "IssueQuerySet",
     "IssueTag",
     "IssueTagKey",
+    "IssueTracker",
     "KnownSession",
     "Level",
     "Monitor",
     "MonitorState",
+    "News",
     "ProjectDay",
     "ProjectHour",
     "Reference",

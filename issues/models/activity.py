@@ -18,6 +18,8 @@ class Activity(models.Model):
         REOPENED = "reopened"
         MUTED = "muted"
         UNMUTED = "unmuted"
+        ASSIGNED = "assigned"
+        UNASSIGNED = "unassigned"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     issue = models.ForeignKey(
@@ -28,6 +30,9 @@ class Activity(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # The id of the event's row. Not a foreign key: the history is kept longer than the event.
     event = models.UUIDField(null=True)
+
+    # What the change needs besides: the name or address of the new assignee.
+    detail = models.CharField(max_length=254, blank=True, db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["issue", "at"], name="activity_of_issue")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -59,6 +60,10 @@ class Issue(models.Model):
     event_count = models.PositiveBigIntegerField(default=0)
     stored_event_count = models.PositiveBigIntegerField(default=0)
     user_count = models.PositiveBigIntegerField(default=0)
+    # Who looks after it.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="assigned_issues"
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = IssueManager.from_queryset(IssueQuerySet)()
