@@ -32,8 +32,9 @@ DETAIL_LENGTH = 254
 class Change:
     """One thing that changed. `event` is the id of the event's row; `level`, `environment` and `release` are the event's.
 
-    `event` is None when the event was only counted. `by` is the id of the user who did it. `detail` is the name of a
-    monitor, or the address of a new assignee ("" when there is none any more).
+    Without an event (a person did it) they are those of the issue's latest one. `by` is the
+    id of the user who did it; None: Rustrak itself. `detail` is the name of a monitor, or the address of a new assignee
+    ("" when there is none any more).
     """
 
     news: News
