@@ -50,6 +50,11 @@ class Migration(migrations.Migration):
             name='assignee',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_issues', to=settings.AUTH_USER_MODEL),
         ),
+        migrations.AddField(
+            model_name='monitorstate',
+            name='failing_since',
+            field=models.DateTimeField(null=True),
+        ),
         migrations.AlterField(
             model_name='activity',
             name='kind',
