@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
-from accounts.models import Project, User
+from accounts.models import User
 from issues.alerts.channel import Failed, Sent, Thread
 from issues.alerts.mail import headers, links
 from issues.alerts.mail.rendering import Reader, render
 from issues.alerts.notice import Notice
-from issues.alerts.people import choices, local_time
+from issues.alerts.people import local_time
+from issues.models import AlertPreferences
 from rustrak.mail import failures
 from rustrak.mail.composition import compose
 from rustrak.mail.connection import Connection, where
@@ -24,22 +25,18 @@ MOST_MESSAGES, IDLE_SECONDS = 50, 20.0
 _TAKEN = 250
 
 
-class ServerFailed(Failed):
-    """The mail server cannot be used: it concerns every message, and none needs to be tried now."""
-
-
 def send(user: User, notice: Notice, thread: Thread) -> Sent:
-    """Send a notice to a person, in the conversation of `thread` ({} before its first message). Raises Failed."""
+    """Send a notice to a person, in the conversation of `thread` ({} before its first message). Raises Failed.
+
+    Uses no database if the person's `alert_preferences` are loaded: it may run in a thread of its own.
+    """
+    chose: AlertPreferences | None = getattr(user, "alert_preferences", None)
+    url = links.unsubscribe(links.Subscription(user.pk, notice.project.id))
     reader = Reader(
         why=_why(notice),
-        links=(("What I receive", links.choices()),),
-        zone=local_time.zone(choices.of(user.pk).time_zone),
+        links=(("What I receive", links.choices()), ("Unsubscribe from this project", url)),
+        zone=local_time.zone(chose.time_zone if chose else "UTC"),
     )
-    project_id = Project.objects.filter(slug=notice.project.slug).values_list("pk", flat=True).first()
-    if project_id is None:
-        return _send([user.email], notice, thread, reader, {})
-    url = links.unsubscribe(links.Subscription(user.pk, project_id))
-    reader = Reader(reader.why, (*reader.links, ("Unsubscribe from this project", url)), reader.zone)
     return _send([user.email], notice, thread, reader, headers.unsubscribing(url))
 
 
@@ -57,8 +54,9 @@ def send_to(addresses: Sequence[str], notice: Notice, thread: Thread) -> Sent:
 
 
 def close() -> None:
-    """Close this thread's connection, at the end of a run."""
-    _open.close()
+    """Close the connections of all threads, when none of them sends any more: at the end of a run."""
+    while _connections:
+        _connections.pop().close()
 
 
 def _why(notice: Notice) -> str:
@@ -71,7 +69,7 @@ def _send(
     addresses: Sequence[str], notice: Notice, thread: Thread, reader: Reader, more: Mapping[str, str]
 ) -> Sent:
     if not settings.MAIL_IS_SET_UP:
-        raise ServerFailed("No mail can be sent: EMAIL_URL is not set on this server.", final=True)
+        raise Failed("No mail can be sent: EMAIL_URL is not set on this server.", final=True)
     rendered = render(notice, reader)
     message = compose(
         addresses,
@@ -99,8 +97,17 @@ def _failed(failure: failures.Failure, error: Exception) -> Failed:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next(iter(error.recipients.values()), (None, b""))[0]
     status = code if isinstance(code, int) and 200 <= code <= 599 else None
-    kind = ServerFailed if failure.server else Failed
-    return kind(f"{failure.text}. {failure.fix}", final=failure.final, status=status, answer=failure.text)
+    return Failed(
+        f"{failure.text}. {failure.fix}",
+        final=failure.final,
+        status=status,
+        answer=failure.text,
+        holds=failure.server,
+    )
+
+
+# Those of all threads. Each step on it is atomic.
+_connections: list[Connection] = []
 
 
 class _Open(threading.local):
@@ -112,18 +119,20 @@ class _Open(threading.local):
         self._used = 0.0
 
     def connection(self) -> Connection:
-        now = time.monotonic()
-        if self._sent >= MOST_MESSAGES or now - self._used > IDLE_SECONDS:
-            self.close()
-        if self._connection is None:
-            self._connection = Connection()
+        now, before = time.monotonic(), self._connection
+        if (
+            before is not None
+            and before in _connections
+            and (self._sent >= MOST_MESSAGES or now - self._used > IDLE_SECONDS)
+        ):
+            _connections.remove(before)
+            before.close()
+        if before is None or before not in _connections:
+            self._connection = before = Connection()
+            self._sent = 0
+            _connections.append(before)
         self._sent, self._used = self._sent + 1, now
-        return self._connection
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection, self._sent = None, 0
+        return before
 
 
 _open = _Open()

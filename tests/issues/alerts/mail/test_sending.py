@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
@@ -14,7 +16,7 @@ from accounts.models import Project, User
 from issues.alerts.channel import Failed
 from issues.alerts.mail import links, sending
 from issues.models import AlertPreferences, News
-from tests.lib.alert_notices import about_issue, burst, notice
+from tests.lib.alert_notices import about_issue, about_project, burst, notice
 from tests.lib.smtp_server import SMTPServer, closed_port, running, use
 
 OTHER = UUID(int=8)
@@ -62,13 +64,13 @@ def test_a_message_to_a_person(server: SMTPServer, bo: User, shop: Project) -> N
 
 
 def test_one_click_unsubscribes(server: SMTPServer, bo: User, shop: Project) -> None:
-    sending.send(bo, notice(), {})
+    sending.send(bo, notice(project=about_project(id=5)), {})
     (letter,) = letters(server)
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     url = letter["List-Unsubscribe"].strip(" <>")
     assert url.startswith("https://errors.example.org/unsubscribe/")
     token = url.split("/")[-2]
-    assert links.read(token) == links.Subscription(bo.pk, shop.pk)
+    assert links.read(token) == links.Subscription(bo.pk, 5)
     text = letter.get_body(["plain"])
     assert text is not None
     assert url in text.get_content()
@@ -142,6 +144,26 @@ def test_one_connection_serves_a_run(server: SMTPServer, bo: User, shop: Project
     assert server.commands[-1] == b"quit"
 
 
+def test_sending_reads_no_rows(server: SMTPServer, bo: User, django_assert_num_queries: Any) -> None:
+    user = User.objects.select_related("alert_preferences").get(pk=bo.pk)
+    with django_assert_num_queries(0):
+        sending.send(user, notice(), {})
+
+
+def test_each_thread_has_a_connection(server: SMTPServer, bo: User) -> None:
+    user = User.objects.select_related("alert_preferences").get(pk=bo.pk)
+    with ThreadPoolExecutor(2) as threads:
+        barrier = threading.Barrier(2)
+        for number in range(2):
+            threads.submit(
+                lambda key: (barrier.wait(5), sending.send(user, notice(id=key), {})), UUID(int=number)
+            )
+    sending.close()
+    assert server.connections == 2
+    assert server.commands.count(b"quit") == 2
+    assert len(server.letters) == 2
+
+
 def test_a_connection_is_renewed(server: SMTPServer, bo: User, shop: Project, monkeypatch: Any) -> None:
     monkeypatch.setattr(sending, "MOST_MESSAGES", 2)
     for number in range(3):
@@ -171,21 +193,21 @@ def test_what_the_server_refuses(
             sending.send(bo, notice(), {})
         sending.close()
     error = failed.value
-    assert (error.final, error.status, isinstance(error, sending.ServerFailed)) == (final, status, of_server)
+    assert (error.final, error.status, error.holds) == (final, status, of_server)
     assert "hunter2" not in f"{error} {error.text} {error.answer}"
 
 
 def test_a_server_that_is_away(settings: Any, bo: User, shop: Project) -> None:
     with closed_port() as port:
         use(settings, port)
-        with pytest.raises(sending.ServerFailed, match="refuses connections") as failed:
+        with pytest.raises(Failed, match="refuses connections") as failed:
             sending.send(bo, notice(), {})
-    assert not failed.value.final
+    assert (failed.value.final, failed.value.holds) == (False, True)
 
 
 def test_without_a_server_nothing_is_sent(settings: Any, bo: User, mailoutbox: list[Any]) -> None:
     settings.MAIL_IS_SET_UP = False
-    with pytest.raises(sending.ServerFailed, match="EMAIL_URL") as failed:
+    with pytest.raises(Failed, match="EMAIL_URL") as failed:
         sending.send(bo, notice(), {})
     assert failed.value.final
     assert mailoutbox == []
