@@ -82,7 +82,7 @@ def _sent(message: Message, request: Send) -> Sent | Failure:
             error.text,
             final=error.final,
             refused=error.final and error.status in _WRONG_ADDRESS,
-            holds=isinstance(error, mail.ServerFailed) or error.retry_after is not None,
+            holds=error.holds or error.retry_after is not None,
             status=error.status,
             answer=error.answer,
             retry_after=error.retry_after,
