@@ -63,6 +63,7 @@ def build(delivery: AlertDelivery) -> Notice:
 
 def about(project: Project) -> AboutProject:
     return AboutProject(
+        id=project.pk,
         name=project.name,
         slug=project.slug,
         url=_project_url(project, "issues/"),

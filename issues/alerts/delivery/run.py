@@ -28,7 +28,7 @@ from issues.alerts.delivery.journal import Journal
 from issues.alerts.delivery.preparing import Job
 from issues.alerts.delivery.sending import Failure, Outcome, attempt
 from issues.alerts.delivery.slot import Slot
-from issues.alerts.mail.sending import close as close_connection
+from issues.alerts.mail.sending import close as close_connections
 from issues.alerts.rules import collect, defaults
 from issues.models import AlertDelivery
 from rustrak.lib import clock
@@ -114,9 +114,9 @@ class _Run:
             self.stop.set()
             raise
         finally:
-            mail.submit(close_connection)
             channels.shutdown()
             mail.shutdown()
+            close_connections()
         now = clock.now()
         turns.note(now if late else claims.next_turn(now))
         return self.sent
