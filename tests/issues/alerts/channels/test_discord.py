@@ -7,7 +7,7 @@ from issues.alerts.channels import discord
 from issues.models import News
 from rustrak.outbound.client import Response
 from tests.lib.chat_servers import DiscordServer, answer, flaws, on_loopback, over_http
-from tests.lib.notices import notice
+from tests.lib.notices import BEGUN, notice
 
 CONFIG = {"url": "https://discord.test/api/webhooks/1/secret"}
 
@@ -38,7 +38,7 @@ def test_a_conversation_in_a_text_channel() -> None:
         config = {"url": f"{address}/api/webhooks/1/secret"}
         sent = discord.KIND.send(config, notice(), {}, over_http)
         first = server.messages[0]
-        assert sent.thread == {"message": first["id"], "channel": "55", "headline": "New issue"}
+        assert sent.thread == {"message": first["id"], "channel": "55", **BEGUN}
         again = discord.KIND.send(config, notice(News.REGRESSED), sent.thread, over_http)
         assert again.thread == {**sent.thread, "guild": "77"}
         discord.KIND.send(config, notice(News.RESOLVED), again.thread, over_http)
@@ -57,7 +57,7 @@ def test_a_conversation_in_a_forum_is_a_post() -> None:
     thread = discord.KIND.send(CONFIG, notice(), {}, server.send).thread
     first = server.messages[0]
     assert first["thread_name"] == "SHOP-12 KeyError: 'order_id'"
-    assert thread == {"message": first["id"], "forum": first["channel_id"], "headline": "New issue"}
+    assert thread == {"message": first["id"], "forum": first["channel_id"], **BEGUN}
     discord.KIND.send(CONFIG, notice(News.RESOLVED), thread, server.send)
     assert [one["channel_id"] for one in server.messages] == [first["channel_id"]] * 2
     assert "thread_name" not in server.messages[1]

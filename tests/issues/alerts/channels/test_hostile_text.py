@@ -133,8 +133,8 @@ def check_markdown(payload: Any) -> None:
             continue
         outside = re.sub(r"```\n(?:(?!```)[\s\S])*\n```", "", text)
         assert "```" not in outside
-        # Pairs of a backslash and what it escapes are no markup.
-        outside = re.sub(r"`[^`\n]*`", "", re.sub(r"\\[^\w\s]", "", outside))
+        # From the left: a backslash with what it escapes, or a span of code, whichever begins first.
+        outside = re.sub(r"\\[^\w\s]|`[^`\n]*`", "", outside)
         assert all(target.startswith(ROOT) for target in re.findall(r"\]\(([^)]*)\)", outside)), text
         assert not re.search(r"https?://", re.sub(r"\]\([^)]*\)", "", outside))
 

@@ -7,7 +7,7 @@ from issues.alerts.channels import mattermost
 from issues.models import News
 from rustrak.outbound.client import Response
 from tests.lib.chat_servers import MattermostServer, answer, flaws, on_loopback, over_http
-from tests.lib.notices import notice
+from tests.lib.notices import BEGUN, notice
 
 CONFIG = {"server": "https://mm.test/", "token": "good", "channel": "c" * 26}
 WEBHOOK = {"url": "https://mm.test/hooks/secret"}
@@ -25,7 +25,7 @@ def test_a_conversation_on_loopback() -> None:
         config = {**CONFIG, "server": address}
         sent = mattermost.BOT.send(config, notice(), {}, over_http)
         first = server.messages[0]
-        assert sent.thread == {"to": "c" * 26, "post": first["id"], "headline": "New issue"}
+        assert sent.thread == {"to": "c" * 26, "post": first["id"], **BEGUN}
         mattermost.BOT.send(config, notice(News.REGRESSED), sent.thread, over_http)
         mattermost.BOT.send(config, notice(News.RESOLVED), sent.thread, over_http)
     assert [one.get("root_id") for one in server.messages] == [None, first["id"], first["id"]]

@@ -7,7 +7,7 @@ from issues.alerts.channels import slack
 from issues.models import News
 from rustrak.outbound.client import Response
 from tests.lib.chat_servers import SlackServer, answer, flaws, on_loopback, over_http
-from tests.lib.notices import ROOT, notice
+from tests.lib.notices import BEGUN, ROOT, notice
 
 CONFIG = {"token": "xoxb-good", "channel": "#alerts", "api_url": "https://slack.test/api/"}
 WEBHOOK = {"url": "https://hooks.slack.test/services/T/B/secret"}
@@ -46,7 +46,7 @@ def test_a_conversation_on_loopback() -> None:
         sent = slack.BOT.send(config, notice(), {}, over_http)
         first = server.messages[0]
         assert sent.status == 200
-        assert sent.thread == {"to": "#alerts", "channel": "C1", "ts": first["ts"], "headline": "New issue"}
+        assert sent.thread == {"to": "#alerts", "channel": "C1", "ts": first["ts"], **BEGUN}
         again = slack.BOT.send(config, notice(News.REGRESSED), sent.thread, over_http)
         slack.BOT.send(config, notice(News.RESOLVED), again.thread, over_http)
     assert [one.get("thread_ts") for one in server.messages] == [None, first["ts"], first["ts"]]
@@ -65,7 +65,7 @@ def test_a_conversation_that_was_deleted_begins_again() -> None:
     sent = slack.BOT.send(CONFIG, notice(News.REGRESSED), thread, server.send)
     assert [one.get("thread_ts") for one in server.messages] == [None]
     assert sent.thread["ts"] == server.messages[0]["ts"] != thread["ts"]
-    assert sent.thread["headline"] == "Regressed"
+    assert sent.thread["headline"] == "Regressed issue"
 
 
 def test_another_channel_is_another_conversation() -> None:

@@ -7,7 +7,7 @@ from issues.alerts.channels import telegram
 from issues.models import News
 from rustrak.outbound.client import Response
 from tests.lib.chat_servers import TelegramServer, answer, flaws, on_loopback, over_http
-from tests.lib.notices import notice
+from tests.lib.notices import BEGUN, notice
 
 CONFIG = {"token": "1:good", "chat": "-100", "topic": ""}
 
@@ -30,7 +30,7 @@ def test_a_conversation_on_loopback() -> None:
             "to": "-100 7",
             "chat": "-100",
             "message": str(number),
-            "headline": "New issue",
+            **BEGUN,
         }
         telegram.KIND.send(config, notice(News.REGRESSED), sent.thread, over_http)
         telegram.KIND.send(config, notice(News.RESOLVED), sent.thread, over_http)
