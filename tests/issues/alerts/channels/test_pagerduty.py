@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -50,10 +51,18 @@ def test_an_alert_from_trigger_to_resolve_on_loopback() -> None:
 
 def test_a_monitor_that_recovers_resolves_its_own_alert() -> None:
     server = PagerDutyServer()
-    url = "https://rustrak.example.com/shop-api/monitors/1/"
-    for news in (News.MONITOR_FAILED, News.MONITOR_RECOVERED):
-        pagerduty.KIND.send(CONFIG, notice(news, issue=None, url=url), {}, server.send)
+    # Its failures may be of several issues, and of none when events are not stored.
+    for news, issue in (
+        (News.MONITOR_FAILED, ISSUE),
+        (News.MONITOR_RECOVERED, replace(ISSUE, id=UUID(int=2))),
+    ):
+        pagerduty.KIND.send(CONFIG, notice(news, issue=issue), {}, server.send)
     assert list(server.alerts.values()) == ["resolve"]
+    pagerduty.KIND.send(CONFIG, notice(News.MONITOR_FAILED, issue=None), {}, server.send)
+    assert list(server.alerts.values()) == ["trigger"]
+    other = notice(News.MONITOR_FAILED, fields=(("Monitor", "nightly-backup"), ("Environment", "staging")))
+    pagerduty.KIND.send(CONFIG, other, {}, server.send)
+    assert len(server.alerts) == 2
 
 
 def test_a_test_leaves_no_alert_open() -> None:
