@@ -18,15 +18,14 @@ from rustrak.lib.wording import counted
 #: the 102 KB at which Gmail cuts it.
 MOST_PARTS, MOST_ROWS, MOST_LINES = 8, 32, 40
 TITLE = 80
-_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """One bar: what it is of, how wide it is in percent, and the number that it stands for."""
+    """One bar: what it is of, how wide it is (`34%`, or nothing), and the number that it stands for."""
 
     name: str
-    width: int
+    width: str
     text: str
     is_before: bool
 
@@ -151,7 +150,7 @@ def _line(part: ProjectPart) -> tuple[str, str, str]:
 
 def _bar(name: str, value: int, most: int, is_before: bool) -> _Bar:
     # What is not nothing has something to see.
-    width = max(1, round(_WIDTH * value / most)) if value and most else 0
+    width = f"{max(1, round(100 * value / most))}%" if value and most else ""
     return _Bar(name.capitalize(), width, counted(value, "event"), is_before)
 
 
