@@ -14,7 +14,7 @@ from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Project, User
-from issues import files, usage
+from issues import facts, files, usage
 from issues.lock import lock_project
 from issues.models import (
     Activity,
@@ -25,6 +25,7 @@ from issues.models import (
     IssueHour,
     IssuePerson,
     IssueQuerySet,
+    News,
     UserReport,
 )
 from rustrak.lib import clock
@@ -121,14 +122,34 @@ def _move(
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            moving = list(Issue.objects.filter(pk__in=chosen, status__in=before).values_list("pk", flat=True))
+            rows = Issue.objects.filter(pk__in=chosen, status__in=before)
+            found = list(rows.values_list("pk", "level", "last_environment", "last_release"))
+            moving = [issue for issue, *_ in found]
             now = clock.now()
             resolved = {"resolved_at": now if known_time else None} if after == Issue.Status.RESOLVED else {}
             moved += Issue.objects.filter(pk__in=moving).update(status=after, **resolved)
             Activity.objects.bulk_create(
                 [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]
             )
+            news, who = _NEWS[kind], by.pk if by else None
+            facts.write(
+                project_id,
+                [
+                    facts.Change(news, issue, None, level, environment, release, who)
+                    for issue, level, environment, release in found
+                ],
+                {},
+                now,
+            )
     return moved
+
+
+_NEWS = {
+    Activity.Kind.RESOLVED: News.RESOLVED,
+    Activity.Kind.REOPENED: News.REOPENED,
+    Activity.Kind.MUTED: News.MUTED,
+    Activity.Kind.UNMUTED: News.UNMUTED,
+}
 
 
 def _by_project(issues: IssueQuerySet) -> list[tuple[int, list[UUID]]]:

@@ -23,6 +23,7 @@ from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
 from rustrak.lib.http.hosts import Hosts, origin
+from rustrak.outbound import allow_list, proxies
 from rustrak.setting_urls import base, listening, public
 from rustrak.setting_values import (
     boolean,
@@ -122,6 +123,20 @@ HOSTS = Hosts.of(
 )
 SSL_PROXY: bool = _setting("SSL_PROXY", False, boolean, "true")
 TRUSTED_PROXIES = _setting("TRUSTED_PROXIES", [], networks, "10.0.0.0/8,192.168.1.5")
+
+OUTBOUND_ALLOW = _setting(
+    "OUTBOUND_ALLOW",
+    allow_list.AllowList(),
+    allow_list.parse,
+    "mattermost.internal,10.1.2.0/24,ntfy.lan:8080",
+)
+# As other programs do, the variables in lower case first. A bad one only stops what goes through it: it may be meant for
+# another program of the container.
+OUTBOUND_PROXIES = proxies.Environment(
+    https=_setting("https_proxy", "", str, "") or _setting("HTTPS_PROXY", "", str, ""),
+    http=_setting("http_proxy", "", str, "") or _setting("HTTP_PROXY", "", str, ""),
+    no=_setting("no_proxy", "", str, "") or _setting("NO_PROXY", "", str, ""),
+)
 
 # Two small processes beat one large one and leave the digest a core: docs/decisions/0003.
 WEB_WORKERS: int = _setting("WEB_WORKERS", min(2, os.cpu_count() or 1), number(1, 256), "2")

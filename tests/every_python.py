@@ -25,8 +25,9 @@ PURE = "not database and not live and not long and not browser"
 # How time grows with what is sent depends on the code, and is measured under the first Python.
 FEW = "not linear and not grows and not proportion and not growth"
 DIRECTORIES = (
-    "fuzz", "ingest/edge", "ingest/filters", "ingest/spool", "ingest/words", "issues/monitors", "issues/payload",
-    "issues/record", "issues/render", "issues/sessions", "rustrak/lib", "rustrak/run",
+    "fuzz", "ingest/edge", "ingest/filters", "ingest/spool", "ingest/words", "issues/alerts/channels",
+    "issues/monitors", "issues/payload",
+    "issues/record", "issues/render", "issues/sessions", "rustrak/lib", "rustrak/outbound", "rustrak/run",
     "rustrak/test_checks.py", "rustrak/test_email_url.py", "rustrak/test_proxies.py",
     "rustrak/test_setting_values.py",
 )  # fmt: skip

@@ -27,6 +27,7 @@ from ingest.item_types import EVENT, ITEM_TYPES
 from ingest.ledger import store as ledger
 from ingest.ledger.outcomes import Outcome, QuarantineReason
 from ingest.rate_limits import stored as rate_limits
+from issues import facts
 from issues.lock import lock_project
 from issues.record.writer import ProjectGone
 from rustrak.lib import clock
@@ -145,11 +146,13 @@ def _commit(
     with transaction.atomic():
         lock_project(project_id)
         checkpoint.advance(project_id, entries, now)
-        try:
-            watch.now = storing(len(entries))
-            store(now)
-        finally:
-            watch.now = None
+        # Outside of what may be interrupted anywhere, so that what was gathered is always dropped or written.
+        with facts.together():
+            try:
+                watch.now = storing(len(entries))
+                store(now)
+            finally:
+                watch.now = None
     checkpoint.committed(project_id, entries)
 
 

@@ -3,7 +3,6 @@
 origins.py     allowed origins; the edge imports this module, which must not import `issues`
 rules.py       a project's filters, compiled; the digest asks them about each event
 event.py       what the filters look at in an event
-globs.py       patterns with `*` and `?`
 addresses.py   addresses and networks
 browsers.py    User-Agents of old browsers and of crawlers
 lines.py       the settings as people type them, one pattern per line

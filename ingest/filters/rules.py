@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.filters import browsers, event, lines
 from ingest.filters.addresses import Networks, address
-from ingest.filters.globs import TEXT_LIMIT, Globs
+from rustrak.lib.text.globs import TEXT_LIMIT, Globs
 
 _EXTENSIONS = (
     "chrome-extension://",

@@ -6,6 +6,7 @@ from issues.models.activity import Activity
 from issues.models.alerts import (
     AlertAttempt,
     AlertChannel,
+    AlertDeliverer,
     AlertDelivery,
     AlertFact,
     AlertMark,
@@ -34,6 +35,7 @@ __all__ = [
     "Activity",
     "AlertAttempt",
     "AlertChannel",
+    "AlertDeliverer",
     "AlertDelivery",
     "AlertFact",
     "AlertMark",

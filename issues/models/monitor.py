@@ -75,6 +75,8 @@ class MonitorState(models.Model):
     is_muted = models.BooleanField(default=False, db_default=False)
     failures_in_a_row = models.PositiveIntegerField(default=0)
     successes_in_a_row = models.PositiveIntegerField(default=0)
+    # When it began to fail, as alerts say it: it reached its threshold, unmuted, and has not recovered since.
+    failing_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

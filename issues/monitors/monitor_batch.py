@@ -12,11 +12,12 @@ from uuid import UUID
 
 from django.db.models import Model, Q
 
-from issues import lifecycle, usage
+from issues import facts, lifecycle, usage
 from issues.models import CheckIn, Issue, Monitor, MonitorState
 from issues.monitors import failures, names, schedule
 from issues.monitors.event_limits import EventLimits
 from issues.monitors.failures import Failure, FailureKind
+from issues.monitors.news import MonitorNews
 from issues.monitors.schedule import Schedule
 from issues.monitors.sent_check_in import MonitorConfig
 from issues.payload import read
@@ -28,7 +29,9 @@ _CONFIG = [
     "recovery_threshold", "config_problem",
 ]  # fmt: skip
 _MONITOR = ["name", *_CONFIG, "event_hour", "events_in_hour", "events_left_out"]
-_STATE = ["status", "last_check_in_at", "next_due_at", "paused_at", "failures_in_a_row", "successes_in_a_row"]
+_STATE = [
+    "status", "last_check_in_at", "next_due_at", "paused_at", "failing_since", "failures_in_a_row", "successes_in_a_row",
+]  # fmt: skip
 _RUN = ["status", "started_at", "finished_at", "duration", "times_out_at"]
 _MAX_IN_A_ROW = 10**9
 # How many runs in progress are read for check-ins without an id. An ordinary job has one.
@@ -53,6 +56,7 @@ class MonitorBatch:
         self._changed: dict[int, Model] = {}
         self._failures: list[Failure] = []
         self._recovered: list[tuple[str, str]] = []
+        self._news = MonitorNews()
         self._event_limits = EventLimits(project_id, now)
 
     # Reading
@@ -197,8 +201,11 @@ class MonitorBatch:
         state.failures_in_a_row = 0
         state.successes_in_a_row = min(state.successes_in_a_row + 1, _MAX_IN_A_ROW)
         self.changed(state)
-        if state.successes_in_a_row == state.monitor.recovery_threshold:
+        surplus = state.successes_in_a_row - state.monitor.recovery_threshold
+        # A threshold that was lowered meanwhile has been passed already.
+        if surplus == 0 or (surplus > 0 and state.failing_since is not None):
             self._recovered.append((state.monitor.slug, state.environment))
+            self._news.recovered(state)
 
     def failed(
         self, state: MonitorState, kind: FailureKind, run: CheckIn, at: datetime, *, release: str = "",
@@ -217,26 +224,25 @@ class MonitorBatch:
         name = (monitor.slug, state.environment)
         self._recovered = [each for each in self._recovered if each != name]
         self.changed(monitor)
-        if not self._event_limits.take(monitor):
-            return
-        self._failures.append(
-            Failure(
-                kind=kind,
-                monitor_id=monitor.pk,
-                slug=monitor.slug,
-                name=monitor.name or monitor.slug,
-                environment=state.environment,
-                check_in_id=run.check_in_id,
-                at=at,
-                schedule=schedule_of(monitor),
-                checkin_margin=monitor.checkin_margin,
-                max_runtime=monitor.max_runtime,
-                failures_in_a_row=state.failures_in_a_row,
-                last_check_in_at=state.last_check_in_at,
-                release=release,
-                trace=dict(trace or {}),
-            )
+        failure = Failure(
+            kind=kind,
+            monitor_id=monitor.pk,
+            slug=monitor.slug,
+            name=monitor.name or monitor.slug,
+            environment=state.environment,
+            check_in_id=run.check_in_id,
+            at=at,
+            schedule=schedule_of(monitor),
+            checkin_margin=monitor.checkin_margin,
+            max_runtime=monitor.max_runtime,
+            failures_in_a_row=state.failures_in_a_row,
+            last_check_in_at=state.last_check_in_at,
+            release=release,
+            trace=dict(trace or {}),
         )
+        self._news.failed(state, at, failure.event_id, release)
+        if self._event_limits.take(monitor):
+            self._failures.append(failure)
 
     # Writing
 
@@ -261,9 +267,10 @@ class MonitorBatch:
             read.read(failure.payload(), event_id=failure.event_id, received_at=self.now)
             for failure in self._failures
         ]
-        if occurrences:
-            writer.record(self.project_id, occurrences, self.now)
-        self._resolve()
+        with facts.together():
+            stored = writer.record(self.project_id, occurrences, self.now) if occurrences else []
+            self._resolve()
+            self._news.write(self.project_id, {each.sent_id: each for each in stored}, self.now)
 
     def _write(
         self, model: type[Model], inserted: list[str], updated: list[str], rows: Iterable[Model]

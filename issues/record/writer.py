@@ -22,7 +22,7 @@ from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import issue_delta, tables, tag_counts
+from issues.record import issue_delta, news, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
 from rustrak.lib import bulk, ids
@@ -127,12 +127,15 @@ _NIL = UUID(int=0)
 @dataclass(frozen=True, slots=True)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
-    counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent)."""
+    counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent).
+    `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has."""
 
     digest_order: int
     issues_left: int
     room: int
     full: int
+    has_rules: bool
+    watches_volume: bool
 
 
 def _assign(
@@ -209,13 +212,17 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
         digested_event_count=F("digested_event_count") + len(events),
         stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
+    if before.watches_volume or (changed and before.has_rules):
+        news.write(project_id, events if changed else (), batch.issues, before.watches_volume, now)
 
 
 _SUM = " + ".join(f"{name}_bytes" for name in usage.KINDS)
 _BEFORE = f"""
 SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 0), COALESCE(u.tag_bytes, 0),
     COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
-    CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage)
+    CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage),
+    p.alerts_set_up, (SELECT MAX(CASE WHEN r.watches_volume THEN 2 ELSE 1 END) FROM issues_alertrule r
+        WHERE r.project_id = p.id AND r.is_enabled)
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
 """  # noqa: S608
 
@@ -231,12 +238,14 @@ def _lock_row(project_id: int) -> _Before:
         row = cursor.fetchone()
     if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
-    digest_order, issues, issue_bytes, tag_bytes, event_bytes, own, everything, projects = row
+    digest_order, issues, issue_bytes, tag_bytes, event_bytes, own, everything, projects, set_up, rules = row
     most = usage.allowed("issue")
     # Retention deletes past the limit itself; what comes faster than it deletes ends here.
     left = 11 * most.count // 10 - issues if 10 * issue_bytes <= 11 * most.bytes else 0
     full = usage.percent(event_bytes, own, int(everything or 0), projects)
-    return _Before(digest_order, max(0, left), max(0, usage.allowed("tag").bytes - tag_bytes), full)
+    room = max(0, usage.allowed("tag").bytes - tag_bytes)
+    # A project that has no rule yet gets one when `deliver` looks at it.
+    return _Before(digest_order, max(0, left), room, full, bool(rules) or not set_up, rules == 2)
 
 
 def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:

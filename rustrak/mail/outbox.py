@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from rustrak.lib import clock, problems
+from rustrak.lib.disk.marker import Marker
 from rustrak.mail import kinds
 from rustrak.mail.models import RECIPIENT_LENGTH, SUBJECT_LENGTH, Message
 
@@ -45,31 +43,15 @@ def put(kind: str, recipient: str, subject: str = "", body: str = "") -> None:
         created_at=now,
         next_attempt_at=now,
     )
-    transaction.on_commit(_touch)
+    _MARKER.touch_on_commit(settings.RUN_DIR)
 
 
-def _touch() -> None:
-    # `deliver` also looks without it, only later.
-    with suppress(OSError):
-        _marker().touch(mode=0o600)
-
-
-_seen = 0
+_MARKER = Marker("mail.waiting")
 
 
 def is_touched() -> bool:
     """Whether a message was put here, on this machine, since this process asked last."""
-    global _seen
-    try:
-        now = _marker().stat().st_mtime_ns
-    except OSError:
-        return False
-    before, _seen = _seen, now
-    return now != before
-
-
-def _marker() -> Path:
-    return Path(settings.RUN_DIR) / "mail.waiting"
+    return _MARKER.is_touched(settings.RUN_DIR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import pytest
 from django.db import connections
 
 from accounts.models import Project, User
-from issues import lifecycle
-from issues.models import Activity, Event, Grouping, Issue, IssueHour, IssuePerson
+from issues import facts, lifecycle
+from issues.models import Activity, AlertFact, Event, Grouping, Issue, IssueHour, IssuePerson
 from issues.record.writer import record
 from tests.lib.occurrences import NOW, kinds, thrown
 
@@ -166,3 +166,37 @@ def test_nothing_changes_when_the_history_cannot_be_written(
     with pytest.raises(RuntimeError):
         lifecycle.resolve(Issue.objects.all(), bo)
     assert not Issue.objects.filter(pk=three[0].pk, status="resolved").exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "of", "news"),
+    [
+        (lifecycle.resolve, ("Open", "Muted"), "resolved"),
+        (lifecycle.reopen, ("Resolved",), "reopened"),
+        (lifecycle.mute, ("Open", "Resolved"), "muted"),
+        (lifecycle.unmute, ("Muted",), "unmuted"),
+    ],
+)
+def test_each_verb_is_written_down_for_alerts(
+    three: list[Issue], bo: User, verb, of: tuple[str, ...], news: str
+) -> None:
+    AlertFact.objects.all().delete()
+    verb(Issue.objects.all(), bo)
+    verb(Issue.objects.all(), bo)  # changes nothing any more
+    found = facts.changes_of(AlertFact.objects.get())
+    issues = {issue.pk: issue for issue in three}
+    assert {issues[change.issue].type for change in found if change.issue} == set(of)
+    assert {(change.news.value, change.event, change.level, change.by) for change in found} == {
+        (news, None, 40, bo.pk)
+    }
+
+
+def test_resolving_many_issues_writes_few_rows(shop: Project, bo: User) -> None:
+    record(shop.pk, [thrown(f"E{number}", release="1.0") for number in range(600)], NOW)
+    AlertFact.objects.all().delete()
+    lifecycle.resolve(Issue.objects.all(), bo)
+    rows = [facts.changes_of(fact) for fact in AlertFact.objects.order_by("pk")]
+    assert [len(row) for row in rows] == [500, 100]
+    assert {change.release for row in rows for change in row} == {"1.0"}
+    lifecycle.recover(Issue.objects.all())  # all are resolved already
+    assert AlertFact.objects.count() == 2

@@ -17,8 +17,10 @@ from ingest.ledger.outcomes import Outcome, Reason
 from ingest.ledger.tally import AnsweredRequest, Tally
 from ingest.models import IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files, quarantine_files
+from issues import facts
 from issues.models import (
     Activity,
+    AlertFact,
     Attachment,
     CheckIn,
     Event,
@@ -148,6 +150,20 @@ def set_aside(directory: Path) -> list[dict[str, Any]]:
     return found
 
 
+def alert_facts() -> list[Any]:
+    """What is written down for alerts, however it is spread over rows."""
+    titles: dict[Any, str] = dict(Issue.objects.values_list("pk", "title"))
+    found: Counter[tuple[Any, ...]] = Counter()
+    for fact in AlertFact.objects.all():
+        for change in facts.changes_of(fact):
+            about = titles.get(change.issue, ""), change.environment, change.release, change.detail
+            found[fact.project_id, change.news, *about] += 1
+        for issue, numbers in facts.volume_of(fact).items():
+            for what, number in zip(("events", "people"), numbers, strict=True):
+                found[fact.project_id, what, titles[issue]] += number
+    return sorted(found.items(), key=str)
+
+
 def tables() -> dict[str, Any]:
     """Everything that a digest writes, without random values."""
 
@@ -177,6 +193,7 @@ def tables() -> dict[str, Any]:
         "tag keys": rows(IssueTagKey.objects, "issue__project_id", "issue__title", "key", "count", "values_kept"),
         "tags": rows(IssueTag.objects, "issue__project_id", "issue__title", "key", "value", "count"),
         "activity": rows(Activity.objects, "issue__project_id", "issue__title", "kind"),
+        "facts": alert_facts(),
         "sampled": rows(SampledEvent.objects, "project_id", "event_id"),
         "attachments": rows(Attachment.objects, "project_id", "event_id", "name", "file"),
         "reports": rows(UserReport.objects, "project_id", "report_id", "comments"),

@@ -37,7 +37,9 @@ class AlertDelivery(models.Model):
     channel = models.ForeignKey(
         AlertChannel, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
     news = models.CharField(max_length=20, choices=News.choices)
     issue = models.UUIDField(null=True)
     event = models.UUIDField(null=True)
@@ -47,8 +49,9 @@ class AlertDelivery(models.Model):
     reason = models.CharField(max_length=ERROR_LENGTH, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     next_attempt_at = models.DateTimeField(default=clock.now, editable=False)
-    # While a `deliver` works on it, when its claim ends.
+    # While a `deliver` works on it, when its claim ends, and which one it is (issues.alerts.delivery.slot).
     leased_until = models.DateTimeField(null=True, editable=False)
+    leased_by = models.CharField(max_length=100, blank=True, editable=False)
     attempts = models.PositiveIntegerField(default=0, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
 
@@ -59,9 +62,11 @@ class AlertDelivery(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["status", "next_attempt_at"], name="alert_delivery_by_turn"),
-            models.Index(fields=["project", "created_at"], name="alert_delivery_of_project"),
+            # Whose turn is next, channel by channel; people have none.
+            models.Index(fields=["status", "channel", "next_attempt_at"], name="alert_delivery_by_turn"),
+            models.Index(fields=["project", "created_at", "id"], name="alert_delivery_of_project"),
             models.Index(fields=["channel", "issue"], name="alert_delivery_of_thread"),
+            models.Index(fields=["user", "issue"], name="alert_delivery_of_person"),
         ]
 
     def __str__(self) -> str:

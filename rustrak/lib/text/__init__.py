@@ -1,1 +1,1 @@
-"""Texts: what of them can be seen, and comparing them without case."""
+"""Texts: what of them can be seen, comparing them without case and with patterns."""

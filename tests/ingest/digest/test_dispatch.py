@@ -15,8 +15,8 @@ from ingest.digest.checkpoint import Checkpoint, Entry
 from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
-from issues import usage
-from issues.models import Attachment, Event, Issue, UserReport
+from issues import facts, usage
+from issues.models import AlertFact, Attachment, Event, Issue, UserReport
 from issues.record import references
 from issues.sessions import session_counts
 from rustrak.lib import tolerant_json
@@ -303,7 +303,7 @@ def test_the_number_of_statements_does_not_grow(directory: Path, shop: Project) 
             Entry(name, index, record) for name in ("one", "two") for index, record in enumerate(records)
         ]
         used.append(statements(directory, shop.pk, entries))
-    assert used[1] == used[2] == used[3] <= 36
+    assert used[1] == used[2] == used[3] <= 37
 
 
 def test_the_number_of_statements_does_not_grow_with_tallies(directory: Path, shop: Project) -> None:
@@ -418,3 +418,12 @@ def test_the_blob_of_an_attachment_that_is_left_out_is_deleted(
     assert [
         path for path in directory.parent.rglob("*") if path.is_file() and path.stat().st_size >= 5000
     ] == []
+
+
+def test_what_a_batch_changed_is_in_one_row(directory: Path, shop: Project) -> None:
+    """Events, and the events that failures of monitors created, are stored by different calls."""
+    records = [event(shop.pk, 1, "A"), event(shop.pk, 2, "B"), event(shop.pk, 1, "A")]
+    failed = spooled.spooled(shop.pk, "check_in", {"monitor_slug": "nightly", "status": "error"}, 3)
+    digested(directory, *records, failed)
+    found = [change.news.value for change in facts.changes_of(AlertFact.objects.get())]
+    assert found == ["new", "new", "new", "monitor_failed"]

@@ -24,6 +24,7 @@ from ingest.digest.checkpoint import Checkpoint
 from ingest.ledger import latest_requests, store
 from ingest.spool import Record
 from ingest.spool.quarantine_writer import Quarantine
+from issues.models import AlertRule
 from issues.record import attachments
 from tests.lib.events import dumps
 from tests.lib.spooled import (
@@ -109,6 +110,7 @@ def installation() -> Iterator[tuple[Path, list[Project]]]:
         with override_settings(STORAGES={**settings.STORAGES, "attachments": backend}), transaction.atomic():
             numbers = {"shop": 900_001, "pay": 900_002}
             projects = [Project.objects.create(pk=pk, name=name, slug=name) for name, pk in numbers.items()]
+            AlertRule.objects.create(project=projects[0], name="Escalating", watches_volume=True)
             yield root / "spool", projects
             transaction.set_rollback(True)
     finally:
@@ -145,6 +147,7 @@ def test_a_fault_at_any_step_changes_nothing(faults: Faults, error: BaseExceptio
         assert_balanced(*projects)
     assert steps > 100
     assert expected["quarantine"] != []
+    assert {key[1] for key, _ in expected["facts"]} == {"new", "events", "people"}
     for place in range(0, steps, 1 if isinstance(error, Killed) else 5):
         with installation() as (directory, projects):
             spooled_up(directory, MIXED)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.filters.globs import Globs
+from rustrak.lib.text.globs import Globs
 
 
 @pytest.mark.parametrize(
