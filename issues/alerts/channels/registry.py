@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from issues.alerts.channel import Kind
-from issues.alerts.channels import discord, google_chat, mattermost, ntfy, pagerduty, slack, teams, telegram
+from issues.alerts.channels import (
+    discord,
+    email,
+    google_chat,
+    mattermost,
+    ntfy,
+    pagerduty,
+    slack,
+    teams,
+    telegram,
+)
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        email.KIND,
         slack.BOT,
         slack.WEBHOOK,
         discord.KIND,
