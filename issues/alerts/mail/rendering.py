@@ -102,7 +102,7 @@ def _view(notice: Notice, reader: Reader) -> _View:
         title=words.one_line(issue.title) if issue else "",
         culprit=words.one_line(issue.culprit, 200) if issue else "",
         detail=words.one_line(notice.detail),
-        level=issue.level if issue else "info",
+        level=issue.level.lower() if issue else "info",
         pairs=_pairs(notice, reader.zone),
         frame=words.one_line(issue.frame, 200) if issue else "",
         code="\n".join(words.excerpt(issue.excerpt)) if issue else "",
@@ -156,7 +156,7 @@ def _row(issue: AboutIssue) -> _Row:
         short_id=words.one_line(issue.short_id, 70),
         title=words.one_line(issue.title, LISTED_TITLE),
         about=f"{words.one_line(issue.level, 20)}, {_count(issue)}",
-        level=issue.level,
+        level=issue.level.lower(),
         url=issue.url,
     )
 

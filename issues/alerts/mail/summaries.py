@@ -52,6 +52,10 @@ def run(now: datetime) -> int:
         except problems.Unavailable:
             log.error("No more summaries can be sent for now: too many messages wait for the mail server.")
             break
+        except ValueError:
+            # Choices that no page saves. Other people's mail does not wait for them.
+            log.error("The summary of user %s is left out: their choices cannot be used.", chose.pk)
+            AlertPreferences.objects.filter(pk=chose.pk).update(next_summary_at=None)
     return asked
 
 

@@ -152,6 +152,16 @@ def test_a_clock_that_was_ahead_puts_no_summary_off(bo: User, shop: Project) -> 
     assert choices.of(bo.pk).next_summary_at == DUE + DAY
 
 
+def test_choices_that_cannot_be_used_hold_up_nobody(bo: User, cy: User, shop: Project) -> None:
+    Membership.objects.create(user=cy, project=shop)
+    made(shop, 1, DUE - DAY / 2)
+    want(bo)
+    want(cy)
+    AlertPreferences.objects.filter(pk=bo.pk).update(summary_hour=99)
+    assert [message.to for message in deliver()] == [["cy@example.org"]]
+    assert choices.of(bo.pk).next_summary_at is None
+
+
 def test_without_a_mail_server_none_waits(bo: User, shop: Project, settings: Any) -> None:
     settings.MAIL_IS_SET_UP = False
     want(bo)
