@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +105,7 @@ def volume_of(fact: AlertFact) -> dict[UUID, tuple[int, int]]:
 
 def is_touched() -> bool:
     """Whether facts were written on this machine since this process asked last."""
-    return _MARKER.is_touched(Path(settings.RUN_DIR))
+    return _MARKER.is_touched(settings.RUN_DIR)
 
 
 _MARKER = Marker("alerts.waiting")
@@ -138,17 +137,16 @@ _gathering = _Gathering()
 
 # One statement also decides whether anybody wants to know: the ORM would take two, and more time for each.
 _INSERT = """
-INSERT INTO issues_alertfact (project_id, at, changes, volume) SELECT p.id, {at}, {json}, {json} FROM accounts_project p
+INSERT INTO issues_alertfact (project_id, at, changes, volume) SELECT p.id, %s{time}, %s{json}, %s{json} FROM accounts_project p
 WHERE p.id = %s AND p.deleting_at IS NULL AND (NOT p.alerts_set_up OR EXISTS (
     SELECT 1 FROM issues_alertrule r WHERE r.project_id = p.id AND r.is_enabled))
 """
+_SQL = {"postgresql": _INSERT.format(time="::timestamptz", json="::jsonb")}
+_OTHER_SQL = _INSERT.format(time="", json="")
 
 
 def _write(project_id: int, what: _Gathered) -> None:
-    on_postgres = connection.vendor == "postgresql"
-    sql = _INSERT.format(
-        at="%s::timestamptz" if on_postgres else "%s", json="%s::jsonb" if on_postgres else "%s"
-    )
+    sql = _SQL.get(connection.vendor, _OTHER_SQL)
     changes, volume = iter(what.changes), iter(what.volume.items())
     at = connection.ops.adapt_datetimefield_value(what.at)
     with connection.cursor() as cursor:
@@ -160,7 +158,7 @@ def _write(project_id: int, what: _Gathered) -> None:
             cursor.execute(sql, [at, _json(some), _json(numbers), project_id])
             if not cursor.rowcount:
                 return
-    _MARKER.touch_on_commit(Path(settings.RUN_DIR))
+    _MARKER.touch_on_commit(settings.RUN_DIR)
 
 
 def _json(value: Any) -> str:

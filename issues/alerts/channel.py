@@ -45,15 +45,18 @@ class Sent:
 
 
 class Failed(Exception):
-    """The other side did not take the message. `final`: trying again does not help. `retry_after` in seconds, if it said."""
+    """The other side did not take the message. `final`: trying again does not help. `retry_after` in seconds, if it said.
+
+    `holds`: other messages that go the same way would fail as well for now, such as all mail while its server is away.
+    """
 
     def __init__(
         self, text: str, *, final: bool = False, status: int | None = None, answer: str = "",
-        retry_after: float | None = None,
+        retry_after: float | None = None, holds: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(text)
-        self.text, self.final, self.status, self.answer, self.retry_after = (
-            text, final, status, answer, retry_after,
+        self.text, self.final, self.status, self.answer, self.retry_after, self.holds = (
+            text, final, status, answer, retry_after, holds,
         )  # fmt: skip
 
 

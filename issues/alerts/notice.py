@@ -34,12 +34,13 @@ class Facts(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class AboutProject:
-    """`url` is that of its open issues, `alerts_url` that of its alert rules."""
+    """`url` is that of its open issues, `alerts_url` that of its alert rules. `id` is 0 where nobody needs it."""
 
     name: str
     slug: str
     url: str
     alerts_url: str
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
+from rustrak.mail import failures
+
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # For each connect and each read or write.
 STEP_SECONDS = 10.0
@@ -45,6 +47,7 @@ class _Client(smtplib.SMTP):
         self._cut = False
         self._raw: socket.socket | None = None
         self.sock = None
+        self.refused: dict[str, tuple[int, bytes]] = {}
         known(self)
         super().__init__(*arguments, **options)
 
@@ -55,6 +58,11 @@ class _Client(smtplib.SMTP):
         if self._cut:
             self.cut()
         return self._implicit_tls.wrap_socket(plain, server_hostname=host) if self._implicit_tls else plain
+
+    def sendmail(self, *arguments: Any, **options: Any) -> dict[str, tuple[int, bytes]]:
+        # Django drops what smtplib returns: the recipients that the server refused beside others.
+        self.refused = super().sendmail(*arguments, **options)
+        return self.refused
 
     def cut(self) -> None:
         self._cut = True
@@ -134,8 +142,9 @@ class Connection:
             raise
         self.is_open = True
 
-    def send(self, message: EmailMessage) -> None:
-        """Send over the open connection, within MOST_SECONDS."""
+    def send(self, message: EmailMessage) -> dict[str, str]:
+        """Send over the open connection, within MOST_SECONDS. Returns what the server said of the recipients that it refused,
+        by address; it has taken the message for at least one."""
         try:
             with self._within(MOST_SECONDS):
                 self._backend.send_messages([message])
@@ -147,8 +156,11 @@ class Connection:
         except BaseException:
             self.drop()
             raise
+        client = self._smtp.client if self._smtp is not None else None
+        refused = dict(client.refused) if client is not None else {}
         if self._is_cut:
             self.drop()
+        return {address: failures.reply_text(code, said) for address, (code, said) in refused.items()}
 
     def drop(self) -> None:
         """Close the connection without a word."""

@@ -31,7 +31,7 @@ def opening(error: Exception, where: str) -> Failure:
     match error:
         case smtplib.SMTPAuthenticationError():
             return Failure(
-                f"{where} rejects the user name or the password: {_reply(error.smtp_code, error.smtp_error)}",
+                f"{where} rejects the user name or the password: {reply_text(error.smtp_code, error.smtp_error)}",
                 "Correct the user name and the password in EMAIL_URL. Characters such as / ? # % must be "
                 "percent-encoded. Many providers need a password for applications.",
             )
@@ -55,7 +55,7 @@ def opening(error: Exception, where: str) -> Failure:
         case smtplib.SMTPResponseException() if error.smtp_code < 200:
             return Failure(f"what answers at {where} is not a mail server", _CHECK)
         case smtplib.SMTPResponseException():
-            return Failure(f"{where} answers {_reply(error.smtp_code, error.smtp_error)}", _CHECK)
+            return Failure(f"{where} answers {reply_text(error.smtp_code, error.smtp_error)}", _CHECK)
         case _:
             return _network(error, where)
 
@@ -66,14 +66,14 @@ def sending(error: Exception, where: str) -> Failure:
         case smtplib.SMTPRecipientsRefused():
             code, reply = next(iter(error.recipients.values()), (0, b""))
             return Failure(
-                f"{where} refuses the recipient: {_reply(code, reply)}",
+                f"{where} refuses the recipient: {reply_text(code, reply)}",
                 "Check that the address exists, and that EMAIL_URL's user may send to it.",
                 server=False,
                 final=code >= 500,
             )
         case smtplib.SMTPSenderRefused():
             return Failure(
-                f"{where} refuses the sender: {_reply(error.smtp_code, error.smtp_error)}",
+                f"{where} refuses the sender: {reply_text(error.smtp_code, error.smtp_error)}",
                 "Set DEFAULT_FROM_EMAIL to an address that EMAIL_URL's user may send from.",
             )
         case smtplib.SMTPServerDisconnected():
@@ -82,7 +82,7 @@ def sending(error: Exception, where: str) -> Failure:
             )
         case smtplib.SMTPResponseException():
             return Failure(
-                f"{where} refuses the message: {_reply(error.smtp_code, error.smtp_error)}",
+                f"{where} refuses the message: {reply_text(error.smtp_code, error.smtp_error)}",
                 "See the server's log. It may take the message for spam: set DEFAULT_FROM_EMAIL to your own domain.",
                 server=False,
                 final=error.smtp_code >= 500,
@@ -112,8 +112,8 @@ def _network(error: Exception, where: str) -> Failure:
     return Failure(f"{where} cannot be used: {reason}", _CHECK)
 
 
-def _reply(code: int, reply: bytes | str) -> str:
+def reply_text(code: int, said: bytes | str) -> str:
     """The server's reply as one printable line."""
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     line = " ".join("".join(char if char.isprintable() else " " for char in text[:1000]).split())
     return f"{code} {line}"[:200].strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -44,7 +43,7 @@ def put(kind: str, recipient: str, subject: str = "", body: str = "") -> None:
         created_at=now,
         next_attempt_at=now,
     )
-    _MARKER.touch_on_commit(Path(settings.RUN_DIR))
+    _MARKER.touch_on_commit(settings.RUN_DIR)
 
 
 _MARKER = Marker("mail.waiting")
@@ -52,7 +51,7 @@ _MARKER = Marker("mail.waiting")
 
 def is_touched() -> bool:
     """Whether a message was put here, on this machine, since this process asked last."""
-    return _MARKER.is_touched(Path(settings.RUN_DIR))
+    return _MARKER.is_touched(settings.RUN_DIR)
 
 
 @dataclass(frozen=True, slots=True)

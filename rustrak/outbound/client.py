@@ -6,10 +6,12 @@ processes, which only know the types, would pay for it (docs/decisions/0026-outg
 
 from __future__ import annotations
 
+import contextvars
 import http.client
 import re
 import socket
 import ssl
+import time
 from functools import lru_cache, partial
 
 from django.conf import settings
@@ -30,8 +32,12 @@ __all__ = [
     "Response",
     "Unreachable",
     "check_url",
+    "ends_at",
     "send",
 ]
+
+#: When everything must have ended that this context sends, by the monotonic clock; None without such an end.
+ends_at: contextvars.ContextVar[float | None] = contextvars.ContextVar("ends_at", default=None)
 
 # RFC 9110, sections 5.5 and 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
@@ -54,7 +60,8 @@ def send(request: Request, seconds: float = MOST_SECONDS) -> Response:
         proxy = settings.OUTBOUND_PROXIES.of(target)
     except BadProxy as error:
         raise Unreachable(str(error)) from None
-    with Deadline(seconds) as deadline:
+    ends = ends_at.get()
+    with Deadline(seconds if ends is None else min(seconds, ends - time.monotonic())) as deadline:
         try:
             return _exchange(request, target, proxy, allowed, deadline)
         except (Refused, Unreachable):

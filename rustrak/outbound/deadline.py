@@ -21,7 +21,7 @@ class Deadline:
         # Second descriptors of the connections: TLS takes the first ones over.
         self._watched: list[socket.socket] = []
         self.is_over = False
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(max(seconds, 0.0), self._cut)
         self._timer.daemon = True
 
     def __enter__(self) -> Deadline:

@@ -32,7 +32,8 @@ class Loop:
 
     While `urgent` it runs again after `urgent_after` seconds; with `wakes` the process looks as often, else only as far as
     it is awake by then. With `apart` each run happens in a fork, so that a process that mostly sleeps stays small.
-    Such loops wait for those of their own `lane` only.
+    Such loops wait for those of their own `lane` only. When the process ends, a fork gets SIGTERM and may go on for
+    `grace` seconds; without, it is killed at once.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Loop:
     urgent_after: float = URGENT_SECONDS
     wakes: bool = False
     lane: str = ""
+    grace: float = 0.0
 
     def is_due(self, now: float, due: float) -> bool:
         """Whether to run at `now`, when the next regular run is `due`; both by the monotonic clock."""
@@ -96,11 +98,24 @@ def run(loops: Sequence[Loop], directory: Path) -> None:
             pause = max(0.0, min(free) - time.monotonic()) if free else LOOK_SECONDS
             time.sleep(min(pause, LOOK_SECONDS if running else longest))
     finally:
-        for _, pid in running.values():
-            # A signal may have come between the end of a run and the note of it.
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+        _end([(loops[index].grace, pid) for index, pid in running.values()])
+
+
+def _end(forks: Sequence[tuple[float, int]]) -> None:
+    """End the runs that have not ended, each after its grace in seconds."""
+    begun = time.monotonic()
+    # A signal may have come between the end of a run and the note of it.
+    for grace, pid in forks:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM if grace else signal.SIGKILL)
+    for grace, pid in sorted(forks):
+        with suppress(ProcessLookupError, ChildProcessError):
+            while not os.waitpid(pid, os.WNOHANG)[0]:
+                if time.monotonic() - begun >= grace:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                    break
+                time.sleep(LOOK_SECONDS)
 
 
 def role(name: str) -> str:

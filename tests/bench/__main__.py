@@ -40,7 +40,17 @@ def arguments() -> argparse.Namespace:
     length.add_argument("--full", action="store_true", help="the contract's lengths: sustained for 5 minutes")
     parser.add_argument(
         "--only",
-        choices=["baseline", "sustained", "burst", "stress", "digest", "edge", "retention", "hostile"],
+        choices=[
+            "baseline",
+            "sustained",
+            "burst",
+            "stress",
+            "digest",
+            "alerts",
+            "edge",
+            "retention",
+            "hostile",
+        ],
         help="one scenario",
     )
     parser.add_argument(
@@ -70,6 +80,8 @@ def main() -> None:
     if options.only in (None, "digest"):
         stored = STORED_QUICK if options.quick else STORED_FULL if options.full else STORED
         report_digest("sqlite" if options.database == "sqlite" else "postgres", stored)
+    if options.only in (None, "alerts"):
+        report_alerts("sqlite" if options.database == "sqlite" else "postgres")
     if options.only in (None, "retention"):
         report_retention(
             "sqlite" if options.database == "sqlite" else "postgres", 5_000 if options.quick else 100_000
@@ -82,7 +94,7 @@ def main() -> None:
         )
     if options.only in (None, "hostile"):
         hostile_report.show(quick=options.quick, full=options.full, names=options.input, say=say)
-    if options.only in ("digest", "retention", "edge", "hostile"):
+    if options.only in ("digest", "alerts", "retention", "edge", "hostile"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Rate limits would end the measurement.
@@ -150,6 +162,16 @@ def report_digest(kind: str, stored: int) -> None:
     for events, size, before, most in digest.memory(kind):
         print(f"- {events} events of {size} KiB: {most:.0f} MiB at most, {before:.0f} MiB before")
     print(flush=True)
+
+
+def report_alerts(kind: str) -> None:
+    """Print what alert rules cost the digest."""
+    print(f"# Alerts: {digest.RULES} rules, one of which watches volumes, on {kind}\n")
+    heads = ["issues", "batch", "CPU ms/event without", f"with {digest.RULES} rules"]
+    cells = (
+        [c.issues, str(c.batch), f"{c.cpu_ms:.3f}", f"× {c.ratio:.3f}"] for c in digest.with_rules(kind, say)
+    )
+    print(table(heads, cells) + "\n", flush=True)
 
 
 def report_edge(kind: str, runs: int, share: float) -> None:

@@ -22,6 +22,7 @@ from tests.lib import installation
 from tests.lib.live import ROOT
 
 RUNS = 3
+RUNS_WITH_RULES, RULES = 9, 5
 BATCHES = {1: 150, 10: 600, 100: 2000, 500: 3000}
 ISSUES = {1: "1", 500: "500", 0: "all distinct"}
 #: MiB events, KiB each.
@@ -110,6 +111,34 @@ def matrix(kind: str, stored: int, say: Callable[[str], None]) -> list[Cell]:
                         )
                     )  # fmt: skip
                     say(f"{kind}: {cells[-1]}")
+    return cells
+
+
+@dataclass(frozen=True)
+class RulesCell:
+    """CPU per event without alert rules, and `ratio` to it with RULES of them, one of which watches volumes."""
+
+    issues: str
+    batch: int
+    cpu_ms: float
+    ratio: float
+
+
+def with_rules(kind: str, say: Callable[[str], None]) -> list[RulesCell]:
+    """What alert rules cost the digest: one project, with and without them in turn."""
+    cells = []
+    with database(kind) as one:
+        for issues, name in ISSUES.items():
+            for batch, events in BATCHES.items():
+                cpu: dict[int, list[float]] = {0: [], RULES: []}
+                for run in range(RUNS_WITH_RULES):
+                    for rules in (0, RULES) if run % 2 else (RULES, 0):
+                        one.ask("rules", count=rules)
+                        spent = one.ask("run", events=events, batch=batch, kind="small", issues=issues)
+                        cpu[rules].append(spent["cpu"] + spent["server"])
+                without, ruled = median(cpu[0]), median(cpu[RULES])
+                cells.append(RulesCell(name, batch, 1000 * without / events, ruled / without))
+                say(f"{kind}: {cells[-1]}")
     return cells
 
 

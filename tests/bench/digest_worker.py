@@ -83,6 +83,18 @@ class Worker:
             "server": _process_seconds(server) - theirs if server else 0.0,
         }
 
+    def rules(self, *, count: int) -> dict[str, float]:
+        """Give the project so many alert rules, of which one watches how many events each issue has, and no facts."""
+        from accounts.models import Project
+        from issues.models import AlertFact, AlertRule
+
+        Project.objects.filter(pk=self.project.pk).update(alerts_set_up=True)
+        AlertRule.objects.all().delete()
+        for number in range(count):
+            AlertRule.objects.create(project=self.project, name=f"Rule {number}", watches_volume=number == 0)
+        facts, _ = AlertFact.objects.all().delete()
+        return {"facts": facts}
+
     def large(self, *, events: int, size: int) -> dict[str, float]:
         """Digest `events` events of `size` bytes. Returns the memory before and at the peak, in MiB."""
         from ingest import spool

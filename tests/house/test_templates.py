@@ -22,6 +22,9 @@ FORBIDDEN = {
     "a script URL": re.compile(r"javascript:", re.I),
     "something from elsewhere": re.compile(r"""\b(src|href|action)\s*=\s*["']?(https?:)?//""", re.I),
 }
+# Mail programs read inline styles, and little else; no content security policy holds in them.
+IN_MAILS = {"an inline style", "a style element"}
+MAILS = ROOT / "templates/issues/alerts/mail"
 LONGEST_LINE = 200
 # Numbers, sizes, times and shares are worded by rustrak.templatetags.show alone.
 OWN_WORDING = {
@@ -59,7 +62,8 @@ def test_the_patterns_find_what_they_forbid() -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_a_template_is_sound(path: Path) -> None:
     text = path.read_text()
-    assert [name for name, pattern in FORBIDDEN.items() if pattern.search(text)] == []
+    allowed = IN_MAILS if path.is_relative_to(MAILS) else set()
+    assert [name for name, pattern in FORBIDDEN.items() if pattern.search(text) and name not in allowed] == []
     assert "|safe" not in text or path.name == "_field.html"
     assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == []
     assert [name for name, pattern in OWN_WORDING.items() if pattern.search(text)] == []

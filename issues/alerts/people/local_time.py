@@ -59,3 +59,23 @@ def quiet_until(now: datetime, begin: time | None, end: time | None, where: tzin
         if moment(day, begin, where) <= now < (until := moment(last, end, where)):
             return until
     return None
+
+
+def next_time(now: datetime, hour: int, weekday: int | None, where: tzinfo) -> datetime:
+    """The first time after `now` at which it is this full hour there, of this weekday (0 is Monday) or of any; in UTC."""
+    today = now.astimezone(where).date()
+    for days in range(9):
+        day = today + days * _DAY
+        if weekday in (None, day.weekday()) and (found := moment(day, time(hour), where)) > now:
+            return found
+    raise AssertionError("a week has every weekday")
+
+
+def last_time(now: datetime, hour: int, weekday: int | None, where: tzinfo) -> datetime:
+    """The last such time that is not after `now`; in UTC."""
+    today = now.astimezone(where).date()
+    for days in range(-1, 9):
+        day = today - days * _DAY
+        if weekday in (None, day.weekday()) and (found := moment(day, time(hour), where)) <= now:
+            return found
+    raise AssertionError("a week has every weekday")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -7,11 +8,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from ingest.spool import backlog_age
+from issues.alerts.delivery import restored, turns
+from issues.alerts.delivery import run as alerts
 from issues.monitors import overdue
 from rustrak.lib import clock
 from rustrak.lib.database import startup
+from rustrak.lib.wording import counted
 from rustrak.mail import delivery, outbox
 from rustrak.run import loops
+
+DROPPED = "An operator dropped all alerts that waited."
 
 
 def watch_monitors() -> None:
@@ -32,6 +38,14 @@ def send_mail(*, until_empty: bool = False) -> None:
         connections.close_all()
 
 
+def send_alerts(*, drain: bool = False) -> None:
+    """Compare what changed with the rules, and send the alerts that are due; with `drain` until none is."""
+    try:
+        alerts.run(drain=drain)
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
@@ -39,21 +53,45 @@ LOOPS = [
     loops.Loop(
         "mail", 30, send_mail, apart=True, urgent=outbox.is_touched, urgent_after=3, wakes=True, lane="mail"
     ),
+    # A stop lets it note what it has sent, so that nothing is sent twice.
+    loops.Loop(
+        "alerts",
+        30,
+        send_alerts,
+        apart=True,
+        urgent=turns.is_due,
+        urgent_after=1,
+        wakes=True,
+        lane="alerts",
+        grace=5,
+    ),
 ]
 
 
 class Command(BaseCommand):
-    help = "Detect missed and timed-out runs of cron monitors and send mail, until stopped."
+    help = "Detect missed and timed-out runs of cron monitors, and send mail and alerts, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--once", action="store_true", help="look at all monitors and send what waits, once, then exit"
         )
+        parser.add_argument(
+            "--drop-waiting",
+            action="store_true",
+            help="drop all alerts that wait to be sent, and what has changed so far, then exit",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         startup.require()
-        if options["once"]:
+        if options["drop_waiting"]:
+            now = clock.now()
+            changes, messages = restored.drop_waiting(DROPPED, now, Path(settings.RUN_DIR), now)
+            self.stdout.write(
+                f"{counted(messages, 'alert')} and {counted(changes, 'change')} will not be sent"
+            )
+        elif options["once"]:
             watch_monitors()
             send_mail(until_empty=True)
+            send_alerts(drain=True)
         else:
             loops.run(LOOPS, settings.RUN_DIR)

@@ -176,3 +176,27 @@ def test_a_fork_that_fails_leaves_the_signals_as_they_were(
         loops.run([Loop("endless", 60, lambda: None, apart=True)], tmp_path)
     with pytest.raises(SystemExit):
         signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_fork_with_grace_ends_by_itself(tmp_path: Path) -> None:
+    ended, too_late = tmp_path / "ended", tmp_path / "too-late"
+
+    def finishes() -> None:
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+        os.kill(os.getppid(), signal.SIGTERM)
+        stop.wait(30)
+        ended.write_text("by itself")
+
+    def ignores() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        too_late.write_text(str(os.getpid()))
+        time.sleep(60)
+
+    ignoring = Loop("ignores", 60, ignores, apart=True, lane="b", grace=0.3)
+    with pytest.raises(SystemExit):
+        loops.run([ignoring, Loop("finishes", 60, finishes, apart=True, lane="a", grace=10)], tmp_path)
+    assert ended.read_text() == "by itself"
+    if too_late.exists():  # it may have been stopped before it began
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(too_late.read_text()), 0)

@@ -1,0 +1,124 @@
+"""One attempt to send a message, without the database: it runs in a thread while others go on."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from accounts.models import User
+from issues.alerts.channel import Config, Failed, Kind, Send, Sent, Thread
+from issues.alerts.delivery.journal import Journal
+from issues.alerts.mail import sending as mail
+from issues.alerts.notice import Notice
+from rustrak.outbound.client import MOST_SECONDS as MOST_REQUEST_SECONDS
+from rustrak.outbound.client import Refused, Request, Response, Unreachable, send
+
+log = logging.getLogger(__name__)
+
+# A message may take several requests; none is begun after so long.
+MOST_SECONDS = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent and where to: to a channel of a `kind` with its `config`, or to a `user` by mail."""
+
+    key: UUID
+    notice: Notice
+    thread: Thread
+    kind: Kind | None = None
+    config: Config | None = None
+    user: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message was not sent. `final`: trying again does not help. `refused`: nor does any other message.
+
+    `holds`: others that go the same way would fail as well for now.
+    """
+
+    text: str
+    final: bool = False
+    refused: bool = False
+    holds: bool = False
+    status: int | None = None
+    answer: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt, and how long it took in milliseconds."""
+
+    result: Sent | Failure
+    milliseconds: int
+
+
+def attempt(message: Message, journal: Journal) -> Outcome:
+    """Send a message, and write it down in the journal when the other side has taken it. Raises nothing."""
+    begun = time.monotonic()
+    result = _sent(message, _within(begun + MOST_SECONDS))
+    if isinstance(result, Sent):
+        try:
+            journal.note(message.key, result)
+        except OSError as error:
+            log.error("a crash now would send an alert twice: the journal cannot be written: %s", error)
+    return Outcome(result, round(1000 * (time.monotonic() - begun)))
+
+
+def _sent(message: Message, request: Send) -> Sent | Failure:
+    try:
+        if message.user is not None:
+            return mail.send(message.user, message.notice, message.thread)
+        if message.kind is None or message.config is None:
+            return Failure("This version of Rustrak does not know this kind of channel.", refused=True)
+        return message.kind.send(message.config, message.notice, message.thread, request)
+    except Failed as error:
+        return Failure(
+            error.text,
+            final=error.final,
+            refused=error.final and error.status in _WRONG_ADDRESS,
+            holds=error.holds or error.retry_after is not None,
+            status=error.status,
+            answer=error.answer,
+            retry_after=error.retry_after,
+        )
+    except Refused as error:
+        return Failure(str(error), final=True, refused=True)
+    except Unreachable as error:
+        return Failure(str(error), holds=True)
+    except Exception as error:
+        # Neither the text nor the values in a traceback may be shown: they may hold the channel's secrets.
+        where = _where(error)
+        log.error("A message cannot be sent: %s in %s. Report it as a bug.", type(error).__name__, where)
+        return Failure(f"It cannot be sent: {type(error).__name__} in {where}. Report it as a bug.")
+
+
+# The address or its key is wrong, not the message: 401, 403, 404, 410, and redirects.
+_WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 410})
+
+
+def _within(deadline: float) -> Send:
+    def bounded(request: Request) -> Response:
+        if time.monotonic() > deadline:
+            raise Unreachable("It takes too long: no answer to several requests.")
+        return send(request)
+
+    return bounded
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+
+
+#: The longest that an attempt takes, whatever the other side does.
+LONGEST_SECONDS = MOST_SECONDS + MOST_REQUEST_SECONDS
