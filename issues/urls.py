@@ -17,9 +17,13 @@ from issues.pages import (
     tags,
     user_reports,
 )
+from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
     path("", overview.overview, name="home"),
+    path("profile/alerts/", my_alerts.my_alerts, name="my_alerts"),
+    path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),

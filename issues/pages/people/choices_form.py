@@ -1,0 +1,61 @@
+"""The form in which people choose when they get mail, and what about."""
+
+from __future__ import annotations
+
+import calendar
+from typing import Any, cast
+
+from django import forms
+
+from issues.alerts.people import choices, local_time
+from issues.models import AlertPreferences
+
+_TIME = {"type": "time"}
+
+
+class ChoicesForm(forms.Form):
+    """A person's AlertPreferences. issues.alerts.people.choices decides what can be saved."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="For quiet hours, summaries and the times in messages."
+    )
+    quiet_from = forms.TimeField(
+        label="Quiet hours from",
+        required=False,
+        widget=forms.TimeInput(attrs=_TIME, format="%H:%M"),
+        help_text="Messages of these hours come when they end. May include midnight.",
+    )
+    quiet_until = forms.TimeField(
+        label="Quiet hours until", required=False, widget=forms.TimeInput(attrs=_TIME, format="%H:%M")
+    )
+    only_assigned = forms.BooleanField(
+        label="Only what is assigned to me",
+        required=False,
+        help_text="No mail about other issues, whatever the rules of a project say. Summaries are not affected.",
+    )
+    summary = forms.ChoiceField(
+        label="Summary by e-mail",
+        choices=[("never", "Never"), ("daily", "Daily"), ("weekly", "Weekly")],
+        widget=forms.RadioSelect,
+        help_text="What is new, what came back and what grew, in all of your projects.",
+    )
+    summary_hour = forms.TypedChoiceField(
+        label="Summary at", coerce=int, choices=[(hour, f"{hour:02d}:00") for hour in range(24)]
+    )
+    summary_weekday = forms.TypedChoiceField(
+        label="Weekly summary on", coerce=int, choices=list(enumerate(calendar.day_name))
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = cast("forms.ChoiceField", self.fields["time_zone"])
+        zones.choices = [(name, name.replace("_", " ")) for name in sorted(local_time.names())]
+
+    @classmethod
+    def of(cls, chose: AlertPreferences) -> ChoicesForm:
+        return cls(initial={name: getattr(chose, name) for name in cls.base_fields})
+
+    def reject(self, invalid: choices.Invalid) -> None:
+        """Show why the choices cannot be saved."""
+        for name, why in invalid.errors.items():
+            self.add_error(name, why)
