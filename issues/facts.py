@@ -20,7 +20,7 @@ from django.db import connection
 
 from issues.models import AlertFact, News
 from rustrak.lib import tolerant_json
-from rustrak.lib.marker import Marker
+from rustrak.lib.disk.marker import Marker
 
 #: In one row: changes, and issues with their numbers. More take more rows.
 MOST_IN_ROW = 1000

@@ -67,6 +67,14 @@ def visible_project(user: User, project_id: int) -> Project:
     return get_object_or_404(Project.objects.visible_to(user), pk=project_id)
 
 
+def administered_project(user: User, project_id: int) -> Project:
+    """The project, if `user` may change it. Raises Http404 as `visible_project` does, and PermissionDenied."""
+    project = visible_project(user, project_id)
+    if not is_project_admin(user, project):
+        raise PermissionDenied("Only an admin of this project may do this.")
+    return project
+
+
 @router.get("/api/projects", response=Listing[ProjectOut])
 def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[ProjectOut]:
     """List the projects of which you are a member, oldest first. Installation admins get all projects."""
@@ -91,7 +99,7 @@ def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
 @router.patch("/api/projects/{int:project_id}", response=ProjectOut)
 def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
     """Rename a project. Its key and DSN do not change. Only admins of the project may do this."""
-    project = _administered(request.user, project_id)
+    project = administered_project(request.user, project_id)
     with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
     return ProjectOut.of(visible_project(request.user, project_id))
@@ -100,15 +108,8 @@ def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch
 @router.delete("/api/projects/{int:project_id}", response={204: None})
 def delete_project(request: SignedInRequest, project_id: int) -> Status[None]:
     """Delete a project with all its issues and events. Only admins of the project may do this."""
-    projects.delete(_administered(request.user, project_id))
+    projects.delete(administered_project(request.user, project_id))
     return Status(204, None)
-
-
-def _administered(user: User, project_id: int) -> Project:
-    project = visible_project(user, project_id)
-    if not is_project_admin(user, project):
-        raise PermissionDenied("Only an admin of this project may do this.")
-    return project
 
 
 @contextmanager

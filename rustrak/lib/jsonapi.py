@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, get_script_prefix, path
 from ninja import NinjaAPI
@@ -124,7 +124,8 @@ def _problem(error: Exception) -> problems.Problem:
             return problems.Unavailable(trouble.words(error), retry_after=trouble.RETRY_SECONDS)
         case HttpError(status_code=401):
             return problems.Unauthorized("Sign in, or send an API token as `Authorization: Bearer …`.")
-        case HttpError(status_code=400):
+        # The check of the CSRF token reads forms of several parts, and then they are gone.
+        case HttpError(status_code=400) | RawPostDataException():
             return problems.BadInput("The body is not valid JSON.")
     return problems.Internal()
 

@@ -47,6 +47,10 @@ def _digits(value: Any) -> Any:
     return value
 
 
+# A number in a query, written in digits.
+WholeNumber = Annotated[int, BeforeValidator(_digits)]
+
+
 class Input(BaseModel):
     """A JSON object from a client. Strict: `"1"` is not a number, `1` is not a boolean. Unknown keys are ignored."""
 
@@ -63,7 +67,7 @@ class Paging(BaseModel):
     """Which page of a list: `cursor` is the `next_cursor` of the previous page."""
 
     cursor: str | None = None
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=100)] = 20
+    limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
 
 
 class Listing(BaseModel, Generic[Item]):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from rustrak.lib import clock, problems
-from rustrak.lib.marker import Marker
+from rustrak.lib.disk.marker import Marker
 from rustrak.mail import kinds
 from rustrak.mail.models import RECIPIENT_LENGTH, SUBJECT_LENGTH, Message
 

@@ -38,6 +38,13 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
     ("delete", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("get", "/api/projects/{project_id}/alert-rules"),
+    ("post", "/api/projects/{project_id}/alert-rules"),
+    ("post", "/api/projects/{project_id}/alert-rules/preview"),
+    ("get", "/api/projects/{project_id}/alert-rules/{rule_id}"),
+    ("patch", "/api/projects/{project_id}/alert-rules/{rule_id}"),
+    ("delete", "/api/projects/{project_id}/alert-rules/{rule_id}"),
+    ("post", "/api/projects/{project_id}/alert-rules/{rule_id}/preview"),
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),
     ("delete", "/api/tokens/{token_id}"),
@@ -53,6 +60,7 @@ def filled(route: str) -> str:
         .replace("{attachment_id}", "0" * 32)
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
+        .replace("{rule_id}", "1")
     )
 
 
@@ -140,6 +148,12 @@ def test_an_internal_error_reveals_nothing_of_the_database(
 def test_a_body_that_is_too_large_is_a_413(bo: User) -> None:
     answer = Caller(bo)("POST", "/api/projects", {"name": "x" * 3_000_000})
     assert error_of(answer) == (413, "PayloadTooLarge")
+
+
+def test_a_form_is_not_json(bo: User) -> None:
+    for caller in (Caller(bo), Caller(bo, token=True)):
+        answer = caller.client.post("/api/projects", {"name": "x"}, headers=caller.headers)
+        assert error_of(answer) == (400, "ValidationError")
 
 
 def test_answers_have_server_timing_for_signed_in_people(bo: User, shop: Project) -> None:

@@ -102,7 +102,7 @@ def test_many_events_are_deleted_in_the_background(admin: Client, shop: Project)
 def test_all_that_a_filter_matches_is_deleted_in_bounded_steps(
     admin: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issues.admin.MOST_CHANGED", 5)
+    monkeypatch.setattr("issues.admin.records.MOST_CHANGED", 5)
     issues = [_with_an_event(shop) for _ in range(12)]
     Issue.objects.filter(pk__in=[issue.pk for issue in issues[:2]]).update(status="muted")
     query = "?status__exact=open"
@@ -126,7 +126,7 @@ def test_a_confirmation_of_many_issues_takes_a_fixed_number_of_queries(
 def test_lists_count_no_further_than_they_go(
     admin: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issues.admin.MOST_LISTED", 3)
+    monkeypatch.setattr("issues.admin.read_only.MOST_LISTED", 3)
     for number in range(1, 6):
         builders.issue(shop, number)
     page = admin.get("/admin/issues/issue/").content.decode()

@@ -1,4 +1,4 @@
-"""Django's admin for the issues app. Everything is read-only, because a change here would make counts wrong."""
+"""Issues, events and what came with them. Everything is read-only, because a change here would make counts wrong."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 
 from accounts.models import Project, User
 from issues import feedback, lifecycle
+from issues.admin.read_only import Bounded
 from issues.models import (
     Attachment,
     CheckIn,
@@ -30,7 +29,6 @@ from issues.models import (
 )
 
 if TYPE_CHECKING:
-    AdminBase = admin.ModelAdmin[Any]
     IssueAdminBase = admin.ModelAdmin[Issue]
     EventAdminBase = admin.ModelAdmin[Event]
     GroupingAdminBase = admin.ModelAdmin[Grouping]
@@ -40,54 +38,14 @@ if TYPE_CHECKING:
     CheckInAdminBase = admin.ModelAdmin[CheckIn]
     SessionDayAdminBase = admin.ModelAdmin[SessionDay]
 else:
-    AdminBase = object
     IssueAdminBase = EventAdminBase = GroupingAdminBase = admin.ModelAdmin
     AttachmentAdminBase = UserReportAdminBase = admin.ModelAdmin
     MonitorAdminBase = CheckInAdminBase = SessionDayAdminBase = admin.ModelAdmin
 
 
-MOST_LISTED = 10_000
 # How many issues an action changes; further ones need another request.
 MOST_CHANGED = 10_000
 _BATCH, _SHOWN = 500, 20
-
-
-class ReadOnly:
-    """Denies adding, changing and deleting."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than MOST_LISTED rows: to count millions takes seconds."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list  # a queryset
-        return int(rows.order_by()[:MOST_LISTED].count())
-
-
-class Bounded(ReadOnly, AdminBase):
-    """A list of a table that may have millions of rows."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        subtitle = f"Lists have at most {MOST_LISTED:,} rows. Search or filter for others."
-        listed: HttpResponse = super().changelist_view(
-            request, extra_context={"subtitle": subtitle, **(extra_context or {})}
-        )
-        return listed
 
 
 class FoundByEvent(Bounded):
@@ -114,9 +72,9 @@ class FoundByEvent(Bounded):
 class IssueAdmin(Bounded, IssueAdminBase):
     """The actions change and delete issues through issues.lifecycle, which keeps counts and history right."""
 
-    list_display = ("short_id", "title", "project", "status", "event_count", "last_seen")
+    list_display = ("short_id", "title", "project", "status", "assignee", "event_count", "last_seen")
     list_filter = ("status", "level", "project")
-    list_select_related = ("project",)
+    list_select_related = ("project", "assignee")
     search_fields = ("title", "culprit")
     ordering = ("-last_seen",)
     actions = ("resolve", "reopen", "delete_with_events")

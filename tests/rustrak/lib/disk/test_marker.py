@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from rustrak.lib.marker import Marker
+from rustrak.lib.disk.marker import Marker
 
 
 def test_each_process_sees_each_touch_once(tmp_path: Path) -> None:
