@@ -46,6 +46,8 @@ class ChannelForm(forms.Form):
         first = {_FIELD + field.name: values[field.name] for field in kind.fields if field.name in values}
         super().__init__(
             data,
+            # An empty secret that is stored already is no error.
+            use_required_attribute=not exists,
             initial={"name": values.get("name", ""), "is_enabled": values.get("is_enabled", True), **first},
         )
         for field in kind.fields:
@@ -88,15 +90,16 @@ def _form_field(field: Field, stored: str) -> forms.Field:
     options: dict[str, Any] = {
         "label": field.label,
         "help_text": help_text,
-        "required": field.required and not stored,
+        "required": field.required,
     }
     if field.type == "choice":
         return forms.ChoiceField(choices=field.choices, **options)
+    text_field = _KeptField if stored else forms.CharField
     if field.type == "lines":
         widget: forms.Widget = forms.Textarea(attrs={**attrs, "rows": 4})
         if field.secret:
             widget = _SecretLines(attrs={**attrs, "rows": 4})
-        return forms.CharField(max_length=field.max_length, widget=widget, strip=False, **options)
+        return text_field(max_length=field.max_length, widget=widget, strip=False, **options)
     if field.secret:
         widget = forms.PasswordInput(attrs={**attrs, "autocomplete": "new-password"}, render_value=False)
     elif field.type == "url":
@@ -105,7 +108,15 @@ def _form_field(field: Field, stored: str) -> forms.Field:
         widget = forms.EmailInput(attrs=attrs)
     else:
         widget = forms.TextInput(attrs=attrs)
-    return forms.CharField(max_length=field.max_length, widget=widget, **options)
+    return text_field(max_length=field.max_length, widget=widget, **options)
+
+
+class _KeptField(forms.CharField):
+    """A required text that may be left empty, because one is stored already."""
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)
 
 
 class _SecretLines(forms.Textarea):

@@ -62,6 +62,7 @@ def test_secrets_are_in_no_page(
         html = answer.content.decode()
         assert "Secret" not in html, answer.request["PATH_INFO"]
     assert "Leave empty to keep it." in answers[0].content.decode()
+    assert answers[0].content.decode().count("(optional)") == 1
     assert 'value="loft"' in answers[0].content.decode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from issues.alerts.rules.values import RuleValues
 from issues.models import AlertChannel, AlertRule, News
 from tests.lib.builders import issue as make_issue
 
+PREVIEW = preview.run
 NEW = "/projects/shop/alerts/new/"
 SENT = {
     "name": "Night shift", "triggers": ["new", "escalating"], "amount": "50", "unit": "users", "minutes": "15",
@@ -94,6 +95,36 @@ def test_nothing_is_saved_that_was_not_previewed(dee_client: Client, shop: Proje
     # The name decides nothing about what is sent.
     dee_client.post(NEW, {**SENT, "action": "save", "previewed": seen, "name": "Better name"})
     assert shop.alert_rules.get(name="Better name")
+
+
+def test_the_preview_counts_what_is_stored(
+    dee_client: Client, shop: Project, send: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview, "run", PREVIEW)
+    for number, environment, level in (
+        (1, "production", "error"), (2, "production", "fatal"), (3, "production", "warning"), (4, "staging", "error"),
+    ):  # fmt: skip
+        sent = {
+            "message": f"m{number}",
+            "level": level,
+            "environment": environment,
+            "fingerprint": [str(number)],
+        }
+        send(sent, ago=timedelta(hours=30 * number))
+    sent = {**SENT, "triggers": "new", "environments": "production", "action": "preview"}
+    for name in ("query", "tags_key", "tags_value", "releases"):
+        del sent[name]
+    html = dee_client.post(NEW, sent).content.decode()
+    assert "<b>2 messages</b>" in html
+    assert ("SHOP-1" in html, "SHOP-2" in html, "SHOP-3" in html, "SHOP-4" in html) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    del sent["only_errors"]
+    assert "<b>3 messages</b>" in dee_client.post(NEW, sent).content.decode()
+    assert "<b>nothing</b>" in dee_client.post(NEW, {**sent, "environments": "moon"}).content.decode()
 
 
 @pytest.mark.parametrize(
