@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from issues.alerts.rules import collect
 from issues.alerts.rules.matching import About
 from issues.alerts.rules.preview.happened import Happened
 from issues.alerts.rules.preview.simulation import told
+from issues.facts import Change
 from issues.models import AlertDelivery, Issue, News
 from tests.lib import builders
-from tests.lib.alert_rules import Status, channel, collected, happens, of, rule
+from tests.lib.alert_rules import Status, channel, collected, happens, rule
 from tests.lib.growth import assert_linear
 from tests.lib.occurrences import NOW
 
@@ -70,16 +72,15 @@ def test_it_agrees_with_the_rules(data: st.DataObject) -> None:
     rule(project, News.REGRESSED, channels=(channel(project).pk,), cooldown_minutes=cooldown)
     issues = [builders.issue(project, number) for number in (1, 2, 3)]
     moments = sorted(data.draw(st.lists(st.integers(0, 60), min_size=1, max_size=30)))
-    # A minute and a bit apart: the rules work at whole seconds, and so does this.
     history = [(10 * moment, data.draw(st.sampled_from(issues))) for moment in moments]
-    for number, (seconds, issue) in enumerate(history):
+    for seconds, issue in history:
         at = NOW + seconds * SECOND
         collect.close_bursts(at)
         # Sent at once, unless several happen at the same moment.
         AlertDelivery.objects.filter(
             project=project, created_at__lt=at - SECOND, status=Status.WAITING
         ).update(status=Status.SENT)
-        happens(project, at, of(News.REGRESSED, issue, level=40, detail=str(number)))
+        happens(project, at, Change(News.REGRESSED, issue.pk, uuid4(), 40))
         collected(at)
     collect.close_bursts(NOW, all=True)
 
