@@ -78,6 +78,15 @@ def test_a_rule_is_switched_off_and_on(dee_client: Client, rule: AlertRule) -> N
     assert dee_client.post(f"{LIST}{rule.pk}/act/", {"action": "explode"}).status_code == 400
 
 
+def test_a_rule_that_has_lost_its_recipients_can_be_switched_off(dee_client: Client, rule: AlertRule) -> None:
+    AlertChannel.objects.all().delete()
+    dee_client.post(f"{LIST}{rule.pk}/act/", {"action": "off"})
+    assert not AlertRule.objects.get().is_enabled
+    html = dee_client.post(f"{LIST}{rule.pk}/act/", {"action": "on"}, follow=True).content.decode()
+    assert "New issues was not changed. Choose at least one channel or person" in html
+    assert not AlertRule.objects.get().is_enabled
+
+
 def test_deleting_a_rule_asks_first(dee_client: Client, rule: AlertRule) -> None:
     assert "Delete the rule" in dee_client.get(f"{LIST}{rule.pk}/delete/").content.decode()
     assert AlertRule.objects.exists()
