@@ -14,13 +14,17 @@ _LONG_ENOUGH = 16
 _LAST = 4
 # Shorter parts of a secret are words, and not secret.
 _SHORTEST = 6
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}:[ \t]", re.ASCII)
 _PARTS = re.compile(r"[\s,;:=/?&#@\"']+")
 
 
 def masked(secret: str) -> str:
-    """A secret as pages and answers show it: dots, with the last characters of a long one; of an address its server."""
+    """A secret as pages and answers show it: dots, with the last characters of a long one; of an address its server, of
+    headers their names."""
     if not secret:
         return ""
+    if all(_HEADER.match(line) for line in secret.split("\n")):
+        return "\n".join(f"{line.partition(':')[0]}: {DOTS}" for line in secret.split("\n"))
     if re.match(r"(?i)https?://", secret):
         try:
             host = urlsplit(secret).hostname or ""

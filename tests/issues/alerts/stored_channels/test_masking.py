@@ -17,7 +17,8 @@ from tests.lib.growth import assert_linear
         ("HTTPS://ana:pw@Hooks.example.org:8443/s3cret?a", "hooks.example.org/••••"),
         ("https://[::1", "••••"),
         ("pover://s3cretuser@s3crettoken", "pover://••••"),
-        ("Authorization: Bearer s3cret\nX-Key: s3cret", "••••"),
+        ("Authorization: Bearer s3cret\nX-Key: s3cret", "Authorization: ••••\nX-Key: ••••"),
+        ("X-Key: s3cret\ns3cret", "••••"),
     ],
 )
 def test_what_is_shown(secret: str, shown: str) -> None:
