@@ -32,6 +32,7 @@ def test_what_is_shown(secret: str, shown: str) -> None:
         ("404 for /T0/B0/s3crets3cret", "https://hooks.example.org/T0/B0/s3crets3cret"),
         ("you sent Bearer s3crets3cret", "Authorization: Bearer s3crets3cret\nX-Other: s3cretly"),
         ("no such user s3crettoken", "pover://s3crettoken@other"),
+        ("your token s3cret", "s3cret"),
         ("key=s3cretkey", "https://example.org/?key=s3cretkey&x=1"),
     ],
 )
