@@ -92,6 +92,17 @@ def test_what_goes_on_is_told_ever_less_often(shop: Project, ops: AlertChannel) 
     assert totals == 100 + 140
 
 
+def test_the_first_message_waits_a_little_for_the_end_of_a_flood(shop: Project, ops: AlertChannel) -> None:
+    for second in range(0, 65, 5):
+        new_issues(shop, 10, NOW + timedelta(seconds=second))
+        collected(NOW + timedelta(seconds=second))
+    assert burst().next_attempt_at == NOW + timedelta(seconds=70)
+    for second in range(65, 300, 5):
+        new_issues(shop, 10, NOW + timedelta(seconds=second - 1))
+        collected(NOW + timedelta(seconds=second - 1))
+    assert burst().next_attempt_at == NOW + timedelta(seconds=120)
+
+
 def test_after_a_quiet_while_issues_are_told_one_by_one_again(shop: Project, ops: AlertChannel) -> None:
     new_issues(shop, 100, NOW)
     collected(NOW)
