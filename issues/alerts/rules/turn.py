@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from accounts.models import Project
@@ -20,6 +21,8 @@ from issues.alerts.rules.values import TRIGGERS
 from issues.facts import Change
 from issues.models import AlertRule, News
 
+#: So many messages are in memory at once, and those of one cause.
+MOST_MESSAGES = 20_000
 _RANK = {news: rank for rank, news in enumerate(TRIGGERS)}
 
 
@@ -36,11 +39,11 @@ def tell(project: Project, taken: Sequence[Taken], now: datetime) -> None:
     """Store the deliveries of these facts, inside the caller's transaction, which holds the project's alerts."""
     rules = candidates.compiled(AlertRule.objects.filter(project=project, is_enabled=True).order_by("pk"))
     changes = [(each.at, change) for each in taken for change in each.changes]
-    watches = any(each.rule.watches_volume for each in rules)
-    minutes = volumes.by_minute(((each.at, each.volume) for each in taken), now) if watches else {}
+    counts = any(News.ESCALATING in each.triggers for each in rules)
+    minutes = volumes.by_minute(((each.at, each.volume) for each in taken), now) if counts else {}
     volumes.store(project.pk, minutes)
     ids = [change.issue for _, change in changes if change.issue]
-    issues = subjects.load(project, [*ids, *(issue for counts in minutes.values() for issue in counts)])
+    issues = subjects.load(project, [*ids, *(issue for those in minutes.values() for issue in those)])
     hours = sorted({spikes.hour_of(min(each.at, now)) for each in taken if each.volume})
 
     wanted = list(candidates.from_changes(rules, changes, issues))
@@ -50,10 +53,16 @@ def tell(project: Project, taken: Sequence[Taken], now: datetime) -> None:
 
     destinations = Destinations(project, now)
     marks = Marks(now, _keys(wanted))
-    messages = _decide(wanted, issues, destinations, marks)
+    told = set[tuple[Destination, UUID | None, datetime]]()
+    for messages in _decided(wanted, issues, destinations, marks):
+        bursts.settle(project.pk, messages, now)
+        # Resolving an issue because its monitor has recovered is the same news.
+        told |= {
+            (message.destination, message.issue, message.at)
+            for message in messages
+            if message.at and message.news == News.MONITOR_RECOVERED
+        }
     marks.write()
-    bursts.settle(project.pk, messages, now)
-    told = {(message.destination, message.issue, message.at) for message in messages if message.at}
     asked = {news for each in rules for news in each.triggers}
     answers = follow_ups(project, changes, issues, destinations, told, asked, now)
     bursts.settle(project.pk, answers, now)
@@ -69,14 +78,14 @@ def _keys(wanted: Iterable[Candidate]) -> Iterable[Key]:
             yield each.key._replace(trigger=News.MONITOR_FAILED.value)
 
 
-def _decide(
+def _decided(
     wanted: Sequence[Candidate],
     issues: Mapping[UUID, IssueNow],
     destinations: Destinations,
     marks: Marks,
-) -> list[Message]:
+) -> Iterator[list[Message]]:
     """One message for each group and destination, with the most telling of its news; what a cooldown holds back is
-    counted."""
+    counted. A project may have a thousand members: the messages come in parts of about MOST_MESSAGES."""
     groups: dict[tuple[object, ...], dict[AlertRule, list[Candidate]]] = {}
     for each in wanted:
         groups.setdefault(each.group, {}).setdefault(each.by.rule, []).append(each)
@@ -109,7 +118,13 @@ def _decide(
                     message.rules.setdefault(rule.pk, rule.name)
                 if suppressed:
                     message.facts["suppressed"] = max(suppressed, message.facts.get("suppressed", 0))
-    return sorted(messages.values(), key=lambda message: message.order)
+        if len(messages) >= MOST_MESSAGES:
+            yield sorted(messages.values(), key=_order)
+            messages = {}
+    yield sorted(messages.values(), key=_order)
+
+
+_order = attrgetter("order")
 
 
 def _message(

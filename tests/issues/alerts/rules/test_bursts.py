@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Membership, Project, User
-from issues.alerts.rules import bursts, collect
+from issues.alerts.rules import bursts, collect, turn
 from issues.models import AlertChannel, AlertDelivery, Issue, News
 from tests.lib import builders
 from tests.lib.alert_rules import Status, channel, collected, happens, of, rule, told
@@ -189,3 +189,17 @@ def test_members_get_one_each(shop: Project, bo: User, ana: User, settings: Any)
     new_issues(shop, 100, NOW)
     collected(NOW)
     assert {row.user for row in AlertDelivery.objects.filter(status=Status.COLLECTING)} == {ana, bo}
+
+
+def test_very_many_messages_are_worked_out_in_parts(
+    shop: Project, bo: User, ana: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAIL_IS_SET_UP = True
+    monkeypatch.setattr(turn, "MOST_MESSAGES", 20)
+    Membership.objects.create(user=ana, project=shop)
+    rule(shop, News.NEW, to_members=True)
+    new_issues(shop, 100, NOW)
+    collected(NOW)
+    rows = AlertDelivery.objects.filter(status=Status.COLLECTING)
+    assert {row.user: row.facts["total"] for row in rows} == {ana: 100, bo: 100}
+    assert AlertDelivery.objects.count() == 2
