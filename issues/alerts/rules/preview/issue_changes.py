@@ -9,6 +9,7 @@ from accounts.models import Project
 from issues.alerts.rules.matching import About
 from issues.alerts.rules.preview.happened import Happened, Part
 from issues.models import Activity, Event, Issue, News
+from rustrak.lib.wording import counted
 
 MOST = 10_000
 _NEWS = {
@@ -54,6 +55,7 @@ def read(project: Project, triggers: Collection[str], since: datetime, filters_e
     expired = sum(1 for each in happened if each.event and each.event not in events)
     if filters_events and expired:
         notes.append(
-            f"{expired:,} events have expired: of these, the level, environment and release of the issue's latest event count."
+            f"{counted(expired, 'event')} no longer stored: the level, environment and release of the issue's latest event "
+            "count instead."
         )
     return Part(happened, tuple(notes))

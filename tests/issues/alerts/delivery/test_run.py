@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from accounts.models import Project
+from issues import facts
 from issues.alerts.delivery import claims, run, sending
 from issues.alerts.delivery.journal import Journal
-from issues.models import AlertChannel, AlertDelivery, AlertThread, News
+from issues.alerts.rules import collect
+from issues.models import AlertChannel, AlertDelivery, AlertFact, AlertThread, News
 from rustrak.lib import clock
 from rustrak.outbound import client
 from tests.lib import alerts, builders
@@ -245,3 +247,18 @@ def test_a_bug_in_a_channel_says_no_secret(shop: Project, monkeypatch: Any, capl
     one.refresh_from_db()
     assert "ValueError in test_run.py" in one.reason
     assert "s3cret" not in caplog.text + one.reason + alerts.attempts(one)[0].error
+
+
+def test_a_run_works_out_all_facts_however_little_a_turn_takes(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "MOST_FACTS", 1)
+    for _ in range(3):
+        facts.write(
+            shop.pk,
+            [facts.Change(News.RESOLVED, builders.issue(shop, 1 + shop.issues.count()).pk)],
+            {},
+            clock.now(),
+        )
+    run.run()
+    assert not AlertFact.objects.exists()
