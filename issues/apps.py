@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class IssuesConfig(AppConfig):
     name = "issues"
+
+    def ready(self) -> None:
+        # At start-up: models cannot be imported before the apps are loaded.
+        from issues.alerts.mail import summaries
+
+        summaries.register()

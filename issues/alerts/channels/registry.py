@@ -5,6 +5,7 @@ from __future__ import annotations
 from issues.alerts.channel import Kind
 from issues.alerts.channels import (
     discord,
+    email,
     google_chat,
     mattermost,
     ntfy,
@@ -18,6 +19,7 @@ from issues.alerts.channels import (
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        email.KIND,
         slack.BOT,
         slack.WEBHOOK,
         discord.KIND,

@@ -48,6 +48,8 @@ ROUTES = {
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),
     ("delete", "/api/tokens/{token_id}"),
+    ("get", "/api/alert-preferences"),
+    ("patch", "/api/alert-preferences"),
 }
 PUBLIC = {"/auth/login", "/auth/register", "/auth/logout"}
 
