@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from issues.alerts.channel import Kind
 from issues.alerts.channels import (
+    apprise,
     discord,
     email,
     google_chat,
@@ -31,5 +32,6 @@ KINDS: dict[str, Kind] = {
         ntfy.KIND,
         pagerduty.KIND,
         webhook.KIND,
+        apprise.KIND,
     )
 }

@@ -58,7 +58,11 @@ def test(channel: AlertChannel, by: User) -> TestResult:
         )
     with _place(), _limited():
         try:
-            sent = kind.send(values, _notice(channel, by), {}, client.send)
+            notice = _notice(channel, by)
+            if kind.test is not None:
+                sent = kind.test(values, notice, client.send)
+            else:
+                sent = kind.send(values, notice, {}, client.send)
         except Failed as failed:
             success, text, answer = False, failed.text, failed.answer
         except (Refused, Unreachable) as failure:

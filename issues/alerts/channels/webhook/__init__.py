@@ -4,7 +4,6 @@ kind.py      the kind of channel: its fields, and how a message is sent
 body.py      what a receiver gets
 headers.py   the headers that people add
 template.py  bodies with placeholders
-refusals.py  errors in the body of an answer whose status says that all is well
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ import hmac
 import json
 
 from issues.alerts.channel import Config, Failed, Field, Kind, Send, Sent, Thread
-from issues.alerts.channels.webhook import headers, refusals, template
+from issues.alerts.channels import refusals
+from issues.alerts.channels.webhook import headers, template
 from issues.alerts.channels.webhook.body import SAMPLES, body, placeholders
 from issues.alerts.notice import Notice
 from rustrak.lib import clock

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from issues.alerts.channel import Failed
-from issues.alerts.channels.webhook.refusals import judge
+from issues.alerts.channels.refusals import judge
 from rustrak.outbound.client import Response
 
 
