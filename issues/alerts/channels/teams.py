@@ -49,7 +49,7 @@ def card(notice: Notice, *, short: bool = False) -> dict[str, Any]:
     color = _COLORS[outline.tone(notice)]
     body = [_text(_run(_line(outline.lead(notice), 300), weight="Bolder", color=color))]
     if issue is not None:
-        title = _line(issue.title, 300) or "(no title)"
+        title = _line(f"{issue.short_id} {issue.title}", 300) or "(no title)"
         body.append(_text(_run(title, size="Large", weight="Bolder")))
     if said := _line(outline.detail(notice), 500):
         body.append(_text(_run(said)))
@@ -65,8 +65,8 @@ def card(notice: Notice, *, short: bool = False) -> dict[str, Any]:
             body.append({"type": "Container", "style": "emphasis", "items": lines})
     lines = [
         _text(
-            _run(f"{_line(one.short_id, 60)} ", weight="Bolder"),
-            _run(_line(one.title, 100) or "(no title)"),
+            _run(_line(one.short_id, 60) or "Issue", weight="Bolder", **_opening(one.url)),
+            _run(f" {_line(one.title, 100) or '(no title)'}"),
             spacing="Small",
         )
         for one in outline.listed(notice)
@@ -100,6 +100,11 @@ def _text(*runs: dict[str, Any], **style: Any) -> dict[str, Any]:
 
 def _run(said: str, **style: Any) -> dict[str, Any]:
     return {"type": "TextRun", "text": said, **style}
+
+
+def _opening(url: str) -> dict[str, Any]:
+    """What makes text a link to a page of ours."""
+    return {"selectAction": {"type": "Action.OpenUrl", "url": url}} if url else {}
 
 
 def _line(said: str, most: int) -> str:
