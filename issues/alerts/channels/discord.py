@@ -178,7 +178,7 @@ def _guild(url: str, send: Send) -> str:
 def _judged(response: Response) -> str:
     """What Discord said. Raises Failed; a limit of requests is told in the body, to the millisecond."""
     if response.status < 400:
-        return answers.judge(response)
+        return calls.judge(response)
     told = calls.fields(response)
     said = calls.word(told.get("message"), 200)
     if response.status == 429:
@@ -192,7 +192,7 @@ def _judged(response: Response) -> str:
         raise calls.failed(
             f"Discord answered {answers.named(response.status)}: {said}.{hint}", response, final=True
         )
-    return answers.judge(response)
+    return calls.judge(response)
 
 
 def _code_of(response: Response) -> int:

@@ -99,7 +99,7 @@ def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
         status = code if isinstance(code, int) else response.status
         later = status in {408, 425, 429} or status >= 500
         raise calls.failed(f"Google Chat answered {answers.named(status)}: {said}", response, final=not later)
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     return Sent({"sent": True} if notice.issue else {}, response.status, answer)
 
 

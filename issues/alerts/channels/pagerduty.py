@@ -120,7 +120,7 @@ def _judged(response: Response) -> str:
             response,
             final=True,
         )
-    return answers.judge(response)
+    return calls.judge(response)
 
 
 def _check(config: Config) -> dict[str, str]:

@@ -141,7 +141,7 @@ def _send_by_webhook(config: Config, notice: Notice, thread: Thread, send: Send)
     response = calls.call(send, config["url"], message(notice))
     if response.status < 500 and (error := _error(response)):
         raise _refused(error, response)
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     return Sent({"sent": True} if notice.issue else {}, response.status, answer)
 
 
@@ -192,7 +192,7 @@ def _call(config: Config, method: str, payload: dict[str, Any], send: Send) -> t
     response = calls.call(send, f"{base}/{method}", payload, headers=headers)
     if error := _error(response):
         return response, error
-    answers.judge(response)
+    calls.judge(response)
     if calls.fields(response).get("ok") is not True:
         raise calls.failed("It did not answer as Slack's Web API does.", response)
     return response, ""

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from issues.alerts.channel import Config, Field, Kind, Send, Sent, Thread
-from issues.alerts.channels import answers, calls, outline, text
+from issues.alerts.channels import calls, outline, text
 from issues.alerts.channels.outline import Tone
 from issues.alerts.notice import Notice
 
@@ -119,7 +119,7 @@ def _calm(said: str) -> str:
 def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
     known = calls.identity(thread.get("message"))
     response = calls.call(send, config["url"], message(notice, reply_to=known))
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     if answer.startswith(_OLD_FAILURE):
         later = re.search(r"HTTP error (?:429|5\d\d)", answer) is not None
         raise calls.failed("Teams did not take the message.", response, final=not later)
