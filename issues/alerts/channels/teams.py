@@ -113,7 +113,7 @@ def _line(said: str, most: int) -> str:
 
 def _calm(said: str) -> str:
     """Text without the functions that cards know in any text: {{DATE(…)}} and, of templates, ${…}."""
-    return said.replace("{{", f"{{{text.ZERO_WIDTH}{{").replace("${", f"${text.ZERO_WIDTH}{{")
+    return re.sub(r"[{$](?=\{)", rf"\g<0>{text.ZERO_WIDTH}", said)
 
 
 def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
