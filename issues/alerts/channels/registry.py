@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from issues.alerts.channel import Kind
 from issues.alerts.channels import (
+    apprise,
     discord,
     email,
     google_chat,
@@ -13,6 +14,7 @@ from issues.alerts.channels import (
     slack,
     teams,
     telegram,
+    webhook,
 )
 
 KINDS: dict[str, Kind] = {
@@ -29,5 +31,7 @@ KINDS: dict[str, Kind] = {
         telegram.KIND,
         ntfy.KIND,
         pagerduty.KIND,
+        webhook.KIND,
+        apprise.KIND,
     )
 }
