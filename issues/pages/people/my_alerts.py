@@ -16,7 +16,10 @@ from issues.alerts.people import choices
 from issues.alerts.people.recipients import Reason, Silence
 from issues.alerts.rules import defaults, why
 from issues.alerts.rules.why import Why
+from issues.models import AlertRule
+from issues.pages.alerts import words
 from issues.pages.people.choices_form import ChoicesForm
+from issues.render.values import line
 from rustrak.lib import clock
 
 #: More projects are not listed.
@@ -31,11 +34,21 @@ _ONLY_ASSIGNED = "only when the issue is assigned to you, as you chose"
 
 @dataclass(frozen=True)
 class ProjectRow:
-    """One project of the page; each of `rules` is a rule's name with the reason why it mails the person."""
+    """One project of the page."""
 
     project: Project
     opted_out: bool
-    rules: list[tuple[str, str]]
+    rules: list[RuleRow]
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule that mails the person: when, and why them."""
+
+    rule: AlertRule
+    name: str
+    when: str
+    why: str
 
 
 @signed_in
@@ -87,11 +100,10 @@ def _rows(user: User) -> list[ProjectRow]:
         defaults.ensure(project)
     rules = why.of(user, projects, clock.now())
     silent = choices.opted_out(user.pk)
-    return [
-        ProjectRow(each, each.pk in silent, [(one.rule.name, _reason(one)) for one in rules[each.pk]])
-        for each in projects
-    ]
+    return [ProjectRow(each, each.pk in silent, [_rule(one) for one in rules[each.pk]]) for each in projects]
 
 
-def _reason(one: Why) -> str:
-    return _ONLY_ASSIGNED if one.silence == Silence.ONLY_ASSIGNED else _WHY[one.reason]
+def _rule(one: Why) -> RuleRow:
+    when = ", ".join(words.NEWS.get(trigger, trigger) for trigger in one.rule.triggers)
+    reason = _ONLY_ASSIGNED if one.silence == Silence.ONLY_ASSIGNED else _WHY[one.reason]
+    return RuleRow(one.rule, line(one.rule.name, 100), when, reason)
