@@ -150,6 +150,9 @@ class DiscordServer(ChatServer):
             return answer(200, {"id": "1", "guild_id": "77", "channel_id": "55"})
         if wrong:
             return answer(400, {"message": "Invalid Form Body", "code": 50035, "errors": {}})
+        if any(urlsplit(one.get("url", "")).hostname == "localhost" for one in payload.get("embeds", ())):
+            errors = {"embeds": {"0": {"url": {"_errors": [{"code": "URL_TYPE_INVALID_URL"}]}}}}
+            return answer(400, {"message": "Invalid Form Body", "code": 50035, "errors": errors})
         thread = query.get("thread_id")
         if thread and not self.find(channel_id=thread):
             return answer(404, {"message": "Unknown Channel", "code": 10003})

@@ -36,6 +36,16 @@ def fields(response: Response) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def judge(response: Response) -> str:
+    """As answers.judge. Raises Failed also for a page: whoever answers a message with one has not understood it."""
+    answer = answers.judge(response)
+    if response.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        text = "It answered with a page, not as the address for messages does. Check the address."
+        # Not final: servers that are being maintained answer like this, too.
+        raise failed(text, response)
+    return answer
+
+
 def word(value: Any, most: int = 100) -> str:
     """A text of an answer, cut and with nothing in it that is not seen; empty for what is no text."""
     return answers.said(value.encode("utf-8", "replace"), most) if isinstance(value, str) else ""

@@ -111,7 +111,7 @@ def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
     if known and (sent := _continued(url, notice, thread, known, send)):
         return sent
     payload = message(notice)
-    response = calls.call(send, _address(url, wait="true"), payload)
+    response = _post(send, _address(url, wait="true"), payload)
     forum = _code_of(response) == _NEEDS_THREAD
     if forum:
         title = notice.issue.title if notice.issue else outline.summary(notice)
@@ -119,7 +119,7 @@ def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
         payload["thread_name"] = text.fit(
             text.line(f"{prefix}{title}", _THREAD_NAME), _THREAD_NAME, str, text.utf16
         )
-        response = calls.call(send, _address(url, wait="true"), payload)
+        response = _post(send, _address(url, wait="true"), payload)
     answer = _judged(response)
     told = calls.fields(response)
     begun: dict[str, Any] = {"message": calls.identity(told.get("id")), **outline.begun(notice)}
@@ -134,9 +134,7 @@ def _continued(url: str, notice: Notice, thread: Thread, known: str, send: Send)
     update = message(outline.first(notice, thread), now=outline.state(notice))
     update.pop("flags", None)
     # First, because repeating it does no harm if the message after it then fails.
-    response = calls.call(
-        send, _address(url, f"/messages/{quote(known, safe='')}", **place), update, method="PATCH"
-    )
+    response = _post(send, _address(url, f"/messages/{quote(known, safe='')}", **place), update, "PATCH")
     code = _code_of(response)
     if code in _GONE or (response.status == 404 and code != _UNKNOWN_WEBHOOK):
         return None
@@ -152,10 +150,21 @@ def _continued(url: str, notice: Notice, thread: Thread, known: str, send: Send)
         ids = (guild, channel, known)
         link = f"{_SITE}/channels/{'/'.join(ids)}" if all(one.isdigit() for one in ids) else ""
         payload = message(notice, later=True, first=link)
-    response = calls.call(send, _address(url, wait="true", **place), payload)
+    response = _post(send, _address(url, wait="true", **place), payload)
     if forum and _code_of(response) in _GONE:
         return None
     return Sent(remembered, response.status, _judged(response))
+
+
+def _post(send: Send, address: str, payload: dict[str, Any], method: str = "POST") -> Response:
+    """Send a message; once more without the link of its title if Discord does not take the address of this installation,
+    such as one without a domain."""
+    response = calls.call(send, address, payload, method=method)
+    if response.status == 400 and b"URL_TYPE" in response.body:
+        for embed in payload["embeds"]:
+            embed.pop("url", None)
+        response = calls.call(send, address, payload, method=method)
+    return response
 
 
 def _guild(url: str, send: Send) -> str:
@@ -169,7 +178,7 @@ def _guild(url: str, send: Send) -> str:
 def _judged(response: Response) -> str:
     """What Discord said. Raises Failed; a limit of requests is told in the body, to the millisecond."""
     if response.status < 400:
-        return answers.judge(response)
+        return calls.judge(response)
     told = calls.fields(response)
     said = calls.word(told.get("message"), 200)
     if response.status == 429:
@@ -183,7 +192,7 @@ def _judged(response: Response) -> str:
         raise calls.failed(
             f"Discord answered {answers.named(response.status)}: {said}.{hint}", response, final=True
         )
-    return answers.judge(response)
+    return calls.judge(response)
 
 
 def _code_of(response: Response) -> int:

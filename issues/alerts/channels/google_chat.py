@@ -5,6 +5,7 @@ An issue is a thread, by its key. Webhooks cannot change messages that were sent
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -42,7 +43,7 @@ def _card(notice: Notice, short: bool) -> dict[str, Any]:
     if issue is not None and not short:
         if place := _html(outline.place(issue), 200):
             widgets.append(_paragraph(f"<i>{place}</i>"))
-        if excerpt := text.fit(text.calm(text.block(issue.excerpt, 1500)), _EXCERPT, _code):
+        if excerpt := text.fit(_indented(text.calm(text.block(issue.excerpt, 1500))), _EXCERPT, _code):
             widgets.append(_paragraph(f"<code>{excerpt}</code>"))
     lines = [
         f'<a href="{text.attribute(one.url)}">{_html(one.short_id, 60)}</a> {_html(one.title, 100)}'
@@ -76,9 +77,13 @@ def _html(said: str, most: int) -> str:
     return text.fit(text.line(said, most), 4 * most, text.html)
 
 
+def _indented(code: str) -> str:
+    """Code whose indentation stays: paragraphs fold white space."""
+    return re.sub(r"(?m)^ +| {2,}", lambda spaces: "\u00a0" * len(spaces[0]), code)
+
+
 def _code(character: str) -> str:
-    """A character of code: paragraphs fold white space and line breaks."""
-    return {"\n": "<br>", " ": "\u00a0"}.get(character) or text.html(character)
+    return "<br>" if character == "\n" else text.html(character)
 
 
 def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
@@ -94,7 +99,7 @@ def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
         status = code if isinstance(code, int) else response.status
         later = status in {408, 425, 429} or status >= 500
         raise calls.failed(f"Google Chat answered {answers.named(status)}: {said}", response, final=not later)
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     return Sent({"sent": True} if notice.issue else {}, response.status, answer)
 
 

@@ -90,7 +90,7 @@ def _send_by_webhook(config: Config, notice: Notice, thread: Thread, send: Send)
         raise calls.failed(_told(response), response, final=True)
     if 400 <= response.status < 500 and response.status not in {408, 425, 429} and _error(response):
         raise calls.failed(_told(response), response, final=True)
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     return Sent({"sent": True} if notice.issue else {}, response.status, answer)
 
 
@@ -102,7 +102,7 @@ def _send_by_bot(config: Config, notice: Notice, thread: Thread, send: Send) -> 
         # First, because repeating it does no harm if the reply then fails.
         response = _call(config, f"posts/{quote(root, safe='')}/patch", update, send, method="PUT")
         if response.status in {408, 425, 429} or response.status >= 500:
-            answers.judge(response)
+            calls.judge(response)
         if response.status != 404:
             reply = {**post(notice, short=True), "channel_id": channel, "root_id": root}
             response = _call(config, "posts", reply, send)
@@ -128,7 +128,7 @@ def _judged(response: Response) -> str:
     if 400 <= response.status < 500 and response.status not in {408, 425, 429} and _error(response):
         hint = {401: " The token is wrong, or was revoked.", 403: " Add the bot to the team and the channel."}
         raise calls.failed(f"{_told(response)}{hint.get(response.status, '')}", response, final=True)
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     if not calls.identity(calls.fields(response).get("id")):
         raise calls.failed("It did not answer as Mattermost's API does.", response)
     return answer

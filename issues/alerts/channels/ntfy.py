@@ -73,7 +73,7 @@ def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
         raise calls.failed(
             f"ntfy answered {answers.named(response.status)}: {said}.{hint}", response, final=not later
         )
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     return Sent({"sent": True} if notice.issue else {}, response.status, answer)
 
 

@@ -87,7 +87,9 @@ def _details(notice: Notice) -> dict[str, Any]:
     details["News"] = text.line(outline.sentence(notice), 500)
     listed = outline.listed(notice)
     if listed:
-        details["Issues"] = [text.line(f"{one.short_id} {one.title} {one.url}", 500) for one in listed]
+        details["Issues"] = [
+            f"{text.line(f'{one.short_id} {one.title}', 300)} {one.url}".strip() for one in listed
+        ]
         details["More"] = outline.more(notice, len(listed))
     details["Rule"] = text.plain(notice.rule, 200)
     return {name: value for name, value in details.items() if value}
@@ -118,7 +120,7 @@ def _judged(response: Response) -> str:
             response,
             final=True,
         )
-    return answers.judge(response)
+    return calls.judge(response)
 
 
 def _check(config: Config) -> dict[str, str]:

@@ -17,8 +17,7 @@ from issues.alerts.notice import Notice
 from rustrak.outbound.client import Response
 
 API = "https://slack.com/api"
-_HEADER, _SECTION, _FIELD, _ELEMENT = 150, 3000, 2000, 2000
-_TITLE = 2900
+_HEADER, _FIELD, _ELEMENT = 150, 2000, 2000
 _EXCERPT = 2500
 # Errors that end by themselves.
 _LATER = frozenset(
@@ -47,20 +46,18 @@ def message(notice: Notice, *, now: str = "") -> dict[str, Any]:
     """`text` (shown in notifications only) and `blocks`. With `now`, the first message of a conversation brought up to date."""
     tone = outline.tone_now(notice) if now else outline.tone(notice)
     return {
-        "text": f"{outline.MARK[tone]} {_mrkdwn(text.line(outline.summary(notice), _SECTION // 5))}",
+        "text": f"{outline.MARK[tone]} {_mrkdwn(outline.summary(notice), 600)}",
         "blocks": list(_blocks(notice, outline.MARK[tone], now)),
     }
 
 
 def reply(notice: Notice) -> dict[str, Any]:
     """News for the thread of an issue, whose first message tells the rest."""
-    said = f"{outline.MARK[outline.tone(notice)]} *{_mrkdwn(text.line(outline.sentence(notice), 500))}*"
-    facts = " · ".join(
-        f"{_mrkdwn(name)} {_mrkdwn(value)}" for name, value in outline.facts(notice, short=True)
-    )
+    said = f"{outline.MARK[outline.tone(notice)]} *{_mrkdwn(outline.sentence(notice), 500)}*"
+    facts = " · ".join(f"{name} {value}" for name, value in outline.facts(notice, short=True))
     return {
-        "text": f"{outline.MARK[outline.tone(notice)]} {_mrkdwn(text.line(outline.summary(notice), _SECTION // 5))}",
-        "blocks": [_section(said), *([_context(text.line(facts, _ELEMENT), markup=True)] if facts else [])],
+        "text": f"{outline.MARK[outline.tone(notice)]} {_mrkdwn(outline.summary(notice), 600)}",
+        "blocks": [_section(said), *([_context(_mrkdwn(facts, _ELEMENT // 2))] if facts else [])],
     }
 
 
@@ -75,14 +72,14 @@ def _blocks(notice: Notice, mark: str, now: str) -> Iterator[dict[str, Any]]:
         },
     }
     if now:
-        yield _section(f"*Now:* {_mrkdwn(text.line(now, 500))}")
+        yield _section(f"*Now:* {_mrkdwn(now, 500)}")
     if issue is not None:
-        title = text.fit(text.line(issue.title, _TITLE // 5) or "(no title)", 1500, _escaped)
-        yield _section(f"{_link(issue.url, title)}\n{_mrkdwn(text.line(outline.place(issue), 300))}".rstrip())
-    if said := text.line(outline.detail(notice), 500):
-        yield _section(_mrkdwn(said))
+        title = _mrkdwn(issue.title, 600) or "(no title)"
+        yield _section(f"{_link(issue.url, title)}\n{_mrkdwn(outline.place(issue), 300)}".rstrip())
+    if said := _mrkdwn(outline.detail(notice), 500):
+        yield _section(said)
     lines = [
-        f"• {_link(one.url, _mrkdwn(text.line(one.short_id, 60)))} {text.fit(text.line(one.title, 80), 160, _escaped)}"
+        f"• {_link(one.url, _mrkdwn(one.short_id, 60))} {_mrkdwn(one.title, 80)}"
         for one in outline.listed(notice)
     ]
     yield from (_section("\n".join(lines[start : start + 4])) for start in range(0, len(lines), 4))
@@ -96,20 +93,19 @@ def _blocks(notice: Notice, mark: str, now: str) -> Iterator[dict[str, Any]]:
         yield _section(f"```\n{text.fit(excerpt, _EXCERPT, _escaped)}\n```")
     words, address = outline.link(notice)
     end = [
-        _link(address, _mrkdwn(text.line(words, 100))) if address else "",
-        _mrkdwn(text.line(outline.more(notice, len(lines)), 60)),
-        _mrkdwn(text.line(outline.why(notice), 150)),
+        _link(address, _mrkdwn(words, 100)) if address else "",
+        _mrkdwn(outline.more(notice, len(lines)), 60),
+        _mrkdwn(outline.why(notice), 150),
     ]
-    yield _context(" · ".join(part for part in end if part) or "Rustrak", markup=True)
+    yield _context(" · ".join(part for part in end if part) or "Rustrak")
 
 
 def _section(mrkdwn: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}
 
 
-def _context(said: str, *, markup: bool) -> dict[str, Any]:
-    element = {"type": "mrkdwn", "text": said, "verbatim": True} if markup else _plain(said, _ELEMENT)
-    return {"type": "context", "elements": [element]}
+def _context(mrkdwn: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": True}]}
 
 
 def _plain(said: str, most: int) -> dict[str, Any]:
@@ -125,9 +121,12 @@ def _link(url: str, words: str) -> str:
     )
 
 
-def _mrkdwn(said: str) -> str:
-    """Text without links and mentions: the three characters that Slack names are escaped. Its bold and code may stay."""
-    return "".join(map(_escaped, said))
+def _mrkdwn(said: str, most: int) -> str:
+    """A line without links and mentions: the three characters that Slack names are escaped. Its bold and code may stay.
+
+    It has at most twice `most` characters, with those of the escapes.
+    """
+    return text.fit(text.line(said, most), 2 * most, _escaped)
 
 
 def _escaped(character: str) -> str:
@@ -141,7 +140,7 @@ def _send_by_webhook(config: Config, notice: Notice, thread: Thread, send: Send)
     response = calls.call(send, config["url"], message(notice))
     if response.status < 500 and (error := _error(response)):
         raise _refused(error, response)
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     return Sent({"sent": True} if notice.issue else {}, response.status, answer)
 
 
@@ -192,7 +191,7 @@ def _call(config: Config, method: str, payload: dict[str, Any], send: Send) -> t
     response = calls.call(send, f"{base}/{method}", payload, headers=headers)
     if error := _error(response):
         return response, error
-    answers.judge(response)
+    calls.judge(response)
     if calls.fields(response).get("ok") is not True:
         raise calls.failed("It did not answer as Slack's Web API does.", response)
     return response, ""

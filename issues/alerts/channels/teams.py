@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from issues.alerts.channel import Config, Field, Kind, Send, Sent, Thread
-from issues.alerts.channels import answers, calls, outline, text
+from issues.alerts.channels import calls, outline, text
 from issues.alerts.channels.outline import Tone
 from issues.alerts.notice import Notice
 
@@ -49,7 +49,7 @@ def card(notice: Notice, *, short: bool = False) -> dict[str, Any]:
     color = _COLORS[outline.tone(notice)]
     body = [_text(_run(_line(outline.lead(notice), 300), weight="Bolder", color=color))]
     if issue is not None:
-        title = _line(issue.title, 300) or "(no title)"
+        title = _line(f"{issue.short_id} {issue.title}", 300) or "(no title)"
         body.append(_text(_run(title, size="Large", weight="Bolder")))
     if said := _line(outline.detail(notice), 500):
         body.append(_text(_run(said)))
@@ -65,8 +65,8 @@ def card(notice: Notice, *, short: bool = False) -> dict[str, Any]:
             body.append({"type": "Container", "style": "emphasis", "items": lines})
     lines = [
         _text(
-            _run(f"{_line(one.short_id, 60)} ", weight="Bolder"),
-            _run(_line(one.title, 100) or "(no title)"),
+            _run(_line(one.short_id, 60) or "Issue", weight="Bolder", **_opening(one.url)),
+            _run(f" {_line(one.title, 100) or '(no title)'}"),
             spacing="Small",
         )
         for one in outline.listed(notice)
@@ -102,19 +102,24 @@ def _run(said: str, **style: Any) -> dict[str, Any]:
     return {"type": "TextRun", "text": said, **style}
 
 
+def _opening(url: str) -> dict[str, Any]:
+    """What makes text a link to a page of ours."""
+    return {"selectAction": {"type": "Action.OpenUrl", "url": url}} if url else {}
+
+
 def _line(said: str, most: int) -> str:
     return _calm(text.line(said, most))
 
 
 def _calm(said: str) -> str:
     """Text without the functions that cards know in any text: {{DATE(…)}} and, of templates, ${…}."""
-    return said.replace("{{", f"{{{text.ZERO_WIDTH}{{").replace("${", f"${text.ZERO_WIDTH}{{")
+    return re.sub(r"[{$](?=\{)", rf"\g<0>{text.ZERO_WIDTH}", said)
 
 
 def _send(config: Config, notice: Notice, thread: Thread, send: Send) -> Sent:
     known = calls.identity(thread.get("message"))
     response = calls.call(send, config["url"], message(notice, reply_to=known))
-    answer = answers.judge(response)
+    answer = calls.judge(response)
     if answer.startswith(_OLD_FAILURE):
         later = re.search(r"HTTP error (?:429|5\d\d)", answer) is not None
         raise calls.failed("Teams did not take the message.", response, final=not later)

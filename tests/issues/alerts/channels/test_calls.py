@@ -32,6 +32,9 @@ NAMES = (
     "ok", "error", "success", "ts", "channel", "id", "message", "code", "retry_after", "guild_id", "channel_id", "status", "errors",
     "status_code", "result", "description", "error_code", "parameters", "http", "thread", "name", "messageId",
 )  # fmt: skip
+CHATS = {
+    "slack", "slack_bot", "discord", "teams", "mattermost", "mattermost_bot", "google_chat", "telegram", "ntfy", "pagerduty",
+}  # fmt: skip
 CONFIG = {
     "url": "https://x.test/hook", "token": "1:x", "channel": "c", "chat": "-1", "topic": "t", "server": "https://x.test",
     "routing_key": "k",
@@ -101,6 +104,15 @@ def test_answers_of_any_kind_are_read(status: int) -> None:
                 else:
                     assert status < 300
                     assert len(json.dumps(sent.thread)) < 3000
+
+
+@pytest.mark.parametrize("body", [b"<!doctype html><title>Sign in</title>", b"\xef\xbb\xbf\n <html>"])
+@pytest.mark.parametrize("name", sorted(CHATS))
+def test_a_page_is_no_chat(name: str, body: bytes) -> None:
+    page = Response(200, {"content-type": "text/html"}, body)
+    with pytest.raises(Failed) as caught:
+        registry.KINDS[name].send(CONFIG, notice(), {}, lambda request: page)
+    assert "answer" in caught.value.text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from issues.alerts.channel import Failed
@@ -7,7 +9,7 @@ from issues.alerts.channels import discord
 from issues.models import News
 from rustrak.outbound.client import Response
 from tests.lib.chat_servers import DiscordServer, answer, flaws, on_loopback, over_http
-from tests.lib.notices import BEGUN, notice
+from tests.lib.notices import BEGUN, ISSUE, notice
 
 CONFIG = {"url": "https://discord.test/api/webhooks/1/secret"}
 
@@ -114,6 +116,16 @@ def test_a_webhook_may_post_into_a_thread_of_its_channel() -> None:
     server = DiscordServer(messages=[{"channel_id": "99"}])
     discord.KIND.send({"url": f"{CONFIG['url']}?thread_id=99"}, notice(), {}, server.send)
     assert server.messages[-1]["channel_id"] == "99"
+
+
+@pytest.mark.parametrize("forum", [False, True])
+def test_an_address_that_discord_does_not_take_stops_no_message(forum: bool) -> None:
+    server = DiscordServer(forum=forum)
+    made = notice(issue=replace(ISSUE, url="http://localhost:8000/issues/1/"))
+    thread = discord.KIND.send(CONFIG, made, {}, server.send).thread
+    discord.KIND.send(CONFIG, replace(made, news=News.RESOLVED), thread, server.send)
+    assert len(server.messages) == 2
+    assert "url" not in server.messages[0]["embeds"][0]
 
 
 def test_what_is_wrong_with_a_config() -> None:

@@ -202,7 +202,7 @@ def test_no_text_mentions_links_or_breaks_out(text: str, news: News) -> None:
 
 
 @pytest.mark.parametrize("news", [News.NEW, News.BURST])
-@pytest.mark.parametrize("text", ["<![`&", "😀", "漢\u0300", '"\\', "a_b\n"])
+@pytest.mark.parametrize("text", ["<![`&", "&", "{{", "😀", "漢\u0300", '"\\', "a_b\n"])
 def test_texts_of_any_size_keep_to_the_limits(text: str, news: News) -> None:
     check(spoiled(text * (20_000 // len(text)), news))
 

@@ -71,7 +71,7 @@ def test_a_webhook_takes_messages() -> None:
         (answer(403, {"id": "x", "message": "No permission.", "status_code": 403}), True, "Add the bot"),
         (answer(429, b"limit exceeded", retry_after="5"), False, "429"),
         (answer(500, {"id": "x", "message": "Oops.", "status_code": 500}), False, "500"),
-        (answer(200, b"<html>"), False, "Mattermost's API"),
+        (answer(200, b"ok"), False, "Mattermost's API"),
     ],
 )
 def test_a_refusal_says_why(found: Response, final: bool, said: str) -> None:

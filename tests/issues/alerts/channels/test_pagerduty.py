@@ -65,6 +65,12 @@ def test_a_monitor_that_recovers_resolves_its_own_alert() -> None:
     assert len(server.alerts) == 2
 
 
+def test_a_burst_lists_its_issues() -> None:
+    details = pagerduty.message(notice(News.BURST), KEY)["payload"]["custom_details"]
+    assert details["Issues"][0] == f"SHOP-1 KeyError: 'order_id' {ISSUE.url}"
+    assert (len(details["Issues"]), details["More"]) == (20, "and 1,184 more")
+
+
 def test_a_test_leaves_no_alert_open() -> None:
     server = PagerDutyServer()
     pagerduty.KIND.send(CONFIG, notice(News.TEST), {}, server.send)

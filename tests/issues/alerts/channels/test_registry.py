@@ -25,7 +25,6 @@ def test_kinds_are_complete_and_can_be_stored() -> None:
         names = [field.name for field in kind.fields]
         assert len(names) == len(set(names))
         assert all(bool(field.choices) == (field.type == "choice") for field in kind.fields)
-        assert kind.check({}) in ({}, None) or isinstance(kind.check({}), dict)
 
 
 def test_what_lets_anybody_post_is_secret() -> None:
