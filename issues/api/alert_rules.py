@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from accounts.access import SignedInRequest
 from accounts.models import Project
-from issues.alerts.rules import preview, stored
+from issues.alerts.rules import defaults, preview, stored
 from issues.alerts.rules.values import RuleValues
 from issues.api.projects import administered_project, visible_project
 from issues.models import AlertMark, AlertRule
@@ -174,6 +174,7 @@ class PreviewOut(Output):
 def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Paging]) -> Listing[RuleOut]:
     """List the project's alert rules, oldest first."""
     project = visible_project(request.user, project_id)
+    defaults.ensure(project)
     page = keyset.page(
         AlertRule.objects.filter(project=project).prefetch_related("channels", "people"),
         ["id"],
@@ -189,6 +190,7 @@ def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Pag
 def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> Status[RuleOut]:
     """Create an alert rule. Only admins of the project may do this."""
     project = administered_project(request.user, project_id)
+    defaults.ensure(project)
     with _errors_as_json():
         rule = stored.create(project, _new(project, body), request.user)
     return Status(201, _rule_out(rule, 0))
