@@ -7,6 +7,9 @@ from issues.models import AlertDelivery, News
 from issues.render.values import line
 from rustrak.lib import wording
 
+#: The kind of channels that need a mail server.
+EMAIL = "email"
+
 #: What a rule can be triggered by: the label of its checkbox, and what that means.
 TRIGGERS: dict[News, tuple[str, str]] = {
     News.NEW: ("New issue", "An event belongs to no issue yet."),
