@@ -75,7 +75,7 @@ def alert_channels(request: SignedInRequest, project: Project) -> HttpResponse:
         "sees_state": is_admin,
         "groups": [
             ("", [row for row in rows if row.channel.project_id]),
-            ("Channels of this installation", [row for row in rows if not row.channel.project_id]),
+            ("Shared channels", [row for row in rows if not row.channel.project_id]),
         ],
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
         "sends_mail": any(each.kind == words.EMAIL for each in channels),

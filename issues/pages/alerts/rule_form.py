@@ -146,7 +146,7 @@ class RuleForm(forms.Form):
 def _channel_label(channel: AlertChannel) -> str:
     notes = [kind_label(channel.kind)]
     if channel.project_id is None:
-        notes.append("of this installation")
+        notes.append("shared")
     if not channel.is_enabled:
         notes.append("off")
     elif channel.paused_at is not None:

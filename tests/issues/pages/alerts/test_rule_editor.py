@@ -216,7 +216,7 @@ def test_only_channels_and_people_of_the_project_are_offered(
     AlertChannel.objects.create(project=None, name="#shared", kind="pigeon")
     html = dee_client.get(NEW).content.decode()
     assert "&lt;b&gt;ops&lt;/b&gt; (Pigeon post)" in html
-    assert "#shared (Pigeon post, of this installation)" in html
+    assert "#shared (Pigeon post, shared)" in html
     assert "bo@example.org" in html
     assert "#foreign" not in html
     assert "cy@example.org" not in html
