@@ -103,6 +103,13 @@ def test_one_summary_for_each_period(bo: User, shop: Project) -> None:
         assert len(deliver()) == 1
 
 
+def test_a_week_with_nothing_but_events_says_how_many(bo: User, shop: Project) -> None:
+    want(bo, summary="weekly", summary_weekday=1)
+    made(shop, 1, DUE - 30 * DAY, events={DUE - DAY: 3})
+    (message,) = deliver()
+    assert message.subject.endswith(": 3 events, nothing new")
+
+
 def test_nothing_before_it_is_due(bo: User, shop: Project) -> None:
     want(bo, summary_hour=9)
     made(shop, 1, DUE - DAY / 2)
