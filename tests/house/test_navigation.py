@@ -135,7 +135,7 @@ def test_a_plain_member_has_every_tab_but_the_settings(bo_client: Client) -> Non
     assert "Settings</a>" not in html
 
 
-@pytest.mark.parametrize("name", ["home", "profile", "project_new", "documentation"])
+@pytest.mark.parametrize("name", ["home", "profile", "project_new", "documentation", "shared_channels"])
 def test_the_menus_light_the_pages_that_they_lead_to(
     name: str, ana: User, sign_in: Callable[[User], Client]
 ) -> None:

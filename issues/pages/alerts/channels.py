@@ -19,6 +19,7 @@ from accounts.navigation import Section
 from issues.alerts import stored_channels
 from issues.alerts.channels.registry import KINDS
 from issues.models import AlertChannel, AlertRule
+from issues.pages.alerts import words
 from issues.pages.alerts.words import kind_label
 from issues.render.values import line, string
 
@@ -74,10 +75,10 @@ def alert_channels(request: SignedInRequest, project: Project) -> HttpResponse:
         "sees_state": is_admin,
         "groups": [
             ("", [row for row in rows if row.channel.project_id]),
-            ("Channels of this installation", [row for row in rows if not row.channel.project_id]),
+            ("Shared channels", [row for row in rows if not row.channel.project_id]),
         ],
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
-        "sends_mail": any(each.kind == "email" for each in channels),
+        "sends_mail": any(each.kind == words.EMAIL for each in channels),
         "new": reverse("alert_channel_new", args=[project.slug]),
     }
     return render(request, "issues/alerts/channels.html", context)
@@ -102,7 +103,7 @@ def shared_channels(request: SignedInRequest) -> HttpResponse:
             ("", [row_of(each, rules[each.pk], owns=True, url=page_of(each, None)) for each in channels])
         ],
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
-        "sends_mail": any(each.kind == "email" for each in channels),
+        "sends_mail": any(each.kind == words.EMAIL for each in channels),
         "new": reverse("shared_channel_new"),
     }
     return render(request, "issues/alerts/channels.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +34,8 @@ SHOWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "given_up": ("Given up", (Status.GIVEN_UP,)),
     "dropped": ("Not sent", (Status.DROPPED,)),
 }
+# How many characters of answers a page has; the page of one message has all of it.
+ANSWERS = 40_000
 # A channel's field is called so in the address; people are one choice.
 PEOPLE = "people"
 
@@ -48,7 +51,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt to send. `error` and `answer` are empty for people who are not admins of the project."""
+    """One attempt to send. `error` and `answer` are empty for people who are not admins of the project.
+
+    `said`: what stands for an answer that is not shown, in words.
+    """
 
     at: datetime
     seconds: float
@@ -56,6 +62,7 @@ class Attempt:
     status: int | None
     error: str
     answer: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,10 @@ class Row:
 @member(section=Section.ALERTS)
 @require_safe
 def alert_history(request: SignedInRequest, project: Project) -> HttpResponse:
-    """The messages, newest first. Query string: `show` (one of SHOWS), `channel` (an id, or `people`), `issue`, `cursor`."""
+    """The messages, newest first.
+
+    Query string: `show` (one of SHOWS), `channel` (an id, or `people`), `issue`, `message` (only this one), `cursor`.
+    """
     show = request.GET.get("show", "")
     show = show if show in SHOWS else "all"
     deliveries = AlertDelivery.objects.filter(project=project)
@@ -100,6 +110,9 @@ def alert_history(request: SignedInRequest, project: Project) -> HttpResponse:
     issue = _asked_issue(project, request.GET.get("issue", ""))
     if issue is not None:
         deliveries = deliveries.filter(issue=issue.pk)
+    alone = _asked(request.GET.get("message", ""))
+    if alone is not None:
+        deliveries = deliveries.filter(pk=alone)
     is_admin = administers(request.user, project)
     page = paged(_with_attempts(deliveries), ["created_at", "id"], request.GET)
     context = {
@@ -116,6 +129,7 @@ def alert_history(request: SignedInRequest, project: Project) -> HttpResponse:
         "people": PEOPLE,
         "chosen": chosen,
         "issue": issue,
+        "alone": alone is not None,
         "issue_link": _link(issue) if issue else None,
         "any_at_all": bool(page.items) or AlertDelivery.objects.filter(project=project).exists(),
     }
@@ -130,13 +144,18 @@ def _with_attempts(deliveries: QuerySet[AlertDelivery]) -> QuerySet[AlertDeliver
 
 
 def _asked_issue(project: Project, text: str) -> Issue | None:
-    try:
-        found = project.issues.filter(pk=UUID(text)).first()
-    except ValueError:
-        return None
+    key = _asked(text)
+    found = project.issues.filter(pk=key).first() if key else None
     if found is not None:
         found.project = project
     return found
+
+
+def _asked(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _address(*, show: str, channel: str, issue: Issue | None) -> str:
@@ -155,15 +174,13 @@ def _rows(project: Project, deliveries: list[AlertDelivery], now: datetime, *, i
     issues: dict[UUID, Issue] = project.issues.in_bulk(list(wanted)) if wanted else {}
     for issue in issues.values():
         issue.project = project
-    return [
-        _row(
-            entry,
-            [issues[each] for each in listed[entry.delivery.pk] if each in issues],
-            now,
-            is_admin=is_admin,
-        )
-        for entry in history.entries(project, deliveries, now)
-    ]
+    rows, room = [], ANSWERS
+    for entry in history.entries(project, deliveries, now):
+        attempts = _attempts(entry.attempts, room, is_admin=is_admin)
+        room -= sum(len(each.answer) for each in attempts)
+        listed_issues = [issues[each] for each in listed[entry.delivery.pk] if each in issues]
+        rows.append(_row(entry, listed_issues, attempts, now, is_admin=is_admin))
+    return rows
 
 
 def _ids(texts: object) -> list[UUID]:
@@ -176,7 +193,9 @@ def _ids(texts: object) -> list[UUID]:
     return found
 
 
-def _row(entry: history.Entry, listed: list[Issue], now: datetime, *, is_admin: bool) -> Row:
+def _row(
+    entry: history.Entry, listed: list[Issue], attempts: tuple[Attempt, ...], now: datetime, *, is_admin: bool
+) -> Row:
     delivery = entry.delivery
     total = delivery.facts.get("total")
     about = Link("a deleted issue", "", "") if delivery.issue else None
@@ -197,20 +216,34 @@ def _row(entry: history.Entry, listed: list[Issue], now: datetime, *, is_admin: 
         badge=words.BADGES.get(delivery.status, ""),
         # What the other side said is for admins.
         why=string(entry.why if is_admin else entry.brief),
-        attempts=tuple(_attempt(each, is_admin=is_admin) for each in entry.attempts),
+        attempts=attempts,
         may_send_again=is_admin and entry.can_be_sent_again,
     )
 
 
-def _attempt(one: AlertAttempt, *, is_admin: bool) -> Attempt:
-    return Attempt(
-        at=one.at,
-        seconds=one.milliseconds / 1000,
-        succeeded=one.succeeded,
-        status=one.status,
-        error=string(one.error) if is_admin else "",
-        answer=string(one.answer) if is_admin else "",
-    )
+def _attempts(found: Iterable[AlertAttempt], room: int, *, is_admin: bool) -> tuple[Attempt, ...]:
+    """Attempts with their answers, as far as `room` characters suffice; an answer that repeats the last one is named."""
+    shown, before = [], ""
+    for one in found:
+        answer, said = (string(one.answer), "") if is_admin else ("", "")
+        if answer and answer == before:
+            answer, said = "", "the same answer"
+        elif len(answer) > room:
+            answer, said = "", "answer left out"
+        else:
+            before, room = answer, room - len(answer)
+        shown.append(
+            Attempt(
+                at=one.at,
+                seconds=one.milliseconds / 1000,
+                succeeded=one.succeeded,
+                status=one.status,
+                error=string(one.error) if is_admin and not said else "",
+                answer=answer,
+                said=said,
+            )
+        )
+    return tuple(shown)
 
 
 def _link(issue: Issue) -> Link:

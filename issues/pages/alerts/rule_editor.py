@@ -139,11 +139,10 @@ def _preview(project: Project, form: RuleForm, chosen: RuleValues, *, changed_si
 
 
 def _recipients(project: Project, form: RuleForm, chosen: RuleValues) -> Recipients:
-    channels = stored.usable_channels(project).filter(pk__in=chosen.channels) if chosen.channels else []
-    people = stored.usable_people(project).filter(pk__in=chosen.people) if chosen.people else []
+    channels = [form.known_channels[key] for key in chosen.channels]
     return Recipients(
         channels=[(each.name, kind_label(each.kind)) for each in channels],
-        people=[each.get_short_name() for each in people],
+        people=[form.known_people[key].get_short_name() for key in chosen.people],
         members=count_members(project) if chosen.to_members else 0,
     )
 

@@ -107,12 +107,17 @@ class RuleForm(forms.Form):
         self, *args: Any, channels: Iterable[AlertChannel], people: Iterable[Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channels"].choices = [(each.pk, _channel_label(each)) for each in channels]  # type: ignore[attr-defined]
-        self.fields["people"].choices = [(each.pk, _person_label(each)) for each in people]  # type: ignore[attr-defined]
+        self.known_channels = {each.pk: each for each in channels}
+        self.known_people = {each.pk: each for each in people}
+        self._offer("channels", [(key, _channel_label(each)) for key, each in self.known_channels.items()])
+        self._offer("people", [(key, _person_label(each)) for key, each in self.known_people.items()])
         now = self.initial.get("cooldown_minutes", 60)
-        self.fields["cooldown_minutes"].choices = [  # type: ignore[attr-defined]
-            (minutes, _cooldown_label(minutes)) for minutes in sorted({*COOLDOWNS, now})
-        ]
+        self._offer("cooldown_minutes", [(each, _cooldown_label(each)) for each in sorted({*COOLDOWNS, now})])
+
+    def _offer(self, name: str, choices: list[tuple[int, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = choices
 
     @classmethod
     def of(cls, project: Project, values: RuleValues, data: Any = None) -> RuleForm:
@@ -141,7 +146,7 @@ class RuleForm(forms.Form):
 def _channel_label(channel: AlertChannel) -> str:
     notes = [kind_label(channel.kind)]
     if channel.project_id is None:
-        notes.append("of this installation")
+        notes.append("shared")
     if not channel.is_enabled:
         notes.append("off")
     elif channel.paused_at is not None:

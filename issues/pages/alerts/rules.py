@@ -19,6 +19,7 @@ from accounts.models import Project
 from accounts.navigation import Section
 from issues.alerts.rules import defaults, stored
 from issues.models import AlertDelivery, AlertFact, AlertMark, AlertRule
+from issues.pages.alerts import words
 from issues.pages.alerts.sentences import Recipients, sentence
 from issues.pages.alerts.words import kind_label
 from issues.render.values import line
@@ -71,7 +72,8 @@ def is_stuck(project: Project, now: datetime) -> bool:
 
 
 def _mails(rule: AlertRule) -> bool:
-    return rule.is_enabled and (rule.to_members or rule.to_assignee or bool(rule.people.all()))
+    by_channel = any(each.kind == words.EMAIL for each in rule.channels.all())
+    return rule.is_enabled and (by_channel or rule.to_members or rule.to_assignee or bool(rule.people.all()))
 
 
 def _rows(project: Project, rules: Iterable[AlertRule], now: datetime) -> list[Row]:
@@ -117,17 +119,17 @@ def recipients(rule: AlertRule, members: int) -> Recipients:
 
 
 def _problem(rule: AlertRule) -> str:
+    """Why nobody would hear of what the rule tells; empty when somebody does."""
     channels = list(rule.channels.all())
     mails = rule.to_members or rule.to_assignee or bool(rule.people.all())
     if not channels and not mails:
         return "It has no recipients."
-    if mails and settings.MAIL_IS_SET_UP:
+    able = [each for each in channels if settings.MAIL_IS_SET_UP or each.kind != words.EMAIL]
+    if any(each.is_enabled and each.paused_at is None for each in able) or (
+        mails and settings.MAIL_IS_SET_UP
+    ):
         return ""
-    if not channels:
-        return "E-mail is not configured."
-    if not any(channel.is_enabled and channel.paused_at is None for channel in channels):
-        return "Its channels are off or paused."
-    return ""
+    return "Its channels are off or paused." if able else "E-mail is not configured."
 
 
 @member(role="admin")

@@ -1,48 +1,55 @@
-"""What the issues of a project have: suggestions for the fields of a rule."""
+"""What the events of a project have: suggestions for the fields of a rule."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from django.db.models import Sum
 
 from accounts.models import Project
-from issues.models import Issue, IssueTag, IssueTagKey
+from issues.models import Issue, IssueTag
 
-# The issues that were seen last are asked; each field suggests so many values.
-ISSUES, MOST = 200, 50
+# The issues that were seen last are asked, as each may have thousands of values; each field suggests so many.
+ISSUES, MOST = 50, 50
+# The most frequent values are read; of those, more have other keys than a field shows.
+_READ = 500
 
 
 @dataclass(frozen=True)
 class Suggestions:
-    """Values as they were sent, each list without repetition."""
+    """Values as they were sent, each list without repetition, the most frequent first."""
 
-    environments: list[str]
-    releases: list[str]
-    tag_keys: list[str]
-    tag_values: list[str]
+    environments: list[str] = field(default_factory=list)
+    releases: list[str] = field(default_factory=list)
+    tag_keys: list[str] = field(default_factory=list)
+    tag_values: list[str] = field(default_factory=list)
 
 
 def of(project: Project) -> Suggestions:
-    """What the issues have that were seen last. Three queries."""
-    rows = list(
-        Issue.objects.filter(project=project)
-        .order_by("-last_seen", "-pk")
-        .values_list("pk", "last_environment", "last_release")[:ISSUES]
+    """What the issues have that were seen last. One query."""
+    latest = Issue.objects.filter(project=project).order_by("-last_seen", "-pk").values("pk")[:ISSUES]
+    rows = (
+        IssueTag.objects.filter(issue__in=latest)
+        .exclude(value="")
+        .exclude(key="level")
+        .order_by()
+        .values_list("key", "value")
+        .annotate(total=Sum("count"))
+        .order_by("-total", "key", "value")[:_READ]
     )
-    issues = [pk for pk, _, _ in rows]
-    keys = IssueTagKey.objects.filter(issue__in=issues).values_list("key", flat=True).distinct()
-    tags = (
-        IssueTag.objects.filter(issue__in=issues)
-        .exclude(key__in=("environment", "release"))
-        .values_list("value", flat=True)
-        .distinct()
-    )
+    found = Suggestions()
+    for key, value, _ in rows:
+        if key == "environment":
+            found.environments.append(value)
+        elif key == "release":
+            found.releases.append(value)
+        else:
+            found.tag_keys.append(key)
+            found.tag_values.append(value)
     return Suggestions(
-        environments=_distinct(environment for _, environment, _ in rows),
-        releases=_distinct(release for _, _, release in rows),
-        tag_keys=sorted(keys[:MOST]),
-        tag_values=sorted(value for value in tags[:MOST] if value),
+        *map(_distinct, (found.environments, found.releases, found.tag_keys, found.tag_values))
     )
 
 
-def _distinct(values: object) -> list[str]:
-    return list(dict.fromkeys(value for value in values if value))[:MOST]  # type: ignore[attr-defined]
+def _distinct(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))[:MOST]

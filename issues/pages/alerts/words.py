@@ -1,4 +1,4 @@
-"""What triggers, news, levels and states of deliveries are called on the pages of alerts."""
+"""What triggers, kinds of channels and lengths of time are called on the pages of alerts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from issues.alerts.channels.registry import KINDS
 from issues.models import AlertDelivery, News
 from issues.render.values import line
 from rustrak.lib import wording
+
+#: The kind of channels that need a mail server.
+EMAIL = "email"
 
 #: What a rule can be triggered by: the label of its checkbox, and what that means.
 TRIGGERS: dict[News, tuple[str, str]] = {
@@ -18,20 +21,10 @@ TRIGGERS: dict[News, tuple[str, str]] = {
     News.MONITOR_RECOVERED: ("Monitor recovered", "A job that failed runs again as it should."),
 }
 
+#: What a message of a preview is about.
 NEWS: dict[str, str] = {
-    News.NEW: "New issue",
-    News.REGRESSED: "Regressed",
-    News.UNMUTED: "Unmuted",
-    News.ESCALATING: "Escalating",
-    News.SPIKE: "Spike",
-    News.MONITOR_FAILED: "Monitor failed",
-    News.MONITOR_RECOVERED: "Monitor recovered",
-    News.RESOLVED: "Resolved",
-    News.REOPENED: "Reopened",
-    News.MUTED: "Muted",
-    News.ASSIGNED: "Assigned",
+    **{trigger: label for trigger, (label, _) in TRIGGERS.items()},
     News.BURST: "Several issues at once",
-    News.TEST: "Test message",
 }
 
 # The badge of a state: a class of components.css.

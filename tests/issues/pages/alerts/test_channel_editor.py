@@ -40,6 +40,19 @@ def test_the_kinds_are_offered(dee_client: Client) -> None:
     assert dee_client.get(f"{LIST}new/telex/").status_code == 404
 
 
+def test_every_kind_has_a_form(dee_client: Client) -> None:
+    assert len(KINDS) > 10
+    for kind in KINDS.values():
+        path = f"{LIST}new/{kind.name}/"
+        html = dee_client.get(path).content.decode()
+        assert all(f'name="field-{field.name}"' in html for field in kind.fields), kind.name
+        missing = dee_client.post(path, {"name": "x"}).content.decode()
+        assert "This field is required." in missing, kind.name
+        hostile = {"name": "<b>\u202e", **{f"field-{field.name}": "<b>\u202e\nx" for field in kind.fields}}
+        assert "<b>" not in dee_client.post(path, hostile).content.decode().partition("<main")[2], kind.name
+    assert not AlertChannel.objects.exists()
+
+
 def test_a_channel_is_created(dee_client: Client, channel: AlertChannel, dee: User, shop: Project) -> None:
     assert (channel.name, channel.kind, channel.project, channel.created_by) == ("#ops", "pigeon", shop, dee)
     assert stored_channels.config(channel) == {"room": "loft", "token": TOKEN, "seal": SEAL}

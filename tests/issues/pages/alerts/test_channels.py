@@ -50,7 +50,7 @@ def test_what_members_admins_and_installation_admins_see(
     installation = sign_in(ana).get(LIST).content.decode()
     for html in (member, admin, installation):
         assert html.count("Night shift") == 2
-        for said in ("#ops", "#shared", "Pigeon post", "Channels of this installation"):
+        for said in ("#ops", "#shared", "Pigeon post", "Shared channels"):
             assert said in html, said
         assert "secret" not in html
         assert "no such loft" not in html

@@ -136,6 +136,27 @@ def test_filters_by_state_channel_and_issue(
     assert "No message matches." in bo_client.get(f"{LIST}?show=dropped").content.decode()
 
 
+def test_long_answers_are_bounded_on_the_list_and_whole_on_their_own(
+    dee_client: Client, shop: Project, ops: AlertChannel
+) -> None:
+    made = [AlertDelivery(project=shop, channel=ops, news="new", attempts=20) for _ in range(50)]
+    AlertDelivery.objects.bulk_create(made)
+    AlertAttempt.objects.bulk_create(
+        AlertAttempt(delivery=each, succeeded=False, status=500, answer=f"{number} " + "<" * 990, error="No.")
+        for each in made
+        for number in range(20)
+    )
+    html = dee_client.get(LIST).content.decode()
+    assert len(html) < 1_000_000
+    assert "answer left out" in html
+    html = dee_client.get(f"{LIST}?message={made[0].pk}").content.decode()
+    assert html.count("&lt;" * 990) == 20
+    assert "answer left out" not in html
+    AlertAttempt.objects.update(answer="Forbidden")
+    html = dee_client.get(f"{LIST}?message={made[0].pk}").content.decode()
+    assert (html.count("Forbidden"), html.count("the same answer")) == (1, 19)
+
+
 def test_only_the_projects_own_messages(bo_client: Client, shop: Project) -> None:
     other = Project.objects.create(name="Other", slug="other")
     secret = AlertChannel.objects.create(project=other, name="#secret", kind="pigeon")

@@ -109,14 +109,19 @@ def test_mail_that_is_not_configured_is_said(bo_client: Client, rule: AlertRule,
     settings.MAIL_IS_SET_UP = False
     assert "E-mail is not configured" not in bo_client.get(LIST).content.decode()
     AlertRule.objects.update(to_members=True)
-    assert "E-mail is not configured, so no person is told." in bo_client.get(LIST).content.decode()
+    assert "E-mail is not configured, so none is sent." in bo_client.get(LIST).content.decode()
     settings.MAIL_IS_SET_UP = True
     assert "E-mail is not configured" not in bo_client.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize(
     ("columns", "said"),
-    [({"paused_at": clock.now()}, "paused"), ({"is_enabled": False}, "off"), ({}, "")],
+    [
+        ({"paused_at": clock.now()}, "off or paused"),
+        ({"is_enabled": False}, "off or paused"),
+        ({"kind": "email"}, "E-mail is not configured."),
+        ({}, ""),
+    ],
 )
 def test_a_rule_that_tells_nobody_says_so(
     bo_client: Client, rule: AlertRule, columns: dict[str, Any], said: str
@@ -124,6 +129,7 @@ def test_a_rule_that_tells_nobody_says_so(
     AlertChannel.objects.update(**columns)
     html = bo_client.get(LIST).content.decode()
     assert ("Nobody is told" in html) == bool(said)
+    assert said in html
     AlertChannel.objects.all().delete()
     assert "Nobody is told: It has no recipients." in bo_client.get(LIST).content.decode()
 
