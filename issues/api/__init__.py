@@ -12,6 +12,7 @@ from accounts.credentials import TOKEN_OR_SESSION
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
 from issues.api.events import router as events
+from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
 from issues.api.history import router as history
 from issues.api.issues import router as issues
@@ -30,7 +31,17 @@ api = JsonApi(
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
-for router in (people, projects, issues, history, events, attachments, feedback, alert_rules):
+for router in (
+    people,
+    projects,
+    issues,
+    history,
+    events,
+    attachments,
+    feedback,
+    alert_rules,
+    external_issues,
+):
     api.add_router("", router)
 
 
