@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 # "rust": separates our advisory locks from those of other programs that use the same database.
-_NAMESPACE = 0x72757374
+_NAMESPACE, _OF_ALERTS = 0x72757374, 0x72757375
 
 
 def lock_project(project_id: int) -> None:
@@ -19,3 +19,15 @@ def lock_project(project_id: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NAMESPACE, project_id & 0x7FFFFFFF])
+
+
+def try_lock_alerts(project_id: int) -> bool:
+    """Hold the project's alerts until the transaction ends, if no other `deliver` holds them; whether it is so now.
+
+    Digests do not wait for it.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_OF_ALERTS, project_id & 0x7FFFFFFF])
+            return bool(cursor.fetchone()[0])
+    return True

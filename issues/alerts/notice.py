@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from issues.models import News
@@ -30,6 +30,15 @@ class Facts(TypedDict, total=False):
     listed: list[str]
     kinds: dict[str, int]
     total: int
+    # The names of other rules that asked for the same message, and how often rules were silent about it before.
+    rules: list[str]
+    suppressed: int
+    # Of a burst, for issues.alerts.rules.bursts only: how many there were before it, when its turn comes (seconds since
+    # 1970), whether it waits for the end of quiet hours, and what it is about while it is one thing only.
+    step: int
+    due: float
+    quiet: bool
+    only: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

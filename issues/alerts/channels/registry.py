@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from issues.alerts.channel import Kind
-from issues.alerts.channels import discord, google_chat, mattermost, ntfy, pagerduty, slack, teams, telegram
+from issues.alerts.channels import (
+    apprise,
+    discord,
+    google_chat,
+    mattermost,
+    ntfy,
+    pagerduty,
+    slack,
+    teams,
+    telegram,
+    webhook,
+)
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -18,5 +29,7 @@ KINDS: dict[str, Kind] = {
         telegram.KIND,
         ntfy.KIND,
         pagerduty.KIND,
+        webhook.KIND,
+        apprise.KIND,
     )
 }

@@ -67,7 +67,7 @@ def claim(lane: Lane, holder: str, now: datetime, most: int) -> list[AlertDelive
         waiting = due.filter(_is_next()).order_by("next_attempt_at", "created_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        found = list(waiting.select_related("project", "rule", "channel", "user")[:most])
+        found = list(waiting.select_related("project", "rule", "channel", "user__alert_preferences")[:most])
         if found and found[0].leased_until is not None:
             # Whoever had it has died: perhaps because of this message, which must not hold up others again.
             del found[1:]

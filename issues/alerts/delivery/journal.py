@@ -53,8 +53,11 @@ class Journal:
     def note(self, key: UUID, sent: Sent) -> None:
         """Write down that the message `key` was sent; on disk when this returns. Raises OSError: the disk is full."""
         rest = [round(time.time(), 3), sent.status, dict(sent.thread), sent.answer[:_MOST_IN_LINE]]
-        text = json.dumps(rest)
-        if len(text) > 4 * _MOST_IN_LINE:
+        try:
+            text = json.dumps(rest)
+        except (TypeError, ValueError, RecursionError):
+            text = ""
+        if not text or len(text) > 4 * _MOST_IN_LINE:
             text = json.dumps([rest[0], sent.status, {}, ""])
         with self._locked():
             self._rotate()
@@ -155,7 +158,7 @@ def _sync_directory(path: Path) -> None:
 def _values(text: bytes) -> list[Any] | None:
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return values if isinstance(values, list) and len(values) == 4 else None
 

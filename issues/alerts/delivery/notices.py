@@ -16,9 +16,11 @@ from issues.alerts.notice import AboutIssue, AboutProject, Facts, Notice
 from issues.models import AlertDelivery, Event, Issue, News
 from issues.models.event import Level
 from issues.record import references
+from rustrak.lib.wording import counted
 
 log = logging.getLogger(__name__)
 
+MOST_RULE_NAMES = 300
 #: A burst or a spike lists at most this many issues.
 MOST_LISTED = 20
 # News that are told with the code at the crash; later ones in a conversation repeat nothing.
@@ -55,14 +57,21 @@ def build(delivery: AlertDelivery) -> Notice:
         issue=issue,
         listed=listed,
         total=max(facts.get("total", 0), len(listed)),
-        rule=delivery.rule.name if delivery.rule else "",
+        rule=_rules(delivery, facts),
         url=url,
         fields=_fields(news, facts),
     )
 
 
+def _rules(delivery: AlertDelivery, facts: Facts) -> str:
+    """The names of the rules that asked for it; of one that has been deleted nothing is known."""
+    own = [delivery.rule.name] if delivery.rule else []
+    return ", ".join([*own, *facts.get("rules", ())])[:MOST_RULE_NAMES]
+
+
 def about(project: Project) -> AboutProject:
     return AboutProject(
+        id=project.pk,
         name=project.name,
         slug=project.slug,
         url=_project_url(project, "issues/"),
@@ -137,5 +146,6 @@ def _fields(news: News, facts: Facts) -> tuple[tuple[str, str], ...]:
         ("Monitor", facts.get("detail", "") if news in _OF_MONITORS else ""),
         ("Environment", facts.get("environment", "")),
         ("Release", facts.get("release", "")),
+        ("Held back before", counted(silent, "message") if (silent := facts.get("suppressed", 0)) else ""),
     )
     return tuple((name, text) for name, text in pairs if text)

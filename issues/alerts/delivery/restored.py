@@ -6,6 +6,7 @@ far that had counted. docs/decisions/0029 has the cases.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -54,11 +55,23 @@ def begin(directory: Path, now: datetime) -> bool:
     False: the database is not known on this machine, and it is not clear yet whether others work on it. Raises OSError
     when the file in `directory` cannot be written and that matters.
     """
+    directory.mkdir(parents=True, exist_ok=True)
+    # Several deliverers of a machine: what one has counted must be in the file before the next one compares.
+    descriptor = os.open(directory / f"{NAME}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return _begin(directory, now)
+    finally:
+        os.close(descriptor)
+
+
+def _begin(directory: Path, now: datetime) -> bool:
     row, created = AlertDeliverer.objects.get_or_create(pk=1)
     known = _read(directory)
     ours = known if known is not None and known.database == row.database.hex else None
     if created or row.beats == 0:
-        pass  # nobody has sent anything yet
+        # Nobody has sent anything yet. Before the first beat: without the file, the next run would be a stranger.
+        _write(directory, Known(row.database.hex, 0, now.timestamp()))
     elif ours is None:
         return _meet(directory, row, now)
     elif ours.watching:
@@ -98,8 +111,7 @@ def _meet(directory: Path, row: AlertDeliverer, now: datetime) -> bool:
     """What to do with a database that this machine has not seen: look whether others work on it."""
     # Also shows that the file can be written: without it every run would take the database for a restored one.
     _write(directory, Known(row.database.hex, row.beats, now.timestamp(), watching=True))
-    alone = connection.vendor == "sqlite" or now - row.beat_at > WATCH
-    if not alone:
+    if _is_shared() and now - row.beat_at <= WATCH:
         log.info(
             "This machine has not sent alerts from this database before: for %.0f s it looks whether others do",
             WATCH.total_seconds(),
@@ -108,6 +120,11 @@ def _meet(directory: Path, row: AlertDeliverer, now: datetime) -> bool:
     _drop_before(min(row.beat_at + SLACK, now), directory, now)
     _beat(directory, row, None, now)
     return True
+
+
+def _is_shared() -> bool:
+    """Whether other machines may use the database."""
+    return connection.vendor != "sqlite"
 
 
 def _drop_before(moment: datetime, directory: Path, now: datetime) -> None:
@@ -143,15 +160,14 @@ def _read(directory: Path) -> Known | None:
         UUID(known.database), datetime.fromtimestamp(known.at, UTC)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, OSError):
         log.warning("%s cannot be read, and is written anew", directory / NAME)
         return None
     return known
 
 
 def _write(directory: Path, known: Known) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    path, new = directory / NAME, directory / f"{NAME}.{os.getpid()}"
+    path, new = directory / NAME, directory / f"{NAME}.new"
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -11,7 +11,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from issues.alerts.delivery.journal import Journal
 from issues.alerts.delivery.preparing import Job
 from issues.alerts.delivery.sending import Failure, Outcome, attempt
 from issues.alerts.delivery.slot import Slot
-from issues.alerts.mail.sending import close as close_connection
+from issues.alerts.mail.sending import close as close_connections
 from issues.alerts.rules import collect, defaults
 from issues.models import AlertDelivery
 from rustrak.lib import clock
@@ -114,18 +114,17 @@ class _Run:
             self.stop.set()
             raise
         finally:
-            mail.submit(close_connection)
             channels.shutdown()
             mail.shutdown()
+            close_connections()
         now = clock.now()
         turns.note(now if late else claims.next_turn(now))
         return self.sent
 
     def _collect(self) -> bool:
+        """Have rules look at what changed, and close the bursts whose turn has come; whether there was something."""
         found = _collect(collect.run)
-        if self.drain:
-            _collect(lambda: collect.close_bursts(clock.now(), all=True))
-        return found > 0
+        return _collect(lambda: collect.close_bursts(clock.now(), all=self.drain)) + found > 0
 
     def _begin(self, channels: ThreadPoolExecutor, mail: ThreadPoolExecutor) -> bool:
         """Begin work in lanes that have none, as far as there are threads; whether there was something to do."""
@@ -195,16 +194,15 @@ def _ends(job: Job, outcome: Outcome, failures: int) -> bool:
     )
 
 
-def _collect(step: object) -> int:
+def _collect(step: Callable[[], int]) -> int:
     """Call a step that concerns all projects. What fails in it must not hold up messages that are written already."""
     try:
-        found = step()  # type: ignore[operator]
+        return step()
     except Exception as error:
         if trouble.is_trouble(error):
             raise
         log.exception("alerts could not be collected")
         return 0
-    return found if isinstance(found, int) else 0
 
 
 @contextmanager

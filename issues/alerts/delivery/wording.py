@@ -74,9 +74,7 @@ def detail(news: News, facts: Facts) -> str:
         case News.BURST:
             listed, total = len(facts.get("listed", ())), facts.get("total", 0)
             return (
-                f"{counted(listed, 'issue')} of these {'is' if listed == 1 else 'are'} listed here"
-                if 0 < listed < total
-                else ""
+                f"{listed} of them {'is' if listed == 1 else 'are'} listed here" if 0 < listed < total else ""
             )
         case _:
             done = _DONE[news]

@@ -11,6 +11,7 @@ from rustrak.ops.doctor import (
     configuration,
     database,
     machine,
+    outgoing_connections,
     outgoing_mail,
     processes,
     spool,
@@ -38,6 +39,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("attachments", attachments.check),
         ("processes", processes.check),
         ("mail", outgoing_mail.check),
+        ("outgoing connections", outgoing_connections.check),
         ("descriptors", machine.check_descriptors),
         ("address", lambda: address.check(running=running, bodies=bodies)),
     ]
