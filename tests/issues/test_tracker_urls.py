@@ -9,19 +9,9 @@ from hypothesis import strategies as st
 from issues import tracker_urls
 from issues.tracker_urls import LONGEST, BadTemplate, check, filled, inert, parts_of, template_of
 from tests.lib.growth import assert_linear
+from tests.lib.trackers import ADDRESSES, FIELDS
 
 LINK = "https://rustrak.example.org/projects/shop/issues/1/"
-ADDRESSES = {
-    "github": ("https://github.com/acme/shop",),
-    "gitlab": ("https://gitlab.example.org/group/sub/shop",),
-    "gitea": ("http://git.local:3000/acme/shop",),
-    "jira": ("https://acme.atlassian.net", "10000", "10001"),
-    "linear": ("https://linear.app/acme/team/SHOP",),
-}
-FIELDS = {
-    "github": ("title", "body"), "gitlab": ("issue[title]", "issue[description]"), "gitea": ("title", "body"),
-    "jira": ("summary", "description"), "linear": ("title", "description"),
-}  # fmt: skip
 HOSTILE = [
     "a&body=evil&labels=admin#x", "{body}{link}{title}", "%26body%3Devil", "\"><script>alert(1)</script>", "a\r\nHost: evil",
     "🎉" * 400, "\u202e\x00\ud800", "a+b c", "../../..", "]=evil",

@@ -13,8 +13,8 @@ from issues import external_issues
 from issues.models import Event, ExternalIssue, IssueTracker
 from issues.tracker_urls import LONGEST, template_of
 from tests.issues.pages.conftest import Send, url_of
-from tests.issues.test_tracker_urls import ADDRESSES, FIELDS
 from tests.lib import events
+from tests.lib.trackers import ADDRESSES, FIELDS
 
 SETTINGS = "/projects/shop/settings/issue-tracker/"
 EVIL = 'E"><script>&title=x #12 @team'
