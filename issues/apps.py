@@ -9,5 +9,7 @@ class IssuesConfig(AppConfig):
     def ready(self) -> None:
         # At start-up: models cannot be imported before the apps are loaded.
         from issues import assignees
+        from issues.alerts.mail import summaries
 
         assignees.connect()
+        summaries.register()

@@ -6,6 +6,7 @@ from issues.alerts.channel import Kind
 from issues.alerts.channels import (
     apprise,
     discord,
+    email,
     google_chat,
     mattermost,
     ntfy,
@@ -19,6 +20,7 @@ from issues.alerts.channels import (
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        email.KIND,
         slack.BOT,
         slack.WEBHOOK,
         discord.KIND,
