@@ -10,6 +10,7 @@ from issues.pages import (
     attachments,
     event_list,
     event_page,
+    external_issues,
     issue_list,
     monitors,
     overview,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", actions.issue_delete, name="issue_delete"),
+    path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
+    path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),
     path(

@@ -16,6 +16,7 @@ from issues.api.alert_previews import router as alert_previews
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
 from issues.api.events import router as events
+from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
 from issues.api.history import router as history
 from issues.api.issues import router as issues
@@ -36,7 +37,7 @@ api = JsonApi(
 )
 for router in (
     people, projects, issues, history, events, attachments, feedback, alert_channels, alert_rules, alert_previews,
-    alert_history, alert_preferences,
+    alert_history, alert_preferences, external_issues,
 ):  # fmt: skip
     api.add_router("", router)
 

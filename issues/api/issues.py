@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Annotated, Literal
 
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
 from ninja import Query, Router
 from ninja.responses import Status
@@ -14,7 +15,7 @@ from accounts.access import SignedInRequest
 from accounts.models import Project, User
 from issues import assignees, lifecycle, search
 from issues.api.projects import visible_project
-from issues.models import Issue, IssueQuerySet, Level
+from issues.models import ExternalIssue, Issue, IssueQuerySet, Level
 from rustrak.lib import ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -47,9 +48,23 @@ class IssuePatch(Input):
 
 
 class AssigneeOut(Output):
+    """A person."""
+
     id: int
     email: str
     name: str
+
+
+class ExternalIssueOut(Output):
+    id: int
+    url: str
+    created_at: Moment
+    created_by: AssigneeOut | None
+
+    @classmethod
+    def of(cls, row: ExternalIssue) -> ExternalIssueOut:
+        by = _person(row.created_by) if row.created_by else None
+        return cls(id=row.pk, url=row.url, created_at=row.created_at, created_by=by)
 
 
 class IssueOut(Output):
@@ -77,6 +92,7 @@ class IssueOut(Output):
     stored_event_count: int
     user_count: int
     assignee: AssigneeOut | None
+    external_issues: list[ExternalIssueOut]
 
     @classmethod
     def of(cls, issue: Issue) -> IssueOut:
@@ -104,6 +120,7 @@ class IssueOut(Output):
                 "stored_event_count": issue.stored_event_count,
                 "user_count": issue.user_count,
                 "assignee": _person(issue.assignee) if issue.assignee else None,
+                "external_issues": [ExternalIssueOut.of(each) for each in issue.external_issues.all()],
             }
         )
 
@@ -115,6 +132,16 @@ def _person(user: User) -> AssigneeOut:
 def issues_of(project: Project) -> IssueQuerySet:
     """The project's issues; their `project` and `assignee` need no further query."""
     return project.issues.select_related("assignee")
+
+
+def _links() -> Prefetch[str, QuerySet[ExternalIssue], str]:
+    """Reads the links to other trackers with one query."""
+    return Prefetch("external_issues", ExternalIssue.objects.select_related("created_by").order_by("pk"))
+
+
+def _shown(issue: Issue) -> IssueOut:
+    prefetch_related_objects([issue], _links())
+    return IssueOut.of(issue)
 
 
 def visible_issue(user: User, project_id: int, issue_id: str) -> Issue:
@@ -134,7 +161,7 @@ def _one(project: Project, issue_id: str) -> IssueQuerySet:
 def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQuery]) -> Listing[IssueOut]:
     """List issues, by default the open ones, last seen first. `query` is words of the title, or a short id."""
     project = visible_project(request.user, project_id)
-    issues = issues_of(project)
+    issues = issues_of(project).prefetch_related(_links())
     if query.filter != "all":
         issues = issues.filter(status=query.filter)
     if len(search.words(query.query)) > search.MOST_WORDS:
@@ -157,7 +184,7 @@ def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQue
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
 def get_issue(request: SignedInRequest, project_id: int, issue_id: str) -> IssueOut:
-    return IssueOut.of(visible_issue(request.user, project_id, issue_id))
+    return _shown(visible_issue(request.user, project_id, issue_id))
 
 
 @router.patch("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
@@ -167,7 +194,7 @@ def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body:
     if "assignee" in body.model_fields_set:
         _assign(_one(issue.project, issue_id), issue.project, body.assignee, request.user)
     _change(_one(issue.project, issue_id), issue, body, request.user)
-    return IssueOut.of(visible_issue(request.user, project_id, issue_id))
+    return _shown(visible_issue(request.user, project_id, issue_id))
 
 
 @router.delete("/api/projects/{int:project_id}/issues/{issue_id}", response={204: None})

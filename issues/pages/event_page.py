@@ -19,6 +19,7 @@ from accounts.navigation import Section
 from issues import assignees
 from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
+from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
 from issues.pages.monitor_rows import monitor_of
 from issues.payload import access
@@ -114,6 +115,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "people": _people(project),
     }
     if event is None:
+        context["elsewhere"] = elsewhere(issue, None)
         return render(request, "issues/event_gone.html", context)
     links = {
         name: reverse("event", args=[project.slug, issue.pk, getattr(event, f"{name}_id")])
@@ -136,7 +138,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
     try:
         return references.show(event.payload, shown)
     except codec.UnknownForm as error:
-        return render(request, "issues/event_gone.html", {**context, "trouble": str(error)})
+        gone = {"trouble": str(error), "elsewhere": elsewhere(issue, None)}
+        return render(request, "issues/event_gone.html", {**context, **gone})
 
 
 def _people(project: Project) -> list[tuple[int, str]]:
@@ -167,6 +170,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
     return {
         "view": view,
+        "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
         "heading": heading,

@@ -35,18 +35,18 @@ def markdown(view: EventView, *, title: str, link: str) -> str:
 
 def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
     yield from (f"# {_inline(title)}", "", link, "")
-    yield from (f"- {chip.name}: {_code(chip.value)}" for chip in view.chips)
+    yield from (f"- {chip.name}: {span(chip.value)}" for chip in view.chips)
     if view.timestamp:
         yield f"- time: {view.timestamp:%Y-%m-%d %H:%M:%S} UTC"
     if view.handled is not None:
         yield f"- handled: {'yes' if view.handled else 'no'}"
     if view.message and not (view.is_titled_by_message and len(view.message.text.text) <= len(title)):
-        yield from ("", "## Message", "", _fence(view.message.text.text[:2_000]))
+        yield from ("", "## Message", "", fence(view.message.text.text[:2_000]))
     for thrown in view.exceptions.thrown:
         yield from _exception(thrown)
-    if not view.exceptions.has_stack and (beside := _beside(view)):
-        heading, trace = beside
-        yield from ("", f"## {_inline(heading)}", "", _fence(_trace(trace)))
+    if not view.exceptions.has_stack and (other := beside(view)):
+        heading, stack = other
+        yield from ("", f"## {_inline(heading)}", "", fence(frames(stack)))
     if view.breadcrumbs.crumbs:
         crumbs = "\n".join(
             " ".join(
@@ -57,14 +57,14 @@ def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
             + (f" {crumb.message.text[:300]}" if crumb.message else "")
             for crumb in view.breadcrumbs.crumbs[:CRUMBS]
         )
-        yield from ("", "## Breadcrumbs, newest first", "", _fence(crumbs))
+        yield from ("", "## Breadcrumbs, newest first", "", fence(crumbs))
     if view.request and (view.request.address or view.request.method):
-        yield from ("", "## Request", "", _fence(f"{view.request.method} {view.request.address}".strip()))
+        yield from ("", "## Request", "", fence(f"{view.request.method} {view.request.address}".strip()))
     for table in (view.csp, view.user, view.tags, *view.contexts, view.extra):
         yield from _table(table)
 
 
-def _beside(view: EventView) -> tuple[str, Stack] | None:
+def beside(view: EventView) -> tuple[str, Stack] | None:
     """The stack of an event whose exceptions have none, below its heading: its own, else that of the first thread with
     one."""
     if view.stack:
@@ -85,10 +85,10 @@ def _exception(thrown: Thrown) -> Iterable[str]:
         yield f"\n{thrown.relation}:"
     yield f"\n## {_inline(thrown.type or 'Exception')}\n"
     said = f"{thrown.type}: {value}" if value else thrown.type
-    yield _fence("\n".join(part for part in (_trace(thrown.stack), said) if part))
+    yield fence("\n".join(part for part in (frames(thrown.stack), said) if part))
 
 
-def _trace(stack: Stack) -> str:
+def frames(stack: Stack, *, variables: bool = True) -> str:
     """Frames as on the page; those of the application with their source, the line that was running marked."""
     lines: list[str] = []
     for frame in stack.frames[:FRAMES]:
@@ -100,7 +100,7 @@ def _trace(stack: Stack) -> str:
                 f"{'>' if code.hit else ' '} {code.number if code.number is not None else '':>5} {code.text[:200]}"
                 for code in frame.code
             ]
-        if frame.raised:
+        if frame.raised and variables:
             lines += [f"    {row.name} = {row.value.text[:200]}" for row in frame.variables.fields[:20]]
     if len(stack.frames) > FRAMES:
         lines.append(f"… {len(stack.frames) - FRAMES} more frames")
@@ -115,19 +115,21 @@ def _place(frame: Frame) -> str:
 def _table(table: Table | None) -> Iterable[str]:
     if table and table.fields:
         yield f"\n## {_inline(table.title)}\n"
-        yield from (f"- {_inline(row.name)}: {_code(row.value.text[:300])}" for row in table.fields[:40])
+        yield from (f"- {_inline(row.name)}: {span(row.value.text[:300])}" for row in table.fields[:40])
 
 
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall(r"`+", text)), default=0)
 
 
-def _fence(text: str) -> str:
+def fence(text: str) -> str:
+    """`text` as a block of code, which nothing in it can end."""
     ticks = "`" * max(3, _longest_run(text) + 1)
     return f"{ticks}\n{text}\n{ticks}"
 
 
-def _code(text: str) -> str:
+def span(text: str) -> str:
+    """`text`, which must not be empty, as code within a line."""
     ticks = "`" * (_longest_run(text) + 1)
     flat = " ".join(text.split())
     return (

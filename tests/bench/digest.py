@@ -22,7 +22,7 @@ from tests.lib import installation
 from tests.lib.live import ROOT
 
 RUNS = 3
-RUNS_WITH_RULES, RULES = 9, 5
+RUNS_WITH_RULES, RULES = 5, 5
 BATCHES = {1: 150, 10: 600, 100: 2000, 500: 3000}
 ISSUES = {1: "1", 500: "500", 0: "all distinct"}
 #: MiB events, KiB each.

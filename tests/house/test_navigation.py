@@ -31,6 +31,7 @@ NO_PAGES = {
     "attachment": "a download; its error page is in a project, too",
     "event_json": "a download",
     "feedback_act": "redirects, or asks before it deletes",
+    "issue_link": "redirects",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
     "advice_close": "redirects",

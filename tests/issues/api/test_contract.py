@@ -34,6 +34,11 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/tags"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/activity"),
+    ("post", "/api/projects/{project_id}/issues/{issue_id}/external-issues"),
+    ("delete", "/api/projects/{project_id}/issues/{issue_id}/external-issues/{link_id}"),
+    ("get", "/api/projects/{project_id}/issue-tracker"),
+    ("put", "/api/projects/{project_id}/issue-tracker"),
+    ("delete", "/api/projects/{project_id}/issue-tracker"),
     ("get", "/api/projects/{project_id}/attachments/{attachment_id}"),
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
@@ -71,6 +76,7 @@ def filled(route: str) -> str:
         .replace("{attachment_id}", "0" * 32)
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
+        .replace("{link_id}", "1")
         .replace("{rule_id}", "1")
         .replace("{channel_id}", "1")
     )

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 FIELDS = {
     "id", "project_id", "short_id", "digest_order", "title", "value", "culprit", "level", "platform", "status",
     "is_resolved", "is_muted", "first_seen", "last_seen", "event_count", "stored_event_count", "user_count",
-    "first_release", "last_release", "first_environment", "last_environment", "assignee",
+    "first_release", "last_release", "first_environment", "last_environment", "assignee", "external_issues",
 }  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def test_an_issue_has_the_contracts_fields(bo: User, shop: Project) -> None:
         "first_environment": "staging",
         "last_environment": None,
         "assignee": None,
+        "external_issues": [],
         "event_count": 9,
         "stored_event_count": 8,
         "user_count": 7,
@@ -188,7 +189,7 @@ def test_queries_do_not_grow_with_the_list(bo: User, shop: Project, django_asser
     for number in range(1, 21):
         builders.issue(shop, number)
     caller = Caller(bo)
-    with django_assert_num_queries(4):  # session, user, project, issues
+    with django_assert_num_queries(5):  # session, user, project, issues, links
         assert len(caller.get(f"/api/projects/{shop.pk}/issues")["items"]) == 20
 
 

@@ -58,7 +58,7 @@ def test_an_issue_is_assigned(bo_client: Client, bo: User, ana: User, send: Send
     html = act(action="assign", to=ana.pk)
     assert "1 issue assigned to &lt;i&gt;Ana" in html
     assert f'<option value="{ana.pk}" selected>' in html
-    assert re.search(r"Assigned to <bdi>&lt;i&gt;Ana.{0,40}</bdi> by <bdi>bo</bdi>", html)
+    assert re.search(r"Assigned to <bdi>&lt;i&gt;Ana.{0,40}</bdi>\s+by <bdi>bo</bdi>", html)
     assert "Ana" in bo_client.get("/projects/shop/issues/").content.decode()
     html = act(action="assign", to="")
     assert "1 issue assigned to nobody." in html

@@ -21,6 +21,13 @@ from accounts.models import Project
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
     Activity,
+    AlertChannel,
+    AlertDelivery,
+    AlertFact,
+    AlertMark,
+    AlertRule,
+    AlertThread,
+    AlertVolume,
     Attachment,
     CheckIn,
     Event,
@@ -282,6 +289,40 @@ def history(shop: Project) -> list[QuerySet[Any]]:
     return [Activity.objects.filter(pk__in=[one.pk for one in made[policies.MAX_ACTIVITIES :]])]
 
 
+def alert_facts(shop: Project) -> list[QuerySet[Any]]:
+    AlertFact.objects.bulk_create(AlertFact(project=shop, at=OLD) for _ in range(ROWS))
+    return [AlertFact.objects.all()]
+
+
+def alert_volume(shop: Project) -> list[QuerySet[Any]]:
+    AlertVolume.objects.bulk_create(AlertVolume(project=shop, issue=uuid4(), minute=1) for _ in range(ROWS))
+    return [AlertVolume.objects.all()]
+
+
+def alert_deliveries(shop: Project) -> list[QuerySet[Any]]:
+    room = AlertChannel.objects.create(name="Room", kind="slack", project=shop)
+    AlertDelivery.objects.bulk_create(
+        AlertDelivery(project=shop, channel=room, news="new", created_at=OLD) for _ in range(ROWS)
+    )
+    return [AlertDelivery.objects.all()]
+
+
+def alert_threads(shop: Project) -> list[QuerySet[Any]]:
+    room = AlertChannel.objects.create(name="Room", kind="slack", project=shop)
+    AlertThread.objects.bulk_create(
+        AlertThread(channel=room, issue=uuid4(), updated_at=OLD) for _ in range(ROWS)
+    )
+    return [AlertThread.objects.all()]
+
+
+def alert_marks(shop: Project) -> list[QuerySet[Any]]:
+    rule = AlertRule.objects.create(project=shop, name="Rule")
+    AlertMark.objects.bulk_create(
+        AlertMark(rule=rule, subject=str(n), trigger="new", at=OLD) for n in range(ROWS)
+    )
+    return [AlertMark.objects.all()]
+
+
 def ledger(shop: Project, age: timedelta, step: int, coarse: int) -> list[QuerySet[Any]]:
     """Rows for every `step` minutes, none of them at a multiple of `coarse`; what is summed up is not expired."""
     first = int((NOW - age).timestamp()) // 60 // coarse * coarse
@@ -325,6 +366,11 @@ EXPIRED: Mapping[str, Make] = {
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
     "history": history,
+    "facts of alerts": alert_facts,
+    "events by minute": alert_volume,
+    "alerts sent": alert_deliveries,
+    "conversations": alert_threads,
+    "cooldowns": alert_marks,
     "ledger of wrong times": wrong_ledger,
     "ledger by the minute": partial(ledger, age=timedelta(days=3), step=1, coarse=60),
     "ledger by the hour": partial(ledger, age=timedelta(days=20), step=60, coarse=1440),

@@ -1,0 +1,54 @@
+"""Where a project's issues are filed outside of Rustrak, and the links to those that were."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.models import Project, User
+from issues import tracker_urls
+from issues.lock import lock_project
+from issues.models import ExternalIssue, Issue, IssueTracker
+from issues.tracker_urls import BadTemplate
+
+__all__ = ["MOST", "BadTemplate", "TooMany", "add", "remove", "set_tracker", "tracker_of"]
+
+#: Links of one issue.
+MOST = 20
+
+
+class TooMany(ValueError):
+    """The issue has MOST links."""
+
+
+def set_tracker(project: Project, kind: str, template: str) -> None:
+    """Have new issues of a project begin at `template`, which is of a `kind` of tracker_urls.PRESETS. Raises BadTemplate."""
+    if kind not in tracker_urls.PRESETS:
+        raise BadTemplate("kind", f"Choose one of {', '.join(tracker_urls.PRESETS)}.")
+    template = template.strip()
+    tracker_urls.check(template)
+    IssueTracker.objects.update_or_create(project=project, defaults={"kind": kind, "template": template})
+
+
+def tracker_of(project: Project) -> IssueTracker | None:
+    """The tracker of a project, if it has one."""
+    return IssueTracker.objects.filter(project=project).first()
+
+
+def add(issue: Issue, url: str, by: User | None) -> ExternalIssue:
+    """Keep the address of an issue elsewhere; one that is kept already stays. Raises BadTemplate, TooMany, Issue.DoesNotExist."""
+    url = url.strip()
+    tracker_urls.check_address(url)
+    with transaction.atomic():
+        lock_project(issue.project_id)
+        Issue.objects.get(pk=issue.pk)
+        links = ExternalIssue.objects.filter(issue=issue)
+        if known := links.filter(url=url).first():
+            return known
+        if links.count() >= MOST:
+            raise TooMany(f"An issue has at most {MOST} links.")
+        return ExternalIssue.objects.create(issue=issue, url=url, created_by=by)
+
+
+def remove(issue: Issue, key: int) -> bool:
+    """Forget a link of the issue. Returns whether it had it."""
+    return 0 < key < 1 << 63 and bool(ExternalIssue.objects.filter(issue=issue, pk=key).delete()[0])

@@ -1,0 +1,154 @@
+"""Issues in other trackers: the address that begins one, the links to them, and the form that says which tracker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from accounts.navigation import Section
+from issues import external_issues, tracker_urls
+from issues.models import ExternalIssue, Issue, IssueTracker
+from issues.render import new_issue
+from issues.render.event import EventView
+from issues.render.values import visible
+
+_LINK_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Link:
+    """An issue elsewhere. `text` is its address without the scheme, cut."""
+
+    key: int
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What the page of an issue shows. `new` begins an issue in the tracker `label`; empty without a tracker."""
+
+    links: list[Link]
+    label: str
+    new: str
+
+
+def elsewhere(issue: Issue, view: EventView | None) -> Elsewhere:
+    """The links of an issue, and the address that begins one with what `view` says of it. Two queries."""
+    tracker = external_issues.tracker_of(issue.project)
+    links = [_link(each) for each in ExternalIssue.objects.filter(issue=issue).order_by("pk")]
+    if tracker is None:
+        return Elsewhere(links, "", "")
+    title = visible(issue.title)
+    link = settings.PUBLIC_URL + reverse("issue", args=[issue.project.slug, issue.pk])
+    make = new_issue.jira_body if tracker.kind == "jira" else new_issue.markdown_body
+    body = partial(_body, make, view, title, link)
+    new = tracker_urls.filled(tracker.template, title=title, link=link, short_id=issue.short_id, body=body)
+    preset = tracker_urls.PRESETS.get(tracker.kind)
+    return Elsewhere(links, preset.label if preset and tracker.kind != "other" else "your tracker", new)
+
+
+def _body(make: new_issue.Body, view: EventView | None, title: str, link: str, room: int) -> str:
+    return make(view, title=title, link=link, room=room, size=tracker_urls.size)
+
+
+def _link(row: ExternalIssue) -> Link:
+    text = row.url.partition("://")[2].removeprefix("www.")
+    return Link(row.pk, row.url, text if len(text) <= _LINK_LENGTH else f"{text[: _LINK_LENGTH - 1]}…")
+
+
+@member
+@require_POST
+def issue_link(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
+    """Keep `url` as a link of the issue, or forget the link `remove` (its key)."""
+    issue = get_object_or_404(project.issues, pk=issue_id)
+    key = request.POST.get("remove", "")
+    if key:
+        found = key.isascii() and key.isdigit() and len(key) < 19 and external_issues.remove(issue, int(key))
+        messages.success(request, "Link removed." if found else "The link was removed already.")
+    else:
+        try:
+            external_issues.add(issue, request.POST.get("url", ""), request.user)
+            messages.success(request, "Link saved.")
+        except (external_issues.BadTemplate, external_issues.TooMany) as error:
+            messages.error(request, f"The link was not saved. {error}")
+    return redirect("issue", project.slug, issue.pk)
+
+
+class TrackerForm(forms.Form):
+    """Which tracker, and what its preset needs."""
+
+    kind = forms.ChoiceField(
+        label="Tracker", choices=[(kind, preset.label) for kind, preset in tracker_urls.PRESETS.items()]
+    )
+    address = forms.CharField(
+        label="Address", required=False, max_length=500,
+        help_text="Of GitHub, GitLab and Gitea: that of the repository, as https://github.com/acme/shop. Of Linear: that of "
+        "the team, as https://linear.app/acme/team/SHOP. Of Jira: that of the site, as https://acme.atlassian.net.",
+    )  # fmt: skip
+    project = forms.CharField(
+        label="Project of Jira", required=False, max_length=18,
+        help_text="The number behind pid= in the address of Jira's page “Create issue”.",
+    )  # fmt: skip
+    issue_type = forms.CharField(
+        label="Issue type of Jira", required=False, max_length=18, help_text="The number behind issuetype= in that address."
+    )  # fmt: skip
+    template = forms.CharField(
+        label="Template", required=False, max_length=tracker_urls.TEMPLATE_LENGTH,
+        help_text="Of another tracker: the address of its page for a new issue, with {title}, {body}, {link} and "
+        "{short_id} behind the ?, as https://tracker.example.org/new?summary={title}&amp;text={body}",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, str]:
+        """Adds `made`: the template."""
+        data: dict[str, str] = super().clean() or {}
+        kind = data.get("kind", "")
+        try:
+            if kind == "other":
+                data["made"] = data.get("template", "").strip()
+                tracker_urls.check(data["made"])
+            elif kind:
+                parts = (data.get(name, "") for name in ("address", "project", "issue_type"))
+                data["made"] = tracker_urls.template_of(kind, *parts)
+        except tracker_urls.BadTemplate as error:
+            self.add_error(error.field, str(error))
+        return data
+
+
+@member(role="admin", section=Section.SETTINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue_tracker(request: SignedInRequest, project: Project) -> HttpResponse:
+    """The form of the project's tracker. A POST with `remove` forgets it."""
+    tracker = external_issues.tracker_of(project)
+    if request.method == "POST" and "remove" in request.POST:
+        IssueTracker.objects.filter(project=project).delete()
+        messages.success(
+            request, "New issues can no longer be created elsewhere. Links to existing ones are kept."
+        )
+        return redirect("issue_tracker", project.slug)
+    form = TrackerForm(request.POST if request.method == "POST" else None, initial=_initial(tracker))
+    if request.method == "POST" and form.is_valid():
+        external_issues.set_tracker(project, form.cleaned_data["kind"], form.cleaned_data["made"])
+        messages.success(request, "Saved. The page of each issue has a button that creates an issue there.")
+        return redirect("issue_tracker", project.slug)
+    context = {"project": project, "form": form, "tracker": tracker}
+    return render(request, "issues/issue_tracker.html", context)
+
+
+def _initial(tracker: IssueTracker | None) -> dict[str, str]:
+    if tracker is None:
+        return {}
+    if tracker.kind == "other":
+        return {"kind": "other", "template": tracker.template}
+    return {"kind": tracker.kind, **tracker_urls.parts_of(tracker.kind, tracker.template)}
