@@ -45,6 +45,15 @@ MAIL = Lane(None)
 
 def lanes(now: datetime) -> list[Lane]:
     """The lanes in which a message is due that may be sent now, the longest due first."""
+    return [lane for _, lane in _turns(now)]
+
+
+def due_since(now: datetime) -> datetime | None:
+    """Since when the message has been due that has been due for longest, of those that may be sent now."""
+    return min((since for since, _ in _turns(now)), default=None)
+
+
+def _turns(now: datetime) -> list[tuple[datetime, Lane]]:
     channels = (
         _open_channels(now)
         .exclude(kind=EMAIL)
@@ -54,7 +63,7 @@ def lanes(now: datetime) -> list[Lane]:
     found = [(due, Lane(pk)) for pk, due in channels.values_list("pk", "due")]
     if mail_server.is_open(now) and (due := _first(_mail(_due(now), now)).first()) is not None:
         found.append((due, MAIL))
-    return [lane for _, lane in sorted(found, key=lambda each: each[0])]
+    return sorted(found, key=lambda each: each[0])
 
 
 def claim(lane: Lane, holder: str, now: datetime, most: int) -> list[AlertDelivery]:
