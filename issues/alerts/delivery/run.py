@@ -177,7 +177,13 @@ class _Run:
             self.busy.discard(done.lane)
             claims.give_back(done.left, self.holder)
             return
-        outcomes.apply(done.delivery, done.outcome, clock.now())
+        try:
+            outcomes.apply(done.delivery, done.outcome, clock.now())
+        except Exception as error:
+            if trouble.is_trouble(error):
+                raise
+            # Its lease ends, and the journal knows whether it was sent.
+            log.exception("what became of the alert %s cannot be noted", done.delivery.pk)
         self.sent += not isinstance(done.outcome.result, Failure)
 
 
