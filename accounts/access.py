@@ -84,6 +84,14 @@ def is_project_admin(user: User, project: Project) -> bool:
     return user.is_superuser or project.memberships.filter(user=user, role=Membership.Role.ADMIN).exists()
 
 
+def administers(user: User, project: Project) -> bool:
+    """As `is_project_admin`, for the user of a request: one query, however often a view and its page ask."""
+    known: dict[int, bool] = user.__dict__.setdefault("_administers", {})
+    if project.pk not in known:
+        known[project.pk] = is_project_admin(user, project)
+    return known[project.pk]
+
+
 def _moved(request: HttpRequest, project: Project) -> HttpResponse:
     """To the same page with the project's slug of today. Not for ever: another project may take the old slug."""
     found = request.resolver_match
@@ -117,7 +125,7 @@ def member(
             project = visible.filter(slug=slug).first() or get_object_or_404(visible.formerly(slug))
             if project.slug != slug and request.method in {"GET", "HEAD"}:
                 return _moved(request, project)
-            if role == Membership.Role.ADMIN and not is_project_admin(request.user, project):
+            if role == Membership.Role.ADMIN and not administers(request.user, project):
                 raise PermissionDenied("Only an admin of this project may do that.")
             request.section = section
             return view(request, project, *args, **kwargs)

@@ -13,6 +13,7 @@ class Section(StrEnum):
     FEEDBACK = "feedback"
     MONITORS = "monitors"
     RELEASES = "releases"
+    ALERTS = "alerts"
     INCOMING = "incoming"
     SETUP = "setup"
     SETTINGS = "settings"
@@ -34,6 +35,7 @@ TABS = (
     Tab(Section.FEEDBACK, "Feedback", "user_reports", "g f"),
     Tab(Section.MONITORS, "Monitors", "monitor_list", "g m"),
     Tab(Section.RELEASES, "Releases", "release_list", "g r"),
+    Tab(Section.ALERTS, "Alerts", "alert_rules", "g a"),
     Tab(Section.INCOMING, "Incoming", "intake", "g n"),
     Tab(Section.SETUP, "Setup", "project_setup", "g u"),
     Tab(Section.SETTINGS, "Settings", "project_settings", "g s", admins_only=True),

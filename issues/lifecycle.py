@@ -1,4 +1,4 @@
-"""What people do to issues: resolve, reopen, mute, unmute and delete them. Nothing else changes an issue for a person.
+"""What people do to issues: resolve, reopen, mute, unmute, assign and delete them. Nothing else changes an issue for a person.
 
 Each function takes a queryset, locks the projects, and returns how many issues it changed; an issue that is in the
 state already is not counted. The change is written to the issue's history with the user who made it (None: Rustrak
@@ -18,6 +18,7 @@ from issues import facts, files, usage
 from issues.lock import lock_project
 from issues.models import (
     Activity,
+    AlertThread,
     Attachment,
     Event,
     Grouping,
@@ -65,6 +66,45 @@ def unmute(issues: IssueQuerySet, by: User | None) -> int:
     return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN, Activity.Kind.UNMUTED, by)
 
 
+class NotAMember(ValueError):
+    """The person cannot see the project. The message is for people."""
+
+
+def assign(issues: IssueQuerySet, to: User | None, by: User | None) -> int:
+    """Have somebody look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects."""
+    assigned = 0
+    kind = Activity.Kind.ASSIGNED if to else Activity.Kind.UNASSIGNED
+    name = to.get_short_name() if to else ""
+    for project_id, chosen in _by_project(issues):
+        with transaction.atomic():
+            lock_project(project_id)
+            if to and not (to.is_active and Project.objects.visible_to(to).filter(pk=project_id).exists()):
+                raise NotAMember("An issue can only be assigned to somebody who can see its project.")
+            rows = Issue.objects.filter(pk__in=chosen)
+            rows = rows.exclude(assignee=to) if to else rows.exclude(assignee=None)
+            found = list(rows.select_related("assignee"))
+            now = clock.now()
+            assigned += Issue.objects.filter(pk__in=[issue.pk for issue in found]).update(assignee=to)
+            Activity.objects.bulk_create(
+                [
+                    Activity(issue=issue, kind=kind, at=now, user=by, detail=name or _name(issue.assignee))
+                    for issue in found
+                ]
+            )
+            changes = [
+                _change(
+                    News.ASSIGNED, issue.pk, issue.level, issue.last_environment, issue.last_release, by, name
+                )
+                for issue in found
+            ]
+            facts.write(project_id, changes, {}, now)
+    return assigned
+
+
+def _name(user: User | None) -> str:
+    return user.get_short_name() if user else ""
+
+
 # An issue with more stored events than this is deleted in the background: it could take minutes.
 AT_ONCE_EVENTS = 500
 
@@ -93,7 +133,7 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
             files.delete(Attachment.objects.filter(with_them))
             UserReport.objects.filter(with_them).delete()
             stored, _ = events.delete()
-            for model in (IssueHour, IssuePerson, Grouping):
+            for model in (IssueHour, IssuePerson, Grouping, AlertThread):
                 model._default_manager.filter(issue__in=small).delete()
             deleted += Issue.objects.filter(pk__in=small).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
@@ -131,17 +171,14 @@ def _move(
             Activity.objects.bulk_create(
                 [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]
             )
-            news, who = _NEWS[kind], by.pk if by else None
-            facts.write(
-                project_id,
-                [
-                    facts.Change(news, issue, None, level, environment, release, who)
-                    for issue, level, environment, release in found
-                ],
-                {},
-                now,
-            )
+            facts.write(project_id, [_change(_NEWS[kind], *each, by) for each in found], {}, now)
     return moved
+
+
+def _change(
+    news: News, issue: UUID, level: int, environment: str, release: str, by: User | None, detail: str = ""
+) -> facts.Change:
+    return facts.Change(news, issue, None, level, environment, release, by.pk if by else None, detail)
 
 
 _NEWS = {

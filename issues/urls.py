@@ -17,6 +17,7 @@ from issues.pages import (
     tags,
     user_reports,
 )
+from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -55,4 +56,67 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/releases/", releases.release_list, name="release_list"),
     path("projects/<slug:slug>/releases/one/", releases.release, name="release"),
+    path("projects/<slug:slug>/alerts/", rules.alert_rules, name="alert_rules"),
+    path("projects/<slug:slug>/alerts/new/", rule_editor.alert_rule_new, name="alert_rule_new"),
+    path("projects/<slug:slug>/alerts/<int:rule_id>/", rule_editor.alert_rule, name="alert_rule"),
+    path("projects/<slug:slug>/alerts/<int:rule_id>/act/", rules.alert_rule_act, name="alert_rule_act"),
+    path(
+        "projects/<slug:slug>/alerts/<int:rule_id>/delete/", rules.alert_rule_delete, name="alert_rule_delete"
+    ),
+    path("projects/<slug:slug>/alerts/history/", history.alert_history, name="alert_history"),
+    path(
+        "projects/<slug:slug>/alerts/history/<uuid:delivery_id>/again/",
+        history.alert_send_again,
+        name="alert_send_again",
+    ),
+    path("projects/<slug:slug>/alerts/channels/", channels.alert_channels, name="alert_channels"),
+    path(
+        "projects/<slug:slug>/alerts/channels/new/",
+        channel_editor.alert_channel_new,
+        name="alert_channel_new",
+    ),
+    path(
+        "projects/<slug:slug>/alerts/channels/new/<slug:kind>/",
+        channel_editor.alert_channel_new,
+        name="alert_channel_new",
+    ),
+    path(
+        "projects/<slug:slug>/alerts/channels/<int:channel_id>/",
+        channel_editor.alert_channel,
+        name="alert_channel",
+    ),
+    path(
+        "projects/<slug:slug>/alerts/channels/<int:channel_id>/test/",
+        channel_editor.alert_channel_test,
+        name="alert_channel_test",
+    ),
+    path(
+        "projects/<slug:slug>/alerts/channels/<int:channel_id>/resume/",
+        channel_editor.alert_channel_resume,
+        name="alert_channel_resume",
+    ),
+    path(
+        "projects/<slug:slug>/alerts/channels/<int:channel_id>/delete/",
+        channel_editor.alert_channel_delete,
+        name="alert_channel_delete",
+    ),
+    path("alerts/channels/", channels.shared_channels, name="shared_channels"),
+    path("alerts/channels/new/", channel_editor.shared_channel_new, name="shared_channel_new"),
+    path("alerts/channels/new/<slug:kind>/", channel_editor.shared_channel_new, name="shared_channel_new"),
+    path("alerts/channels/<int:channel_id>/", channel_editor.shared_channel, name="shared_channel"),
+    path(
+        "alerts/channels/<int:channel_id>/test/",
+        channel_editor.shared_channel_test,
+        name="shared_channel_test",
+    ),
+    path(
+        "alerts/channels/<int:channel_id>/resume/",
+        channel_editor.shared_channel_resume,
+        name="shared_channel_resume",
+    ),
+    path(
+        "alerts/channels/<int:channel_id>/delete/",
+        channel_editor.shared_channel_delete,
+        name="shared_channel_delete",
+    ),
 ]

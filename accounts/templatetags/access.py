@@ -6,7 +6,7 @@ from django import template
 from django.conf import settings
 
 from accounts import bootstrap
-from accounts.access import is_project_admin
+from accounts.access import administers
 from accounts.models import Project, User
 
 register = template.Library()
@@ -14,8 +14,8 @@ register = template.Library()
 
 @register.filter
 def administered_by(project: Project, user: User) -> bool:
-    """`{% if project|administered_by:user %}`: whether the user is an admin of the project. At most one query."""
-    return is_project_admin(user, project)
+    """`{% if project|administered_by:user %}`: whether the user is an admin of the project. One query for a whole page."""
+    return administers(user, project)
 
 
 @register.simple_tag

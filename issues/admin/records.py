@@ -72,9 +72,9 @@ class FoundByEvent(Bounded):
 class IssueAdmin(Bounded, IssueAdminBase):
     """The actions change and delete issues through issues.lifecycle, which keeps counts and history right."""
 
-    list_display = ("short_id", "title", "project", "status", "event_count", "last_seen")
+    list_display = ("short_id", "title", "project", "status", "assignee", "event_count", "last_seen")
     list_filter = ("status", "level", "project")
-    list_select_related = ("project",)
+    list_select_related = ("project", "assignee")
     search_fields = ("title", "culprit")
     ordering = ("-last_seen",)
     actions = ("resolve", "reopen", "delete_with_events")

@@ -77,3 +77,5 @@ class Kind:
     check: Callable[[Config], dict[str, str]] = lambda config: {}
     # Whether later news of an issue stay together with the first message.
     threads: bool = False
+    # How a web process sends a test, where it must not do what `send` does.
+    test: Callable[[Config, Notice, Send], Sent] | None = None

@@ -9,6 +9,9 @@ from django.http import HttpRequest
 
 from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
+from issues.api.alert_channels import router as alert_channels
+from issues.api.alert_history import router as alert_history
+from issues.api.alert_preferences import router as alert_preferences
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
 from issues.api.events import router as events
@@ -30,7 +33,10 @@ api = JsonApi(
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
-for router in (people, projects, issues, history, events, attachments, feedback, alert_rules):
+for router in (
+    people, projects, issues, history, events, attachments, feedback, alert_channels, alert_rules, alert_history,
+    alert_preferences,
+):  # fmt: skip
     api.add_router("", router)
 
 

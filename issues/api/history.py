@@ -47,14 +47,17 @@ class ActivityOut(Output):
 
     `user` is null when an event or Rustrak made the change, or a person whose account was deleted. `event_id` is
     Rustrak's id of the event that made the change; it is null when a person did, and when the event is no longer
-    stored.
+    stored. `detail` is the name of the person to whom the issue was assigned, or no longer is; else empty.
     """
 
     id: str
-    kind: Literal["created", "regressed", "resolved", "reopened", "muted", "unmuted"]
+    kind: Literal[
+        "created", "regressed", "resolved", "reopened", "muted", "unmuted", "assigned", "unassigned"
+    ]
     at: Moment
     user: PersonOut | None
     event_id: str | None
+    detail: str
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/tags", response=Listing[TagOut])
@@ -96,5 +99,6 @@ def _activity_out(row: Activity) -> ActivityOut:
             "at": row.at,
             "user": {"id": row.user.pk, "name": row.user.get_short_name()} if row.user else None,
             "event_id": str(kept) if kept else None,
+            "detail": row.detail,
         }
     )

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from accounts.access import SignedInRequest
 from accounts.models import Project, User
-from issues import lifecycle, search
+from issues import assignees, lifecycle, search
 from issues.api.projects import visible_project
 from issues.models import Issue, IssueQuerySet, Level
 from rustrak.lib import ids, keyset, problems
@@ -36,10 +36,20 @@ class IssueQuery(Paging):
 
 
 class IssuePatch(Input):
-    """Fields that are left out do not change. If both are true, the issue is resolved and not muted."""
+    """Fields that are left out do not change. If both are true, the issue is resolved and not muted.
+
+    `assignee` is the id or the e-mail address of somebody who can see the project; null: nobody.
+    """
 
     is_resolved: bool = False
     is_muted: bool = False
+    assignee: int | Annotated[Text, Field(max_length=254)] | None = None
+
+
+class AssigneeOut(Output):
+    id: int
+    email: str
+    name: str
 
 
 class IssueOut(Output):
@@ -66,6 +76,7 @@ class IssueOut(Output):
     event_count: int
     stored_event_count: int
     user_count: int
+    assignee: AssigneeOut | None
 
     @classmethod
     def of(cls, issue: Issue) -> IssueOut:
@@ -92,13 +103,18 @@ class IssueOut(Output):
                 "event_count": issue.event_count,
                 "stored_event_count": issue.stored_event_count,
                 "user_count": issue.user_count,
+                "assignee": _person(issue.assignee) if issue.assignee else None,
             }
         )
 
 
+def _person(user: User) -> AssigneeOut:
+    return AssigneeOut(id=user.pk, email=user.email, name=user.get_short_name())
+
+
 def issues_of(project: Project) -> IssueQuerySet:
-    """The project's issues; their `project` needs no further query."""
-    return project.issues.all()
+    """The project's issues; their `project` and `assignee` need no further query."""
+    return project.issues.select_related("assignee")
 
 
 def visible_issue(user: User, project_id: int, issue_id: str) -> Issue:
@@ -146,8 +162,10 @@ def get_issue(request: SignedInRequest, project_id: int, issue_id: str) -> Issue
 
 @router.patch("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
 def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body: IssuePatch) -> IssueOut:
-    """Resolve, reopen, mute or unmute an issue."""
+    """Resolve, reopen, mute, unmute or assign an issue."""
     issue = visible_issue(request.user, project_id, issue_id)
+    if "assignee" in body.model_fields_set:
+        _assign(_one(issue.project, issue_id), issue.project, body.assignee, request.user)
     _change(_one(issue.project, issue_id), issue, body, request.user)
     return IssueOut.of(visible_issue(request.user, project_id, issue_id))
 
@@ -158,6 +176,13 @@ def delete_issue(request: SignedInRequest, project_id: int, issue_id: str) -> St
     issue = visible_issue(request.user, project_id, issue_id)
     lifecycle.delete(_one(issue.project, issue_id), by=request.user)
     return Status(204, None)
+
+
+def _assign(rows: IssueQuerySet, project: Project, to: int | str | None, by: User) -> None:
+    try:
+        lifecycle.assign(rows, None if to is None else assignees.find(project, to), by=by)
+    except lifecycle.NotAMember as error:
+        raise problems.BadInput(f"assignee: {error}") from None
 
 
 def _change(rows: IssueQuerySet, issue: Issue, patch: IssuePatch, by: User) -> None:

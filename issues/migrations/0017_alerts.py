@@ -261,6 +261,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('user', 'issue'), name='alert_thread_of_user'),
         ),
         migrations.AddIndex(
+            model_name='alertthread',
+            index=models.Index(fields=['updated_at'], name='alert_thread_by_age'),
+        ),
+        migrations.AddIndex(
             model_name='alertvolume',
             index=models.Index(fields=['minute'], name='alert_volume_by_minute'),
         ),

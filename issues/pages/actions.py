@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import SignedInRequest, member
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import feedback, lifecycle
+from issues import assignees, feedback, lifecycle
 from issues.models import IssueQuerySet, UserReport
 from issues.pages.heading import heading_of
 from issues.render.values import visible
@@ -25,7 +25,8 @@ from rustrak.lib import wording
 # The most issues that one request may change.
 MOST = 200
 
-_VERBS: dict[str, tuple[Callable[[IssueQuerySet, User | None], int], str]] = {
+Verb = Callable[[IssueQuerySet, User | None], int]
+_VERBS: dict[str, tuple[Verb, str]] = {
     "resolve": (lambda issues, by: lifecycle.resolve(issues, by=by), "resolved"),
     "reopen": (lambda issues, by: lifecycle.reopen(issues, by=by), "reopened"),
     "mute": (lambda issues, by: lifecycle.mute(issues, by=by), "muted"),
@@ -58,10 +59,14 @@ def _back(request: HttpRequest, project: Project, otherwise: str = "issue_list")
 @member
 @require_POST
 def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Apply `action` to every `issue` (UUIDs) of this project; others are ignored. Redirects to `next`."""
-    verb, done = _VERBS.get(request.POST.get("action", ""), (None, ""))
+    """Apply `action` to every `issue` (UUIDs) of this project; others are ignored. Redirects to `next`.
+
+    `assign` needs `to`: the id of a person, or nothing for nobody.
+    """
+    action = request.POST.get("action", "")
+    verb, done = _assignment(request, project) if action in _ASSIGN else _VERBS.get(action, (None, ""))
     if verb is None:
-        return HttpResponseBadRequest("Unknown action.")
+        return HttpResponseBadRequest(done or "Unknown action.")
     chosen = _uuids(request.POST.getlist("issue")[:MOST])
     if not chosen:
         messages.warning(request, "Select an issue first.")
@@ -70,6 +75,22 @@ def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
     count = verb(issues, request.user)
     messages.success(request, f"{wording.counted(count, 'issue')} {done}.")
     return redirect(_back(request, project))
+
+
+_ASSIGN = ("assign", "assign_me")
+
+
+def _assignment(request: SignedInRequest, project: Project) -> tuple[Verb | None, str]:
+    """The verb that assigns to the chosen person, and what it did; without a verb, what is wrong."""
+    to: User | None = request.user
+    if request.POST["action"] == "assign":
+        chosen = request.POST.get("to", "")
+        try:
+            to = assignees.find(project, int(chosen[:18])) if chosen else None
+        except ValueError:  # no number, or lifecycle.NotAMember
+            return None, "Nobody who can see this project has this id."
+    done = f"assigned to {visible(to.get_short_name())}" if to else "assigned to nobody"
+    return (lambda issues, by: lifecycle.assign(issues, to, by=by)), done
 
 
 @member(section=Section.ISSUES)

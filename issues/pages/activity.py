@@ -30,16 +30,21 @@ _DONE = {
     Activity.Kind.REOPENED: "Reopened",
     Activity.Kind.MUTED: "Muted",
     Activity.Kind.UNMUTED: "Unmuted",
+    Activity.Kind.ASSIGNED: "Assigned to",
+    Activity.Kind.UNASSIGNED: "No longer assigned to",
 }
 _OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line. `who` is a person's name or empty; `event` is the event's URL, empty once it has expired."""
+    """One line: "Assigned to" `whom` "by" `who`; both may be empty, and `unknown` if nobody knows who did it. `event` is the
+    event's URL, empty once it has expired."""
 
     kind: str
     done: str
+    whom: str
+    unknown: bool
     at: datetime
     who: str
     event: str
@@ -88,10 +93,7 @@ def with_events(issue: Issue) -> QuerySet[Activity]:
 def _entry(issue: Issue, one: Activity) -> Entry:
     kind = Activity.Kind(one.kind)
     number: int | None = getattr(one, "event_number", None)
-    done, who = _DONE[kind], ""
-    if one.user:
-        who = visible(one.user.get_short_name())
-    elif kind not in _OF_EVENTS:
-        done += " automatically or by a deleted account"
+    who = visible(one.user.get_short_name()) if one.user else ""
     link = reverse("event", args=[issue.project.slug, issue.pk, one.event]) if number is not None else ""
-    return Entry(one.kind, done, one.at, who, link, number)
+    unknown = not who and kind not in _OF_EVENTS
+    return Entry(one.kind, _DONE[kind], visible(one.detail), unknown, one.at, who, link, number)

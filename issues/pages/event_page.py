@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
+from issues import assignees
 from issues.models import Event, Issue, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.heading import Heading, heading_of
@@ -32,7 +33,7 @@ from rustrak.lib import clock, tolerant_json
 
 
 def _issue(project: Project, issue_id: UUID) -> Issue:
-    issue = get_object_or_404(project.issues, pk=issue_id)
+    issue = get_object_or_404(project.issues.select_related("assignee"), pk=issue_id)
     issue.project = project
     return issue
 
@@ -109,6 +110,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "culprit": visible(issue.culprit),
         **user_reports.counts_of_issue(issue),
         "monitor": monitor_of(issue),
+        "assignee": visible(issue.assignee.get_short_name()) if issue.assignee else "",
+        "people": _people(project),
     }
     if event is None:
         return render(request, "issues/event_gone.html", context)
@@ -134,6 +137,12 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         return references.show(event.payload, shown)
     except codec.UnknownForm as error:
         return render(request, "issues/event_gone.html", {**context, "trouble": str(error)})
+
+
+def _people(project: Project) -> list[tuple[int, str]]:
+    """The ids and names of those to whom the issue can be assigned."""
+    rows = assignees.candidates(project).values_list("pk", "name", "email")[: assignees.MOST]
+    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
 
 
 def _release_and_environment(release: str, environment: str) -> str:

@@ -56,6 +56,7 @@ class IssueRow:
     is_new: bool
     is_regressed: bool
     culprit: str
+    assignee: str
 
 
 @member(section=Section.ISSUES)
@@ -97,7 +98,7 @@ def _found(
     issues: IssueQuerySet, words: str, slug: str, order: Sequence[str], asked: QueryDict
 ) -> tuple[Paged[Issue], str]:
     """The page of the issues that contain `words`, and what is wrong with the search."""
-    found = search.matching(issues, words, slug)
+    found = search.matching(issues, words, slug).select_related("assignee")
     if not words:
         return paged(found, order, asked), ""
     try:
@@ -139,6 +140,7 @@ def _row(issue: Issue, counts: list[int] | None, now: datetime) -> IssueRow:
         is_new=is_open and not regressed and now - issue.first_seen < _NEW,
         is_regressed=regressed,
         culprit=visible(issue.culprit),
+        assignee=visible(issue.assignee.get_short_name()) if issue.assignee else "",
     )
 
 

@@ -48,9 +48,10 @@ def _delete_project(project: Project) -> None:
     pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     for some_events in events.by_worth(project.pk):
         batches.delete(events.to_delete(project.pk, some_events), pace)
+    issues = Issue.everything.filter(project=project)
     for model in BELONGINGS:
-        _delete(model._default_manager.filter(issue__project=project))
-    _delete(Issue.everything.filter(project=project), FIRST_BATCH_OF_ISSUES)
+        _delete(model._default_manager.filter(issue__in=issues.values("pk")))
+    _delete(issues, FIRST_BATCH_OF_ISSUES)
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
     _delete(SessionPerson.objects.filter(session_day__project=project))
@@ -68,7 +69,7 @@ def _delete_issue(issue: Issue) -> None:
         events.to_delete(issue.project_id, of_issue), batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     )
     for model in BELONGINGS:
-        _delete(model._default_manager.filter(issue=issue))
+        _delete(model._default_manager.filter(issue=issue.pk))
     with transaction.atomic():
         lock_project(issue.project_id)
         Issue.everything.filter(pk=issue.pk).delete()

@@ -8,7 +8,9 @@ from uuid import UUID
 from issues import usage
 from issues.models import (
     Activity,
+    AlertThread,
     Event,
+    ExternalIssue,
     Grouping,
     Issue,
     IssueDay,
@@ -20,8 +22,10 @@ from issues.models import (
 from issues.models.grouping import KEY_BYTES
 from issues.retention import events
 
-#: The counts and the history of an issue.
-BELONGINGS = (IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping)
+#: The counts and the history of an issue. A conversation has its id without a foreign key.
+BELONGINGS = (
+    IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping, ExternalIssue, AlertThread,
+)  # fmt: skip
 
 
 def delete(project_id: int, issues: Sequence[UUID]) -> tuple[Mapping[str, int], int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.core.mail import EmailMessage
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
 from rustrak.mail import failures, kinds, outbox
+from rustrak.mail.composition import compose
 from rustrak.mail.connection import Connection, where
 from rustrak.mail.failures import Failure
 from rustrak.mail.kinds import Written
@@ -104,8 +104,8 @@ def _email(message: Message, letter: Written, number: int) -> EmailMessage:
     # after sending has not deleted the row.
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     ident = f"<{message.kind}.{message.pk}.{number}.{message.created_at.timestamp():.0f}@{host}>"
-    headers: dict[str, Any] = {"Message-ID": ident, "Auto-Submitted": "auto-generated"}
-    return EmailMessage(letter.subject, letter.body, to=[letter.recipient], headers=headers)
+    headers = {"Message-ID": ident, "Auto-Submitted": "auto-generated", **letter.headers}
+    return compose([letter.recipient], letter.subject, letter.body, letter.html, headers)
 
 
 def _pause(attempts: int) -> timedelta:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message as it is sent: plain text to one address."""
+    """A message as it is sent to one address: as plain text, and as HTML where there is some.
+
+    `headers` are added to those that every message has, or replace them.
+    """
 
     recipient: str
     subject: str
     body: str
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 # From the recipient's address to what is sent; nothing for an address that gets no message.

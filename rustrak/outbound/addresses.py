@@ -83,6 +83,19 @@ def flaw(address: Address) -> str:
     return found or ("" if address in _IPV6_INTERNET else _RESERVED)
 
 
+def is_metadata(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Whether the network contains the metadata service of a provider."""
+    return any(
+        isinstance(network, ipaddress.IPv4Network) and network.overlaps(each)
+        for each, name in _IPV4
+        if name == _METADATA
+    ) or any(
+        isinstance(network, ipaddress.IPv6Network) and network.overlaps(each)
+        for each, name in _IPV6
+        if name == _METADATA
+    )
+
+
 def literal(host: str) -> Address | None:
     """`host` as the address that it is, without brackets; None when it is a name.
 

@@ -48,6 +48,19 @@ def connect_to_proxy(proxy: Proxy, target: Target, allowed: AllowList, deadline:
         with suppress(lookup.NotFound, TimeoutError):
             seconds = min(_PROXIED_LOOKUP_SECONDS, deadline.remaining())
             _check(target, lookup.addresses(target.host, target.port, seconds), allowed)
+    return _proxy(proxy, deadline)
+
+
+def reach(proxy: Proxy, seconds: float) -> None:
+    """Connect to the proxy and close the connection. Raises Unreachable."""
+    with Deadline(seconds) as deadline:
+        try:
+            _proxy(proxy, deadline).close()
+        except TimeoutError:
+            raise Unreachable(f"The proxy {proxy.host} does not answer.") from None
+
+
+def _proxy(proxy: Proxy, deadline: Deadline) -> socket.socket:
     try:
         found = lookup.addresses(proxy.host, proxy.port, deadline.remaining())
     except lookup.NotFound:

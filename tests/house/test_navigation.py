@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Project, User
 from accounts.navigation import TABS
-from issues.models import Activity, Event, Monitor
+from issues.models import Activity, AlertChannel, AlertRule, Event, Monitor
 from issues.payload.read import read
 from issues.record import writer
 from rustrak.lib import clock
@@ -24,6 +24,10 @@ from tests.lib.user_reports import feedback, said_item
 
 # Views of a project that are not pages: they redirect, or answer with something other than HTML.
 NO_PAGES = {
+    "alert_channel_resume": "redirects",
+    "alert_channel_test": "shows the channel with what the other side answered, else redirects",
+    "alert_rule_act": "redirects",
+    "alert_send_again": "redirects",
     "attachment": "a download; its error page is in a project, too",
     "event_json": "a download",
     "feedback_act": "redirects, or asks before it deletes",
@@ -45,6 +49,9 @@ SUB_TABS = {
     "project_limits": "Limits",
     "user_reports": "Feedback",
     "attachment_list": "Attachments",
+    "alert_rules": "Rules",
+    "alert_channels": "Channels",
+    "alert_history": "History",
 }
 
 
@@ -76,7 +83,12 @@ def test_a_page_lights_the_tab_of_its_section(
     event = Event.objects.get()
     assert Activity.objects.exists()
     monitor = Monitor.objects.create(project=shop, slug="nightly")
-    known = {"slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug}
+    channel = AlertChannel.objects.create(project=shop, name="ops", kind="pagerduty")
+    rule = AlertRule.objects.create(project=shop, name="New issues", triggers=["new"], to_members=True)
+    known = {
+        "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
+        "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
+    }  # fmt: skip
     names = PAGES[name].pattern.converters
     path = reverse(name, kwargs={each: known[each] for each in names})
     html = sign_in(ana).get(path, {"release": "shop@1"}).content.decode()
@@ -87,7 +99,9 @@ def test_a_page_lights_the_tab_of_its_section(
     section = PAGES[name].callback.section
     assert current == [reverse(tab.route, args=[shop.slug]) for tab in TABS if tab.section == section]
     assert len(current) == 1
-    below = re.findall(r'<nav class="tabs[^"]*" aria-label="(?:Incoming|Feedback)".*?</nav>', html, re.DOTALL)
+    below = re.findall(
+        r'<nav class="tabs[^"]*" aria-label="(?:Incoming|Feedback|Alerts)".*?</nav>', html, re.DOTALL
+    )
     lit = re.findall(r'aria-current="page">([^<]+)<', "".join(below))
     assert lit == ([SUB_TABS[name]] if name in SUB_TABS else [])
 

@@ -32,19 +32,21 @@ ISSUE = AboutIssue(
     frame="pay in checkout/views.py:43",
     excerpt="    def pay(request):\n        order = request.POST\n  →     total = order['order_id']\n        return total",
 )
+#: What a conversation about ISSUE remembers, whatever the channel.
+BEGUN = {"headline": "New issue", "place": ISSUE.frame, "code": ISSUE.excerpt}
 _WORDS: Mapping[News, tuple[str, str]] = {
     News.NEW: ("New issue", ""),
-    News.REGRESSED: ("Regressed", "Resolved in 1.4.0, seen again in 1.4.2"),
-    News.UNMUTED: ("Unmuted", "It was muted until it had 100 events"),
-    News.ESCALATING: ("Escalating", "150 events in 5 min"),
-    News.SPIKE: ("Spike", "480 events, 4× the usual 120 of this hour"),
-    News.MONITOR_FAILED: ("Monitor failed", "nightly-backup: missed"),
-    News.MONITOR_RECOVERED: ("Monitor recovered", "nightly-backup"),
+    News.REGRESSED: ("Regressed issue", "It was resolved and has come back in 1.4.2"),
+    News.UNMUTED: ("Unmuted issue", "Unmuted by Ana"),
+    News.ESCALATING: ("Escalating issue", "150 events in 5 min"),
+    News.SPIKE: ("Spike in events", "480 events in 1 h, 4× the usual 120 of this hour"),
+    News.MONITOR_FAILED: ("Monitor failed", "nightly-backup does not run as it should in production"),
+    News.MONITOR_RECOVERED: ("Monitor recovered", "nightly-backup runs as it should again"),
     News.RESOLVED: ("Resolved", "Resolved by Ana"),
     News.REOPENED: ("Reopened", "Reopened by Ana"),
     News.MUTED: ("Muted", "Muted by Ana"),
     News.ASSIGNED: ("Assigned", "Assigned to Ben by Ana"),
-    News.BURST: ("1,204 new issues", ""),
+    News.BURST: ("1,204 new issues", "20 issues of these are listed here"),
     News.TEST: ("Test message", "Ana tests this channel."),
 }
 _STATUSES = {News.RESOLVED: "resolved", News.MUTED: "muted"}
@@ -56,6 +58,8 @@ def notice(news: News = News.NEW, **changes: Any) -> Notice:
     issue: AboutIssue | None = replace(ISSUE, status=_STATUSES.get(news, "open"))
     listed: tuple[AboutIssue, ...] = ()
     total = 0
+    if issue is not None and news not in {News.NEW, News.REGRESSED, News.UNMUTED, News.ESCALATING}:
+        issue = replace(issue, frame="", excerpt="")
     if news in {News.SPIKE, News.BURST, News.TEST}:
         issue = None
     if news == News.BURST:

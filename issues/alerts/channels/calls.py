@@ -51,11 +51,15 @@ def identity(value: Any) -> str:
 
 
 def failed(text: str, response: Response, *, final: bool = False, retry_after: float | None = None) -> Failed:
-    """A Failed with the status and the words of an answer. `retry_after` that is given wins over the header's."""
+    """A Failed with the status and the words of an answer. `retry_after` that is given wins over the header's.
+
+    What is not final is about the other side, not about the message: others would fail as well for now.
+    """
     seconds = answers.retry_after(response) if retry_after is None else retry_after
     return Failed(
         text,
         final=final,
+        holds=not final,
         status=response.status,
         answer=answers.said(response.body),
         retry_after=None if final or seconds is None else min(max(seconds, 0.0), answers.MOST_RETRY_SECONDS),

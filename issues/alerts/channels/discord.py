@@ -149,7 +149,8 @@ def _continued(url: str, notice: Notice, thread: Thread, known: str, send: Send)
         guild = calls.identity(thread.get("guild")) or _guild(url, send)
         remembered["guild"] = guild
         channel = calls.identity(thread.get("channel"))
-        link = f"{_SITE}/channels/{guild}/{channel}/{known}" if guild and channel else ""
+        ids = (guild, channel, known)
+        link = f"{_SITE}/channels/{'/'.join(ids)}" if all(one.isdigit() for one in ids) else ""
         payload = message(notice, later=True, first=link)
     response = calls.call(send, _address(url, wait="true", **place), payload)
     if forum and _code_of(response) in _GONE:

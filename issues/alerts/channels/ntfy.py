@@ -31,12 +31,12 @@ def message(notice: Notice, topic: str) -> dict[str, Any]:
     tone = outline.tone(notice)
     issue = notice.issue
     parts = [
-        f"{issue.short_id} {text.line(issue.title, 500)}" if issue else "",
+        text.line(f"{issue.short_id} {issue.title}", 500) if issue else "",
         text.line(outline.detail(notice), 500),
     ]
     if issue is not None:
         parts.append(text.line(outline.place(issue), 200))
-    lines = [f"{text.line(one.short_id, 60)} {text.line(one.title, 80)}" for one in outline.listed(notice)]
+    lines = [text.line(f"{one.short_id} {one.title}", 120) for one in outline.listed(notice)]
     parts += [*lines, outline.more(notice, len(lines))]
     parts.append(" · ".join(f"{name} {value}" for name, value in outline.facts(notice, 8)))
     body = "\n".join(part for part in parts if part) or "Rustrak"

@@ -5,6 +5,7 @@ Texts are as in the notice, except for `facts` and `listed`, which are bounded. 
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Literal
 
@@ -12,7 +13,6 @@ from issues.alerts.channel import Thread
 from issues.alerts.channels import text
 from issues.alerts.notice import AboutIssue, Notice
 from issues.models import News
-from rustrak.lib.wording import counted
 
 #: What a message is like, for colours and priorities.
 Tone = Literal["fatal", "error", "warning", "info", "good", "quiet"]
@@ -41,8 +41,8 @@ def lead(notice: Notice) -> str:
 
 
 def detail(notice: Notice) -> str:
-    """The notice's sentence, unless `lead` has it already."""
-    return "" if _repeats(notice) else notice.detail
+    """The notice's sentence, unless `lead` has it already. How many of a burst are listed is told by `more`."""
+    return "" if _repeats(notice) or notice.news == News.BURST else notice.detail
 
 
 def summary(notice: Notice) -> str:
@@ -54,9 +54,9 @@ def summary(notice: Notice) -> str:
 
 def sentence(notice: Notice) -> str:
     """What happened, without where: `Resolved by Ana`, `Escalating: 150 events in 5 min`."""
-    if not notice.detail:
-        return notice.headline
-    return notice.detail if _repeats(notice) else f"{notice.headline}: {notice.detail}"
+    if _repeats(notice):
+        return notice.detail
+    return f"{notice.headline}: {said}" if (said := detail(notice)) else notice.headline
 
 
 def state(notice: Notice) -> str:
@@ -76,9 +76,9 @@ def tone(notice: Notice) -> Tone:
     if notice.news == News.TEST:
         return "info"
     if notice.issue is None:
-        worst = {one.level for one in notice.listed} if notice.listed else {"warning"}
+        worst = {one.level.lower() for one in notice.listed} if notice.listed else {"warning"}
         return next((name for level, name in _TONES.items() if level in worst), "info")
-    return _TONES.get(notice.issue.level, "info")
+    return _TONES.get(notice.issue.level.lower(), "info")
 
 
 def tone_now(notice: Notice) -> Tone:
@@ -147,21 +147,32 @@ def why(notice: Notice) -> str:
 
 
 def begun(notice: Notice) -> dict[str, str]:
-    """What a thread remembers so that its first message can be written again."""
-    return {"headline": text.plain(notice.headline, 200)}
+    """What a thread remembers so that its first message can be written again: later notices come without code."""
+    issue = notice.issue
+    return {
+        "headline": _kept(text.plain(notice.headline, 100), 300),
+        "place": _kept(text.plain(place(issue), 200), 500) if issue else "",
+        "code": _kept(text.block(issue.excerpt, 1500), 1500) if issue else "",
+    }
 
 
 def first(notice: Notice, thread: Thread) -> Notice:
     """The notice of the first message of the conversation, as it was headed, with the issue as it is now."""
-    headline = thread.get("headline")
-    return replace(notice, headline=headline if isinstance(headline, str) else notice.headline, detail="")
+    headline, frame, code = (
+        thread[name] if isinstance(thread.get(name), str) else "" for name in ("headline", "place", "code")
+    )
+    issue = notice.issue
+    if issue is not None:
+        issue = replace(issue, frame=frame or issue.frame, excerpt=code or issue.excerpt)
+    return replace(notice, headline=headline or notice.headline, detail="", issue=issue)
 
 
-def people(issue: AboutIssue) -> str:
-    """`12 events, 3 users`."""
-    events = counted(issue.events, "event")
-    return f"{events}, {counted(issue.users, 'user')}" if issue.users else events
+def _kept(said: str, most: int) -> str:
+    """Text cut to `most` characters of the JSON in which threads are stored, which has at most 4,000 for all of one."""
+    return text.fit(said, most, str, lambda character: len(json.dumps(character)) - 2)
 
 
 def _repeats(notice: Notice) -> bool:
-    return bool(notice.headline) and notice.detail.casefold().startswith(notice.headline.casefold())
+    """Whether the detail says what the headline says, and more: `Resolved by Ana` after `Resolved`."""
+    said, more = notice.headline.split(maxsplit=1), notice.detail.split(maxsplit=1)
+    return bool(said and more) and said[0].casefold() == more[0].casefold()

@@ -7,6 +7,7 @@ issue is resolved or muted, or the monitor has recovered.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from datetime import UTC
 from typing import Any, Literal
@@ -58,16 +59,14 @@ def message(notice: Notice, routing_key: str, action: Action | None = None) -> d
 
 
 def dedup_key(notice: Notice) -> str:
-    """What makes events one alert: the issue; the monitor; else the message itself."""
+    """What makes events one alert: the monitor with its environment, the issue; else the message itself."""
+    if notice.news in {News.MONITOR_FAILED, News.MONITOR_RECOVERED}:
+        # Not the issue: failures of one monitor may be several issues, and it recovers from all of them.
+        named = dict(notice.fields)
+        about = json.dumps([notice.project.url, named.get("Monitor") or notice.url, named.get("Environment")])
+        return f"rustrak/monitor/{hashlib.sha256(about.encode()).hexdigest()}"
     if notice.issue is not None:
         return f"rustrak/issue/{notice.issue.id}"
-    if notice.news in {News.MONITOR_FAILED, News.MONITOR_RECOVERED}:
-        about = [
-            notice.project.url,
-            notice.url,
-            *(value for name, value in notice.fields if name.casefold() == "monitor"),
-        ]
-        return f"rustrak/monitor/{hashlib.sha256(repr(about).encode('utf-8', 'replace')).hexdigest()}"
     return f"rustrak/message/{notice.id}"
 
 

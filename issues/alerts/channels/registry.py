@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from issues.alerts.channel import Kind
-from issues.alerts.channels import discord, google_chat, mattermost, ntfy, pagerduty, slack, teams, telegram
+from issues.alerts.channels import (
+    apprise,
+    discord,
+    email,
+    google_chat,
+    mattermost,
+    ntfy,
+    pagerduty,
+    slack,
+    teams,
+    telegram,
+    webhook,
+)
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        email.KIND,
         slack.BOT,
         slack.WEBHOOK,
         discord.KIND,
@@ -18,5 +31,7 @@ KINDS: dict[str, Kind] = {
         telegram.KIND,
         ntfy.KIND,
         pagerduty.KIND,
+        webhook.KIND,
+        apprise.KIND,
     )
 }

@@ -93,7 +93,7 @@ def _blocks(notice: Notice, mark: str, now: str) -> Iterator[dict[str, Any]]:
             "fields": [_plain(f"{name}\n{value}", _FIELD) for name, value in facts],
         }
     if issue is not None and (excerpt := text.block(issue.excerpt, _EXCERPT // 5 * 2)):
-        yield _section(f"```{text.fit(excerpt, _EXCERPT, _escaped)}```")
+        yield _section(f"```\n{text.fit(excerpt, _EXCERPT, _escaped)}\n```")
     words, address = outline.link(notice)
     end = [
         _link(address, _mrkdwn(text.line(words, 100))) if address else "",

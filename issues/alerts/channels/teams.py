@@ -58,7 +58,7 @@ def card(notice: Notice, *, short: bool = False) -> dict[str, Any]:
             body.append(_text(_run(place, fontType="Monospace", isSubtle=True)))
         if rows := text.block(issue.excerpt, 1500).splitlines():
             lines = [
-                _text(_run(row, fontType="Monospace", size="Small"), spacing="None")
+                _text(_run(_calm(row), fontType="Monospace", size="Small"), spacing="None")
                 for row in rows
                 if row.strip()
             ]

@@ -36,14 +36,14 @@ def _parts(notice: Notice, now: str, short: bool) -> list[str]:
     tone = outline.tone_now(notice) if now else outline.tone(notice)
     words, address = outline.link(notice)
     said = outline.sentence(notice) if short else outline.lead(notice)
-    parts = [f"{outline.MARK[tone]} <b>{_html(said, 300)}</b>"]
+    parts = [f"{outline.MARK[tone]} <b>{_text(said, 300)}</b>"]
     if now:
-        parts.append(f"Now: <b>{_html(now, 300)}</b>")
+        parts.append(f"Now: <b>{_text(now, 300)}</b>")
     if issue is not None:
         title = _html(f"{issue.short_id} {issue.title}", 300)
         parts.append(_link(title, address) if address else f"<code>{title}</code>")
     if not short:
-        parts.append(_html(outline.detail(notice), 300))
+        parts.append(_text(outline.detail(notice), 300))
     if issue is not None and not short:
         place = _html(outline.place(issue), 200)
         excerpt = "".join(
@@ -54,13 +54,13 @@ def _parts(notice: Notice, now: str, short: bool) -> list[str]:
     parts += lines
     parts.append(outline.more(notice, len(lines)))
     facts = [
-        f"{_html(name, 40)} <code>{_html(value, 80)}</code>"
+        f"{_text(name, 40)} <code>{_html(value, 80)}</code>"
         for name, value in outline.facts(notice, short=short)
     ]
     parts.append(" · ".join(facts))
     if issue is None and address:
         parts.append(_link(_html(words, 60), address))
-    if why := _html(outline.why(notice), 100):
+    if why := _text(outline.why(notice), 100):
         parts.append(f"<i>{why}</i>")
     return parts
 
@@ -74,8 +74,13 @@ def _link(html: str, url: str) -> str:
     return f'<a href="{text.attribute(url)}">{html}</a>'
 
 
+def _text(said: str, most: int) -> str:
+    """As `_html`, outside of links and code, where /words would be commands."""
+    return re.sub(r"(?<!\w)/(?=\w)", f"/{text.ZERO_WIDTH}", _html(said, most))
+
+
 def _html(said: str, most: int) -> str:
-    """Text of at most `most` UTF-16 units, escaped."""
+    """One line of at most `most` UTF-16 units, escaped."""
     return "".join(map(text.html, text.fit(text.line(said, most), most, str, text.utf16)))
 
 
@@ -172,7 +177,7 @@ def _check(config: Config) -> dict[str, str]:
     if not re.fullmatch(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}", config.get("chat", "1")):
         wrong["chat"] = "Enter the number of the chat, with its minus sign, or the @name of a public channel."
     if not re.fullmatch(r"[0-9]{0,18}", config.get("topic", "")):
-        wrong["topic"] = "A topic is a number: the last one in the link to a message of the topic."
+        wrong["topic"] = "A topic is a number: the one before the last in the link to a message of the topic."
     return wrong
 
 

@@ -21,16 +21,17 @@ MOST_MARKS = 3
 # emoji need them.
 _hidden = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 _surrogate = re.compile("[\ud800-\udfff]")
 _break = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _spaces = re.compile(r"\s+")
 # What chats act on without any markup: mentions, Slack's <!channel>, <@U1>, <#C1>, <http://…>, Google's <users/all>,
 # addresses that become links.
-_active = re.compile(
-    r"@(?=[\w&!])|<(?=[!@#:/a-z])|(?<=[a-z0-9]):(?=//)|(?<![a-z0-9])(?:www(?=\.)|mailto(?=:))", re.IGNORECASE
-)
+_active = re.compile(r"@(?=[\w&!])|<(?=[!@#:/a-z])|(?<=[a-z0-9]):(?=//)|www(?=\.)|mailto(?=:)", re.IGNORECASE)
+
+# In code only what would wake everybody is disturbed, so that the rest can be copied.
+_loud = re.compile(r"@(?=(?:everyone|here|channel|all)\b)|<(?=[!@]|users/)")
 
 
 def line(text: str, most: int) -> str:
@@ -45,9 +46,10 @@ def plain(text: str, most: int) -> str:
 
 
 def block(text: str, most: int, lines: int = 15) -> str:
-    """`text` for a block of code: at most `lines` lines and `most` characters; runs of backticks are pulled apart."""
+    """`text` for a block of code: at most `lines` lines and `most` characters. It has no fence and mentions nobody."""
     rows = _cleaned(text, most, "\n").replace("\t", "    ").split("\n", lines)[:lines]
-    return cut(_apart(cut("\n".join(row.rstrip() for row in rows).strip("\n"), most)), most)
+    kept = cut("\n".join(row.rstrip() for row in rows).strip("\n"), most)
+    return cut(_apart(_loud.sub(rf"\g<0>{ZERO_WIDTH}", kept)), most)
 
 
 def calm(text: str) -> str:

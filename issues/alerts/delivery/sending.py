@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 from accounts.models import User
+from issues.alerts import stored_channels
 from issues.alerts.channel import Config, Failed, Kind, Send, Sent, Thread
 from issues.alerts.delivery.journal import Journal
 from issues.alerts.mail import sending as mail
@@ -61,13 +62,24 @@ class Outcome:
 def attempt(message: Message, journal: Journal) -> Outcome:
     """Send a message, and write it down in the journal when the other side has taken it. Raises nothing."""
     begun = time.monotonic()
-    result = _sent(message, _within(begun + MOST_SECONDS))
+    result = _without_secrets(_sent(message, _within(begun + MOST_SECONDS)), message)
     if isinstance(result, Sent):
         try:
             journal.note(message.key, result)
         except OSError as error:
             log.error("a crash now would send an alert twice: the journal cannot be written: %s", error)
     return Outcome(result, round(1000 * (time.monotonic() - begun)))
+
+
+def _without_secrets(result: Sent | Failure, message: Message) -> Sent | Failure:
+    """The result without what the other side may have repeated of the channel's secrets: it is kept and shown."""
+    if message.kind is None or message.config is None:
+        return result
+    secrets = [message.config.get(field.name, "") for field in message.kind.fields if field.secret]
+    answer = stored_channels.without_secrets(result.answer, secrets)
+    if isinstance(result, Sent):
+        return replace(result, answer=answer)
+    return replace(result, answer=answer, text=stored_channels.without_secrets(result.text, secrets))
 
 
 def _sent(message: Message, request: Send) -> Sent | Failure:

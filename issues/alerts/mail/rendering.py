@@ -102,7 +102,7 @@ def _view(notice: Notice, reader: Reader) -> _View:
         title=words.one_line(issue.title) if issue else "",
         culprit=words.one_line(issue.culprit, 200) if issue else "",
         detail=words.one_line(notice.detail),
-        level=issue.level if issue else "info",
+        level=issue.level.lower() if issue else "info",
         pairs=_pairs(notice, reader.zone),
         frame=words.one_line(issue.frame, 200) if issue else "",
         code="\n".join(words.excerpt(issue.excerpt)) if issue else "",
@@ -156,7 +156,7 @@ def _row(issue: AboutIssue) -> _Row:
         short_id=words.one_line(issue.short_id, 70),
         title=words.one_line(issue.title, LISTED_TITLE),
         about=f"{words.one_line(issue.level, 20)}, {_count(issue)}",
-        level=issue.level,
+        level=issue.level.lower(),
         url=issue.url,
     )
 
@@ -181,12 +181,13 @@ _MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace"
 _BREAK = "word-break:break-word;overflow-wrap:anywhere"
 #: Inline styles by name, for the light theme: many mail programs read nothing else. _style.html has the dark one.
 STYLE: dict[str, str] = {
+    "font": _FONT,
     "page": f"margin:0;padding:0;background-color:#f6f6f4;color:#1b1c1e;{_FONT};-webkit-text-size-adjust:100%",
-    "card": "background-color:#ffffff;border:1px solid #e2e2de;border-radius:6px;padding:16px 20px",
+    "card": f"background-color:#ffffff;border:1px solid #e2e2de;border-radius:6px;padding:16px 20px;{_FONT}",
     "text": f"color:#1b1c1e;text-decoration:none;{_BREAK}",
     "muted": f"color:#56595f;text-decoration:none;{_BREAK}",
-    "small": f"{_FONT};font-size:13px;line-height:1.45;color:#56595f",
-    "body": f"{_FONT};font-size:15px;line-height:1.45;color:#1b1c1e;{_BREAK}",
+    "small": "font-size:13px;line-height:1.45;color:#56595f",
+    "body": f"font-size:15px;line-height:1.45;color:#1b1c1e;{_BREAK}",
     "title": f"{_FONT};margin:4px 0 2px;font-size:18px;line-height:1.35;font-weight:600;color:#1b1c1e;{_BREAK}",
     "heading": f"{_FONT};margin:0;font-size:16px;line-height:1.35;font-weight:600;color:#1b1c1e;{_BREAK}",
     "code": (

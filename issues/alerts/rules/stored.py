@@ -80,7 +80,10 @@ def change(rule: AlertRule, changed: Mapping[str, Any]) -> AlertRule:
     with transaction.atomic():
         # Two that change different fields at the same time must not undo each other.
         stored = AlertRule.objects.select_for_update(of=("self",)).select_related("project").get(pk=rule.pk)
-        chosen = checked(stored.project, replace(_still_usable(stored), **changed))
+        chosen = replace(_still_usable(stored), **changed)
+        # A rule that has lost its recipients can still be turned off.
+        if dict(changed) != {"is_enabled": False}:
+            chosen = checked(stored.project, chosen)
         was_enabled = stored.is_enabled
         _save(stored, chosen)
         if was_enabled and not chosen.is_enabled:

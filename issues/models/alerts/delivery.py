@@ -108,6 +108,7 @@ class AlertThread(models.Model):
             models.UniqueConstraint(fields=["channel", "issue"], name="alert_thread_of_channel"),
             models.UniqueConstraint(fields=["user", "issue"], name="alert_thread_of_user"),
         ]
+        indexes = [models.Index(fields=["updated_at"], name="alert_thread_by_age")]
 
     def __str__(self) -> str:
         return f"{self.channel_id or self.user_id} {self.issue}"

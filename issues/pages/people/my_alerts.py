@@ -19,9 +19,9 @@ from issues.pages.people.choices_form import ChoicesForm
 from rustrak.lib import clock
 
 _WHY = {
-    Reason.MEMBER: "you are a member",
-    Reason.NAMED: "the rule names you",
-    Reason.ASSIGNED: "if the issue is assigned to you",
+    Reason.MEMBER: "because you are a member",
+    Reason.NAMED: "because it names you",
+    Reason.ASSIGNED: "when the issue is assigned to you",
 }
 
 

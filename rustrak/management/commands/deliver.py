@@ -10,6 +10,7 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.alerts.mail import summaries
 from issues.monitors import overdue
 from rustrak.lib import clock
 from rustrak.lib.database import startup
@@ -30,8 +31,9 @@ def watch_monitors() -> None:
 
 
 def send_mail(*, until_empty: bool = False) -> None:
-    """Send the messages that are due: as many as one run may, or all."""
+    """Ask for the summaries that are due, then send the messages that are: as many as one run may, or all."""
     try:
+        summaries.run(clock.now())
         while delivery.deliver() and until_empty:
             continue
     finally:

@@ -12,6 +12,7 @@ from rustrak.ops.doctor import (
     configuration,
     database,
     machine,
+    outgoing_connections,
     outgoing_mail,
     processes,
     spool,
@@ -40,6 +41,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("processes", processes.check),
         ("mail", outgoing_mail.check),
         ("alerts", alerts.check),
+        ("outgoing connections", outgoing_connections.check),
         ("descriptors", machine.check_descriptors),
         ("address", lambda: address.check(running=running, bodies=bodies)),
     ]

@@ -45,9 +45,20 @@ ROUTES = {
     ("patch", "/api/projects/{project_id}/alert-rules/{rule_id}"),
     ("delete", "/api/projects/{project_id}/alert-rules/{rule_id}"),
     ("post", "/api/projects/{project_id}/alert-rules/{rule_id}/preview"),
+    ("get", "/api/projects/{project_id}/alert-history"),
+    ("get", "/api/alert-channels"),
+    ("post", "/api/alert-channels"),
+    ("get", "/api/alert-channels/kinds"),
+    ("get", "/api/alert-channels/{channel_id}"),
+    ("patch", "/api/alert-channels/{channel_id}"),
+    ("delete", "/api/alert-channels/{channel_id}"),
+    ("post", "/api/alert-channels/{channel_id}/test"),
+    ("post", "/api/alert-channels/{channel_id}/resume"),
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),
     ("delete", "/api/tokens/{token_id}"),
+    ("get", "/api/alert-preferences"),
+    ("patch", "/api/alert-preferences"),
 }
 PUBLIC = {"/auth/login", "/auth/register", "/auth/logout"}
 
@@ -61,6 +72,7 @@ def filled(route: str) -> str:
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
         .replace("{rule_id}", "1")
+        .replace("{channel_id}", "1")
     )
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 FIELDS = {
     "id", "project_id", "short_id", "digest_order", "title", "value", "culprit", "level", "platform", "status",
     "is_resolved", "is_muted", "first_seen", "last_seen", "event_count", "stored_event_count", "user_count",
-    "first_release", "last_release", "first_environment", "last_environment",
+    "first_release", "last_release", "first_environment", "last_environment", "assignee",
 }  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def test_an_issue_has_the_contracts_fields(bo: User, shop: Project) -> None:
         "last_release": "1.1",
         "first_environment": "staging",
         "last_environment": None,
+        "assignee": None,
         "event_count": 9,
         "stored_event_count": 8,
         "user_count": 7,
@@ -284,3 +285,30 @@ def test_a_whole_second_has_no_fraction(bo: User, shop: Project) -> None:
     moment = clock.now().replace(microsecond=0)
     issue = builders.issue(shop, first_seen=moment, last_seen=moment)
     assert Caller(bo).get(path(issue))["first_seen"] == f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def test_somebody_is_assigned(bo: User, ana: User, shop: Project) -> None:
+    issue = builders.issue(shop)
+    caller = Caller(bo)
+    shown = {"id": bo.pk, "email": "bo@example.org", "name": "bo"}
+    for person in (bo.pk, "Bo@example.org"):
+        assert caller("PATCH", path(issue), {"assignee": person}).json()["assignee"] == shown
+        assert caller.all(f"/api/projects/{shop.pk}/issues")[0]["assignee"] == shown
+    assert caller("PATCH", path(issue), {"is_muted": True}).json()["assignee"] == shown
+    assert caller("PATCH", path(issue), {"assignee": ana.pk}).json()["assignee"]["id"] == ana.pk
+    assert caller("PATCH", path(issue), {"assignee": None}).json()["assignee"] is None
+
+
+@pytest.mark.parametrize(
+    "person", ["cy@example.org", "nobody@example.org", 999_999_999, 10**30, "", "\u0130", True, [1]]
+)
+def test_somebody_who_cannot_see_the_project_is_not_assigned(
+    bo: User, cy: User, shop: Project, person: object
+) -> None:
+    issue = builders.issue(shop)
+    answer = Caller(bo)("PATCH", path(issue), {"assignee": person, "is_resolved": True})
+    assert answer.status_code in (400, 422)
+    assert "assignee" in answer.content.decode()
+    assert "cy@" not in answer.content.decode()
+    issue.refresh_from_db()
+    assert (issue.assignee, issue.status) == (None, "open")

@@ -40,6 +40,42 @@ def test_each_action(bo_client: Client, send: Send, before: str, action: str, af
     )
 
 
+def test_an_issue_is_assigned(bo_client: Client, bo: User, ana: User, send: Send) -> None:
+    event = send({"message": "m"})
+    page = f"/projects/shop/issues/{event.issue_id}/"
+    User.objects.filter(pk=ana.pk).update(name="<i>Ana\u202e")
+    html = bo_client.get(page).content.decode()
+    assert "<summary>Nobody</summary>" in html
+    assert "&lt;i&gt;Ana" in html
+    assert "\u202e" not in html
+
+    def act(**sent: object) -> str:
+        return bo_client.post(
+            ACT, {"issue": event.issue_id, "next": page, **sent}, follow=True
+        ).content.decode()
+
+    assert "1 issue assigned to bo." in act(action="assign_me")
+    html = act(action="assign", to=ana.pk)
+    assert "1 issue assigned to &lt;i&gt;Ana" in html
+    assert f'<option value="{ana.pk}" selected>' in html
+    assert re.search(r"Assigned to <bdi>&lt;i&gt;Ana.{0,40}</bdi> by <bdi>bo</bdi>", html)
+    assert "Ana" in bo_client.get("/projects/shop/issues/").content.decode()
+    html = act(action="assign", to="")
+    assert "1 issue assigned to nobody." in html
+    assert "No longer assigned to <bdi>&lt;i&gt;Ana" in html
+    assert Issue.objects.get().assignee is None
+
+
+@pytest.mark.parametrize("person", ["cy", "0", "-1", "9" * 30, "x", "\u0663"])
+def test_an_issue_is_not_assigned_to_a_stranger(bo_client: Client, cy: User, send: Send, person: str) -> None:
+    event = send({"message": "m"})
+    sent = {"action": "assign", "issue": event.issue_id, "to": cy.pk if person == "cy" else person}
+    answer = bo_client.post(ACT, sent)
+    assert answer.status_code == 400
+    assert "Nobody who can see this project" in answer.content.decode()
+    assert Issue.objects.get().assignee is None
+
+
 def test_several_at_once(bo_client: Client, send: Send) -> None:
     chosen = [send({"message": text}).issue_id for text in ("a", "b")]
     kept = send({"message": "c"}).issue_id

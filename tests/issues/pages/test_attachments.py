@@ -165,7 +165,7 @@ def test_the_page_asks_the_database_once_for_them(
     event = send({"message": "m"})
     for number in range(30):
         kept(shop, PNG + bytes([number]), event.event_id.hex)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         bo_client.get(url_of(event))
 
 

@@ -199,7 +199,7 @@ def test_small_and_with_few_queries(
 ) -> None:
     for number in range(3):
         event = send(events.big_event(number))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         answer = bo_client.get(url_of(event))
     assert len(gzip.compress(answer.content, 6)) < 60_000
 

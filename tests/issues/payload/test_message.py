@@ -64,7 +64,7 @@ def test_formatted_numbers_are_bounded_too() -> None:
         ("%s" * 4000, lambda size: "\x01" * size),
     ],
 )
-def test_a_parameter_is_written_once_and_only_as_far_as_it_is_used(
+def test_the_time_for_a_parameter_grows_only_as_far_as_it_is_used(
     template: str, param: Callable[[int], Any]
 ) -> None:
     # Whole and for each placeholder it took minutes from a million members on.

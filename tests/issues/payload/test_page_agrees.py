@@ -22,6 +22,7 @@ from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.values import line, visible
 from tests.lib import replay
+from tests.lib.examples import at_most
 from tests.lib.payloads import JSON, NAMES, recorded
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -248,7 +249,7 @@ EVENTS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_most(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(EVENTS)
 @example({"logentry": {"message": "took %.2f s", "params": [1.23456]}})
 @example({"logentry": {"params": [1]}, "message": "beside an object without a message"})

@@ -16,6 +16,7 @@ from issues.payload.read import read
 from issues.record import references, writer
 from issues.record.tables import beginning
 from rustrak.lib import ids
+from tests.lib.examples import at_most
 from tests.lib.payloads import JSON, values
 
 NOW = datetime(2026, 11, 23, 19, 0, 0, tzinfo=UTC)
@@ -64,7 +65,7 @@ def test_both_databases_take_any_event(shop: Project, sent: list[dict[str, Any]]
     assert Issue.objects.filter(project=shop).count() == len({row.issue_id for row in stored.values()})
 
 
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 @given(EVENTS, st.sampled_from([None, 700]))
 def test_a_kept_payload_is_not_changed_again(event: dict[str, Any], limit: int | None) -> None:
     def again(data: bytes) -> Any:

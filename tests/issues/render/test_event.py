@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from issues.render.event import EventView, event_view
 from issues.render.markdown import LONGEST, markdown
+from tests.lib.examples import at_most
 from tests.lib.payloads import JSON, NAMES, OBJECTS, as_stored, nested, recorded
 
 SECTIONS = [
@@ -46,7 +47,7 @@ def test_recorded_events_have_a_stack_or_a_message(name: str) -> None:
     assert len(text) < LONGEST + 100
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_most(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(OBJECTS, st.booleans(), st.booleans())
 def test_any_object_renders(payload: dict[str, Any], expand_all: bool, oldest_first: bool) -> None:
     view = event_view(as_stored(payload), expand_all=expand_all, oldest_first=oldest_first)
@@ -54,7 +55,7 @@ def test_any_object_renders(payload: dict[str, Any], expand_all: bool, oldest_fi
     markdown(view, title=view.type, link="").encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_most(300), deadline=None)
 @given(st.sampled_from(NAMES), st.sampled_from(SECTIONS), JSON)
 def test_a_section_of_the_wrong_type_hides_no_other(name: str, section: str, value: Any) -> None:
     payload = recorded(name)

@@ -46,7 +46,8 @@ def rows_of(project_id: int) -> dict[str, int]:
         if "project" in names:
             found[model.__name__] = model._base_manager.filter(project=project_id).count()
         elif "issue" in names:
-            found[model.__name__] = model._base_manager.filter(issue__project=project_id).count()
+            issues = Issue.everything.filter(project=project_id)
+            found[model.__name__] = model._base_manager.filter(issue__in=issues.values("pk")).count()
     return {name: count for name, count in found.items() if count}
 
 

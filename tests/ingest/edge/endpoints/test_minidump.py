@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from ingest.edge.decode.content_encoding import zstd  # type: ignore[attr-defined]
 from ingest.spool import Record
 from tests.ingest.conftest import MIB, PROJECT, Edge
+from tests.lib.examples import at_most
 from tests.lib.forms import FORM, a_dump, a_file, a_form, dump_part, field
 
 PATH = "/api/42/minidump/"
@@ -142,7 +143,9 @@ async def test_raw_garbage_and_no_key(edge: Edge) -> None:
     assert await edge.records() == []
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=at_most(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.randoms(use_true_random=False), st.integers(1, 400))
 def test_mangled_uploads_never_fail(edge: Edge, rng: random.Random, size: int) -> None:
     parts = [

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.edge.native import crash_event, minidump
 from ingest.edge.native.minidump import Minidump, NotMinidump
+from tests.lib.examples import at_most
 from tests.lib.minidumps import ARM, ARM64, GUID, LINUX, MACOS, WINDOWS, X86, X86_64, Dump
 
 BUILD_ID = bytes.fromhex("93ac61ec5a8eb1396f9fbd350e3169a558528a40")
@@ -124,7 +125,7 @@ def test_an_empty_dump() -> None:
     assert event["exception"]["values"][0]["value"] == "A dump without an exception"
 
 
-@settings(max_examples=300)
+@settings(max_examples=at_most(300))
 @given(st.data())
 def test_mutated_dumps(data: st.DataObject) -> None:
     dump = bytearray(bytes(a_dump(data.draw(st.sampled_from("<>")))))

@@ -38,8 +38,8 @@ def test_what_i_receive_and_why(bo: User, bo_client: Client, rule: AlertRule, sh
     AlertRule.objects.create(project=shop, name="Switched off", to_members=True, is_enabled=False)
     AlertRule.objects.create(project=shop, name="Room only")
     page = text(bo_client.get(PATH))
-    assert 'New &lt;issues&gt; <span class="muted">– you are a member' in page
-    assert 'Named <span class="muted">– the rule names you, if the issue is assigned to you' in page
+    assert 'New &lt;issues&gt; <span class="muted">– because you are a member' in page
+    assert 'Named <span class="muted">– because it names you, when the issue is assigned to you' in page
     assert "Switched off" not in page
     assert "Room only" not in page
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from issues.render.stack import source
 from issues.render.stack.source import code_lines, highlight
 from rustrak.lib.sized_cache import SizedCache
+from tests.lib.examples import at_most
 
 
 def test_lines_are_numbered_and_the_raise_line_marked() -> None:
@@ -36,7 +37,7 @@ def test_hostile_source_is_escaped() -> None:
         assert all("<script" not in line for line in highlight("</span><script>alert(1)</script>", name))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_most(200), deadline=None)
 @given(
     st.text(max_size=200),
     st.sampled_from(["python", "javascript", "ruby", "php", "go", "tsx", "bash", "nosuch", ""]),

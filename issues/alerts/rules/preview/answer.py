@@ -1,4 +1,4 @@
-"""What a rule would have sent over the past days, from what is stored: shown before the rule is saved."""
+"""What a preview returns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from accounts.models import Project
-from issues.alerts.rules.values import RuleValues
 from issues.models import News
 
 PERIOD = timedelta(days=7)
@@ -48,8 +46,3 @@ class Preview:
     suppressed: int = 0
     collected: int = 0
     notes: tuple[str, ...] = ()
-
-
-def run(project: Project, rule: RuleValues, now: datetime) -> Preview:
-    """What `rule`, stored or not, would have sent in `project` in PERIOD before `now`. Reads only, at most 12 queries."""
-    raise NotImplementedError

@@ -1,0 +1,169 @@
+"""The only write path for channels, but for what issues.alerts.delivery notes about failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.access import is_project_admin
+from accounts.models import Project, User
+from issues.alerts.channel import Config, Field, Kind
+from issues.alerts.channels.registry import KINDS
+from issues.alerts.stored_channels import fields
+from issues.alerts.stored_channels.fields import Invalid
+from issues.alerts.stored_channels.masking import UNREADABLE, masked
+from issues.lock import lock_project
+from issues.models import AlertChannel
+from rustrak.lib import clock
+from rustrak.lib.sealed import Unreadable, seal, unseal
+
+#: Of one project, and of the installation.
+MOST_CHANNELS = 100
+
+
+def create(
+    *, kind: str, name: object, values: Mapping[str, object], project: Project | None, by: User | None
+) -> AlertChannel:
+    """A new channel of a project, or of the installation without one. Raises Invalid."""
+    known = _kind(kind)
+    errors: dict[str, str] = {}
+    checked = _name(name, errors)
+    options, secrets = _read(known, values, {}, {}, errors)
+    with transaction.atomic():
+        if project is not None:
+            lock_project(project.pk)
+        if AlertChannel.objects.filter(project=project).count() >= MOST_CHANNELS:
+            whose = "A project" if project else "The installation"
+            raise Invalid({"name": f"{whose} has at most {MOST_CHANNELS} channels: delete one first"})
+        return AlertChannel.objects.create(
+            name=checked, kind=kind, project=project, options=options, secrets=seal(secrets), created_by=by
+        )
+
+
+def change(
+    channel: AlertChannel,
+    *,
+    name: object | None = None,
+    values: Mapping[str, object] | None = None,
+    is_enabled: bool | None = None,
+) -> AlertChannel:
+    """Change what is given and keep the rest (fields.read says which values keep a secret). Raises Invalid.
+
+    Whoever changes the values means to mend the channel: it is no longer paused.
+    """
+    errors: dict[str, str] = {}
+    new: dict[str, object] = {}
+    if name is not None:
+        new["name"] = _name(name, errors)
+    if is_enabled is not None:
+        new["is_enabled"] = is_enabled
+    with transaction.atomic():
+        # Two people may change different fields at the same time.
+        stored = AlertChannel.objects.select_for_update().filter(pk=channel.pk).first()
+        if stored is None:
+            raise Invalid({"name": "The channel has been deleted."})
+        if values is not None:
+            try:
+                known: dict[str, str] | None = unseal(stored.secrets)
+            except Unreadable:
+                known = None
+            options, secrets = _read(_kind(stored.kind), values, known, stored.options, errors)
+            if known is None or (options, secrets) != (stored.options, known):
+                new |= {"options": options, "secrets": seal(secrets), **_RESUMED}
+        elif errors:
+            raise Invalid(errors)
+        AlertChannel.objects.filter(pk=channel.pk).update(**new, updated_at=clock.now())
+    channel.refresh_from_db()
+    return channel
+
+
+_RESUMED: Mapping[str, object] = {
+    "paused_at": None,
+    "failing_since": None,
+    "failures_in_a_row": 0,
+    "not_before": None,
+    "last_error": "",
+}
+
+
+def resume(channel: AlertChannel) -> None:
+    """Send again through a channel that was paused, or waits because it failed."""
+    AlertChannel.objects.filter(pk=channel.pk).update(**_RESUMED)
+    channel.refresh_from_db()
+
+
+def delete(channel: AlertChannel) -> None:
+    """Delete a channel with its messages and their history. Rules that use it keep their other recipients."""
+    AlertChannel.objects.filter(pk=channel.pk).delete()
+
+
+def config(channel: AlertChannel) -> Config:
+    """The values of the channel's fields, secrets included. Raises rustrak.lib.sealed.Unreadable."""
+    return {**_blank(channel), **channel.options, **unseal(channel.secrets)}
+
+
+def shown(channel: AlertChannel) -> dict[str, str]:
+    """The values of the channel's fields for pages and answers: secrets are masked, or said to be unreadable."""
+    try:
+        secrets = {name: masked(text) for name, text in unseal(channel.secrets).items()}
+    except Unreadable:
+        secrets = dict.fromkeys((field.name for field in _fields(channel) if field.secret), UNREADABLE)
+    return {**_blank(channel), **channel.options, **secrets}
+
+
+def visible_to(user: User) -> QuerySet[AlertChannel]:
+    """The channels that `user` may know of by name and kind: the installation's and those of their projects."""
+    return AlertChannel.objects.filter(
+        Q(project=None) | Q(project__in=Project.objects.visible_to(user).values("pk"))
+    )
+
+
+def usable_in(project: Project) -> QuerySet[AlertChannel]:
+    """The channels that rules of the project may name: its own and the installation's."""
+    return AlertChannel.objects.filter(Q(project=None) | Q(project=project))
+
+
+def may_change(user: User, channel: AlertChannel) -> bool:
+    """Whether `user` may change, test and delete the channel, and see where it sends to."""
+    return user.is_superuser if channel.project is None else is_project_admin(user, channel.project)
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise Invalid({"kind": f"must be one of {', '.join(KINDS)}"})
+    return KINDS[name]
+
+
+def _fields(channel: AlertChannel) -> tuple[Field, ...]:
+    return KINDS[channel.kind].fields if channel.kind in KINDS else ()
+
+
+def _blank(channel: AlertChannel) -> dict[str, str]:
+    return dict.fromkeys((field.name for field in _fields(channel)), "")
+
+
+def _name(name: object, errors: dict[str, str]) -> str:
+    try:
+        return fields.read_name(name)
+    except ValueError as error:
+        errors["name"] = str(error)
+        return ""
+
+
+def _read(
+    kind: Kind,
+    values: Mapping[str, object],
+    known: Mapping[str, str] | None,
+    options: Mapping[str, str],
+    errors: dict[str, str],
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The options and the secrets; Invalid has all errors, those of the name included."""
+    try:
+        read = fields.read(kind, values, known, options)
+    except Invalid as invalid:
+        raise Invalid({**errors, **invalid.errors}) from None
+    if errors:
+        raise Invalid(errors)
+    return read
