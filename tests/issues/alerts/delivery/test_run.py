@@ -245,3 +245,17 @@ def test_a_bug_in_a_channel_says_no_secret(shop: Project, monkeypatch: Any, capl
     one.refresh_from_db()
     assert "ValueError in test_run.py" in one.reason
     assert "s3cret" not in caplog.text + one.reason + alerts.attempts(one)[0].error
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_an_answer_that_repeats_a_secret_is_masked(shop: Project, status: int, settings: Any) -> None:
+    with receiving(reply(status, b"got /hook/s3cret-token-12345 from you")) as receiver:
+        one = alerts.delivery(
+            shop, alerts.channel(f"{receiver.url}/s3cret-token-12345"), builders.issue(shop)
+        )
+        run.run()
+    (attempt,) = alerts.attempts(one)
+    one.refresh_from_db()
+    journal = (settings.RUN_DIR / "alerts.journal").read_text() if status == 200 else ""
+    assert attempt.answer
+    assert "s3cret-token" not in attempt.answer + attempt.error + one.reason + journal
