@@ -98,6 +98,13 @@ def give_back(deliveries: Iterable[AlertDelivery], holder: str) -> None:
         )
 
 
+def put_off(delivery: AlertDelivery, until: datetime) -> None:
+    """Have a message that is claimed wait, without counting an attempt."""
+    _leased(delivery.leased_by).filter(pk=delivery.pk).update(
+        next_attempt_at=until, leased_until=None, leased_by="", attempts=F("attempts") - 1
+    )
+
+
 def end_leases(holder: str) -> None:
     """End the leases of a holder that has died. `leased_by` stays: the journal may know that its message was sent."""
     _leased(holder).exclude(leased_until=None).update(leased_until=_LONG_AGO)
@@ -141,7 +148,12 @@ def mend_clocks(now: datetime) -> None:
     if latest is not None:
         off = latest - now
         ahead.update(created_at=F("created_at") - off, next_attempt_at=F("next_attempt_at") - off)
-    waiting.filter(attempts__gt=0, next_attempt_at__gt=now + FURTHEST_RETRY).update(next_attempt_at=now)
+    retried = waiting.filter(attempts__gt=0)
+    retried.filter(user=None, next_attempt_at__gt=now + FURTHEST_RETRY).update(next_attempt_at=now)
+    # A person's quiet hours last less than a day.
+    waiting.filter(channel=None, next_attempt_at__gt=now + LIFETIME + FURTHEST_RETRY).update(
+        next_attempt_at=now
+    )
     waiting.filter(leased_until__gt=now + FURTHEST).update(leased_until=now)
     AlertChannel.objects.filter(not_before__gt=now + FURTHEST_RETRY).update(not_before=None)
 
