@@ -152,8 +152,9 @@ class _Run:
             for job in jobs:
                 if self.stop.is_set() or time.monotonic() > latest:
                     break
-                outcome = attempt(job.message, self.journal)
+                # Whatever happens to this one: only what was not begun is given back.
                 left.remove(job.delivery)
+                outcome = attempt(job.message, self.journal)
                 self.done.put(_Done(lane, job.delivery, outcome))
                 failures = failures + 1 if isinstance(outcome.result, Failure) else 0
                 if _ends(job, outcome, failures):

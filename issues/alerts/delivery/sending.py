@@ -64,9 +64,16 @@ def attempt(message: Message, journal: Journal) -> Outcome:
     begun = time.monotonic()
     token = client.ends_at.set(begun + MOST_SECONDS)
     try:
-        result = _without_secrets(_sent(message), message)
+        result = _sent(message)
     finally:
         client.ends_at.reset(token)
+    try:
+        result = _without_secrets(result, message)
+    except Exception as error:  # an answer of a wrong type, which must not undo that it was sent
+        log.error(
+            "What was answered to an alert cannot be kept: %s in %s", type(error).__name__, _where(error)
+        )
+        result = Sent(status=None) if isinstance(result, Sent) else Failure("It failed.", final=getattr(result, "final", False))
     if isinstance(result, Sent):
         try:
             journal.note(message.key, result)
