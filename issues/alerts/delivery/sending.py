@@ -73,7 +73,11 @@ def attempt(message: Message, journal: Journal) -> Outcome:
         log.error(
             "What was answered to an alert cannot be kept: %s in %s", type(error).__name__, _where(error)
         )
-        result = Sent(status=None) if isinstance(result, Sent) else Failure("It failed.", final=getattr(result, "final", False))
+        result = (
+            Sent(status=None)
+            if isinstance(result, Sent)
+            else Failure("It failed.", final=getattr(result, "final", False))
+        )
     if isinstance(result, Sent):
         try:
             journal.note(message.key, result)
