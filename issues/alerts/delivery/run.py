@@ -105,7 +105,8 @@ class _Run:
                 if not late and not self.stop.is_set():
                     if time.monotonic() >= next_collection:
                         began = self._collect()
-                        next_collection = time.monotonic() + COLLECT_SECONDS
+                        # A turn takes only so much: what is left has the next one at once.
+                        next_collection = time.monotonic() + (0 if began else COLLECT_SECONDS)
                     began = self._begin(channels, mail) or began
                 if not self.busy and not began:
                     break

@@ -2,6 +2,7 @@
 
 collect.py        takes facts of each project in turn; what `deliver` calls
 turn.py           compares some facts of one project with its rules
+candidates.py     what rules want to tell, as far as their filters say
 matching.py       level, environment, release and tags of an event against a rule's filters
 subjects.py       the issues and events that filters look at
 volumes.py        events and people by minute; issues that escalate

@@ -23,6 +23,9 @@ from issues.models import AlertDelivery, News
 SINGLES, PERIOD = 5, timedelta(minutes=5)
 #: How long the first message about a burst collects, and each further one, in seconds.
 WAITS = (60, 300, 600, 1200, 2400, 3600)
+#: The first message waits until nothing has come for CALM seconds, for MOST_WAIT at most: a digest that is busy with a
+#: flood must not make two messages of it.
+CALM, MOST_WAIT = 10, 120
 #: Issues that are listed in one message.
 MOST_LISTED = 20
 #: A spike is about all events of a project, so it is never one of many.
@@ -78,10 +81,11 @@ def settle(project_id: int, messages: Sequence[Message], now: datetime) -> None:
                 new.append(row)
             else:
                 changed.append(row)
+                _wait_for_calm(row, now)
             for message in collected:
                 _add(row, message)
     AlertDelivery.objects.bulk_create(sorted(new, key=lambda row: row.created_at), ignore_conflicts=True)
-    AlertDelivery.objects.bulk_update(changed, ["facts"], batch_size=100)
+    AlertDelivery.objects.bulk_update(changed, ["facts", "next_attempt_at"], batch_size=100)
 
 
 def close_bursts(now: datetime, all: bool = False) -> int:
@@ -169,6 +173,16 @@ def _begin(
     row.status = Status.COLLECTING
     row.next_attempt_at = datetime.fromtimestamp(due, UTC)
     return row
+
+
+def _wait_for_calm(row: AlertDelivery, now: datetime) -> None:
+    """Put off the first message about a burst, as more has come."""
+    facts = _facts(row)
+    if facts.get("step") == 0 and now.timestamp() < facts["due"]:
+        due = min(now.timestamp() + CALM, row.created_at.timestamp() + MOST_WAIT)
+        if due > facts["due"]:
+            facts["due"] = due
+            row.next_attempt_at = datetime.fromtimestamp(due, UTC)
 
 
 def _absorb(project_id: int, destination: Destination, row: AlertDelivery, now: datetime) -> None:

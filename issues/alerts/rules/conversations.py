@@ -15,13 +15,9 @@ from issues.alerts.rules.subjects import IssueNow, chunks
 from issues.facts import Change
 from issues.models import AlertDelivery, AlertThread, News
 
-#: News that a rule can ask for, and that is told in a conversation if none did.
+#: News that rules can ask for. Where none does, they are told like what people do: a conversation that says "muted"
+#: must not end with it.
 _BESIDES_RULES = frozenset({News.UNMUTED})
-
-
-def is_follow_up(news: News) -> bool:
-    """Whether such news goes into conversations that exist."""
-    return news in FOLLOW_UPS or news in _BESIDES_RULES
 
 
 def follow_ups(
@@ -30,16 +26,19 @@ def follow_ups(
     issues: Mapping[UUID, IssueNow],
     destinations: Destinations,
     told: Collection[tuple[Destination, UUID | None, datetime]],
+    asked: Collection[News],
     now: datetime,
 ) -> list[Message]:
-    """The messages about `changes`, in their order. `told` says which of them rules tell: where, of which issue, when.
+    """The messages about `changes`, in their order. `told` says which of them rules tell: where, of which issue, when;
+    `asked` for what the project's rules ask.
 
     The person who made a change is not told of it.
     """
+    answers = FOLLOW_UPS | (_BESIDES_RULES - set(asked))
     wanted = [
         (order, at, change)
         for order, (at, change) in enumerate(changes)
-        if is_follow_up(change.news) and change.issue is not None and change.issue in issues
+        if change.news in answers and change.issue is not None and change.issue in issues
     ]
     if not wanted:
         return []

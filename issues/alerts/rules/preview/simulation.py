@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from issues.alerts.rules.bursts import PERIOD, SINGLES, WAITS
+from issues.alerts.rules.bursts import CALM, MOST_WAIT, PERIOD, SINGLES, WAITS
 from issues.alerts.rules.preview.happened import Happened
 from issues.alerts.rules.values import TRIGGERS
 from issues.models import News
@@ -74,6 +74,7 @@ def _collected(loud: list[Happened]) -> list[Told]:
     collecting: Told | None = None
     step = 0
     ends = None  # until when the burst goes on
+    began = datetime.max
     for each in loud:
         if each.news == News.SPIKE:
             messages.append(Told(each.at, [each]))
@@ -88,10 +89,14 @@ def _collected(loud: list[Happened]) -> list[Told]:
             singles.popleft()
         if collecting is not None:
             collecting.about.append(each)
+            if step == 0:
+                calm = each.at + timedelta(seconds=CALM)
+                collecting.at = max(collecting.at, min(calm, began + timedelta(seconds=MOST_WAIT)))
         elif ends is None and len(singles) < SINGLES:
             singles.append(Told(each.at, [each]))
             messages.append(singles[-1])
         else:
+            began = each.at
             if ends is None:
                 step = 0
             earliest = each.at + timedelta(seconds=WAITS[0])

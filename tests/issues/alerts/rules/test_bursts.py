@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Membership, Project, User
-from issues.alerts.rules import bursts, collect
+from issues.alerts.rules import bursts, collect, turn
 from issues.models import AlertChannel, AlertDelivery, Issue, News
 from tests.lib import builders
 from tests.lib.alert_rules import Status, channel, collected, happens, of, rule, told
@@ -90,6 +90,17 @@ def test_what_goes_on_is_told_ever_less_often(shop: Project, ops: AlertChannel) 
     assert AlertDelivery.objects.filter(news="burst").count() == len(closed) + 1
     totals = sum(row.facts["total"] for row in AlertDelivery.objects.filter(news="burst"))
     assert totals == 100 + 140
+
+
+def test_the_first_message_waits_a_little_for_the_end_of_a_flood(shop: Project, ops: AlertChannel) -> None:
+    for second in range(0, 65, 5):
+        new_issues(shop, 10, NOW + timedelta(seconds=second))
+        collected(NOW + timedelta(seconds=second))
+    assert burst().next_attempt_at == NOW + timedelta(seconds=70)
+    for second in range(65, 300, 5):
+        new_issues(shop, 10, NOW + timedelta(seconds=second - 1))
+        collected(NOW + timedelta(seconds=second - 1))
+    assert burst().next_attempt_at == NOW + timedelta(seconds=120)
 
 
 def test_after_a_quiet_while_issues_are_told_one_by_one_again(shop: Project, ops: AlertChannel) -> None:
@@ -178,3 +189,17 @@ def test_members_get_one_each(shop: Project, bo: User, ana: User, settings: Any)
     new_issues(shop, 100, NOW)
     collected(NOW)
     assert {row.user for row in AlertDelivery.objects.filter(status=Status.COLLECTING)} == {ana, bo}
+
+
+def test_very_many_messages_are_worked_out_in_parts(
+    shop: Project, bo: User, ana: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAIL_IS_SET_UP = True
+    monkeypatch.setattr(turn, "MOST_MESSAGES", 20)
+    Membership.objects.create(user=ana, project=shop)
+    rule(shop, News.NEW, to_members=True)
+    new_issues(shop, 100, NOW)
+    collected(NOW)
+    rows = AlertDelivery.objects.filter(status=Status.COLLECTING)
+    assert {row.user: row.facts["total"] for row in rows} == {ana: 100, bo: 100}
+    assert AlertDelivery.objects.count() == 2

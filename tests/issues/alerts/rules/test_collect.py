@@ -205,6 +205,21 @@ def test_what_people_do_is_told_where_the_issue_was_told(shop: Project, bo: User
     assert AlertDelivery.objects.filter(news="assigned").first().facts["detail"] == "bo@example.org"
 
 
+def test_unmuting_is_told_in_conversations_or_as_rules_ask(shop: Project) -> None:
+    ops, dev = channel(shop), channel(shop)
+    rule(shop, News.NEW, channels=(ops.pk,))
+    issue = builders.issue(shop)
+    happens(shop, NOW, of(News.NEW, issue))
+    happens(shop, NOW + SECOND, of(News.UNMUTED, issue))
+    collected(NOW + SECOND)
+    assert told(channel=ops) == [("new", issue.pk), ("unmuted", issue.pk)]
+    rule(shop, News.UNMUTED, channels=(dev.pk,))
+    happens(shop, NOW + 2 * SECOND, of(News.UNMUTED, issue))
+    collected(NOW + 2 * SECOND)
+    assert len(told(channel=ops)) == 2
+    assert told(channel=dev) == [("unmuted", issue.pk)]
+
+
 def test_a_conversation_ends_when_no_rule_sends_there_any_more(shop: Project, bo: User) -> None:
     ops, gone = channel(shop), channel(shop)
     rule(shop, News.NEW, channels=(ops.pk,))

@@ -65,7 +65,7 @@ def test_each_thing_is_told_or_counted_and_never_within_the_cooldown(
         counted[News(mark.trigger), mark.subject] += mark.suppressed
     for where in channels:
         rows = list(AlertDelivery.objects.filter(channel=where).order_by("created_at"))
-        for news in TRIGGERS:
+        for news in triggers:
             own = [row for row in rows if row.news == news]
             held_back = sum(row.facts.get("suppressed", 0) for row in own)
             silent = sum(count for (each, _), count in counted.items() if each == news)
