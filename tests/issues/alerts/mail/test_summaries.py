@@ -3,11 +3,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import Membership, Project, User
@@ -16,7 +18,7 @@ from issues.alerts.mail.links import Subscription
 from issues.alerts.mail.rendering import Reader
 from issues.alerts.mail.summary_content import IssueLine, Period, ProjectPart
 from issues.alerts.people import choices
-from issues.models import AlertOptOut, AlertPreferences, Issue, IssueHour, ProjectHour
+from issues.models import AlertDeliverer, AlertOptOut, AlertPreferences, Issue, IssueHour, ProjectHour
 from rustrak.mail import delivery
 from rustrak.mail.models import Message
 from tests.lib import builders
@@ -110,6 +112,15 @@ def test_a_week_with_nothing_but_events_says_how_many(bo: User, shop: Project) -
     assert message.subject.endswith(": 3 events, nothing new")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_deliver_once_sends_what_is_due(bo: User, shop: Project, settings: Any, tmp_path: Path) -> None:
+    settings.RUN_DIR = tmp_path
+    want(bo)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
+    call_command("deliver", "--once")
+    assert [message.to for message in mail.outbox] == [["bo@example.org"]]
+
+
 def test_nothing_before_it_is_due(bo: User, shop: Project) -> None:
     want(bo, summary_hour=9)
     made(shop, 1, DUE - DAY / 2)
@@ -137,6 +148,17 @@ def test_after_a_long_outage_there_is_one(bo: User, shop: Project) -> None:
         assert "Before the outage" not in message.body
         assert deliver() == []
     assert choices.of(bo.pk).next_summary_at == DUE + 8 * DAY
+
+
+def test_after_a_restore_none_comes_for_the_past(bo: User, shop: Project) -> None:
+    want(bo)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
+    AlertDeliverer.objects.create(restored_at=DUE + timedelta(minutes=5))
+    with time_machine.travel(DUE + timedelta(minutes=6), tick=False):
+        assert deliver() == []
+    made(shop, 2, DUE + DAY / 2, events={DUE + DAY / 2: 1})
+    with time_machine.travel(DUE + DAY, tick=False):
+        assert len(deliver()) == 1
 
 
 def test_mail_that_waited_is_one_message_about_the_latest_period(bo: User, shop: Project) -> None:
