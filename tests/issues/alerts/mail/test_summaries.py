@@ -183,7 +183,7 @@ def test_a_clock_that_was_ahead_puts_no_summary_off(bo: User, shop: Project) -> 
 
 def test_choices_that_cannot_be_used_hold_up_nobody(bo: User, cy: User, shop: Project) -> None:
     Membership.objects.create(user=cy, project=shop)
-    made(shop, 1, DUE - DAY / 2)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
     want(bo)
     want(cy)
     AlertPreferences.objects.filter(pk=bo.pk).update(summary_hour=99)
@@ -202,7 +202,7 @@ def test_without_a_mail_server_none_waits(bo: User, shop: Project, settings: Any
 @pytest.mark.parametrize("change", ["stopped", "inactive", "opted out", "left"])
 def test_who_does_not_want_it_any_more_gets_none(bo: User, shop: Project, change: str) -> None:
     want(bo)
-    made(shop, 1, DUE - DAY / 2, title="Secret")
+    made(shop, 1, DUE - DAY / 2, title="Secret", events={DUE - DAY / 2: 1})
     summaries.run(DUE)
     match change:
         case "stopped":
@@ -269,6 +269,23 @@ def links_id(number: int) -> Any:
 
 PERIOD = Period(DUE - 2 * DAY, DUE - DAY, DUE)
 READER = Reader("You asked for this.")
+
+
+def test_quiet_projects_cost_one_query_and_others_are_read_once_for_all(
+    bo: User, cy: User, shop: Project, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(20):
+        other = Project.objects.create(name=f"Quiet {number}", slug=f"quiet-{number}")
+        for user in (bo, cy):
+            Membership.objects.create(user=user, project=other)
+    Membership.objects.create(user=cy, project=shop)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
+    with django_assert_max_num_queries(35):
+        parts = summary_content.of(bo, PERIOD)
+    assert len(parts) == 21
+    assert parts[0].name == "Shop"
+    with django_assert_max_num_queries(2):
+        assert summary_content.of(cy, PERIOD) == parts
 
 
 @pytest.mark.parametrize("title", ["KeyError", "&" * 1200, "𐍈" * 1200])
