@@ -28,6 +28,7 @@ from issues.alerts.delivery.journal import Journal
 from issues.alerts.delivery.preparing import Job
 from issues.alerts.delivery.sending import Failure, Outcome, attempt
 from issues.alerts.delivery.slot import Slot
+from issues.alerts.mail import summaries
 from issues.alerts.mail.sending import close as close_connections
 from issues.alerts.rules import collect, defaults
 from issues.models import AlertDelivery
@@ -74,6 +75,7 @@ def run(*, drain: bool = False) -> int:
         claims.mend_clocks(now)
         claims.expire(now)
         _collect(defaults.ensure_all)
+        _collect(lambda: summaries.run(clock.now()))
         with _stopping() as stop:
             return _Run(slot.name, Journal(directory), stop, drain).work()
     finally:

@@ -76,7 +76,9 @@ def render(notice: Notice, reader: Reader) -> Rendered:
     subject = words.subject(
         notice.project.name, issue.title if issue else notice.headline, issue.short_id if issue else ""
     )
-    html = render_to_string("issues/alerts/mail/message.html", {"view": view} | frame(view.headline, reader))
+    html = render_to_string(
+        "issues/alerts/mail/message.html", {"view": view} | frame(view.headline, reader)
+    ).strip()
     return Rendered(subject, _text(view) + ending(reader), html)
 
 

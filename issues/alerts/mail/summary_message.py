@@ -80,7 +80,7 @@ def render(parts: Sequence[ProjectPart], period: Period, *, weekly: bool, reader
         "quiet": _quiet(parts),
         "home": f"{settings.PUBLIC_URL}/",
     }
-    html = render_to_string("issues/alerts/mail/summary.html", context | frame(kind, reader))
+    html = render_to_string("issues/alerts/mail/summary.html", context | frame(kind, reader)).strip()
     lines = "\n".join(f"  {name}: {about}" for name, about, _ in map(_line, others))
     text = _text(f"{kind}, {when}", told, views, [lines, rest, _quiet(parts)])
     return Rendered(f"[Rustrak] {kind}, {when}: {told}", text + ending(reader), html)
@@ -95,13 +95,19 @@ def _when(period: Period, zone: tzinfo, *, weekly: bool) -> str:
 
 
 def _told(parts: Sequence[ProjectPart]) -> str:
-    """`3 new issues, 1 regressed, 2 grew`, or that nothing happened."""
+    """`3 new issues, 1 regressed, 2 grew`, only what is not nothing; the events where all of it is."""
+    if not parts:
+        return "nothing happened"
     new, regressed, grown = (
         sum(getattr(part, name) for part in parts) for name in ("new", "regressed", "grown")
     )
-    if not parts:
-        return "nothing happened"
-    return f"{counted(new, 'new issue')}, {regressed:,} regressed, {grown:,} grew"
+    told = [
+        counted(new, "new issue") if new else "",
+        f"{regressed:,} regressed" if regressed else "",
+        f"{grown:,} grew" if grown else "",
+    ]
+    events = sum(part.events for part in parts)
+    return ", ".join(filter(None, told)) or f"{counted(events, 'event')}, nothing new"
 
 
 def _more(rest: Sequence[ProjectPart]) -> str:
@@ -144,7 +150,8 @@ def _part(part: ProjectPart, most: int, rows: int, *, weekly: bool) -> _Part:
 
 def _line(part: ProjectPart) -> tuple[str, str, str]:
     """A project in short: its name, what happened, and its address."""
-    about = f"{counted(part.events, 'event')}, {_told([part])}"
+    changed = part.new or part.regressed or part.grown
+    about = f"{counted(part.events, 'event')}, {_told([part])}" if changed else _told([part])
     return words.one_line(part.name, 60), about, f"{settings.PUBLIC_URL}/projects/{part.slug}/issues/"
 
 

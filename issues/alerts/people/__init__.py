@@ -2,6 +2,5 @@
 
 choices.py     what a person chose, read and saved with validation
 recipients.py  the people whom a rule tells, each with the time from which they may get mail
-received.py    what one person receives and why, project by project
 local_time.py  wall-clock times in time zones, quiet hours: pure
 """

@@ -11,26 +11,44 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, member, signed_in
-from accounts.models import Project
-from issues.alerts.people import choices, received
-from issues.alerts.people.received import Mailing, Received
-from issues.alerts.people.recipients import Reason
+from accounts.models import Project, User
+from issues.alerts.people import choices
+from issues.alerts.people.recipients import Reason, Silence
+from issues.alerts.rules import defaults, why
+from issues.alerts.rules.why import Why
+from issues.models import AlertRule
+from issues.pages.alerts import words
 from issues.pages.people.choices_form import ChoicesForm
+from issues.render.values import line
 from rustrak.lib import clock
 
+#: More projects are not listed.
+MOST_PROJECTS = 200
 _WHY = {
     Reason.MEMBER: "because you are a member",
     Reason.NAMED: "because it names you",
     Reason.ASSIGNED: "when the issue is assigned to you",
 }
+_ONLY_ASSIGNED = "only when the issue is assigned to you, as you chose"
 
 
 @dataclass(frozen=True)
 class ProjectRow:
-    """One project of the page; each of `rules` is a rule with the reason why it mails the person."""
+    """One project of the page."""
 
-    received: Received
-    rules: list[tuple[Mailing, str]]
+    project: Project
+    opted_out: bool
+    rules: list[RuleRow]
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule that mails the person: when, and why them."""
+
+    rule: AlertRule
+    name: str
+    when: str
+    why: str
 
 
 @signed_in
@@ -48,17 +66,13 @@ def my_alerts(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("my_alerts")
-    found = received.of(request.user)
+    rows = _rows(request.user)
     context = {
         "form": form,
         "chose": choices.of(request.user.pk),
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
-        "rows": [
-            ProjectRow(each, [(mailing, _reasons(mailing)) for mailing in each.mailings])
-            for each in found
-            if each.mailings or each.opted_out
-        ],
-        "without": [each.project for each in found if not each.mailings and not each.opted_out],
+        "rows": [row for row in rows if row.rules or row.opted_out],
+        "without": [row.project for row in rows if not row.rules and not row.opted_out],
     }
     return render(request, "issues/alerts/people/my_alerts.html", context)
 
@@ -79,5 +93,17 @@ def project_mail(request: SignedInRequest, project: Project) -> HttpResponse:
     return redirect("my_alerts")
 
 
-def _reasons(mailing: Mailing) -> str:
-    return ", ".join(_WHY[reason] for reason in mailing.reasons)
+def _rows(user: User) -> list[ProjectRow]:
+    """The projects that the person may see, by name."""
+    projects = list(Project.objects.visible_to(user).by_name()[:MOST_PROJECTS])
+    for project in projects:
+        defaults.ensure(project)
+    rules = why.of(user, projects, clock.now())
+    silent = choices.opted_out(user.pk)
+    return [ProjectRow(each, each.pk in silent, [_rule(one) for one in rules[each.pk]]) for each in projects]
+
+
+def _rule(one: Why) -> RuleRow:
+    when = ", ".join(words.NEWS.get(trigger, trigger) for trigger in one.rule.triggers)
+    reason = _ONLY_ASSIGNED if one.silence == Silence.ONLY_ASSIGNED else _WHY[one.reason]
+    return RuleRow(one.rule, line(one.rule.name, 100), when, reason)

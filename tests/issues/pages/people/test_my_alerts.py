@@ -29,19 +29,39 @@ def text(answer: Any) -> str:
 
 @pytest.fixture
 def rule(shop: Project) -> AlertRule:
-    return AlertRule.objects.create(project=shop, name="New <issues>", to_members=True)
+    Project.objects.filter(pk=shop.pk).update(alerts_set_up=True)
+    return AlertRule.objects.create(
+        project=shop, name="New <issues>", to_members=True, triggers=["new", "regressed"]
+    )
 
 
 def test_what_i_receive_and_why(bo: User, bo_client: Client, rule: AlertRule, shop: Project) -> None:
-    named = AlertRule.objects.create(project=shop, name="Named", to_assignee=True)
+    named = AlertRule.objects.create(project=shop, name="Named", to_assignee=True, triggers=["spike"])
     named.people.add(bo)
     AlertRule.objects.create(project=shop, name="Switched off", to_members=True, is_enabled=False)
     AlertRule.objects.create(project=shop, name="Room only")
     page = text(bo_client.get(PATH))
-    assert 'New &lt;issues&gt; <span class="muted">– because you are a member' in page
-    assert 'Named <span class="muted">– because it names you, when the issue is assigned to you' in page
+    assert (
+        'New &lt;issues&gt;</bdi></a> <span class="muted">(New issue, Regressed) because you are a member'
+        in page
+    )
+    assert 'Named</bdi></a> <span class="muted">(Spike) because it names you' in page
     assert "Switched off" not in page
     assert "Room only" not in page
+
+
+def test_only_what_is_assigned_to_me_is_said_of_each_rule(
+    bo: User, bo_client: Client, rule: AlertRule
+) -> None:
+    AlertPreferences.objects.create(user=bo, only_assigned=True)
+    page = text(bo_client.get(PATH))
+    assert "(New issue, Regressed) only when the issue is assigned to you, as you chose" in page
+
+
+def test_a_project_has_its_first_rule_before_anybody_looks_at_it(bo_client: Client, shop: Project) -> None:
+    assert "New and regressed issues to all members" in text(bo_client.get(PATH))
+    AlertRule.objects.all().delete()
+    assert "No rule of a project sends you e-mail." in text(bo_client.get(PATH))
 
 
 def test_an_admin_of_the_installation_is_no_member(
