@@ -12,6 +12,7 @@ from accounts.credentials import TOKEN_OR_SESSION
 from issues.api.alert_channels import router as alert_channels
 from issues.api.alert_history import router as alert_history
 from issues.api.alert_preferences import router as alert_preferences
+from issues.api.alert_previews import router as alert_previews
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
 from issues.api.events import router as events
@@ -34,8 +35,8 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    people, projects, issues, history, events, attachments, feedback, alert_channels, alert_rules, alert_history,
-    alert_preferences,
+    people, projects, issues, history, events, attachments, feedback, alert_channels, alert_rules, alert_previews,
+    alert_history, alert_preferences,
 ):  # fmt: skip
     api.add_router("", router)
 

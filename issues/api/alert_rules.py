@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.db.models import Sum
@@ -15,11 +13,11 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from accounts.access import SignedInRequest
 from accounts.models import Project
-from issues.alerts.rules import preview, stored
+from issues.alerts.rules import defaults, stored
 from issues.alerts.rules.values import RuleValues
 from issues.api.projects import administered_project, visible_project
 from issues.models import AlertMark, AlertRule
-from rustrak.lib import clock, keyset, problems
+from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["alerts"])
@@ -137,43 +135,11 @@ class RuleOut(Output):
     updated_at: Moment
 
 
-class PreviewMessage(Output):
-    """A message that would have gone to each channel and person of the rule. `total` is how many news a burst has."""
-
-    at: Moment
-    news: str
-    issue_id: str | None
-    short_id: str | None
-    title: str
-    detail: str
-    total: int
-
-
-class DayCount(Output):
-    day: date
-    count: int
-
-
-class PreviewOut(Output):
-    """What a rule would have sent in the past 7 days, as far as what is stored tells.
-
-    `items` are the latest of `total` messages. `suppressed` were held back by the cooldown, `collected` are in messages
-    about a burst. `notes` say what cannot be known exactly.
-    """
-
-    items: list[PreviewMessage]
-    total: int
-    by_trigger: dict[str, int]
-    by_day: list[DayCount]
-    suppressed: int
-    collected: int
-    notes: list[str]
-
-
 @router.get("/api/projects/{int:project_id}/alert-rules", response=Listing[RuleOut])
 def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Paging]) -> Listing[RuleOut]:
     """List the project's alert rules, oldest first."""
     project = visible_project(request.user, project_id)
+    defaults.ensure(project)
     page = keyset.page(
         AlertRule.objects.filter(project=project).prefetch_related("channels", "people"),
         ["id"],
@@ -189,58 +155,37 @@ def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Pag
 def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> Status[RuleOut]:
     """Create an alert rule. Only admins of the project may do this."""
     project = administered_project(request.user, project_id)
-    with _errors_as_json():
-        rule = stored.create(project, _new(project, body), request.user)
+    defaults.ensure(project)
+    with errors_as_json():
+        rule = stored.create(project, new_values(project, body), request.user)
     return Status(201, _rule_out(rule, 0))
-
-
-@router.post("/api/projects/{int:project_id}/alert-rules/preview", response=PreviewOut)
-def preview_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> PreviewOut:
-    """Return what such a rule would have sent in the past 7 days. Nothing is saved."""
-    project = visible_project(request.user, project_id)
-    with _errors_as_json():
-        chosen = stored.checked(project, _new(project, body))
-    return _preview_out(preview.run(project, chosen, clock.now()))
 
 
 @router.get("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=RuleOut)
 def get_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> RuleOut:
     """Return one alert rule."""
-    return _shown(_one(visible_project(request.user, project_id), rule_id))
+    return _shown(rule_of(visible_project(request.user, project_id), rule_id))
 
 
 @router.patch("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=RuleOut)
 def change_alert_rule(request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch) -> RuleOut:
     """Change an alert rule. Only admins of the project may do this."""
     project = administered_project(request.user, project_id)
-    rule = _one(project, rule_id)
-    with _errors_as_json():
-        stored.change(rule, _changed(project, body))
-    return _shown(_one(project, rule_id))
+    rule = rule_of(project, rule_id)
+    with errors_as_json():
+        stored.change(rule, changed_values(project, body))
+    return _shown(rule_of(project, rule_id))
 
 
 @router.delete("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response={204: None})
 def delete_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> Status[None]:
     """Delete an alert rule; messages of it that wait are not sent. Only admins of the project may do this."""
-    stored.delete(_one(administered_project(request.user, project_id), rule_id))
+    stored.delete(rule_of(administered_project(request.user, project_id), rule_id))
     return Status(204, None)
 
 
-@router.post("/api/projects/{int:project_id}/alert-rules/{int:rule_id}/preview", response=PreviewOut)
-def preview_changed_alert_rule(
-    request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch | None = None
-) -> PreviewOut:
-    """Return what a stored rule would have sent in the past 7 days, with the changes in the body. Nothing is saved."""
-    project = visible_project(request.user, project_id)
-    chosen = stored.values(_one(project, rule_id))
-    with _errors_as_json():
-        if body is not None:
-            chosen = stored.checked(project, replace(chosen, **_changed(project, body)))
-    return _preview_out(preview.run(project, chosen, clock.now()))
-
-
-def _one(project: Project, rule_id: int) -> AlertRule:
-    """Raises NotFound."""
+def rule_of(project: Project, rule_id: int) -> AlertRule:
+    """The project's rule with this id. Raises NotFound."""
     rules = AlertRule.objects.filter(project=project, pk=rule_id).prefetch_related("channels", "people")
     found = rules.first()
     if found is None:
@@ -248,11 +193,12 @@ def _one(project: Project, rule_id: int) -> AlertRule:
     return found
 
 
-def _new(project: Project, body: RuleIn) -> RuleValues:
-    return RuleValues(**{"name": body.name, **_changed(project, body)})
+def new_values(project: Project, body: RuleIn) -> RuleValues:
+    """What a new rule has, with the defaults for what is left out. Raises BadInput as `changed_values` does."""
+    return RuleValues(**{"name": body.name, **changed_values(project, body)})
 
 
-def _changed(project: Project, body: RulePatch) -> dict[str, Any]:
+def changed_values(project: Project, body: RulePatch) -> dict[str, Any]:
     """The fields of RuleValues that `body` names. Raises BadInput for e-mail addresses of people without a part in the project."""
     given: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     if "escalating" in given:
@@ -318,31 +264,8 @@ def _rule_out(rule: AlertRule, suppressed: int) -> RuleOut:
     )
 
 
-def _preview_out(found: preview.Preview) -> PreviewOut:
-    return PreviewOut(
-        items=[
-            PreviewMessage(
-                at=message.at,
-                news=message.news.value,
-                issue_id=str(message.issue) if message.issue else None,
-                short_id=message.short_id or None,
-                title=message.title,
-                detail=message.detail,
-                total=message.total,
-            )
-            for message in found.messages
-        ],
-        total=found.total,
-        by_trigger=found.by_trigger,
-        by_day=[DayCount(day=day, count=count) for day, count in found.by_day],
-        suppressed=found.suppressed,
-        collected=found.collected,
-        notes=list(found.notes),
-    )
-
-
 @contextmanager
-def _errors_as_json() -> Iterator[None]:
+def errors_as_json() -> Iterator[None]:
     """Turn the errors of issues.alerts.rules.stored into the API's, under the names that fields have here."""
     try:
         yield

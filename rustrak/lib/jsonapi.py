@@ -134,4 +134,6 @@ def _sentence(error: dict[str, Any]) -> str:
     # The location starts with its source (query, body) and the name of our argument.
     location = [str(part) for part in error["loc"][1:]]
     field = ".".join(location[1:] if len(location) > 1 else location)
+    if error["type"] in {"model_type", "model_attributes_type"}:
+        return f"{field}: must be a JSON object"  # Pydantic names our class
     return f"{field}: {str(error['msg']).removeprefix('Value error, ')}"
