@@ -124,11 +124,9 @@ HOSTS = Hosts.of(
 SSL_PROXY: bool = _setting("SSL_PROXY", False, boolean, "true")
 TRUSTED_PROXIES = _setting("TRUSTED_PROXIES", [], networks, "10.0.0.0/8,192.168.1.5")
 
-OUTBOUND_ALLOW = _setting(
-    "OUTBOUND_ALLOW",
-    allow_list.AllowList(),
-    allow_list.parse,
-    "mattermost.internal,10.1.2.0/24,ntfy.lan:8080",
+OUTBOUND_ALLOW: allow_list.AllowList = (
+    _setting("OUTBOUND_ALLOW", None, allow_list.parse, "mattermost.internal,10.1.2.0/24,ntfy.lan:8080")
+    or allow_list.AllowList()
 )
 # As other programs do, the variables in lower case first. A bad one only stops what goes through it: it may be meant for
 # another program of the container.

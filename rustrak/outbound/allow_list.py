@@ -99,6 +99,8 @@ def _name(bare: str) -> str:
 
 
 def _bad(entry: str) -> ValueError:
+    # What stands before an @ may be a password.
+    shown = "an entry" if "@" in entry else repr(entry[:80])
     return ValueError(
-        f"{entry[:80]!r} is not a host name, an address or a network: no scheme, no path, and commas between them"
+        f"{shown} is not a host name, an address or a network: no scheme, no path, and commas between them"
     )

@@ -160,7 +160,7 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
 
 @lru_cache(1)
 def _tls() -> ssl.SSLContext:
-    """Certificates are always verified: with those of the system, or of SSL_CERT_FILE and SSL_CERT_DIR."""
+    """Certificates are always verified: with the authorities of the system, or those in the file that SSL_CERT_FILE names."""
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath):

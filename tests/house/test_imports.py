@@ -14,7 +14,7 @@ import grimp
 from tests.lib.sources import APPS, ROOT, SOURCES, name, tree
 
 # Why an import may wait until a function is called; said in a comment on its line or above it.
-REASON = re.compile(r"#.*\b(fork|forks|forked|start-up|optional)\b", re.I)
+REASON = re.compile(r"#.*\b(fork|forks|forked|memory|start-up|optional)\b", re.I)
 
 
 def module(path: Path) -> str:
@@ -177,7 +177,7 @@ def test_functions_import_nothing_without_a_reason() -> None:
         for path in SOURCES
         for line in deferred(tree(path), path.read_text().splitlines())
     ]
-    assert found == [], "say in a comment on the line or above it: fork, start-up or optional"
+    assert found == [], "say in a comment on the line or above it: fork, memory, start-up or optional"
 
 
 def imported_for_types(tree: ast.Module) -> list[str]:

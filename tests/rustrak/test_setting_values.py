@@ -59,6 +59,10 @@ BAD: list[tuple[str, str]] = [
         ("TRUSTED_PROXIES", value)
         for value in ("nginx", "10.0.0.0/99", "10.0.0.1:80", "*", "10.0.0.1 10.0.0.2", "10.0.0.1;10.0.0.2", "[10.0.0.1", "１.2.3.4")
     ),
+    *(
+        ("OUTBOUND_ALLOW", value)
+        for value in ("https://chat.internal", "chat.internal/x", "a b", "*", "10.0.0.0/99", "127.1", "chat:0", "[::1", f"me:{SECRET}@chat")
+    ),
     *(("ALLOWED_HOSTS", value) for value in ("https://a.example", "a b", "a/b", "[a]", "a:b", "**")),
     *(
         ("DATABASE_URL", f"postgres://rustrak:{password}@db.example.org:5432/rustrak")
@@ -135,6 +139,10 @@ GOOD: list[tuple[str, str, str, str]] = [
     ("PUBLIC_URL", "http://[2001:DB8::1]:80", "PUBLIC_URL", "http://[2001:db8::1]"),
     ("PUBLIC_URL", "http://a_b:8080", "CSRF_TRUSTED_ORIGINS", "['http://a_b:8080']"),
     ("PUBLIC_URL", '"https://a.example"', "PUBLIC_URL", "https://a.example"),
+    ("OUTBOUND_ALLOW", " chat.internal:80, ,10.0.0.1/8,", "OUTBOUND_ALLOW", "chat.internal (port 80), 10.0.0.0/8"),
+    ("OUTBOUND_ALLOW", "", "OUTBOUND_ALLOW", ""),
+    ("HTTPS_PROXY", f"socks5://me:{SECRET}@proxy:1080", "OUTBOUND_PROXIES", "Environment(no='')"),
+    ("no_proxy", "example.org", "OUTBOUND_PROXIES", "Environment(no='example.org')"),
     ("TRUSTED_PROXIES", " 10.0.0.1/8, ,[::1],", "TRUSTED_PROXIES", "[IPv4Network('10.0.0.0/8'), IPv6Network('::1/128')]"),
     ("DATABASE_URL", "postgres://u:p@ss:w%2Frd%23%25@db:5432/x", "DATABASES", "'PASSWORD': 'p@ss:w/rd#%'"),
     ("DATABASE_URL", "postgres://u:p[s]s@db/x", "DATABASES", "'PASSWORD': 'p[s]s'"),

@@ -12,15 +12,19 @@ UNREADABLE = "cannot be read: enter it again"
 # Of a shorter secret its last characters would give too much away.
 _LONG_ENOUGH = 16
 _LAST = 4
-# Shorter parts of a secret are words, and not secret.
-_SHORTEST = 6
+# Shorter parts of a secret are words, and not secret; shorter secrets would take words out of every answer.
+_SHORTEST_PART, _SHORTEST = 6, 4
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}:[ \t]", re.ASCII)
 _PARTS = re.compile(r"[\s,;:=/?&#@\"']+")
 
 
 def masked(secret: str) -> str:
-    """A secret as pages and answers show it: dots, with the last characters of a long one; of an address its server."""
+    """A secret as pages and answers show it: dots, with the last characters of a long one; of an address its server, of
+    headers their names."""
     if not secret:
         return ""
+    if all(_HEADER.match(line) for line in secret.split("\n")):
+        return "\n".join(f"{line.partition(':')[0]}: {DOTS}" for line in secret.split("\n"))
     if re.match(r"(?i)https?://", secret):
         try:
             host = urlsplit(secret).hostname or ""
@@ -38,8 +42,12 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
 
     For what others said: an answer may repeat the request.
     """
-    parts = {part for secret in secrets for part in (secret, *_PARTS.split(_inner(secret)))}
-    for part in sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True):
+    secrets = list(secrets)
+    parts = {secret for secret in secrets if len(secret) >= _SHORTEST}
+    parts |= {
+        part for secret in secrets for part in _PARTS.split(_inner(secret)) if len(part) >= _SHORTEST_PART
+    }
+    for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, DOTS)
     return text
 

@@ -42,7 +42,8 @@ def _test(config: Config, notice: Notice, send: Send) -> Sent:
 
 
 def _check(config: Config) -> dict[str, str]:
-    wrong = schemes.flaw(config["url"]) or process.check(config["url"])
+    url = config.get("url", "")
+    wrong = schemes.flaw(url) or process.check(url)
     return {"url": wrong} if wrong else {}
 
 

@@ -30,7 +30,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def ana(db: Any) -> User:
-    return User.objects.create_user("ana@example.org", "a long passphrase")
+    return User.objects.create_user("ana@example.org")
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from tests.lib.growth import assert_linear
         ("HTTPS://ana:pw@Hooks.example.org:8443/s3cret?a", "hooks.example.org/••••"),
         ("https://[::1", "••••"),
         ("pover://s3cretuser@s3crettoken", "pover://••••"),
-        ("Authorization: Bearer s3cret\nX-Key: s3cret", "••••"),
+        ("Authorization: Bearer s3cret\nX-Key: s3cret", "Authorization: ••••\nX-Key: ••••"),
+        ("X-Key: s3cret\ns3cret", "••••"),
     ],
 )
 def test_what_is_shown(secret: str, shown: str) -> None:
@@ -31,6 +32,7 @@ def test_what_is_shown(secret: str, shown: str) -> None:
         ("404 for /T0/B0/s3crets3cret", "https://hooks.example.org/T0/B0/s3crets3cret"),
         ("you sent Bearer s3crets3cret", "Authorization: Bearer s3crets3cret\nX-Other: s3cretly"),
         ("no such user s3crettoken", "pover://s3crettoken@other"),
+        ("your token s3cret", "s3cret"),
         ("key=s3cretkey", "https://example.org/?key=s3cretkey&x=1"),
     ],
 )

@@ -140,9 +140,9 @@ def test_a_kind_that_is_gone(project: Project) -> None:
 
 
 def test_who_may_see_use_and_change(project: Project, ana: User) -> None:
-    boss = User.objects.create_superuser("boss@example.org", "a long passphrase")
-    ben = User.objects.create_user("ben@example.org", "a long passphrase")
-    eve = User.objects.create_user("eve@example.org", "a long passphrase")
+    boss = User.objects.create_superuser("boss@example.org")
+    ben = User.objects.create_user("ben@example.org")
+    eve = User.objects.create_user("eve@example.org")
     Membership.objects.create(project=project, user=ben)
     other = Project.objects.create(name="Other", slug="other")
     own, shared, foreign = made(project), made(None), made(other)

@@ -132,7 +132,11 @@ def test_event_text_cannot_mention_anybody_in_a_chat() -> None:
 
 
 def test_the_plain_body_is_data_and_has_texts_as_they_are() -> None:
-    assert json.loads(sent(spoiled("@all <b>\n")).body)["issue"]["title"] == "@all <b>\n"
+    body = json.loads(sent(spoiled("@all <!channel>\n")).body)
+    assert body["issue"]["title"] == "@all <!channel>\n"
+    # But for the one that chats show which take any webhook.
+    assert "@all" not in body["text"]
+    assert "<!channel>" not in body["text"]
 
 
 @pytest.mark.parametrize(
