@@ -36,6 +36,7 @@ BEHAVIOUR = {
     "ingest/rate_limits/test_live.py": "rate limits of a live server",
     "issues/alerts/channels/test_conversations.py": "from facts to what every chat has of an issue",
     "issues/alerts/channels/test_hostile_text.py": "what text of strangers can do in any chat",
+    "issues/alerts/delivery/test_crashes.py": "a deliverer that dies, is stopped, or loses the database",
     "issues/api/test_alerts_whole.py": "alerts through the API alone, from a channel to the history",
     "issues/api/test_contract.py": "what holds for every route of the API",
     "issues/payload/test_page_agrees.py": "the digest and the page read an event alike",

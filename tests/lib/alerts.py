@@ -31,7 +31,7 @@ POSTING = Kind(
     name="posting",
     label="Posting",
     about="Posts to a receiver.",
-    fields=(Field("url", "URL"),),
+    fields=(Field("url", "URL", secret=True),),
     send=_send,
     threads=True,
 )

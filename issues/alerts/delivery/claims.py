@@ -45,6 +45,15 @@ MAIL = Lane(None)
 
 def lanes(now: datetime) -> list[Lane]:
     """The lanes in which a message is due that may be sent now, the longest due first."""
+    return [lane for _, lane in _turns(now)]
+
+
+def due_since(now: datetime) -> datetime | None:
+    """Since when the message has been due that has been due for longest, of those that may be sent now."""
+    return min((since for since, _ in _turns(now)), default=None)
+
+
+def _turns(now: datetime) -> list[tuple[datetime, Lane]]:
     channels = (
         _open_channels(now)
         .exclude(kind=EMAIL)
@@ -54,7 +63,7 @@ def lanes(now: datetime) -> list[Lane]:
     found = [(due, Lane(pk)) for pk, due in channels.values_list("pk", "due")]
     if mail_server.is_open(now) and (due := _first(_mail(_due(now), now)).first()) is not None:
         found.append((due, MAIL))
-    return [lane for _, lane in sorted(found, key=lambda each: each[0])]
+    return sorted(found, key=lambda each: each[0])
 
 
 def claim(lane: Lane, holder: str, now: datetime, most: int) -> list[AlertDelivery]:
@@ -87,6 +96,13 @@ def give_back(deliveries: Iterable[AlertDelivery], holder: str) -> None:
         _leased(holder).filter(pk__in=keys).update(
             leased_until=None, leased_by="", attempts=F("attempts") - 1
         )
+
+
+def put_off(delivery: AlertDelivery, until: datetime) -> None:
+    """Have a message that is claimed wait, without counting an attempt."""
+    _leased(delivery.leased_by).filter(pk=delivery.pk).update(
+        next_attempt_at=until, leased_until=None, leased_by="", attempts=F("attempts") - 1
+    )
 
 
 def end_leases(holder: str) -> None:
@@ -132,7 +148,12 @@ def mend_clocks(now: datetime) -> None:
     if latest is not None:
         off = latest - now
         ahead.update(created_at=F("created_at") - off, next_attempt_at=F("next_attempt_at") - off)
-    waiting.filter(attempts__gt=0, next_attempt_at__gt=now + FURTHEST_RETRY).update(next_attempt_at=now)
+    retried = waiting.filter(attempts__gt=0)
+    retried.filter(user=None, next_attempt_at__gt=now + FURTHEST_RETRY).update(next_attempt_at=now)
+    # A person's quiet hours last less than a day.
+    waiting.filter(channel=None, next_attempt_at__gt=now + LIFETIME + FURTHEST_RETRY).update(
+        next_attempt_at=now
+    )
     waiting.filter(leased_until__gt=now + FURTHEST).update(leased_until=now)
     AlertChannel.objects.filter(not_before__gt=now + FURTHEST_RETRY).update(not_before=None)
 

@@ -178,7 +178,9 @@ def _waits(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> st
     if opens is not None and opens > now:
         what = "The channel" if channel is not None else "The mail server"
         return f"{what} fails. Next attempt: {when}."
-    return "It is about to be sent." if turn <= now else f"It is sent {when}: the person has quiet hours."
+    if turn <= now:
+        return "It is about to be sent."
+    return f"It is sent {when}." if channel is not None else f"It is sent {when}: the person has quiet hours."
 
 
 def _waits_for_mail(row: AlertDelivery) -> bool:

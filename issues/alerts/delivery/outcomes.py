@@ -40,6 +40,8 @@ def apply(delivery: AlertDelivery, outcome: Outcome, now: datetime) -> None:
     """Note the outcome of an attempt, for the message and for what goes the same way."""
     result = outcome.result
     with transaction.atomic():
+        if not _is_there(delivery):
+            return
         if isinstance(result, Sent):
             _attempt(delivery, now, outcome.milliseconds, status=result.status, answer=result.answer)
             _finish(delivery, Status.SENT, "", now)
@@ -55,6 +57,8 @@ def apply(delivery: AlertDelivery, outcome: Outcome, now: datetime) -> None:
 def known_sent(delivery: AlertDelivery, sent: Sent, now: datetime) -> None:
     """Note that a message was sent by an attempt that the database does not know."""
     with transaction.atomic():
+        if not _is_there(delivery):
+            return
         _finish(delivery, Status.SENT, KNOWN_SENT, now)
         _remember(delivery, sent, now)
 
@@ -62,6 +66,11 @@ def known_sent(delivery: AlertDelivery, sent: Sent, now: datetime) -> None:
 def drop(delivery: AlertDelivery, reason: str, now: datetime) -> None:
     """Note that a message is not to be sent any more."""
     _finish(delivery, Status.DROPPED, reason, now)
+
+
+def _is_there(delivery: AlertDelivery) -> bool:
+    """Lock a message, so that it and its channel are not deleted meanwhile; False when they have been."""
+    return AlertDelivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk).first() is not None
 
 
 def _attempt(delivery: AlertDelivery, now: datetime, milliseconds: int, **about: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -12,11 +13,12 @@ from accounts.models import Project
 from issues.alerts import stored_channels
 from issues.alerts.channel import Thread
 from issues.alerts.channels.registry import KINDS
-from issues.alerts.delivery import notices, outcomes
+from issues.alerts.delivery import claims, notices, outcomes
 from issues.alerts.delivery.claims import EMAIL
 from issues.alerts.delivery.journal import Journal
 from issues.alerts.delivery.sending import Failure, Message, Outcome
-from issues.models import AlertDelivery, AlertOptOut, AlertThread
+from issues.alerts.people import local_time
+from issues.models import AlertDelivery, AlertOptOut, AlertPreferences, AlertThread
 from rustrak.lib import clock
 from rustrak.lib.database import trouble
 from rustrak.lib.sealed import Unreadable
@@ -43,6 +45,8 @@ def jobs(deliveries: Iterable[AlertDelivery], journal: Journal) -> list[Job]:
             outcomes.known_sent(delivery, sent, clock.now())
         elif reason := _why_not(delivery):
             outcomes.drop(delivery, reason, clock.now())
+        elif (until := _quiet_until(delivery)) is not None:
+            claims.put_off(delivery, until)
         else:
             made = _message(delivery)
             if isinstance(made, Message):
@@ -68,6 +72,15 @@ def _why_not(delivery: AlertDelivery) -> str:
     if AlertOptOut.objects.filter(user=user, project=delivery.project_id).exists():
         return "The person wants no mail about the project any more."
     return ""
+
+
+def _quiet_until(delivery: AlertDelivery) -> datetime | None:
+    """The end of the person's quiet hours, which may have begun since the rule asked for the message."""
+    chose: AlertPreferences | None = getattr(delivery.user, "alert_preferences", None)
+    if chose is None:
+        return None
+    where = local_time.zone(chose.time_zone)
+    return local_time.quiet_until(clock.now(), chose.quiet_from, chose.quiet_until, where)
 
 
 def _message(delivery: AlertDelivery) -> Message | Failure | notices.Gone:

@@ -28,6 +28,7 @@ from issues.alerts.delivery.journal import Journal
 from issues.alerts.delivery.preparing import Job
 from issues.alerts.delivery.sending import Failure, Outcome, attempt
 from issues.alerts.delivery.slot import Slot
+from issues.alerts.mail import summaries
 from issues.alerts.mail.sending import close as close_connections
 from issues.alerts.rules import collect, defaults
 from issues.models import AlertDelivery
@@ -74,6 +75,7 @@ def run(*, drain: bool = False) -> int:
         claims.mend_clocks(now)
         claims.expire(now)
         _collect(defaults.ensure_all)
+        _collect(lambda: summaries.run(clock.now()))
         with _stopping() as stop:
             return _Run(slot.name, Journal(directory), stop, drain).work()
     finally:
@@ -153,8 +155,9 @@ class _Run:
             for job in jobs:
                 if self.stop.is_set() or time.monotonic() > latest:
                     break
-                outcome = attempt(job.message, self.journal)
+                # Whatever happens to this one: only what was not begun is given back.
                 left.remove(job.delivery)
+                outcome = attempt(job.message, self.journal)
                 self.done.put(_Done(lane, job.delivery, outcome))
                 failures = failures + 1 if isinstance(outcome.result, Failure) else 0
                 if _ends(job, outcome, failures):
@@ -178,7 +181,13 @@ class _Run:
             self.busy.discard(done.lane)
             claims.give_back(done.left, self.holder)
             return
-        outcomes.apply(done.delivery, done.outcome, clock.now())
+        try:
+            outcomes.apply(done.delivery, done.outcome, clock.now())
+        except Exception as error:
+            if trouble.is_trouble(error):
+                raise
+            # Its lease ends, and the journal knows whether it was sent.
+            log.exception("what became of the alert %s cannot be noted", done.delivery.pk)
         self.sent += not isinstance(done.outcome.result, Failure)
 
 

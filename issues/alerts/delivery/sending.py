@@ -9,18 +9,18 @@ from pathlib import Path
 from uuid import UUID
 
 from accounts.models import User
-from issues.alerts import stored_channels
-from issues.alerts.channel import Config, Failed, Kind, Send, Sent, Thread
+from issues.alerts.channel import Config, Failed, Kind, Sent, Thread
 from issues.alerts.delivery.journal import Journal
 from issues.alerts.mail import sending as mail
 from issues.alerts.notice import Notice
-from rustrak.outbound.client import MOST_SECONDS as MOST_REQUEST_SECONDS
-from rustrak.outbound.client import Refused, Request, Response, Unreachable, send
+from issues.alerts.stored_channels import masking
+from rustrak.outbound import client
+from rustrak.outbound.client import Refused, Unreachable, send
 
 log = logging.getLogger(__name__)
 
-# A message may take several requests; none is begun after so long.
-MOST_SECONDS = 40.0
+#: A message may take several requests, which share this time.
+MOST_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,22 @@ class Outcome:
 def attempt(message: Message, journal: Journal) -> Outcome:
     """Send a message, and write it down in the journal when the other side has taken it. Raises nothing."""
     begun = time.monotonic()
-    result = _without_secrets(_sent(message, _within(begun + MOST_SECONDS)), message)
+    token = client.ends_at.set(begun + MOST_SECONDS)
+    try:
+        result = _sent(message)
+    finally:
+        client.ends_at.reset(token)
+    try:
+        result = _without_secrets(result, message)
+    except Exception as error:  # an answer of a wrong type, which must not undo that it was sent
+        log.error(
+            "What was answered to an alert cannot be kept: %s in %s", type(error).__name__, _where(error)
+        )
+        result = (
+            Sent(status=None)
+            if isinstance(result, Sent)
+            else Failure("It failed.", final=getattr(result, "final", False))
+        )
     if isinstance(result, Sent):
         try:
             journal.note(message.key, result)
@@ -72,23 +87,26 @@ def attempt(message: Message, journal: Journal) -> Outcome:
 
 
 def _without_secrets(result: Sent | Failure, message: Message) -> Sent | Failure:
-    """The result without what the other side may have repeated of the channel's secrets: it is kept and shown."""
+    """What is stored and shown: an answer may repeat the request, and with it a key."""
     if message.kind is None or message.config is None:
         return result
-    secrets = [message.config.get(field.name, "") for field in message.kind.fields if field.secret]
-    answer = stored_channels.without_secrets(result.answer, secrets)
+    config = message.config
+    secrets = [text for field in message.kind.fields if field.secret and (text := config.get(field.name))]
+    answer = masking.without_secrets(result.answer[:_LONGEST_ANSWER], secrets)
     if isinstance(result, Sent):
         return replace(result, answer=answer)
-    return replace(result, answer=answer, text=stored_channels.without_secrets(result.text, secrets))
+    return replace(
+        result, answer=answer, text=masking.without_secrets(result.text[:_LONGEST_ANSWER], secrets)
+    )
 
 
-def _sent(message: Message, request: Send) -> Sent | Failure:
+def _sent(message: Message) -> Sent | Failure:
     try:
         if message.user is not None:
             return mail.send(message.user, message.notice, message.thread)
         if message.kind is None or message.config is None:
             return Failure("This version of Rustrak does not know this kind of channel.", refused=True)
-        return message.kind.send(message.config, message.notice, message.thread, request)
+        return message.kind.send(message.config, message.notice, message.thread, send)
     except Failed as error:
         return Failure(
             error.text,
@@ -110,17 +128,10 @@ def _sent(message: Message, request: Send) -> Sent | Failure:
         return Failure(f"It cannot be sent: {type(error).__name__} in {where}. Report it as a bug.")
 
 
+# More is not looked at; less is stored.
+_LONGEST_ANSWER = 8000
 # The address or its key is wrong, not the message: 401, 403, 404, 410, and redirects.
 _WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 410})
-
-
-def _within(deadline: float) -> Send:
-    def bounded(request: Request) -> Response:
-        if time.monotonic() > deadline:
-            raise Unreachable("It takes too long: no answer to several requests.")
-        return send(request)
-
-    return bounded
 
 
 def _where(error: BaseException) -> str:
@@ -130,7 +141,3 @@ def _where(error: BaseException) -> str:
     if trace is None:
         return "an unknown place"
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-
-
-#: The longest that an attempt takes, whatever the other side does.
-LONGEST_SECONDS = MOST_SECONDS + MOST_REQUEST_SECONDS

@@ -2,7 +2,8 @@
 
 `run` puts a message into the outbox of rustrak.mail and moves on to the next period, in one transaction: each period has
 one message, however many deliverers there are. It is written when it is sent, about the last period that is over. So
-after an outage there is one summary, not one for each day, and mail that waited tells what is current.
+after an outage there is one summary, not one for each day, and mail that waited tells what is current. What was due when
+a backup was restored is left out: it may have been sent before.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from issues.alerts.mail.links import Subscription
 from issues.alerts.mail.rendering import Reader
 from issues.alerts.mail.summary_content import Period
 from issues.alerts.people import choices, local_time
-from issues.models import AlertPreferences
+from issues.models import AlertDeliverer, AlertPreferences
 from rustrak.lib import clock, problems
 from rustrak.mail import kinds, outbox
 from rustrak.mail.kinds import Written
@@ -41,14 +42,18 @@ def register() -> None:
 
 
 def run(now: datetime) -> int:
-    """Have the summaries sent that are due; how many. Without a mail server none is, and none later for now."""
+    """Have the summaries sent that are due; how many. Without a mail server none is, and none later for now.
+
+    To be called when issues.alerts.delivery.restored knows whether the database was restored.
+    """
     asked = 0
+    restored_at = AlertDeliverer.objects.values_list("restored_at", flat=True).first()
     due = AlertPreferences.objects.filter(
         Q(next_summary_at__lte=now) | Q(next_summary_at__gt=now + _FURTHEST)
     )
     for chose in due.select_related("user").order_by("next_summary_at")[:MOST]:
         try:
-            asked += _claim(chose, now)
+            asked += _claim(chose, restored_at, now)
         except problems.Unavailable:
             log.error("No more summaries can be sent for now: too many messages wait for the mail server.")
             break
@@ -97,14 +102,16 @@ def last_period(chose: AlertPreferences, now: datetime) -> Period:
     return Period(local_time.last_time(start - _INSTANT, *choices.when(chose)), start, end)
 
 
-def _claim(chose: AlertPreferences, now: datetime) -> bool:
+def _claim(chose: AlertPreferences, restored_at: datetime | None, now: datetime) -> bool:
     """Move on to the next period, and ask for a message if this one was due and no other process has asked."""
     mine = AlertPreferences.objects.filter(pk=chose.pk, next_summary_at=chose.next_summary_at)
     with transaction.atomic():
         if not mine.update(next_summary_at=choices.next_summary(chose, now)):
             return False
-        was_due = chose.next_summary_at is not None and chose.next_summary_at <= now
-        if not (was_due and settings.MAIL_IS_SET_UP and chose.user.is_active):
+        due = chose.next_summary_at
+        was_due = due is not None and due <= now
+        is_old = due is not None and restored_at is not None and due <= restored_at
+        if is_old or not (was_due and settings.MAIL_IS_SET_UP and chose.user.is_active):
             return False
         outbox.put(KIND, chose.user.email)
     return True

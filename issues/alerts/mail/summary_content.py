@@ -87,6 +87,9 @@ def _of_project(project_id: int, name: str, slug: str, period: Period) -> Projec
         now=Coalesce(Sum("count", filter=Q(hour__gte=start)), 0),
         before=Coalesce(Sum("count", filter=Q(hour__lt=start)), 0),
     )
+    if not total["now"]:
+        # Nothing can be new, have come back or have grown without an event.
+        return ProjectPart(project_id, name, slug, 0, total["before"], 0, 0, 0, (), (), ())
     # Only issues with an event since can be any of these; there is an index for them.
     active = Issue.objects.filter(project=project_id, last_seen__gte=period.start).exclude(
         status=Issue.Status.MUTED

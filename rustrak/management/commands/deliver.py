@@ -10,7 +10,6 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
-from issues.alerts.mail import summaries
 from issues.monitors import overdue
 from rustrak.lib import clock
 from rustrak.lib.database import startup
@@ -31,9 +30,8 @@ def watch_monitors() -> None:
 
 
 def send_mail(*, until_empty: bool = False) -> None:
-    """Ask for the summaries that are due, then send the messages that are: as many as one run may, or all."""
+    """Send the messages that are due: as many as one run may, or all."""
     try:
-        summaries.run(clock.now())
         while delivery.deliver() and until_empty:
             continue
     finally:
@@ -93,7 +91,8 @@ class Command(BaseCommand):
             )
         elif options["once"]:
             watch_monitors()
-            send_mail(until_empty=True)
             send_alerts(drain=True)
+            # Summaries as well, which the line above has asked for.
+            send_mail(until_empty=True)
         else:
             loops.run(LOOPS, settings.RUN_DIR)

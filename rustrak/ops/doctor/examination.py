@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from rustrak.ops.doctor import (
     address,
+    alerts,
     attachments,
     configuration,
     database,
@@ -39,6 +40,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("attachments", attachments.check),
         ("processes", processes.check),
         ("mail", outgoing_mail.check),
+        ("alerts", alerts.check),
         ("outgoing connections", outgoing_connections.check),
         ("descriptors", machine.check_descriptors),
         ("address", lambda: address.check(running=running, bodies=bodies)),

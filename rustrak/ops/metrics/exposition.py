@@ -26,6 +26,7 @@ from accounts.models import Project
 from ingest import free_space
 from ingest.digest import stats
 from ingest.models import OutcomeCount
+from issues.alerts.delivery import standing
 from issues.models import Issue
 from issues.retention import trusted_clock
 from rustrak.lib import presence
@@ -36,7 +37,7 @@ from rustrak.ops import depth
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "watch-monitors", "retain", "budgets", "delete")
+ROLES = ("web", "digest", "watch-monitors", "mail", "alerts", "retain", "budgets", "delete")
 # Each project is a series of its own: at most this many, those with the most events.
 MAX_PROJECTS = 100
 
@@ -172,13 +173,41 @@ def _buckets(bounds: tuple[float, ...], counts: tuple[int, ...]) -> list[tuple[s
 def _database(now: float) -> Iterator[Metric]:
     up = "Whether the database answers queries."
     try:
-        found = [*_ledger(), *_projects(), _clock(now)]
+        found = [*_ledger(), *_projects(), *_alerts(now), _clock(now)]
     except Error as error:
         log.warning("metrics without figures from the database: %s", error)
         yield _gauge("database_up", up, 0)
         return
     yield _gauge("database_up", up, 1)
     yield from found
+
+
+def _alerts(now: float) -> Iterator[Metric]:
+    moment = datetime.fromtimestamp(now, UTC)
+    found = standing.standing(moment)
+    messages = GaugeMetricFamily(
+        "rustrak_alert_messages", "Alerts that are kept, by what became of them.", labels=["status"]
+    )
+    for status, count in sorted(found.by_status.items()):
+        messages.add_metric([status], count)
+    yield messages
+    yield _gauge(
+        "alert_oldest_due_seconds",
+        "How long an alert has been due that can be sent; 0 when there is none.",
+        _age(found.due_since, moment),
+    )
+    yield _gauge(
+        "alert_oldest_change_seconds",
+        "Age of the oldest change that no rule has seen; 0 when there is none.",
+        _age(found.facts_since, moment),
+    )
+    yield _gauge(
+        "alert_channels_paused", "Alert channels that are paused because they fail.", len(found.paused)
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
 def _clock(now: float) -> Metric:

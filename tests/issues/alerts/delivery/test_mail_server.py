@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import Membership, Project, User
 from issues.alerts.delivery import mail_server, run
-from issues.models import AlertDeliverer, AlertDelivery, AlertOptOut
+from issues.models import AlertDeliverer, AlertDelivery, AlertOptOut, AlertPreferences
 from rustrak.lib import clock
 from tests.lib import alerts, builders
 from tests.lib.smtp_server import SMTPServer, closed_port, running, use
@@ -104,3 +104,22 @@ def test_mail_that_is_not_wanted_any_more_is_dropped(
     one.refresh_from_db()
     assert one.status == "dropped"
     assert one.reason
+
+
+def test_quiet_hours_that_have_begun_meanwhile(
+    shop: Project, bo: User, settings: Any, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-01T21:59:00Z", tick=False)
+    AlertPreferences.objects.create(user=bo, quiet_from=time(22), quiet_until=time(8))
+    one = alerts.delivery(shop, bo, builders.issue(shop), attempts=1, reason="It failed.")
+    time_machine.shift(120)
+    with running(SMTPServer()) as server:
+        use(settings, server.port)
+        assert run.run() == 0
+        assert run.run() == 0
+        one.refresh_from_db()
+        assert (one.attempts, one.leased_until) == (1, None)
+        assert one.next_attempt_at.isoformat() == "2026-11-02T08:00:00+00:00"
+        time_machine.move_to("2026-11-02T08:00:01Z", tick=False)
+        assert run.run() == 1
+    assert len(server.letters) == 1

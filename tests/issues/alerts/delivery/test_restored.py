@@ -88,15 +88,31 @@ def test_after_an_outage_everything_is_sent(shop: Project, directory: Path) -> N
         assert run.run() == 3
 
 
-def test_a_failover_that_loses_a_little_is_no_restore(shop: Project, directory: Path) -> None:
+@pytest.mark.parametrize(("shared", "lost"), [(True, restored.FEW_BEATS), (False, 1)])
+def test_a_failover_or_a_power_failure_that_loses_a_little_is_no_restore(
+    shop: Project, directory: Path, monkeypatch: Any, shared: bool, lost: int
+) -> None:
+    monkeypatch.setattr(restored, "_is_shared", lambda: shared)
     beat(directory, 20)
+    hour = clock.now() - timedelta(hours=1)
     sent_already = alerts.delivery(shop, alerts.channel(), builders.issue(shop))
-    set_back(restored.FEW_BEATS, timedelta(minutes=2))
+    set_back(lost, timedelta(minutes=2))
     Journal(directory).note(sent_already.pk, Sent())
     with receiving() as receiver:
-        alerts.delivery(shop, alerts.channel(receiver.url), builders.issue(shop, 2))
+        alerts.delivery(shop, alerts.channel(receiver.url), builders.issue(shop, 2), created_at=hour)
         assert run.run() == 1
     assert alerts.state(sent_already) == "sent"
+
+
+def test_a_backup_of_minutes_ago_is_one(shop: Project, directory: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(restored, "_is_shared", lambda: False)
+    beat(directory, 4)
+    old = alerts.delivery(
+        shop, alerts.channel(), builders.issue(shop), created_at=clock.now() - timedelta(minutes=1)
+    )
+    set_back(2, timedelta(minutes=2))
+    assert restored.begin(directory, clock.now())
+    assert alerts.state(old) == "dropped"
 
 
 def test_a_backup_on_another_machine_sends_nothing_old(shop: Project, directory: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -234,14 +235,43 @@ def test_an_answer_that_is_none_is_tried_again(shop: Project, script: Any) -> No
     assert 4 < (one.next_attempt_at - clock.now()).total_seconds() <= 31
 
 
+@pytest.mark.parametrize("answer", [None, 5, b"bytes"])
+def test_a_channel_that_answers_nonsense_is_not_asked_again(
+    shop: Project, monkeypatch: Any, answer: Any
+) -> None:
+    kind, sent = run.preparing.KINDS["posting"], []
+
+    def strange(config: Any, notice: Any, *rest: Any) -> sending.Sent:
+        sent.append(notice.id)
+        return sending.Sent({}, 200, answer)
+
+    monkeypatch.setitem(run.preparing.KINDS, "posting", replace(kind, send=strange))
+    one = alerts.delivery(shop, alerts.channel(), builders.issue(shop))
+    assert run.run() == 1
+    assert run.run() == 0
+    assert (alerts.state(one), sent) == ("sent", [one.pk])
+
+
+def test_a_thread_that_breaks_does_not_send_again_and_again(shop: Project, monkeypatch: Any) -> None:
+    tried: list[object] = []
+
+    def breaks(message: Any, journal: Any) -> Any:
+        tried.append(message.key)
+        raise AssertionError
+
+    monkeypatch.setattr(run, "attempt", breaks)
+    for number in range(1, 4):
+        alerts.delivery(shop, alerts.channel(), builders.issue(shop, number))
+    run.run()
+    assert len(tried) == 3
+
+
 def test_a_bug_in_a_channel_says_no_secret(shop: Project, monkeypatch: Any, caplog: Any) -> None:
     def leaks(config: Any, *rest: Any) -> Any:
         raise ValueError(f"bad URL {config['url']}")
 
     kind = run.preparing.KINDS["posting"]
-    monkeypatch.setitem(run.preparing.KINDS, "posting", run.preparing.KINDS["posting"].__class__(
-        name=kind.name, label=kind.label, about=kind.about, fields=kind.fields, send=leaks
-    ))  # fmt: skip
+    monkeypatch.setitem(run.preparing.KINDS, "posting", replace(kind, send=leaks))
     one = alerts.delivery(shop, alerts.channel("http://127.0.0.1/s3cret"), builders.issue(shop))
     run.run()
     one.refresh_from_db()
@@ -262,3 +292,17 @@ def test_a_run_works_out_all_facts_however_little_a_turn_takes(
         )
     run.run()
     assert not AlertFact.objects.exists()
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_an_answer_that_repeats_a_secret_is_masked(shop: Project, status: int, settings: Any) -> None:
+    with receiving(reply(status, b"got /hook/s3cret-token-12345 from you")) as receiver:
+        one = alerts.delivery(
+            shop, alerts.channel(f"{receiver.url}/s3cret-token-12345"), builders.issue(shop)
+        )
+        run.run()
+    (attempt,) = alerts.attempts(one)
+    one.refresh_from_db()
+    journal = (settings.RUN_DIR / "alerts.journal").read_text() if status == 200 else ""
+    assert attempt.answer
+    assert "s3cret-token" not in attempt.answer + attempt.error + one.reason + journal

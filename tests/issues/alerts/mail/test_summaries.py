@@ -3,11 +3,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import Membership, Project, User
@@ -16,7 +18,7 @@ from issues.alerts.mail.links import Subscription
 from issues.alerts.mail.rendering import Reader
 from issues.alerts.mail.summary_content import IssueLine, Period, ProjectPart
 from issues.alerts.people import choices
-from issues.models import AlertOptOut, AlertPreferences, Issue, IssueHour, ProjectHour
+from issues.models import AlertDeliverer, AlertOptOut, AlertPreferences, Issue, IssueHour, ProjectHour
 from rustrak.mail import delivery
 from rustrak.mail.models import Message
 from tests.lib import builders
@@ -110,6 +112,15 @@ def test_a_week_with_nothing_but_events_says_how_many(bo: User, shop: Project) -
     assert message.subject.endswith(": 3 events, nothing new")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_deliver_once_sends_what_is_due(bo: User, shop: Project, settings: Any, tmp_path: Path) -> None:
+    settings.RUN_DIR = tmp_path
+    want(bo)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
+    call_command("deliver", "--once")
+    assert [message.to for message in mail.outbox] == [["bo@example.org"]]
+
+
 def test_nothing_before_it_is_due(bo: User, shop: Project) -> None:
     want(bo, summary_hour=9)
     made(shop, 1, DUE - DAY / 2)
@@ -139,6 +150,17 @@ def test_after_a_long_outage_there_is_one(bo: User, shop: Project) -> None:
     assert choices.of(bo.pk).next_summary_at == DUE + 8 * DAY
 
 
+def test_after_a_restore_none_comes_for_the_past(bo: User, shop: Project) -> None:
+    want(bo)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
+    AlertDeliverer.objects.create(restored_at=DUE + timedelta(minutes=5))
+    with time_machine.travel(DUE + timedelta(minutes=6), tick=False):
+        assert deliver() == []
+    made(shop, 2, DUE + DAY / 2, events={DUE + DAY / 2: 1})
+    with time_machine.travel(DUE + DAY, tick=False):
+        assert len(deliver()) == 1
+
+
 def test_mail_that_waited_is_one_message_about_the_latest_period(bo: User, shop: Project) -> None:
     want(bo)
     for days in range(3):
@@ -161,7 +183,7 @@ def test_a_clock_that_was_ahead_puts_no_summary_off(bo: User, shop: Project) -> 
 
 def test_choices_that_cannot_be_used_hold_up_nobody(bo: User, cy: User, shop: Project) -> None:
     Membership.objects.create(user=cy, project=shop)
-    made(shop, 1, DUE - DAY / 2)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
     want(bo)
     want(cy)
     AlertPreferences.objects.filter(pk=bo.pk).update(summary_hour=99)
@@ -180,7 +202,7 @@ def test_without_a_mail_server_none_waits(bo: User, shop: Project, settings: Any
 @pytest.mark.parametrize("change", ["stopped", "inactive", "opted out", "left"])
 def test_who_does_not_want_it_any_more_gets_none(bo: User, shop: Project, change: str) -> None:
     want(bo)
-    made(shop, 1, DUE - DAY / 2, title="Secret")
+    made(shop, 1, DUE - DAY / 2, title="Secret", events={DUE - DAY / 2: 1})
     summaries.run(DUE)
     match change:
         case "stopped":
@@ -247,6 +269,23 @@ def links_id(number: int) -> Any:
 
 PERIOD = Period(DUE - 2 * DAY, DUE - DAY, DUE)
 READER = Reader("You asked for this.")
+
+
+def test_quiet_projects_cost_one_query_and_others_are_read_once_for_all(
+    bo: User, cy: User, shop: Project, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(20):
+        other = Project.objects.create(name=f"Quiet {number}", slug=f"quiet-{number}")
+        for user in (bo, cy):
+            Membership.objects.create(user=user, project=other)
+    Membership.objects.create(user=cy, project=shop)
+    made(shop, 1, DUE - DAY / 2, events={DUE - DAY / 2: 1})
+    with django_assert_max_num_queries(35):
+        parts = summary_content.of(bo, PERIOD)
+    assert len(parts) == 21
+    assert parts[0].name == "Shop"
+    with django_assert_max_num_queries(2):
+        assert summary_content.of(cy, PERIOD) == parts
 
 
 @pytest.mark.parametrize("title", ["KeyError", "&" * 1200, "𐍈" * 1200])
