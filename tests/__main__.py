@@ -89,7 +89,6 @@ def main() -> int:
     print("\n=== Skipped", flush=True)
     for line in (*missing, *skipped.lines(found)):
         print(line)
-    print("Tests that drive Chromium ran on SQLite only.")
     if others := pythons.others():
         print(
             f"These tests ran under {sys.version.split()[0]}; `make test-pythons` runs those of pure modules"
