@@ -49,5 +49,5 @@ os.mkdir(os.path.join(DATA, "static"))  # as `up` leaves it: whitenoise warns wh
 os.environ["RUSTRAK_DATA"] = DATA
 os.environ["PUBLIC_URL"] = "http://testserver"
 
-if postgres.chosen():
+if os.environ.get("RUSTRAK_TEST_DATABASE") == "postgres":
     os.environ["DATABASE_URL"] = postgres.url()

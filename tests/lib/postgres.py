@@ -15,11 +15,6 @@ import tempfile
 from pathlib import Path
 
 
-def chosen() -> bool:
-    """Whether the tests run on PostgreSQL."""
-    return os.environ.get("RUSTRAK_TEST_DATABASE") == "postgres"
-
-
 def binaries() -> Path | None:
     """The directory of the newest initdb on this machine, or None."""
     if found := shutil.which("initdb"):

@@ -7,17 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.lib import postgres
 from tests.lib.api_client import ApiClient
 from tests.lib.live import Live
 from tests.lib.waiting import wait_for
 from tests.sdk.conftest import Send
 
-pytestmark = [
-    pytest.mark.live,
-    pytest.mark.long,
-    pytest.mark.skipif(postgres.chosen(), reason="SDKs send the same, and test_items.py stores it here too"),
-]
+pytestmark = [pytest.mark.live, pytest.mark.long]
 CASES = ("handled", "chained", "message", "context", "unhandled")
 
 

@@ -15,7 +15,6 @@ import pytest
 from ingest import spool
 from ingest.spool import Record
 from rustrak.ops.doctor import Finding, Level, address
-from tests.lib import postgres
 from tests.lib.front import Answer, Request, Site, front, proxy
 from tests.lib.live import ROOT, Live, free_port, start
 
@@ -68,7 +67,6 @@ def test_json(live: Live) -> None:
     )
 
 
-@pytest.mark.skipif(postgres.chosen(), reason="none of these problems is one of the tests' database")
 @pytest.mark.parametrize(
     ("environment", "subject", "words"),
     [
