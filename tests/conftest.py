@@ -36,13 +36,11 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that touch the database, so that they can be run on the other one as well.
 
-    Those of the browser run on one: what Chromium does with a page does not depend on where its content comes from.
     In a parallel run the slowest files go first, so that all processes end at about the same time.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        touches = fixtures & {"db", "transactional_db", "live"} or item.get_closest_marker("django_db")
-        if touches and not item.get_closest_marker("browser"):
+        if fixtures & {"db", "transactional_db", "live"} or item.get_closest_marker("django_db"):
             item.add_marker("database")
     if hasattr(config, "workerinput"):
         items.sort(
