@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.test import override_settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -148,9 +148,7 @@ def test_a_fault_at_any_step_changes_nothing(faults: Faults, error: BaseExceptio
     assert steps > 100
     assert expected["quarantine"] != []
     assert {key[1] for key, _ in expected["facts"]} == {"new", "events", "people"}
-    # What differs between the databases is how a transaction ends, and there are many steps in each.
-    every = 1 if connection.vendor == "sqlite" else 3
-    for place in range(0, steps, every if isinstance(error, Killed) else 5):
+    for place in range(0, steps, 1 if isinstance(error, Killed) else 5):
         with installation() as (directory, projects):
             spooled_up(directory, MIXED)
             faults.left, faults.error = place, error

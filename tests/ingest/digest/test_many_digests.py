@@ -54,9 +54,9 @@ def told(project: Project, number: int) -> Record:
 
 
 def everything(projects: list[Project]) -> list[list[Record]]:
-    """Two thousand records: segments of one project, segments of all, and duplicates within and across them."""
+    """Some thousand records: segments of one project, segments of all, and duplicates within and across them."""
     segments = []
-    for start in range(0, 100, 20):
+    for start in range(0, 200, 20):
         for project in projects:
             segments.append([told(project, number) for number in range(start, start + 20)])
         mixed = [
@@ -145,7 +145,7 @@ def test_any_number_of_digests_has_the_same_result(
     write_all(directory, segments)
     loop.drain(directory)
     expected = counted()
-    assert len(expected["events"]) == 1000
+    assert len(expected["events"]) == 2000
     emptied(projects)
 
     write_all(directory, segments)
