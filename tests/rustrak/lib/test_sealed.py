@@ -48,7 +48,11 @@ def test_what_is_damaged_is_not_read(position: int) -> None:
     assert "s3cret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("data", [b"\x01", b"\x01" * 13, b"\x01" * 20, b"{}", seal({"a": "b"})[:-1]])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x01", b"\x01" * 13, b"\x01" * 20, b"{}", seal({"a": "b"})[:-1]],
+    ids=["version", "nonce", "short", "JSON", "cut"],
+)
 def test_what_is_cut_or_something_else_is_not_read(data: bytes) -> None:
     with pytest.raises(Unreadable):
         unseal(data)
