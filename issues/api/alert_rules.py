@@ -139,7 +139,7 @@ class RuleOut(Output):
 def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Paging]) -> Listing[RuleOut]:
     """List the project's alert rules, oldest first."""
     project = visible_project(request.user, project_id)
-    defaults.ensure(project)
+    defaults.ensure_if_free(project)
     page = keyset.page(
         AlertRule.objects.filter(project=project).prefetch_related("channels", "people"),
         ["id"],

@@ -148,9 +148,12 @@ def _install() -> None:
     sys.addaudithook(_audit)
 
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+def _audit(
+    event: str, arguments: tuple[Any, ...], current: Callable[[], Guarded | None] = _current.get
+) -> None:
     """Raise for what the library does by itself: it may only do what the adapter does for it."""
-    here = _current.get()
+    # `current` is bound here: hooks are still called when the process ends and this module is empty.
+    here = current()
     if here is None:
         return
     if (event == "socket.connect" and not checked.get()) or event in _FORBIDDEN or _writes(event, arguments):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 
 from accounts.models import Project
 from issues.alerts.rules import stored
 from issues.alerts.rules.values import RuleValues
 from issues.models import News
+from rustrak.lib.database.courtesy import write_if_free
 
 #: Monitors that fail create issues, so the members hear of them as well.
 FIRST = RuleValues(
@@ -30,6 +33,12 @@ def ensure(project: Project) -> None:
         if own.update(alerts_set_up=True):
             stored.create(project, FIRST, None)
     project.alerts_set_up = True
+
+
+def ensure_if_free(project: Project) -> None:
+    """The same for who only reads: not while the database is locked or can only be read. `deliver` will do it then."""
+    if not project.alerts_set_up:
+        write_if_free(partial(ensure, project))
 
 
 def ensure_all() -> int:

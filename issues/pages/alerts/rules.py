@@ -50,7 +50,7 @@ class Row:
 @require_safe
 def alert_rules(request: SignedInRequest, project: Project) -> HttpResponse:
     """The project's rules, oldest first."""
-    defaults.ensure(project)
+    defaults.ensure_if_free(project)
     now = clock.now()
     rules = list(
         project.alert_rules.select_related("created_by").prefetch_related("channels", "people").order_by("pk")

@@ -97,7 +97,7 @@ def _rows(user: User) -> list[ProjectRow]:
     """The projects that the person may see, by name."""
     projects = list(Project.objects.visible_to(user).by_name()[:MOST_PROJECTS])
     for project in projects:
-        defaults.ensure(project)
+        defaults.ensure_if_free(project)
     rules = why.of(user, projects, clock.now())
     silent = choices.opted_out(user.pk)
     return [ProjectRow(each, each.pk in silent, [_rule(one) for one in rules[each.pk]]) for each in projects]
