@@ -70,9 +70,11 @@ def test(channel: AlertChannel, by: User) -> TestResult:
         else:
             status = f" with {sent.status}" if sent.status else ""
             success, text, answer = True, f"The message was taken{status}.", sent.answer
-    said = f"{text} It said: {answer[:_ANSWER]}" if answer and answer not in text else text
     secrets = [values[field.name] for field in kind.fields if field.secret and values[field.name]]
-    return TestResult(success, without_secrets(said, secrets))
+    # First of all: what is cut in the middle of a secret is harder to find.
+    text, answer = without_secrets(text, secrets), without_secrets(answer, secrets)
+    said = f"{text} It said: {answer[:_ANSWER]}" if answer and answer not in text else text
+    return TestResult(success, said)
 
 
 def _notice(channel: AlertChannel, by: User) -> Notice:
