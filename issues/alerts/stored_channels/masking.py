@@ -20,6 +20,33 @@ _LAST = 4
 _SHORTEST_PART, _SHORTEST = 6, 4
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}:[ \t]", re.ASCII)
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+# Parts of addresses and headers that services have in common: answers, and what we say ourselves, would lose words.
+_WORDS = frozenset(
+    [
+        "application",
+        "authorization",
+        "automations",
+        "bearer",
+        "channel",
+        "channels",
+        "content",
+        "invoke",
+        "manual",
+        "message",
+        "messages",
+        "powerautomate",
+        "redirect",
+        "service",
+        "services",
+        "spaces",
+        "triggers",
+        "webhook",
+        "webhooks",
+        "workflow",
+        "workflows",
+    ]
+)
+_PARAMETER = re.compile(r"[?&][^=?&\s]{0,100}=")
 _PARTS = re.compile(r"[\s,;:=/?&#@\"']+")
 
 
@@ -50,7 +77,10 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
     secrets = list(secrets)
     parts = {secret for secret in secrets if len(secret) >= _SHORTEST}
     parts |= {
-        part for secret in secrets for part in _PARTS.split(_inner(secret)) if len(part) >= _SHORTEST_PART
+        part
+        for secret in secrets
+        for part in _PARTS.split(_PARAMETER.sub("&", _inner(secret)))
+        if len(part) >= _SHORTEST_PART and part.lower() not in _WORDS
     }
     folded = _folded(text)
     # Where an answer may have been cut, in the middle of a secret: at its end, and before the last ellipses.
