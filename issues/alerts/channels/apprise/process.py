@@ -26,12 +26,12 @@ _UNAVAILABLE = "apprise could not be started on the server. Its log says why."
 
 #: Addresses that are checked at a time by one process: each check takes as much memory as a whole process.
 MOST_CHECKS = 2
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 1.0
 _checks = threading.BoundedSemaphore(MOST_CHECKS)
 
 
 def check(url: str) -> str:
-    """As sending.check, after waiting a little for others' checks."""
+    """As sending.check, after waiting a moment for others' checks."""
     if not _checks.acquire(timeout=_WAIT_SECONDS):
         return "cannot be checked at the moment, because others are. Try again in some seconds"
     try:
