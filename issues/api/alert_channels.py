@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
@@ -136,12 +135,15 @@ def create_alert_channel(request: SignedInRequest, body: ChannelIn) -> Status[Ch
         raise PermissionDenied(
             "Only an admin of the installation may create a channel for all projects. Name a project in project_id."
         )
-    with _errors_as_json(), transaction.atomic():
+    with _errors_as_json():
         channel = stored_channels.create(
-            kind=body.kind, name=body.name, values=body.options, project=project, by=request.user
+            kind=body.kind,
+            name=body.name,
+            values=body.options,
+            project=project,
+            by=request.user,
+            is_enabled=body.is_enabled,
         )
-        if not body.is_enabled:
-            channel = stored_channels.change(channel, is_enabled=False)
     return Status(201, _channel_out(channel, can_change=True))
 
 

@@ -136,4 +136,11 @@ def _sentence(error: dict[str, Any]) -> str:
     field = ".".join(location[1:] if len(location) > 1 else location)
     if error["type"] in {"model_type", "model_attributes_type"}:
         return f"{field}: must be a JSON object"  # Pydantic names our class
+    context = error.get("ctx", {})
+    if context.get("field_type") == "Value":
+        # Of a text that has further checks Pydantic counts "items".
+        most = context.get("max_length")
+        return f"{field}: " + (
+            "must not be empty" if most is None else f"must have at most {most} characters"
+        )
     return f"{field}: {str(error['msg']).removeprefix('Value error, ')}"

@@ -23,9 +23,14 @@ from rustrak.lib.sealed import Unreadable, seal, unseal
 MOST_CHANNELS = 100
 
 
+# A change is tried so often while others change the same channel.
+_TRIES = 5
+
+
 def create(
-    *, kind: str, name: object, values: Mapping[str, object], project: Project | None, by: User | None
-) -> AlertChannel:
+    *, kind: str, name: object, values: Mapping[str, object], project: Project | None, by: User | None,
+    is_enabled: bool = True,
+) -> AlertChannel:  # fmt: skip
     """A new channel of a project, or of the installation without one. Raises Invalid."""
     known = _kind(kind)
     errors: dict[str, str] = {}
@@ -38,8 +43,9 @@ def create(
             whose = "A project" if project else "The installation"
             raise Invalid({"name": f"{whose} has at most {MOST_CHANNELS} channels: delete one first"})
         return AlertChannel.objects.create(
-            name=checked, kind=kind, project=project, options=options, secrets=seal(secrets), created_by=by
-        )
+            name=checked, kind=kind, project=project, options=options, secrets=seal(secrets), created_by=by,
+            is_enabled=is_enabled,
+        )  # fmt: skip
 
 
 def change(
@@ -53,30 +59,47 @@ def change(
 
     Whoever changes the values means to mend the channel: it is no longer paused.
     """
+    for _ in range(_TRIES):
+        seen = AlertChannel.objects.filter(pk=channel.pk).first()
+        if seen is None:
+            raise Invalid({"name": "The channel has been deleted."})
+        # Outside of the transaction: a kind may start a process, and meanwhile nobody could write to SQLite.
+        new = _changes(seen, name, values, is_enabled)
+        with transaction.atomic():
+            # Two people may change different fields at the same time.
+            stored = AlertChannel.objects.select_for_update().filter(pk=channel.pk).first()
+            if stored is not None and _config(stored) == _config(seen):
+                AlertChannel.objects.filter(pk=channel.pk).update(**new, updated_at=clock.now())
+                channel.refresh_from_db()
+                return channel
+    raise Invalid({"name": "Others change this channel at the moment. Try again."})
+
+
+def _config(channel: AlertChannel) -> tuple[dict[str, str], bytes]:
+    return channel.options, bytes(channel.secrets)
+
+
+def _changes(
+    seen: AlertChannel, name: object | None, values: Mapping[str, object] | None, is_enabled: bool | None
+) -> dict[str, object]:
+    """The columns that change, with their new values. Raises Invalid."""
     errors: dict[str, str] = {}
     new: dict[str, object] = {}
     if name is not None:
         new["name"] = _name(name, errors)
     if is_enabled is not None:
         new["is_enabled"] = is_enabled
-    with transaction.atomic():
-        # Two people may change different fields at the same time.
-        stored = AlertChannel.objects.select_for_update().filter(pk=channel.pk).first()
-        if stored is None:
-            raise Invalid({"name": "The channel has been deleted."})
-        if values is not None:
-            try:
-                known: dict[str, str] | None = unseal(stored.secrets)
-            except Unreadable:
-                known = None
-            options, secrets = _read(_kind(stored.kind), values, known, stored.options, errors)
-            if known is None or (options, secrets) != (stored.options, known):
-                new |= {"options": options, "secrets": seal(secrets), **_RESUMED}
-        elif errors:
-            raise Invalid(errors)
-        AlertChannel.objects.filter(pk=channel.pk).update(**new, updated_at=clock.now())
-    channel.refresh_from_db()
-    return channel
+    if values is not None:
+        try:
+            known: dict[str, str] | None = unseal(seen.secrets)
+        except Unreadable:
+            known = None
+        options, secrets = _read(_kind(seen.kind), values, known, seen.options, errors)
+        if known is None or (options, secrets) != (seen.options, known):
+            new |= {"options": options, "secrets": seal(secrets), **_RESUMED}
+    elif errors:
+        raise Invalid(errors)
+    return new
 
 
 _RESUMED: Mapping[str, object] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from rustrak.lib.problems import TooMany, Unavailable
 from rustrak.lib.sealed import Unreadable
 from rustrak.outbound import client
 from rustrak.outbound.client import Refused, Unreachable
+
+log = logging.getLogger(__name__)
 
 #: At a time, in one process: each occupies a thread that pages need.
 MOST_AT_A_TIME = 2
@@ -67,12 +70,19 @@ def test(channel: AlertChannel, by: User) -> TestResult:
             success, text, answer = False, failed.text, failed.answer
         except (Refused, Unreachable) as failure:
             success, text, answer = False, str(failure), ""
+        except Exception as error:
+            # Neither its text nor its traceback: they may hold the channel's secrets.
+            name = type(error).__name__
+            log.error("A test of a channel (%s) cannot be sent: %s. Report it as a bug.", kind.name, name)
+            success, text, answer = False, f"It cannot be sent: {name}. Report it as a bug.", ""
         else:
             status = f" with {sent.status}" if sent.status else ""
             success, text, answer = True, f"The message was taken{status}.", sent.answer
-    said = f"{text} It said: {answer[:_ANSWER]}" if answer and answer not in text else text
     secrets = [values[field.name] for field in kind.fields if field.secret and values[field.name]]
-    return TestResult(success, without_secrets(said, secrets))
+    # First of all: what is cut in the middle of a secret is harder to find.
+    text, answer = without_secrets(text, secrets), without_secrets(answer, secrets)
+    said = f"{text} It said: {answer[:_ANSWER]}" if answer and answer not in text else text
+    return TestResult(success, said)
 
 
 def _notice(channel: AlertChannel, by: User) -> Notice:

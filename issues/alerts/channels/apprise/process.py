@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -23,9 +24,20 @@ _CHILD = f"import django; django.setup(); from {__name__} import main; main()"
 _UNAVAILABLE = "apprise could not be started on the server. Its log says why."
 
 
+#: Addresses that are checked at a time by one process: each check takes as much memory as a whole process.
+MOST_CHECKS = 2
+_WAIT_SECONDS = 1.0
+_checks = threading.BoundedSemaphore(MOST_CHECKS)
+
+
 def check(url: str) -> str:
-    """As sending.check."""
-    answer = _ask({"url": url})
+    """As sending.check, after waiting a moment for others' checks."""
+    if not _checks.acquire(timeout=_WAIT_SECONDS):
+        return "cannot be checked at the moment, because others are. Try again in some seconds"
+    try:
+        answer = _ask({"url": url})
+    finally:
+        _checks.release()
     return str(answer.get("wrong", _UNAVAILABLE))
 
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Membership, Project, User
 from issues.alerts import stored_channels
+from issues.alerts.channels import registry
 from issues.alerts.stored_channels import Invalid, rows
 from issues.models import AlertChannel
 from rustrak.lib.sealed import Unreadable
@@ -77,6 +81,37 @@ def test_two_people_change_different_fields(project: Project) -> None:
         "token": TOKEN,
         "room": "a",
     }
+
+
+def test_a_check_that_takes_long_holds_up_nobody(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    depth = len(connection.savepoint_ids)
+    seen: list[Mapping[str, str]] = []
+
+    def check(config: Mapping[str, str]) -> dict[str, str]:
+        assert len(connection.savepoint_ids) == depth, "in a transaction"
+        seen.append(config)
+        if len(seen) == 2:
+            # Somebody else is faster: what was checked is not what would be stored.
+            AlertChannel.objects.update(options={"url": URL, "room": "others"})
+        return {}
+
+    monkeypatch.setitem(registry.KINDS, "hook", replace(registry.KINDS["hook"], check=check))
+    channel = made(project)
+    stored_channels.change(channel, values={"token": "n3w-n3w-n3w-n3w-n3w"})
+    assert [each["room"] for each in seen] == ["ops", "ops", "others"]
+    assert stored_channels.config(channel) == {"url": URL, "room": "others", "token": "n3w-n3w-n3w-n3w-n3w"}
+
+
+def test_a_channel_that_others_change_all_the_time(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = made(project)
+
+    def check(config: Mapping[str, str]) -> dict[str, str]:
+        AlertChannel.objects.update(options={"url": URL, "room": config["room"] + "x"})
+        return {}
+
+    monkeypatch.setitem(registry.KINDS, "hook", replace(registry.KINDS["hook"], check=check))
+    with pytest.raises(Invalid, match="Try again"):
+        stored_channels.change(channel, values={"token": "n3w-n3w-n3w-n3w-n3w"})
 
 
 def test_a_bad_change_changes_nothing(project: Project) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from accounts.models import Project, User
 from issues.alerts import stored_channels
+from issues.alerts.channel import Config, Sent
+from issues.alerts.channels.registry import KINDS
 from issues.alerts.stored_channels import trial
 from issues.models import AlertChannel
 from rustrak.lib.problems import TooMany, Unavailable
@@ -45,6 +48,19 @@ def test_what_the_other_side_says_is_told_without_secrets(
     assert found.message.startswith("It answered 403 Forbidden. It said: no such token: •••• xxx")
     assert len(found.message) < 400
     assert "s3cret" not in found.message
+
+
+def test_an_error_of_our_own_says_no_secret(
+    channel: AlertChannel, ana: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(config: Config, *_: object) -> Sent:
+        raise KeyError(config["token"])
+
+    monkeypatch.setitem(KINDS, "hook", replace(KINDS["hook"], send=fails))
+    found = stored_channels.test(channel, ana)
+    assert (found.success, "KeyError" in found.message) == (False, True)
+    assert "KeyError" in caplog.text
+    assert "s3cret" not in found.message + caplog.text
 
 
 def test_what_cannot_be_reached(channel: AlertChannel, ana: User, settings: Any) -> None:

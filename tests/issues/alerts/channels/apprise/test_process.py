@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 
 import pytest
 
@@ -43,3 +44,20 @@ def test_what_the_process_answers(
     monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(error, match=text):
         process.send_text("json://s3cret", "title", "body", "info")
+
+
+def test_few_addresses_are_checked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[str] = []
+
+    def run(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        # While this one runs, there is no place for another.
+        if not answers:
+            answers.append(process.check("json://second"))
+        return subprocess.CompletedProcess([], 0, b'{"wrong": ""}')
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(process, "_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(process, "_checks", threading.BoundedSemaphore(1))
+    assert process.check("json://first") == ""
+    assert "others are" in answers[0]
+    assert process.check("json://third") == ""
