@@ -49,8 +49,8 @@ def _check(config: Config) -> dict[str, str]:
 
 KIND = Kind(
     name="apprise",
-    label="Other services (Apprise)",
-    about="Matrix, Pushover, Gotify, Rocket.Chat, Zulip, Opsgenie, SMS and a hundred others, by an address of the library "
+    label="Apprise",
+    about="Other services: Matrix, Pushover, Gotify, Rocket.Chat, Zulip, Opsgenie, SMS and a hundred others, by an address of the library "
     "Apprise.",
     fields=(
         Field(
