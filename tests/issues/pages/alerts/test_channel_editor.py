@@ -95,6 +95,7 @@ def test_what_is_wrong_is_said_beside_its_field(
 ) -> None:
     html = dee_client.post(NEW, {**SENT, **changed}).content.decode()
     assert said in html.partition('class="problem"')[2]
+    assert "enter the secret values again" in html
     assert not AlertChannel.objects.exists()
 
 
