@@ -70,6 +70,7 @@ def test_a_link_that_is_not_ours(bo: User, shop: Project, change: Any) -> None:
     token = links.token(Subscription(bo.pk, shop.pk))
     answer = Client().post(f"/unsubscribe/{change(token)}/", ONE_CLICK)
     assert answer.status_code == 404
+    assert "This link does not work" in answer.content.decode()
     assert not AlertOptOut.objects.exists()
 
 
