@@ -92,7 +92,8 @@ def _when(rule: Rule) -> SafeString | str:
         verbs.append(f"{'affects' if of_users else 'has'} {what} within {words.minutes(rule.minutes)}")
     clauses = [f"an issue {_joined(verbs)}"] if verbs else []
     if News.SPIKE in triggers:
-        clauses.append(f"the project has {wording.number(rule.times)} times as many events as usual")
+        times = f"{wording.number(rule.times)} times " if rule.times > 1 else ""
+        clauses.append(f"the project has {times}as many events as usual")
     monitor = []
     if News.MONITOR_FAILED in triggers:
         monitor.append("fails")

@@ -38,6 +38,10 @@ def _read(html: str) -> str:
             "When the project has 5 times as many events as usual → nobody, at most once every 30 minutes.",
         ),
         (
+            RuleValues("", ("spike",), times=1, cooldown_minutes=0),
+            "When the project has as many events as usual → nobody, every time.",
+        ),
+        (
             RuleValues("", ("monitor_recovered",)),
             "When a monitor recovers → nobody, at most once an hour for each monitor.",
         ),
