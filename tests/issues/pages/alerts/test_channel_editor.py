@@ -230,3 +230,10 @@ def test_a_page_has_few_queries(dee_client: Client, page: str, django_assert_max
     for path in (page, f"{page}delete/", NEW, f"{LIST}new/"):
         with django_assert_max_num_queries(12):
             dee_client.get(path)
+
+
+def test_a_channel_for_e_mail_says_that_none_is_sent(dee_client: Client, settings: Any) -> None:
+    new = f"{LIST}new/email/"
+    for is_set_up in (False, True):
+        settings.MAIL_IS_SET_UP = is_set_up
+        assert ("E-mail is not configured" in dee_client.get(new).content.decode()) is not is_set_up
