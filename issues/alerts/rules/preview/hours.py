@@ -61,7 +61,7 @@ def escalating(project: Project, rule: RuleValues, since: datetime, now: datetim
             "that many events in a full hour."
         ]
     if len(found) > MOST_HOURS:
-        notes.append("Only the latest hours of the busiest issues were looked at.")
+        notes.append("Only the latest hours of the busiest issues were considered.")
     return Part(happened, tuple(notes))
 
 

@@ -71,7 +71,7 @@ def _tagged(
         "Tags are compared with all events of an issue here, not only with the event that would trigger the rule."
     )
     if len(read) > MOST_TAGS:
-        notes.append("Only the tags of the newest issues were looked at.")
+        notes.append("Only the tags of the newest issues were considered.")
     return [
         each
         for each in happened

@@ -63,7 +63,7 @@ def test_a_rule_is_saved_after_its_preview(
     html = dee_client.post(NEW, {**SENT, "action": "preview"}).content.decode()
     assert not shop.alert_rules.exists()
     for said in (
-        "14 messages</b> to each recipient (new issue 14)", "3 more would have been suppressed", "30 are in messages about several issues",
+        "14 messages</b> to each recipient (new issue: 14)", "3 more would have been suppressed", "30 would have been combined in messages",
         "By hour.", "1 Mar 2026", "SHOP-7", "The latest 1 messages", "affects 50 users within 15 minutes",
     ):  # fmt: skip
         assert said in " ".join(html.split()), said
