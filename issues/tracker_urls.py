@@ -74,18 +74,18 @@ def template_of(kind: str, address: str, project: str = "", issue_type: str = ""
         raise BadTemplate("kind", f"Choose one of {', '.join(PRESETS)}.")
     address = address.strip().rstrip("/")
     if "{" in address or "?" in address or "#" in address:
-        raise BadTemplate("address", f"Enter the address alone, as {preset.example}.")
+        raise BadTemplate("address", f"Enter the address alone, such as {preset.example}.")
     check(address + "/?{title}", "address")
     ending = preset.ending
     if kind == "jira":
         for name, value in (("project", project), ("issue_type", issue_type)):
             if not re.fullmatch(r"[0-9]{1,18}", value.strip()):
                 raise BadTemplate(
-                    name, "Enter the id, which is a number: it is in the address of Jira's page."
+                    name, "Enter the ID, a number that is in the address of Jira's “Create issue” page."
                 )
         ending = ending.replace("%(project)s", project.strip()).replace("%(issue_type)s", issue_type.strip())
     elif len(urlsplit(address).path.strip("/").split("/")) < 2:
-        raise BadTemplate("address", f"Enter the whole address, as {preset.example}.")
+        raise BadTemplate("address", f"Enter the whole address, such as {preset.example}.")
     template = address + ending
     check(template, "address")
     return template
@@ -120,7 +120,7 @@ def check(template: str, field: str = "template") -> None:
     if re.search(r"[{}]", _PLACEHOLDER.sub("", template)):
         raise BadTemplate(field, "A brace has no counterpart.")
     if "{" in re.split(r"[?#]", template, maxsplit=1)[0]:
-        raise BadTemplate(field, "Placeholders belong behind the ? or the #.")
+        raise BadTemplate(field, "Placeholders belong after the ? or the #.")
     check_address(template, field)
 
 

@@ -94,20 +94,20 @@ class TrackerForm(forms.Form):
     )
     address = forms.CharField(
         label="Address", required=False, max_length=500,
-        help_text="Of GitHub, GitLab and Gitea: that of the repository, as https://github.com/acme/shop. Of Linear: that of "
-        "the team, as https://linear.app/acme/team/SHOP. Of Jira: that of the site, as https://acme.atlassian.net.",
+        help_text="GitHub, GitLab, Gitea: the repository, such as https://github.com/acme/shop. Linear: the team, such as "
+        "https://linear.app/acme/team/SHOP. Jira: the site, such as https://acme.atlassian.net.",
     )  # fmt: skip
     project = forms.CharField(
-        label="Project of Jira", required=False, max_length=18,
-        help_text="The number behind pid= in the address of Jira's page “Create issue”.",
+        label="Jira project ID", required=False, max_length=18,
+        help_text="The number after pid= in the address of Jira's “Create issue” page.",
     )  # fmt: skip
     issue_type = forms.CharField(
-        label="Issue type of Jira", required=False, max_length=18, help_text="The number behind issuetype= in that address."
+        label="Jira issue type ID", required=False, max_length=18, help_text="The number after issuetype= in that address."
     )  # fmt: skip
     template = forms.CharField(
         label="Template", required=False, max_length=tracker_urls.TEMPLATE_LENGTH,
-        help_text="Of another tracker: the address of its page for a new issue, with {title}, {body}, {link} and "
-        "{short_id} behind the ?, as https://tracker.example.org/new?summary={title}&amp;text={body}",
+        help_text="Another tracker: the address of its page for a new issue, with {title}, {body}, {link} and "
+        "{short_id} after the ?, such as https://tracker.example.org/new?summary={title}&amp;text={body}",
     )  # fmt: skip
 
     def clean(self) -> dict[str, str]:

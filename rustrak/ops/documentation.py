@@ -86,6 +86,8 @@ def _prepare(tokens: Sequence[Token], name: str) -> str:
             token.attrSet("id", _anchor(words, anchors))
         elif token.type == "table_open":
             token.attrSet("class", "table")
+            # It may scroll sideways, which takes focus where there is no mouse.
+            token.attrSet("tabindex", "0")
         elif token.type in ("fence", "code_block"):
             token.attrSet("tabindex", "0")
         for child in token.children or ():

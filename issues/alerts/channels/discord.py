@@ -218,7 +218,7 @@ def _check(config: Config) -> dict[str, str]:
 KIND = Kind(
     name="discord",
     label="Discord",
-    about="Posts to a Discord channel. In a forum channel each issue gets its own post; in a text channel later news link to the first message. The first message always shows the current state.",
+    about="Posts to a Discord channel. In a forum channel each issue gets its own post; in a text channel, later news links to the first message. The first message always shows the current state.",
     fields=(
         Field(
             "url", "Webhook URL", type="url", secret=True, placeholder="https://discord.com/api/webhooks/…",

@@ -57,7 +57,7 @@ KIND = Kind(
         Field(
             "addresses",
             "Addresses",
-            help=f"One on each line, at most {MOST_ADDRESSES}.",
+            help=f"One per line, at most {MOST_ADDRESSES}.",
             type="lines",
             max_length=MOST_ADDRESSES * 255,
             placeholder="on-call@example.org",

@@ -162,7 +162,7 @@ def _check_bot(config: Config) -> dict[str, str]:
 
 WEBHOOK = Kind(
     name="mattermost",
-    label="Mattermost (webhook)",
+    label="Mattermost webhook",
     about="Posts to a Mattermost channel through an incoming webhook. Each message stands alone: Mattermost lets only bots answer in threads.",
     fields=(
         Field(
@@ -175,7 +175,7 @@ WEBHOOK = Kind(
 
 BOT = Kind(
     name="mattermost_bot",
-    label="Mattermost (bot)",
+    label="Mattermost bot",
     about="Posts as a bot: one thread for each issue, whose first message always shows the current state.",
     fields=(
         Field("server", "Server", type="url", placeholder="https://mattermost.example.com", help="The address of Mattermost."),

@@ -101,11 +101,11 @@ KIND = Kind(
         ),
         Field(
             "topic", "Topic", secret=True, max_length=64,
-            help="Whoever knows a topic of ntfy.sh can read it, so choose one that nobody guesses.",
+            help="Whoever knows a topic of ntfy.sh can read it, so choose one that is hard to guess.",
         ),
         Field(
             "token", "Access token", secret=True, required=False, placeholder="tk_…",
-            help="For topics that are protected: Account, Access tokens. Or enter a user name and a password.",
+            help="For protected topics: Account, Access tokens. Or enter a user name and a password.",
         ),
         Field("user", "User name", required=False, max_length=100),
         Field("password", "Password", secret=True, required=False, max_length=200),

@@ -233,7 +233,7 @@ def _check_bot(config: Config) -> dict[str, str]:
 
 WEBHOOK = Kind(
     name="slack",
-    label="Slack (webhook)",
+    label="Slack webhook",
     about="Posts to one Slack channel through an incoming webhook. Each message stands alone: Slack lets only bots answer in threads.",
     fields=(
         Field(
@@ -247,7 +247,7 @@ WEBHOOK = Kind(
 
 BOT = Kind(
     name="slack_bot",
-    label="Slack (bot)",
+    label="Slack bot",
     about="Posts as a bot: one thread for each issue, whose first message always shows the current state.",
     fields=(
         Field(

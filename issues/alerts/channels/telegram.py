@@ -184,7 +184,7 @@ def _check(config: Config) -> dict[str, str]:
 KIND = Kind(
     name="telegram",
     label="Telegram",
-    about="Posts as a bot to a chat, group or channel of Telegram. An issue's news are replies to its first message, which always shows the current state.",
+    about="Posts as a bot to a chat, group or channel of Telegram. Later news of an issue replies to its first message, which always shows the current state.",
     fields=(
         Field(
             "token", "Bot token", secret=True, placeholder="123456789:AAF…",

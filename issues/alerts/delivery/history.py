@@ -149,7 +149,7 @@ def _why(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> tupl
             return (row.reason or (f"After {tried}." if row.attempts > 1 else ""),) * 2
         case Status.COLLECTING:
             return (
-                f"It is sent with what else happens until then: {due_text(row.next_attempt_at, now)}.",
+                f"It will be sent {due_text(row.next_attempt_at, now)}, with whatever else happens until then.",
             ) * 2
         case Status.GIVEN_UP:
             return f"It could not be sent, after {tried}.", row.reason
@@ -167,7 +167,7 @@ def _waits(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> st
     if channel is not None and not channel.is_enabled:
         return "The channel is switched off."
     if channel is not None and channel.paused_at is not None:
-        return "The channel is paused, because it failed."
+        return "The channel is paused, because it kept failing."
     opens = (channel.not_before if channel is not None else None) or (
         mail_opens if _waits_for_mail(row) else None
     )
@@ -177,10 +177,14 @@ def _waits(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> st
         return f"Next attempt: {when}."
     if opens is not None and opens > now:
         what = "The channel" if channel is not None else "The mail server"
-        return f"{what} fails. Next attempt: {when}."
+        return f"{what} is failing. Next attempt: {when}."
     if turn <= now:
         return "It is about to be sent."
-    return f"It is sent {when}." if channel is not None else f"It is sent {when}: the person has quiet hours."
+    return (
+        f"It will be sent {when}."
+        if channel is not None
+        else f"It will be sent {when}, when the person’s quiet hours end."
+    )
 
 
 def _waits_for_mail(row: AlertDelivery) -> bool:

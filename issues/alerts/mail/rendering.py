@@ -149,8 +149,8 @@ def _pairs(notice: Notice, zone: tzinfo) -> list[tuple[str, str]]:
 
 
 def _count(issue: AboutIssue) -> str:
-    people = f", {counted(issue.users, 'person', 'people')}" if issue.users else ""
-    return f"{counted(issue.events, 'event')}{people}"
+    users = f", {counted(issue.users, 'user')}" if issue.users else ""
+    return f"{counted(issue.events, 'event')}{users}"
 
 
 def _row(issue: AboutIssue) -> _Row:

@@ -142,7 +142,7 @@ def _part(part: ProjectPart, most: int, rows: int, *, weekly: bool) -> _Part:
     return _Part(
         name=words.one_line(part.name, 60),
         url=f"{settings.PUBLIC_URL}/projects/{part.slug}/issues/",
-        about=f"{counted(part.events, 'event')}, before {part.before:,}",
+        about=f"{counted(part.events, 'event')}, {part.before:,} before",
         bars=[_bar(span[0], part.events, most, False), _bar(span[1], part.before, most, True)],
         groups=groups,
     )
@@ -162,7 +162,7 @@ def _bar(name: str, value: int, most: int, is_before: bool) -> _Bar:
 
 
 def _row(part: ProjectPart, issue: IssueLine) -> _Row:
-    before = f", before {issue.before:,}" if issue.before else ""
+    before = f", {issue.before:,} before" if issue.before else ""
     return _Row(
         title=words.one_line(issue.title, TITLE),
         about=f"{part.slug.upper()}-{issue.number}: {counted(issue.events, 'event')}{before}",

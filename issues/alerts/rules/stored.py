@@ -75,19 +75,19 @@ def create(project: Project, chosen: RuleValues, by: User | None) -> AlertRule:
 def change(rule: AlertRule, changed: Mapping[str, Any]) -> AlertRule:
     """Give `rule` new values of some fields of RuleValues; the others stay. Raises Invalid, AlertRule.DoesNotExist.
 
-    Messages that wait to be sent are dropped when the rule is turned off.
+    Messages that wait to be sent are dropped when the rule is switched off.
     """
     with transaction.atomic():
         # Two that change different fields at the same time must not undo each other.
         stored = AlertRule.objects.select_for_update(of=("self",)).select_related("project").get(pk=rule.pk)
         chosen = replace(_still_usable(stored), **changed)
-        # A rule that has lost its recipients can still be turned off.
+        # A rule that has lost its recipients can still be switched off.
         if dict(changed) != {"is_enabled": False}:
             chosen = checked(stored.project, chosen)
         was_enabled = stored.is_enabled
         _save(stored, chosen)
         if was_enabled and not chosen.is_enabled:
-            _drop_waiting(stored, "The rule was turned off.")
+            _drop_waiting(stored, "The rule was switched off.")
     return stored
 
 

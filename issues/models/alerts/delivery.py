@@ -56,6 +56,7 @@ class AlertDelivery(models.Model):
     finished_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        verbose_name_plural = "alert deliveries"
         constraints = [
             models.CheckConstraint(
                 condition=Q(channel__isnull=True) ^ Q(user__isnull=True), name="alert_delivery_goes_somewhere"

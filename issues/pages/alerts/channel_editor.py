@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +21,7 @@ from issues.alerts.channel import Kind
 from issues.alerts.channels.registry import KINDS
 from issues.alerts.stored_channels.masking import UNREADABLE
 from issues.models import AlertChannel
+from issues.pages.alerts import words
 from issues.pages.alerts.channel_form import ChannelForm
 from issues.pages.alerts.channels import allow_installation_admin, page_of, row_of
 from issues.pages.alerts.words import kind_label
@@ -129,7 +131,8 @@ def _new(request: SignedInRequest, project: Project | None, name: str) -> HttpRe
         else:
             messages.success(request, f"{line(channel.name)} is saved. Send a test to see whether it works.")
             return redirect(page_of(channel, project))
-    return render(request, "issues/alerts/channel.html", {**_frame(project), "kind": kind, "form": form})
+    context = {**_frame(project), **_mail(name), "kind": kind, "form": form}
+    return render(request, "issues/alerts/channel.html", context)
 
 
 def _edit(request: SignedInRequest, project: Project | None, channel: AlertChannel) -> HttpResponse:
@@ -198,6 +201,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         **_frame(project),
+        **_mail(channel.kind),
         "channel": channel,
         "row": row_of(channel, _rules(channel), owns=True, url=page_of(channel, project)),
         "kind": KINDS.get(channel.kind),
@@ -211,6 +215,11 @@ def _page(
         },
     }
     return render(request, "issues/alerts/channel.html", context, status=status)
+
+
+def _mail(kind: str) -> dict[str, bool]:
+    """What _mail_notice.html needs."""
+    return {"mail_is_set_up": settings.MAIL_IS_SET_UP, "sends_mail": kind == words.EMAIL}
 
 
 def _form(channel: AlertChannel, kind: Kind, data: Any) -> ChannelForm:

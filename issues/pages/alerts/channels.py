@@ -142,8 +142,9 @@ def where(channel: AlertChannel) -> str:
     shown = stored_channels.shown(channel)
     fields = KINDS[channel.kind].fields if channel.kind in KINDS else ()
     values = [(field, shown.get(field.name, "")) for field in fields if field.type != "choice"]
-    plain = [value for field, value in values if value and not field.secret]
-    return line(" · ".join(plain[:2] or [value for _, value in values if value][:1]), 80)
+    needed = [(field, value) for field, value in values if value and field.required]
+    plain = [value for field, value in needed if not field.secret]
+    return line(" · ".join(plain[:2] or [value for _, value in needed][:1]), 80)
 
 
 def state_of(channel: AlertChannel, *, owns: bool) -> State:

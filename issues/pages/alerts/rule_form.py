@@ -16,6 +16,7 @@ from issues.pages.alerts import words
 from issues.pages.alerts.several import SeveralField, SeveralInput, TagsField, TagsInput
 from issues.pages.alerts.words import kind_label
 from issues.render.values import line
+from rustrak.lib import wording
 
 # The choices of the cooldown, in minutes. A rule that was made with the API may have another.
 COOLDOWNS = (0, 5, 15, 30, 60, 240, 720, 1440, 10080)
@@ -35,6 +36,10 @@ def _number(label: str, most: int) -> forms.IntegerField:
         label=label,
         min_value=1,
         max_value=most,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"),
+            f"Enter a whole number from 1 to {wording.number(most)}.",
+        ),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
@@ -63,13 +68,13 @@ class RuleForm(forms.Form):
     only_errors = forms.BooleanField(
         label="Only fatal and error",
         required=False,
-        help_text="Events of lower levels are stored as ever, but nobody is told.",
+        help_text="Events of lower levels are still stored, but nobody is told about them.",
     )
     levels = forms.MultipleChoiceField(
         label="Levels",
         required=False,
         choices=[(str(label), str(label)) for label in reversed(Level.labels)],
-        help_text="None: any level.",
+        help_text="None checked: any level.",
         widget=forms.CheckboxSelectMultiple,
     )
     environments = SeveralField(
@@ -93,14 +98,14 @@ class RuleForm(forms.Form):
         label="Channels", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
     to_members = forms.BooleanField(label="All members of the project", required=False)
-    to_assignee = forms.BooleanField(label="Whoever the issue is assigned to", required=False)
+    to_assignee = forms.BooleanField(label="The assignee of the issue", required=False)
     people = forms.TypedMultipleChoiceField(
         label="These people", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
     cooldown_minutes = forms.TypedChoiceField(
         label="About the same issue",
         coerce=int,
-        help_text="What is suppressed meanwhile is counted. Many new issues at once are one message with a list.",
+        help_text="What is suppressed in the meantime is counted. Many new issues at once are sent as one message with a list.",
     )
 
     def __init__(
@@ -163,4 +168,4 @@ def _cooldown_label(minutes: int) -> str:
     if not minutes:
         return "every time"
     text = words.minutes(minutes)
-    return f"at most once {text}" if text.startswith(("a ", "an ")) else f"at most once in {text}"
+    return f"at most once {text}" if text.startswith(("a ", "an ")) else f"at most once every {text}"

@@ -17,6 +17,8 @@ from rustrak.lib import wording
 # Of a longer list only so many are named.
 _MOST = 5
 _NAME = 60
+_OF_ISSUES = {News.NEW, News.REGRESSED, News.UNMUTED, News.ESCALATING}
+_OF_MONITORS = {News.MONITOR_FAILED, News.MONITOR_RECOVERED}
 
 
 class Rule(Protocol):
@@ -90,7 +92,8 @@ def _when(rule: Rule) -> SafeString | str:
         verbs.append(f"{'affects' if of_users else 'has'} {what} within {words.minutes(rule.minutes)}")
     clauses = [f"an issue {_joined(verbs)}"] if verbs else []
     if News.SPIKE in triggers:
-        clauses.append(f"the project has {wording.number(rule.times)} times as many events as usual")
+        times = f"{wording.number(rule.times)} times " if rule.times > 1 else ""
+        clauses.append(f"the project has {times}as many events as usual")
     monitor = []
     if News.MONITOR_FAILED in triggers:
         monitor.append("fails")
@@ -120,6 +123,7 @@ def _which(rule: Rule) -> SafeString:
 
 
 def _whom(rule: Rule, to: Recipients) -> SafeString:
+    """The channels, and the people who get e-mail: `#ops (Slack bot), and Ana and the assignee by e-mail`."""
     found = [format_html("{} ({})", _name(name), kind) for name, kind in to.channels[:_MOST]]
     if len(to.channels) > _MOST:
         found.append(
@@ -130,10 +134,11 @@ def _whom(rule: Rule, to: Recipients) -> SafeString:
     if len(to.people) > _MOST:
         mailed.append(format_html("{} more", wording.number(len(to.people) - _MOST)))
     if rule.to_assignee:
-        mailed.append(format_html("{}", "whoever is assigned"))
-    if mailed:
-        found.append(format_html("{} by e-mail", _and(mailed)))
-    return _and(found) if found else format_html("{}", "nobody")
+        mailed.append(format_html("{}", "the assignee"))
+    if not mailed:
+        return _and(found) if found else format_html("{}", "nobody")
+    by_mail = format_html("{} by e-mail", _and(mailed))
+    return format_html("{}, and {}", _and(found), by_mail) if found else by_mail
 
 
 def _members(count: int) -> str:
@@ -143,12 +148,17 @@ def _members(count: int) -> str:
 def _how_often(rule: Rule) -> str:
     if not rule.cooldown_minutes:
         return "every time"
-    return f"at most once {_period(rule.cooldown_minutes)} for each issue"
+    triggers = set(rule.triggers)
+    subjects = ["issue"] if triggers & _OF_ISSUES else []
+    subjects += ["monitor"] if triggers & _OF_MONITORS else []
+    # A spike is about the whole project.
+    each = f" for each {_joined(subjects)}" if subjects else ""
+    return f"at most once {_period(rule.cooldown_minutes)}{each}"
 
 
 def _period(minutes: int) -> str:
     text = words.minutes(minutes)
-    return text if text.startswith(("a ", "an ")) else f"in {text}"
+    return text if text.startswith(("a ", "an ")) else f"every {text}"
 
 
 def level_name(level: int | str) -> str:

@@ -12,13 +12,13 @@ EMAIL = "email"
 
 #: What a rule can be triggered by: the label of its checkbox, and what that means.
 TRIGGERS: dict[News, tuple[str, str]] = {
-    News.NEW: ("New issue", "An event belongs to no issue yet."),
+    News.NEW: ("New issue", "An event does not belong to any issue yet, and starts a new one."),
     News.REGRESSED: ("Regressed", "A resolved issue has a new event."),
     News.UNMUTED: ("Unmuted", "Someone unmutes an issue."),
-    News.ESCALATING: ("Escalating", "One issue has many events or affects many users within a time."),
+    News.ESCALATING: ("Escalating", "One issue has many events, or affects many users, in a short time."),
     News.SPIKE: ("Spike", "The project has far more events than usual for the hour of the week."),
     News.MONITOR_FAILED: ("Monitor failed", "A job fails, does not start, or does not finish in time."),
-    News.MONITOR_RECOVERED: ("Monitor recovered", "A job that failed runs again as it should."),
+    News.MONITOR_RECOVERED: ("Monitor recovered", "A job that failed runs as it should again."),
 }
 
 #: What a message of a preview is about.

@@ -23,7 +23,7 @@ class ChoicesForm(forms.Form):
         label="Quiet hours from",
         required=False,
         widget=forms.TimeInput(attrs=_TIME, format="%H:%M"),
-        help_text="Messages of these hours come when they end. May include midnight.",
+        help_text="Messages are held back until these hours end. They may cross midnight.",
     )
     quiet_until = forms.TimeField(
         label="Quiet hours until", required=False, widget=forms.TimeInput(attrs=_TIME, format="%H:%M")
@@ -37,7 +37,7 @@ class ChoicesForm(forms.Form):
         label="Summary by e-mail",
         choices=[("never", "Never"), ("daily", "Daily"), ("weekly", "Weekly")],
         widget=forms.RadioSelect,
-        help_text="What is new, what came back and what grew, in all of your projects.",
+        help_text="Which issues are new, which came back and which grew, in all of your projects.",
     )
     summary_hour = forms.TypedChoiceField(
         label="Summary at", coerce=int, choices=[(hour, f"{hour:02d}:00") for hour in range(24)]

@@ -6,7 +6,7 @@ whether the person and the project are still there.
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -28,16 +28,18 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """A POST unsubscribes, whatever its body; mail programs send `List-Unsubscribe=One-Click`. Again does no harm."""
     subscription = links.read(token)
     if subscription is None:
-        raise Http404("This link is not valid.")
-    if request.method == "POST":
-        _stop(subscription)
-    context = {
-        "done": request.method == "POST",
-        "of_summary": subscription.project_id is None,
-        "name": _name(subscription),
-        "no_referrer": True,
-    }
-    response = render(request, "issues/alerts/people/unsubscribe.html", context)
+        context: dict[str, object] = {"is_broken": True, "no_referrer": True}
+    else:
+        if request.method == "POST":
+            _stop(subscription)
+        context = {
+            "done": request.method == "POST",
+            "of_summary": subscription.project_id is None,
+            "name": _name(subscription),
+            "no_referrer": True,
+        }
+    status = 200 if subscription else 404
+    response = render(request, "issues/alerts/people/unsubscribe.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -117,12 +117,12 @@ def test_the_form(admin_client: Client) -> None:
     assert 'value="10"' in html
     for wrong, said in (
         ({"kind": "github", "address": "https://github.com"}, "Enter the whole address"),
-        ({"kind": "other", "template": "https://example.org/{title}"}, "behind the ?"),
+        ({"kind": "other", "template": "https://example.org/{title}"}, "after the ?"),
         ({"kind": "other"}, "Use at least one of"),
         ({"kind": "hologram"}, "Select a valid choice"),
         (
             {"kind": "jira", "address": "https://x.example.org", "project": "A", "issue_type": "1"},
-            "which is a number",
+            "a number that is in the address",
         ),
     ):
         assert said in admin_client.post(SETTINGS, wrong).content.decode()

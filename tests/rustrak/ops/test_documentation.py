@@ -62,3 +62,9 @@ def test_only_documents_are_served(name: str, ana: User, sign_in: Callable[[User
     assert sign_in(ana).get(f"/docs/{name}/").status_code == 404
     with pytest.raises(KeyError):
         documentation.document(name)
+
+
+def test_wide_tables_can_be_scrolled_with_the_keyboard() -> None:
+    page = documentation.document("alerts")
+    assert page
+    assert page.html.count("<table") == page.html.count('<table class="table" tabindex="0">') > 0

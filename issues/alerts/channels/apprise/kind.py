@@ -49,13 +49,13 @@ def _check(config: Config) -> dict[str, str]:
 
 KIND = Kind(
     name="apprise",
-    label="Other services (Apprise)",
-    about="Matrix, Pushover, Gotify, Rocket.Chat, Zulip, Opsgenie, SMS and a hundred others, by an address of the library "
-    "Apprise.",
+    label="Apprise",
+    about="Other services: Matrix, Pushover, Gotify, Rocket.Chat, Zulip, Opsgenie, SMS and "
+    "a hundred more, through the library Apprise.",
     fields=(
         Field(
             "url", "Address", secret=True, max_length=schemes.LONGEST, placeholder="pover://user@token",
-            help="As in https://appriseit.com/services/. Services that send HTTP requests are supported.",
+            help="An Apprise URL: see https://appriseit.com/services/. Services that are reached by HTTP are supported.",
         ),
     ),
     send=_send,

@@ -61,17 +61,17 @@ def _check(config: Config) -> dict[str, str]:
 KIND = Kind(
     name="webhook",
     label="Webhook",
-    about="Sends JSON to an address of yours, with a signature that shows who sent it. With a body of your own it also "
-    "writes to chats such as WeCom, DingTalk and Feishu.",
+    about="Sends JSON to an address of your own, with a signature that proves who sent it. With a custom body, it also "
+    "posts to chats such as WeCom, DingTalk and Feishu.",
     fields=(
-        Field("url", "Address", "Often it has a token in it, so it is kept like a password.", "url", secret=True,
+        Field("url", "Address", "It often contains a token, so it is stored like a password.", "url", secret=True,
               max_length=2000, placeholder="https://example.org/hook"),
         Field("method", "Method", type="choice", required=False, choices=(("POST", "POST"), ("PUT", "PUT"))),
         Field("secret", "Signing secret", "Each request then has X-Rustrak-Signature, an HMAC-SHA256 of the time, a dot "
               "and the body.", secret=True, required=False, max_length=200),
-        Field("headers", "Headers", "One on each line, as in Authorization: Bearer … All are kept like passwords.", "lines",
+        Field("headers", "Headers", "One per line, such as Authorization: Bearer … All are stored like passwords.", "lines",
               secret=True, required=False, max_length=8000, placeholder="X-Team: shop"),
-        Field("template", "Body", 'JSON in which {{ issue.title }} and others stand for values. Empty: all values.', "lines",
+        Field("template", "Body", 'JSON with placeholders such as {{ issue.title }}. Empty: a body with all values.', "lines",
               required=False, max_length=template.LONGEST, placeholder='{"text": "{{ headline }}: {{ issue.title }}"}'),
     ),
     send=_send,

@@ -54,14 +54,14 @@ def escalating(project: Project, rule: RuleValues, since: datetime, now: datetim
         for hour, count, crossed in _reached(own, length, rule.amount)
         if hour >= first
     ]  # fmt: skip
-    notes = ["Escalating issues are estimated from the numbers of events in whole hours."]
+    notes = ["Escalating issues are estimated from the number of events in each full hour."]
     if rule.unit == AlertRule.Unit.USERS:
         notes = [
-            "How many new users an issue had in an hour is not stored: listed are issues with as many users in all and as "
-            "many events in whole hours."
+            "New users per hour are not stored, so the estimate lists issues with at least that many users in total, and "
+            "that many events in a full hour."
         ]
     if len(found) > MOST_HOURS:
-        notes.append("Only the latest hours of the busiest issues were looked at.")
+        notes.append("Only the latest hours of the busiest issues were considered.")
     return Part(happened, tuple(notes))
 
 
@@ -104,7 +104,7 @@ def spiking(project: Project, rule: RuleValues, since: datetime, now: datetime) 
         return Part(
             happened,
             (
-                "Spikes are shown whatever the filters: they are tried on the issues of a spike when it happens.",
+                "The filters are not applied to spikes here. When a spike happens, they are compared with its issues.",
             ),
         )
     return Part(happened)

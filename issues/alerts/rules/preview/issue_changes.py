@@ -51,11 +51,11 @@ def read(project: Project, triggers: Collection[str], since: datetime, filters_e
     ]
     notes = []
     if len(found) > MOST:
-        notes.append(f"Only the latest {MOST:,} changes of issues were looked at.")
+        notes.append(f"Only the latest {MOST:,} changes of issues were considered.")
     expired = sum(1 for each in happened if each.event and each.event not in events)
     if filters_events and expired:
         notes.append(
-            f"{counted(expired, 'event')} no longer stored: the level, environment and release of the issue's latest event "
-            "count instead."
+            f"{counted(expired, 'event')} {'is' if expired == 1 else 'are'} no longer stored, so the level, environment and "
+            "release of the issue's latest event are used instead."
         )
     return Part(happened, tuple(notes))

@@ -55,7 +55,7 @@ def read(project: Project, triggers: Collection[str], since: datetime) -> Part:
         .order_by("-started_at", "-pk")
     )  # fmt: skip
     runs = list(latest[: MOST + 1])
-    notes = (f"Only the latest {MOST:,} check-ins were looked at.",) if len(runs) > MOST else ()
+    notes = (f"Only the latest {MOST:,} check-ins were considered.",) if len(runs) > MOST else ()
     runs = sorted(runs[:MOST], key=attrgetter("state_id", "started_at", "pk"))
     issues = _issues(project, {run.state_id: run.state for run in runs})
     found = []

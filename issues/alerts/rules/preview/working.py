@@ -53,7 +53,7 @@ def _found(project: Project, query: str, happened: Sequence[Happened], notes: li
         with search.limited(SEARCH_SECONDS):
             shown = set(asked.values_list("pk", flat=True))
     except search.TookTooLong:
-        notes.append("The text could not be searched for in time, so it is not applied here.")
+        notes.append("The search took too long, so it is not applied here.")
         return list(happened)
     return [each for each in happened if each.news == News.SPIKE or each.issue in shown]
 
@@ -67,9 +67,11 @@ def _tagged(
     read = list(rows.values_list("issue", "key", "value")[: MOST_TAGS + 1])
     for issue, key, value in read[:MOST_TAGS]:
         found.setdefault(issue, {}).setdefault(key, []).append(value)
-    notes.append("Tags are those of all events of an issue here, not only of the event that would be told.")
+    notes.append(
+        "Tags are compared with all events of an issue here, not only with the event that would trigger the rule."
+    )
     if len(read) > MOST_TAGS:
-        notes.append("Only the tags of the newest issues were looked at.")
+        notes.append("Only the tags of the newest issues were considered.")
     return [
         each
         for each in happened

@@ -65,17 +65,17 @@ def test_what_an_entry_says(shop: Project, bo: User) -> None:
         (alerts.delivery(shop, channel, leased_until=soon), "Waiting", "It is being sent."),
         (alerts.delivery(shop, channel, attempts=2, reason="It answered 503.", next_attempt_at=soon),
          "Waiting", "It answered 503. Next attempt: in 5 min."),
-        (alerts.delivery(shop, paused), "Waiting", "The channel is paused, because it failed."),
+        (alerts.delivery(shop, paused), "Waiting", "The channel is paused, because it kept failing."),
         (alerts.delivery(shop, off), "Waiting", "The channel is switched off."),
-        (alerts.delivery(shop, held), "Waiting", "The channel fails. Next attempt: in 5 min."),
-        (alerts.delivery(shop, bo, next_attempt_at=later), "Waiting", "It is sent in 8 h: the person has quiet hours."),
+        (alerts.delivery(shop, held), "Waiting", "The channel is failing. Next attempt: in 5 min."),
+        (alerts.delivery(shop, bo, next_attempt_at=later), "Waiting", "It will be sent in 8 h, when the person’s quiet hours end."),
         (alerts.delivery(shop, channel, status="sent"), "Sent", ""),
         (alerts.delivery(shop, channel, status="sent", attempts=3), "Sent", "After 3 attempts."),
         (alerts.delivery(shop, channel, status="given_up", attempts=1, reason="No such room."), "Given up", "No such room."),
         (alerts.delivery(shop, channel, status="dropped", reason="The issue has been deleted."),
          "Not sent", "The issue has been deleted."),
         (alerts.delivery(shop, channel, news=News.BURST, status="collecting", next_attempt_at=soon),
-         "Collecting", "It is sent with what else happens until then: in 5 min."),
+         "Collecting", "It will be sent in 5 min, with whatever else happens until then."),
     ]  # fmt: skip
     found = {entry.delivery.pk: entry for entry in entries(shop)}
     assert [(found[one.pk].status, found[one.pk].why) for one, _, _ in cases] == [
@@ -92,7 +92,7 @@ def test_mail_waits_for_its_server(shop: Project, bo: User) -> None:
     AlertDeliverer.objects.create()
     mail_server.failed("no such host", clock.now(), 900)
     alerts.delivery(shop, bo)
-    assert entries(shop)[0].why == "The mail server fails. Next attempt: in 14 min."
+    assert entries(shop)[0].why == "The mail server is failing. Next attempt: in 14 min."
 
 
 def test_attempts_are_the_latest_first(shop: Project) -> None:

@@ -84,7 +84,7 @@ Shop: New issue
     Environment: production
     Release: shop@1.4.2
     Status: open
-    So far: 1,204 events, 37 people
+    So far: 1,204 events, 37 users
     First seen: 2 Mar 2026 11:55 UTC
     Last seen: 2 Mar 2026 12:00 UTC
 

@@ -82,12 +82,12 @@ def test_what_is_new_what_came_back_and_what_grew(bo: User, shop: Project) -> No
             "Came back",
             "SHOP-1: 7 events",
             "SHOP-2: 3 events",
-            "SHOP-3: 90 events, before 20",
+            "SHOP-3: 90 events, 20 before",
         ):
             assert words in text
         for words in ("As before", "Muted", "Tomorrow"):
             assert words not in text
-    assert "Shop: 280 events, before 100" in message.body
+    assert "Shop: 280 events, 100 before" in message.body
     assert 'bgcolor="#b04a1a"' in html
     url = links.unsubscribe(Subscription(bo.pk, None))
     assert message.extra_headers["List-Unsubscribe"] == f"<{url}>"

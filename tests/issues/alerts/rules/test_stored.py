@@ -168,7 +168,7 @@ def test_what_waits_is_dropped_with_the_rule(rule: AlertRule, bo: User, how: str
     for each in (waiting, sent, of_two_rules):
         each.refresh_from_db()
     assert waiting.status == AlertDelivery.Status.DROPPED
-    assert waiting.reason == ("The rule was deleted." if how == "delete" else "The rule was turned off.")
+    assert waiting.reason == ("The rule was deleted." if how == "delete" else "The rule was switched off.")
     assert waiting.finished_at
     assert sent.status == AlertDelivery.Status.SENT
     assert of_two_rules.status == AlertDelivery.Status.WAITING

@@ -95,6 +95,7 @@ def test_what_is_wrong_is_said_beside_its_field(
 ) -> None:
     html = dee_client.post(NEW, {**SENT, **changed}).content.decode()
     assert said in html.partition('class="problem"')[2]
+    assert "enter the secret values again" in html
     assert not AlertChannel.objects.exists()
 
 
@@ -229,3 +230,10 @@ def test_a_page_has_few_queries(dee_client: Client, page: str, django_assert_max
     for path in (page, f"{page}delete/", NEW, f"{LIST}new/"):
         with django_assert_max_num_queries(12):
             dee_client.get(path)
+
+
+def test_a_channel_for_e_mail_says_that_none_is_sent(dee_client: Client, settings: Any) -> None:
+    new = f"{LIST}new/email/"
+    for is_set_up in (False, True):
+        settings.MAIL_IS_SET_UP = is_set_up
+        assert ("E-mail is not configured" in dee_client.get(new).content.decode()) is not is_set_up

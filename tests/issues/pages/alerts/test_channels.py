@@ -112,7 +112,7 @@ def test_the_owners_of_a_paused_channel_see_a_banner(
     bo_client: Client, dee_client: Client, ana: User, sign_in: Any, shop: Project, ops: AlertChannel,
     shared: AlertChannel,
 ) -> None:  # fmt: skip
-    banner = "and is paused: nothing is sent to it."
+    banner = "UTC</time>: nothing is sent to it."
     pages = ("/projects/shop/issues/", "/projects/shop/intake/", LIST)
     clients = {"member": bo_client, "admin": dee_client, "installation": sign_in(ana)}
     assert not any(banner in clients["admin"].get(page).content.decode() for page in pages)
@@ -128,3 +128,14 @@ def test_the_owners_of_a_paused_channel_see_a_banner(
         assert f"/projects/shop/alerts/channels/{ops.pk}/" in seen["admin"]
     AlertChannel.objects.update(is_enabled=False)
     assert banner not in clients["installation"].get(LIST).content.decode()
+
+
+def test_a_list_says_where_a_webhook_sends_to_and_not_what(
+    dee_client: Client, shop: Project, dee: User
+) -> None:
+    values = {"url": "https://hooks.example.org/secret", "template": '{"text": "{{ headline }}"}'}
+    stored_channels.create(kind="webhook", name="Hook", values=values, project=shop, by=dee)
+    html = dee_client.get(LIST).content.decode()
+    assert "hooks.example.org" in html
+    assert "headline" not in html
+    assert "never" in html

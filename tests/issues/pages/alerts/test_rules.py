@@ -92,7 +92,7 @@ def test_deleting_a_rule_asks_first(dee_client: Client, rule: AlertRule) -> None
     assert AlertRule.objects.exists()
     html = dee_client.post(f"{LIST}{rule.pk}/delete/", follow=True).content.decode()
     assert not AlertRule.objects.exists()
-    assert "nobody is told anything about this project" in html
+    assert "nobody is told about this project" in html
 
 
 def test_the_rules_of_other_projects_are_not_found(dee_client: Client, shop: Project) -> None:
@@ -131,7 +131,7 @@ def test_a_rule_that_tells_nobody_says_so(
     assert ("Nobody is told" in html) == bool(said)
     assert said in html
     AlertChannel.objects.all().delete()
-    assert "Nobody is told: It has no recipients." in bo_client.get(LIST).content.decode()
+    assert "Nobody is told. It has no recipients." in bo_client.get(LIST).content.decode()
 
 
 def test_a_deliverer_that_does_not_run_is_said(bo_client: Client, shop: Project, rule: AlertRule) -> None:

@@ -26,12 +26,24 @@ def _read(html: str) -> str:
         ),
         (
             RuleValues("", ("new", "monitor_failed", "monitor_recovered"), to_assignee=True, cooldown_minutes=90),
-            "When an issue is new, or a monitor fails or recovers → whoever is assigned by e-mail,"
-            " at most once in 90 minutes for each issue.",
+            "When an issue is new, or a monitor fails or recovers → the assignee by e-mail,"
+            " at most once every 90 minutes for each issue or monitor.",
         ),
         (
             RuleValues("", ("escalating",), amount=1200, unit="users", minutes=1440, cooldown_minutes=1440),
             "When an issue affects 1,200 users within a day → nobody, at most once a day for each issue.",
+        ),
+        (
+            RuleValues("", ("spike",), cooldown_minutes=30),
+            "When the project has 5 times as many events as usual → nobody, at most once every 30 minutes.",
+        ),
+        (
+            RuleValues("", ("spike",), times=1, cooldown_minutes=0),
+            "When the project has as many events as usual → nobody, every time.",
+        ),
+        (
+            RuleValues("", ("monitor_recovered",)),
+            "When a monitor recovers → nobody, at most once an hour for each monitor.",
         ),
         (
             RuleValues("", ("spike", "unmuted"), times=3),
@@ -55,9 +67,7 @@ def test_a_rule_is_a_sentence(rule: RuleValues, said: str) -> None:
 def test_channels_and_people_are_named() -> None:
     to = Recipients(channels=[("#ops", "Slack")], people=["Ana", "Bo"])
     rule = RuleValues("", ("new",), to_assignee=True)
-    assert "→ #ops (Slack) and Ana, Bo and whoever is assigned by e-mail, at most" in _read(
-        sentence(rule, to)
-    )
+    assert "→ #ops (Slack), and Ana, Bo and the assignee by e-mail, at most" in _read(sentence(rule, to))
     many = Recipients(channels=[(f"#{number}", "Slack") for number in range(9)])
     assert "#4 (Slack) and 4 more channels" in _read(sentence(RuleValues("", ("new",)), many))
 

@@ -61,14 +61,14 @@ def test_only_what_is_assigned_to_me_is_said_of_each_rule(
 def test_a_project_has_its_first_rule_before_anybody_looks_at_it(bo_client: Client, shop: Project) -> None:
     assert "New and regressed issues to all members" in text(bo_client.get(PATH))
     AlertRule.objects.all().delete()
-    assert "No rule of a project sends you e-mail." in text(bo_client.get(PATH))
+    assert "No rule sends you e-mail." in text(bo_client.get(PATH))
 
 
 def test_an_admin_of_the_installation_is_no_member(
     ana: User, sign_in: Callable[[User], Client], rule: AlertRule
 ) -> None:
     page = text(sign_in(ana).get(PATH))
-    assert "No rule of a project sends you e-mail." in page
+    assert "No rule sends you e-mail." in page
     assert "No rule mails you about Shop." in page
 
 

@@ -28,7 +28,9 @@ def test_the_addresses_in_messages_are_those_of_the_pages(settings: Any, bo: Use
 def test_looking_changes_nothing(bo: User, shop: Project) -> None:
     answer = Client().get(address(bo, shop))
     assert answer.status_code == 200
-    assert "no more e-mail about the project Shop?" in " ".join(answer.content.decode().split())
+    assert "Do you want to stop getting e-mail about the project Shop?" in " ".join(
+        answer.content.decode().split()
+    )
     assert "bo@example.org" not in answer.content.decode()
     assert answer["Referrer-Policy"] == "no-referrer"
     assert "no-store" in answer["Cache-Control"]
@@ -43,7 +45,7 @@ def test_one_click_works_without_cookies_and_csrf_token(bo: User, shop: Project)
         assert answer.status_code == 200, "RFC 8058 forbids a redirect"
     assert not browser.cookies
     assert list(AlertOptOut.objects.values_list("user", "project")) == [(bo.pk, shop.pk)]
-    assert "You get no more e-mail about the project Shop." in " ".join(answer.content.decode().split())
+    assert "You will get no more e-mail about the project Shop." in " ".join(answer.content.decode().split())
 
 
 def test_other_people_and_projects_are_not_affected(bo: User, cy: User, shop: Project) -> None:
@@ -55,8 +57,8 @@ def test_other_people_and_projects_are_not_affected(bo: User, cy: User, shop: Pr
 
 def test_a_link_of_a_summary_turns_it_off(bo: User) -> None:
     AlertPreferences.objects.create(user=bo, summary="daily", only_assigned=True)
-    assert "no more summaries" in Client().get(address(bo, None)).content.decode()
-    assert "no more summaries" in Client().post(address(bo, None), ONE_CLICK).content.decode()
+    assert "stop getting summaries" in Client().get(address(bo, None)).content.decode()
+    assert "You will get no more summaries" in Client().post(address(bo, None), ONE_CLICK).content.decode()
     chose = AlertPreferences.objects.get()
     assert (chose.summary, chose.next_summary_at, chose.only_assigned) == ("never", None, True)
 
@@ -68,6 +70,7 @@ def test_a_link_that_is_not_ours(bo: User, shop: Project, change: Any) -> None:
     token = links.token(Subscription(bo.pk, shop.pk))
     answer = Client().post(f"/unsubscribe/{change(token)}/", ONE_CLICK)
     assert answer.status_code == 404
+    assert "This link does not work" in answer.content.decode()
     assert not AlertOptOut.objects.exists()
 
 

@@ -88,7 +88,7 @@ def test_filters_look_at_the_events_and_else_at_the_issue(shop: Project) -> None
     ]:
         rule = values("new", "regressed", cooldown_minutes=0, **fields)
         assert [news for news, _ in told(shop, rule)] == expected, fields
-    assert "1 event no longer stored" in " ".join(preview.run(shop, rule, NOW).notes)
+    assert "1 event is no longer stored" in " ".join(preview.run(shop, rule, NOW).notes)
 
 
 def test_the_text_and_tags_are_those_of_the_issue(shop: Project) -> None:
