@@ -17,8 +17,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 
-from issues.models import AlertFact, News
+from issues.models import AlertDeliverer, AlertFact, News
 from rustrak.lib import tolerant_json
 from rustrak.lib.disk.marker import Marker
 
@@ -101,6 +102,12 @@ def _id(stored: str | None) -> UUID | None:
 def volume_of(fact: AlertFact) -> dict[UUID, tuple[int, int]]:
     """How many events and new people each issue had."""
     return {UUID(issue): (events, people) for issue, (events, people) in fact.volume.items()}
+
+
+def note_dropped(changes: int, now: datetime) -> None:
+    """Count changes that no rule will see: the doctor says so."""
+    AlertDeliverer.objects.get_or_create(pk=1)
+    AlertDeliverer.objects.update(facts_dropped=F("facts_dropped") + changes, facts_dropped_at=now)
 
 
 def is_touched() -> bool:

@@ -90,6 +90,8 @@ class Migration(migrations.Migration):
                 ('beat_at', models.DateTimeField(default=rustrak.lib.clock.now)),
                 ('restored_at', models.DateTimeField(null=True)),
                 ('not_told', models.PositiveIntegerField(default=0)),
+                ('facts_dropped', models.PositiveBigIntegerField(default=0)),
+                ('facts_dropped_at', models.DateTimeField(null=True)),
                 ('mail_not_before', models.DateTimeField(null=True)),
                 ('mail_failures', models.PositiveIntegerField(default=0)),
                 ('mail_failing_since', models.DateTimeField(null=True)),

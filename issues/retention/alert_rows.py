@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from accounts.models import Project
+from issues import facts
 from issues.models import AlertDelivery, AlertFact, AlertMark, AlertThread, AlertVolume
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
+from rustrak.lib import clock
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +37,10 @@ def _facts(now: datetime) -> Iterator[RowsToDelete]:
         yield rows_of(own.order_by("-pk")[MOST_FACTS:], delete_batch=_drop)
 
 
-def _drop(facts: QuerySet[AlertFact]) -> int:
-    changes = sum(len(each) for each in facts.values_list("changes", flat=True))
-    deleted = facts.delete()[0]
+def _drop(rows: QuerySet[AlertFact]) -> int:
+    changes = sum(len(each) for each in rows.values_list("changes", flat=True))
+    deleted = rows.delete()[0]
+    facts.note_dropped(changes, clock.now())
     log.error(
         "%d changes that alerts could have told of were dropped, because `manage.py deliver` does not run or is too slow",
         changes,

@@ -43,6 +43,8 @@ class Standing:
     mail_error: str
     restored_at: datetime | None
     not_told: int
+    facts_dropped: int
+    facts_dropped_at: datetime | None
 
     @property
     def waiting(self) -> int:
@@ -71,4 +73,6 @@ def standing(now: datetime) -> Standing:
         mail_error=row.mail_error,
         restored_at=row.restored_at,
         not_told=row.not_told,
+        facts_dropped=row.facts_dropped,
+        facts_dropped_at=row.facts_dropped_at,
     )

@@ -69,8 +69,10 @@ def _project(project_id: int, now: datetime) -> int:
             if trouble.is_trouble(error):
                 raise
             log.exception("The alerts of fact %d cannot be worked out", key)
-            dropped, _ = AlertFact.objects.filter(pk=key, at__lt=now - KEPT).delete()
-            if dropped:
+            old = AlertFact.objects.filter(pk=key, at__lt=now - KEPT)
+            changes = sum(map(len, old.values_list("changes", flat=True)))
+            if old.delete()[0]:
+                facts.note_dropped(changes, now)
                 log.error(
                     "Dropped fact %d of project %d: for a day it could not be worked out", key, project_id
                 )

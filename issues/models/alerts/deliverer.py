@@ -21,6 +21,9 @@ class AlertDeliverer(models.Model):
     # When it was last found to be restored from a backup, and how many changes and messages were not told then.
     restored_at = models.DateTimeField(null=True)
     not_told = models.PositiveIntegerField(default=0)
+    # How many changes no rule has seen, because they waited for longer than a day, and when that happened last.
+    facts_dropped = models.PositiveBigIntegerField(default=0)
+    facts_dropped_at = models.DateTimeField(null=True)
     # While the mail server fails: no mail before this time, how often it failed in a row, since when, and why.
     mail_not_before = models.DateTimeField(null=True)
     mail_failures = models.PositiveIntegerField(default=0)

@@ -15,7 +15,7 @@ from rustrak.ops.doctor.findings import Finding, ok, problem, warning
 SUBJECT = "alerts"
 # What is due is sent within seconds.
 LATE_SECONDS = 120.0
-_RESTORE_SAID_FOR = timedelta(days=7)
+_RESTORE_SAID_FOR = _DROPPED_SAID_FOR = timedelta(days=7)
 START = "Start `manage.py up` or `manage.py deliver`; its log says more. `manage.py deliver --once` sends what is due now."
 
 
@@ -70,6 +70,13 @@ def _lost(found: Standing, now: datetime) -> Iterator[Finding]:
             f"the database was restored from a backup, which was noticed {moment_text(found.restored_at)}: "
             f"{counted(found.not_told, 'alert or change', 'alerts and changes')} from before will not be sent",
             "Nothing has to be done: they may have been sent before.",
+        )
+    if found.facts_dropped_at is not None and now - found.facts_dropped_at < _DROPPED_SAID_FOR:
+        yield warning(
+            SUBJECT,
+            f"{counted(found.facts_dropped, 'change')} were never compared with the alert rules, because they waited for "
+            f"longer than a day; the latest were dropped {moment_text(found.facts_dropped_at)}",
+            "The issues are all there: nobody was told of them. Have `manage.py deliver` run, and its log looked at.",
         )
 
 

@@ -95,7 +95,7 @@ def test_a_disk_that_fills_up(disk: Path) -> None:
             assert wait_for(lambda: send(server, dsn)[0] == 503, 10)
             assert server.status("/health") == 200
             assert "(MIN_FREE_BYTES) SDKs get a 503" in doctor(server)
-            # The digest waits up to ten seconds between its looks at the disk.
+            # The count waits for the digest, and the digest for the disk: some 20 s.
             assert wait_for(lambda: counts(server, "no_room").get("no_room", 0), 60)
         assert wait_for(lambda: server.status("/health/ready") == 200, 10)
 

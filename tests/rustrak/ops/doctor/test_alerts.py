@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Project
+from issues import facts
 from issues.models import AlertDeliverer, AlertFact
 from rustrak.lib import clock
 from rustrak.ops.doctor import Level, alerts
@@ -27,9 +28,9 @@ def test_what_is_late(shop: Project) -> None:
     old = clock.now() - timedelta(minutes=5)
     AlertFact.objects.create(project=shop, at=old)
     outbox.delivery(shop, outbox.channel(), next_attempt_at=old)
-    (first, facts), (second, due) = found()
+    (first, compared), (second, due) = found()
     assert first == second == Level.PROBLEM
-    assert "what changed 5 min ago has not been compared" in facts
+    assert "what changed 5 min ago has not been compared" in compared
     assert "has been due for 5 min" in due
     assert "deliver --once" in due
 
@@ -59,7 +60,10 @@ def test_what_is_lost(shop: Project) -> None:
     outbox.delivery(shop, outbox.channel(), status="given_up", finished_at=now, reason="It answered 400.")
     outbox.delivery(shop, outbox.channel(), status="given_up", finished_at=now - timedelta(days=2))
     AlertDeliverer.objects.create(restored_at=now - timedelta(days=1), not_told=4)
-    (_, given_up), (_, restored) = found()
+    facts.note_dropped(3, now)
+    facts.note_dropped(4, now)
+    (_, given_up), (_, restored), (_, dropped) = found()
+    assert "7 changes were never compared with the alert rules" in dropped
     assert "1 alert of the last day could not be sent" in given_up
     assert "It answered 400." in given_up
     assert "4 alerts and changes from before will not be sent" in restored
