@@ -20,6 +20,7 @@ from ninja.renderers import BaseRenderer
 from rustrak.lib import problems, tolerant_json
 from rustrak.lib.cursor import BadCursor
 from rustrak.lib.database import trouble
+from rustrak.lib.wording import counted
 
 logger = logging.getLogger("rustrak.api")
 
@@ -136,4 +137,9 @@ def _sentence(error: dict[str, Any]) -> str:
     field = ".".join(location[1:] if len(location) > 1 else location)
     if error["type"] in {"model_type", "model_attributes_type"}:
         return f"{field}: must be a JSON object"  # Pydantic names our class
+    about = error.get("ctx", {})
+    if about.get("field_type") == "Value":  # a text: Pydantic counts its "items"
+        if error["type"] == "too_short":
+            return f"{field}: must have at least {counted(about['min_length'], 'character')}"
+        return f"{field}: must have at most {counted(about['max_length'], 'character')}"
     return f"{field}: {str(error['msg']).removeprefix('Value error, ')}"
