@@ -20,6 +20,7 @@ from ninja.renderers import BaseRenderer
 from rustrak.lib import problems, tolerant_json
 from rustrak.lib.cursor import BadCursor
 from rustrak.lib.database import trouble
+from rustrak.lib.wording import counted
 
 logger = logging.getLogger("rustrak.api")
 
@@ -136,11 +137,9 @@ def _sentence(error: dict[str, Any]) -> str:
     field = ".".join(location[1:] if len(location) > 1 else location)
     if error["type"] in {"model_type", "model_attributes_type"}:
         return f"{field}: must be a JSON object"  # Pydantic names our class
-    context = error.get("ctx", {})
-    if context.get("field_type") == "Value":
-        # Of a text that has further checks Pydantic counts "items".
-        most = context.get("max_length")
-        return f"{field}: " + (
-            "must not be empty" if most is None else f"must have at most {most} characters"
-        )
+    about = error.get("ctx", {})
+    if about.get("field_type") == "Value":  # a text that has further checks: Pydantic counts its "items"
+        if error["type"] == "too_short":
+            return f"{field}: must have at least {counted(about['min_length'], 'character')}"
+        return f"{field}: must have at most {counted(about['max_length'], 'character')}"
     return f"{field}: {str(error['msg']).removeprefix('Value error, ')}"

@@ -20,7 +20,7 @@ from rustrak.outbound.client import Response
 
 MOST_RETRY_SECONDS = 3600.0
 _LATER = frozenset({408, 425, 429})
-_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,9})?", re.ASCII)
 _LONGEST_HEADER = 100
 # What is not drawn, or changes how what stands around it is drawn.
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})

@@ -149,7 +149,7 @@ def _why(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> tupl
             return (row.reason or (f"After {tried}." if row.attempts > 1 else ""),) * 2
         case Status.COLLECTING:
             return (
-                f"It will be sent {due_text(row.next_attempt_at, now)}, with whatever else happens until then.",
+                f"It will be sent {_when(row.next_attempt_at, now)}, with whatever else happens until then.",
             ) * 2
         case Status.GIVEN_UP:
             return f"It could not be sent, after {tried}.", row.reason
@@ -172,7 +172,7 @@ def _waits(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> st
         mail_opens if _waits_for_mail(row) else None
     )
     turn = max(row.next_attempt_at, opens or row.next_attempt_at)
-    when = due_text(turn, now) if turn > now else "now"
+    when = _when(turn, now)
     if row.attempts:
         return f"Next attempt: {when}."
     if opens is not None and opens > now:
@@ -185,6 +185,13 @@ def _waits(row: AlertDelivery, mail_opens: datetime | None, now: datetime) -> st
         if channel is not None
         else f"It will be sent {when}, when the person’s quiet hours end."
     )
+
+
+def _when(turn: datetime, now: datetime) -> str:
+    seconds = (turn - now).total_seconds()
+    if seconds <= 0:
+        return "now"
+    return "within a minute" if seconds < 60 else due_text(turn, now)
 
 
 def _waits_for_mail(row: AlertDelivery) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -83,6 +83,8 @@ def of(user: User, period: Period) -> list[ProjectPart]:
 @lru_cache(maxsize=512)
 def _of_project(project_id: int, name: str, slug: str, period: Period) -> ProjectPart:
     before, start, end = period.hours()
+    # Where clocks differ from UTC by half an hour, issues are of the same hours as the events that are counted.
+    begins, ends = (datetime.fromtimestamp(hour * 3600, UTC) for hour in (start, end))
     total = ProjectHour.objects.filter(project=project_id, hour__gte=before, hour__lt=end).aggregate(
         now=Coalesce(Sum("count", filter=Q(hour__gte=start)), 0),
         before=Coalesce(Sum("count", filter=Q(hour__lt=start)), 0),
@@ -91,16 +93,12 @@ def _of_project(project_id: int, name: str, slug: str, period: Period) -> Projec
         # Nothing can be new, have come back or have grown without an event.
         return ProjectPart(project_id, name, slug, 0, total["before"], 0, 0, 0, (), (), ())
     # Only issues with an event since can be any of these; there is an index for them.
-    active = Issue.objects.filter(project=project_id, last_seen__gte=period.start).exclude(
+    active = Issue.objects.filter(project=project_id, last_seen__gte=begins).exclude(
         status=Issue.Status.MUTED
     )
-    new = active.filter(created_at__gte=period.start, created_at__lt=period.end)
-    regressed = active.filter(
-        regressed_at__gte=period.start, regressed_at__lt=period.end, created_at__lt=period.start
-    )
-    compared = active.filter(created_at__lt=period.start, status=Issue.Status.OPEN).order_by(
-        "-event_count", "pk"
-    )
+    new = active.filter(created_at__gte=begins, created_at__lt=ends)
+    regressed = active.filter(regressed_at__gte=begins, regressed_at__lt=ends, created_at__lt=begins)
+    compared = active.filter(created_at__lt=begins, status=Issue.Status.OPEN).order_by("-event_count", "pk")
     grown = _grown(compared.values("pk")[:_MOST_COMPARED], before, start, end)
     top = {key: (now, past) for key, now, past in grown[:MOST_ISSUES]}
     rows = Issue.objects.in_bulk(list(top))

@@ -18,6 +18,7 @@ TOGETHER = timedelta(seconds=120)
 _UNSENT = timedelta(seconds=2)
 _RANK = {news: rank for rank, news in enumerate(TRIGGERS)}
 _ONE_CAUSE = frozenset({News.NEW, News.REGRESSED, News.MONITOR_FAILED, News.MONITOR_RECOVERED})
+_OF_A_FAILURE = frozenset({News.NEW, News.REGRESSED})
 
 
 @dataclass(slots=True)
@@ -45,7 +46,11 @@ def _loud(happened: Iterable[Happened], cooldown_minutes: int) -> tuple[list[Hap
     for each in sorted(happened, key=lambda each: (each.at, _RANK[each.news])):
         if each.news in _ONE_CAUSE and each.issue is not None:
             cause = causes.get(each.issue)
-            if cause is not None and cause.news != each.news and each.at - cause.at <= TOGETHER:
+            if (
+                cause is not None
+                and _is_one_failure(cause.news, each.news)
+                and each.at - cause.at <= TOGETHER
+            ):
                 if _RANK[each.news] < _RANK[cause.news] and loud and cause in loud[-50:]:
                     loud[len(loud) - 1 - loud[::-1].index(cause)] = each
                 causes[each.issue] = min(cause, each, key=lambda one: _RANK[one.news])
@@ -65,6 +70,12 @@ def _loud(happened: Iterable[Happened], cooldown_minutes: int) -> tuple[list[Hap
             last[key] = each.at
             loud.append(each)
     return loud, suppressed
+
+
+def _is_one_failure(first: News, second: News) -> bool:
+    """Whether one is that a monitor failed, and the other what its failure made of its issue."""
+    failed = News.MONITOR_FAILED
+    return (first == failed and second in _OF_A_FAILURE) or (second == failed and first in _OF_A_FAILURE)
 
 
 def _collected(loud: list[Happened]) -> list[Told]:

@@ -76,6 +76,8 @@ def test_what_an_entry_says(shop: Project, bo: User) -> None:
          "Not sent", "The issue has been deleted."),
         (alerts.delivery(shop, channel, news=News.BURST, status="collecting", next_attempt_at=soon),
          "Collecting", "It will be sent in 5 min, with whatever else happens until then."),
+        (alerts.delivery(shop, channel, attempts=2, next_attempt_at=now + timedelta(seconds=59)),
+         "Waiting", "Next attempt: within a minute."),
     ]  # fmt: skip
     found = {entry.delivery.pk: entry for entry in entries(shop)}
     assert [(found[one.pk].status, found[one.pk].why) for one, _, _ in cases] == [

@@ -95,6 +95,20 @@ def test_what_is_new_what_came_back_and_what_grew(bo: User, shop: Project) -> No
     assert message.extra_headers["Message-ID"].startswith(f"<summary.{bo.pk}.202603030800@")
 
 
+def test_where_clocks_differ_by_half_an_hour_each_issue_is_new_in_one_summary(
+    bo: User, shop: Project
+) -> None:
+    due = DUE + timedelta(minutes=30)  # 14:00 in India
+    want(bo, time_zone="Asia/Kolkata", summary_hour=14)
+    early, late = due - timedelta(hours=1), due - timedelta(minutes=10)
+    made(shop, 1, early, title="Early", events={early: 1})
+    made(shop, 2, late, title="Late", events={late: 1})
+    for moment, titles in ((due, {"Early"}), (due + DAY, {"Late"})):
+        with time_machine.travel(moment, tick=False):
+            (message,) = deliver()
+        assert {title for title in ("Early", "Late") if title in message.body} == titles
+
+
 def test_one_summary_for_each_period(bo: User, shop: Project) -> None:
     want(bo, summary="weekly", summary_weekday=1)
     assert len(deliver()) == 1

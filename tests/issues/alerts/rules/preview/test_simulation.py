@@ -53,6 +53,21 @@ def test_everything_is_told_or_counted_and_the_cooldown_is_kept(
         assert len(near) <= 6
 
 
+def test_only_the_failure_of_a_monitor_and_its_issue_are_one_message() -> None:
+    issue = uuid4()
+
+    def of_issue(seconds: float, news: News) -> Happened:
+        return Happened(NOW + seconds * SECOND, news, news.value, issue, About(40))
+
+    def news(*happened: Happened) -> list[News]:
+        return [each.news for message in told(happened, 0)[0] for each in message.about]
+
+    assert news(of_issue(0, News.MONITOR_FAILED), of_issue(1, News.NEW)) == [News.MONITOR_FAILED]
+    assert news(of_issue(0, News.REGRESSED), of_issue(1, News.MONITOR_FAILED)) == [News.MONITOR_FAILED]
+    for pair in ((News.NEW, News.REGRESSED), (News.MONITOR_FAILED, News.MONITOR_RECOVERED)):
+        assert news(of_issue(0, pair[0]), of_issue(10, pair[1])) == list(pair)
+
+
 def test_it_takes_time_in_proportion() -> None:
     def make(size: int) -> list[Happened]:
         return [
