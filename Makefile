@@ -29,7 +29,7 @@ $(VENV)/.dev: requirements/dev.txt requirements/run.txt | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 test: install-dev ## All checks: lint, types, contracts, migrations, tests on both databases
-	@$(MAKE) --no-print-directory lint types
+	@$(MAKE) --no-print-directory -j2 lint types
 	@RUSTRAK_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests $(PYTEST_ARGS)
 

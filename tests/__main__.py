@@ -17,8 +17,11 @@ import pytest
 
 from tests.lib import installation, postgres, pythons, skipped
 
-# Per database. The tests wait for servers much of the time, so two processes share a core.
+# Per database. The tests wait for servers much of the time, so several processes share a core. SQLite has most tests.
 WORKERS = max(2, len(os.sched_getaffinity(0)))
+MORE_WORKERS = WORKERS + 1
+# Random examples find faults of the code, which are found on SQLite; few show those of a database.
+EXAMPLES_ON_POSTGRESQL = "30"
 
 
 @dataclass
@@ -45,14 +48,16 @@ class Run:
         return passed
 
 
-def begin(directory: Path, label: str, *arguments: str, quiet: bool = False, **environment: str) -> Run:
+def begin(
+    directory: Path, label: str, workers: int, *arguments: str, quiet: bool = False, **environment: str
+) -> Run:
     """Start pytest; when `quiet`, its output is kept for `finish`."""
     output = directory / f"{label}.output" if quiet else None
     outcomes = directory / f"{label}.outcomes"
     if not quiet:
         print(f"=== {label}", flush=True)
     command = [
-        sys.executable, "-m", "pytest", "-p", "tests.lib.skipped", "-n", str(WORKERS),
+        sys.executable, "-m", "pytest", "-p", "tests.lib.skipped", "-n", str(workers),
         "--dist", "loadfile", "--no-loadscope-reorder", *arguments, *sys.argv[1:],
     ]  # fmt: skip
     # The rewritten asserts of all tests take seconds to compile: the next run finds them.
@@ -78,12 +83,14 @@ def main() -> int:
         if postgres.binaries() or os.environ.get("RUSTRAK_TEST_POSTGRES_URL"):
             postgres.url()  # one server for both runs
             run = begin(
-                directory, "PostgreSQL", "-m", "database", quiet=True, RUSTRAK_TEST_DATABASE="postgres"
-            )
+                directory, "PostgreSQL", WORKERS, "-m", "database", quiet=True,
+                RUSTRAK_TEST_DATABASE="postgres",
+                RUSTRAK_TEST_EXAMPLES=os.environ.get("RUSTRAK_TEST_EXAMPLES", EXAMPLES_ON_POSTGRESQL),
+            )  # fmt: skip
             runs.append(run)
         else:
             missing.append("PostgreSQL: no initdb found and RUSTRAK_TEST_POSTGRES_URL is not set")
-        runs.insert(0, begin(directory, "SQLite"))
+        runs.insert(0, begin(directory, "SQLite", MORE_WORKERS))
         results = [run.finish() for run in runs]
         found = {run.label: skipped.Outcomes.read(run.outcomes) for run in runs}
     print("\n=== Skipped", flush=True)
