@@ -86,7 +86,8 @@ def _assignment(request: SignedInRequest, project: Project) -> tuple[Verb | None
     if request.POST["action"] == "assign":
         chosen = request.POST.get("to", "")
         try:
-            to = assignees.find(project, int(chosen[:18])) if chosen else None
+            # int() reads the digits of every script.
+            to = assignees.find(project, int(chosen if chosen.isascii() else "")) if chosen else None
         except ValueError:  # no number, or lifecycle.NotAMember
             return None, "Nobody who can see this project has this id."
     done = f"assigned to {visible(to.get_short_name())}" if to else "assigned to nobody"
