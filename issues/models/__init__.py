@@ -21,6 +21,16 @@ from issues.models.attachment import Attachment
 from issues.models.clock_reading import ClockReading
 from issues.models.counts import IssueDay, IssueHour, IssuePerson, ProjectDay, ProjectHour, SampledEvent
 from issues.models.event import Event, Level
+from issues.models.finding import (
+    BulkAction,
+    BulkChange,
+    DefaultSearch,
+    IssueSeen,
+    IssueText,
+    Person,
+    ReviewMark,
+    SavedSearch,
+)
 from issues.models.grouping import Grouping
 from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
@@ -45,8 +55,11 @@ __all__ = [
     "AlertThread",
     "AlertVolume",
     "Attachment",
+    "BulkAction",
+    "BulkChange",
     "CheckIn",
     "ClockReading",
+    "DefaultSearch",
     "Event",
     "ExternalIssue",
     "Grouping",
@@ -55,18 +68,23 @@ __all__ = [
     "IssueHour",
     "IssuePerson",
     "IssueQuerySet",
+    "IssueSeen",
     "IssueTag",
     "IssueTagKey",
+    "IssueText",
     "IssueTracker",
     "KnownSession",
     "Level",
     "Monitor",
     "MonitorState",
     "News",
+    "Person",
     "ProjectDay",
     "ProjectHour",
     "Reference",
+    "ReviewMark",
     "SampledEvent",
+    "SavedSearch",
     "SessionDay",
     "SessionPerson",
     "Usage",

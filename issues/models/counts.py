@@ -87,9 +87,15 @@ class IssuePerson(models.Model):
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="people", db_index=False)
     # The first 8 bytes of SHA-256 of "kind:value", as a signed integer.
     person = models.BigIntegerField()
+    # The events of this person in the issue; zero and null in rows from before they were counted.
+    event_count = models.PositiveBigIntegerField(default=0, db_default=0)
+    first_seen = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField(null=True)
+    last_release = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issue", "person"], name="issue_person_unique")]
+        indexes = [models.Index(fields=["person", "issue"], name="issue_person_by_person")]
 
     def __str__(self) -> str:
         return f"{self.issue_id} {self.person}"

@@ -58,6 +58,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["grouping"], name="event_by_grouping"),
             models.Index(fields=["project", "worth", "id"], name="event_by_worth"),
+            models.Index(fields=["issue", "timestamp", "digest_order"], name="event_by_time"),
         ]
 
     def __str__(self) -> str:

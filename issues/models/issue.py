@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from accounts.models import Project
 from issues.models.event import Level
@@ -60,6 +61,11 @@ class Issue(models.Model):
     event_count = models.PositiveBigIntegerField(default=0)
     stored_event_count = models.PositiveBigIntegerField(default=0)
     user_count = models.PositiveBigIntegerField(default=0)
+    # How many events it has lately, and usually: issues.record.trends says what the numbers mean. The higher `trend` is, the more.
+    trend = models.FloatField(default=0, db_default=0)
+    usual = models.FloatField(default=0, db_default=0)
+    # When it was created, or last reopened by an event.
+    opened_at = models.DateTimeField(default=clock.now, db_default=Now())
     # Who looks after it.
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="assigned_issues"
@@ -85,6 +91,7 @@ class Issue(models.Model):
             models.Index(fields=["project", "status", "first_seen", "id"], name="issue_by_first_seen"),
             models.Index(fields=["project", "status", "event_count", "id"], name="issue_by_events"),
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
+            models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
         ]
 
     def __str__(self) -> str:

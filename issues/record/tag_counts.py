@@ -32,9 +32,12 @@ def counted(occurrence: Occurrence) -> dict[str, str]:
 
 
 def add(
-    events: Iterable[tuple[UUID, Occurrence]], new_issues: Collection[UUID] = (), room: int = usage.UNLIMITED
+    project_id: int,
+    events: Iterable[tuple[UUID, Occurrence]],
+    new_issues: Collection[UUID] = (),
+    room: int = usage.UNLIMITED,
 ) -> tuple[int, int]:
-    """Count the tags of events, given as (issue id, event) pairs. Executes at most five statements.
+    """Count the tags of a project's events, given as (issue id, event) pairs. Executes at most five statements.
 
     `new_issues` have no tags yet. Rows for new keys and values are inserted while they fit into `room` bytes; past it,
     values are counted under their key alone, and keys not at all. Returns how many rows and bytes were inserted.
@@ -56,19 +59,19 @@ def add(
     separate = values if new.all_kept else [row for row in values if new.kept.get(row[:3], True)]
     bulk.upsert(
         IssueTag,
-        ["issue", "key", "value", "count"],
-        separate,
+        ["project", "issue", "key", "value", "count"],
+        [(project_id, *row) for row in separate],
         unique=["issue", "key", "value"],
         add="count",
     )
     fresh = Counter(row[:2] for row, kept in new.kept.items() if kept)
-    keys: list[tuple[UUID, str, int, int]] = []
+    keys: list[tuple[int, UUID, str, int, int]] = []
     for (issue, key), of_key in groupby(values, itemgetter(0, 1)):
         added = fresh[issue, key] if fresh else 0
-        keys.append((issue, key, sum(row[3] for row in of_key), added))
+        keys.append((project_id, issue, key, sum(row[3] for row in of_key), added))
     bulk.upsert(
         IssueTagKey,
-        ["issue", "key", "count", "values_kept"],
+        ["project", "issue", "key", "count", "values_kept"],
         keys,
         unique=["issue", "key"],
         add=("count", "values_kept"),

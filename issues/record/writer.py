@@ -195,6 +195,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     tables.count_time(project_id, events)
     changed = tables.insert_history(events, now)
     tags, tag_bytes = tag_counts.add(
+        project_id,
         ((event.issue.id, event.occurrence) for event in events),
         {issue.id for issue in new_issues},
         before.room - people * usage.PERSON,

@@ -36,9 +36,9 @@ def test_values_by_how_many_events_carried_them(bo_client: Client, send: Send) -
 
 def test_values_that_are_not_told_apart_are_said_to_be_more(shop: Project, send: Send) -> None:
     event = send({"message": "m"})
-    IssueTagKey.objects.create(issue=event.issue, key="request", count=5_000, values_kept=200)
+    IssueTagKey.objects.create(project=event.project, issue=event.issue, key="request", count=5_000, values_kept=200)
     IssueTag.objects.bulk_create(
-        IssueTag(issue=event.issue, key="request", value=f"{n:03}", count=2) for n in range(200)
+        IssueTag(project=event.project, issue=event.issue, key="request", value=f"{n:03}", count=2) for n in range(200)
     )
     (row,) = tags.rows_of(event.issue, IssueTagKey.objects.filter(key="request"))
     assert ([each.value for each in row.values], row.hidden, row.hidden_more, row.rest) == (
@@ -67,8 +67,8 @@ def test_what_matters_most_stands_first(send: Send) -> None:
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\u202eevil", "a" * 200, "x&y\"'"])
 def test_hostile_keys_and_values_are_text(bo_client: Client, send: Send, value: str) -> None:
     event = send({"message": "m"})
-    IssueTagKey.objects.create(issue=event.issue, key=value, count=1, values_kept=1)
-    IssueTag.objects.create(issue=event.issue, key=value, value=value, count=1)
+    IssueTagKey.objects.create(project=event.project, issue=event.issue, key=value, count=1, values_kept=1)
+    IssueTag.objects.create(project=event.project, issue=event.issue, key=value, value=value, count=1)
     for url in (url_of(event), f"/projects/shop/issues/{event.issue_id}/"):
         answer = bo_client.get(url)
         html = answer.content.decode()

@@ -1,0 +1,1 @@
+"""The people whom events happened to: how they are named, and what they met."""

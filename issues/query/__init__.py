@@ -1,0 +1,1 @@
+"""The grammar of searches: what a text says, without knowing any database. Pure."""

@@ -1,0 +1,9 @@
+"""Finds issues: what a text of the grammar of issues.query means in the database."""
+
+from __future__ import annotations
+
+from issues.search.find import Found, Scope, find
+from issues.search.limits import SECONDS, TookTooLong, limited
+from issues.search.plain_words import MOST_WORDS, matching, words
+
+__all__ = ["MOST_WORDS", "SECONDS", "Found", "Scope", "TookTooLong", "find", "limited", "matching", "words"]
