@@ -252,6 +252,10 @@ class Migration(migrations.Migration):
             model_name='bulkaction',
             index=models.Index(fields=['created_at', 'id'], name='bulk_action_by_age'),
         ),
+        migrations.AddIndex(
+            model_name='issuetext',
+            index=models.Index(condition=models.Q(('is_full', True)), fields=['issue'], name='issue_text_full'),
+        ),
         migrations.AddConstraint(
             model_name='bulkchange',
             constraint=models.UniqueConstraint(fields=('action', 'issue'), name='bulk_change_unique'),
