@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('sort', models.CharField(blank=True, max_length=20)),
                 ('environment', models.CharField(blank=True, max_length=64)),
                 ('period', models.CharField(blank=True, max_length=10)),
+                ('trend', models.CharField(blank=True, max_length=10)),
                 ('is_shared', models.BooleanField(default=False)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
             ],
