@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('issue', models.UUIDField(primary_key=True, serialize=False)),
                 ('digest_order', models.PositiveBigIntegerField()),
+                ('offset', models.PositiveBigIntegerField()),
                 ('into', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='issues.issue')),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
             ],

@@ -15,6 +15,8 @@ class MergedIssue(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     digest_order = models.PositiveBigIntegerField()
     into = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="merged")
+    # What was added to the numbers of its events.
+    offset = models.PositiveBigIntegerField()
 
     class Meta:
         constraints = [
