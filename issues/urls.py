@@ -19,6 +19,7 @@ from issues.pages import (
     user_reports,
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
+from issues.pages.finding import person, tag
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -47,6 +48,8 @@ urlpatterns = [
         event_page.event_json,
         name="event_json",
     ),
+    path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
+    path("projects/<slug:slug>/people/", person.person, name="person"),
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
     path("projects/<slug:slug>/feedback/act/", actions.feedback_act, name="feedback_act"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),
