@@ -55,9 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("session_day", "person"), name="session_person_unique"
-                    )
+                    models.UniqueConstraint(fields=("session_day", "person"), name="session_person_unique")
                 ],
             },
         ),
