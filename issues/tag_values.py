@@ -73,7 +73,7 @@ class Values:
 
     def __init__(self, project: Project, key: str, text: str = "") -> None:
         self._rows = IssueTag.objects.filter(project=project, key=key)
-        self._key = {"project": project, "key": key}
+        self._project, self._key = project, key
         if text:
             self._rows = self._rows.filter(value__icontains=text)
 
@@ -88,13 +88,17 @@ class Values:
             return [Counted(*row) for row in counted.order_by("-events", "value")[start : start + most]]
         by_issues = self._rows.values_list("value").annotate(issues=Count("pk")).order_by("-issues", "value")
         found = list(by_issues[start : start + most])
-        shown = IssueTag.objects.filter(**self._key, value__in=[value for value, _ in found])
+        shown = IssueTag.objects.filter(
+            project=self._project, key=self._key, value__in=[value for value, _ in found]
+        )
         events = dict(shown.values_list("value").annotate(Sum("count")).order_by())
         return [Counted(value, issues, events.get(value)) for value, issues in found]
 
     def issues_of(self, values: Collection[str]) -> dict[str, list[tuple[Issue, int]]]:
         """The issues that have each of these values, and in how many events; those of most events first. One query."""
-        rows = IssueTag.objects.filter(**self._key, value__in=values).select_related("issue")
+        rows = IssueTag.objects.filter(project=self._project, key=self._key, value__in=values).select_related(
+            "issue"
+        )
         rows = rows.exclude(issue__status=Issue.Status.DELETING).order_by("value", "-count", "issue_id")
         found: dict[str, list[tuple[Issue, int]]] = {}
         for row in rows.only("value", "count", "issue__digest_order", "issue__title"):
@@ -107,8 +111,8 @@ class Values:
         Only totals are stored of a value: these are all events of the issues, also those with another value.
         """
         rows = IssueDay.objects.filter(
-            issue__tags__project=self._key["project"],
-            issue__tags__key=self._key["key"],
+            issue__tags__project=self._project,
+            issue__tags__key=self._key,
             issue__tags__value__in=values,
             day__gte=first,
         )

@@ -8,7 +8,6 @@ from issues.pages import (
     actions,
     activity,
     attachments,
-    event_list,
     event_page,
     external_issues,
     issue_list,
@@ -19,6 +18,7 @@ from issues.pages import (
     user_reports,
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
+from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, tag
 from issues.pages.people import my_alerts, unsubscribe
 

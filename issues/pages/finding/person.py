@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from accounts.navigation import Section
 from issues import search
 from issues.models import Issue, IssuePerson, Level, Person, UserReport
 from issues.pages.heading import Heading, heading_of
+from issues.people import met
 from issues.query import printing
 from issues.render.values import line
 
@@ -56,14 +56,8 @@ class MetRow:
 def person(request: SignedInRequest, project: Project) -> HttpResponse:
     """A person by the number of issues.payload.user. Query string: `person`, `page`."""
     number = _number(request.GET.get("person", ""))
-    known = Person.objects.filter(project=project, person=number).first()
-    rows = (
-        IssuePerson.objects.filter(person=number, issue__project=project)
-        .exclude(issue__status=Issue.Status.DELETING)
-        .select_related("issue")
-        .order_by(F("last_seen").desc(nulls_last=True), "-issue__last_seen", "-issue_id")
-    )
-    page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    known = met.known(project, number)
+    page = Paginator(met.issues_of(project, number), SIZE).get_page(request.GET.get("page"))
     if known is None and not page.object_list:
         raise Http404("nobody of this project has this number")
     identifiers = _identifiers(known) if known else []
@@ -72,7 +66,7 @@ def person(request: SignedInRequest, project: Project) -> HttpResponse:
     reports, more_reports, trouble = _reports(project, known)
     context = {
         "project": project,
-        "name": identifiers[0].shown if identifiers else "",
+        "name": line(met.shown(known)) if known else "",
         "identifiers": identifiers,
         "known": known,
         "rows": shown,
@@ -109,16 +103,16 @@ def _identifiers(known: Person) -> list[Identifier]:
     ]
 
 
-def _row(project: Project, met: IssuePerson, by: str) -> MetRow:
-    issue = met.issue
+def _row(project: Project, row: IssuePerson, by: str) -> MetRow:
+    issue = row.issue
     issue.project = project
     events = reverse("event_list", args=[project.slug, issue.pk])
     return MetRow(
-        met=met,
+        met=row,
         issue=issue,
         level=Level(issue.level).label,
         heading=heading_of(issue.title, issue.type, issue.value),
-        release=line(met.last_release),
+        release=line(row.last_release),
         events=f"{events}?{urlencode({'q': by})}" if by else "",
     )
 
