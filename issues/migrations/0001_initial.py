@@ -7,252 +7,139 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("accounts", "0001_initial"),
+        ('accounts', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Issue",
+            name='Issue',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("digest_order", models.PositiveBigIntegerField()),
-                ("title", models.CharField(max_length=1200)),
-                ("type", models.CharField(blank=True, max_length=128)),
-                ("value", models.CharField(blank=True, max_length=1024)),
-                ("culprit", models.CharField(blank=True, max_length=200)),
-                (
-                    "level",
-                    models.PositiveSmallIntegerField(
-                        choices=[(10, "debug"), (20, "info"), (30, "warning"), (40, "error"), (50, "fatal")],
-                        default=40,
-                    ),
-                ),
-                ("platform", models.CharField(blank=True, max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("open", "Open"), ("resolved", "Resolved"), ("muted", "Muted")],
-                        default="open",
-                        max_length=8,
-                    ),
-                ),
-                ("regressed_at", models.DateTimeField(null=True)),
-                ("first_seen", models.DateTimeField()),
-                ("last_seen", models.DateTimeField()),
-                ("first_release", models.CharField(blank=True, max_length=200)),
-                ("last_release", models.CharField(blank=True, max_length=200)),
-                ("event_count", models.PositiveBigIntegerField(default=0)),
-                ("stored_event_count", models.PositiveBigIntegerField(default=0)),
-                ("user_count", models.PositiveBigIntegerField(default=0)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="issues",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('digest_order', models.PositiveBigIntegerField()),
+                ('title', models.CharField(max_length=1200)),
+                ('type', models.CharField(blank=True, max_length=128)),
+                ('value', models.CharField(blank=True, max_length=1024)),
+                ('culprit', models.CharField(blank=True, max_length=200)),
+                ('level', models.PositiveSmallIntegerField(choices=[(10, 'debug'), (20, 'info'), (30, 'warning'), (40, 'error'), (50, 'fatal')], default=40)),
+                ('platform', models.CharField(blank=True, max_length=64)),
+                ('status', models.CharField(choices=[('open', 'Open'), ('resolved', 'Resolved'), ('muted', 'Muted')], default='open', max_length=8)),
+                ('regressed_at', models.DateTimeField(null=True)),
+                ('first_seen', models.DateTimeField()),
+                ('last_seen', models.DateTimeField()),
+                ('first_release', models.CharField(blank=True, max_length=200)),
+                ('last_release', models.CharField(blank=True, max_length=200)),
+                ('event_count', models.PositiveBigIntegerField(default=0)),
+                ('stored_event_count', models.PositiveBigIntegerField(default=0)),
+                ('user_count', models.PositiveBigIntegerField(default=0)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="Grouping",
+            name='Grouping',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.TextField()),
-                ("key_hash", models.CharField(max_length=64)),
-                ("mechanism", models.PositiveSmallIntegerField()),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="groupings",
-                        to="accounts.project",
-                    ),
-                ),
-                (
-                    "issue",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="groupings",
-                        to="issues.issue",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.TextField()),
+                ('key_hash', models.CharField(max_length=64)),
+                ('mechanism', models.PositiveSmallIntegerField()),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='groupings', to='accounts.project')),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groupings', to='issues.issue')),
             ],
         ),
         migrations.CreateModel(
-            name="Event",
+            name='Event',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("event_id", models.UUIDField()),
-                ("digest_order", models.PositiveBigIntegerField()),
-                ("timestamp", models.DateTimeField()),
-                ("ingested_at", models.DateTimeField()),
-                (
-                    "level",
-                    models.PositiveSmallIntegerField(
-                        choices=[(10, "debug"), (20, "info"), (30, "warning"), (40, "error"), (50, "fatal")]
-                    ),
-                ),
-                ("own_title", models.CharField(blank=True, max_length=1200)),
-                ("platform", models.CharField(blank=True, max_length=64)),
-                ("release", models.CharField(blank=True, max_length=200)),
-                ("environment", models.CharField(blank=True, max_length=64)),
-                ("payload", models.BinaryField()),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="accounts.project",
-                    ),
-                ),
-                (
-                    "grouping",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="issues.grouping",
-                    ),
-                ),
-                (
-                    "issue",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="issues.issue",
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('event_id', models.UUIDField()),
+                ('digest_order', models.PositiveBigIntegerField()),
+                ('timestamp', models.DateTimeField()),
+                ('ingested_at', models.DateTimeField()),
+                ('level', models.PositiveSmallIntegerField(choices=[(10, 'debug'), (20, 'info'), (30, 'warning'), (40, 'error'), (50, 'fatal')])),
+                ('own_title', models.CharField(blank=True, max_length=1200)),
+                ('platform', models.CharField(blank=True, max_length=64)),
+                ('release', models.CharField(blank=True, max_length=200)),
+                ('environment', models.CharField(blank=True, max_length=64)),
+                ('payload', models.BinaryField()),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='accounts.project')),
+                ('grouping', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.grouping')),
+                ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='issues.issue')),
             ],
         ),
         migrations.CreateModel(
-            name="IssueHour",
+            name='IssueHour',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("hour", models.PositiveIntegerField()),
-                ("count", models.PositiveIntegerField()),
-                (
-                    "issue",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hours",
-                        to="issues.issue",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hour', models.PositiveIntegerField()),
+                ('count', models.PositiveIntegerField()),
+                ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='issues.issue')),
             ],
         ),
         migrations.CreateModel(
-            name="IssuePerson",
+            name='IssuePerson',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("person", models.BigIntegerField()),
-                (
-                    "issue",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="people",
-                        to="issues.issue",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person', models.BigIntegerField()),
+                ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='people', to='issues.issue')),
             ],
         ),
         migrations.AddIndex(
-            model_name="issue",
-            index=models.Index(fields=["project", "status", "last_seen", "id"], name="issue_by_last_seen"),
+            model_name='issue',
+            index=models.Index(fields=['project', 'status', 'last_seen', 'id'], name='issue_by_last_seen'),
         ),
         migrations.AddIndex(
-            model_name="issue",
-            index=models.Index(fields=["project", "status", "first_seen", "id"], name="issue_by_first_seen"),
+            model_name='issue',
+            index=models.Index(fields=['project', 'status', 'first_seen', 'id'], name='issue_by_first_seen'),
         ),
         migrations.AddIndex(
-            model_name="issue",
-            index=models.Index(fields=["project", "status", "event_count", "id"], name="issue_by_events"),
+            model_name='issue',
+            index=models.Index(fields=['project', 'status', 'event_count', 'id'], name='issue_by_events'),
         ),
         migrations.AddIndex(
-            model_name="issue",
-            index=models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
+            model_name='issue',
+            index=models.Index(fields=['project', 'last_seen', 'id'], name='issue_all_by_last_seen'),
         ),
         migrations.AddConstraint(
-            model_name="issue",
-            constraint=models.UniqueConstraint(
-                fields=("project", "digest_order"), name="issue_digest_order_unique"
-            ),
+            model_name='issue',
+            constraint=models.UniqueConstraint(fields=('project', 'digest_order'), name='issue_digest_order_unique'),
         ),
         migrations.AddConstraint(
-            model_name="issue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "resolved", "muted"])), name="issue_status_known"
-            ),
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'resolved', 'muted'])), name='issue_status_known'),
         ),
         migrations.AddConstraint(
-            model_name="issue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first_seen__lte", models.F("last_seen"))), name="issue_seen_in_order"
-            ),
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('first_seen__lte', models.F('last_seen'))), name='issue_seen_in_order'),
         ),
         migrations.AddConstraint(
-            model_name="issue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stored_event_count__lte", models.F("event_count"))),
-                name="issue_stored_at_most_seen",
-            ),
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('stored_event_count__lte', models.F('event_count'))), name='issue_stored_at_most_seen'),
         ),
         migrations.AddConstraint(
-            model_name="grouping",
-            constraint=models.UniqueConstraint(fields=("project", "key_hash"), name="grouping_key_unique"),
+            model_name='grouping',
+            constraint=models.UniqueConstraint(fields=('project', 'key_hash'), name='grouping_key_unique'),
         ),
         migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["grouping"], name="event_by_grouping"),
+            model_name='event',
+            index=models.Index(fields=['grouping'], name='event_by_grouping'),
         ),
         migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(fields=("project", "event_id"), name="event_id_unique"),
+            model_name='event',
+            constraint=models.UniqueConstraint(fields=('project', 'event_id'), name='event_id_unique'),
         ),
         migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(fields=("issue", "digest_order"), name="event_order_unique"),
+            model_name='event',
+            constraint=models.UniqueConstraint(fields=('issue', 'digest_order'), name='event_order_unique'),
         ),
         migrations.AddConstraint(
-            model_name="issuehour",
-            constraint=models.UniqueConstraint(fields=("issue", "hour"), name="issue_hour_unique"),
+            model_name='issuehour',
+            constraint=models.UniqueConstraint(fields=('issue', 'hour'), name='issue_hour_unique'),
         ),
         migrations.AddConstraint(
-            model_name="issueperson",
-            constraint=models.UniqueConstraint(fields=("issue", "person"), name="issue_person_unique"),
+            model_name='issueperson',
+            constraint=models.UniqueConstraint(fields=('issue', 'person'), name='issue_person_unique'),
         ),
     ]

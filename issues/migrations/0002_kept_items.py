@@ -7,283 +7,154 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0002_login_failure"),
-        ("issues", "0001_initial"),
+        ('accounts', '0002_login_failure'),
+        ('issues', '0001_initial'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="event",
-            name="notes",
+            model_name='event',
+            name='notes',
             field=models.JSONField(null=True),
         ),
         migrations.CreateModel(
-            name="Monitor",
+            name='Monitor',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("slug", models.CharField(max_length=50)),
-                (
-                    "schedule_type",
-                    models.CharField(
-                        blank=True,
-                        choices=[("", "None"), ("crontab", "Crontab"), ("interval", "Interval")],
-                        max_length=8,
-                    ),
-                ),
-                ("schedule", models.CharField(blank=True, max_length=200)),
-                ("timezone", models.CharField(default="UTC", max_length=64)),
-                ("checkin_margin", models.PositiveIntegerField(default=1)),
-                ("max_runtime", models.PositiveIntegerField(default=30)),
-                ("failure_issue_threshold", models.PositiveIntegerField(default=1)),
-                ("recovery_threshold", models.PositiveIntegerField(default=1)),
-                ("is_muted", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="monitors",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('slug', models.CharField(max_length=50)),
+                ('schedule_type', models.CharField(blank=True, choices=[('', 'None'), ('crontab', 'Crontab'), ('interval', 'Interval')], max_length=8)),
+                ('schedule', models.CharField(blank=True, max_length=200)),
+                ('timezone', models.CharField(default='UTC', max_length=64)),
+                ('checkin_margin', models.PositiveIntegerField(default=1)),
+                ('max_runtime', models.PositiveIntegerField(default=30)),
+                ('failure_issue_threshold', models.PositiveIntegerField(default=1)),
+                ('recovery_threshold', models.PositiveIntegerField(default=1)),
+                ('is_muted', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='monitors', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="MonitorState",
+            name='MonitorState',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("environment", models.CharField(max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("ok", "Ok"),
-                            ("error", "Error"),
-                            ("missed", "Missed"),
-                            ("timeout", "Timeout"),
-                        ],
-                        default="waiting",
-                        max_length=8,
-                    ),
-                ),
-                ("last_check_in_at", models.DateTimeField(null=True)),
-                ("next_due_at", models.DateTimeField(db_index=True, null=True)),
-                ("failures_in_a_row", models.PositiveIntegerField(default=0)),
-                ("successes_in_a_row", models.PositiveIntegerField(default=0)),
-                (
-                    "monitor",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="states",
-                        to="issues.monitor",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('environment', models.CharField(max_length=64)),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('ok', 'Ok'), ('error', 'Error'), ('missed', 'Missed'), ('timeout', 'Timeout')], default='waiting', max_length=8)),
+                ('last_check_in_at', models.DateTimeField(null=True)),
+                ('next_due_at', models.DateTimeField(db_index=True, null=True)),
+                ('failures_in_a_row', models.PositiveIntegerField(default=0)),
+                ('successes_in_a_row', models.PositiveIntegerField(default=0)),
+                ('monitor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='states', to='issues.monitor')),
             ],
         ),
         migrations.CreateModel(
-            name="CheckIn",
+            name='CheckIn',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("check_in_id", models.UUIDField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("in_progress", "In Progress"),
-                            ("ok", "Ok"),
-                            ("error", "Error"),
-                            ("missed", "Missed"),
-                            ("timeout", "Timeout"),
-                            ("unknown", "Unknown"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("duration", models.FloatField(null=True)),
-                ("times_out_at", models.DateTimeField(db_index=True, null=True)),
-                (
-                    "state",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="check_ins",
-                        to="issues.monitorstate",
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('check_in_id', models.UUIDField()),
+                ('status', models.CharField(choices=[('in_progress', 'In Progress'), ('ok', 'Ok'), ('error', 'Error'), ('missed', 'Missed'), ('timeout', 'Timeout'), ('unknown', 'Unknown')], max_length=11)),
+                ('started_at', models.DateTimeField()),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('duration', models.FloatField(null=True)),
+                ('times_out_at', models.DateTimeField(db_index=True, null=True)),
+                ('state', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='check_ins', to='issues.monitorstate')),
             ],
         ),
         migrations.CreateModel(
-            name="SessionDay",
+            name='SessionDay',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField()),
-                ("release", models.CharField(max_length=200)),
-                ("environment", models.CharField(blank=True, max_length=64)),
-                ("total", models.PositiveBigIntegerField(default=0)),
-                ("errored", models.PositiveBigIntegerField(default=0)),
-                ("crashed", models.PositiveBigIntegerField(default=0)),
-                ("abnormal", models.PositiveBigIntegerField(default=0)),
-                ("unhandled", models.PositiveBigIntegerField(default=0)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="session_days",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('release', models.CharField(max_length=200)),
+                ('environment', models.CharField(blank=True, max_length=64)),
+                ('total', models.PositiveBigIntegerField(default=0)),
+                ('errored', models.PositiveBigIntegerField(default=0)),
+                ('crashed', models.PositiveBigIntegerField(default=0)),
+                ('abnormal', models.PositiveBigIntegerField(default=0)),
+                ('unhandled', models.PositiveBigIntegerField(default=0)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='session_days', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="SessionPerson",
+            name='SessionPerson',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField()),
-                ("release", models.CharField(max_length=200)),
-                ("environment", models.CharField(blank=True, max_length=64)),
-                ("person", models.BigIntegerField()),
-                ("crashed", models.BooleanField(default=False)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="session_people",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('release', models.CharField(max_length=200)),
+                ('environment', models.CharField(blank=True, max_length=64)),
+                ('person', models.BigIntegerField()),
+                ('crashed', models.BooleanField(default=False)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='session_people', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="UserReport",
+            name='UserReport',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("report_id", models.UUIDField()),
-                ("event_id", models.UUIDField(null=True)),
-                ("name", models.CharField(blank=True, max_length=200)),
-                ("email", models.CharField(blank=True, max_length=254)),
-                ("comments", models.TextField()),
-                ("url", models.CharField(blank=True, max_length=1000)),
-                ("source", models.CharField(max_length=32)),
-                ("ingested_at", models.DateTimeField()),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="user_reports",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('report_id', models.UUIDField()),
+                ('event_id', models.UUIDField(null=True)),
+                ('name', models.CharField(blank=True, max_length=200)),
+                ('email', models.CharField(blank=True, max_length=254)),
+                ('comments', models.TextField()),
+                ('url', models.CharField(blank=True, max_length=1000)),
+                ('source', models.CharField(max_length=32)),
+                ('ingested_at', models.DateTimeField()),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='user_reports', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="Attachment",
+            name='Attachment',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("event_id", models.UUIDField()),
-                ("name", models.CharField(max_length=255)),
-                ("content_type", models.CharField(blank=True, max_length=128)),
-                ("kind", models.CharField(max_length=64)),
-                ("size", models.PositiveBigIntegerField()),
-                ("file", models.CharField(max_length=255, unique=True)),
-                ("ingested_at", models.DateTimeField(db_index=True)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="attachments",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('event_id', models.UUIDField()),
+                ('name', models.CharField(max_length=255)),
+                ('content_type', models.CharField(blank=True, max_length=128)),
+                ('kind', models.CharField(max_length=64)),
+                ('size', models.PositiveBigIntegerField()),
+                ('file', models.CharField(max_length=255, unique=True)),
+                ('ingested_at', models.DateTimeField(db_index=True)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='accounts.project')),
             ],
             options={
-                "indexes": [models.Index(fields=["project", "event_id"], name="attachment_by_event")],
+                'indexes': [models.Index(fields=['project', 'event_id'], name='attachment_by_event')],
             },
         ),
         migrations.AddConstraint(
-            model_name="monitor",
-            constraint=models.UniqueConstraint(fields=("project", "slug"), name="monitor_slug_unique"),
+            model_name='monitor',
+            constraint=models.UniqueConstraint(fields=('project', 'slug'), name='monitor_slug_unique'),
         ),
         migrations.AddConstraint(
-            model_name="monitorstate",
-            constraint=models.UniqueConstraint(
-                fields=("monitor", "environment"), name="monitor_state_unique"
-            ),
+            model_name='monitorstate',
+            constraint=models.UniqueConstraint(fields=('monitor', 'environment'), name='monitor_state_unique'),
         ),
         migrations.AddIndex(
-            model_name="checkin",
-            index=models.Index(fields=["state", "started_at"], name="check_in_latest"),
+            model_name='checkin',
+            index=models.Index(fields=['state', 'started_at'], name='check_in_latest'),
         ),
         migrations.AddConstraint(
-            model_name="checkin",
-            constraint=models.UniqueConstraint(fields=("state", "check_in_id"), name="check_in_unique"),
+            model_name='checkin',
+            constraint=models.UniqueConstraint(fields=('state', 'check_in_id'), name='check_in_unique'),
         ),
         migrations.AddConstraint(
-            model_name="sessionday",
-            constraint=models.UniqueConstraint(
-                fields=("project", "day", "release", "environment"), name="session_day_unique"
-            ),
+            model_name='sessionday',
+            constraint=models.UniqueConstraint(fields=('project', 'day', 'release', 'environment'), name='session_day_unique'),
         ),
         migrations.AddConstraint(
-            model_name="sessionperson",
-            constraint=models.UniqueConstraint(
-                fields=("project", "day", "release", "environment", "person"), name="session_person_unique"
-            ),
+            model_name='sessionperson',
+            constraint=models.UniqueConstraint(fields=('project', 'day', 'release', 'environment', 'person'), name='session_person_unique'),
         ),
         migrations.AddIndex(
-            model_name="userreport",
-            index=models.Index(fields=["project", "ingested_at", "id"], name="user_report_latest"),
+            model_name='userreport',
+            index=models.Index(fields=['project', 'ingested_at', 'id'], name='user_report_latest'),
         ),
         migrations.AddIndex(
-            model_name="userreport",
-            index=models.Index(fields=["project", "event_id"], name="user_report_by_event"),
+            model_name='userreport',
+            index=models.Index(fields=['project', 'event_id'], name='user_report_by_event'),
         ),
         migrations.AddConstraint(
-            model_name="userreport",
-            constraint=models.UniqueConstraint(fields=("project", "report_id"), name="user_report_unique"),
+            model_name='userreport',
+            constraint=models.UniqueConstraint(fields=('project', 'report_id'), name='user_report_unique'),
         ),
     ]

@@ -5,47 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0002_login_failure"),
-        ("issues", "0002_kept_items"),
+        ('accounts', '0002_login_failure'),
+        ('issues', '0002_kept_items'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="monitor",
-            name="config_problem",
+            model_name='monitor',
+            name='config_problem',
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.CreateModel(
-            name="TroubledSession",
+            name='TroubledSession',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField(db_index=True)),
-                ("session", models.BigIntegerField()),
-                ("crashed", models.BooleanField(default=False)),
-                ("abnormal", models.BooleanField(default=False)),
-                ("unhandled", models.BooleanField(default=False)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="troubled_sessions",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(db_index=True)),
+                ('session', models.BigIntegerField()),
+                ('crashed', models.BooleanField(default=False)),
+                ('abnormal', models.BooleanField(default=False)),
+                ('unhandled', models.BooleanField(default=False)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='troubled_sessions', to='accounts.project')),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("project", "day", "session"), name="troubled_session_unique"
-                    )
-                ],
+                'constraints': [models.UniqueConstraint(fields=('project', 'day', 'session'), name='troubled_session_unique')],
             },
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0002_login_failure"),
-        ("issues", "0003_keep_session_trouble_and_config_problem"),
+        ('accounts', '0002_login_failure'),
+        ('issues', '0003_keep_session_trouble_and_config_problem'),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name="attachment",
-            index=models.Index(fields=["project", "ingested_at", "id"], name="attachment_latest"),
+            model_name='attachment',
+            index=models.Index(fields=['project', 'ingested_at', 'id'], name='attachment_latest'),
         ),
     ]

@@ -4,35 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0003_limits"),
-        ("issues", "0005_exact_counts_and_references"),
+        ('accounts', '0003_limits'),
+        ('issues', '0005_exact_counts_and_references'),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name="issue",
-            name="issue_status_known",
+            model_name='issue',
+            name='issue_status_known',
         ),
         migrations.AlterField(
-            model_name="issue",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("open", "Open"),
-                    ("resolved", "Resolved"),
-                    ("muted", "Muted"),
-                    ("deleting", "Deleting"),
-                ],
-                default="open",
-                max_length=8,
-            ),
+            model_name='issue',
+            name='status',
+            field=models.CharField(choices=[('open', 'Open'), ('resolved', 'Resolved'), ('muted', 'Muted'), ('deleting', 'Deleting')], default='open', max_length=8),
         ),
         migrations.AddConstraint(
-            model_name="issue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "resolved", "muted", "deleting"])),
-                name="issue_status_known",
-            ),
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'resolved', 'muted', 'deleting'])), name='issue_status_known'),
         ),
     ]

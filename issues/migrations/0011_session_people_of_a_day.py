@@ -55,7 +55,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("session_day", "person"), name="session_person_unique")
+                    models.UniqueConstraint(
+                        fields=("session_day", "person"), name="session_person_unique"
+                    )
                 ],
             },
         ),

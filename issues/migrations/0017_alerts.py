@@ -10,555 +10,275 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0007_alerts_set_up"),
-        ("issues", "0016_clock_reading"),
+        ('accounts', '0007_alerts_set_up'),
+        ('issues', '0016_clock_reading'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="AlertPreferences",
+            name='AlertPreferences',
             fields=[
-                (
-                    "user",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="alert_preferences",
-                        serialize=False,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("time_zone", models.CharField(default="UTC", max_length=64)),
-                ("quiet_from", models.TimeField(blank=True, null=True)),
-                ("quiet_until", models.TimeField(blank=True, null=True)),
-                ("only_assigned", models.BooleanField(default=False)),
-                (
-                    "summary",
-                    models.CharField(
-                        choices=[("never", "Never"), ("daily", "Daily"), ("weekly", "Weekly")],
-                        default="never",
-                        max_length=6,
-                    ),
-                ),
-                ("summary_hour", models.PositiveSmallIntegerField(default=8)),
-                ("summary_weekday", models.PositiveSmallIntegerField(default=0)),
-                ("next_summary_at", models.DateTimeField(db_index=True, editable=False, null=True)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='alert_preferences', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('time_zone', models.CharField(default='UTC', max_length=64)),
+                ('quiet_from', models.TimeField(blank=True, null=True)),
+                ('quiet_until', models.TimeField(blank=True, null=True)),
+                ('only_assigned', models.BooleanField(default=False)),
+                ('summary', models.CharField(choices=[('never', 'Never'), ('daily', 'Daily'), ('weekly', 'Weekly')], default='never', max_length=6)),
+                ('summary_hour', models.PositiveSmallIntegerField(default=8)),
+                ('summary_weekday', models.PositiveSmallIntegerField(default=0)),
+                ('next_summary_at', models.DateTimeField(db_index=True, editable=False, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name="IssueTracker",
+            name='IssueTracker',
             fields=[
-                (
-                    "project",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="issue_tracker",
-                        serialize=False,
-                        to="accounts.project",
-                    ),
-                ),
-                ("kind", models.CharField(max_length=20)),
-                ("template", models.CharField(max_length=1000)),
+                ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='issue_tracker', serialize=False, to='accounts.project')),
+                ('kind', models.CharField(max_length=20)),
+                ('template', models.CharField(max_length=1000)),
             ],
         ),
         migrations.AddField(
-            model_name="activity",
-            name="detail",
-            field=models.CharField(blank=True, db_default="", max_length=254),
+            model_name='activity',
+            name='detail',
+            field=models.CharField(blank=True, db_default='', max_length=254),
         ),
         migrations.AddField(
-            model_name="issue",
-            name="assignee",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="assigned_issues",
-                to=settings.AUTH_USER_MODEL,
-            ),
+            model_name='issue',
+            name='assignee',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_issues', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="monitorstate",
-            name="failing_since",
+            model_name='monitorstate',
+            name='failing_since',
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name="activity",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("created", "Created"),
-                    ("regressed", "Regressed"),
-                    ("resolved", "Resolved"),
-                    ("reopened", "Reopened"),
-                    ("muted", "Muted"),
-                    ("unmuted", "Unmuted"),
-                    ("assigned", "Assigned"),
-                    ("unassigned", "Unassigned"),
-                ],
-                max_length=12,
-            ),
+            model_name='activity',
+            name='kind',
+            field=models.CharField(choices=[('created', 'Created'), ('regressed', 'Regressed'), ('resolved', 'Resolved'), ('reopened', 'Reopened'), ('muted', 'Muted'), ('unmuted', 'Unmuted'), ('assigned', 'Assigned'), ('unassigned', 'Unassigned')], max_length=12),
         ),
         migrations.CreateModel(
-            name="AlertChannel",
+            name='AlertChannel',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("kind", models.CharField(max_length=20)),
-                ("options", models.JSONField(default=dict)),
-                ("secrets", models.BinaryField(default=bytes)),
-                ("is_enabled", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("updated_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("failures_in_a_row", models.PositiveIntegerField(default=0, editable=False)),
-                ("failing_since", models.DateTimeField(editable=False, null=True)),
-                ("paused_at", models.DateTimeField(editable=False, null=True)),
-                ("not_before", models.DateTimeField(editable=False, null=True)),
-                ("last_error", models.CharField(blank=True, editable=False, max_length=300)),
-                ("last_sent_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_channels",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100)),
+                ('kind', models.CharField(max_length=20)),
+                ('options', models.JSONField(default=dict)),
+                ('secrets', models.BinaryField(default=bytes)),
+                ('is_enabled', models.BooleanField(default=True)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('updated_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('failures_in_a_row', models.PositiveIntegerField(default=0, editable=False)),
+                ('failing_since', models.DateTimeField(editable=False, null=True)),
+                ('paused_at', models.DateTimeField(editable=False, null=True)),
+                ('not_before', models.DateTimeField(editable=False, null=True)),
+                ('last_error', models.CharField(blank=True, editable=False, max_length=300)),
+                ('last_sent_at', models.DateTimeField(editable=False, null=True)),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alert_channels', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="AlertDeliverer",
+            name='AlertDeliverer',
             fields=[
-                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("database", models.UUIDField(default=uuid.uuid4)),
-                ("beats", models.PositiveBigIntegerField(default=0)),
-                ("beat_at", models.DateTimeField(default=rustrak.lib.clock.now)),
-                ("restored_at", models.DateTimeField(null=True)),
-                ("not_told", models.PositiveIntegerField(default=0)),
-                ("facts_dropped", models.PositiveBigIntegerField(default=0)),
-                ("facts_dropped_at", models.DateTimeField(null=True)),
-                ("mail_not_before", models.DateTimeField(null=True)),
-                ("mail_failures", models.PositiveIntegerField(default=0)),
-                ("mail_failing_since", models.DateTimeField(null=True)),
-                ("mail_error", models.CharField(blank=True, max_length=300)),
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('database', models.UUIDField(default=uuid.uuid4)),
+                ('beats', models.PositiveBigIntegerField(default=0)),
+                ('beat_at', models.DateTimeField(default=rustrak.lib.clock.now)),
+                ('restored_at', models.DateTimeField(null=True)),
+                ('not_told', models.PositiveIntegerField(default=0)),
+                ('facts_dropped', models.PositiveBigIntegerField(default=0)),
+                ('facts_dropped_at', models.DateTimeField(null=True)),
+                ('mail_not_before', models.DateTimeField(null=True)),
+                ('mail_failures', models.PositiveIntegerField(default=0)),
+                ('mail_failing_since', models.DateTimeField(null=True)),
+                ('mail_error', models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name="AlertDelivery",
+            name='AlertDelivery',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "news",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("regressed", "Regressed"),
-                            ("unmuted", "Unmuted"),
-                            ("escalating", "Escalating"),
-                            ("spike", "Spike"),
-                            ("monitor_failed", "Monitor Failed"),
-                            ("monitor_recovered", "Monitor Recovered"),
-                            ("resolved", "Resolved"),
-                            ("reopened", "Reopened"),
-                            ("muted", "Muted"),
-                            ("assigned", "Assigned"),
-                            ("burst", "Burst"),
-                            ("test", "Test"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("issue", models.UUIDField(null=True)),
-                ("event", models.UUIDField(null=True)),
-                ("facts", models.JSONField(default=dict)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("collecting", "Collecting"),
-                            ("waiting", "Waiting"),
-                            ("sent", "Sent"),
-                            ("given_up", "Given Up"),
-                            ("dropped", "Dropped"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("next_attempt_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("leased_until", models.DateTimeField(editable=False, null=True)),
-                ("leased_by", models.CharField(blank=True, editable=False, max_length=100)),
-                ("attempts", models.PositiveIntegerField(default=0, editable=False)),
-                ("finished_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="issues.alertchannel",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.project",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('news', models.CharField(choices=[('new', 'New'), ('regressed', 'Regressed'), ('unmuted', 'Unmuted'), ('escalating', 'Escalating'), ('spike', 'Spike'), ('monitor_failed', 'Monitor Failed'), ('monitor_recovered', 'Monitor Recovered'), ('resolved', 'Resolved'), ('reopened', 'Reopened'), ('muted', 'Muted'), ('assigned', 'Assigned'), ('burst', 'Burst'), ('test', 'Test')], max_length=20)),
+                ('issue', models.UUIDField(null=True)),
+                ('event', models.UUIDField(null=True)),
+                ('facts', models.JSONField(default=dict)),
+                ('status', models.CharField(choices=[('collecting', 'Collecting'), ('waiting', 'Waiting'), ('sent', 'Sent'), ('given_up', 'Given Up'), ('dropped', 'Dropped')], default='waiting', max_length=10)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('next_attempt_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('leased_until', models.DateTimeField(editable=False, null=True)),
+                ('leased_by', models.CharField(blank=True, editable=False, max_length=100)),
+                ('attempts', models.PositiveIntegerField(default=0, editable=False)),
+                ('finished_at', models.DateTimeField(editable=False, null=True)),
+                ('channel', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.alertchannel')),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
+                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name_plural": "alert deliveries",
+                'verbose_name_plural': 'alert deliveries',
             },
         ),
         migrations.CreateModel(
-            name="AlertAttempt",
+            name='AlertAttempt',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("at", models.DateTimeField(default=rustrak.lib.clock.now)),
-                ("milliseconds", models.PositiveIntegerField(default=0)),
-                ("succeeded", models.BooleanField()),
-                ("status", models.PositiveIntegerField(null=True)),
-                ("answer", models.CharField(blank=True, max_length=1000)),
-                ("error", models.CharField(blank=True, max_length=300)),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="history",
-                        to="issues.alertdelivery",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=rustrak.lib.clock.now)),
+                ('milliseconds', models.PositiveIntegerField(default=0)),
+                ('succeeded', models.BooleanField()),
+                ('status', models.PositiveIntegerField(null=True)),
+                ('answer', models.CharField(blank=True, max_length=1000)),
+                ('error', models.CharField(blank=True, max_length=300)),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='history', to='issues.alertdelivery')),
             ],
         ),
         migrations.CreateModel(
-            name="AlertFact",
+            name='AlertFact',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("at", models.DateTimeField(default=rustrak.lib.clock.now)),
-                ("changes", models.JSONField(default=list)),
-                ("volume", models.JSONField(default=dict)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.project"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=rustrak.lib.clock.now)),
+                ('changes', models.JSONField(default=list)),
+                ('volume', models.JSONField(default=dict)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="AlertRule",
+            name='AlertRule',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("is_enabled", models.BooleanField(default=True)),
-                ("triggers", models.JSONField(default=list)),
-                ("amount", models.PositiveIntegerField(default=100)),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[("events", "Events"), ("users", "Users")], default="events", max_length=6
-                    ),
-                ),
-                ("minutes", models.PositiveIntegerField(default=60)),
-                ("times", models.PositiveSmallIntegerField(default=5)),
-                ("only_errors", models.BooleanField(default=False)),
-                ("levels", models.JSONField(default=list)),
-                ("environments", models.JSONField(default=list)),
-                ("releases", models.JSONField(default=list)),
-                ("tags", models.JSONField(default=list)),
-                ("query", models.CharField(blank=True, max_length=200)),
-                ("to_members", models.BooleanField(default=False)),
-                ("to_assignee", models.BooleanField(default=False)),
-                ("cooldown_minutes", models.PositiveIntegerField(default=60)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("updated_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("watches_volume", models.BooleanField(default=False, editable=False)),
-                (
-                    "channels",
-                    models.ManyToManyField(blank=True, related_name="rules", to="issues.alertchannel"),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("people", models.ManyToManyField(blank=True, related_name="+", to=settings.AUTH_USER_MODEL)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_rules",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100)),
+                ('is_enabled', models.BooleanField(default=True)),
+                ('triggers', models.JSONField(default=list)),
+                ('amount', models.PositiveIntegerField(default=100)),
+                ('unit', models.CharField(choices=[('events', 'Events'), ('users', 'Users')], default='events', max_length=6)),
+                ('minutes', models.PositiveIntegerField(default=60)),
+                ('times', models.PositiveSmallIntegerField(default=5)),
+                ('only_errors', models.BooleanField(default=False)),
+                ('levels', models.JSONField(default=list)),
+                ('environments', models.JSONField(default=list)),
+                ('releases', models.JSONField(default=list)),
+                ('tags', models.JSONField(default=list)),
+                ('query', models.CharField(blank=True, max_length=200)),
+                ('to_members', models.BooleanField(default=False)),
+                ('to_assignee', models.BooleanField(default=False)),
+                ('cooldown_minutes', models.PositiveIntegerField(default=60)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('updated_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('watches_volume', models.BooleanField(default=False, editable=False)),
+                ('channels', models.ManyToManyField(blank=True, related_name='rules', to='issues.alertchannel')),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('people', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_rules', to='accounts.project')),
             ],
         ),
         migrations.AddField(
-            model_name="alertdelivery",
-            name="rule",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="issues.alertrule",
-            ),
+            model_name='alertdelivery',
+            name='rule',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='issues.alertrule'),
         ),
         migrations.CreateModel(
-            name="AlertThread",
+            name='AlertThread',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("issue", models.UUIDField(db_index=True)),
-                ("external", models.JSONField(default=dict)),
-                ("updated_at", models.DateTimeField(default=rustrak.lib.clock.now)),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="issues.alertchannel",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.UUIDField(db_index=True)),
+                ('external', models.JSONField(default=dict)),
+                ('updated_at', models.DateTimeField(default=rustrak.lib.clock.now)),
+                ('channel', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.alertchannel')),
+                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="AlertVolume",
+            name='AlertVolume',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("issue", models.UUIDField()),
-                ("minute", models.PositiveIntegerField()),
-                ("events", models.PositiveIntegerField(default=0)),
-                ("people", models.PositiveIntegerField(default=0)),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.UUIDField()),
+                ('minute', models.PositiveIntegerField()),
+                ('events', models.PositiveIntegerField(default=0)),
+                ('people', models.PositiveIntegerField(default=0)),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
             ],
         ),
         migrations.CreateModel(
-            name="ExternalIssue",
+            name='ExternalIssue',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("url", models.CharField(max_length=1000)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "issue",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="external_issues",
-                        to="issues.issue",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('url', models.CharField(max_length=1000)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='external_issues', to='issues.issue')),
             ],
         ),
         migrations.CreateModel(
-            name="AlertOptOut",
+            name='AlertOptOut',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.project"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "project"), name="alert_opt_out_unique")
-                ],
+                'constraints': [models.UniqueConstraint(fields=('user', 'project'), name='alert_opt_out_unique')],
             },
         ),
         migrations.CreateModel(
-            name="AlertMark",
+            name='AlertMark',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("subject", models.CharField(max_length=64)),
-                ("trigger", models.CharField(max_length=20)),
-                ("at", models.DateTimeField()),
-                ("suppressed", models.PositiveIntegerField(default=0)),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="issues.alertrule",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('subject', models.CharField(max_length=64)),
+                ('trigger', models.CharField(max_length=20)),
+                ('at', models.DateTimeField()),
+                ('suppressed', models.PositiveIntegerField(default=0)),
+                ('rule', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.alertrule')),
             ],
             options={
-                "indexes": [models.Index(fields=["at"], name="alert_mark_by_age")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("rule", "subject", "trigger"), name="alert_mark_unique")
-                ],
+                'indexes': [models.Index(fields=['at'], name='alert_mark_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('rule', 'subject', 'trigger'), name='alert_mark_unique')],
             },
         ),
         migrations.AddIndex(
-            model_name="alertdelivery",
-            index=models.Index(
-                fields=["status", "channel", "next_attempt_at"], name="alert_delivery_by_turn"
-            ),
+            model_name='alertdelivery',
+            index=models.Index(fields=['status', 'channel', 'next_attempt_at'], name='alert_delivery_by_turn'),
         ),
         migrations.AddIndex(
-            model_name="alertdelivery",
-            index=models.Index(fields=["project", "created_at", "id"], name="alert_delivery_of_project"),
+            model_name='alertdelivery',
+            index=models.Index(fields=['project', 'created_at', 'id'], name='alert_delivery_of_project'),
         ),
         migrations.AddIndex(
-            model_name="alertdelivery",
-            index=models.Index(fields=["channel", "issue"], name="alert_delivery_of_thread"),
+            model_name='alertdelivery',
+            index=models.Index(fields=['channel', 'issue'], name='alert_delivery_of_thread'),
         ),
         migrations.AddIndex(
-            model_name="alertdelivery",
-            index=models.Index(fields=["user", "issue"], name="alert_delivery_of_person"),
+            model_name='alertdelivery',
+            index=models.Index(fields=['user', 'issue'], name='alert_delivery_of_person'),
         ),
         migrations.AddConstraint(
-            model_name="alertdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__isnull", True), ("user__isnull", True), _connector="XOR"),
-                name="alert_delivery_goes_somewhere",
-            ),
+            model_name='alertdelivery',
+            constraint=models.CheckConstraint(condition=models.Q(('channel__isnull', True), ('user__isnull', True), _connector='XOR'), name='alert_delivery_goes_somewhere'),
         ),
         migrations.AddConstraint(
-            model_name="alertthread",
-            constraint=models.UniqueConstraint(fields=("channel", "issue"), name="alert_thread_of_channel"),
+            model_name='alertthread',
+            constraint=models.UniqueConstraint(fields=('channel', 'issue'), name='alert_thread_of_channel'),
         ),
         migrations.AddConstraint(
-            model_name="alertthread",
-            constraint=models.UniqueConstraint(fields=("user", "issue"), name="alert_thread_of_user"),
+            model_name='alertthread',
+            constraint=models.UniqueConstraint(fields=('user', 'issue'), name='alert_thread_of_user'),
         ),
         migrations.AddIndex(
-            model_name="alertthread",
-            index=models.Index(fields=["updated_at"], name="alert_thread_by_age"),
+            model_name='alertthread',
+            index=models.Index(fields=['updated_at'], name='alert_thread_by_age'),
         ),
         migrations.AddIndex(
-            model_name="alertvolume",
-            index=models.Index(fields=["minute"], name="alert_volume_by_minute"),
+            model_name='alertvolume',
+            index=models.Index(fields=['minute'], name='alert_volume_by_minute'),
         ),
         migrations.AddConstraint(
-            model_name="alertvolume",
-            constraint=models.UniqueConstraint(
-                fields=("project", "issue", "minute"), name="alert_volume_unique"
-            ),
+            model_name='alertvolume',
+            constraint=models.UniqueConstraint(fields=('project', 'issue', 'minute'), name='alert_volume_unique'),
         ),
         migrations.AddConstraint(
-            model_name="externalissue",
-            constraint=models.UniqueConstraint(fields=("issue", "url"), name="external_issue_unique"),
+            model_name='externalissue',
+            constraint=models.UniqueConstraint(fields=('issue', 'url'), name='external_issue_unique'),
         ),
     ]

@@ -9,447 +9,295 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0008_is_indexed"),
-        ("issues", "0017_alerts"),
+        ('accounts', '0008_is_indexed'),
+        ('issues', '0017_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="BulkAction",
+            name='BulkAction',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("resolve", "Resolve"),
-                            ("reopen", "Reopen"),
-                            ("mute", "Mute"),
-                            ("unmute", "Unmute"),
-                            ("assign", "Assign"),
-                            ("merge", "Merge"),
-                            ("delete", "Delete"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("target", models.UUIDField(null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("stopped", "Stopped"),
-                        ],
-                        default="waiting",
-                        max_length=8,
-                    ),
-                ),
-                ("total", models.PositiveIntegerField()),
-                ("done", models.PositiveIntegerField(default=0)),
-                ("changed", models.PositiveIntegerField(default=0)),
-                ("trouble", models.CharField(blank=True, max_length=500)),
-                ("leased_until", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
-                ("finished_at", models.DateTimeField(null=True)),
+                ('id', models.UUIDField(default=rustrak.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('resolve', 'Resolve'), ('reopen', 'Reopen'), ('mute', 'Mute'), ('unmute', 'Unmute'), ('assign', 'Assign'), ('merge', 'Merge'), ('delete', 'Delete')], max_length=8)),
+                ('target', models.UUIDField(null=True)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('stopped', 'Stopped')], default='waiting', max_length=8)),
+                ('total', models.PositiveIntegerField()),
+                ('done', models.PositiveIntegerField(default=0)),
+                ('changed', models.PositiveIntegerField(default=0)),
+                ('trouble', models.CharField(blank=True, max_length=500)),
+                ('leased_until', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
+                ('finished_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name="BulkChange",
+            name='BulkChange',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("issue", models.UUIDField()),
-                ("is_changed", models.BooleanField(null=True)),
-                ("before", models.JSONField(null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.UUIDField()),
+                ('is_changed', models.BooleanField(null=True)),
+                ('before', models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name="DefaultSearch",
+            name='DefaultSearch',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
         ),
         migrations.CreateModel(
-            name="IssueSeen",
+            name='IssueSeen',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="IssueText",
+            name='IssueText',
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("types", models.TextField(db_default="")),
-                ("functions", models.TextField(db_default="")),
-                ("files", models.TextField(db_default="")),
-                ("modules", models.TextField(db_default="")),
-                ("urls", models.TextField(db_default="")),
-                ("other", models.TextField(db_default="")),
-                ("is_complete", models.BooleanField(db_default=True, default=True)),
-                ("is_full", models.BooleanField(db_default=False, default=False)),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('types', models.TextField(db_default='')),
+                ('functions', models.TextField(db_default='')),
+                ('files', models.TextField(db_default='')),
+                ('modules', models.TextField(db_default='')),
+                ('urls', models.TextField(db_default='')),
+                ('other', models.TextField(db_default='')),
+                ('is_complete', models.BooleanField(db_default=True, default=True)),
+                ('is_full', models.BooleanField(db_default=False, default=False)),
             ],
         ),
         migrations.CreateModel(
-            name="Person",
+            name='Person',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("person", models.BigIntegerField()),
-                ("user_id", models.CharField(blank=True, max_length=200)),
-                ("email", models.CharField(blank=True, max_length=254)),
-                ("username", models.CharField(blank=True, max_length=200)),
-                ("ip_address", models.CharField(blank=True, max_length=45)),
-                ("last_seen", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person', models.BigIntegerField()),
+                ('user_id', models.CharField(blank=True, max_length=200)),
+                ('email', models.CharField(blank=True, max_length=254)),
+                ('username', models.CharField(blank=True, max_length=200)),
+                ('ip_address', models.CharField(blank=True, max_length=45)),
+                ('last_seen', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="ReviewMark",
+            name='ReviewMark',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('before', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name="SavedSearch",
+            name='SavedSearch',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=80)),
-                ("status", models.CharField(max_length=10)),
-                ("query", models.CharField(blank=True, max_length=500)),
-                ("sort", models.CharField(blank=True, max_length=20)),
-                ("environment", models.CharField(blank=True, max_length=64)),
-                ("period", models.CharField(blank=True, max_length=10)),
-                ("is_shared", models.BooleanField(default=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('status', models.CharField(max_length=10)),
+                ('query', models.CharField(blank=True, max_length=500)),
+                ('sort', models.CharField(blank=True, max_length=20)),
+                ('environment', models.CharField(blank=True, max_length=64)),
+                ('period', models.CharField(blank=True, max_length=10)),
+                ('is_shared', models.BooleanField(default=False)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.AddField(
-            model_name="issue",
-            name="opened_at",
-            field=models.DateTimeField(
-                db_default=django.db.models.functions.datetime.Now(), default=rustrak.lib.clock.now
-            ),
+            model_name='issue',
+            name='opened_at',
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=rustrak.lib.clock.now),
         ),
         migrations.AddField(
-            model_name="issue",
-            name="trend",
+            model_name='issue',
+            name='trend',
             field=models.FloatField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name="issue",
-            name="usual",
+            model_name='issue',
+            name='usual',
             field=models.FloatField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name="issueperson",
-            name="event_count",
+            model_name='issueperson',
+            name='event_count',
             field=models.PositiveBigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name="issueperson",
-            name="first_seen",
+            model_name='issueperson',
+            name='first_seen',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="issueperson",
-            name="last_release",
-            field=models.CharField(blank=True, db_default="", max_length=200),
+            model_name='issueperson',
+            name='last_release',
+            field=models.CharField(blank=True, db_default='', max_length=200),
         ),
         migrations.AddField(
-            model_name="issueperson",
-            name="last_seen",
+            model_name='issueperson',
+            name='last_seen',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="issuetag",
-            name="project",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.project",
-            ),
+            model_name='issuetag',
+            name='project',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
         ),
         migrations.AddField(
-            model_name="issuetagkey",
-            name="project",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.project",
-            ),
+            model_name='issuetagkey',
+            name='project',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
         ),
         migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["issue", "timestamp", "digest_order"], name="event_by_time"),
+            model_name='event',
+            index=models.Index(fields=['issue', 'timestamp', 'digest_order'], name='event_by_time'),
         ),
         migrations.AddIndex(
-            model_name="issue",
-            index=models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
+            model_name='issue',
+            index=models.Index(fields=['project', 'status', 'trend', 'id'], name='issue_by_trend'),
         ),
         migrations.AddIndex(
-            model_name="issueperson",
-            index=models.Index(fields=["person", "issue"], name="issue_person_by_person"),
-        ),
-        migrations.AddField(
-            model_name="bulkaction",
-            name="assignee",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkaction",
-            name="project",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.project",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkaction",
-            name="undoes",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="undone_by",
-                to="issues.bulkaction",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkaction",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkchange",
-            name="action",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="changes",
-                to="issues.bulkaction",
-            ),
-        ),
-        migrations.AddField(
-            model_name="defaultsearch",
-            name="project",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.project",
-            ),
-        ),
-        migrations.AddField(
-            model_name="defaultsearch",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="issueseen",
-            name="issue",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="issues.issue"
-            ),
-        ),
-        migrations.AddField(
-            model_name="issueseen",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="issuetext",
-            name="issue",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE, related_name="text", to="issues.issue"
-            ),
-        ),
-        migrations.AddField(
-            model_name="person",
-            name="project",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="people",
-                to="accounts.project",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewmark",
-            name="project",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.project"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewmark",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="savedsearch",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="saved_searches",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="savedsearch",
-            name="project",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="saved_searches",
-                to="accounts.project",
-            ),
-        ),
-        migrations.AddField(
-            model_name="defaultsearch",
-            name="search",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="issues.savedsearch"
-            ),
+            model_name='issue',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['project', 'opened_at'], name='issue_open_since'),
         ),
         migrations.AddIndex(
-            model_name="bulkaction",
-            index=models.Index(
-                condition=models.Q(("state__in", ["waiting", "running"])),
-                fields=["created_at"],
-                name="bulk_action_unfinished",
-            ),
+            model_name='issueperson',
+            index=models.Index(fields=['person', 'issue'], name='issue_person_by_person'),
+        ),
+        migrations.AddField(
+            model_name='bulkaction',
+            name='assignee',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='bulkaction',
+            name='project',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
+        ),
+        migrations.AddField(
+            model_name='bulkaction',
+            name='undoes',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='undone_by', to='issues.bulkaction'),
+        ),
+        migrations.AddField(
+            model_name='bulkaction',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='bulkchange',
+            name='action',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='issues.bulkaction'),
+        ),
+        migrations.AddField(
+            model_name='defaultsearch',
+            name='project',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
+        ),
+        migrations.AddField(
+            model_name='defaultsearch',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='issueseen',
+            name='issue',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.issue'),
+        ),
+        migrations.AddField(
+            model_name='issueseen',
+            name='user',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='issuetext',
+            name='issue',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='text', to='issues.issue'),
+        ),
+        migrations.AddField(
+            model_name='person',
+            name='project',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='people', to='accounts.project'),
+        ),
+        migrations.AddField(
+            model_name='reviewmark',
+            name='project',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
+        ),
+        migrations.AddField(
+            model_name='reviewmark',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='savedsearch',
+            name='owner',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_searches', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='savedsearch',
+            name='project',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='saved_searches', to='accounts.project'),
+        ),
+        migrations.AddField(
+            model_name='defaultsearch',
+            name='search',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.savedsearch'),
         ),
         migrations.AddIndex(
-            model_name="bulkaction",
-            index=models.Index(fields=["created_at", "id"], name="bulk_action_by_age"),
+            model_name='bulkaction',
+            index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['created_at'], name='bulk_action_unfinished'),
+        ),
+        migrations.AddIndex(
+            model_name='bulkaction',
+            index=models.Index(fields=['created_at', 'id'], name='bulk_action_by_age'),
         ),
         migrations.AddConstraint(
-            model_name="bulkchange",
-            constraint=models.UniqueConstraint(fields=("action", "issue"), name="bulk_change_unique"),
+            model_name='bulkchange',
+            constraint=models.UniqueConstraint(fields=('action', 'issue'), name='bulk_change_unique'),
         ),
         migrations.AddConstraint(
-            model_name="issueseen",
-            constraint=models.UniqueConstraint(fields=("user", "issue"), name="issue_seen_unique"),
+            model_name='issueseen',
+            constraint=models.UniqueConstraint(fields=('user', 'issue'), name='issue_seen_unique'),
         ),
         migrations.AddIndex(
-            model_name="person",
-            index=models.Index(
-                condition=models.Q(("email", ""), _negated=True),
-                fields=["project", "email"],
-                name="person_by_email",
-            ),
+            model_name='person',
+            index=models.Index(condition=models.Q(('email', ''), _negated=True), fields=['project', 'email'], name='person_by_email'),
         ),
         migrations.AddIndex(
-            model_name="person",
-            index=models.Index(
-                condition=models.Q(("username", ""), _negated=True),
-                fields=["project", "username"],
-                name="person_by_name",
-            ),
+            model_name='person',
+            index=models.Index(condition=models.Q(('username', ''), _negated=True), fields=['project', 'username'], name='person_by_name'),
         ),
         migrations.AddIndex(
-            model_name="person",
-            index=models.Index(
-                condition=models.Q(("ip_address", ""), _negated=True),
-                fields=["project", "ip_address"],
-                name="person_by_ip",
-            ),
+            model_name='person',
+            index=models.Index(condition=models.Q(('ip_address', ''), _negated=True), fields=['project', 'ip_address'], name='person_by_ip'),
         ),
         migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["project", "last_seen"], name="person_by_last_seen"),
+            model_name='person',
+            index=models.Index(fields=['project', 'last_seen'], name='person_by_last_seen'),
         ),
         migrations.AddConstraint(
-            model_name="person",
-            constraint=models.UniqueConstraint(fields=("project", "person"), name="person_unique"),
+            model_name='person',
+            constraint=models.UniqueConstraint(fields=('project', 'person'), name='person_unique'),
         ),
         migrations.AddConstraint(
-            model_name="reviewmark",
-            constraint=models.UniqueConstraint(fields=("user", "project"), name="review_mark_unique"),
+            model_name='reviewmark',
+            constraint=models.UniqueConstraint(fields=('user', 'project'), name='review_mark_unique'),
         ),
         migrations.AddConstraint(
-            model_name="savedsearch",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "project", "name"), name="saved_search_unique"
-            ),
+            model_name='savedsearch',
+            constraint=models.UniqueConstraint(fields=('owner', 'project', 'name'), name='saved_search_unique'),
         ),
         migrations.AddConstraint(
-            model_name="savedsearch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("project", None)),
-                fields=("owner", "name"),
-                name="saved_search_of_all_unique",
-            ),
+            model_name='savedsearch',
+            constraint=models.UniqueConstraint(condition=models.Q(('project', None)), fields=('owner', 'name'), name='saved_search_of_all_unique'),
         ),
         migrations.AddConstraint(
-            model_name="defaultsearch",
-            constraint=models.UniqueConstraint(fields=("user", "project"), name="default_search_unique"),
+            model_name='defaultsearch',
+            constraint=models.UniqueConstraint(fields=('user', 'project'), name='default_search_unique'),
         ),
         migrations.AddConstraint(
-            model_name="defaultsearch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("project", None)), fields=("user",), name="default_search_of_all_unique"
-            ),
+            model_name='defaultsearch',
+            constraint=models.UniqueConstraint(condition=models.Q(('project', None)), fields=('user',), name='default_search_of_all_unique'),
         ),
     ]

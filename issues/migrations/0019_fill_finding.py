@@ -25,8 +25,7 @@ def fill(apps: Any, editor: Any) -> None:
     with editor.connection.cursor() as cursor:
         cursor.execute("UPDATE issues_issue SET opened_at = COALESCE(regressed_at, created_at)")
         cursor.execute(
-            "UPDATE accounts_project SET is_indexed = %s WHERE id IN (SELECT project_id FROM issues_issue)",
-            [False],
+            "UPDATE accounts_project SET is_indexed = %s WHERE id IN (SELECT project_id FROM issues_issue)", [False]
         )
 
 

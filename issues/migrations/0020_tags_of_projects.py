@@ -5,38 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0008_is_indexed"),
-        ("issues", "0019_fill_finding"),
+        ('accounts', '0008_is_indexed'),
+        ('issues', '0019_fill_finding'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="issuetag",
-            name="project",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.project",
-            ),
+            model_name='issuetag',
+            name='project',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
         ),
         migrations.AlterField(
-            model_name="issuetagkey",
-            name="project",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.project",
-            ),
+            model_name='issuetagkey',
+            name='project',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
         ),
         migrations.AddIndex(
-            model_name="issuetag",
-            index=models.Index(fields=["project", "key", "value", "issue"], name="issue_tag_of_project"),
+            model_name='issuetag',
+            index=models.Index(fields=['project', 'key', 'value', 'issue'], name='issue_tag_of_project'),
         ),
         migrations.AddIndex(
-            model_name="issuetagkey",
-            index=models.Index(fields=["project", "key", "issue"], name="issue_tag_key_of_project"),
+            model_name='issuetagkey',
+            index=models.Index(fields=['project', 'key', 'issue'], name='issue_tag_key_of_project'),
         ),
     ]

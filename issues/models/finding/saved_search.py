@@ -29,6 +29,8 @@ class SavedSearch(models.Model):
     environment = models.CharField(max_length=64, blank=True)
     period = models.CharField(max_length=10, blank=True)
     is_shared = models.BooleanField(default=False)
+    # Where its owner has put it among their own of this list, from 0.
+    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
