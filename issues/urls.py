@@ -10,7 +10,6 @@ from issues.pages import (
     attachments,
     event_page,
     external_issues,
-    issue_list,
     monitors,
     overview,
     releases,
@@ -20,6 +19,7 @@ from issues.pages import (
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, tag
+from issues.pages.issue_list import view as issue_list
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("profile/alerts/", my_alerts.my_alerts, name="my_alerts"),
     path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("issues/", issue_list.all_issues, name="all_issues"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
