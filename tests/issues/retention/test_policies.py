@@ -37,6 +37,7 @@ from issues.models import (
     KnownSession,
     Monitor,
     MonitorState,
+    Person,
     ProjectHour,
     SampledEvent,
     SessionDay,
@@ -289,6 +290,12 @@ def history(shop: Project) -> list[QuerySet[Any]]:
     return [Activity.objects.filter(pk__in=[one.pk for one in made[policies.MAX_ACTIVITIES :]])]
 
 
+def names_of_people(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        Person.objects.create(project=shop, person=number, user_id=str(number), last_seen=OLD)
+    return [Person.objects.all()]
+
+
 def alert_facts(shop: Project) -> list[QuerySet[Any]]:
     AlertFact.objects.bulk_create(AlertFact(project=shop, at=OLD) for _ in range(ROWS))
     return [AlertFact.objects.all()]
@@ -366,6 +373,7 @@ EXPIRED: Mapping[str, Make] = {
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
     "history": history,
+    "names of people": names_of_people,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,
