@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -12,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member, signed_in
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import search
 from issues.models import Issue
@@ -26,13 +28,14 @@ from issues.pages.issue_list.sorting import SORTS
 from issues.pages.issue_list.tabs import Tab, tabs
 from issues.pages.issue_list.trends import trends
 from issues.pages.paging import Paged, paged
-from issues.query.parsing import LONGEST
+from issues.query.parsing import LONGEST, parse
 from issues.query.printing import chips
 from issues.render.values import visible
 from issues.search import Scope, TookTooLong
 from issues.search.jump import target
 from rustrak.lib import clock
 
+_TOO_LONG = "This search takes too long. Search for other or longer words."
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")
 
 
@@ -57,9 +60,8 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         if found.event:
             return redirect("event", found.project.slug, found.issue, found.event)
         return redirect("issue", found.project.slug, found.issue)
-    selection = select(asked, projects, request.user, now)
+    selection, page, counted = _read(asked, projects, request.user, now, request.GET)
     asked = selection.asked
-    page, counted, trouble = _read(selection, request.GET)
     known = {each.pk: each for each in projects}
     for issue in page.items:
         issue.project = known[issue.project_id]
@@ -89,7 +91,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         if asked.q
         else [],
         "mistakes": marked(asked, selection.mistakes),
-        "notes": [*selection.notes, *([trouble] if trouble else [])],
+        "notes": selection.notes,
         "whole": _words(asked),
         "here": here,
         "view": asked.pairs(),
@@ -109,20 +111,26 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
     return render(request, "issues/issue_list.html", context)
 
 
-def _read(selection: Selection, sent: QueryDict) -> tuple[Paged[Issue], list[Tab], str]:
-    """The page, the tabs, and what went wrong."""
-    if selection.mistakes:
-        return Paged([], "", ""), [], ""
-    order = selection.asked.order
-    listed = order.of(selection.of_tab()).select_related("assignee").defer("search_text")
-    listed = listed.annotate(is_for_review=_truth(selection.for_review()))
-    if not selection.asked.q:
-        return paged(listed, order.fields, sent, descending=order.descending), tabs(selection), ""
+def _read(
+    asked: Asked, projects: Sequence[Project], viewer: User, now: datetime, sent: QueryDict
+) -> tuple[Selection, Paged[Issue], list[Tab]]:
+    """What is listed, the page of it, and the tabs: none of them while the text has mistakes."""
+    nothing: Paged[Issue] = Paged([], "", "")
     try:
-        with search.limited():
-            return paged(listed, order.fields, sent, descending=order.descending), tabs(selection), ""
+        with search.limited() if asked.q else nullcontext():
+            selection = select(asked, projects, viewer, now)
+            if selection.mistakes:
+                return selection, nothing, []
+            order = selection.asked.order
+            listed = order.of(selection.of_tab()).select_related("assignee").defer("search_text")
+            listed = listed.annotate(is_for_review=_truth(selection.for_review()))
+            return selection, paged(listed, order.fields, sent, descending=order.descending), tabs(selection)
     except TookTooLong:
-        return Paged([], "", ""), [], "This search takes too long. Search for other or longer words."
+        return (
+            Selection(asked, Issue.objects.none(), projects, viewer, parse(asked.q)[0], (), (_TOO_LONG,)),
+            nothing,
+            [],
+        )
 
 
 def _has_everything(issues: Sequence[Issue]) -> bool:
