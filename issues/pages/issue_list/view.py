@@ -22,7 +22,7 @@ from issues.pages.issue_list import periods
 from issues.pages.issue_list.asked import TABS, TRENDS, Asked, address, read
 from issues.pages.issue_list.environments import environments
 from issues.pages.issue_list.mistakes import marked
-from issues.pages.issue_list.rows import rows
+from issues.pages.issue_list.rows import Style, rows
 from issues.pages.issue_list.selection import Selection, select
 from issues.pages.issue_list.sorting import SORTS
 from issues.pages.issue_list.tabs import Tab, tabs
@@ -67,13 +67,16 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         issue.project = known[issue.project_id]
     charts = trends([issue.pk for issue in page.items], asked.chart, now)
     here = address(request.path, asked, request.GET)
+    is_page_selected = request.GET.get("select") == "page"
     current = next((tab for tab in counted if tab.current), None)
     context = {
         "project": project,
         "projects": projects,
         "asked": asked,
         "title": "Issues for review" if asked.status == "review" else f"{TABS[asked.status]} issues",
-        "rows": rows(page.items, charts, here, now),
+        "rows": rows(
+            page.items, charts, Style(here, now, not project, asked.status == "all", is_page_selected)
+        ),
         "page": page,
         "tabs": counted,
         "tab": current,
@@ -100,7 +103,6 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "any_environment": asked.link(environment=""),
         "plain": Asked(status=asked.status, sort=asked.sort).link(),
         "select_page": f"{here}&select=page",
-        "is_page_selected": request.GET.get("select") == "page",
         # Only the plain list says what is missing: less to ask the database for, and nothing between a search and its result.
         "lacks_something": not asked.is_narrowed and not _has_everything(page.items),
         "longest": LONGEST,
@@ -122,9 +124,12 @@ def _read(
             if selection.mistakes:
                 return selection, nothing, []
             order = selection.asked.order
-            listed = order.of(selection.of_tab()).select_related("assignee").defer("search_text")
-            listed = listed.annotate(is_for_review=_truth(selection.for_review()))
-            return selection, paged(listed, order.fields, sent, descending=order.descending), tabs(selection)
+            shown = order.of(Issue.objects.all()).select_related("assignee").defer("search_text")
+            shown = shown.annotate(is_for_review=_truth(selection.for_review()))
+            page = paged(
+                order.of(selection.of_tab()), order.fields, sent, descending=order.descending, load=shown
+            )
+            return selection, page, tabs(selection)
     except TookTooLong:
         return (
             Selection(asked, Issue.objects.none(), projects, viewer, parse(asked.q)[0], (), (_TOO_LONG,)),
