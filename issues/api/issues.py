@@ -19,7 +19,7 @@ from issues.api.projects import visible_project
 from issues.models import ExternalIssue, Issue, IssueQuerySet, Level
 from issues.query.parsing import LONGEST
 from issues.search import Scope
-from issues.search.jump import target
+from issues.search.lookup import look_up
 from issues.search.sentences import sentence
 from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
@@ -207,9 +207,7 @@ def _listed(
 
 def _found(issues: IssueQuerySet, text: str, scope: Scope) -> IssueQuerySet:
     """Those that `text` means; of an id the one that it names. Raises BadInput."""
-    if text.strip() and (named := target(text, scope)):
-        return issues.filter(pk=named.issue)
-    found = search.find(issues, text, scope)
+    found = look_up(issues, text, scope)
     if found.mistakes:
         raise problems.BadInput(f"query: {sentence(text, found.mistakes)}")
     return found.issues

@@ -26,6 +26,7 @@ ROUTES = {
     ("get", "/api/projects/{project_id}"),
     ("patch", "/api/projects/{project_id}"),
     ("delete", "/api/projects/{project_id}"),
+    ("get", "/api/issues"),
     ("get", "/api/projects/{project_id}/issues"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}"),
     ("patch", "/api/projects/{project_id}/issues/{issue_id}"),
@@ -154,7 +155,7 @@ def test_an_internal_error_reveals_nothing_of_the_database(
     bo: User, shop: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = mock.patch(
-        "issues.search.matching", side_effect=DatabaseError('relation "secret" does not exist')
+        "issues.api.issues.look_up", side_effect=DatabaseError('relation "secret" does not exist')
     )
     with broken:
         answer = Caller(bo)("GET", f"/api/projects/{shop.pk}/issues")
