@@ -11,7 +11,6 @@ from issues.pages import (
     event_list,
     event_page,
     external_issues,
-    issue_list,
     monitors,
     overview,
     releases,
@@ -20,6 +19,8 @@ from issues.pages import (
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.finding import saved_searches
+from issues.pages.issue_list import reviewed
+from issues.pages.issue_list import view as issue_list
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -27,8 +28,11 @@ urlpatterns = [
     path("profile/alerts/", my_alerts.my_alerts, name="my_alerts"),
     path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("issues/", issue_list.all_issues, name="all_issues"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
+    path("projects/<slug:slug>/issues/reviewed/", reviewed.review_seen, name="review_seen"),
+    path("issues/reviewed/", reviewed.all_review_seen, name="all_review_seen"),
     path(
         "projects/<slug:slug>/issues/searches/",
         saved_searches.saved_searches_of_project,

@@ -22,7 +22,7 @@ from rustrak.lib import bulk
 
 # About what a row takes in its table and its indexes, in bytes, beside the texts that are measured. The same numbers
 # serve both databases: they differ by less than a factor of two.
-EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON = 900, 800, 500, 1500, 150, 100
+EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON, NAMED_PERSON = 900, 800, 500, 1500, 150, 300, 400
 SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400, 600
 ACTIVITY, REFERENCE, NOTE = 250, 100, 20
 
@@ -30,6 +30,11 @@ ACTIVITY, REFERENCE, NOTE = 250, 100, 20
 def report_size(comments: str, url: str) -> int:
     """About how many bytes a piece of feedback takes."""
     return REPORT + len(comments.encode()) + len(url.encode())
+
+
+def person_size(*names: str) -> int:
+    """About how many bytes the row takes that names a person of a project."""
+    return NAMED_PERSON + size(*names)
 
 
 UNLIMITED = 2**62
@@ -205,6 +210,11 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
             ),
             ("COUNT(*)", f"SUM({TAG} + 2 * ({_octets('t.key')}))", f"issues_issuetagkey t {of_issue}"),
             ("COUNT(*)", f"COUNT(*) * {PERSON}", f"issues_issueperson t {of_issue}"),
+            (
+                "COUNT(*)",
+                f"SUM({NAMED_PERSON} + 2 * ({_octets('user_id', 'email', 'username', 'ip_address')}))",
+                "issues_person WHERE project_id = %s",
+            ),
         ],
         "session": [
             (

@@ -1,6 +1,9 @@
 """Runs every test on SQLite and, beside it, those that touch the database on PostgreSQL.
 
 Arguments go to pytest. The last lines name everything that was not run, and why.
+
+Many tests start servers and wait for them, and two runs share the machine's cores. So a test that fails is run once more with
+nothing beside it: it must pass then, and is named at the end.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +26,8 @@ WORKERS = max(2, len(os.sched_getaffinity(0)))
 MORE_WORKERS = WORKERS + 1
 # Random examples find faults of the code, which are found on SQLite; few show those of a database.
 EXAMPLES_ON_POSTGRESQL = "30"
+# So many failures are a fault of the code, not of the machine.
+MOST_RUN_AGAIN = 10
 
 
 @dataclass
@@ -34,6 +40,7 @@ class Run:
     outcomes: Path
     good: set[pytest.ExitCode]
     begun: float
+    environment: dict[str, str]
 
     def finish(self) -> bool:
         """Wait for the end and print what was not printed yet; whether all tests passed."""
@@ -45,6 +52,18 @@ class Run:
         passed = status in self.good
         result = "passed" if passed else f"failed (exit status {status})"
         print(f"{self.label}: {result} after {time.monotonic() - self.begun:.0f} s", flush=True)
+        return passed
+
+    def passes_alone(self, failed: Sequence[str]) -> bool:
+        """Run the tests that failed again, one after the other; whether all of them pass."""
+        if self.process.returncode != pytest.ExitCode.TESTS_FAILED or not 0 < len(failed) <= MOST_RUN_AGAIN:
+            return False
+        print(f"\n=== {self.label}, those that failed again, with nothing beside them", flush=True)
+        environment = {**os.environ, **self.environment}
+        command = [sys.executable, "-m", "pytest", "--strict-markers", *failed]
+        passed = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment).returncode == 0
+        if passed:
+            print(f"{self.label}: passed only when they were run alone: {', '.join(failed)}", flush=True)
         return passed
 
 
@@ -71,7 +90,7 @@ def begin(
     )
     # With arguments, it may be that none of the tests touches the database.
     good = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} if quiet else {pytest.ExitCode.OK}
-    return Run(label, process, output, outcomes, good, time.monotonic())
+    return Run(label, process, output, outcomes, good, time.monotonic(), environment)
 
 
 def main() -> int:
@@ -93,6 +112,10 @@ def main() -> int:
         runs.insert(0, begin(directory, "SQLite", MORE_WORKERS))
         results = [run.finish() for run in runs]
         found = {run.label: skipped.Outcomes.read(run.outcomes) for run in runs}
+        results = [
+            passed or run.passes_alone(found[run.label].failed)
+            for passed, run in zip(results, runs, strict=True)
+        ]
     print("\n=== Skipped", flush=True)
     for line in (*missing, *skipped.lines(found)):
         print(line)

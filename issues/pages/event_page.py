@@ -21,6 +21,7 @@ from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
+from issues.pages.issue_list.neighbours import carried, neighbours
 from issues.pages.monitor_rows import monitor_of
 from issues.payload import access
 from issues.payload.access import first_line
@@ -116,6 +117,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "monitor": monitor_of(issue),
         "assignee": visible(issue.assignee.get_short_name()) if issue.assignee else "",
         "people": _people(project),
+        "neighbours": neighbours(request, issue),
     }
     if event is None:
         context["elsewhere"] = elsewhere(issue, None)
@@ -160,6 +162,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     """The context of the page's sections."""
     expand_all = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
+    listed = carried(request)
     view = event_view(
         payload,
         platform=event.platform,
@@ -180,11 +183,9 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,
         "oldest_first": oldest_first,
-        "frames_link": _switch(expand_all=not expand_all, oldest_first=oldest_first),
-        "order_link": _switch(expand_all=expand_all, oldest_first=not oldest_first),
-        "keep": _switch(expand_all=expand_all, oldest_first=oldest_first)
-        if expand_all or oldest_first
-        else "",
+        "frames_link": _switch(not expand_all, oldest_first, listed),
+        "order_link": _switch(expand_all, not oldest_first, listed),
+        "keep": _switch(expand_all, oldest_first, listed) if expand_all or oldest_first or listed else "",
         "markdown": markdown(view, title=title[:300], link=link),
     }
 
@@ -203,7 +204,11 @@ def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
     return Heading(title if first_line(title) else NO_TITLE, "")
 
 
-def _switch(*, expand_all: bool, oldest_first: bool) -> str:
-    """The query string that shows the stack trace so."""
-    chosen = {**({"frames": "all"} if expand_all else {}), **({"order": "oldest"} if oldest_first else {})}
-    return "?" + urlencode(chosen) if chosen else "?"
+def _switch(expand_all: bool, oldest_first: bool, listed: str) -> str:
+    """The query string that shows the stack trace so, with the address of the list that the page was reached from."""
+    chosen = {
+        "frames": "all" if expand_all else "",
+        "order": "oldest" if oldest_first else "",
+        "list": listed,
+    }
+    return "?" + urlencode({name: value for name, value in chosen.items() if value}, safe="/")

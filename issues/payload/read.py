@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from issues.payload import fields, fingerprint, json_types, stack, tags, timestamp, title
+from issues.payload import fields, fingerprint, json_types, searchable, stack, tags, timestamp, title
 from issues.payload.access import text
 from issues.payload.cut import outline, parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
-from issues.payload.user import person
+from issues.payload.user import Identity, identity
 from rustrak.lib import ids, tolerant_json
 from rustrak.lib.text.visible_text import has_text
 
@@ -31,10 +31,10 @@ class UnreadableEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event. `level` is one of issues.models.Level, `person` a number that identifies the user.
+    """One event. `level` is one of issues.models.Level, `who` the user.
 
     `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
-    would take ten times the memory and keep the garbage collector busy.
+    would take ten times the memory and keep the garbage collector busy. `texts` are what its issue is found by.
     """
 
     event_id: str
@@ -51,10 +51,16 @@ class Occurrence:
     culprit: str
     key: str
     tags: dict[str, str]
-    person: int | None
+    who: Identity | None
     data: bytes
     notes: tuple[Note, ...] = ()
     salvaged: bool = False
+    texts: searchable.Texts = searchable.NOTHING
+
+    @property
+    def person(self) -> int | None:
+        """The number that identifies the user."""
+        return self.who.number if self.who else None
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def read(
     platform = fields.platform(event.get("platform"), notes)
     release = fields.release(event, own_tags, notes)
     environment = fields.environment(event, own_tags, notes)
-    who = person(event, of_sdk, remote_addr, notes)
+    who = identity(event, of_sdk, remote_addr, notes)
     salvaged = reduced
     if reduced:
         notes.first(What.TOO_COSTLY, "")
@@ -129,10 +135,11 @@ def read(
         culprit=culprit,
         key=key,
         tags=tags.with_origin(own_tags, event),
-        person=who,
+        who=who,
         data=strict,
         notes=notes.all(),
         salvaged=salvaged,
+        texts=searchable.texts(event, transaction, culprit),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads whom an event happened to: a stable number for each person, and the address of the client. Pure.
+"""Reads whom an event happened to: a stable number for each person, what names them, and the address of the client. Pure.
 
 Source: docs/protocol.md, "Event payload", user.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from issues.payload.access import interface, mapping, text
 from issues.payload.notes import Notes, What, short
+from rustrak.lib.text.folding import fold
 
 # What an SDK sends for an address that it does not know and the server shall fill in.
 _AUTO = re.compile(r"\s{0,8}\{\{\s{0,8}auto\s{0,8}\}\}\s{0,8}", re.IGNORECASE)
@@ -21,26 +22,75 @@ _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 # SDKs of these platforms have their address filled in without asking: they did so before `infer_ip` existed.
 _ALWAYS_INFERRED = ("javascript", "cocoa")
 IDENTIFIERS = ("id", "email", "username")
+#: In characters: of the columns of issues.models.Person.
+LONGEST_ID, LONGEST_EMAIL, LONGEST_USERNAME = 200, 254, 200
 
 
-def person(
+class Identity(NamedTuple):
+    """The person of an event. `number` is made of the id, else the e-mail address, else the user name, else the IP address: 64 bits,
+    signed. The texts are cut to the LONGEST, e-mail address and name folded (rustrak.lib.text.folding); empty where there is none."""
+
+    number: int
+    id: str
+    email: str
+    username: str
+    ip_address: str
+
+
+def identity(
     event: dict[str, Any], sdk: Mapping[str, Any], remote_addr: str | None, notes: Notes
-) -> int | None:
-    """A number for the user's id, else e-mail, else name, else address: 64 bits, signed. None without any of them.
+) -> Identity | None:
+    """The person of an event; None where it names nobody.
 
     `sdk` is what the SDK says of itself; `remote_addr` is the address that the event was sent from.
     """
     user = mapping(interface(event, "user"))
-    address = _address(event, user, sdk, remote_addr, notes)
+    address = _address(event, user, sdk, remote_addr, notes) or ""
+    return _identity(user, address)
+
+
+def stored_identity(event: dict[str, Any], notes: Iterable[Sequence[str]]) -> Identity | None:
+    """The person of a stored event: the same as `identity` gave when it arrived. `notes` are those of the event's row, which have
+    the address that it was sent from where that counts."""
+    user = mapping(interface(event, "user"))
+    inferred = {note[1]: note[2] for note in notes if len(note) == 3 and note[0] == "user.ip_address"}
+    address = inferred.get(What.CLIENT_ADDRESS, "")
+    if not address and What.NO_ADDRESS not in inferred:
+        sdk = event.get("sdk")
+        address = _address(event, user, sdk if isinstance(sdk, dict) else {}, None, Notes()) or ""
+    return _identity(user, address)
+
+
+def _identity(user: Mapping[str, Any], address: str) -> Identity | None:
+    known = ""
+    names: list[str] = []
     for field in IDENTIFIERS:
         value = user.get(field)
-        if isinstance(value, str | int | float) and (known := text(value)):
-            return _number(f"{field}:{known}")
-    return _number(f"ip:{address}") if address else None
+        name = text(value) if isinstance(value, str | int | float) else ""
+        names.append(name)
+        if name and not known:
+            known = f"{field}:{name}"
+    if not known:
+        if not address:
+            return None
+        known = f"ip:{address}"
+    return Identity(
+        number(known),
+        names[0][:LONGEST_ID],
+        folded(names[1], LONGEST_EMAIL),
+        folded(names[2], LONGEST_USERNAME),
+        address,
+    )
 
 
-def _number(identity: str) -> int:
-    return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "big", signed=True)
+def folded(name: str, longest: int) -> str:
+    """An e-mail address or a user name as it is stored, which folding may make longer."""
+    return fold(name[:longest])[:longest] if name else ""
+
+
+def number(known: str) -> int:
+    """The number of a person who is known by a `kind:value`: id, email, username or ip."""
+    return int.from_bytes(hashlib.sha256(known.encode()).digest()[:8], "big", signed=True)
 
 
 def _address(

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from issues.models import Issue
 from issues.payload.read import Occurrence
+from issues.payload.user import Identity
+from issues.record import trends
 from rustrak.lib import ids
 
 
@@ -24,11 +26,23 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(slots=True)
+class Met:
+    """The events of one person in an issue, of one batch; `who` and `last_release` are those of the event seen last."""
+
+    who: Identity
+    first_seen: datetime
+    last_seen: datetime
+    last_release: str
+    event_count: int = 1
+
+
+@dataclass(slots=True)
 class IssueDelta:
     """An issue as it will be after the batch, and how much the batch adds to it.
 
-    `added`, `stored` and `new_people` are numbers of events and people; `people` are hashes of those whom the batch
-    names. `first` is the event that creates the issue; None when the issue exists already.
+    `added`, `stored` and `new_people` are numbers of events and people; `hours` are the numbers of events by the hour in which
+    they were received (whole hours since 1970-01-01T00:00Z); `people` are those whom the batch names, by their number. `first` is
+    the event that creates the issue; None when the issue exists already.
     """
 
     id: UUID
@@ -45,17 +59,20 @@ class IssueDelta:
     level: int
     resolved_at: datetime | None = None
     regressed_at: datetime | None = None
+    trend: float = trends.NONE
+    usual: float = trends.NONE
     added: int = 0
     stored: int = 0
     new_people: int = 0
-    people: set[int] = field(default_factory=set)
+    hours: dict[int, int] = field(default_factory=dict)
+    people: dict[int, Met] = field(default_factory=dict)
     first: Occurrence | None = None
 
 
 #: The columns of Issue that an IssueDelta starts from.
 READ = (
     "digest_order", "title", "status", "resolved_at", "first_seen", "last_seen", "first_release", "last_release",
-    "first_environment", "last_environment", "event_count", "level",
+    "first_environment", "last_environment", "event_count", "level", "trend", "usual",
 )  # fmt: skip
 
 
@@ -106,6 +123,8 @@ def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
         kind, issue.status, issue.regressed_at = ChangeKind.REGRESSED, Issue.Status.OPEN, now
     issue.event_count += 1
     issue.added += 1
+    hour = hour_of(occurrence)
+    issue.hours[hour] = issue.hours.get(hour, 0) + 1
     if occurrence.timestamp >= issue.last_seen:
         same_time = occurrence.timestamp == issue.last_seen
         issue.last_seen = occurrence.timestamp
@@ -119,9 +138,31 @@ def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
     elif occurrence.timestamp == issue.first_seen:
         issue.first_release = issue.first_release or occurrence.release
         issue.first_environment = issue.first_environment or occurrence.environment
-    if occurrence.person is not None:
-        issue.people.add(occurrence.person)
+    if (who := occurrence.who) is not None:
+        met = issue.people.get(who.number)
+        if met is None:
+            issue.people[who.number] = Met(
+                who, occurrence.timestamp, occurrence.timestamp, occurrence.release
+            )
+        else:
+            _meet(met, who, occurrence)
     return kind
+
+
+def hour_of(occurrence: Occurrence) -> int:
+    """The hour in which the event was received, as whole hours since 1970-01-01T00:00Z."""
+    return int(occurrence.ingested_at.timestamp()) // 3600
+
+
+def _meet(met: Met, who: Identity, occurrence: Occurrence) -> None:
+    """Count one more event of a person; of those of one time the last to arrive counts."""
+    met.event_count += 1
+    if occurrence.timestamp >= met.last_seen:
+        same_time = occurrence.timestamp == met.last_seen
+        met.last_seen = occurrence.timestamp
+        met.last_release = occurrence.release or (met.last_release if same_time else "")
+        met.who = who
+    met.first_seen = min(met.first_seen, occurrence.timestamp)
 
 
 def _is_after(occurrence: Occurrence, resolved_at: datetime | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from issues import usage
@@ -15,7 +16,6 @@ from issues.models import (
     Issue,
     IssueDay,
     IssueHour,
-    IssuePerson,
     ProjectDay,
     ProjectHour,
     SampledEvent,
@@ -23,7 +23,7 @@ from issues.models import (
 from issues.models.grouping import KEY_BYTES
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import references
+from issues.record import references, trends
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.worth import worth
 from rustrak.lib import bulk, ids
@@ -31,29 +31,8 @@ from rustrak.lib.text import folding
 
 # A tuple: to hash an enum's member takes longer than to compare it.
 _CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
+_id = attrgetter("id")
 _ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activity.Kind.REGRESSED}
-
-
-def hour_of(occurrence: Occurrence) -> int:
-    """The hour in which the event was received, as whole hours since 1970-01-01T00:00Z."""
-    return int(occurrence.ingested_at.timestamp()) // 3600
-
-
-def insert_people(issues: Sequence[IssueDelta], room: int = usage.UNLIMITED) -> int:
-    """Insert the people whom these issues have not met before, at most `room`; sets the issues' `new_people`.
-
-    Returns how many were inserted.
-    """
-    pairs = [(issue.id, person) for issue in issues for person in sorted(issue.people)]
-    old = {issue.id for issue in issues if not issue.first}
-    asked = [pair for pair in pairs if pair[0] in old]
-    known = {asked[index] for index in bulk.existing(IssuePerson, ["issue", "person"], asked)}
-    new = [pair for pair in pairs if pair not in known][: max(0, room)]
-    counts = Counter(issue_id for issue_id, _ in new)
-    for issue in issues:
-        issue.new_people = counts[issue.id]
-    bulk.insert(IssuePerson, ["issue", "person"], new)
-    return len(new)
 
 
 def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
@@ -61,19 +40,30 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
     fields = [
         "id", "project", "digest_order", "title", "type", "value", "culprit", "search_text", "level", "platform", "status",
         "regressed_at", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
-        "last_environment", "event_count", "stored_event_count", "user_count", "created_at",
+        "last_environment", "event_count", "stored_event_count", "user_count", "trend", "usual", "opened_at",
+        "created_at",
     ]  # fmt: skip
     rows = [
         (
             issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
             issue.first.culprit, _search_text(issue.title, issue.first), issue.level, issue.first.platform,
             issue.status, None, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
-            issue.last_environment, issue.added, issue.stored, issue.new_people, now,
+            issue.last_environment, issue.added, issue.stored, issue.new_people, *_trends(issue), now,
+            now,
         )
         for issue in issues
         if issue.first
     ]  # fmt: skip
     bulk.insert(Issue, fields, rows)
+
+
+def _trends(issue: IssueDelta) -> tuple[float, float]:
+    """The issue's `trend` and `usual` after the batch."""
+    trend, usual = issue.trend, issue.usual
+    for hour, count in issue.hours.items():
+        trend = trends.added(trend, hour, count, trends.RECENT)
+        usual = trends.added(usual, hour, count, trends.LONG)
+    return trend, usual
 
 
 def issue_bytes(issues: Sequence[IssueDelta]) -> int:
@@ -123,12 +113,13 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
     bulk.update(
         Issue,
         ["id", "event_count", "stored_event_count", "user_count", "level", "first_seen", "last_seen",
-         "first_release", "last_release", "first_environment", "last_environment", "regressed_at"],
+         "first_release", "last_release", "first_environment", "last_environment", "trend", "usual",
+         "regressed_at"],
         [
             (issue.id, issue.added, issue.stored, issue.new_people, issue.level, issue.first_seen, issue.last_seen,
              issue.first_release, issue.last_release, issue.first_environment, issue.last_environment,
-             issue.regressed_at)
-            for issue in sorted(issues, key=lambda issue: issue.id)
+             *_trends(issue), issue.regressed_at)
+            for issue in sorted(issues, key=_id)
         ],
         "event_count = issues_issue.event_count + :event_count:,"
         " stored_event_count = issues_issue.stored_event_count + :stored_event_count:,"
@@ -136,6 +127,8 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
         " first_seen = :first_seen:, last_seen = :last_seen:,"
         " first_release = :first_release:, last_release = :last_release:,"
         " first_environment = :first_environment:, last_environment = :last_environment:,"
+        " trend = :trend:, usual = :usual:,"
+        " opened_at = COALESCE(:regressed_at:, issues_issue.opened_at),"
         " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
         " ELSE issues_issue.status END,"
         " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)",
@@ -178,19 +171,22 @@ def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -
     bulk.insert(SampledEvent, ["project", "event_id", "at"], rows)
 
 
-def count_time(project_id: int, events: Sequence[NewEvent]) -> None:
+def count_time(project_id: int, issues: Sequence[IssueDelta]) -> None:
     """Add to the counts per hour and per day, of the issues and of the project."""
-    of_issues = Counter((event.issue.id, hour_of(event.occurrence)) for event in events)
-    days: Counter[tuple[UUID, int]] = Counter()
+    hours: list[tuple[UUID, int, int]] = []
+    in_days: list[tuple[UUID, int, int]] = []
     project_hours: Counter[int] = Counter()
     project_days: Counter[int] = Counter()
-    for (issue, hour), count in of_issues.items():
-        days[issue, hour // 24] += count
-        project_hours[hour] += count
-        project_days[hour // 24] += count
-    hours = [(*key, count) for key, count in sorted(of_issues.items())]
+    for issue in sorted(issues, key=_id):
+        days: dict[int, int] = {}
+        for hour, count in sorted(issue.hours.items()):
+            hours.append((issue.id, hour, count))
+            days[hour // 24] = days.get(hour // 24, 0) + count
+            project_hours[hour] += count
+        for day, count in days.items():
+            in_days.append((issue.id, day, count))
+            project_days[day] += count
     bulk.upsert(IssueHour, ["issue", "hour", "count"], hours, unique=["issue", "hour"], add="count")
-    in_days = [(*key, count) for key, count in sorted(days.items())]
     bulk.upsert(IssueDay, ["issue", "day", "count"], in_days, unique=["issue", "day"], add="count")
     own = [(project_id, hour, count) for hour, count in sorted(project_hours.items())]
     bulk.upsert(ProjectHour, ["project", "hour", "count"], own, unique=["project", "hour"], add="count")

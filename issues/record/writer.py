@@ -22,7 +22,7 @@ from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import issue_delta, news, tables, tag_counts
+from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
 from rustrak.lib import bulk, ids
@@ -168,7 +168,7 @@ def _assign(
         kind = issue_delta.add(issue, occurrence, now)
         rate = 1
         if sample:
-            hour = (issue.id, tables.hour_of(occurrence))
+            hour = (issue.id, issue_delta.hour_of(occurrence))
             in_hour[hour] += 1
             # An event that created or reopened its issue is always stored.
             if kind is ChangeKind.EVENT and not (rate := sample.stored(in_hour[hour])):
@@ -185,27 +185,27 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     """Write a batch, table by table."""
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
-    people = tables.insert_people(batch.issues, before.room // usage.PERSON)
+    met, met_bytes = people.add(project_id, batch.issues, before.room, now)
     tables.insert_issues(project_id, new_issues, now)
     groupings = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
     tables.update_issues([issue for issue in batch.issues if not issue.first])
     stored = [event for event in events if event.rate]
     event_bytes = tables.insert_events(project_id, stored, groupings)
     tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
-    tables.count_time(project_id, events)
+    tables.count_time(project_id, batch.issues)
     changed = tables.insert_history(events, now)
     tags, tag_bytes = tag_counts.add(
         project_id,
         ((event.issue.id, event.occurrence) for event in events),
         {issue.id for issue in new_issues},
-        before.room - people * usage.PERSON,
+        before.room - met_bytes,
     )
     usage.add(
         project_id,
         {
             "event": (len(stored), event_bytes),
             "issue": (len(new_issues), tables.issue_bytes(new_issues) + changed * usage.ACTIVITY),
-            "tag": (people + tags, people * usage.PERSON + tag_bytes),
+            "tag": (met + tags, met_bytes + tag_bytes),
         },
     )
     Project.objects.filter(pk=project_id).update(
@@ -277,7 +277,7 @@ def _known_groupings(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[
 
 def _events_in_hours(issues: Iterable[UUID], occurrences: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:
     """How many events these issues had before the batch, by issue and hour, in the hours of `occurrences`."""
-    hours = {tables.hour_of(occurrence) for occurrence in occurrences}
+    hours = {issue_delta.hour_of(occurrence) for occurrence in occurrences}
     counts = IssueHour.objects.filter(issue__in=list(issues), hour__in=hours)
     return Counter(
         {(issue, hour): count for issue, hour, count in counts.values_list("issue", "hour", "count")}

@@ -73,25 +73,29 @@ def upsert(
             cursor.executemany(sql, _adapted(model, fields, rows))
 
 
-def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str) -> None:
-    """Update rows by their primary key, which is the first of `fields`.
+def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str, keys: int = 1) -> int:
+    """Update rows by the first `keys` of `fields`, of which no two of `rows` may have the same values: the primary key, or fields
+    that are unique together. Returns how many rows there were to update.
 
     `assign` is the SQL after SET; in it `:name:` is the row's new value of the field `name`.
     """
     if not rows:
-        return
-    table, key = _names(model, fields[:1])
+        return 0
+    table, _ = _names(model, fields[:1])
     for name in fields:
         with_value = f"new.{name}" if connection.vendor == "postgresql" else f"%({name})s"
         assign = assign.replace(f":{name}:", with_value)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            same = " AND ".join(f"{table}.{_column(model, name)} = new.{name}" for name in fields[:keys])
             source = f"{_unnest(model, fields)} AS new({', '.join(fields)})"
-            sql = f"UPDATE {table} SET {assign} FROM {source} WHERE {table}.{key} = new.{fields[0]}"  # noqa: S608
+            sql = f"UPDATE {table} SET {assign} FROM {source} WHERE {same}"  # noqa: S608
             cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
         else:
+            same = " AND ".join(f"{_column(model, name)} = %({name})s" for name in fields[:keys])
             named = [dict(zip(fields, row, strict=True)) for row in _adapted(model, fields, rows)]
-            cursor.executemany(f"UPDATE {table} SET {assign} WHERE {key} = %({fields[0]})s", named)  # noqa: S608
+            cursor.executemany(f"UPDATE {table} SET {assign} WHERE {same}", named)  # noqa: S608
+        return int(cursor.rowcount)
 
 
 def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:

@@ -36,3 +36,8 @@ class SizedCache(Generic[K, V]):
             self._size += size
             while self._size > self._most:
                 self._size -= self._known.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._known.clear()
+            self._size = 0

@@ -1,4 +1,4 @@
-"""Which tests of a run were skipped, and why: a pytest plugin writes it down, `python -m tests` reports it."""
+"""Which tests of a run failed or were skipped, and why: a pytest plugin writes it down, `python -m tests` reads it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ FILE_VARIABLE = "RUSTRAK_TEST_OUTCOMES"
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One run of pytest: the ids of the tests that ran; of each skipped test the reason."""
+    """One run of pytest: the ids of the tests that ran and of those that failed; of each skipped test the reason."""
 
     ran: frozenset[str] = frozenset()
     skipped: tuple[tuple[str, str], ...] = ()
+    failed: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Outcomes:
@@ -27,7 +28,7 @@ class Outcomes:
             found = json.loads(path.read_text())
         except (OSError, ValueError):
             return cls()
-        return cls(frozenset(found["ran"]), tuple(map(tuple, found["skipped"])))
+        return cls(frozenset(found["ran"]), tuple(map(tuple, found["skipped"])), tuple(found["failed"]))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -36,7 +37,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         stats = terminalreporter.stats
         ran = [report.nodeid for name in ("passed", "failed", "error") for report in stats.get(name, ())]
         skipped = [(report.nodeid, _reason(report)) for report in stats.get("skipped", ())]
-        Path(path).write_text(json.dumps({"ran": ran, "skipped": skipped}))
+        failed = [report.nodeid for name in ("failed", "error") for report in stats.get(name, ())]
+        found = {"ran": ran, "skipped": skipped, "failed": list(dict.fromkeys(failed))}
+        Path(path).write_text(json.dumps(found))
 
 
 def lines(runs: Mapping[str, Outcomes]) -> Iterator[str]:

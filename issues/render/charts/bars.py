@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from rustrak.lib import wording
@@ -27,6 +27,29 @@ def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeStr
         '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
         '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
         label(sum(counts), hours), width, height, width, height, f"{height - 0.5:g}", width, path,
+    )  # fmt: skip
+
+
+def trend(
+    counts: Sequence[int], names: Sequence[str], most: int, total: str, *, height: int = 28
+) -> SafeString:
+    """A small chart on the scale of its page: a bar of `most` events is as tall as the chart. `names` are those of the bars, for
+    their tooltips, which show wherever one points above or at a bar; `total` is the chart in words."""
+    step = BAR + GAP
+    drawn = [(index, count) for index, count in enumerate(counts) if count > 0]
+    path = "".join(
+        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z" for index, count in drawn
+    )
+    tips = format_html_join(
+        "",
+        '<path d="M{} 0h6v28h-6z"><title>{}: {}</title></path>',
+        ((index * step, names[index], wording.number(count)) for index, count in drawn),
+    )
+    width = len(counts) * step
+    return format_html(
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
+        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/>{}</svg>',
+        total, width, height, f"{height - 0.5:g}", width, path, tips,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from issues.payload.notes import Notes
-from issues.payload.user import is_auto, person, with_address
+from issues.payload.user import identity, is_auto, stored_identity, with_address
 
 CLIENT = "198.51.100.7"
 AUTO, NEVER = {"settings": {"infer_ip": "auto"}}, {"settings": {"infer_ip": "never"}}
@@ -15,9 +15,12 @@ def asked(
     user: Any, sdk: dict[str, Any] | None = None, *, remote_addr: str | None = CLIENT, **event: Any
 ) -> tuple[int | None, list[tuple[str, str]]]:
     notes = Notes()
-    who = person({"user": user, **event}, sdk or {}, remote_addr, notes)
+    event = {"user": user, **event}
+    who = identity(event, sdk or {}, remote_addr, notes)
     assert all(note.field == "user.ip_address" for note in notes.all())
-    return who, [(note.what, note.detail) for note in notes.all()]
+    if sdk is None:
+        assert stored_identity(event, [list(note) for note in notes.all()]) == who
+    return who.number if who else None, [(note.what, note.detail) for note in notes.all()]
 
 
 def known_by(address: str) -> int | None:
