@@ -8,7 +8,6 @@ from issues.pages import (
     actions,
     activity,
     attachments,
-    event_list,
     event_page,
     external_issues,
     monitors,
@@ -18,7 +17,8 @@ from issues.pages import (
     user_reports,
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
-from issues.pages.finding import saved_searches
+from issues.pages.event_list import view as event_list
+from issues.pages.finding import person, saved_searches, tag
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.people import my_alerts, unsubscribe
@@ -82,6 +82,8 @@ urlpatterns = [
         event_page.event_json,
         name="event_json",
     ),
+    path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
+    path("projects/<slug:slug>/people/", person.person, name="person"),
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
     path("projects/<slug:slug>/feedback/act/", actions.feedback_act, name="feedback_act"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),

@@ -76,6 +76,22 @@ def histogram(
     )  # fmt: skip
 
 
+def days(counts: Sequence[int], most: int, *, height: int = 28) -> SafeString:
+    """As `sparkline`, per day; a bar of `most` events has the whole height, so that the charts of a page can be compared."""
+    step = BAR + GAP
+    width = len(counts) * step
+    path = "".join(
+        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z"
+        for index, count in enumerate(counts)
+        if count > 0
+    )
+    return format_html(
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
+        label(sum(counts), len(counts), "days"), width, height, width, height, f"{height - 0.5:g}", width, path,
+    )  # fmt: skip
+
+
 def share(part: int, total: int) -> SafeString:
     """`part` of `total` as a bar. It is hidden from screen readers: the number is beside it."""
     width = min(100, max(1, round(100 * part / total))) if total > 0 and part > 0 else 0
