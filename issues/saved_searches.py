@@ -17,6 +17,7 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 from accounts.access import administers
 from accounts.models import Project, User
 from issues.models import DefaultSearch, SavedSearch
+from issues.query.parsing import parse
 from rustrak.lib.text.visible_text import has_text
 
 #: Of one person, for one list; and how many of those that others share are offered.
@@ -234,6 +235,9 @@ def _check(view: View | None, project: Project | None, is_shared: bool) -> None:
             raise Invalid(field, f"The {field} must not contain a NUL character.")
         if len(text) > longest:
             raise Invalid(field, f"The {field} is longer than {longest} characters.")
+    _, mistakes = parse(view.query)
+    if mistakes:
+        raise Invalid("query", mistakes[0].message)
 
 
 def _one_of(field: str, value: str, known: Sequence[str]) -> None:

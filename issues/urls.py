@@ -11,7 +11,6 @@ from issues.pages import (
     event_page,
     external_issues,
     monitors,
-    overview,
     releases,
     tags,
     user_reports,
@@ -21,6 +20,7 @@ from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, tag
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
+from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [

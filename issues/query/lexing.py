@@ -199,7 +199,9 @@ class _Reader:
         """A phrase without its last quote: all the rest of the text."""
         at, end = self._at, len(self._text)
         lexeme = self._free(Value("", ("",)), end)
-        lexeme.mistake = Mistake("These quotes are not closed.", Place(at, end), (f'{self._text[at:].rstrip()}"',))
+        lexeme.mistake = Mistake(
+            "These quotes are not closed.", Place(at, end), (f'{self._text[at:].rstrip()}"',)
+        )
         return lexeme, end
 
     def _free(self, value: Value, end: int) -> Lexeme:

@@ -38,7 +38,11 @@ def tag_values(scope: Scope, key: str, beginning: str) -> list[CommonName]:
 def _ordered(names: Iterable[CommonName], beginning: str) -> list[CommonName]:
     wanted = fold(beginning)
     found = [(fold(name.text), name) for name in names]
-    fitting = [(not folded.startswith(wanted), -name.issues, folded, name) for folded, name in found if wanted in folded]
+    fitting = [
+        (not folded.startswith(wanted), -name.issues, folded, name)
+        for folded, name in found
+        if wanted in folded
+    ]
     return [each[-1] for each in sorted(fitting, key=lambda each: each[:-1])]
 
 
@@ -67,7 +71,9 @@ def _next(
     """
     of_key, given = ("", []) if key is None else ('t."key" = %s AND ', [key])
     least = f'SELECT min(t."{column}") FROM {table} t WHERE {of_key}t.project_id'  # noqa: S608
-    same = f'SELECT 1 FROM {table} t WHERE {of_key}t.project_id = found.project_id AND t."{column}" = found.name'  # noqa: S608
+    same = (
+        f'SELECT 1 FROM {table} t WHERE {of_key}t.project_id = found.project_id AND t."{column}" = found.name'  # noqa: S608
+    )
     sql = (
         "WITH RECURSIVE found(project_id, name, number) AS ("  # noqa: S608
         f' SELECT p.id, ({least} = p.id AND t."{column}" >= %s), 1'

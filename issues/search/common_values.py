@@ -63,7 +63,9 @@ def assignees(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
     members = Membership.objects.filter(project__in=scope.keys()).values("user")
     able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True)
     for user in able.only("email", "name").order_by("email")[:_RECENT]:
-        if fold(user.email).startswith(wanted) or any(fold(part).startswith(wanted) for part in user.name.split()):
+        if fold(user.email).startswith(wanted) or any(
+            fold(part).startswith(wanted) for part in user.name.split()
+        ):
             yield Choice(value_text(key, user.email), user.name or "assignee")
 
 
@@ -79,7 +81,9 @@ def types(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
     """Types of the issues that were seen last."""
     names = _of_recent_issues(scope, "type")
     wanted = fold(beginning)
-    fitting = sorted((name for name in names if wanted in fold(name)), key=lambda name: not fold(name).startswith(wanted))
+    fitting = sorted(
+        (name for name in names if wanted in fold(name)), key=lambda name: not fold(name).startswith(wanted)
+    )
     yield from (Choice(value_text(key, name), "type of exception") for name in fitting)
 
 

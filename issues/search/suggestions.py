@@ -19,10 +19,23 @@ from issues.search.scope import Scope
 
 MOST = 10
 # What is offered before anything is typed.
-_FIRST = ("is", "level", "release", "user", "environment", "assigned", "first-seen", "has", "type", "function")
+_FIRST = (
+    "is",
+    "level",
+    "release",
+    "user",
+    "environment",
+    "assigned",
+    "first-seen",
+    "has",
+    "type",
+    "function",
+)
 _COUNTED = ("environment", "release")
 # A key without a value yet: the lexer takes an unknown one for a word, as in "KeyError:".
-_WITHOUT_VALUE = re.compile(r'(?:\A|[\s])[-!]?(?:"(?P<quoted>(?:[^"\\]|\\.)+)"|(?P<plain>[^\W\d][\w.\-]*)):(?P<space>\s*)\Z')
+_WITHOUT_VALUE = re.compile(
+    r'(?:\A|[\s])[-!]?(?:"(?P<quoted>(?:[^"\\]|\\.)+)"|(?P<plain>[^\W\d][\w.\-]*)):(?P<space>\s*)\Z'
+)
 _REST_OF_KEY = re.compile(r"[\w.\-]*:?")
 _REST_OF_VALUE = re.compile(r"[^\s,\]]*")
 
@@ -67,7 +80,11 @@ def suggest(text: str, cursor: int, scope: Scope) -> Sequence[Suggestion]:
         end = _end_of_value(text, typed, cursor)
         choices = _values(typed, scope)
     written = text[typed.start : end]
-    found = (Suggestion(choice.text, choice.about, typed.start, end) for choice in choices if choice.text != written)
+    found = (
+        Suggestion(choice.text, choice.about, typed.start, end)
+        for choice in choices
+        if choice.text != written
+    )
     return list(islice(found, MOST))
 
 
@@ -88,7 +105,9 @@ def _typed(head: str) -> _Typed | None:
         return None
     value, place = last.values[-1]
     if last.key is None:
-        return None if value.is_quoted or last.mistake else _Typed(None, False, head[place.start :], place.start)
+        return (
+            None if value.is_quoted or last.mistake else _Typed(None, False, head[place.start :], place.start)
+        )
     if place.end < len(head):
         return None
     key = last.known
