@@ -16,8 +16,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member, signed_in
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import search
+from issues import saved_searches, search
 from issues.models import Issue
+from issues.pages.finding.saved_menu import address as saved_address
+from issues.pages.finding.saved_menu import menu, opening
 from issues.pages.issue_list import periods
 from issues.pages.issue_list.asked import TABS, TRENDS, Asked, address, read
 from issues.pages.issue_list.environments import environments
@@ -55,6 +57,9 @@ def all_issues(request: SignedInRequest) -> HttpResponse:
 
 
 def _list(request: SignedInRequest, projects: Sequence[Project], project: Project | None) -> HttpResponse:
+    searches = saved_searches.in_order(request.user, project)
+    if start := opening(request, searches):
+        return start
     asked, now = read(request.GET), clock.now()
     if asked.q and (found := target(asked.q, Scope(projects, request.user, now))):
         if found.event:
@@ -106,6 +111,9 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         # Only the plain list says what is missing: less to ask the database for, and nothing between a search and its result.
         "lacks_something": not asked.is_narrowed and not _has_everything(page.items),
         "longest": LONGEST,
+        "saved": menu(request, project, searches, dict(asked.pairs())),
+        "mark_seen": saved_address("review_seen", project),
+        "made": now.isoformat(),
         "act": reverse("issues_act", args=[project.slug]) if project else "",
     }
     if not project:
