@@ -11,7 +11,6 @@ from issues.pages import (
     event_page,
     external_issues,
     monitors,
-    overview,
     releases,
     tags,
     user_reports,
@@ -19,7 +18,9 @@ from issues.pages import (
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
+from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
+from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -32,6 +33,8 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/suggest/", suggestions.project_suggestions, name="search_suggestions"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
+    path("projects/<slug:slug>/issues/reviewed/", reviewed.review_seen, name="review_seen"),
+    path("issues/reviewed/", reviewed.all_review_seen, name="all_review_seen"),
     path(
         "projects/<slug:slug>/issues/searches/",
         saved_searches.saved_searches_of_project,
