@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.models import F, QuerySet
 from django.test import override_settings
 
-from accounts.models import Project
+from accounts.models import Project, User
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
     Activity,
@@ -34,11 +34,13 @@ from issues.models import (
     Issue,
     IssueDay,
     IssueHour,
+    IssueSeen,
     KnownSession,
     Monitor,
     MonitorState,
     Person,
     ProjectHour,
+    ReviewMark,
     SampledEvent,
     SessionDay,
     SessionPerson,
@@ -196,6 +198,26 @@ def test_a_project_with_many_counts_leaves_those_of_others_alone(
     assert set(IssueHour.objects.filter(issue__project=shop).values_list("hour", flat=True)) == {
         hour(0) - n for n in range(37)
     }
+
+
+def test_what_was_looked_at_is_forgotten_a_day_after_all_was_marked(
+    bo: User, ana: User, shop: Project
+) -> None:
+    for number, ago in ((1, 3), (2, 1)):
+        one = Issue.objects.create(
+            project=shop, digest_order=number, title="E", first_seen=NOW, last_seen=NOW
+        )
+        for user in (bo, ana):
+            IssueSeen.objects.create(user=user, issue=one, at=NOW - timedelta(days=ago))
+    marked = NOW - timedelta(days=2)
+    ReviewMark.objects.create(user=bo, project=shop, at=marked, before=NOW - timedelta(days=20))
+    ReviewMark.objects.create(user=ana, project=shop, at=marked)
+    assert enforce("issues that were looked at", marked + timedelta(hours=23)) == 0
+    assert enforce("issues that were looked at", NOW) == 1
+    assert ReviewMark.objects.get(user=bo).before is None
+    assert set(IssueSeen.objects.values_list("user", "issue__digest_order")) == {
+        (bo.pk, 2), (ana.pk, 1), (ana.pk, 2),
+    }  # fmt: skip
 
 
 def test_the_history_of_an_issue_is_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
