@@ -8,10 +8,8 @@ from issues.pages import (
     actions,
     activity,
     attachments,
-    event_list,
     event_page,
     external_issues,
-    issue_list,
     monitors,
     overview,
     releases,
@@ -19,6 +17,9 @@ from issues.pages import (
     user_reports,
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
+from issues.pages.event_list import view as event_list
+from issues.pages.finding import person, saved_searches, tag
+from issues.pages.issue_list import view as issue_list
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -26,8 +27,39 @@ urlpatterns = [
     path("profile/alerts/", my_alerts.my_alerts, name="my_alerts"),
     path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("issues/", issue_list.all_issues, name="all_issues"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
+    path(
+        "projects/<slug:slug>/issues/searches/",
+        saved_searches.saved_searches_of_project,
+        name="saved_searches",
+    ),
+    path("projects/<slug:slug>/issues/searches/new/", saved_searches.new_of_project, name="saved_search_new"),
+    path(
+        "projects/<slug:slug>/issues/searches/<int:search_id>/",
+        saved_searches.change_of_project,
+        name="saved_search",
+    ),
+    path(
+        "projects/<slug:slug>/issues/searches/<int:search_id>/act/",
+        saved_searches.act_of_project,
+        name="saved_search_act",
+    ),
+    path(
+        "projects/<slug:slug>/issues/searches/<int:search_id>/delete/",
+        saved_searches.delete_of_project,
+        name="saved_search_delete",
+    ),
+    path("issues/searches/", saved_searches.saved_searches_of_all, name="all_saved_searches"),
+    path("issues/searches/new/", saved_searches.new_of_all, name="all_saved_search_new"),
+    path("issues/searches/<int:search_id>/", saved_searches.change_of_all, name="all_saved_search"),
+    path("issues/searches/<int:search_id>/act/", saved_searches.act_of_all, name="all_saved_search_act"),
+    path(
+        "issues/searches/<int:search_id>/delete/",
+        saved_searches.delete_of_all,
+        name="all_saved_search_delete",
+    ),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", actions.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
@@ -47,6 +79,8 @@ urlpatterns = [
         event_page.event_json,
         name="event_json",
     ),
+    path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
+    path("projects/<slug:slug>/people/", person.person, name="person"),
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
     path("projects/<slug:slug>/feedback/act/", actions.feedback_act, name="feedback_act"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),

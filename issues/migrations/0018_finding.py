@@ -118,6 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
+                ('before', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -130,7 +131,9 @@ class Migration(migrations.Migration):
                 ('sort', models.CharField(blank=True, max_length=20)),
                 ('environment', models.CharField(blank=True, max_length=64)),
                 ('period', models.CharField(blank=True, max_length=10)),
+                ('trend', models.CharField(blank=True, max_length=10)),
                 ('is_shared', models.BooleanField(default=False)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.AddField(
@@ -185,6 +188,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='issue',
             index=models.Index(fields=['project', 'status', 'trend', 'id'], name='issue_by_trend'),
+        ),
+        migrations.AddIndex(
+            model_name='issue',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['project', 'opened_at'], name='issue_open_since'),
         ),
         migrations.AddIndex(
             model_name='issueperson',
@@ -277,6 +284,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='bulkaction',
             index=models.Index(fields=['created_at', 'id'], name='bulk_action_by_age'),
+        ),
+        migrations.AddIndex(
+            model_name='issuetext',
+            index=models.Index(condition=models.Q(('is_full', True)), fields=['issue'], name='issue_text_full'),
         ),
         migrations.AddConstraint(
             model_name='bulkchange',

@@ -26,8 +26,9 @@ SQLITE_REVERSE = (
 _WORDS = " || ' ' || ".join(COLUMNS)
 POSTGRESQL = (
     "ALTER TABLE issues_issuetext ADD COLUMN vector tsvector GENERATED ALWAYS AS"
-    f" (array_to_tsvector(array_remove(string_to_array(translate({_WORDS}, chr(10), ' '), ' '), ''))) STORED",
-    "CREATE INDEX issue_text_vector ON issues_issuetext USING gin (vector)",
+    f" (array_to_tsvector(array_remove(string_to_array(translate({_WORDS}, chr(10) || '=#', '   '), ' '), ''))) STORED",
+    # What is not sorted into the index yet is searched row by row: a small part of it, also while events pour in.
+    "CREATE INDEX issue_text_vector ON issues_issuetext USING gin (vector) WITH (gin_pending_list_limit = 256)",
 )
 POSTGRESQL_REVERSE = ("ALTER TABLE issues_issuetext DROP COLUMN vector",)
 

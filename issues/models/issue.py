@@ -97,6 +97,9 @@ class Issue(models.Model):
             models.Index(fields=["project", "status", "event_count", "id"], name="issue_by_events"),
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
             models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
+            models.Index(
+                fields=["project", "opened_at"], condition=Q(status="open"), name="issue_open_since"
+            ),
         ]
 
     def __str__(self) -> str:

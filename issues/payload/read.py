@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from issues.payload import fields, fingerprint, json_types, stack, tags, timestamp, title
+from issues.payload import fields, fingerprint, json_types, searchable, stack, tags, timestamp, title
 from issues.payload.access import text
 from issues.payload.cut import outline, parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
@@ -34,7 +34,7 @@ class Occurrence:
     """One event. `level` is one of issues.models.Level, `who` the user.
 
     `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
-    would take ten times the memory and keep the garbage collector busy.
+    would take ten times the memory and keep the garbage collector busy. `texts` are what its issue is found by.
     """
 
     event_id: str
@@ -55,6 +55,7 @@ class Occurrence:
     data: bytes
     notes: tuple[Note, ...] = ()
     salvaged: bool = False
+    texts: searchable.Texts = searchable.NOTHING
 
     @property
     def person(self) -> int | None:
@@ -138,6 +139,7 @@ def read(
         data=strict,
         notes=notes.all(),
         salvaged=salvaged,
+        texts=searchable.texts(event, transaction, culprit),
     )
 
 

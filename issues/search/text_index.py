@@ -1,16 +1,58 @@
-"""The full-text index of issues, behind one interface: FTS5 on SQLite, a `tsvector` with GIN on PostgreSQL."""
+"""The full-text index of issues, behind one interface: FTS5 on SQLite, a `tsvector` with GIN on PostgreSQL.
+
+Migration issues.0021 makes both; they follow the columns of IssueText by themselves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from issues.payload import words as split
+
+#: As many different words of one call are looked up. What has them all and not the others is found as well.
+MOST_WORDS = 60
 
 
 def condition(words: Sequence[str], *, prefix: bool) -> Q:
-    """A condition on Issue: its text has all of `words` (as issues.search.words splits them), in any column.
+    """A condition on Issue: its text has all of `words` (as issues.payload.words splits them), in any column.
 
     With `prefix` the last of them may be the beginning of a word. The words of one call are looked up in the index only:
-    that they follow each other is for the caller to compare with the columns of IssueText.
+    that they follow each other is for the caller to compare with the columns of IssueText. Without words: any issue.
     """
-    raise NotImplementedError
+    expression = _expression(words, prefix=prefix)
+    if not expression:
+        return Q()
+    return Q(pk__in=RawSQL(f"SELECT issue_id FROM issues_issuetext WHERE {_has()}", [expression]))  # noqa: S608, S611
+
+
+def text_condition(words: Sequence[str], *, prefix: bool) -> Q:
+    """The same condition on IssueText: for those who compare its columns as well."""
+    expression = _expression(words, prefix=prefix)
+    if not expression:
+        return Q()
+    return Q(pk__in=RawSQL(f"SELECT id FROM issues_issuetext WHERE {_has()}", [expression]))  # noqa: S608, S611
+
+
+def _has() -> str:
+    """SQL: whether a row of issues_issuetext has what the parameter says."""
+    if connection.vendor == "postgresql":
+        # A cast takes the words as they are; to_tsquery() would split them again, in its own way.
+        return "vector @@ %s::tsquery"
+    return "id IN (SELECT rowid FROM issues_words WHERE issues_words MATCH %s)"
+
+
+def _expression(words: Sequence[str], *, prefix: bool) -> str:
+    """The words in the language of the database's index; empty without words."""
+    # A word of anybody else than issues.payload.words could have characters that mean something there.
+    wanted = [word for given in words for word in split.words(given)]
+    if not wanted:
+        return ""
+    beginning = [wanted.pop()] if prefix else []
+    wanted = list(dict.fromkeys(wanted))[: MOST_WORDS - len(beginning)]
+    if connection.vendor == "postgresql":
+        return " & ".join([f"'{word}'" for word in wanted] + [f"'{word}':*" for word in beginning])
+    return " AND ".join([f'"{word}"' for word in wanted] + [f'"{word}"*' for word in beginning])

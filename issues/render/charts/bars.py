@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from rustrak.lib import wording
@@ -30,6 +30,29 @@ def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeStr
     )  # fmt: skip
 
 
+def trend(
+    counts: Sequence[int], names: Sequence[str], most: int, total: str, *, height: int = 28
+) -> SafeString:
+    """A small chart on the scale of its page: a bar of `most` events is as tall as the chart. `names` are those of the bars, for
+    their tooltips, which show wherever one points above or at a bar; `total` is the chart in words."""
+    step = BAR + GAP
+    drawn = [(index, count) for index, count in enumerate(counts) if count > 0]
+    path = "".join(
+        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z" for index, count in drawn
+    )
+    tips = format_html_join(
+        "",
+        '<path d="M{} 0h6v28h-6z"><title>{}: {}</title></path>',
+        ((index * step, names[index], wording.number(count)) for index, count in drawn),
+    )
+    width = len(counts) * step
+    return format_html(
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
+        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/>{}</svg>',
+        total, width, height, f"{height - 0.5:g}", width, path, tips,
+    )  # fmt: skip
+
+
 def histogram(
     counts: Sequence[int], names: Sequence[str], span: int, *, height: int = 56, unit: str = "hours"
 ) -> SafeString:
@@ -50,6 +73,22 @@ def histogram(
         '<svg class="histogram" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
         '<path class="base" d="M0 {}H{}"/>{}</svg>',
         label(sum(counts), span, unit), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
+    )  # fmt: skip
+
+
+def days(counts: Sequence[int], most: int, *, height: int = 28) -> SafeString:
+    """As `sparkline`, per day; a bar of `most` events has the whole height, so that the charts of a page can be compared."""
+    step = BAR + GAP
+    width = len(counts) * step
+    path = "".join(
+        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z"
+        for index, count in enumerate(counts)
+        if count > 0
+    )
+    return format_html(
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
+        label(sum(counts), len(counts), "days"), width, height, width, height, f"{height - 0.5:g}", width, path,
     )  # fmt: skip
 
 

@@ -36,9 +36,12 @@ def test_values_by_how_many_events_carried_them(bo_client: Client, send: Send) -
 
 def test_values_that_are_not_told_apart_are_said_to_be_more(shop: Project, send: Send) -> None:
     event = send({"message": "m"})
-    IssueTagKey.objects.create(project=event.project, issue=event.issue, key="request", count=5_000, values_kept=200)
+    IssueTagKey.objects.create(
+        project=event.project, issue=event.issue, key="request", count=5_000, values_kept=200
+    )
     IssueTag.objects.bulk_create(
-        IssueTag(project=event.project, issue=event.issue, key="request", value=f"{n:03}", count=2) for n in range(200)
+        IssueTag(project=event.project, issue=event.issue, key="request", value=f"{n:03}", count=2)
+        for n in range(200)
     )
     (row,) = tags.rows_of(event.issue, IssueTagKey.objects.filter(key="request"))
     assert ([each.value for each in row.values], row.hidden, row.hidden_more, row.rest) == (

@@ -45,7 +45,7 @@ def test_tabs_count_and_filter(bo_client: Client, send: Send) -> None:
     for status, found in {"open": 1, "resolved": 1, "muted": 1, "all": 3, "nonsense": 1}.items():
         html = bo_client.get(URL, {"status": status}).content.decode()
         assert len(titles(html)) == found, status
-        assert re.findall(r'class="count">(\d+)<', html) == ["1", "1", "1", "3"]
+        assert re.findall(r'class="count">(\d+)<', html) == ["1", "1", "1", "1", "3"]
 
 
 @pytest.mark.parametrize("sort", ["last_seen", "first_seen", "events"])
@@ -132,7 +132,7 @@ def test_queries_do_not_grow_with_rows(
     bo_client: Client, shop: Project, django_assert_max_num_queries: Any
 ) -> None:
     many(shop, 60)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         answer = bo_client.get(URL)
     assert len(titles(answer.content.decode())) == 50
 
