@@ -19,6 +19,8 @@ from issues import files, usage
 from issues.models import (
     Activity,
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     IssueDay,
     IssueHour,
@@ -44,6 +46,8 @@ MAX_ISSUE_COUNTS = 10_000_000
 # Of one issue.
 MAX_ACTIVITIES = 1000
 HOURS_KEPT = timedelta(days=90)
+# An action on issues can be undone as long.
+ACTIONS_KEPT = timedelta(days=30)
 
 
 def _attachments(now: datetime) -> Iterator[RowsToDelete]:
@@ -162,6 +166,14 @@ def _history(now: datetime) -> Iterator[RowsToDelete]:
         yield rows_of(latest[MAX_ACTIVITIES:])
 
 
+def _actions(now: datetime) -> Iterator[RowsToDelete]:
+    """What is needed to undo actions on issues, of those that were finished ACTIONS_KEPT ago."""
+    old = BulkAction.objects.filter(created_at__lt=now - ACTIONS_KEPT, finished_at__lt=now - ACTIONS_KEPT)
+    # The row of an action that may have 100,000 of them goes last.
+    yield rows_of(BulkChange.objects.filter(action__in=old))
+    yield rows_of(old)
+
+
 def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
     # Rows are inserted as time goes by, so the oldest come first: no index by hour is needed to find them, and an
     # hour that was inserted late goes as soon as it is among the first.
@@ -183,5 +195,6 @@ POLICIES = (
     RetentionPolicy("ids of sampled events", _sampled_ids),
     RetentionPolicy("counts per hour", _hours),
     RetentionPolicy("history", _history),
+    RetentionPolicy("actions on issues", _actions),
     *alert_rows.POLICIES,
 )

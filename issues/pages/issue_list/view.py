@@ -102,7 +102,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         # Only the plain list says what is missing: less to ask the database for, and nothing between a search and its result.
         "lacks_something": not asked.is_narrowed and not _has_everything(page.items),
         "longest": LONGEST,
-        "act": reverse("issues_act", args=[project.slug]) if project else "",
+        "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:
         context["menu_projects"] = projects

@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.models import F, QuerySet
 from django.test import override_settings
 
-from accounts.models import Project
+from accounts.models import Project, User
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
     Activity,
@@ -29,6 +29,8 @@ from issues.models import (
     AlertThread,
     AlertVolume,
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     Event,
     Issue,
@@ -289,6 +291,18 @@ def history(shop: Project) -> list[QuerySet[Any]]:
     return [Activity.objects.filter(pk__in=[one.pk for one in made[policies.MAX_ACTIVITIES :]])]
 
 
+def actions(shop: Project) -> list[QuerySet[Any]]:
+    by = User.objects.create_user("old@example.org")
+    about = {"project": shop, "user": by, "kind": "mute", "state": "done", "total": ROWS}
+    for _ in range(ROWS):
+        action = BulkAction.objects.create(**about, created_at=OLD, finished_at=OLD)
+        BulkChange.objects.create(action=action, issue=uuid4())
+    # Undone later, and one that nobody has finished: both stay.
+    for finished in (NOW, None):
+        BulkAction.objects.create(**about, created_at=OLD, finished_at=finished)
+    return [BulkChange.objects.all(), BulkAction.objects.filter(finished_at=OLD)]
+
+
 def alert_facts(shop: Project) -> list[QuerySet[Any]]:
     AlertFact.objects.bulk_create(AlertFact(project=shop, at=OLD) for _ in range(ROWS))
     return [AlertFact.objects.all()]
@@ -366,6 +380,7 @@ EXPIRED: Mapping[str, Make] = {
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
     "history": history,
+    "actions on issues": actions,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,
