@@ -172,7 +172,7 @@ def _page(issue: Issue, want: Wanted, asked: _Asked, query: QueryDict) -> _Page:
     if want.is_exact:
         try:
             with search.limited():
-                found = paged(events, FIELDS, query, descending=not asked.oldest)
+                found = paged(events, FIELDS, query, SIZE, descending=not asked.oldest)
         except search.TookTooLong:
             return _Page(
                 [], trouble="This search takes too long. Search for a shorter time, as last-seen:<2d."
@@ -221,9 +221,7 @@ def _read(event: Event, columns: Sequence[Column]) -> tuple[_Cells, list[str]] |
         return None
 
 
-def _row(
-    project: Project, issue: Issue, event: Event, cells: _Cells, asked: _Asked
-) -> EventRow:
+def _row(project: Project, issue: Issue, event: Event, cells: _Cells, asked: _Asked) -> EventRow:
     link = reverse("event", args=[project.slug, issue.pk, event.pk])
     return EventRow(
         event,
