@@ -6,13 +6,26 @@ list that nobody reads. From the first look on (a ReviewMark is written) nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, DateTimeField, Exists, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Least
 
 from accounts.models import Project, User
@@ -52,21 +65,35 @@ def counts(viewer: User, projects: Sequence[Project]) -> dict[int, int]:
     return dict(chosen.order_by().values_list("project").annotate(Count("pk")))
 
 
+def with_review(issues: IssueQuerySet, viewer: User, project: Project) -> IssueQuerySet:
+    """`issues` of `project`, each with `is_for_review`, which `seen` needs."""
+    return issues.annotate(
+        is_for_review=Case(
+            When(condition(viewer, project), then=True), default=False, output_field=BooleanField()
+        )
+    )
+
+
 def seen(viewer: User, issue: Issue) -> None:
-    """Note that `viewer` looks at `issue`: one query unless it is for review. Not while the database is locked or can only be read."""
-    if issue.status != Issue.Status.OPEN:
-        return
-    if Issue.objects.filter(condition(viewer, issue.project), pk=issue.pk).exists():
+    """Note that `viewer` looks at `issue`, which came from `with_review`. Asks nothing and writes nothing unless it is for review; not
+    while the database is locked or can only be read."""
+    if getattr(issue, "is_for_review", False):
         write_if_free(partial(_note, viewer, issue))
 
 
 def _note(viewer: User, issue: Issue) -> None:
     now = clock.now()
-    ReviewMark.objects.get_or_create(
-        user=viewer, project_id=issue.project_id, defaults={"at": now - BEGINS_WITH}
-    )
+    _begin(viewer, [issue.project_id], now)
     # The clock of the machine that stored the event may be ahead.
     _write_seen(viewer, [issue.pk], max(now, issue.opened_at))
+
+
+def _begin(viewer: User, projects: Iterable[int], now: datetime) -> None:
+    """Give `viewer` a mark of each project that they have none of."""
+    ReviewMark.objects.bulk_create(
+        [ReviewMark(user=viewer, project_id=project_id, at=now - BEGINS_WITH) for project_id in projects],
+        ignore_conflicts=True,
+    )
 
 
 def mark_all(viewer: User, projects: Sequence[Project], until: datetime) -> datetime:
@@ -96,14 +123,7 @@ def mark(viewer: User, issues: IssueQuerySet, until: datetime) -> tuple[int, dat
     chosen = issues.filter(condition(viewer), opened_at__lte=min(until, now))
     keys = list(chosen.order_by().values_list("pk", "project_id")[:MOST_MARKED])
     with transaction.atomic():
-        known = set(ReviewMark.objects.filter(user=viewer).values_list("project_id", flat=True))
-        ReviewMark.objects.bulk_create(
-            [
-                ReviewMark(user=viewer, project_id=project_id, at=now - BEGINS_WITH)
-                for project_id in {project_id for _, project_id in keys} - known
-            ],
-            ignore_conflicts=True,
-        )
+        _begin(viewer, {project_id for _, project_id in keys}, now)
         _write_seen(viewer, [key for key, _ in keys], now)
     return len(keys), now
 

@@ -7,7 +7,7 @@ the list of all projects is nobody else's, because each sees other projects ther
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
@@ -22,7 +22,11 @@ from rustrak.lib.text.visible_text import has_text
 #: Of one person, for one list; and how many of those that others share are offered.
 MOST, MOST_SHARED = 50, 200
 STATUSES = ("open", "resolved", "muted", "all", "review")
-SORTS = ("last_seen", "first_seen", "events", "users", "trend", "assignee")
+# Each can be reversed.
+SORTS = (
+    "last_seen", "first_seen", "events", "users", "trend", "assignee",
+    "last_seen_asc", "first_seen_asc", "events_asc", "users_asc", "trend_asc", "assignee_desc",
+)  # fmt: skip
 _PERIOD = re.compile(r"[1-9][0-9]{0,3}[hdw]", re.ASCII)
 
 
@@ -44,17 +48,36 @@ class View:
     sort: str = ""
     environment: str = ""
     period: str = ""
+    trend: str = ""
+
+    @classmethod
+    def of(cls, pairs: Mapping[str, str]) -> View:
+        """What a query string with these names and values shows. The list's own order counts as none."""
+        sort = pairs.get("sort", "")
+        return cls(
+            status=pairs.get("status", "") or "open",
+            query=pairs.get("q", ""),
+            sort="" if sort == SORTS[0] else sort,
+            environment=pairs.get("environment", ""),
+            period=pairs.get("period", ""),
+            trend=pairs.get("trend", ""),
+        )
 
     @property
     def link(self) -> str:
         """The query string that shows this view. It always has a status, so that no default search takes its place."""
+        return "?" + urlencode(self.pairs)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The names and values of the query string that shows this view."""
         named = {"status": self.status or "open", "q": self.query, "sort": self.sort}
-        named |= {"environment": self.environment, "period": self.period}
-        return "?" + urlencode({name: value for name, value in named.items() if value})
+        named |= {"environment": self.environment, "period": self.period, "trend": self.trend}
+        return [(name, value) for name, value in named.items() if value]
 
 
 def view_of(search: SavedSearch) -> View:
-    return View(search.status, search.query, search.sort, search.environment, search.period)
+    return View(search.status, search.query, search.sort, search.environment, search.period, search.trend)
 
 
 def visible(user: User, project: Project | None) -> QuerySet[SavedSearch]:

@@ -18,7 +18,7 @@ from issues.pages import (
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.event_list import view as event_list
-from issues.pages.finding import person, tag
+from issues.pages.finding import person, saved_searches, tag
 from issues.pages.issue_list import view as issue_list
 from issues.pages.people import my_alerts, unsubscribe
 
@@ -30,6 +30,36 @@ urlpatterns = [
     path("issues/", issue_list.all_issues, name="all_issues"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
+    path(
+        "projects/<slug:slug>/issues/searches/",
+        saved_searches.saved_searches_of_project,
+        name="saved_searches",
+    ),
+    path("projects/<slug:slug>/issues/searches/new/", saved_searches.new_of_project, name="saved_search_new"),
+    path(
+        "projects/<slug:slug>/issues/searches/<int:search_id>/",
+        saved_searches.change_of_project,
+        name="saved_search",
+    ),
+    path(
+        "projects/<slug:slug>/issues/searches/<int:search_id>/act/",
+        saved_searches.act_of_project,
+        name="saved_search_act",
+    ),
+    path(
+        "projects/<slug:slug>/issues/searches/<int:search_id>/delete/",
+        saved_searches.delete_of_project,
+        name="saved_search_delete",
+    ),
+    path("issues/searches/", saved_searches.saved_searches_of_all, name="all_saved_searches"),
+    path("issues/searches/new/", saved_searches.new_of_all, name="all_saved_search_new"),
+    path("issues/searches/<int:search_id>/", saved_searches.change_of_all, name="all_saved_search"),
+    path("issues/searches/<int:search_id>/act/", saved_searches.act_of_all, name="all_saved_search_act"),
+    path(
+        "issues/searches/<int:search_id>/delete/",
+        saved_searches.delete_of_all,
+        name="all_saved_search_delete",
+    ),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", actions.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),

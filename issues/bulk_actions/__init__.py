@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from issues.bulk_actions.actions import AT_ONCE, begin, current, undo
+from issues.bulk_actions.actions import AT_ONCE, MOST, begin, current, stop, undo
+from issues.bulk_actions.wording import is_undoable, sentence, why_not_undoable
 
-__all__ = ["AT_ONCE", "begin", "current", "undo"]
+__all__ = [
+    "AT_ONCE",
+    "MOST",
+    "begin",
+    "current",
+    "is_undoable",
+    "sentence",
+    "stop",
+    "undo",
+    "why_not_undoable",
+]

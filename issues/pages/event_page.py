@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import assignees
-from issues.models import Event, Issue, Level
+from issues import assignees, review
+from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
@@ -35,8 +35,9 @@ from issues.render.values import LONGEST_TEXT, line, visible
 from rustrak.lib import clock, tolerant_json
 
 
-def _issue(project: Project, issue_id: UUID) -> Issue:
-    issue = get_object_or_404(project.issues.select_related("assignee"), pk=issue_id)
+def _issue(project: Project, issue_id: UUID, viewer: User) -> Issue:
+    issues: IssueQuerySet = project.issues.select_related("assignee")
+    issue = get_object_or_404(review.with_review(issues, viewer, project), pk=issue_id)
     issue.project = project
     return issue
 
@@ -61,7 +62,7 @@ def _named(issue: Issue, event_id: UUID) -> Q:
 @require_safe
 def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
     """The latest event of an issue."""
-    found = _issue(project, issue_id)
+    found = _issue(project, issue_id, request.user)
     return _page(request, found, _with_neighbours(found.events.all()).order_by("-digest_order").first())
 
 
@@ -69,7 +70,7 @@ def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpRes
 @require_safe
 def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
     """One event, by its primary key or by the SDK's event id."""
-    found = _issue(project, issue_id)
+    found = _issue(project, issue_id, request.user)
     return _page(
         request, found, get_object_or_404(_with_neighbours(found.events.filter(_named(found, event_id))))
     )
@@ -79,7 +80,7 @@ def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: 
 @require_safe
 def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
     """The stored payload as a JSON download."""
-    found = _issue(project, issue_id)
+    found = _issue(project, issue_id, request.user)
     one = get_object_or_404(found.events.filter(_named(found, event_id)))
     try:
         data = references.show(one.payload, tolerant_json.dumps)
@@ -96,6 +97,8 @@ def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event
 def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
     now = clock.now()
     project = issue.project
+    if request.method == "GET":
+        review.seen(request.user, issue)
     counts = hours.of_issues([issue.pk], now, hours.TWO_DAYS).get(issue.pk)
     context: dict[str, Any] = {
         "project": project,

@@ -29,7 +29,7 @@ CHECKED = frozenset({Kind.STATE, Kind.LEVEL, Kind.NUMBER, Kind.TIME})
 
 #: From the least to the most severe.
 LEVELS = ("debug", "info", "warning", "error", "fatal")
-OTHER_LEVELS = {"warn": "warning", "log": "info", "critical": "fatal", "err": "error"}
+OTHER_LEVELS = {"warn": "warning", "log": "info", "trace": "debug", "critical": "fatal", "err": "error"}
 
 STATES = {
     "open": "not resolved and not muted",

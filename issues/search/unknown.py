@@ -19,6 +19,8 @@ from issues.search.stored_names import tag_keys, tag_values
 
 #: Of so many names the nearest are looked for.
 MOST_NAMES = 1_000
+# So many names are in one sentence.
+_LISTED = 3
 _COUNTED = ("environment", "release")
 
 
@@ -26,7 +28,7 @@ def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
     """Mistakes for keys of tags that no issue of the scope has, and sentences about values that no event has.
 
     Where nobody looks a key is only worth a sentence: a rule may be made before its first event. At most one query, and one for each
-    name that nothing has.
+    key of which nothing has a value.
     """
     keys = [(term, key) for term in query.terms for key in _keys(term)]
     values = [(term, value) for term in query.terms for value in _values(term)]
@@ -52,9 +54,12 @@ def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
         else:
             mistakes.append(mistake)
     missing = {term.key for term, _ in unknown}
+    without: dict[str, list[str]] = {}
     for at, (term, value) in enumerate(values):
         if term.key not in missing and not known.get(f"value{at}", True):
-            notes.append(_unknown_value(term, value, scope))
+            without.setdefault(term.key, []).append(value.text)
+    for key, texts in without.items():
+        notes.append(_unknown_values(key, texts, scope))
     return mistakes, notes
 
 
@@ -89,9 +94,15 @@ def _unknown_key(term: Term, key: str, near: Sequence[str]) -> Mistake:
     return Mistake(message, term.place, tuple(others))
 
 
-def _unknown_value(term: Term, value: Value, scope: Scope) -> str:
-    message = f"No event has the {'tag ' if term.is_tag else ''}{term.key} “{value.text}”."
-    near = nearest(value.text, tag_values(scope, term.key, MOST_NAMES))
+def _unknown_values(key: str, texts: Sequence[str], scope: Scope) -> str:
+    shown = [f"“{text}”" for text in dict.fromkeys(texts)]
+    message = f"No event has the {key} {_either(shown[:_LISTED])}."
+    stored = tag_values(scope, key, MOST_NAMES)
+    near: list[str] = []
+    for text in texts[:_LISTED]:
+        # Releases are often called by their version alone.
+        near += [name for name in stored if name.endswith(f"@{text}")] or nearest(text, stored)
+    near = list(dict.fromkeys(near))[:_LISTED]
     return f"{message} Did you mean {_either(near)}?" if near else message
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Q
+from django.test import Client
 
 from accounts.models import Project, User
-from issues import lifecycle
+from issues import lifecycle, review
 from issues.models import Issue, IssueSeen, ReviewMark
-from issues.review import condition, counts, mark, mark_all, seen, undo
+from issues.review import condition, counts, mark, mark_all, seen, undo, with_review
 from rustrak.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +25,10 @@ def issue(project: Project, number: int, opened: timedelta = timedelta(hours=1))
     return Issue.objects.create(
         project=project, digest_order=number, title=f"E{number}", first_seen=at, last_seen=at, opened_at=at
     )
+
+
+def look(viewer: User, one: Issue) -> None:
+    seen(viewer, with_review(Issue.objects.all(), viewer, one.project).get(pk=one.pk))
 
 
 def numbers(viewer: User, project: Project | None = None) -> list[int]:
@@ -46,12 +52,12 @@ def happens_again(one: Issue, at: datetime | None = None) -> None:
 def test_new_issues_are_for_review_until_one_looks_at_them(bo: User, ana: User, shop: Project) -> None:
     first, second = issue(shop, 1), issue(shop, 2)
     assert numbers(bo) == [1, 2]
-    seen(bo, first)
+    look(bo, first)
     assert numbers(bo) == [2]
     assert numbers(ana) == [1, 2]
     happens_again(first)
     assert numbers(bo) == [1, 2]
-    seen(bo, Issue.objects.get(pk=first.pk))
+    look(bo, first)
     lifecycle.resolve(Issue.objects.filter(pk=second.pk), by=bo)
     assert numbers(bo) == []
 
@@ -59,7 +65,7 @@ def test_new_issues_are_for_review_until_one_looks_at_them(bo: User, ana: User, 
 def test_the_first_look_is_at_two_weeks_and_then_nothing_leaves_by_its_age(bo: User, shop: Project) -> None:
     issue(shop, 1, 15 * DAY)
     issue(shop, 2, 13 * DAY)
-    seen(bo, issue(shop, 3))
+    look(bo, issue(shop, 3))
     assert numbers(bo) == [2]
     # A month later.
     ReviewMark.objects.update(at=clock.now() - 44 * DAY)
@@ -108,7 +114,7 @@ def test_a_mark_in_the_future_is_one_of_now(bo: User, shop: Project) -> None:
 
 
 def test_a_clock_that_is_ahead_keeps_no_issue_for_review(bo: User, shop: Project) -> None:
-    seen(bo, issue(shop, 1, -DAY))
+    look(bo, issue(shop, 1, -DAY))
     assert numbers(bo) == []
 
 
@@ -124,14 +130,12 @@ def test_counts_are_one_query(bo: User, shop: Project, django_assert_num_queries
 
 def test_looking_again_writes_nothing(bo: User, shop: Project, django_assert_num_queries: object) -> None:
     one = issue(shop, 1)
-    seen(bo, one)
-    (before,) = IssueSeen.objects.values_list("at", flat=True)
-    with django_assert_num_queries(1):  # type: ignore[operator]
-        seen(bo, one)
-    assert IssueSeen.objects.get().at == before
-    lifecycle.mute(Issue.objects.filter(pk=one.pk), by=bo)
+    look(bo, one)
+    before = IssueSeen.objects.get().at
+    (again,) = with_review(Issue.objects.all(), bo, shop)
     with django_assert_num_queries(0):  # type: ignore[operator]
-        seen(bo, Issue(pk=one.pk, status="muted"))
+        seen(bo, again)
+    assert IssueSeen.objects.get().at == before
 
 
 def test_the_index_of_open_issues_is_used(bo: User, shop: Project) -> None:
@@ -140,3 +144,17 @@ def test_the_index_of_open_issues_is_used(bo: User, shop: Project) -> None:
             cursor.execute("SET LOCAL enable_seqscan = off")
     plan = Issue.objects.filter(condition(bo, shop), project=shop).explain()
     assert "issue_open_since" in plan
+
+
+def test_opening_the_page_of_an_issue_is_looking_at_it(
+    bo: User, bo_client: Client, shop: Project, django_assert_max_num_queries: object
+) -> None:
+    one, two = issue(shop, 1), issue(shop, 2)
+    bo_client.head(f"/projects/shop/issues/{one.pk}/")
+    bo_client.get("/projects/shop/issues/")
+    assert numbers(bo) == [1, 2]
+    assert bo_client.get(f"/projects/shop/issues/{one.pk}/").status_code == 200
+    assert numbers(bo) == [2]
+    with mock.patch.object(review, "_write_seen", side_effect=OperationalError("database is locked")):
+        assert bo_client.get(f"/projects/shop/issues/{two.pk}/").status_code == 200
+    assert numbers(bo) == [2]

@@ -27,7 +27,7 @@ def of_parts(search: Search, values: Sequence[Value]) -> Q:
 def _part(search: Search, name: str) -> Q:
     word = name.lower()
     if word == "stacktrace":
-        return belongs(IssueText.objects.filter(Q(functions__gt="") | Q(files__gt="") | Q(modules__gt="")))
+        return belongs(IssueText.objects.filter(Q(functions__gt="") | Q(files__gt="")))
     if word in ("attachment", "feedback"):
         model = Attachment if word == "attachment" else UserReport
         rows: QuerySet[Any] = model._default_manager.filter(project__in=search.scope.keys())

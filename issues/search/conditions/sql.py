@@ -61,7 +61,7 @@ def matches(column: str, values: Sequence[Value]) -> Q:
     return found
 
 
-class _OfText(Lookup):  # type: ignore[type-arg]  # Django has no Lookup[…] while it runs
+class _OfText(Lookup):
     """A comparison of a column of text with one parameter."""
 
     prepare_rhs = False

@@ -19,13 +19,14 @@ from issues.search.conditions.wrong import Wrong
 from issues.search.text_index import text_condition
 
 COLUMNS = {
-    "type": "types",
-    "function": "functions",
-    "file": "files",
-    "module": "modules",
-    "url": "urls",
-    "transaction": "urls",
-    "message": "other",
+    "type": ("types",),
+    "function": ("functions",),
+    "file": ("files",),
+    "module": ("modules",),
+    "url": ("urls",),
+    "transaction": ("urls",),
+    # Also called title, which begins with the type.
+    "message": ("other", "types"),
 }
 _NO_WORDS = "“{}” has no letters or digits, and only these are searched for."
 _ALL = ("types", "functions", "files", "modules", "urls", "other")
@@ -69,13 +70,13 @@ class _Piece:
 
 def _of_words(key: str, value: Value) -> Q:
     pieces = _pieces(value)
-    columns = (COLUMNS[key],) if key else _ALL
+    columns = COLUMNS.get(key, _ALL)
     if not any(piece.words for piece in pieces):
         if not value.is_glob or value.text.strip("*"):
             raise Wrong(_NO_WORDS.format(value.text), value.text)
         return _any(columns, "gt", "")
     if key and value.is_quoted:
-        return _whole_line(columns[0], value)
+        return text_condition(words(value.text), prefix=False) & _whole_line(columns, value)
     found = _in_index(pieces)
     if not key and len(pieces) == 1 and len(pieces[0].words) == 1:
         return found
@@ -86,13 +87,10 @@ def _of_words(key: str, value: Value) -> Q:
     return found
 
 
-def _whole_line(column: str, value: Value) -> Q:
-    """The column has a line that says exactly this: it is the first, the last, the only one or one between others."""
-    line = part(value.text)
-    lines = Q(**{column: line})
-    for pieces in ([f"{line}\n", ""], ["", f"\n{line}"], ["", f"\n{line}\n", ""]):
-        lines |= Q(**{f"{column}__like": like(pieces)})
-    return text_condition(words(value.text), prefix=False) & lines
+def _whole_line(columns: Sequence[str], value: Value) -> Q:
+    """A column has a line that says exactly this, anywhere or at its beginning. Each line has an end."""
+    line = f"{part(value.text)}\n"
+    return _any(columns, "like", like([line, ""])) | _any(columns, "like", like(["", f"\n{line}", ""]))
 
 
 def _pieces(value: Value) -> list[_Piece]:
