@@ -14,6 +14,7 @@ from issues import lifecycle
 from issues.models import Activity, Event, Issue
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
+from tests.lib.doors import without_doors
 
 
 def page_of(event: Event) -> str:

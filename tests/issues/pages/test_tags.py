@@ -13,6 +13,7 @@ from accounts.models import Project, User
 from issues.models import Event, IssueTag, IssueTagKey
 from issues.pages import tags
 from tests.issues.pages.conftest import Send
+from tests.lib.doors import without_doors
 
 
 def url_of(event: Event) -> str:
@@ -126,6 +127,4 @@ def test_shares_of_a_key_add_up_and_are_the_same_on_both_pages(bo_client: Client
     assert len(shares["many"]) == 11
     beside = without_doors(bo_client.get(base).content.decode())
     for key, all_of_it in shares.items():
-        assert re.search(rf"<bdi>{key}</bdi>\s*<span class=\"num\"><b>{all_of_it[0]}%</b>", beside), (
-            key
-        )
+        assert re.search(rf"<bdi>{key}</bdi>\s*<span class=\"num\"><b>{all_of_it[0]}%</b>", beside), key
