@@ -58,7 +58,8 @@ def _slug(project: Project | str) -> str:
 
 def _address(path: str, key: str, value: str, **other: str) -> str:
     name = key.removeprefix(_TAG)
-    if not name or not value:
+    # A link needs something to see.
+    if not name or not value.strip():
         return ""
     text = printing.term(name, value, is_tag=name != key)
     return f"{path}?{urlencode({**other, 'q': text})}" if len(text) <= LONGEST else ""

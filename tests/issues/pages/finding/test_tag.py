@@ -122,7 +122,7 @@ def test_values_of_an_event_are_doors(bo_client: Client, send: Send) -> None:
             "tags": {"browser": "Firefox 1", "release": "shop@1", "two\nlines": "x", "list": ["x"]},
         }
     )
-    send({"message": "other"})
+    send({"message": "other", "level": "info"})
     html = bo_client.get(f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/").content.decode()
     found = doors(html)
     for text in ("shop@1", "live", "web-1", "ana@example.org", "Firefox 1", "error"):
