@@ -7,6 +7,8 @@ itself).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -105,6 +107,8 @@ def _name(user: User | None) -> str:
     return user.get_short_name() if user else ""
 
 
+#: How long a deletion by issues.bulk_actions can be taken back; some minutes later the rows are deleted.
+UNDO_DELETION, DELETE_AFTER = timedelta(minutes=10), timedelta(minutes=15)
 # An issue with more stored events than this is deleted in the background: it could take minutes.
 AT_ONCE_EVENTS = 500
 
@@ -139,6 +143,57 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
             usage.forget(project_id)
     return deleted
+
+
+def put_back(project_id: int, states: Mapping[UUID, tuple[str, datetime | None]], by: User | None) -> int:
+    """Give issues of a project the status and the `resolved_at` that they had before; both are given by issue."""
+    moved = 0
+    with transaction.atomic():
+        lock_project(project_id)
+        now = clock.now()
+        changing = []
+        for issue in Issue.objects.filter(pk__in=states).only(
+            "pk", "status", "resolved_at", "level", "last_environment", "last_release"
+        ):
+            status, resolved_at = states[issue.pk]
+            if issue.status != status:
+                kind = _BACK[issue.status] if status == Issue.Status.OPEN else _TO[status]
+                changing.append((issue, kind))
+                issue.status, issue.resolved_at = status, resolved_at
+        moved = Issue.objects.bulk_update([issue for issue, _ in changing], ["status", "resolved_at"])
+        Activity.objects.bulk_create(
+            [Activity(issue=issue, kind=kind, at=now, user=by) for issue, kind in changing]
+        )
+        changes = [
+            _change(_NEWS[kind], issue.pk, issue.level, issue.last_environment, issue.last_release, by)
+            for issue, kind in changing
+        ]
+        facts.write(project_id, changes, {}, now)
+    return moved
+
+
+def restore(project_id: int, issues: Mapping[UUID, tuple[str, Mapping[int, str]]]) -> tuple[int, int]:
+    """Take back that issues were marked by `delete`: each gets its status and the hashes of its groupings again.
+
+    A hash that a new issue has taken since stays with that one. Returns how many issues were restored, and of how many of
+    them that is so.
+    """
+    with transaction.atomic():
+        lock_project(project_id)
+        marked = Issue.everything.filter(pk__in=issues, status=Issue.Status.DELETING)
+        found = list(marked.values_list("pk", flat=True))
+        for issue in found:
+            Issue.everything.filter(pk=issue).update(status=issues[issue][0])
+        hashes = {pk: (issue, key) for issue in found for pk, key in issues[issue][1].items()}
+        taken = set(
+            Grouping.objects.filter(
+                project=project_id, key_hash__in=[key for _, key in hashes.values()]
+            ).values_list("key_hash", flat=True)
+        )
+        for pk, (issue, key) in hashes.items():
+            if key not in taken:
+                Grouping.objects.filter(pk=pk, issue=issue).update(key_hash=key)
+    return len(found), len({issue for issue, key in hashes.values() if key in taken})
 
 
 def _large(chosen: list[UUID], at_once: int) -> IssueQuerySet:
@@ -181,6 +236,15 @@ def _change(
     return facts.Change(news, issue, None, level, environment, release, by.pk if by else None, detail)
 
 
+# What it is called to leave a state for OPEN, and to come into another one.
+_BACK: dict[str, Activity.Kind] = {
+    Issue.Status.RESOLVED: Activity.Kind.REOPENED,
+    Issue.Status.MUTED: Activity.Kind.UNMUTED,
+}
+_TO: dict[str, Activity.Kind] = {
+    Issue.Status.RESOLVED: Activity.Kind.RESOLVED,
+    Issue.Status.MUTED: Activity.Kind.MUTED,
+}
 _NEWS = {
     Activity.Kind.RESOLVED: News.RESOLVED,
     Activity.Kind.REOPENED: News.REOPENED,

@@ -50,7 +50,7 @@ def mentioned(project: Project, since: datetime, environment: str | None = None)
 
 def _counts(project: Project, since: datetime) -> list[tuple[str, int, int]]:
     tags = IssueTag.objects.filter(issue__project=project, issue__last_seen__gte=since, key="release")
-    counted = tags.exclude(value="").exclude(issue__status=Issue.Status.DELETING).values_list("value")
+    counted = tags.exclude(value="").exclude(issue__status__in=Issue.HIDDEN).values_list("value")
     return list(counted.annotate(events=Sum("count"), issues=Count("pk")).order_by("-events", "value")[:MOST])
 
 

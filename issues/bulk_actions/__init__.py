@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from issues.bulk_actions.actions import AT_ONCE, begin, current, undo
+from issues.bulk_actions.actions import AT_ONCE, MOST, Snapshot, begin, current, snapshot, stop, undo
+from issues.bulk_actions.wording import is_undoable, sentence, why_not_undoable
 
-__all__ = ["AT_ONCE", "begin", "current", "undo"]
+__all__ = [
+    "AT_ONCE",
+    "MOST",
+    "Snapshot",
+    "begin",
+    "current",
+    "is_undoable",
+    "sentence",
+    "snapshot",
+    "stop",
+    "undo",
+    "why_not_undoable",
+]

@@ -1,19 +1,43 @@
-"""Begins and undoes actions."""
+"""Begins, stops and undoes actions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import F, Sum
+
 from accounts.models import Project, User
-from issues.models import BulkAction, IssueQuerySet
+from issues import lifecycle, merging
+from issues.bulk_actions import work
+from issues.bulk_actions.wording import why_not_undoable
+from issues.models import BulkAction, BulkChange, Issue, IssueQuerySet
+from rustrak.lib import bulk, clock
 
 #: An action on more issues is carried out in the background.
 AT_ONCE = 100
+#: Issues of one action, and unfinished actions of one person.
+MOST, MOST_UNFINISHED = 100_000, 10
+# Merges of more issues, or of issues with more events and people together, are carried out in the background.
+_MERGED_AT_ONCE, _MOVED_AT_ONCE = 20, 1000
+
+Kind, State = BulkAction.Kind, BulkAction.State
+
+
+#: Which issues an action is about: the id of the project, and that of the issue.
+Snapshot = frozenset[tuple[int, UUID]]
+
+
+def snapshot(issues: IssueQuerySet) -> Snapshot:
+    """The issues that a queryset has now: one more than MOST at most. A search is evaluated so, within its time."""
+    # A set: a condition may have joined an issue twice.
+    return frozenset(islice(issues.values_list("project_id", "pk"), MOST + 1))
 
 
 def begin(
-    issues: IssueQuerySet,
+    issues: IssueQuerySet | Snapshot,
     kind: BulkAction.Kind,
     by: User,
     project: Project | None,
@@ -23,16 +47,123 @@ def begin(
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
 
-    Raises ValueError, with a message for people, when the action is not possible.
+    `target` is the one of them that remains after a merge. Raises ValueError, with a message for people, when the action is
+    not possible.
     """
-    raise NotImplementedError
+    found = issues if isinstance(issues, frozenset) else snapshot(issues)
+    _check(found, kind, by, assignee, target)
+    chosen = [issue for _, issue in sorted(found) if issue != target]
+    action = BulkAction(
+        project=project, user=by, kind=kind, assignee=assignee, target=target, total=len(chosen)
+    )
+    return _start(action, chosen, _is_quick(kind, chosen))
 
 
 def undo(action: BulkAction, by: User) -> BulkAction:
-    """Begin the action that takes `action` back: issues that somebody has changed since are left alone and counted."""
-    raise NotImplementedError
+    """Begin the action that takes `action` back: issues that somebody has changed since are left alone and counted.
+
+    Raises ValueError, with a message for people, when that is not possible.
+    """
+    with transaction.atomic():
+        locked = BulkAction.objects.select_for_update().get(pk=action.pk)
+        if locked.user_id != by.pk:
+            raise ValueError("Only the person who did this can undo it.")
+        if why := why_not_undoable(locked, clock.now()):
+            raise ValueError(why)
+        _check_unfinished(by)
+        # Of several issues that were merged into one, the last was added last, so it is taken away first.
+        changed = locked.changes.filter(is_changed=True).order_by("-pk").values_list("issue", flat=True)
+        chosen = list(changed)
+        back = BulkAction(
+            project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
+            target=locked.target, undoes=locked, total=len(chosen),
+        )  # fmt: skip
+        quick = len(chosen) <= (_MERGED_AT_ONCE if locked.kind == Kind.MERGE else AT_ONCE)
+        _insert(back, chosen, quick)
+    return _carried_out(back, quick)
+
+
+def stop(action: BulkAction) -> None:
+    """Leave the issues alone that were not looked at yet. One that is being merged is merged to the end."""
+    unfinished = BulkAction.objects.filter(pk=action.pk, state__in=work.UNFINISHED)
+    if action.kind != Kind.MERGE or action.undoes_id:
+        unfinished.update(state=State.STOPPED, finished_at=clock.now(), leased_until=None)
+        return
+    with transaction.atomic():
+        left = action.changes.filter(is_changed=None, before__isnull=True).update(is_changed=False)
+        unfinished.update(done=F("done") + left)
 
 
 def current(user: User) -> Sequence[BulkAction]:
     """The user's actions that are not finished, oldest first."""
-    raise NotImplementedError
+    mine = BulkAction.objects.filter(user=user, state__in=work.UNFINISHED)
+    return list(mine.select_related("assignee").order_by("created_at")[:MOST_UNFINISHED])
+
+
+def _check(
+    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
+) -> None:
+    """Raise ValueError if the action is not possible."""
+    if not found:
+        raise ValueError("Select an issue first.")
+    if len(found) > MOST:
+        raise ValueError(f"One action can be on {MOST:,} issues at most. Narrow the search.")
+    projects = {project_id for project_id, _ in found}
+    if not _see_all(by, projects):
+        raise ValueError("You cannot see one of these projects any more.")
+    if kind == Kind.ASSIGN and assignee and not _see_all(assignee, projects):
+        raise lifecycle.NotAMember("An issue can only be assigned to somebody who can see its project.")
+    if kind == Kind.MERGE:
+        if len(projects) > 1:
+            raise ValueError("Only issues of one project can be merged.")
+        if len(found) < 2:
+            raise ValueError("Select at least two issues to merge.")
+        if target not in {issue for _, issue in found}:
+            raise ValueError("The issue that remains must be one of those that are merged.")
+        if len(found) > merging.MOST:
+            raise ValueError(f"At most {merging.MOST:,} issues can be merged at a time.")
+    _check_unfinished(by)
+
+
+def _check_unfinished(by: User) -> None:
+    if len(current(by)) >= MOST_UNFINISHED:
+        raise ValueError(
+            f"{MOST_UNFINISHED} of your actions are not finished yet. Wait for them, or stop one."
+        )
+
+
+def _see_all(user: User, projects: set[int]) -> bool:
+    return user.is_active and Project.objects.visible_to(user).filter(
+        pk__in=projects
+    ).distinct().count() == len(projects)
+
+
+def _is_quick(kind: BulkAction.Kind, chosen: Sequence[UUID]) -> bool:
+    if kind != Kind.MERGE:
+        return len(chosen) <= AT_ONCE
+    if len(chosen) > _MERGED_AT_ONCE:
+        return False
+    rows = Issue.objects.filter(pk__in=chosen).aggregate(n=Sum("stored_event_count") + Sum("user_count"))
+    return (rows["n"] or 0) <= _MOVED_AT_ONCE
+
+
+def _start(action: BulkAction, chosen: Sequence[UUID], quick: bool) -> BulkAction:
+    with transaction.atomic():
+        _insert(action, chosen, quick)
+    return _carried_out(action, quick)
+
+
+def _insert(action: BulkAction, chosen: Sequence[UUID], quick: bool) -> None:
+    if quick:  # this process does it: nobody else may take it meanwhile
+        action.state, action.leased_until = State.RUNNING, clock.now() + work.LEASE
+    else:
+        work.wake()
+    action.save(force_insert=True)
+    bulk.insert(BulkChange, ["action", "issue"], [(action.pk, issue) for issue in chosen])
+
+
+def _carried_out(action: BulkAction, quick: bool) -> BulkAction:
+    if quick:
+        work.finish(action)
+        action.refresh_from_db()
+    return action

@@ -17,6 +17,38 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveConstraint(
+            model_name='issue',
+            name='issue_status_known',
+        ),
+        migrations.AlterField(
+            model_name='issue',
+            name='status',
+            field=models.CharField(choices=[('open', 'Open'), ('resolved', 'Resolved'), ('muted', 'Muted'), ('deleting', 'Deleting'), ('merging', 'Merging')], default='open', max_length=8),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'resolved', 'muted', 'deleting', 'merging'])), name='issue_status_known'),
+        ),
+        migrations.AlterField(
+            model_name='activity',
+            name='kind',
+            field=models.CharField(choices=[('created', 'Created'), ('regressed', 'Regressed'), ('resolved', 'Resolved'), ('reopened', 'Reopened'), ('muted', 'Muted'), ('unmuted', 'Unmuted'), ('assigned', 'Assigned'), ('unassigned', 'Unassigned'), ('merged', 'Merged'), ('unmerged', 'Unmerged')], max_length=12),
+        ),
+        migrations.CreateModel(
+            name='MergedIssue',
+            fields=[
+                ('issue', models.UUIDField(primary_key=True, serialize=False)),
+                ('digest_order', models.PositiveBigIntegerField()),
+                ('offset', models.PositiveBigIntegerField()),
+                ('into', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='issues.issue')),
+                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='mergedissue',
+            constraint=models.UniqueConstraint(fields=('project', 'digest_order'), name='merged_issue_unique'),
+        ),
         migrations.CreateModel(
             name='BulkAction',
             fields=[
@@ -86,6 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
+                ('before', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -98,7 +131,9 @@ class Migration(migrations.Migration):
                 ('sort', models.CharField(blank=True, max_length=20)),
                 ('environment', models.CharField(blank=True, max_length=64)),
                 ('period', models.CharField(blank=True, max_length=10)),
+                ('trend', models.CharField(blank=True, max_length=10)),
                 ('is_shared', models.BooleanField(default=False)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.AddField(
@@ -153,6 +188,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='issue',
             index=models.Index(fields=['project', 'status', 'trend', 'id'], name='issue_by_trend'),
+        ),
+        migrations.AddIndex(
+            model_name='issue',
+            index=models.Index(fields=['project', 'status', 'opened_at', 'id'], name='issue_by_opened'),
         ),
         migrations.AddIndex(
             model_name='issueperson',
@@ -245,6 +284,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='bulkaction',
             index=models.Index(fields=['created_at', 'id'], name='bulk_action_by_age'),
+        ),
+        migrations.AddIndex(
+            model_name='issuetext',
+            index=models.Index(condition=models.Q(('is_full', True)), fields=['issue'], name='issue_text_full'),
         ),
         migrations.AddConstraint(
             model_name='bulkchange',

@@ -20,6 +20,9 @@ class Activity(models.Model):
         UNMUTED = "unmuted"
         ASSIGNED = "assigned"
         UNASSIGNED = "unassigned"
+        # Another issue was merged into this one, or came out of it again, when that was undone.
+        MERGED = "merged"
+        UNMERGED = "unmerged"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     issue = models.ForeignKey(
@@ -31,7 +34,7 @@ class Activity(models.Model):
     # The id of the event's row. Not a foreign key: the history is kept longer than the event.
     event = models.UUIDField(null=True)
 
-    # What the change needs besides: the name or address of the new assignee.
+    # What the change needs besides: the name or address of the new assignee, the short id of the other issue.
     detail = models.CharField(max_length=254, blank=True, db_default="")
 
     class Meta:

@@ -18,10 +18,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
 
 class IssueManager(models.Manager["Issue"]):
-    """The issues that people see: without those that are being deleted."""
+    """The issues that people see: without those that are being deleted or merged into another."""
 
     def get_queryset(self) -> IssueQuerySet:
-        return IssueQuerySet(self.model, using=self._db).exclude(status=Issue.Status.DELETING)
+        return IssueQuerySet(self.model, using=self._db).exclude(status__in=Issue.HIDDEN)
 
 
 class Issue(models.Model):
@@ -33,6 +33,10 @@ class Issue(models.Model):
         MUTED = "muted"
         # A person deleted it; issues.retention.deletion deletes its rows in the background.
         DELETING = "deleting"
+        # It is being merged into another: issues.merging moves its rows and deletes it at the end.
+        MERGING = "merging"
+
+    HIDDEN = (Status.DELETING, Status.MERGING)
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
@@ -79,7 +83,8 @@ class Issue(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "digest_order"], name="issue_digest_order_unique"),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "resolved", "muted", "deleting"]), name="issue_status_known"
+                condition=Q(status__in=["open", "resolved", "muted", "deleting", "merging"]),
+                name="issue_status_known",
             ),
             models.CheckConstraint(condition=Q(first_seen__lte=F("last_seen")), name="issue_seen_in_order"),
             models.CheckConstraint(
@@ -92,6 +97,7 @@ class Issue(models.Model):
             models.Index(fields=["project", "status", "event_count", "id"], name="issue_by_events"),
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
             models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
+            models.Index(fields=["project", "status", "opened_at", "id"], name="issue_by_opened"),
         ]
 
     def __str__(self) -> str:

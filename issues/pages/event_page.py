@@ -14,17 +14,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import assignees
-from issues.models import Event, Issue, Level
+from issues import assignees, review
+from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
+from issues.pages.issue_list.neighbours import carried, neighbours
 from issues.pages.monitor_rows import monitor_of
 from issues.payload import access
 from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
+from issues.payload.user import stored_identity
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -33,8 +35,9 @@ from issues.render.values import LONGEST_TEXT, line, visible
 from rustrak.lib import clock, tolerant_json
 
 
-def _issue(project: Project, issue_id: UUID) -> Issue:
-    issue = get_object_or_404(project.issues.select_related("assignee"), pk=issue_id)
+def _issue(project: Project, issue_id: UUID, viewer: User) -> Issue:
+    issues: IssueQuerySet = project.issues.select_related("assignee")
+    issue = get_object_or_404(review.with_review(issues, viewer, project), pk=issue_id)
     issue.project = project
     return issue
 
@@ -59,7 +62,7 @@ def _named(issue: Issue, event_id: UUID) -> Q:
 @require_safe
 def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
     """The latest event of an issue."""
-    found = _issue(project, issue_id)
+    found = _issue(project, issue_id, request.user)
     return _page(request, found, _with_neighbours(found.events.all()).order_by("-digest_order").first())
 
 
@@ -67,7 +70,7 @@ def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpRes
 @require_safe
 def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
     """One event, by its primary key or by the SDK's event id."""
-    found = _issue(project, issue_id)
+    found = _issue(project, issue_id, request.user)
     return _page(
         request, found, get_object_or_404(_with_neighbours(found.events.filter(_named(found, event_id))))
     )
@@ -77,7 +80,7 @@ def event(request: SignedInRequest, project: Project, issue_id: UUID, event_id: 
 @require_safe
 def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event_id: UUID) -> HttpResponse:
     """The stored payload as a JSON download."""
-    found = _issue(project, issue_id)
+    found = _issue(project, issue_id, request.user)
     one = get_object_or_404(found.events.filter(_named(found, event_id)))
     try:
         data = references.show(one.payload, tolerant_json.dumps)
@@ -94,6 +97,8 @@ def event_json(request: SignedInRequest, project: Project, issue_id: UUID, event
 def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
     now = clock.now()
     project = issue.project
+    if request.method == "GET":
+        review.seen(request.user, issue)
     counts = hours.of_issues([issue.pk], now, hours.TWO_DAYS).get(issue.pk)
     context: dict[str, Any] = {
         "project": project,
@@ -105,14 +110,13 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),
         "history": activity.latest(issue),
-        "first_seen_in": _release_and_environment(issue.first_release, issue.first_environment),
-        "last_seen_in": _release_and_environment(issue.last_release, issue.last_environment),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         **user_reports.counts_of_issue(issue),
         "monitor": monitor_of(issue),
         "assignee": visible(issue.assignee.get_short_name()) if issue.assignee else "",
         "people": _people(project),
+        "neighbours": neighbours(request, issue),
     }
     if event is None:
         context["elsewhere"] = elsewhere(issue, None)
@@ -148,15 +152,11 @@ def _people(project: Project) -> list[tuple[int, str]]:
     return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
 
 
-def _release_and_environment(release: str, environment: str) -> str:
-    """`shop@1.2 · production`; either part may be missing."""
-    return visible(" · ".join(part for part in (release, environment) if part))
-
-
 def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:
     """The context of the page's sections."""
     expand_all = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
+    listed = carried(request)
     view = event_view(
         payload,
         platform=event.platform,
@@ -173,15 +173,14 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
+        "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,
         "oldest_first": oldest_first,
-        "frames_link": _switch(expand_all=not expand_all, oldest_first=oldest_first),
-        "order_link": _switch(expand_all=expand_all, oldest_first=not oldest_first),
-        "keep": _switch(expand_all=expand_all, oldest_first=oldest_first)
-        if expand_all or oldest_first
-        else "",
+        "frames_link": _switch(not expand_all, oldest_first, listed),
+        "order_link": _switch(expand_all, not oldest_first, listed),
+        "keep": _switch(expand_all, oldest_first, listed) if expand_all or oldest_first or listed else "",
         "markdown": markdown(view, title=title[:300], link=link),
     }
 
@@ -200,7 +199,11 @@ def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
     return Heading(title if first_line(title) else NO_TITLE, "")
 
 
-def _switch(*, expand_all: bool, oldest_first: bool) -> str:
-    """The query string that shows the stack trace so."""
-    chosen = {**({"frames": "all"} if expand_all else {}), **({"order": "oldest"} if oldest_first else {})}
-    return "?" + urlencode(chosen) if chosen else "?"
+def _switch(expand_all: bool, oldest_first: bool, listed: str) -> str:
+    """The query string that shows the stack trace so, with the address of the list that the page was reached from."""
+    chosen = {
+        "frames": "all" if expand_all else "",
+        "order": "oldest" if oldest_first else "",
+        "list": listed,
+    }
+    return "?" + urlencode({name: value for name, value in chosen.items() if value}, safe="/")

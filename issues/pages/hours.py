@@ -42,6 +42,17 @@ def of_projects(project_ids: Iterable[int], now: datetime, hours: int = DAY) -> 
     return counts
 
 
+def days_of_issues(issue_ids: Iterable[UUID], now: datetime, days: int) -> dict[UUID, list[int]]:
+    """Event counts of the last `days` (UTC), oldest first, of each issue that has any."""
+    first = _hour(now) // 24 - days + 1
+    counts: dict[UUID, list[int]] = {}
+    rows = IssueDay.objects.filter(issue__in=list(issue_ids), day__gte=first)
+    for issue_id, day, count in rows.values_list("issue_id", "day", "count"):
+        if 0 <= day - first < days:
+            counts.setdefault(issue_id, [0] * days)[day - first] = count
+    return counts
+
+
 def days_of(issue_id: UUID, now: datetime, days: int = MONTH) -> list[int]:
     """Events of an issue on each of the last `days` days (UTC), oldest first."""
     first = _hour(now) // 24 - days + 1

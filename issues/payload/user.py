@@ -36,6 +36,14 @@ class Identity(NamedTuple):
     username: str
     ip_address: str
 
+    def filled(self, other: Identity) -> Identity:
+        """The same person, with what only `other` says of them."""
+        if self == other or all(self[1:]):
+            return self
+        return Identity(
+            self.number, *(mine or theirs for mine, theirs in zip(self[1:], other[1:], strict=True))
+        )
+
 
 def identity(
     event: dict[str, Any], sdk: Mapping[str, Any], remote_addr: str | None, notes: Notes

@@ -64,28 +64,15 @@ def _is_known(known: _Known | None, who: Identity, seen: datetime, now: datetime
     if known is None or not known.looked_at <= now < known.looked_at + EXACT_TO:
         return False
     if seen <= known.seen:
-        return _filled(known.who, who) == known.who
-    return seen < known.seen + EXACT_TO and _filled(who, known.who) == known.who
+        return known.who.filled(who) == known.who
+    return seen < known.seen + EXACT_TO and who.filled(known.who) == known.who
 
 
 def _later(one: Seen, other: Seen) -> Seen:
     """Both together: what the later one says, and what only the earlier one does."""
     if other[1] < one[1]:
         one, other = other, one
-    return _filled(other[0], one[0]), other[1]
-
-
-def _filled(who: Identity, other: Identity) -> Identity:
-    """`who`, with what only `other` says."""
-    if who == other or (who.id and who.email and who.username and who.ip_address):
-        return who
-    return Identity(
-        who.number,
-        who.id or other.id,
-        who.email or other.email,
-        who.username or other.username,
-        who.ip_address or other.ip_address,
-    )
+    return other[0].filled(one[0]), other[1]
 
 
 def _write(project_id: int, people: dict[int, Seen], room: int, now: datetime) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -46,14 +46,14 @@ class Term:
     """One condition. All terms of a query must hold.
 
     `key` is the canonical name of issues.query.keys (`first-seen`, `user.email`, …), empty for free text, or the name of a tag, and
-    then `is_tag` is true. Several `values` are any of: at least one.
+    then `is_tag` is true. Several `values` are any of: at least one. Terms are equal wherever they stand.
     """
 
     key: str
     values: tuple[Value, ...]
     is_negated: bool
     is_tag: bool
-    place: Place
+    place: Place = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(slots=True)
 class Met:
-    """The events of one person in an issue, of one batch; `who` and `last_release` are those of the event seen last."""
+    """The events of one person in an issue, of one batch; `last_release` is that of the event seen last, `who` what the later of them say."""
 
     who: Identity
     first_seen: datetime
@@ -139,13 +139,7 @@ def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
         issue.first_release = issue.first_release or occurrence.release
         issue.first_environment = issue.first_environment or occurrence.environment
     if (who := occurrence.who) is not None:
-        met = issue.people.get(who.number)
-        if met is None:
-            issue.people[who.number] = Met(
-                who, occurrence.timestamp, occurrence.timestamp, occurrence.release
-            )
-        else:
-            _meet(met, who, occurrence)
+        meet(issue.people, who, occurrence.timestamp, occurrence.release)
     return kind
 
 
@@ -154,15 +148,20 @@ def hour_of(occurrence: Occurrence) -> int:
     return int(occurrence.ingested_at.timestamp()) // 3600
 
 
-def _meet(met: Met, who: Identity, occurrence: Occurrence) -> None:
-    """Count one more event of a person; of those of one time the last to arrive counts."""
+def meet(people: dict[int, Met], who: Identity, at: datetime, release: str) -> None:
+    """Count an event of a person among the `people` of an issue; of events of one time the last to arrive counts."""
+    met = people.get(who.number)
+    if met is None:
+        people[who.number] = Met(who, at, at, release)
+        return
     met.event_count += 1
-    if occurrence.timestamp >= met.last_seen:
-        same_time = occurrence.timestamp == met.last_seen
-        met.last_seen = occurrence.timestamp
-        met.last_release = occurrence.release or (met.last_release if same_time else "")
-        met.who = who
-    met.first_seen = min(met.first_seen, occurrence.timestamp)
+    if at >= met.last_seen:
+        met.last_release = release or (met.last_release if at == met.last_seen else "")
+        met.last_seen = at
+        met.who = who.filled(met.who)
+    else:
+        met.who = met.who.filled(who)
+        met.first_seen = min(met.first_seen, at)
 
 
 def _is_after(occurrence: Occurrence, resolved_at: datetime | None) -> bool:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from issues.search.find import Found, Scope, find
+from issues.search.find import Found, Scope, by_status, find
 from issues.search.limits import SECONDS, TookTooLong, limited
 from issues.search.plain_words import MOST_WORDS, matching, words
 
-__all__ = ["MOST_WORDS", "SECONDS", "Found", "Scope", "TookTooLong", "find", "limited", "matching", "words"]
+__all__ = [
+    "MOST_WORDS",
+    "SECONDS",
+    "Found",
+    "Scope",
+    "TookTooLong",
+    "by_status",
+    "find",
+    "limited",
+    "matching",
+    "words",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,16 +34,25 @@ class Page(Generic[Row]):
 
 
 def page(
-    rows: QuerySet[Row], fields: Sequence[str], *, descending: bool, cursor: str | None, limit: int
+    rows: QuerySet[Row],
+    fields: Sequence[str],
+    *,
+    descending: bool,
+    cursor: str | None,
+    limit: int,
+    load: QuerySet[Row] | None = None,
 ) -> Page[Row]:
     """At most `limit` of `rows` after `cursor`, or from the start without one, ordered by `fields`.
 
-    `fields` are columns of the model that are never null, unique together (the last one is `id`) and all sorted in the
-    same direction. Raises BadCursor for a cursor that was made for other fields or the other direction.
+    `fields` are columns of the model or annotations of `rows` that are never null, unique together (the last one is `id`)
+    and all sorted in the same direction. With `load`, only the ids are read from `rows`, which an index may have, and the rows of the page
+    from `load`, which has the joins and columns that they are shown with. Still one query. Raises BadCursor for a cursor that was made for other fields or the other direction.
     """
     if cursor:
-        rows = rows.filter(_after(rows.model, fields, descending, cursor))
-    found = list(rows.order_by(*(f"-{name}" if descending else name for name in fields))[: limit + 1])
+        rows = rows.filter(_after(rows, fields, descending, cursor))
+    order = [f"-{name}" if descending else name for name in fields]
+    chosen = rows.order_by(*order)[: limit + 1]
+    found = list(chosen if load is None else load.filter(pk__in=chosen.values("pk")).order_by(*order))
     more = len(found) > limit
     items = found[:limit]
     return Page(items, cursor_of(items[-1], fields, descending) if more else None)
@@ -65,30 +75,35 @@ def _plain(value: Any) -> str | int:
         return value.hex
     if isinstance(value, str | int):
         return value
+    if isinstance(value, float):
+        return repr(value)
     raise TypeError(f"a list cannot be ordered by a {type(value).__name__}")
 
 
-def _after(model: type[models.Model], fields: Sequence[str], descending: bool, text: str) -> Q:
+def _after(rows: QuerySet[Row], fields: Sequence[str], descending: bool, text: str) -> Q:
     values = decode(text)
     if len(values) != 1 + len(fields) or values[0] != _list_name(fields, descending):
         raise BadCursor("belongs to another list")
     beyond = "lt" if descending else "gt"
     after = Q(pk__in=[])
     for field, value in reversed(
-        [(field, _value(model, field, part)) for field, part in zip(fields, values[1:], strict=True)]
+        [(field, _value(rows, field, part)) for field, part in zip(fields, values[1:], strict=True)]
     ):
         # Repeats "field >= value" for all ties, so that the database can start in the index at the right row.
         after = Q(**{f"{field}__{beyond}e": value}) & (Q(**{f"{field}__{beyond}": value}) | after)
     return after
 
 
-def _value(model: type[models.Model], field: str, plain: str | int) -> Any:
-    column = model._meta.get_field(field)
+def _value(rows: QuerySet[Row], field: str, plain: str | int) -> Any:
+    annotated = rows.query.annotations.get(field)
+    column = annotated.output_field if annotated is not None else rows.model._meta.get_field(field)
     wanted = int if isinstance(column, models.IntegerField) else str
     if not isinstance(plain, wanted) or not isinstance(column, models.Field):
         raise BadCursor("has a value of the wrong type")
     try:
         value = column.to_python(plain)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadCursor("has an invalid value")
         # Comes back with its zone, or the look-up would guess one.
         return value.astimezone(UTC) if isinstance(value, datetime) else value
     except (ValidationError, ValueError, OverflowError):

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from tests.bench import digest, edge, hostile_report, payloads, processes, scenarios
+from tests.bench import digest, edge, finding, hostile_report, payloads, processes, scenarios
 from tests.bench.markdown import table
 from tests.bench.scenarios import Bench, Row
 from tests.lib import live
@@ -47,6 +47,7 @@ def arguments() -> argparse.Namespace:
             "stress",
             "digest",
             "alerts",
+            "finding",
             "edge",
             "retention",
             "hostile",
@@ -82,6 +83,13 @@ def main() -> None:
         report_digest("sqlite" if options.database == "sqlite" else "postgres", stored)
     if options.only in (None, "alerts"):
         report_alerts("sqlite" if options.database == "sqlite" else "postgres")
+    if options.only in (None, "finding"):
+        events = [2_000, 4_000] if options.quick else [10_000, 100_000]
+        report_finding(
+            "sqlite" if options.database == "sqlite" else "postgres",
+            [*events, 1_000_000] if options.full else events,
+            5 if options.quick else 20,
+        )
     if options.only in (None, "retention"):
         report_retention(
             "sqlite" if options.database == "sqlite" else "postgres", 5_000 if options.quick else 100_000
@@ -94,7 +102,7 @@ def main() -> None:
         )
     if options.only in (None, "hostile"):
         hostile_report.show(quick=options.quick, full=options.full, names=options.input, say=say)
-    if options.only in ("digest", "alerts", "retention", "edge", "hostile"):
+    if options.only in ("digest", "alerts", "finding", "retention", "edge", "hostile"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Rate limits would end the measurement.
@@ -172,6 +180,40 @@ def report_alerts(kind: str) -> None:
         [c.issues, str(c.batch), f"{c.cpu_ms:.3f}", f"× {c.ratio:.3f}"] for c in digest.with_rules(kind, say)
     )
     print(table(heads, cells) + "\n", flush=True)
+
+
+def report_finding(kind: str, events: list[int], times: int) -> None:
+    """Print how long lists and searches take."""
+    print(f"# Lists and searches: one project, {min(finding.ISSUES, events[0])} issues, on {kind}\n")
+    cells, size = finding.measure(kind, events, times, say)
+    heads = [
+        "page",
+        *(f"ms with {number} events" for number in events),
+        "may",
+        "p95",
+        "CPU ms",
+        "queries",
+        "KB gzip",
+    ]
+    rows = (
+        [
+            c.name,
+            *(f"{ms:.1f}" for ms in c.medians),
+            f"{c.limit:.0f}",
+            f"{c.p95:.1f}",
+            f"{c.cpu:.1f}",
+            str(c.queries),
+            f"{c.kb:.1f}",
+        ]
+        for c in cells
+    )
+    print(table(heads, rows))
+    print(f"\n- worst p95 of a search right after a load: {size['p95 after a load']:.0f} ms")
+    share = 100 * size["index"] / size["all"]
+    print(
+        f"- the index takes {size['index'] / 1e6:.1f} MB, {share:.1f} % of the database at {events[1]} events\n",
+        flush=True,
+    )
 
 
 def report_edge(kind: str, runs: int, share: float) -> None:

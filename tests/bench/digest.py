@@ -48,7 +48,7 @@ class Database:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def ask(self, do: str, **order: Any) -> dict[str, Any]:
+    def ask(self, do: str, **order: Any) -> Any:
         """Send one order to the worker and return its answer; see tests.bench.digest_worker."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -56,12 +56,11 @@ class Database:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError("the worker ended: see stderr")
-        found: dict[str, Any] = json.loads(line)
-        return found
+        return json.loads(line)
 
 
 @contextmanager
-def database(kind: str) -> Iterator[Database]:
+def database(kind: str, worker: str = "digest_worker") -> Iterator[Database]:
     """A worker with a new database (`kind` is sqlite or postgres) and rate limits too high to be reached."""
     directory = Path(tempfile.mkdtemp(prefix="rustrak-bench-"))
     environment = {
@@ -74,7 +73,7 @@ def database(kind: str) -> Iterator[Database]:
     if kind == "postgres":
         environment["DATABASE_URL"] = installation.new_database(migrated=False)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.digest_worker"],
+        [sys.executable, "-m", f"tests.bench.{worker}"],
         env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -241,12 +241,12 @@ def _resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def main() -> None:
-    django.setup()
+def serve(kind: type[Worker]) -> None:
+    """Answer the orders on stdin."""
     from rustrak.lib import plans
 
     with plans.by_index():  # as the digest's own process does
-        worker = Worker()
+        worker = kind()
         for line in sys.stdin:
             order = json.loads(line)
             answer = getattr(worker, order.pop("do"))(**order)
@@ -255,4 +255,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    django.setup()
+    serve(Worker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from issues.models.finding.bulk_action import BulkAction, BulkChange
 from issues.models.finding.issue_text import IssueText
+from issues.models.finding.merged_issue import MergedIssue
 from issues.models.finding.person import Person
 from issues.models.finding.review import IssueSeen, ReviewMark
 from issues.models.finding.saved_search import DefaultSearch, SavedSearch
@@ -15,6 +16,7 @@ __all__ = [
     "DefaultSearch",
     "IssueSeen",
     "IssueText",
+    "MergedIssue",
     "Person",
     "ReviewMark",
     "SavedSearch",

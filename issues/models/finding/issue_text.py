@@ -28,5 +28,11 @@ class IssueText(models.Model):
     # Whether words were left out because the issue has too many.
     is_full = models.BooleanField(default=False, db_default=False)
 
+    class Meta:
+        indexes = [
+            # Few rows: searches say when there are any.
+            models.Index(fields=["issue"], condition=models.Q(is_full=True), name="issue_text_full"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.issue_id}"

@@ -14,6 +14,8 @@ class ReviewMark(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
+    # `at` before the last "Mark all as seen", for undoing it. Null: there was no mark.
+    before = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "project"], name="review_mark_unique")]
@@ -23,7 +25,7 @@ class ReviewMark(models.Model):
 
 
 class IssueSeen(models.Model):
-    """Somebody has opened an issue that was for review. Rows older than the project's ReviewMark have no meaning."""
+    """Somebody has looked at an issue that was for review. Rows older than the project's ReviewMark have no meaning."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False

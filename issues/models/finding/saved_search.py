@@ -28,7 +28,11 @@ class SavedSearch(models.Model):
     sort = models.CharField(max_length=20, blank=True)
     environment = models.CharField(max_length=64, blank=True)
     period = models.CharField(max_length=10, blank=True)
+    # The period of the trend, where it is another one.
+    trend = models.CharField(max_length=10, blank=True)
     is_shared = models.BooleanField(default=False)
+    # Where its owner has put it among their own of this list, from 0.
+    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -35,8 +35,9 @@ NEW = RuleValues(name="", triggers=(News.NEW.value, News.REGRESSED.value))
 @member(role="admin", section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def alert_rule_new(request: SignedInRequest, project: Project) -> HttpResponse:
-    """The form of a new rule. Query string: `copy` (the id of a rule that it begins with)."""
-    start = NEW
+    """The form of a new rule. Query string: `copy` (the id of a rule that it begins with), `query` (a search text)."""
+    query = request.GET.get("query", "").replace("\0", "").strip()
+    start = replace(NEW, query=query[:500])
     copied = request.GET.get("copy", "")
     if copied.isascii() and copied.isdigit() and len(copied) < 19:
         original = stored.values(get_object_or_404(project.alert_rules, pk=int(copied)))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from rustrak.lib import wording
 
 BAR = 5
 GAP = 1
+# One event must be visible above the line, beside thousands.
+_LOWEST = 2
 
 
 def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeString:
@@ -28,6 +30,33 @@ def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeStr
         '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
         label(sum(counts), hours), width, height, width, height, f"{height - 0.5:g}", width, path,
     )  # fmt: skip
+
+
+def trend(
+    counts: Sequence[int], names: Sequence[str], most: int, total: str, *, height: int = 28
+) -> SafeString:
+    """A small chart on the scale of its page: a bar of `most` events is as tall as the chart. `names` are those of the bars, for
+    their tooltips, which show wherever one points above or at a bar; `total` is the chart in words."""
+    step = BAR + GAP
+    drawn = [(index, count) for index, count in enumerate(counts) if count > 0]
+    path = "".join(
+        f"M{index * step} {height}v-{max(_LOWEST, _height(count, most, height))}h{BAR}V{height}z"
+        for index, count in drawn
+    )
+    # A page has a thousand of them: they are escaped together.
+    words = escape("\n".join(f"{names[index]}: {wording.number(count)}" for index, count in drawn)).split(
+        "\n"
+    )
+    tips = "".join(
+        f'<path d="M{index * step} 0h{step}v{height}h-{step}z"><title>{each}</title></path>'
+        for (index, _), each in zip(drawn, words, strict=False)
+    )
+    width = len(counts) * step
+    return mark_safe(
+        f'<svg class="sparkline" role="img" aria-label="{escape(total)}" viewBox="0 0 {width} {height}"'
+        f' preserveAspectRatio="none"><path class="base" d="M0 {height - 0.5:g}H{width}"/><path class="bars" d="{path}"/>'
+        f"{tips}</svg>"
+    )
 
 
 def histogram(
@@ -50,6 +79,22 @@ def histogram(
         '<svg class="histogram" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
         '<path class="base" d="M0 {}H{}"/>{}</svg>',
         label(sum(counts), span, unit), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
+    )  # fmt: skip
+
+
+def days(counts: Sequence[int], most: int, *, height: int = 28) -> SafeString:
+    """As `sparkline`, per day; a bar of `most` events has the whole height, so that the charts of a page can be compared."""
+    step = BAR + GAP
+    width = len(counts) * step
+    path = "".join(
+        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z"
+        for index, count in enumerate(counts)
+        if count > 0
+    )
+    return format_html(
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
+        label(sum(counts), len(counts), "days"), width, height, width, height, f"{height - 0.5:g}", width, path,
     )  # fmt: skip
 
 

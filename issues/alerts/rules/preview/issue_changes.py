@@ -26,7 +26,7 @@ def read(project: Project, triggers: Collection[str], since: datetime, filters_e
     if not kinds:
         return Part()
     rows = Activity.objects.filter(issue__project=project, kind__in=kinds, at__gte=since).exclude(
-        issue__status=Issue.Status.DELETING
+        issue__status__in=Issue.HIDDEN
     )
     latest = rows.order_by("-at", "-pk")[: MOST + 1]
     found = list(

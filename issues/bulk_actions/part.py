@@ -1,0 +1,154 @@
+"""Carries out, or takes back, an action on some issues of one project, in the caller's transaction.
+
+What an issue was before is kept as JSON in BulkChange.before: `status` and `resolved_at`, or `assignee`, with the time `at` of
+the entry in its history; of a deleted issue the hashes of its groupings by their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from accounts.models import User
+from issues import lifecycle
+from issues.models import Activity, BulkAction, Grouping, Issue, IssueQuerySet
+from rustrak.lib import clock
+
+Kind = BulkAction.Kind
+#: By issue that was changed: what it was before.
+Changed = dict[UUID, Any]
+_Verb = Callable[[IssueQuerySet, User | None], int]
+_VERBS: Mapping[str, tuple[_Verb, Activity.Kind, str]] = {
+    Kind.RESOLVE: (lifecycle.resolve, Activity.Kind.RESOLVED, Issue.Status.RESOLVED),
+    Kind.REOPEN: (lifecycle.reopen, Activity.Kind.REOPENED, Issue.Status.OPEN),
+    Kind.MUTE: (lifecycle.mute, Activity.Kind.MUTED, Issue.Status.MUTED),
+    Kind.UNMUTE: (lifecycle.unmute, Activity.Kind.UNMUTED, Issue.Status.OPEN),
+}
+_OF_ASSIGNMENT = (Activity.Kind.ASSIGNED, Activity.Kind.UNASSIGNED)
+_OF_STATUS = (
+    Activity.Kind.RESOLVED, Activity.Kind.REOPENED, Activity.Kind.MUTED, Activity.Kind.UNMUTED, Activity.Kind.REGRESSED,
+)  # fmt: skip
+
+
+def carry_out(action: BulkAction, project_id: int, issues: Sequence[UUID]) -> Changed:
+    """Do to these issues what the action says. Raises lifecycle.NotAMember."""
+    rows: IssueQuerySet = Issue.objects.filter(project=project_id, pk__in=issues)
+    if action.kind == Kind.DELETE:
+        return _delete(rows, action.user)
+    since = clock.now()
+    before = _states(rows)
+    if action.kind == Kind.ASSIGN:
+        lifecycle.assign(rows, action.assignee, action.user)
+        kinds: Sequence[Activity.Kind] = _OF_ASSIGNMENT
+    else:
+        verb, kind, _ = _VERBS[action.kind]
+        verb(rows, action.user)
+        kinds = (kind,)
+    after = _states(rows)
+    changed = [issue for issue, state in before.items() if after.get(issue, state) != state]
+    entries = Activity.objects.filter(issue__in=changed, kind__in=kinds, at__gte=since)
+    at = {issue: moment.isoformat() for issue, moment in entries.values_list("issue", "at")}
+    return {issue: {**_stored(action.kind, before[issue]), "at": at.get(issue)} for issue in changed}
+
+
+def take_back(
+    action: BulkAction, project_id: int, issues: Mapping[UUID, Mapping[str, Any]]
+) -> tuple[Changed, str]:
+    """Put back what `issues` (with what was kept of each) were, unless something has changed them since.
+
+    Returns those that were put back, and what people should know besides.
+    """
+    if action.kind == Kind.DELETE:
+        return _restore(project_id, issues)
+    if action.kind == Kind.ASSIGN:
+        return _assign_back(action, project_id, issues), ""
+    _, _, after = _VERBS[action.kind]
+    rows = Issue.objects.filter(project=project_id, pk__in=_unchanged(issues, _OF_STATUS), status=after)
+    states = {
+        issue: (issues[issue]["status"], _moment(issues[issue]["resolved_at"]))
+        for issue in rows.values_list("pk", flat=True)
+    }
+    lifecycle.put_back(project_id, states, action.user)
+    return dict.fromkeys(states), ""
+
+
+_State = tuple[str, datetime | None, int | None]
+
+
+def _states(rows: IssueQuerySet) -> dict[UUID, _State]:
+    return {
+        issue: (status, resolved_at, assignee)
+        for issue, status, resolved_at, assignee in rows.values_list(
+            "pk", "status", "resolved_at", "assignee_id"
+        )
+    }
+
+
+def _stored(kind: str, state: _State) -> dict[str, Any]:
+    status, resolved_at, assignee = state
+    if kind == Kind.ASSIGN:
+        return {"assignee": assignee}
+    return {"status": status, "resolved_at": resolved_at.isoformat() if resolved_at else None}
+
+
+def _moment(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if stored else None
+
+
+def _unchanged(issues: Mapping[UUID, Mapping[str, Any]], kinds: Sequence[Activity.Kind]) -> list[UUID]:
+    """Those whose latest entry of such a kind is the action's own."""
+    entries = Activity.objects.filter(issue__in=list(issues), kind__in=kinds)
+    latest = dict(
+        entries.values("issue").annotate(latest=Max("at")).values_list("issue", "latest").order_by()
+    )
+    return [issue for issue, before in issues.items() if latest.get(issue) == _moment(before["at"])]
+
+
+def _assign_back(action: BulkAction, project_id: int, issues: Mapping[UUID, Mapping[str, Any]]) -> Changed:
+    rows = Issue.objects.filter(
+        project=project_id, pk__in=_unchanged(issues, _OF_ASSIGNMENT), assignee=action.assignee_id
+    )
+    by_person: dict[int | None, list[UUID]] = {}
+    for issue in rows.values_list("pk", flat=True):
+        by_person.setdefault(issues[issue]["assignee"], []).append(issue)
+    people = User.objects.in_bulk([pk for pk in by_person if pk is not None])
+    changed: Changed = {}
+    for pk, theirs in by_person.items():
+        if pk is not None and pk not in people:
+            continue
+        try:
+            lifecycle.assign(
+                Issue.objects.filter(pk__in=theirs), people[pk] if pk is not None else None, action.user
+            )
+        except lifecycle.NotAMember:
+            continue
+        changed |= dict.fromkeys(theirs)
+    return changed
+
+
+def _delete(rows: IssueQuerySet, by: User) -> Changed:
+    found = dict(rows.values_list("pk", "status"))
+    hashes: dict[UUID, dict[str, str]] = {}
+    groupings = Grouping.objects.filter(issue__in=list(found))
+    for issue, pk, key in groupings.values_list("issue", "pk", "key_hash"):
+        hashes.setdefault(issue, {})[str(pk)] = key
+    lifecycle.delete(rows, by, at_once=-1)
+    return {issue: {"status": status, "groupings": hashes.get(issue, {})} for issue, status in found.items()}
+
+
+def _restore(project_id: int, issues: Mapping[UUID, Mapping[str, Any]]) -> tuple[Changed, str]:
+    kept = {
+        issue: (before["status"], {int(pk): key for pk, key in before["groupings"].items()})
+        for issue, before in issues.items()
+    }
+    marked = Issue.everything.filter(project=project_id, pk__in=kept, status=Issue.Status.DELETING)
+    restored = list(marked.values_list("pk", flat=True))
+    _, again = lifecycle.restore(project_id, {issue: kept[issue] for issue in restored})
+    note = (
+        "Some have happened again meanwhile: their new events are in new issues. Merge them." if again else ""
+    )
+    return dict.fromkeys(restored), note

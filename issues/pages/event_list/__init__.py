@@ -1,0 +1,1 @@
+"""The list of an issue's stored events, with the columns that one chooses."""

@@ -1,0 +1,1 @@
+"""What each key of the grammar means in the database: one module for each kind of condition."""

@@ -1,0 +1,130 @@
+"""Conditions on the words of an issue's events: free text, and the keys of one column of IssueText.
+
+A value is first looked up in the index by its words. Where it has several, or is meant for one column, the column is compared as
+well: it has each text of an event on a line, as issues.payload.words.part writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from issues.models import IssueText
+from issues.payload.words import exact, literal, part, words
+from issues.query.syntax import Value
+from issues.search.conditions.sql import belongs, like
+from issues.search.conditions.wrong import Wrong
+from issues.search.text_index import text_condition
+
+COLUMNS = {
+    "type": ("types",),
+    "function": ("functions",),
+    "file": ("files",),
+    "module": ("modules",),
+    "url": ("urls",),
+    "transaction": ("urls",),
+    # Also called title, which begins with the type.
+    "message": ("other", "types"),
+}
+_NO_WORDS = "“{}” has no letters or digits, and only these are searched for."
+_ALL = ("types", "functions", "files", "modules", "urls", "other")
+
+
+def of_text(key: str, values: Sequence[Value]) -> Q:
+    """Issues with a text that one of `values` means; `key` is one of COLUMNS, or empty for free text. Raises Wrong."""
+    found = Q()
+    for value in values:
+        found |= _of_type(value) if key == "type" else _of_words(key, value)
+    return belongs(IssueText.objects.filter(found))
+
+
+def _of_type(value: Value) -> Q:
+    """The whole name of an exception, without regard to case: each line of the column has it in a form of its own."""
+    if not value.is_glob:
+        if not (mark := exact(value.text)):
+            raise Wrong(_NO_WORDS.format(value.text), value.text)
+        # In small letters a name in camel case is one word, which the index has of each such name.
+        return text_condition(words(value.text.lower()), prefix=False) & Q(
+            types__like=like(["", f"{mark} ", ""])
+        )
+    pieces = [literal(piece) for piece in value.pieces]
+    pattern = like([f"={pieces[0]}", *pieces[1:-1], f"{pieces[-1]}= ", ""])
+    return Q(types__like=like(["", ""]) + pattern) & Q(types__line_like=pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The words between two stars, and whether the piece begins and ends where a word does."""
+
+    words: list[str]
+    begins: bool
+    ends: bool
+
+    @property
+    def text(self) -> str:
+        inner = " ".join(self.words)
+        return f"{' ' if self.begins else ''}{inner}{' ' if self.ends else ''}"
+
+
+def _of_words(key: str, value: Value) -> Q:
+    pieces = _pieces(value)
+    columns = COLUMNS.get(key, _ALL)
+    if not any(piece.words for piece in pieces):
+        if not value.is_glob or value.text.strip("*"):
+            raise Wrong(_NO_WORDS.format(value.text), value.text)
+        return _any(columns, "gt", "")
+    if key and value.is_quoted:
+        return text_condition(words(value.text), prefix=False) & _whole_line(columns, value)
+    found = _in_index(pieces)
+    if not key and len(pieces) == 1 and len(pieces[0].words) == 1:
+        return found
+    shown = [piece.text for piece in pieces if piece.words]
+    found &= _any(columns, "like", like(["", *shown, ""]))
+    if len(shown) > 1:
+        found &= _any(columns, "line_like", like(["", *shown, ""]))
+    return found
+
+
+def _whole_line(columns: Sequence[str], value: Value) -> Q:
+    """A column has a line that says exactly this, anywhere or at its beginning. Each line has an end."""
+    line = f"{part(value.text)}\n"
+    return _any(columns, "like", like([line, ""])) | _any(columns, "like", like(["", f"\n{line}", ""]))
+
+
+def _pieces(value: Value) -> list[_Piece]:
+    """Where the value is no glob and not quoted, its last word may be the beginning of one."""
+    last = len(value.pieces) - 1
+    return [
+        _Piece(
+            words(piece),
+            begins=number == 0 or not _is_of_word(piece[:1]),
+            ends=(value.is_glob or value.is_quoted) if number == last else not _is_of_word(piece[-1:]),
+        )
+        for number, piece in enumerate(value.pieces)
+    ]
+
+
+def _is_of_word(letter: str) -> bool:
+    return bool(letter) and bool(words(letter))
+
+
+def _in_index(pieces: Sequence[_Piece]) -> Q:
+    """What the index tells: whole words, and beginnings of words. The end of a word it cannot look up."""
+    whole: list[str] = []
+    found = Q()
+    for piece in pieces:
+        known = piece.words if piece.begins else piece.words[1:]
+        if known and not piece.ends:
+            found &= text_condition(known[-1:], prefix=True)
+            known = known[:-1]
+        whole += known
+    return text_condition(whole, prefix=False) & found if whole else found
+
+
+def _any(columns: Sequence[str], lookup: str, value: str) -> Q:
+    found = Q()
+    for column in columns:
+        found |= Q(**{f"{column}__{lookup}": value})
+    return found

@@ -1,0 +1,87 @@
+"""A page of the events of an issue that a search text means.
+
+What an event says is in its payload, which no index knows: events are read one after another, in the order of the list, until the page is
+full or the search has read enough. Then it says how far it came, and the next page goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from issues.models import Event
+from issues.record import codec, references
+from issues.search.events.conditions import Wanted
+from issues.search.events.facts import Facts
+from rustrak.lib import keyset
+
+#: A page reads at most so many events, and begins no further one after so many seconds.
+MOST_READ, SECONDS = 2_000, 0.5
+# Of events whose columns are compared only.
+_MOST_ROWS = 20_000
+_STEP, _ROW_STEP = 50, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """Events that were found, in the order of the list. `next_cursor` goes on behind the last one that was looked at; None at the
+    end. `searched` were looked at."""
+
+    items: list[Event]
+    next_cursor: str | None
+    searched: int
+
+
+def scan(
+    events: QuerySet[Event],
+    wanted: Wanted,
+    fields: Sequence[str],
+    *,
+    descending: bool,
+    cursor: str | None,
+    limit: int,
+) -> Scanned:
+    """At most `limit` of `events`, in the order of `fields`, that are what is `wanted`. Raises keyset.BadCursor.
+
+    The condition of `wanted` must be in `events`. Events whose payload cannot be read any more are not found.
+    """
+    end = time.monotonic() + SECONDS
+    if not wanted.reads:
+        events = events.defer("payload")
+    step, most = (_STEP, MOST_READ) if wanted.reads else (_ROW_STEP, _MOST_ROWS)
+    found: list[Event] = []
+    searched = 0
+    while True:
+        page = keyset.page(events, fields, descending=descending, cursor=cursor, limit=step)
+        for number, event in enumerate(page.items, 1):
+            searched += 1
+            if _is_wanted(event, wanted):
+                found.append(event)
+            is_last = number == len(page.items) and not page.has_more
+            if is_last:
+                return Scanned(found, None, searched)
+            if len(found) == limit or searched == most or time.monotonic() > end:
+                return Scanned(found, keyset.cursor_of(event, fields, descending), searched)
+        if not page.has_more:
+            return Scanned(found, None, searched)
+        cursor = page.next_cursor
+
+
+def _is_wanted(event: Event, wanted: Wanted) -> bool:
+    if not all(test(event) for test in wanted.rows):
+        return False
+    if not wanted.reads:
+        return True
+    try:
+        return references.show(
+            event.payload, lambda payload: _reads(Facts(payload, event.notes or ()), wanted)
+        )
+    except codec.UnknownForm:
+        return False
+
+
+def _reads(facts: Facts, wanted: Wanted) -> bool:
+    return all(test(facts) for test in wanted.reads)
