@@ -63,15 +63,11 @@ def add(
     by_key: list[tuple[UUID, str, int]] = []
     for _, (issue, counts) in sorted(by_issue.items()):
         values = fresh if issue in new_issues else old
-        before, total = "", 0
-        for (key, value), count in sorted(counts.items()):
+        totals: dict[str, int] = {}
+        for (key, value), count in counts.items():
             values.append((issue, key, value, count))
-            if key != before:
-                if total:
-                    by_key.append((issue, before, total))
-                before, total = key, 0
-            total += count
-        by_key.append((issue, before, total))
+            totals[key] = totals.get(key, 0) + count
+        by_key += [(issue, key, total) for key, total in totals.items()]
     new = _insert(project_id, _missing(old) + fresh, new_issues, room)
     _count_keys(project_id, by_key, new_issues, new)
     return new.rows, new.bytes
