@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from rustrak.lib import tolerant_json
@@ -106,6 +107,25 @@ def _update_sql(
     if connection.vendor == "postgresql":
         sql += f" FROM {_unnest(model, fields)} AS new({', '.join(fields)})"
     return f"{sql} WHERE {same}", [fields.index(name) for name in (*asked, *fields[:keys])]
+
+
+def fetch(queryset: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a `values_list` of columns, sooner than Django converts them on SQLite."""
+    compiler = queryset.query.get_compiler(connection=connection)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    if connection.vendor == "postgresql" or not rows:
+        return rows
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for index, (column, _, _) in enumerate(compiler.select):
+        if read := _READ.get(column.output_field.get_internal_type()):
+            columns[index] = _each(read, columns[index])
+    return list(zip(*columns, strict=True))
 
 
 def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:
@@ -222,3 +242,10 @@ def _json(value: Any) -> str:
 
 
 _ADAPT: dict[str, Callable[[Any], Any]] = {"UUIDField": _uuid, "DateTimeField": _time, "JSONField": _json}
+
+
+def _read_time(stored: str) -> datetime:
+    return datetime.fromisoformat(f"{stored}+00:00")
+
+
+_READ: dict[str, Callable[[Any], Any]] = {"UUIDField": UUID, "DateTimeField": _read_time}
