@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from issues.query.mistakes import Mistake
 
+# Of a part that is quoted, in characters.
+_LONGEST = 100
+
 
 def sentence(text: str, mistakes: Sequence[Mistake]) -> str:
     """The mistakes with the part of `text` that each is about, where it begins (from 1), and what could be meant instead."""
@@ -14,7 +17,7 @@ def sentence(text: str, mistakes: Sequence[Mistake]) -> str:
 
 def _one(text: str, mistake: Mistake) -> str:
     part = text[mistake.place.start : mistake.place.end]
-    said = f"{mistake.message} (“{part[:100]}”, character {mistake.place.start + 1})"
+    said = f"“{part[:_LONGEST]}” (character {mistake.place.start + 1}): {mistake.message}"
     if mistake.suggestions:
-        said += f" Instead: {', '.join(mistake.suggestions)}."
+        said += f" Write {' or '.join(mistake.suggestions)}."
     return said
