@@ -14,7 +14,7 @@ from issues.query.syntax import Operator, Place, Value
 from issues.query.values import WrongValue, canonical
 
 _SPACE = re.compile(r"\s*")
-_NEGATION = re.compile(r"[-!](?=[\w\"*./<@#$%&])")
+_NEGATION = re.compile(r"[-!](?=[\w\"“„*./<@#$%&])")
 _TAG = re.compile(r"tags\[([^\]\s]+)\]:")
 _OPERATOR = re.compile(r"[<>]=?|=")
 _IN_LIST = re.compile(r"[^,\]]*")
@@ -62,7 +62,7 @@ class _Reader:
     def read(self) -> tuple[Lexeme, int]:
         """The term, and where it ends."""
         text, at = self._text, self._at
-        if text[at] == '"':
+        if text[at] == '"' or quoting.read(text, at):
             return self._quoted()
         if tag := _TAG.match(text, at):
             return self._keyed(tag[1], tag.end(), is_tag=True)
@@ -168,8 +168,8 @@ class _Reader:
         operator = Operator.EQUAL
         if is_compared and (found := _OPERATOR.match(text, at)):
             operator, at = Operator(found[0]), found.end()
-        if text.startswith('"', at):
-            quotes = quoting.read(text, at)
+        quotes = quoting.read(text, at)
+        if quotes or text.startswith('"', at):
             if quotes is None:
                 mistake = Mistake("These quotes are not closed.", Place(at, len(text)), (f'{text[at:]}"',))
                 return Value(text[at + 1 :], ("",), True, operator), len(text), mistake

@@ -48,6 +48,11 @@ def test_any_text_is_read_or_refused_with_a_place_inside(text: str) -> None:
         ("level:warn level:>=ERROR", "level:warning level:>=error"),
         ("stack.function:charge error.type:KeyError http.url:/pay", "function:charge type:KeyError url:/pay"),
         ('browser:"Chrome" browser:"Chrome 12"', 'browser:Chrome browser:"Chrome 12"'),
+        (
+            'user:id:8812 user:[email:a@b.c,email:*d] user:"username:ana b"',
+            'user.id:8812 user.email:[a@b.c,*d] user.username:"ana b"',
+        ),
+        ("-“card declined” browser:“Chrome 12” „a b“", '-"card declined" browser:"Chrome 12" "a b"'),
         ('!level:error -"a b" !foo', '-level:error -"a b" -foo'),
         ("os:[a, b , a]", "os:[a,b]"),
         ('release:"latest" release:latest release:>=2.4', 'release:"latest" release:latest release:>=2.4'),

@@ -54,5 +54,5 @@ def test_the_list_has_the_field_and_a_guide_with_links(shop: Project, bo_client:
     html = bo_client.get("/projects/shop/issues/").content.decode()
     assert 'data-suggest="/projects/shop/issues/suggest/"' in html
     assert 'href="?status=all&amp;q=level%3Afatal"' in html
-    assert 'href="?status=all&amp;q=release%3A%3E%3D2.4"' in html
+    assert 'href="?status=all&amp;q=release%3Alatest"' in html
     assert 'href="/docs/search/"' in html
