@@ -82,6 +82,8 @@ PIECES = (
         "“",
         "”",
         "user:id:",
+        "times>",
+        "AError:",
         "ip:",
         '"odd key":',
         "||",

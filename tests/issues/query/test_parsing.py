@@ -59,6 +59,7 @@ def test_any_text_is_read_or_refused_with_a_place_inside(text: str) -> None:
         ('function:"charge" function:<lambda>', 'function:"charge" function:<lambda>'),
         ("tags[level]:x tags[browser]:y", "tags[level]:x browser:y"),
         ('"odd key":"a\\" b\\\\c"', '"odd key":"a\\" b\\\\c"'),
+        ('times>100 first-seen:"2026-11-01 10:00"', "times:>100 first-seen:2026-11-01T10:00"),
         ("level: fatal user: 8812", "level:fatal user:8812"),
         ("timeout level: fatal AND level:error", "timeout level:fatal level:error"),
     ],
@@ -78,6 +79,7 @@ def test_what_is_written_is_understood(written: str, meant: str) -> None:
         'can\'t read "x" of undefined',
         '{"a":"b c"}',
         "main(args) [object Object]",
+        "KeyError:'order_id' redis.exceptions.ConnectionError:111 times>many",
     ],
 )
 def test_pasted_text_is_free_text(title: str) -> None:
