@@ -172,6 +172,9 @@ KEYS = (
     ),
 )
 
+#: What only an issue has, and none of its events.
+OF_ISSUES = frozenset({"is", "first-release", "times", "users", "assigned", "project", "monitor"})
+
 #: Names of Sentry that have nothing to search for here, and what to do instead.
 UNSUPPORTED = {
     "bookmarks": "There are no bookmarks here: write assigned:me for issues that you look after.",
