@@ -63,7 +63,8 @@ class Sent:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return (self.type, self.value, self.function, self.file, *(value for _, value in self.tags))
+        culprit = f"{self.file} in {self.function}"
+        return (self.type, self.value, self.function, self.file, culprit, *(value for _, value in self.tags))
 
     @property
     def names(self) -> set[str]:
@@ -141,9 +142,17 @@ def _conditions() -> Iterable[Condition]:
         yield _free(text, is_phrase=False)
     for text in ("card declined", "charge card", "charge", "charg", "declined ca"):
         yield _free(text, is_phrase=True)
-    yield "char*card", lambda issue, now: issue.any(lambda event: event.function == "charge_card")
-    yield "*rder", lambda issue, now: issue.any(lambda event: event.function == "chargeOrder")
-    yield "billing/*.py", lambda issue, now: issue.any(lambda event: event.file.startswith("billing"))
+    for text, pattern in (
+        ("char*card", r"(?<!\S)char.*card(?!\S)"),
+        ("*rder", r"rder(?!\S)"),
+        ("billing/*.py", r"(?<!\S)billing .*py(?!\S)"),
+    ):
+        yield (
+            text,
+            lambda issue, now, pattern=pattern: issue.text(
+                lambda have: bool(re.search(pattern, " ".join(have)))
+            ),
+        )
     for kind in (*TYPES, "keyerror", "KEYERROR", "key"):
         yield _events(f"type:{kind}", lambda event, kind=kind: event.type.lower() == kind.lower())
     yield _events("type:*Error", lambda event: event.type.lower().endswith("error"))

@@ -21,7 +21,7 @@ DEEDS = st.lists(
 
 
 class TestAgainstReference(TestCase):
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(
         st.lists(reference.EVENTS, min_size=1, max_size=8),
         DEEDS,
