@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,8 +72,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
     ]
     page = Paginator(_sorted(chosen, column, descending), SIZE).get_page(request.GET.get("page"))
     most = max((max(one.hours) for one in page), default=0)
+    names = [f"{now - timedelta(hours=back):%-d %b %H}:00" for back in reversed(range(hours.DAY))]
     context = {
-        "rows": [Row(one, _trend(one, most, now)) for one in page],
+        "rows": [Row(one, _trend(one, most, names)) for one in page],
         "page": page,
         "query": urlencode({"q": wanted, "sort": request.GET.get("sort", "")}) + "&",
         "any": bool(every),
@@ -116,6 +117,5 @@ def _head(name: str, column: str, descending: bool, wanted: str) -> Head:
     return Head(link, ("descending" if descending else "ascending") if is_current else "")
 
 
-def _trend(one: Standing, most: int, now: datetime) -> SafeString:
-    names = [f"{now - timedelta(hours=back):%-d %b %H}:00" for back in reversed(range(hours.DAY))]
+def _trend(one: Standing, most: int, names: Sequence[str]) -> SafeString:
     return bars.trend(one.hours, names, most, f"{wording.counted(one.events, 'event')} in {hours.DAY} hours")
