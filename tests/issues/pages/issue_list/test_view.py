@@ -135,7 +135,9 @@ def test_queries_do_not_grow_with_rows(
     many(shop, 60)
     bo_client.get(URL)
     for query in ("", "?status=all&sort=assignee&period=30d", "?status=all&trend=14d&q=times:>=0"):
-        with django_assert_max_num_queries(12 + 2 * (connection.vendor == "postgresql" and "q=" in query)):
+        # The time limit of a search is one statement on PostgreSQL; in the transaction of a test it is four.
+        in_test = 3 if connection.vendor == "postgresql" and "q=" in query else 0
+        with django_assert_max_num_queries(12 + in_test):
             answer = bo_client.get(URL + query)
     assert len(titles(answer.content.decode())) == 50
 
