@@ -11,7 +11,6 @@ from issues.pages import (
     external_issues,
     feedback_actions,
     monitors,
-    overview,
     releases,
     tags,
     user_reports,
@@ -19,8 +18,10 @@ from issues.pages import (
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
-from issues.pages.finding import person, saved_searches, tag
+from issues.pages.finding import person, saved_searches, suggestions, tag
+from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
+from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -29,7 +30,11 @@ urlpatterns = [
     path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("issues/", issue_list.all_issues, name="all_issues"),
+    path("issues/suggest/", suggestions.all_suggestions, name="search_suggestions"),
+    path("projects/<slug:slug>/issues/suggest/", suggestions.project_suggestions, name="search_suggestions"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
+    path("projects/<slug:slug>/issues/reviewed/", reviewed.review_seen, name="review_seen"),
+    path("issues/reviewed/", reviewed.all_review_seen, name="all_review_seen"),
     path("issues/act/", acting.all_issues_act, name="all_issues_act"),
     path("bulk-actions/<uuid:action_id>/", progress.bulk_action, name="bulk_action"),
     path("bulk-actions/<uuid:action_id>/state/", progress.bulk_action_state, name="bulk_action_state"),

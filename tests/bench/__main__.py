@@ -186,13 +186,22 @@ def report_finding(kind: str, events: list[int], times: int) -> None:
     """Print how long lists and searches take."""
     print(f"# Lists and searches: one project, {min(finding.ISSUES, events[0])} issues, on {kind}\n")
     cells, size = finding.measure(kind, events, times, say)
-    heads = ["page", *(f"ms with {number} events" for number in events), "may", "p95", "queries", "KB gzip"]
+    heads = [
+        "page",
+        *(f"ms with {number} events" for number in events),
+        "may",
+        "p95",
+        "CPU ms",
+        "queries",
+        "KB gzip",
+    ]
     rows = (
         [
             c.name,
             *(f"{ms:.1f}" for ms in c.medians),
             f"{c.limit:.0f}",
             f"{c.p95:.1f}",
+            f"{c.cpu:.1f}",
             str(c.queries),
             f"{c.kb:.1f}",
         ]

@@ -48,12 +48,13 @@ SUGGESTIONS = ("", "is:", "env", "environment:", "browser:", "customer:c1", "use
 
 @dataclass(frozen=True)
 class Cell:
-    """One page at each number of events: milliseconds (median), and p95, queries and KB with gzip at the second one."""
+    """One page at each number of events: milliseconds (median), and p95, CPU, queries and KB with gzip at the second one."""
 
     name: str
     limit: float
     medians: list[float]
     p95: float
+    cpu: float
     queries: int
     kb: float
 
@@ -101,7 +102,7 @@ def measure(
     cells = [
         Cell(
             name, limit, [pages[index]["median"] for pages in found],
-            of_middle[index]["p95"], int(of_middle[index]["queries"]), of_middle[index]["kb"],
+            of_middle[index]["p95"], of_middle[index]["cpu"], int(of_middle[index]["queries"]), of_middle[index]["kb"],
         )
         for index, (name, (_, limit)) in enumerate(names.items())
     ]  # fmt: skip

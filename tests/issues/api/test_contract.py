@@ -26,6 +26,7 @@ ROUTES = {
     ("get", "/api/projects/{project_id}"),
     ("patch", "/api/projects/{project_id}"),
     ("delete", "/api/projects/{project_id}"),
+    ("get", "/api/issues"),
     ("get", "/api/projects/{project_id}/issues"),
     ("post", "/api/projects/{project_id}/issues/bulk"),
     ("get", "/api/bulk-actions/{action_id}"),
@@ -47,6 +48,16 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
     ("delete", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("get", "/api/projects/{project_id}/saved-searches"),
+    ("post", "/api/projects/{project_id}/saved-searches"),
+    ("get", "/api/projects/{project_id}/saved-searches/{search_id}"),
+    ("patch", "/api/projects/{project_id}/saved-searches/{search_id}"),
+    ("delete", "/api/projects/{project_id}/saved-searches/{search_id}"),
+    ("get", "/api/saved-searches"),
+    ("post", "/api/saved-searches"),
+    ("get", "/api/saved-searches/{search_id}"),
+    ("patch", "/api/saved-searches/{search_id}"),
+    ("delete", "/api/saved-searches/{search_id}"),
     ("get", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules/preview"),
@@ -159,7 +170,7 @@ def test_an_internal_error_reveals_nothing_of_the_database(
     bo: User, shop: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = mock.patch(
-        "issues.search.matching", side_effect=DatabaseError('relation "secret" does not exist')
+        "issues.api.issues.look_up", side_effect=DatabaseError('relation "secret" does not exist')
     )
     with broken:
         answer = Caller(bo)("GET", f"/api/projects/{shop.pk}/issues")
