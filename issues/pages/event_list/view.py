@@ -30,9 +30,11 @@ from issues.pages.event_list.columns import (
     tag_columns,
     variable_columns,
 )  # fmt: skip
+from issues.pages.event_list.neighbours import FIELDS
 from issues.pages.heading import heading_of
 from issues.pages.paging import SIZE, paged
 from issues.query import printing
+from issues.query.mistakes import Mistake
 from issues.query.nearest import nearest
 from issues.record import codec, references
 from issues.record.tag_counts import MAX_KEYS
@@ -42,12 +44,12 @@ from issues.search.events.facts import Facts
 from issues.search.events.scan import scan
 from rustrak.lib import clock, keyset
 
-FIELDS = ("timestamp", "digest_order")
-SORTS = {"newest": "Newest first", "oldest": "Oldest first"}
+SORTS = {"newest": "newest first", "oldest": "oldest first"}
 # Which columns a person chose last, in any issue of the project.
 COOKIE, LONGEST_COOKIE = "event_columns", 1_000
 # Of an issue with very many tags, and a frame with very many variables.
 MOST_OFFERED = 40
+MOST_MISTAKES, AROUND = 5, 60
 # Reading the payloads for the cells of a page ends after so many seconds.
 SECONDS = 1.0
 
@@ -123,7 +125,7 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
         "columns": asked.columns,
         "q": asked.q,
         "chips": [(chip, asked.query(q=chip.without)) for chip in printing.chips(want.query)],
-        "mistakes": want.mistakes,
+        "mistakes": [_marked(asked, mistake) for mistake in want.mistakes[:MOST_MISTAKES]],
         "page": page,
         "is_cut": is_cut,
         "sorts": [
@@ -165,6 +167,21 @@ def _remember(response: HttpResponse, request: SignedInRequest, project: Project
             httponly=True,
             samesite="Lax",
         )
+
+
+def _marked(asked: _Asked, mistake: Mistake) -> dict[str, Any]:
+    """The sentence, the text around the place and in it, and what could be meant, with the addresses of these searches."""
+    start, end = mistake.place.start, mistake.place.end
+    before, after = asked.q[:start], asked.q[end:]
+    return {
+        "message": visible(mistake.message),
+        "before": visible(before[-AROUND:]),
+        "marked": visible(asked.q[start:end][:AROUND]),
+        "after": visible(after[:AROUND]),
+        "meant": [
+            (visible(each), asked.query(q=f"{before}{each}{after}".strip())) for each in mistake.suggestions
+        ],
+    }
 
 
 def _page(issue: Issue, want: Wanted, asked: _Asked, query: QueryDict) -> _Page:

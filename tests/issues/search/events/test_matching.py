@@ -8,8 +8,7 @@ import pytest
 
 from issues.query.parsing import parse
 from issues.search.events.facts import Facts
-from issues.search.events.matching import fits_release
-from issues.search.events.matching import test_of as reader_of
+from issues.search.events.matching import fits_release, reader_of
 from tests.lib.growth import assert_linear
 
 EVENT: dict[str, Any] = {
