@@ -170,7 +170,7 @@ def test_columns_are_chosen_and_remembered(bo_client: Client, send: Send) -> Non
 
 def cells(response: Any) -> list[str]:
     html = response.content.decode()
-    return re.findall(r'<td class="cell">.*?<bdi>(.*?)</bdi>', html)
+    return re.findall(r'<td class="cell">.*?<bdi>(.*?)</bdi>', html, re.DOTALL)
 
 
 def test_a_cell_leads_to_the_events_with_its_value(bo_client: Client, send: Send) -> None:
