@@ -25,6 +25,7 @@ from issues.pages.event_list.columns import (
     DEFAULT,
     KNOWN,
     Cell,
+    Chosen,
     Column,
     chosen,
     tag_columns,
@@ -82,8 +83,12 @@ class _Asked:
 
     q: str
     oldest: bool
-    columns: Sequence[Column]
+    chosen: Chosen
     is_chosen: bool
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self.chosen.columns
 
     def query(self, **other: str) -> str:
         """A query string of this list, with other values in it."""
@@ -123,6 +128,8 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
             _row(project, issue, event, of, asked) for event, of in zip(page.events, cells, strict=True)
         ],
         "columns": asked.columns,
+        "unknown_columns": asked.chosen.unknown,
+        "left_out": asked.chosen.left_out,
         "q": asked.q,
         "chips": [(chip, asked.query(q=chip.without)) for chip in printing.chips(want.query)],
         "mistakes": [_marked(asked, mistake) for mistake in want.mistakes[:MOST_MISTAKES]],
@@ -134,7 +141,6 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
         ],
         "sort": "oldest" if asked.oldest else "",
         "offered": _offered(issue, asked, variables),
-        "others": ", ".join(column.parameter for column in asked.columns),
         "unknown_tags": _unknown_tags(issue, want) if want.query and not page.events else [],
         "clear": asked.query(q=""),
     }
@@ -149,9 +155,9 @@ def _asked(request: SignedInRequest) -> _Asked:
     is_chosen = "columns" in request.GET
     if not is_chosen and (kept := request.COOKIES.get(COOKIE)) is not None:
         given, is_chosen = [kept[:LONGEST_COOKIE]], True
-    columns = chosen(given) if is_chosen else [KNOWN[name] for name in DEFAULT]
+    found = chosen(given) if is_chosen else Chosen([KNOWN[name] for name in DEFAULT])
     q = request.GET.get("q", "").replace("\0", "").strip()
-    return _Asked(q, request.GET.get("sort") == "oldest", columns, is_chosen)
+    return _Asked(q, request.GET.get("sort") == "oldest", found, is_chosen)
 
 
 def _remember(response: HttpResponse, request: SignedInRequest, project: Project, asked: _Asked) -> None:

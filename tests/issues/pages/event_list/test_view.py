@@ -168,6 +168,14 @@ def test_columns_are_chosen_and_remembered(bo_client: Client, send: Send) -> Non
     assert cells(bo_client.get(url)) == []
 
 
+def test_columns_that_are_not_shown_are_named(bo_client: Client, send: Send) -> None:
+    url = url_of(send(thrown()))
+    asked = ",".join(f"tag:k{number}" for number in range(14))
+    html = bo_client.get(url, {"columns": f"nonsense,{asked}"}).content.decode()
+    assert "There is no column <bdi><code>nonsense</code>" in html
+    assert "At most 12 columns are shown; 2 more were chosen." in html
+
+
 def cells(response: Any) -> list[str]:
     html = response.content.decode()
     return re.findall(r'<td class="cell">.*?<bdi>(.*?)</bdi>', html, re.DOTALL)
