@@ -22,12 +22,10 @@ from issues.models import (
 )
 from issues.models.grouping import KEY_BYTES
 from issues.payload import fingerprint
-from issues.payload.read import Occurrence
 from issues.record import references, trends
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.worth import worth
 from rustrak.lib import bulk, ids
-from rustrak.lib.text import folding
 
 # A tuple: to hash an enum's member takes longer than to compare it.
 _CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
@@ -38,7 +36,7 @@ _ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activi
 def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
     """Insert the issues that the batch creates."""
     fields = [
-        "id", "project", "digest_order", "title", "type", "value", "culprit", "search_text", "level", "platform", "status",
+        "id", "project", "digest_order", "title", "type", "value", "culprit", "level", "platform", "status",
         "regressed_at", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
         "last_environment", "event_count", "stored_event_count", "user_count", "trend", "usual", "opened_at",
         "created_at",
@@ -46,7 +44,7 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
     rows = [
         (
             issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
-            issue.first.culprit, _search_text(issue.title, issue.first), issue.level, issue.first.platform,
+            issue.first.culprit, issue.level, issue.first.platform,
             issue.status, None, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
             issue.last_environment, issue.added, issue.stored, issue.new_people, *_trends(issue), now,
             now,
@@ -71,13 +69,9 @@ def issue_bytes(issues: Sequence[IssueDelta]) -> int:
     size = 0
     for issue in issues:
         if first := issue.first:
-            texts = len(issue.title) + len(first.value) + len(_search_text(issue.title, first))
+            texts = len(issue.title) + len(first.value)
             size += usage.ISSUE + texts + min(len(first.key), KEY_BYTES)
     return size
-
-
-def _search_text(title: str, first: Occurrence) -> str:
-    return folding.folded(title, first.value, first.culprit)
 
 
 def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict[str, int]:

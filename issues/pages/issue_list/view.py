@@ -132,7 +132,7 @@ def _read(
             if selection.mistakes:
                 return selection, nothing, uncounted(asked)
             order = selection.asked.order
-            shown = order.of(Issue.objects.all()).select_related("assignee").defer("search_text")
+            shown = order.of(Issue.objects.all()).select_related("assignee")
             shown = shown.annotate(is_for_review=_truth(selection.for_review()))
             page = paged(
                 order.of(selection.of_tab()), order.fields, sent, descending=order.descending, load=shown
