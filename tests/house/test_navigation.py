@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Project, User
 from accounts.navigation import TABS
-from issues.models import Activity, AlertChannel, AlertRule, Event, Monitor
+from issues.models import Activity, AlertChannel, AlertRule, Event, IssuePerson, Monitor
 from issues.payload.read import read
 from issues.record import writer
 from rustrak.lib import clock
@@ -79,7 +79,9 @@ def test_a_page_lights_the_tab_of_its_section(
     name: str, shop: Project, ana: User, sign_in: Callable[[User], Client]
 ) -> None:
     event_id = uuid4().hex
-    sent = json.dumps({"event_id": event_id, "message": "m", "release": "shop@1"}).encode()
+    sent = json.dumps(
+        {"event_id": event_id, "message": "m", "release": "shop@1", "user": {"id": "1"}}
+    ).encode()
     now = clock.now()
     writer.record(shop.pk, [read(sent, event_id=event_id, received_at=now)], now)
     event = Event.objects.get()
@@ -93,7 +95,11 @@ def test_a_page_lights_the_tab_of_its_section(
     }  # fmt: skip
     names = PAGES[name].pattern.converters
     path = reverse(name, kwargs={each: known[each] for each in names})
-    html = sign_in(ana).get(path, {"release": "shop@1"}).content.decode()
+    html = (
+        sign_in(ana)
+        .get(path, {"release": "shop@1", "person": str(IssuePerson.objects.get().person)})
+        .content.decode()
+    )
     tabs = re.search(r'<nav class="project-tabs".*?</nav>', html, re.DOTALL)
     assert tabs
     assert len(re.findall("<a ", tabs[0])) == len(TABS)
