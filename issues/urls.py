@@ -17,7 +17,7 @@ from issues.pages import (
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.event_list import view as event_list
-from issues.pages.finding import person, saved_searches, tag
+from issues.pages.finding import person, saved_searches, suggestions, tag
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
@@ -29,6 +29,8 @@ urlpatterns = [
     path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("issues/", issue_list.all_issues, name="all_issues"),
+    path("issues/suggest/", suggestions.all_suggestions, name="search_suggestions"),
+    path("projects/<slug:slug>/issues/suggest/", suggestions.project_suggestions, name="search_suggestions"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
     path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
     path("projects/<slug:slug>/issues/reviewed/", reviewed.review_seen, name="review_seen"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
+from itertools import islice
 from uuid import UUID
 
 from django.db.models import Count
@@ -23,12 +22,21 @@ MAX_VALUES = 200
 MAX_KEYS = 200
 
 
+_LEVELS = {level.value: level.label for level in Level}
+_Value = tuple[UUID, str, str, int]
+_COUNT = ("count", "values_kept")
+
+
 def counted(occurrence: Occurrence) -> dict[str, str]:
     """The tags of an event that are counted: up to MOST_COUNTED of its own, and its level, environment and release."""
-    own = dict(list(occurrence.tags.items())[:MOST_COUNTED])
-    level = Level(occurrence.level).label
-    known = {"level": level, "environment": occurrence.environment, "release": occurrence.release}
-    return {**own, **{key: value for key, value in known.items() if value}}
+    own = occurrence.tags
+    found = own.copy() if len(own) <= MOST_COUNTED else dict(islice(own.items(), MOST_COUNTED))
+    found["level"] = _LEVELS[occurrence.level]
+    if occurrence.environment:
+        found["environment"] = occurrence.environment
+    if occurrence.release:
+        found["release"] = occurrence.release
+    return found
 
 
 def add(
@@ -37,46 +45,78 @@ def add(
     new_issues: Collection[UUID] = (),
     room: int = usage.UNLIMITED,
 ) -> tuple[int, int]:
-    """Count the tags of a project's events, given as (issue id, event) pairs. Executes at most five statements.
+    """Count the tags of a project's events, given as (issue id, event) pairs. Executes two statements if all of them are known,
+    at most eight.
 
     `new_issues` have no tags yet. Rows for new keys and values are inserted while they fit into `room` bytes; past it,
     values are counted under their key alone, and keys not at all. Returns how many rows and bytes were inserted.
     """
-    # Grouped by issue first, because a UUID is slow to hash and to compare.
-    by_issue: dict[UUID, Counter[tuple[str, str]]] = {}
+    # Grouped by issue first, by the number in its id, because a UUID is slow to hash and to compare.
+    by_issue: dict[int, tuple[UUID, Counter[tuple[str, str]]]] = {}
     for issue, occurrence in events:
-        by_issue.setdefault(issue, Counter()).update(counted(occurrence).items())
-    values = [
-        (issue, key, value, count)
-        for issue, counts in sorted(by_issue.items())
-        for (key, value), count in sorted(counts.items())
-    ]
-    if not values:
-        return 0, 0
+        of_issue = by_issue.get(issue.int)
+        if of_issue is None:
+            of_issue = by_issue[issue.int] = (issue, Counter())
+        of_issue[1].update(counted(occurrence).items())
+    old: list[_Value] = []
+    fresh: list[_Value] = []
+    by_key: list[tuple[UUID, str, int]] = []
+    for _, (issue, counts) in sorted(by_issue.items()):
+        values = fresh if issue in new_issues else old
+        before, total = "", 0
+        for (key, value), count in sorted(counts.items()):
+            values.append((issue, key, value, count))
+            if key != before:
+                if total:
+                    by_key.append((issue, before, total))
+                before, total = key, 0
+            total += count
+        by_key.append((issue, before, total))
+    new = _insert(project_id, _missing(old) + fresh, new_issues, room)
+    _count_keys(project_id, by_key, new_issues, new)
+    return new.rows, new.bytes
+
+
+def _missing(values: list[_Value]) -> list[_Value]:
+    """Count values. Returns those that have no row."""
+    assign = "count = issues_issuetag.count + :count:"
+    if bulk.update(IssueTag, ["issue", "key", "value", "count"], values, assign, 3) == len(values):
+        return []
+    known = bulk.existing(IssueTag, ["issue", "key", "value"], [row[:3] for row in values])
+    return [row for index, row in enumerate(values) if index not in known]
+
+
+def _insert(project_id: int, values: list[_Value], new_issues: Collection[UUID], room: int) -> _New:
+    """Insert those of the values without a row that get one."""
     new = _new(values, new_issues, room)
-    if new.dropped:
-        values = [row for row in values if row[:2] not in new.dropped]
-    separate = values if new.all_kept else [row for row in values if new.kept.get(row[:3], True)]
-    bulk.upsert(
+    bulk.insert(
         IssueTag,
         ["project", "issue", "key", "value", "count"],
-        [(project_id, *row) for row in separate],
-        unique=["issue", "key", "value"],
-        add="count",
+        [(project_id, *row) for row in values if new.kept[row[:3]]],
     )
-    fresh = Counter(row[:2] for row, kept in new.kept.items() if kept)
-    keys: list[tuple[int, UUID, str, int, int]] = []
-    for (issue, key), of_key in groupby(values, itemgetter(0, 1)):
-        added = fresh[issue, key] if fresh else 0
-        keys.append((project_id, issue, key, sum(row[3] for row in of_key), added))
-    bulk.upsert(
+    return new
+
+
+def _count_keys(
+    project_id: int, by_key: Sequence[tuple[UUID, str, int]], new_issues: Collection[UUID], new: _New
+) -> None:
+    """Count the keys; those that have no row get one, but for those that are dropped."""
+    added = Counter(row[:2] for row, kept in new.kept.items() if kept)
+    old: list[tuple[UUID, str, int, int]] = []
+    missing: list[tuple[UUID, str, int, int]] = []
+    for issue, key, count in by_key:
+        if not new.dropped or (issue, key) not in new.dropped:
+            rows = missing if new_issues and issue in new_issues else old
+            rows.append((issue, key, count, added[issue, key] if added else 0))
+    assign = ", ".join(f"{name} = issues_issuetagkey.{name} + :{name}:" for name in _COUNT)
+    if bulk.update(IssueTagKey, ["issue", "key", *_COUNT], old, assign, 2) < len(old):
+        known = bulk.existing(IssueTagKey, ["issue", "key"], [row[:2] for row in old])
+        missing += [row for index, row in enumerate(old) if index not in known]
+    bulk.insert(
         IssueTagKey,
-        ["project", "issue", "key", "count", "values_kept"],
-        keys,
-        unique=["issue", "key"],
-        add=("count", "values_kept"),
+        ["project", "issue", "key", *_COUNT],
+        [(project_id, *row) for row in missing],
     )
-    return new.rows, new.bytes
 
 
 @dataclass(slots=True)
@@ -86,15 +126,12 @@ class _New:
 
     kept: dict[tuple[UUID, str, str], bool] = field(default_factory=dict)
     dropped: set[tuple[UUID, str]] = field(default_factory=set)
-    all_kept: bool = True
     rows: int = 0
     bytes: int = 0
 
 
-def _new(values: Sequence[tuple[UUID, str, str, int]], new_issues: Collection[UUID], room: int) -> _New:
-    rows = [row[:3] for row in values]
-    known = bulk.existing(IssueTag, ["issue", "key", "value"], rows)
-    new = [row for index, row in enumerate(rows) if index not in known]
+def _new(values: Sequence[_Value], new_issues: Collection[UUID], room: int) -> _New:
+    new = [row[:3] for row in values]
     found = _New()
     if not new:
         return found
@@ -103,13 +140,12 @@ def _new(values: Sequence[tuple[UUID, str, str, int]], new_issues: Collection[UU
     for row in new:
         issue_and_key = row[:2]
         if issue_and_key not in kept and not _take_key(found, issue_and_key, key_counts, room):
-            found.all_kept = found.kept[row] = False
+            found.kept[row] = False
             continue
         count = kept.get(issue_and_key, 0)
         size = usage.TAG + usage.size(row[1], row[2])
         fits = count < MAX_VALUES and found.bytes + size <= room
         found.kept[row] = fits
-        found.all_kept &= fits
         kept[issue_and_key] = count + fits
         if fits:
             found.rows += 1

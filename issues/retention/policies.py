@@ -31,7 +31,7 @@ from issues.models import (
     SessionPerson,
     UserReport,
 )
-from issues.retention import alert_rows, events
+from issues.retention import alert_rows, events, people
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
 from issues.retention.levels import level
 from issues.sessions.sent_session import MAX_AGE
@@ -196,6 +196,7 @@ POLICIES = (
     RetentionPolicy("ids of sampled events", _sampled_ids),
     RetentionPolicy("counts per hour", _hours),
     RetentionPolicy("history", _history),
+    people.POLICY,
     RetentionPolicy("issues that were looked at", _seen_issues),
     *alert_rows.POLICIES,
 )

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Case, DateTimeField, Expression, F, Model, Q, Value, When
 
 from accounts.models import Project
-from issues.models import Attachment, CheckIn, Event, Issue, UserReport
+from issues.models import Attachment, CheckIn, Event, Issue, IssueHour, Person, UserReport
+from issues.record import trends
 from rustrak.lib import clock
 
 _BATCH = 500
@@ -24,9 +25,11 @@ def mend(now: datetime) -> None:
     for project_id in Project.objects.order_by("pk").values_list("pk", flat=True):
         for model in (Attachment, UserReport):
             _times(model, "ingested_at", now, project=project_id)
+        _times(Person, "last_seen", now, project=project_id)
         # With the status, for the index.
         for status in Issue.Status.values:
             _issues(now, project_id, status)
+            _trends(now, project_id, status)
     _times(CheckIn, "started_at", now)
 
 
@@ -52,6 +55,18 @@ def _issues(now: datetime, project_id: int, status: str) -> None:
 
 def _unless_wrong(field: str, now: datetime, otherwise: Expression) -> Case:
     return Case(When(_wrong(field, now), then=otherwise), default=F(field), output_field=DateTimeField())
+
+
+def _trends(now: datetime, project_id: int, status: str) -> None:
+    """Of issues whose events would arrive in the future, again without these hours."""
+    # More than any issue has lately. A clock that was ahead for less than two weeks looks like many events, and is forgotten as soon.
+    wrong = trends.at_least(2.0**28, now, trends.RECENT)
+    of_status = Issue.everything.filter(project=project_id, status=status)
+    for issue in list(of_status.filter(trend__gt=wrong).values_list("pk", flat=True)):
+        known = IssueHour.objects.filter(issue=issue, hour__lte=int(now.timestamp()) // 3600)
+        hours = list(known.values_list("hour", "count"))
+        trend, usual = (trends.refill(hours, half_life) for half_life in (trends.RECENT, trends.LONG))
+        Issue.everything.filter(pk=issue, trend__gt=wrong).update(trend=trend, usual=usual)
 
 
 def _events(now: datetime) -> None:

@@ -6,9 +6,11 @@ The ORM's bulk methods split at 999 parameters on SQLite and take twice as long 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -81,21 +83,31 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign:
     """
     if not rows:
         return 0
-    table, _ = _names(model, fields[:1])
-    for name in fields:
-        with_value = f"new.{name}" if connection.vendor == "postgresql" else f"%({name})s"
-        assign = assign.replace(f":{name}:", with_value)
     with connection.cursor() as cursor:
+        sql, picked = _update_sql(model, tuple(fields), assign, keys)
         if connection.vendor == "postgresql":
-            same = " AND ".join(f"{table}.{_column(model, name)} = new.{name}" for name in fields[:keys])
-            source = f"{_unnest(model, fields)} AS new({', '.join(fields)})"
-            sql = f"UPDATE {table} SET {assign} FROM {source} WHERE {same}"  # noqa: S608
             cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
         else:
-            same = " AND ".join(f"{_column(model, name)} = %({name})s" for name in fields[:keys])
-            named = [dict(zip(fields, row, strict=True)) for row in _adapted(model, fields, rows)]
-            cursor.executemany(f"UPDATE {table} SET {assign} WHERE {same}", named)  # noqa: S608
+            # Positions, because a name is looked up for each row; a value that is asked for twice is given twice.
+            cursor.executemany(sql, [picked(row) for row in _adapted(model, fields, rows)])
         return int(cursor.rowcount)
+
+
+@cache
+def _update_sql(
+    model: type[models.Model], fields: tuple[str, ...], assign: str, keys: int
+) -> tuple[str, Callable[[Sequence[Any]], Sequence[Any]]]:
+    """The statement, and what picks its parameters from a row on SQLite."""
+    table, _ = _names(model, fields[:1])
+    sources = {name: f"new.{name}" if connection.vendor == "postgresql" else "%s" for name in fields}
+    asked = re.findall(r":([a-z_]+):", assign)
+    same = " AND ".join(f"{table}.{_column(model, name)} = {sources[name]}" for name in fields[:keys])
+    sql = f"UPDATE {table} SET {re.sub(r':([a-z_]+):', lambda found: sources[found[1]], assign)}"  # noqa: S608
+    if connection.vendor == "postgresql":
+        sql += f" FROM {_unnest(model, fields)} AS new({', '.join(fields)})"
+    places = [fields.index(name) for name in (*asked, *fields[:keys])]
+    # Of one place itemgetter returns the value itself.
+    return f"{sql} WHERE {same}", itemgetter(*places) if len(places) > 1 else tuple
 
 
 def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:
@@ -198,7 +210,7 @@ def _uuid(value: UUID) -> str:
 
 def _time(value: datetime) -> str | None:
     if value.tzinfo is UTC:
-        return value.replace(tzinfo=None).isoformat(" ")
+        return value.isoformat(" ")[:-6]  # without +00:00
     return connection.ops.adapt_datetimefield_value(value)
 
 

@@ -27,7 +27,7 @@ from issues.pages.issue_list.mistakes import marked
 from issues.pages.issue_list.rows import Style, rows
 from issues.pages.issue_list.selection import Selection, select
 from issues.pages.issue_list.sorting import SORTS
-from issues.pages.issue_list.tabs import Tab, tabs
+from issues.pages.issue_list.tabs import Tab, tabs, uncounted
 from issues.pages.issue_list.trends import trends
 from issues.pages.paging import Paged, paged
 from issues.query.parsing import LONGEST, parse
@@ -85,8 +85,8 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "page": page,
         "tabs": counted,
         "tab": current,
-        "total": next((tab.count for tab in counted if tab.name == "all"), 0),
-        "resolved": next((tab.count for tab in counted if tab.name == "resolved"), 0),
+        "total": next((tab.count or 0 for tab in counted if tab.name == "all"), 0),
+        "resolved": next((tab.count or 0 for tab in counted if tab.name == "resolved"), 0),
         "charts": charts,
         "trends": _trends(asked),
         "heads": _heads(asked),
@@ -96,7 +96,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "environments": [(name, visible(name)) for name in environments(projects, asked.environment)],
         "periods": _periods(asked),
         "chips": [(visible(chip.text), asked.link(q=chip.without)) for chip in chips(selection.query)]
-        if asked.q
+        if asked.q and not selection.mistakes
         else [],
         "mistakes": marked(asked, selection.mistakes),
         "notes": selection.notes,
@@ -124,13 +124,13 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
 def _read(
     asked: Asked, projects: Sequence[Project], viewer: User, now: datetime, sent: QueryDict
 ) -> tuple[Selection, Paged[Issue], list[Tab]]:
-    """What is listed, the page of it, and the tabs: none of them while the text has mistakes."""
+    """What is listed, the page of it, and the tabs: nothing is counted while the text has mistakes."""
     nothing: Paged[Issue] = Paged([], "", "")
     try:
         with search.limited() if asked.q else nullcontext():
             selection = select(asked, projects, viewer, now)
             if selection.mistakes:
-                return selection, nothing, []
+                return selection, nothing, uncounted(asked)
             order = selection.asked.order
             shown = order.of(Issue.objects.all()).select_related("assignee").defer("search_text")
             shown = shown.annotate(is_for_review=_truth(selection.for_review()))
@@ -139,11 +139,9 @@ def _read(
             )
             return selection, page, tabs(selection)
     except TookTooLong:
-        return (
-            Selection(asked, Issue.objects.none(), projects, viewer, parse(asked.q)[0], (), (_TOO_LONG,)),
-            nothing,
-            [],
-        )
+        none = Issue.objects.none()
+        given_up = Selection(asked, none, projects, viewer, parse(asked.q)[0], (), (_TOO_LONG,))
+        return given_up, nothing, uncounted(asked)
 
 
 def _has_everything(issues: Sequence[Issue]) -> bool:

@@ -11,6 +11,8 @@ from rustrak.lib import wording
 
 BAR = 5
 GAP = 1
+# One event must be visible above the line, beside thousands.
+_LOWEST = 2
 
 
 def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeString:
@@ -38,7 +40,8 @@ def trend(
     step = BAR + GAP
     drawn = [(index, count) for index, count in enumerate(counts) if count > 0]
     path = "".join(
-        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z" for index, count in drawn
+        f"M{index * step} {height}v-{max(_LOWEST, _height(count, most, height))}h{BAR}V{height}z"
+        for index, count in drawn
     )
     # A page has a thousand of them: they are escaped together.
     words = escape("\n".join(f"{names[index]}: {wording.number(count)}" for index, count in drawn)).split(

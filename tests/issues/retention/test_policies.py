@@ -38,6 +38,7 @@ from issues.models import (
     KnownSession,
     Monitor,
     MonitorState,
+    Person,
     ProjectHour,
     ReviewMark,
     SampledEvent,
@@ -321,6 +322,10 @@ def looked_at(shop: Project) -> list[QuerySet[Any]]:
     marked = NOW - timedelta(days=2)
     ReviewMark.objects.create(user=bo, project=shop, at=marked, before=OLD)
     return [IssueSeen.objects.all()]
+def names_of_people(shop: Project) -> list[QuerySet[Any]]:
+    for number in range(ROWS):
+        Person.objects.create(project=shop, person=number, user_id=str(number), last_seen=OLD)
+    return [Person.objects.all()]
 
 
 def alert_facts(shop: Project) -> list[QuerySet[Any]]:
@@ -401,6 +406,7 @@ EXPIRED: Mapping[str, Make] = {
     "counts per hour": hours,
     "history": history,
     "issues that were looked at": looked_at,
+    "names of people": names_of_people,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,

@@ -7,6 +7,7 @@ import time_machine
 
 from accounts.models import Project
 from issues.models import Event, Issue
+from issues.record import trends
 from issues.record.writer import record
 from issues.retention import batches, events, wrong_times
 from tests.lib.occurrences import NOW, thrown
@@ -53,6 +54,9 @@ def test_an_issue_that_was_seen_at_a_right_time_too_keeps_it(shop: Project, wron
     issue = Issue.objects.get()
     assert issue.first_seen == right
     assert issue.last_seen == (right if wrong < NOW else NOW)
+    # What arrived in the future would be more than anything that arrives now.
+    assert 0.2 < trends.events_of(issue.trend, NOW, trends.RECENT) < 1
+    assert 0.5 < trends.events_of(issue.usual, NOW, trends.LONG) < 1
 
 
 def test_more_than_a_batch_is_mended(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
