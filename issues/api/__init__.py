@@ -15,6 +15,7 @@ from issues.api.alert_preferences import router as alert_preferences
 from issues.api.alert_previews import router as alert_previews
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
+from issues.api.bulk_actions import router as bulk_actions
 from issues.api.events import router as events
 from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
@@ -37,8 +38,8 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    people, projects, issues, history, events, attachments, feedback, alert_channels, alert_rules, alert_previews,
-    alert_history, alert_preferences, external_issues, saved_searches,
+    people, projects, bulk_actions, issues, history, events, attachments, feedback, alert_channels, alert_rules,
+    alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
 ):  # fmt: skip
     api.add_router("", router)
 

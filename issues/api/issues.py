@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
@@ -16,7 +17,7 @@ from accounts.access import SignedInRequest
 from accounts.models import Project, User
 from issues import assignees, lifecycle, search
 from issues.api.projects import visible_project
-from issues.models import ExternalIssue, Issue, IssueQuerySet, Level
+from issues.models import ExternalIssue, Issue, IssueQuerySet, Level, MergedIssue
 from issues.query.parsing import LONGEST
 from issues.search import Scope
 from issues.search.lookup import look_up
@@ -164,6 +165,13 @@ def visible_issue(user: User, project_id: int, issue_id: str) -> Issue:
     return found
 
 
+def _merged_into(user: User, project_id: int, issue_id: str) -> Issue:
+    """The issue that has the events of one that was merged into it. Raises Http404."""
+    plain, project = ids.event_id(issue_id), visible_project(user, project_id)
+    into = MergedIssue.objects.filter(project=project, issue=plain).values("into") if plain else []
+    return get_object_or_404(issues_of(project), pk__in=into)
+
+
 def _one(project: Project, issue_id: str) -> IssueQuerySet:
     plain = ids.event_id(issue_id)
     return issues_of(project).filter(pk=plain) if plain else issues_of(project).none()
@@ -215,7 +223,11 @@ def _found(issues: IssueQuerySet, text: str, scope: Scope) -> IssueQuerySet:
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
 def get_issue(request: SignedInRequest, project_id: int, issue_id: str) -> IssueOut:
-    return _shown(visible_issue(request.user, project_id, issue_id))
+    """One issue. The id of an issue that was merged into another one leads to that one."""
+    try:
+        return _shown(visible_issue(request.user, project_id, issue_id))
+    except Http404:
+        return _shown(_merged_into(request.user, project_id, issue_id))
 
 
 @router.patch("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)

@@ -19,6 +19,8 @@ from issues import files, usage
 from issues.models import (
     Activity,
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     IssueDay,
     IssueHour,
@@ -48,6 +50,8 @@ MAX_ACTIVITIES = 1000
 HOURS_KEPT = timedelta(days=90)
 # "Mark all as seen" can be undone.
 REVIEWS_KEPT = timedelta(days=1)
+# An action on issues can be undone as long.
+ACTIONS_KEPT = timedelta(days=30)
 
 
 def _attachments(now: datetime) -> Iterator[RowsToDelete]:
@@ -175,6 +179,14 @@ def _seen_issues(now: datetime) -> Iterator[RowsToDelete]:
         ReviewMark.objects.filter(pk=mark.pk, at=mark.at).update(before=None)
 
 
+def _actions(now: datetime) -> Iterator[RowsToDelete]:
+    """What is needed to undo actions on issues, of those that were finished ACTIONS_KEPT ago."""
+    old = BulkAction.objects.filter(created_at__lt=now - ACTIONS_KEPT, finished_at__lt=now - ACTIONS_KEPT)
+    # The row of an action that may have 100,000 of them goes last.
+    yield rows_of(BulkChange.objects.filter(action__in=old))
+    yield rows_of(old)
+
+
 def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
     # Rows are inserted as time goes by, so the oldest come first: no index by hour is needed to find them, and an
     # hour that was inserted late goes as soon as it is among the first.
@@ -198,5 +210,6 @@ POLICIES = (
     RetentionPolicy("history", _history),
     people.POLICY,
     RetentionPolicy("issues that were looked at", _seen_issues),
+    RetentionPolicy("actions on issues", _actions),
     *alert_rows.POLICIES,
 )

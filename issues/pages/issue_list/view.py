@@ -114,7 +114,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "saved": menu(request, project, searches, dict(asked.pairs())),
         "mark_seen": saved_address("review_seen", project),
         "made": now.isoformat(),
-        "act": reverse("issues_act", args=[project.slug]) if project else "",
+        "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:
         context["menu_projects"] = projects

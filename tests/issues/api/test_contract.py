@@ -28,6 +28,10 @@ ROUTES = {
     ("delete", "/api/projects/{project_id}"),
     ("get", "/api/issues"),
     ("get", "/api/projects/{project_id}/issues"),
+    ("post", "/api/projects/{project_id}/issues/bulk"),
+    ("get", "/api/bulk-actions/{action_id}"),
+    ("post", "/api/bulk-actions/{action_id}/stop"),
+    ("post", "/api/bulk-actions/{action_id}/undo"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}"),
     ("patch", "/api/projects/{project_id}/issues/{issue_id}"),
     ("delete", "/api/projects/{project_id}/issues/{issue_id}"),
@@ -84,6 +88,7 @@ def filled(route: str) -> str:
         route.replace("{project_id}", "1")
         .replace("{issue_id}", "0" * 32)
         .replace("{event_id}", "0" * 32)
+        .replace("{action_id}", "0" * 32)
         .replace("{attachment_id}", "0" * 32)
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")

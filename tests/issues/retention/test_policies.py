@@ -29,6 +29,8 @@ from issues.models import (
     AlertThread,
     AlertVolume,
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     Event,
     Issue,
@@ -328,6 +330,18 @@ def names_of_people(shop: Project) -> list[QuerySet[Any]]:
     return [Person.objects.all()]
 
 
+def actions(shop: Project) -> list[QuerySet[Any]]:
+    by = User.objects.create_user("old@example.org")
+    about = {"project": shop, "user": by, "kind": "mute", "state": "done", "total": ROWS}
+    for _ in range(ROWS):
+        action = BulkAction.objects.create(**about, created_at=OLD, finished_at=OLD)
+        BulkChange.objects.create(action=action, issue=uuid4())
+    # Undone later, and one that nobody has finished: both stay.
+    for finished in (NOW, None):
+        BulkAction.objects.create(**about, created_at=OLD, finished_at=finished)
+    return [BulkChange.objects.all(), BulkAction.objects.filter(finished_at=OLD)]
+
+
 def alert_facts(shop: Project) -> list[QuerySet[Any]]:
     AlertFact.objects.bulk_create(AlertFact(project=shop, at=OLD) for _ in range(ROWS))
     return [AlertFact.objects.all()]
@@ -407,6 +421,7 @@ EXPIRED: Mapping[str, Make] = {
     "history": history,
     "issues that were looked at": looked_at,
     "names of people": names_of_people,
+    "actions on issues": actions,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,
