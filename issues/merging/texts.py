@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from issues.models import IssueText
+from issues.record import text_lines
 
 COLUMNS = ("types", "functions", "files", "modules", "urls", "other")
 
@@ -26,18 +26,18 @@ def added(target: IssueText | None, gone: IssueText) -> dict[str, list[str]]:
 
 
 def join(into: UUID, other: UUID) -> None:
-    """Add the texts of `other` to those of `into`, and delete them."""
+    """Add the texts of `other` to those of `into` as far as there is room for them, and delete them."""
     gone, target = of(other), of(into)
     if gone is None:
         return
     if target is None:
         IssueText.objects.filter(pk=gone.pk).update(issue=into)
         return
-    changes: dict[str, Any] = {
-        name: "\n".join([line for line in getattr(target, name).split("\n") if line] + lines)
-        for name, lines in added(target, gone).items()
-    }
-    changes["is_complete"] = target.is_complete and gone.is_complete
-    changes["is_full"] = target.is_full or gone.is_full
-    IssueText.objects.filter(pk=target.pk).update(**changes)
+    before = {name: getattr(target, name) for name in COLUMNS}
+    draft = text_lines.join(before, [{name: getattr(gone, name) for name in COLUMNS}], target.is_full)
+    IssueText.objects.filter(pk=target.pk).update(
+        **draft.columns(before),
+        is_complete=target.is_complete and gone.is_complete,
+        is_full=draft.is_full or gone.is_full,
+    )
     IssueText.objects.filter(pk=gone.pk).delete()

@@ -166,9 +166,8 @@ def _take_text(gone: UUID, into: UUID, before: Mapping[str, Any] | None) -> None
             changes: dict[str, Any] = {"is_full": before["was_full"]}
             for name, lines in before["added"].items():
                 added = set(lines)
-                changes[name] = "\n".join(
-                    line for line in getattr(target, name).split("\n") if line not in added
-                )
+                left = "\n".join(line for line in getattr(target, name).split("\n") if line not in added)
+                changes[name] = left if left.strip("\n") else ""
             IssueText.objects.filter(pk=target.pk).update(**changes)
     IssueText.objects.create(
         issue_id=gone, is_complete=before["is_complete"], is_full=before["is_full"], **before["own"]
