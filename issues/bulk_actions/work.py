@@ -78,6 +78,12 @@ def _take(pk: UUID) -> BulkAction | None:
     return BulkAction.objects.select_related("user", "assignee").get(pk=pk)
 
 
+def next_size(size: int, spent: float) -> int:
+    """How many issues the next part has, when one with `size` took so many seconds. At most double: a part that was fast by
+    chance must not make the next one much too large."""
+    return max(SMALLEST, min(LARGEST, 2 * size, int(size * SECONDS / max(spent, 0.0001))))
+
+
 class _Gone(Exception):
     """The action was stopped or deleted, or another process has its lease."""
 
@@ -132,9 +138,7 @@ class _Work:
             finished = self._do(project_id, same, may)
         self._lease = renewed
         spent = time.perf_counter() - began
-        self._size = max(
-            SMALLEST, min(LARGEST, 2 * self._size, int(self._size * SECONDS / max(spent, 0.0001)))
-        )
+        self._size = next_size(self._size, spent)
         if finished:
             self._last = same[-1].pk
         return True
