@@ -137,6 +137,8 @@ class Project(models.Model):
     alerts_set_up = models.BooleanField(default=False, db_default=False, editable=False)
     # Whether all of its issues can be found by their words and people: `manage.py reindex` reads those from before an upgrade.
     is_indexed = models.BooleanField(default=True, db_default=True, editable=False)
+    # Grows when words of issues are forgotten: what digests remember of the words that issues have is void then.
+    text_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.

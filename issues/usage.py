@@ -24,7 +24,7 @@ from rustrak.lib import bulk
 # serve both databases: they differ by less than a factor of two.
 EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON, NAMED_PERSON = 900, 800, 500, 1500, 150, 300, 400
 SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400, 600
-ACTIVITY, REFERENCE, NOTE = 250, 100, 20
+ACTIVITY, REFERENCE, NOTE, TEXT = 250, 100, 20, 200
 
 
 def report_size(comments: str, url: str) -> int:
@@ -38,6 +38,8 @@ def person_size(*names: str) -> int:
 
 
 UNLIMITED = 2**62
+#: Of IssueText.
+TEXT_COLUMNS = ("types", "functions", "files", "modules", "urls", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +198,12 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
         "issue": [
             (
                 "COUNT(*)",
-                f"SUM({ISSUE} + {_octets('title', 'value', 'search_text')})",
+                f"SUM({ISSUE} + {_octets('title', 'value')})",
                 "issues_issue WHERE project_id = %s",
             ),
             ("0", f"SUM({_octets('key')})", "issues_grouping WHERE project_id = %s"),
             ("0", f"COUNT(*) * {ACTIVITY}", f"issues_activity t {of_issue}"),
+            ("0", f"SUM({TEXT} + 2 * ({_octets(*TEXT_COLUMNS)}))", f"issues_issuetext t {of_issue}"),
         ],
         "tag": [
             (

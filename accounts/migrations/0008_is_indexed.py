@@ -15,4 +15,9 @@ class Migration(migrations.Migration):
             name='is_indexed',
             field=models.BooleanField(db_default=True, default=True, editable=False),
         ),
+        migrations.AddField(
+            model_name='project',
+            name='text_version',
+            field=models.PositiveIntegerField(db_default=0, default=0, editable=False),
+        ),
     ]

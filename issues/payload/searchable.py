@@ -1,12 +1,13 @@
 """The texts of an event by which its issue is found. Pure; bounded by what strangers may send.
 
 Runs for every event, so it only gathers what was sent, as tuples with a hash: what an issue has already is recognised by
-the hash. `by_column` makes texts of them for what is new.
+the hash. `own_by_column` and `frames_by_column` make texts of them for what is new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -19,26 +20,31 @@ MOST_FRAMES, MOST_STACKS, MOST_EXCEPTIONS = 300, 50, 50
 #: In characters, from the beginning of names (of types, functions, files, modules), of addresses, and of other texts.
 LONGEST_NAME, LONGEST_URL, LONGEST_TEXT = 200, 500, 2000
 
-#: The columns of IssueText.
+#: The columns of IssueText, and for values of tags, which share the column `other`.
 TYPES, FUNCTIONS, FILES, MODULES, URLS, OTHER = COLUMNS = (
     "types", "functions", "files", "modules", "urls", "other",
 )  # fmt: skip
-
+TAGS = "tags"
 _FRAME = ("function", "module", "filename", "abs_path")
 _EXCEPTION = ("type", "value", "module")
 
 
 class Texts(NamedTuple):
-    """`frames`: function, module, filename and abs_path of each; `own`: what else is searched for. As they were sent: of
-    any JSON type but arrays and objects. Hashes are equal for equal texts, in one process."""
+    """Values as they were sent, of any JSON type but arrays and objects. Hashes are equal for equal texts, in one process.
+
+    `frames`: function, module, filename and abs_path of each frame; `own`: type, value and module of each exception, then
+    messages, URL, transaction and culprit, which are no part of the exceptions: `exceptions` is how many there are. Flat, because
+    the garbage collector looks at each tuple.
+    """
 
     frames_hash: int
     own_hash: int
-    frames: tuple[tuple[Any, ...], ...]
+    frames: tuple[Any, ...]
     own: tuple[Any, ...]
+    exceptions: int
 
 
-NOTHING = Texts(hash(()), hash(()), (), ())
+NOTHING = Texts(hash(()), hash(()), (), (), 0)
 
 
 def texts(event: dict[str, Any], transaction: str, culprit: str) -> Texts:
@@ -52,62 +58,57 @@ def texts(event: dict[str, Any], transaction: str, culprit: str) -> Texts:
 _names = itemgetter(*_FRAME)
 
 
+def _get(get: Callable[[str], Any]) -> tuple[Any, ...]:
+    return get("function"), get("module"), get("filename"), get("abs_path")
+
+
 def _usual(event: dict[str, Any], transaction: str, culprit: str) -> Texts:
     """What `_any` returns too, in half the time, for events as nearly all are; raises one of several errors for others."""
     thrown = event["exception"]["values"]
     if "threads" in event or "stacktrace" in event or len(thrown) > MOST_EXCEPTIONS:
         raise LookupError
-    frames = thrown[0]["stacktrace"]["frames"] if len(thrown) == 1 else []
-    for one in thrown[1:] and thrown:
-        frames += one["stacktrace"]["frames"]
+    own: list[Any] = []
+    if len(thrown) == 1:
+        frames = thrown[0]["stacktrace"]["frames"]
+    else:
+        frames = []
+        for one in thrown:
+            frames += one["stacktrace"]["frames"]
     if len(frames) > MOST_FRAMES:
         frames = frames[-MOST_FRAMES:]
     first = frames[0]
     if "abs_path" in first and "module" in first:
-        names = tuple(map(_names, frames))
+        names = tuple(chain.from_iterable(map(_names, frames)))
     else:
-        names = tuple(
-            [
-                (get("function"), get("module"), get("filename"), get("abs_path"))
-                for frame in frames
-                for get in (frame.get,)
-            ]
-        )
-    own = (
-        tuple([(one["type"], one["value"], one.get("module")) for one in thrown]),
-        _messages(event),
-        event["request"].get("url") if "request" in event else None,
-        transaction,
-        culprit,
-    )
-    return Texts(hash(names), hash(own), names, own)
+        names = tuple(chain.from_iterable([_get(frame.get) for frame in frames]))
+    for one in thrown:
+        own += (one["type"], one["value"], one.get("module"))
+    own += _messages(event)
+    own += (event["request"].get("url") if "request" in event else None, transaction, culprit)
+    flat = tuple(own)
+    return Texts(hash(names), hash(flat), names, flat, len(thrown))
 
 
 def _any(event: dict[str, Any], transaction: str, culprit: str) -> Texts:
-    thrown = entries(part := interface(event, "exception"))
+    part = interface(event, "exception")
+    thrown = entries(part)[-MOST_EXCEPTIONS:]
     holders = [*thrown, part, event, *entries(event.get("threads"))[:MOST_STACKS]]
     stacks = [found for holder in holders if (found := frames_of(holder))][-MOST_STACKS:]
     frames = [frame for stack in stacks for frame in stack[-MOST_FRAMES:]][-MOST_FRAMES:]
     request = interface(event, "request")
-    names = tuple(
-        [
-            (get("function"), get("module"), get("filename"), get("abs_path"))
-            for frame in frames
-            for get in (frame.get,)
-        ]
-    )
+    names = tuple([get(name) for frame in frames for get in (frame.get,) for name in _FRAME])
     own = (
-        tuple([tuple(map(one.get, _EXCEPTION)) for one in thrown[-MOST_EXCEPTIONS:]]),
-        _messages(event),
+        *[one.get(name) for one in thrown for name in _EXCEPTION],
+        *_messages(event),
         request.get("url") if isinstance(request, dict) else None,
         transaction,
         culprit,
     )
     try:
-        return Texts(hash(names), hash(own), names, own)
+        return Texts(hash(names), hash(own), names, own, len(thrown))
     except TypeError:
-        names, own = tuple(map(_scalars, names)), (tuple(map(_scalars, own[0])), own[1], *_scalars(own[2:]))
-        return Texts(hash(names), hash(own), names, own)
+        names, own = tuple(map(_scalar, names)), tuple(map(_scalar, own))
+        return Texts(hash(names), hash(own), names, own, len(thrown))
 
 
 def _messages(event: dict[str, Any]) -> tuple[str, ...]:
@@ -118,40 +119,39 @@ def _messages(event: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _scalars(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(map(_scalar, values))
-
-
 def _scalar(value: Any) -> Any:
     return text(value) if isinstance(value, list | dict) else value
 
 
-def by_column(found: Texts) -> Iterator[tuple[str, str]]:
-    """The texts with the column each belongs to, the most telling first: the newest frames, and paths of files last."""
-    thrown, messages, url, transaction, culprit = found.own or ((), (), None, "", "")
-    for kind, value, module in reversed(thrown):
-        yield TYPES, _text(kind, LONGEST_NAME)
-        yield OTHER, _text(value, LONGEST_TEXT)
-        yield MODULES, _text(module, LONGEST_NAME)
+def own_by_column(found: Texts) -> Iterator[tuple[str, str]]:
+    """The texts without those of frames, each with its column, the most telling first."""
+    if not found.own:
+        return
+    own = found.own
+    rest = 3 * found.exceptions
+    for index in range(rest - 3, -1, -3):
+        yield TYPES, _text(own[index], LONGEST_NAME)
+        yield OTHER, _text(own[index + 1], LONGEST_TEXT)
+        yield MODULES, _text(own[index + 2], LONGEST_NAME)
+    *messages, url, transaction, culprit = own[rest:]
     for one in messages:
         yield OTHER, one[:LONGEST_TEXT]
     yield URLS, _text(url, LONGEST_URL)
     yield URLS, transaction[:LONGEST_URL]
     yield OTHER, culprit[:LONGEST_NAME]
-    newest = found.frames[::-1]
-    for function, module, filename, _ in newest:
-        yield FUNCTIONS, _text(function, LONGEST_NAME)
-        yield MODULES, _text(module, LONGEST_NAME)
-        yield FILES, _text(filename, LONGEST_NAME)
-    for _, _, filename, path in newest:
-        if path != filename:
-            yield FILES, _text(path, LONGEST_NAME)
 
 
-def of_tags(tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The values of tags, as `by_column`."""
-    for value in tags.values():
-        yield OTHER, value
+def frames_by_column(found: Texts) -> Iterator[tuple[str, str]]:
+    """The texts of frames, each with its column: the newest frames first, whole paths last."""
+    frames = found.frames
+    newest_first = range(len(frames) - 4, -1, -4)
+    for index in newest_first:
+        yield FUNCTIONS, _text(frames[index], LONGEST_NAME)
+        yield MODULES, _text(frames[index + 1], LONGEST_NAME)
+        yield FILES, _text(frames[index + 2], LONGEST_NAME)
+    for index in newest_first:
+        if frames[index + 3] != frames[index + 2]:
+            yield FILES, _text(frames[index + 3], LONGEST_NAME)
 
 
 def _text(value: Any, longest: int) -> str:

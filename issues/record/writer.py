@@ -22,7 +22,7 @@ from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import issue_delta, news, people, tables, tag_counts
+from issues.record import issue_delta, issue_text, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
 from rustrak.lib import bulk, ids
@@ -128,6 +128,7 @@ _NIL = UUID(int=0)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
     counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent).
+    `text_version` is that of the project.
     `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has."""
 
     digest_order: int
@@ -136,6 +137,8 @@ class _Before:
     full: int
     has_rules: bool
     watches_volume: bool
+    text_version: int
+    has_room_for_text: bool
 
 
 def _assign(
@@ -200,11 +203,20 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
         {issue.id for issue in new_issues},
         before.room - met_bytes,
     )
+    text_bytes = issue_text.add(
+        project_id,
+        events,
+        before.text_version,
+        has_room=before.has_room_for_text,
+    )
     usage.add(
         project_id,
         {
             "event": (len(stored), event_bytes),
-            "issue": (len(new_issues), tables.issue_bytes(new_issues) + changed * usage.ACTIVITY),
+            "issue": (
+                len(new_issues),
+                tables.issue_bytes(new_issues) + changed * usage.ACTIVITY + text_bytes,
+            ),
             "tag": (met + tags, met_bytes + tag_bytes),
         },
     )
@@ -223,7 +235,7 @@ SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 
     COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
     CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage),
     p.alerts_set_up, (SELECT MAX(CASE WHEN r.watches_volume THEN 2 ELSE 1 END) FROM issues_alertrule r
-        WHERE r.project_id = p.id AND r.is_enabled)
+        WHERE r.project_id = p.id AND r.is_enabled), p.text_version
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
 """  # noqa: S608
 
@@ -239,14 +251,29 @@ def _lock_row(project_id: int) -> _Before:
         row = cursor.fetchone()
     if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
-    digest_order, issues, issue_bytes, tag_bytes, event_bytes, own, everything, projects, set_up, rules = row
+    (
+        digest_order,
+        issues,
+        issue_bytes,
+        tag_bytes,
+        event_bytes,
+        own,
+        everything,
+        projects,
+        set_up,
+        rules,
+        version,
+    ) = row
     most = usage.allowed("issue")
     # Retention deletes past the limit itself; what comes faster than it deletes ends here.
-    left = 11 * most.count // 10 - issues if 10 * issue_bytes <= 11 * most.bytes else 0
+    has_room = 10 * issue_bytes <= 11 * most.bytes
+    left = 11 * most.count // 10 - issues if has_room else 0
     full = usage.percent(event_bytes, own, int(everything or 0), projects)
     room = max(0, usage.allowed("tag").bytes - tag_bytes)
     # A project that has no rule yet gets one when `deliver` looks at it.
-    return _Before(digest_order, max(0, left), room, full, bool(rules) or not set_up, rules == 2)
+    return _Before(
+        digest_order, max(0, left), room, full, bool(rules) or not set_up, rules == 2, version, has_room
+    )
 
 
 def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
@@ -263,16 +290,19 @@ def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurren
 def _known_groupings(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, IssueDelta]]:
     """The id and the issue of the groupings that exist, by hash."""
     found = {}
-    issues: dict[UUID, IssueDelta] = {}
-    for grouping in Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes)).values(
-        "key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ)
-    ):
-        issue_id = grouping["issue_id"]
-        if issue_id not in issues:
-            columns = {name: grouping[f"issue__{name}"] for name in issue_delta.READ}
-            issues[issue_id] = IssueDelta(id=issue_id, **columns)
-        found[grouping["key_hash"]] = (grouping["id"], issues[issue_id])
+    # By the number in the id, because a UUID is slow to hash and to compare.
+    issues: dict[int, IssueDelta] = {}
+    groupings = Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes))
+    for key_hash, grouping_id, issue_id, *columns in bulk.fetch(groupings.values_list(*_OF_GROUPING)):
+        issue = issues.get(issue_id.int)
+        if issue is None:
+            columns_by_name = dict(zip(issue_delta.READ, columns, strict=True))
+            issue = issues[issue_id.int] = IssueDelta(id=issue_id, **columns_by_name)
+        found[key_hash] = (grouping_id, issue)
     return found
+
+
+_OF_GROUPING = ("key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ))
 
 
 def _events_in_hours(issues: Iterable[UUID], occurrences: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:

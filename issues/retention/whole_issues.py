@@ -18,6 +18,7 @@ from issues.models import (
     IssuePerson,
     IssueTag,
     IssueTagKey,
+    IssueText,
 )
 from issues.models.grouping import KEY_BYTES
 from issues.retention import events
@@ -25,6 +26,7 @@ from issues.retention import events
 #: The counts and the history of an issue. A conversation has its id without a foreign key.
 BELONGINGS = (
     IssuePerson, IssueTag, IssueTagKey, IssueHour, IssueDay, Activity, Grouping, ExternalIssue, AlertThread,
+    IssueText,
 )  # fmt: skip
 
 
@@ -43,6 +45,8 @@ def delete(project_id: int, issues: Sequence[UUID]) -> tuple[Mapping[str, int], 
     for key in Grouping.objects.filter(issue__in=issues).values_list("key", flat=True):
         size += min(len(key), KEY_BYTES)
     size += usage.ACTIVITY * Activity.objects.filter(issue__in=issues).count()
+    for texts in IssueText.objects.filter(issue__in=issues).values_list(*usage.TEXT_COLUMNS):
+        size += usage.TEXT + usage.size(*texts)
     for belonging in BELONGINGS:
         belonging._default_manager.filter(issue__in=issues).delete()
     Issue.everything.filter(pk__in=issues).delete()

@@ -1,0 +1,245 @@
+"""Adds the words of events to the text of their issues. Only issues.record.writer, issues.merging and reindex call this.
+
+Most events say nothing that their issue does not have. A process remembers that by hashes, of what is committed only, so such an event
+costs no statement. What an issue gets is decided by its row: other processes write it, too. See docs/decisions/0034.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import Project
+from issues import usage
+from issues.models import IssueText
+from issues.payload.read import Occurrence
+from issues.payload.searchable import COLUMNS, TAGS, frames_by_column, own_by_column
+from issues.payload.tags import MOST_COUNTED
+from issues.record.issue_delta import IssueDelta, NewEvent
+from issues.record.text_lines import Draft, Known
+from rustrak.lib import bulk
+from rustrak.lib.sized_cache import SizedCache
+
+_CACHED_BYTES = 32 * 1024 * 1024
+# What a hash takes in a set, a short value of a tag, and an issue besides.
+_HASH, _VALUE, _ISSUE = 70, 160, 1500
+# Of an issue so many hashes and so many values are remembered.
+_MOST = 256
+_FIELDS = [*COLUMNS, "is_full"]
+
+
+_NOTHING: frozenset[int] = frozenset()
+_NO_VALUES: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What an issue has: its lines, hashes of stacks and of other texts of events, and values of tags.
+
+    Never changed but after the commit of what it says. `version` is the project's text_version.
+    """
+
+    version: int
+    known: Known
+    hashes: set[int]
+    values: set[str]
+
+
+_cache: SizedCache[UUID, _Memory] = SizedCache(_CACHED_BYTES)
+
+
+def forget() -> None:
+    """Forget what this process remembers; for tests."""
+    _cache.clear()
+
+
+class _OfIssue:
+    """The part of a batch that is about one issue: what its events have that is not known, each once."""
+
+    __slots__ = ("_hashes", "_values", "hashes", "is_new", "issue", "memory", "texts", "values")
+
+    def __init__(self, issue: IssueDelta, version: int) -> None:
+        self.issue = issue.id
+        self.is_new = issue.first is not None
+        memory = None if self.is_new else _cache.get(issue.id)
+        self.memory = memory if memory is not None and memory.version == version else None
+        self._hashes = self.memory.hashes if self.memory is not None else _NOTHING
+        self._values = self.memory.values if self.memory is not None else _NO_VALUES
+        self.hashes: set[int] = set()
+        self.values: set[str] = set()
+        # In the order of the events.
+        self.texts: list[tuple[str, str]] = []
+
+    def look(self, occurrence: Occurrence) -> None:
+        """Remember what is not known of an event."""
+        frames_hash, own_hash, *_ = texts = occurrence.texts
+        known, values = self._hashes, self._values
+        if own_hash not in known and own_hash not in self.hashes:
+            self.hashes.add(own_hash)
+            self.texts += own_by_column(texts)
+        if frames_hash not in known and frames_hash not in self.hashes:
+            self.hashes.add(frames_hash)
+            self.texts += frames_by_column(texts)
+        if not values.issuperset(occurrence.tags.values()):
+            self._see(list(occurrence.tags.values())[:MOST_COUNTED])
+        if occurrence.release not in values or occurrence.environment not in values:
+            self._see((occurrence.release, occurrence.environment))
+
+    def _see(self, values: Iterable[str]) -> None:
+        for value in values:
+            if value not in self._values and value not in self.values:
+                self.values.add(value)
+                self.texts.append((TAGS, value))
+
+    def draft(self, known: Known) -> Draft:
+        draft = Draft(known)
+        for column, text in self.texts:
+            draft.put(column, text)
+        return draft
+
+    def remember(self, known: Known, version: int) -> None:
+        """To be called after the commit."""
+        hashes, values = self.hashes, self.values
+        if self.memory is not None:
+            if len(hashes) + len(self.memory.hashes) <= _MOST:
+                hashes |= self.memory.hashes
+            if len(values) + len(self.memory.values) <= _MOST:
+                values |= self.memory.values
+        if len(hashes) > _MOST:
+            hashes = set(list(hashes)[:_MOST])
+        if len(values) > _MOST:
+            values = set(list(values)[:_MOST])
+        size = _ISSUE + _HASH * (len(known.lines) + len(hashes)) + _VALUE * len(values)
+        _cache.put(self.issue, _Memory(version, known, hashes, values), size)
+
+
+def add(
+    project_id: int,
+    events: Sequence[NewEvent],
+    version: int,
+    *,
+    has_room: bool = True,
+) -> int:
+    """Add what the issues of `events` do not have: one statement for new issues, two or three if others get something.
+
+    `version` is the project's text_version. Without `has_room` nothing is added. Returns about how many bytes were.
+    """
+    found: dict[int, _OfIssue] = {}
+    for event in events:
+        # By the object, because a UUID is slow to hash; a batch has one for each issue.
+        of_issue = found.get(key := id(event.issue))
+        if of_issue is None:
+            of_issue = found[key] = _OfIssue(event.issue, version)
+        of_issue.look(event.occurrence)
+    changed = [of_issue for of_issue in found.values() if of_issue.hashes or of_issue.values]
+    return _add(project_id, changed, version) if changed and has_room else 0
+
+
+def _add(project_id: int, changed: Sequence[_OfIssue], version: int) -> int:
+    drafts: list[tuple[_OfIssue, Draft]] = []
+    uncertain: list[_OfIssue] = []
+    for of_issue in changed:
+        if of_issue.is_new:
+            drafts.append((of_issue, of_issue.draft(Known())))
+        elif of_issue.memory is None:
+            uncertain.append(of_issue)
+        else:
+            draft = of_issue.draft(known := of_issue.memory.known)
+            if draft.added or draft.is_full != known.is_full:
+                uncertain.append(of_issue)
+            else:
+                transaction.on_commit(partial(of_issue.remember, known, version))
+    rows = _rows([of_issue.issue for of_issue in uncertain])
+    for of_issue in uncertain:
+        drafts.append((of_issue, of_issue.draft(_known(rows.get(of_issue.issue)))))
+    for of_issue, draft in drafts:
+        transaction.on_commit(partial(of_issue.remember, draft.known(), version))
+    return _write(project_id, drafts, rows)
+
+
+def _known(row: Mapping[str, Any] | None) -> Known:
+    return Known() if row is None else Known.of(row, row["is_full"])
+
+
+def _rows(issues: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    if not issues:
+        return {}
+    found = IssueText.objects.filter(issue__in=issues).values("issue_id", "id", *_FIELDS)
+    return {row["issue_id"]: row for row in found}
+
+
+def _write(
+    project_id: int, drafts: Sequence[tuple[_OfIssue, Draft]], rows: Mapping[UUID, Mapping[str, Any]]
+) -> int:
+    inserted, updated = [], []
+    size, has_old = 0, False
+    for of_issue, draft in drafts:
+        row = rows.get(of_issue.issue)
+        if row is None:
+            has_old |= not of_issue.is_new
+            columns = draft.columns({})
+            texts = [columns.get(name, "") for name in COLUMNS]
+            inserted.append((of_issue.issue, *texts, of_issue.is_new, draft.is_full))
+            size += usage.TEXT + usage.size(*texts)
+        elif draft.added or draft.is_full != row["is_full"]:
+            columns = draft.columns(row)
+            texts = [columns.get(name, row[name]) for name in COLUMNS]
+            updated.append((row["id"], *texts, draft.is_full))
+            size += sum(usage.size(text) - usage.size(row[name]) for name, text in columns.items())
+    inserted.sort()
+    updated.sort()
+    bulk.insert(IssueText, ["issue", *COLUMNS, "is_complete", "is_full"], inserted)
+    assign = ", ".join(f"{name} = :{name}:" for name in _FIELDS)
+    bulk.update(IssueText, ["id", *_FIELDS], updated, assign)
+    if has_old:
+        # Its earlier events are still to be read.
+        Project.objects.filter(pk=project_id, is_indexed=True).update(is_indexed=False)
+    return size
+
+
+def tag_texts(occurrence: Occurrence) -> Iterable[tuple[str, str]]:
+    """The values of the tags of an event that are counted, its release and its environment. Not its level, which would be found
+    with every issue."""
+    values = list(occurrence.tags.values())[:MOST_COUNTED]
+    return [(TAGS, value) for value in (*values, occurrence.release, occurrence.environment)]
+
+
+def complete(project_id: int, issue: UUID, texts: Iterable[tuple[str, str]]) -> None:
+    """Add `texts` (with their columns) to those of an issue, and say that they are all. May be repeated.
+
+    Must be called in a transaction with the project's lock.
+    """
+    row = _rows([issue]).get(issue)
+    draft = Draft(_known(row))
+    for column, text in texts:
+        draft.put(column, text)
+    columns = draft.columns(row or {})
+    if row is None:
+        columns = {name: columns.get(name, "") for name in COLUMNS}
+        IssueText.objects.create(issue_id=issue, is_full=draft.is_full, is_complete=True, **columns)
+        size = usage.TEXT + usage.size(*columns.values())
+    else:
+        IssueText.objects.filter(pk=row["id"]).update(is_full=draft.is_full, is_complete=True, **columns)
+        size = sum(usage.size(text) - usage.size(row[name]) for name, text in columns.items())
+    usage.add(project_id, {"issue": (0, size)})
+
+
+def clear(project_id: int, issues: Sequence[UUID]) -> None:
+    """Forget the texts of these issues; reindexing reads their events again.
+
+    Must be called in a transaction with the project's lock.
+    """
+    size = -sum(
+        usage.size(*texts) for texts in IssueText.objects.filter(issue__in=issues).values_list(*COLUMNS)
+    )
+    IssueText.objects.filter(issue__in=issues).update(
+        is_complete=False, is_full=False, **dict.fromkeys(COLUMNS, "")
+    )
+    usage.add(project_id, {"issue": (0, size)})
+    Project.objects.filter(pk=project_id).update(is_indexed=False, text_version=F("text_version") + 1)
