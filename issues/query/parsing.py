@@ -11,11 +11,13 @@ from issues.query.keys import CHECKED, KEYS, LEVELS, STATES, Key, Kind, kind_of_
 from issues.query.lexing import Lexeme, lexemes, unquoted
 from issues.query.mistakes import Mistake
 from issues.query.nearest import nearest
-from issues.query.syntax import Place, Query, Term, Value
+from issues.query.syntax import LONGEST, Place, Query, Term, Value
 from issues.query.values import WrongValue, canonical
 
-#: Longer texts and more terms or values are refused.
-LONGEST, MOST_TERMS, MOST_VALUES = 500, 30, 50
+__all__ = ["LONGEST", "MOST_TERMS", "MOST_VALUES", "parse"]
+
+#: More terms or values are refused, and longer texts.
+MOST_TERMS, MOST_VALUES = 30, 50
 # What no database stores as text.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # `(level:fatal`: parentheses around a sentence or after a function's name are only text.
