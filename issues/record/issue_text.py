@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import Project
 from issues import usage
@@ -200,3 +201,45 @@ def _write(
         # Its earlier events are still to be read.
         Project.objects.filter(pk=project_id, is_indexed=True).update(is_indexed=False)
     return size
+
+
+def tag_texts(occurrence: Occurrence) -> Iterable[tuple[str, str]]:
+    """The values of the tags of an event that are counted, its release and its environment. Not its level, which would be found
+    with every issue."""
+    values = list(occurrence.tags.values())[:MOST_COUNTED]
+    return [(TAGS, value) for value in (*values, occurrence.release, occurrence.environment)]
+
+
+def complete(project_id: int, issue: UUID, texts: Iterable[tuple[str, str]]) -> None:
+    """Add `texts` (with their columns) to those of an issue, and say that they are all. May be repeated.
+
+    Must be called in a transaction with the project's lock.
+    """
+    row = _rows([issue]).get(issue)
+    draft = Draft(_known(row))
+    for column, text in texts:
+        draft.put(column, text)
+    columns = draft.columns(row or {})
+    if row is None:
+        columns = {name: columns.get(name, "") for name in COLUMNS}
+        IssueText.objects.create(issue_id=issue, is_full=draft.is_full, is_complete=True, **columns)
+        size = usage.TEXT + usage.size(*columns.values())
+    else:
+        IssueText.objects.filter(pk=row["id"]).update(is_full=draft.is_full, is_complete=True, **columns)
+        size = sum(usage.size(text) - usage.size(row[name]) for name, text in columns.items())
+    usage.add(project_id, {"issue": (0, size)})
+
+
+def clear(project_id: int, issues: Sequence[UUID]) -> None:
+    """Forget the texts of these issues; reindexing reads their events again.
+
+    Must be called in a transaction with the project's lock.
+    """
+    size = -sum(
+        usage.size(*texts) for texts in IssueText.objects.filter(issue__in=issues).values_list(*COLUMNS)
+    )
+    IssueText.objects.filter(issue__in=issues).update(
+        is_complete=False, is_full=False, **dict.fromkeys(COLUMNS, "")
+    )
+    usage.add(project_id, {"issue": (0, size)})
+    Project.objects.filter(pk=project_id).update(is_indexed=False, text_version=F("text_version") + 1)

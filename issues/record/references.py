@@ -94,6 +94,13 @@ def read(stored: Sequence[bytes | memoryview]) -> list[dict[str, Any]]:
     return [codec.decode(each, known) for each in stored]
 
 
+def data_of(stored: Sequence[bytes | memoryview]) -> list[bytes]:
+    """The JSON of stored forms, with at most one query. Raises codec.UnknownForm."""
+    needed = {key for each in stored if (key := codec.reference_id(each)) is not None}
+    known = contents(needed) if needed else {}
+    return [codec.data(each, known) for each in stored]
+
+
 def encode(payloads: Sequence[Payload]) -> list[bytes]:
     """The stored forms of payloads, in their order. Writes references and counts their uses: at most four statements.
 

@@ -64,6 +64,11 @@ class Draft:
                 return
         self._append(column, plain)
 
+    def put_line(self, column: str, line: str) -> None:
+        """Add a line of another issue unless the issue has it."""
+        if not self._has(column, line):
+            self._append(column, line)
+
     def _has(self, column: str, line: str) -> bool:
         key = hash((column, line))
         return key in self._known or key in self.fresh
@@ -140,8 +145,7 @@ def join(into: Mapping[str, str], others: Sequence[Mapping[str, str]], is_full: 
     draft = Draft(Known.of(into, is_full))
     for other in others:
         for column, line in lines_of(other):
-            if not draft._has(column, line):
-                draft._append(column, line)
+            draft.put_line(column, line)
     return draft
 
 

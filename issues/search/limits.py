@@ -30,14 +30,16 @@ def limited(seconds: float | None = None) -> Iterator[None]:
         with _sqlite_limited(seconds):
             yield
         return
+    # A transaction around this one, as in tests, would keep what is set in it.
+    is_nested = connection.in_atomic_block
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = %s", [max(1, round(seconds * 1000))])
             yield
-            with connection.cursor() as cursor:
-                # A transaction around this one, as in tests, keeps what is set in it.
-                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+            if is_nested:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = DEFAULT")
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != "57014":  # query_canceled
             raise

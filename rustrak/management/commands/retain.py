@@ -22,6 +22,7 @@ from ingest.ledger import store
 from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues import usage
 from issues.models import Usage
+from issues.reindex import run as reindex
 from issues.retention import (
     batches,
     budgets,
@@ -41,6 +42,8 @@ from rustrak.run import loops
 # SQLite returns this many pages (of 8 KiB) to the file system in one step; the digest waits for one step at most.
 STEP_PAGES, MAX_STEPS, PAUSE = 200, 500, 0.02
 LOG_WAIT_MS = 50
+# How long one run of reindexing takes at most; other loops do not wait for it.
+INDEX_SECONDS = 600
 
 
 log = logging.getLogger(__name__)
@@ -156,11 +159,23 @@ def delete_marked() -> None:
     connections.close_all()
 
 
+def index() -> None:
+    """Have issues from before an upgrade found by their words and people."""
+    reindex.run(log_progress, INDEX_SECONDS)
+    connections.close_all()
+
+
+def log_progress(progress: reindex.Progress) -> None:
+    log.debug("%s: %d of %d issues are indexed", progress.project.slug, progress.done, progress.total)
+
+
 LOOPS = [
     loops.Loop("retain", 600, _retain, apart=True, urgent=free_space.is_little),
     loops.Loop("delete", 30, delete_marked, apart=True),
     # Not for long: other loops of the process wait meanwhile.
     loops.Loop("budgets", 30, partial(keep_within_budgets, 15), apart=True, urgent=free_space.is_little),
+    # After an upgrade, for hours if there is much; then it only looks.
+    loops.Loop("reindex", 60, index, apart=True, lane="reindex"),
 ]
 
 

@@ -22,6 +22,7 @@ PERIODIC = {
     "retain": "expired events are not deleted",
     "budgets": "projects keep more than they may, and nothing makes room for new attachments, feedback and check-ins",
     "delete": "what people delete keeps its rows and files",
+    "reindex": "issues from before an upgrade are not found by their words and people",
 }
 START = "Start it: `make run`, or `manage.py up`."
 

@@ -37,7 +37,18 @@ from rustrak.ops import depth
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "watch-monitors", "mail", "alerts", "actions", "retain", "budgets", "delete")
+ROLES = (
+    "web",
+    "digest",
+    "watch-monitors",
+    "mail",
+    "alerts",
+    "actions",
+    "retain",
+    "budgets",
+    "delete",
+    "reindex",
+)
 # Each project is a series of its own: at most this many, those with the most events.
 MAX_PROJECTS = 100
 
