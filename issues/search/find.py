@@ -45,7 +45,8 @@ def find(issues: IssueQuerySet, text: str, scope: Scope) -> Found:
         return Found(query, issues.none() if mistakes else issues, mistakes, ())
     search = Search(scope)
     all_terms, wrong = Q(), list(mistakes)
-    for term in query.terms:
+    # The same one again says nothing more.
+    for term in dict.fromkeys(query.terms):
         try:
             all_terms &= condition(term, search)
         except Wrong as error:

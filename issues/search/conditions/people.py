@@ -34,6 +34,11 @@ def of_people(key: str, search: Search, values: Sequence[Value]) -> Q:
 
     The directory knows what else a person was called; the number of a person needs no directory.
     """
+    if key == "user" and (parts := _by_kind(values)):
+        found = Q()
+        for kind, own in parts.items():
+            found |= of_people(kind, search, own)
+        return found
     kinds = _KINDS[key]
     people = Person.objects.filter(_named(kinds, values), project__in=search.scope.keys()).order_by()
     numbers = {
@@ -47,6 +52,21 @@ def of_people(key: str, search: Search, values: Sequence[Value]) -> Q:
         return belongs(IssuePerson.objects.filter(person__in=sorted(numbers.union(known))))
     found = belongs(IssuePerson.objects.filter(person__in=people.values("person")))
     return found | belongs(IssuePerson.objects.filter(person__in=sorted(numbers))) if numbers else found
+
+
+def _by_kind(values: Sequence[Value]) -> dict[str, list[Value]]:
+    """The values by key, where Sentry's form `user:"id:7"` says what one of them is; else none."""
+    found: dict[str, list[Value]] = {}
+    for value in values:
+        kind, colon, name = value.text.partition(":")
+        key = f"user.{kind}"
+        if colon and name and key in _KINDS:
+            found.setdefault(key, []).append(
+                Value(name, tuple(name.split("*")) if value.is_glob else (name,))
+            )
+        else:
+            found.setdefault("user", []).append(value)
+    return found if len(found) > 1 or "user" not in found else {}
 
 
 def _named(kinds: Sequence[str], values: Sequence[Value]) -> Q:

@@ -152,3 +152,10 @@ def test_hostile_names_are_harmless(bo_client: Client, shop: Project, rule: Aler
     assert "evil" in html
     assert "<b>" not in html
     assert "\u202e" not in html
+
+
+def test_a_rule_from_before_whose_search_has_a_mistake_says_so(bo_client: Client, rule: AlertRule) -> None:
+    AlertRule.objects.filter(pk=rule.pk).update(query="is:<b>")
+    html = bo_client.get(LIST).content.decode()
+    assert "Its search finds no issue." in html
+    assert "“&lt;b&gt;”" in html
