@@ -12,7 +12,6 @@ from issues.record import writer
 from issues.search import Scope, find
 from issues.search.events.conditions import wanted
 from issues.search.events.scan import scan
-from tests.issues.search.events.test_matching import EVENT
 from tests.lib import events
 from tests.lib.occurrences import NOW, occurrence
 
@@ -30,7 +29,7 @@ SEARCHES = (
 @pytest.mark.django_db
 def test_events_and_issues_are_found_by_the_same_words(shop: Project) -> None:
     sent = [
-        EVENT,
+        events.tagged_event(),
         events.python_event(3),
         events.message_event("Stock is low"),
         events.javascript_event(7),
