@@ -5,8 +5,12 @@ from __future__ import annotations
 from issues.bulk_actions.actions import AT_ONCE, MOST, Snapshot, begin, current, snapshot, stop, undo
 from issues.bulk_actions.wording import is_undoable, sentence, why_not_undoable
 
+#: The name of what a session has that began an action in the background.
+IN_SESSION = "acts_on_issues"
+
 __all__ = [
     "AT_ONCE",
+    "IN_SESSION",
     "MOST",
     "Snapshot",
     "begin",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from issues.query import quoting
 from issues.query.keys import COMPARED, Kind, known
 from issues.query.naming import is_plain_tag
-from issues.query.syntax import Operator, Place, Query, Term, Value
+from issues.query.syntax import LONGEST, Operator, Place, Query, Term, Value
 
+_PLAIN = re.compile(r'[^\s"“”„\\,\[\]*]+')
 _KEYWORDS = frozenset({"me", "latest", "nobody", "none", "anybody"})
 
 
@@ -25,7 +27,7 @@ class Chip:
 def term(key: str, *values: str, negated: bool = False, is_tag: bool = False) -> str:
     """The text of one condition with these exact values, quoted and escaped where that is needed: what a link leads to.
 
-    An empty `key` is free text: `values` is one phrase. With `is_tag` a key of the grammar, as `level`, is the tag of that name. An empty
+    Values that are too long for a search become globs of a part of them. An empty `key` is free text: `values` is one phrase. With `is_tag` a key of the grammar, as `level`, is the tag of that name. An empty
     value means issues without the key.
     """
     if not key and not any(values):
@@ -36,7 +38,12 @@ def term(key: str, *values: str, negated: bool = False, is_tag: bool = False) ->
         return term_text(Term("has", (_exact(Kind.NAME, name),), not negated, False, Place(0, 0)))
     kind = Kind.WORDS if not key else found.kind if found else Kind.NAME
     exact = tuple(_exact(kind, value) for value in values)
-    return term_text(Term(name, exact, negated, bool(key) and found is None, Place(0, 0)))
+    one = Term(name, exact, negated, bool(key) and found is None, Place(0, 0))
+    text = term_text(one)
+    if len(text) > LONGEST:
+        room = (LONGEST - len(name)) // (2 * len(values))
+        text = term_text(replace(one, values=tuple(_part(value, room, begins=bool(key)) for value in values)))
+    return text
 
 
 def tag_text(name: str) -> str:
@@ -79,6 +86,16 @@ def chips(query: Query) -> Sequence[Chip]:
 def _exact(kind: Kind, text: str) -> Value:
     is_plain = quoting.is_plain(text) and kind is not Kind.WORDS and text.lower() not in _KEYWORDS
     return Value(text, (text,), is_quoted=not is_plain)
+
+
+def _part(text: str, most: int, begins: bool) -> Value:
+    """A glob of the longest part of `text` that needs no quotes; with `begins` it may be that `text` begins with it."""
+    part = max(_PLAIN.finditer(text), key=lambda found: len(found[0]), default=None)
+    if part is None:
+        return Value("*", ("", ""))
+    begin = "" if begins and part.start() == 0 and quoting.is_plain(part[0]) else "*"
+    glob = f"{begin}{part[0][:most]}*"
+    return Value(glob, tuple(glob.split("*")))
 
 
 def _value(value: Value, is_compared: bool) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+#: Longer texts are refused.
+LONGEST = 500
+
 
 class Operator(StrEnum):
     """How a value is compared."""

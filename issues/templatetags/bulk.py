@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from django import template
 
-from accounts.models import Project, User
-from issues import assignees, bulk_actions
+from accounts.access import SignedInRequest
+from issues import bulk_actions
 from issues.models import BulkAction
 from issues.render.values import visible
 
@@ -17,9 +16,17 @@ register = template.Library()
 
 
 @register.simple_tag
-def unfinished_actions(user: User) -> list[tuple[BulkAction, str]]:
-    """`{% unfinished_actions user as actions %}`: the user's actions that are not finished, with their sentences. One query."""
-    return [(action, visible(bulk_actions.sentence(action))) for action in bulk_actions.current(user)]
+def unfinished_actions(request: SignedInRequest) -> list[tuple[BulkAction, str]]:
+    """`{% unfinished_actions request as actions %}`: the user's actions that are not finished, with their sentences.
+
+    One query, in a session that has begun one in the background, until all are finished; else none.
+    """
+    if not request.session.get(bulk_actions.IN_SESSION):
+        return []
+    found = bulk_actions.current(request.user)
+    if not found:
+        del request.session[bulk_actions.IN_SESSION]
+    return [(action, visible(bulk_actions.sentence(action))) for action in found]
 
 
 @register.filter
@@ -30,10 +37,3 @@ def after_action(extra: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-@register.simple_tag
-def assignable(projects: Sequence[Project]) -> list[tuple[int, str]]:
-    """`{% assignable projects as people %}`: ids and names of those to whom issues of one of the projects can be assigned. One query."""
-    rows = assignees.of_any(projects).values_list("pk", "name", "email")[: assignees.MOST]
-    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]

@@ -18,6 +18,7 @@ from accounts.navigation import TABS
 from issues.models import Activity, AlertChannel, AlertRule, Event, IssuePerson, Monitor
 from issues.payload.read import read
 from issues.record import writer
+from issues.saved_searches import View, create
 from rustrak.lib import clock
 from tests.lib.attachments import kept
 from tests.lib.user_reports import feedback, said_item
@@ -37,6 +38,9 @@ NO_PAGES = {
     "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
+    "review_seen": "redirects",
+    "saved_search_act": "redirects",
+    "saved_search_new": "redirects",
     "send_test_event": "redirects",
     "search_suggestions": "JSON",
     "setup_status": "JSON",
@@ -92,6 +96,7 @@ def test_a_page_lights_the_tab_of_its_section(
     known = {
         "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
+        "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters
     path = reverse(name, kwargs={each: known[each] for each in names})

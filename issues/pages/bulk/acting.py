@@ -31,6 +31,7 @@ _KINDS = {
     "unmute": Kind.UNMUTE,
     "assign": Kind.ASSIGN,
     "assign_me": Kind.ASSIGN,
+    "assign_to": Kind.ASSIGN,
     "merge": Kind.MERGE,
     "delete": Kind.DELETE,
 }
@@ -54,8 +55,8 @@ def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
     """Apply `action` to issues of this project: to every `issue` (UUIDs), or with `all` to those that match `status`, `q`,
     `environment` and `period`. Others are ignored. Redirects to `next`.
 
-    `assign` needs `to`: the id of a person, or nothing for nobody. `merge` and `delete` ask first: `confirmed` says that it
-    was answered, `target` which issue remains. `then` is the address of the issue that is next.
+    `assign` needs `to`: the id of a person, or nothing for nobody. `assign_to`, `merge` and `delete` ask first: `confirmed` says
+    that it was answered, `to` and `target` how. `then` is the address of the issue that is next.
     """
     address = reverse("issue_list", args=[project.slug])
     return _act(request, _List([project], project, address, reverse("issues_act", args=[project.slug])))
@@ -75,8 +76,9 @@ def _act(request: SignedInRequest, of: _List) -> HttpResponse:
     kind = _KINDS.get(sent.get("action", ""))
     if kind is None:
         return HttpResponseBadRequest("Unknown action.")
+    asks = "confirmed" not in sent and (kind in (Kind.MERGE, Kind.DELETE) or sent["action"] == "assign_to")
     try:
-        assignee = _assignee(request, of.projects) if kind == Kind.ASSIGN else None
+        assignee = _assignee(request, of.projects) if kind == Kind.ASSIGN and not asks else None
     except lifecycle.NotAMember as error:
         return HttpResponseBadRequest(str(error))
     try:
@@ -87,8 +89,8 @@ def _act(request: SignedInRequest, of: _List) -> HttpResponse:
     if not chosen:
         messages.warning(request, _MISTAKE if sent.get("all") else "Select an issue first.")
         return redirect(back)
-    if kind in (Kind.MERGE, Kind.DELETE) and "confirmed" not in sent:
-        return confirming.ask(request, kind, chosen, of.project, act=of.act, back=back)
+    if asks:
+        return confirming.ask(request, kind, chosen, of.projects, of.project, act=of.act, back=back)
     target = next(iter(uuids([sent.get("target", "")])), None)
     try:
         action = bulk_actions.begin(chosen, kind, request.user, of.project, assignee=assignee, target=target)

@@ -1,7 +1,8 @@
-"""Asks before issues are merged or deleted."""
+"""Asks before issues are merged or deleted, and to whom they are assigned."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.shortcuts import redirect, render
 
 from accounts.access import SignedInRequest
 from accounts.models import Project
-from issues import bulk_actions, lifecycle, merging
+from issues import assignees, bulk_actions, lifecycle, merging
 from issues.models import BulkAction, Issue
 from issues.pages.heading import Heading, heading_of
+from issues.render.values import visible
 
 MINUTES = int(lifecycle.UNDO_DELETION.total_seconds()) // 60
 # Of more issues than this, those that were seen first can remain after a merge.
@@ -36,6 +38,7 @@ def ask(
     request: SignedInRequest,
     kind: str,
     chosen: bulk_actions.Snapshot,
+    projects: Sequence[Project],
     project: Project | None,
     *,
     act: str,
@@ -55,6 +58,13 @@ def ask(
             request, f"One action can be on {bulk_actions.MOST:,} issues at most. Narrow the search."
         )
         return redirect(back)
+    if kind == BulkAction.Kind.ASSIGN:
+        its = {project_id for project_id, _ in chosen}
+        return render(
+            request,
+            "issues/bulk/assign.html",
+            context | {"people": _people([each for each in projects if each.pk in its])},
+        )
     if kind == BulkAction.Kind.DELETE:
         context |= _events(chosen)
         return render(request, "issues/bulk/delete.html", context | {"minutes": MINUTES})
@@ -80,6 +90,12 @@ def _events(chosen: bulk_actions.Snapshot) -> dict[str, int]:
     rows = Issue.objects.filter(pk__in=[pk for _, pk in chosen])
     found = rows.aggregate(events=Sum("stored_event_count"), projects=Count("project", distinct=True))
     return {"events": found["events"] or 0, "projects": found["projects"]}
+
+
+def _people(projects: Sequence[Project]) -> list[tuple[int, str]]:
+    """Ids and names of those to whom issues of one of the projects can be assigned."""
+    rows = assignees.of_any(projects).values_list("pk", "name", "email")[: assignees.MOST]
+    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
 
 
 def _why_not(chosen: bulk_actions.Snapshot) -> str:

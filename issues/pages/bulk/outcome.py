@@ -14,6 +14,8 @@ from issues.render.values import visible
 
 def tell(request: HttpRequest, action: BulkAction, following: str = "") -> None:
     """Say it on the next page. `following` is the address of the next issue of a list, empty for none."""
+    if action.finished_at is None:
+        request.session[bulk_actions.IN_SESSION] = True
     level = messages.SUCCESS if action.changed or action.finished_at is None else messages.WARNING
     links = {
         "undo": str(action.pk) if bulk_actions.is_undoable(action) else "",

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -184,21 +183,11 @@ def test_a_lease_of_a_wrong_clock_holds_nobody_up(shop: Project, bo: User) -> No
     assert action.state == "done"
 
 
-@pytest.mark.django_db
-def test_parts_are_as_large_as_the_time_allows(
-    shop: Project, bo: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(shop, 12)
-    monkeypatch.setattr(work, "LARGEST", 100)
-    sizes = []
-
-    def slow(action: BulkAction, project_id: int, issues: Any) -> Any:
-        sizes.append(len(issues))
-        time.sleep(0.05 if len(sizes) == 2 else 0)
-        return {}
-
-    monkeypatch.setattr(part, "carry_out", slow)
-    monkeypatch.setattr(work, "SECONDS", 0.04)
-    bulk_actions.begin(Issue.objects.all(), Kind.MUTE, bo, shop)
-    work.run()
-    assert sizes[:3] == [2, 4, 3] or sizes[2] < sizes[1]
+def test_parts_are_as_large_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "SMALLEST", 50)
+    monkeypatch.setattr(work, "LARGEST", 500)
+    half, long = work.SECONDS / 2, 1.0
+    assert [work.next_size(size, half) for size in (50, 100, 400)] == [100, 200, 500]
+    assert work.next_size(200, work.SECONDS * 2) == 100
+    assert work.next_size(500, long) == 50
+    assert work.next_size(50, 0) == 100

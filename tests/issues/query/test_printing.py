@@ -60,3 +60,20 @@ def test_links_are_short_where_they_can_be() -> None:
     assert term("environment", "") == "-has:environment"
     assert term("", "a phrase") == '"a phrase"'
     assert term("", "") == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["https://a.example/" + "x y" * 300, '"' * 300, "//" * 300, "\\" * 250],
+    ids=["url", "quotes", "slashes", "backslashes"],
+)
+@pytest.mark.parametrize(
+    ("key", "is_tag"), [("url", False), ("k" * 200, True), ("", False)], ids=["key", "tag", "free"]
+)
+def test_a_link_with_a_long_value_is_cut(key: str, is_tag: bool, value: str) -> None:
+    text = term(key, value, is_tag=is_tag)
+    query, mistakes = parse(text)
+    assert not mistakes or not key
+    assert [each.key for each in query.terms] in ([key], [])
+    for found in query.terms:
+        assert max(found.values[0].pieces, key=len) in value

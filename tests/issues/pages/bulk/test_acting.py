@@ -246,6 +246,14 @@ def test_issues_of_several_projects(bo_client: Client, bo: User, send: Send, cy:
     assert Issue.objects.get(project=third).status == "open"
 
 
+def test_an_assignment_of_many_asks_to_whom(bo_client: Client, bo: User, send: Send, ana: User) -> None:
+    chosen = [send({"message": text}).issue_id for text in ("a", "b")]
+    html = bo_client.post(ACT, {"action": "assign_to", "issue": chosen}).content.decode()
+    assert f'<option value="{bo.pk}" selected>' in html
+    sent = {"action": "assign_to", "issue": chosen, "to": ana.pk, "confirmed": "yes"}
+    assert "2 issues assigned to ana." in bo_client.post(ACT, sent, follow=True).content.decode()
+
+
 def test_a_large_action_shows_its_progress(
     bo_client: Client, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
