@@ -196,3 +196,33 @@ def message_event(text: str = "Stock is low", **over: Any) -> dict[str, Any]:
         "message": text,
     }
     return event | over
+
+
+def tagged_event() -> dict[str, Any]:
+    """An event with something for every key of the grammar of searches."""
+    return {
+        "exception": {
+            "values": [
+                {"type": "IOError", "value": "disk is full"},
+                {
+                    "type": "PaymentDeclined",
+                    "module": "shop.payment",
+                    "value": "card 42",
+                    "stacktrace": {
+                        "frames": [
+                            {
+                                "function": "chargeCard",
+                                "filename": "billing/charge.py",
+                                "module": "billing.charge",
+                            }
+                        ]
+                    },
+                },
+            ]
+        },
+        "request": {"url": "https://shop.example.org/checkout/pay?step=3"},
+        "transaction": "/checkout/{id}",
+        "logger": "shop.pay",
+        "tags": {"browser": "Firefox 132", "url": "mine"},
+        "user": {"id": 8812, "username": "Änna", "ip_address": "2001:db8:0::1"},
+    }

@@ -125,7 +125,16 @@ def test_values_of_an_event_are_doors(bo_client: Client, send: Send) -> None:
     send({"message": "other", "level": "info"})
     html = bo_client.get(f"/projects/shop/issues/{event.issue_id}/events/{event.pk}/").content.decode()
     found = doors(html)
-    for text in ("shop@1", "live", "web-1", "ana@example.org", "Firefox 1", "error"):
+    for text in (
+        "shop@1",
+        "live",
+        "/pay/{id}",
+        "https://shop.example/pay",
+        "web-1",
+        "ana@example.org",
+        "Firefox 1",
+        "error",
+    ):
         listed = bo_client.get(found[text]).content.decode()
         assert re.findall(r'<span class="short">(SHOP-\d+)</span>', listed) == ["SHOP-1"], (text, found[text])
     assert found["/pay/{id}"].endswith("?status=all&q=transaction%3A%22%2Fpay%2F%7Bid%7D%22")

@@ -9,34 +9,8 @@ import pytest
 from issues.query.parsing import parse
 from issues.search.events.facts import Facts
 from issues.search.events.matching import fits_release, reader_of
+from tests.lib.events import tagged_event
 from tests.lib.growth import assert_linear
-
-EVENT: dict[str, Any] = {
-    "exception": {
-        "values": [
-            {"type": "IOError", "value": "disk is full"},
-            {
-                "type": "PaymentDeclined",
-                "module": "shop.payment",
-                "value": "card 42",
-                "stacktrace": {
-                    "frames": [
-                        {
-                            "function": "chargeCard",
-                            "filename": "billing/charge.py",
-                            "module": "billing.charge",
-                        }
-                    ]
-                },
-            },
-        ]
-    },
-    "request": {"url": "https://shop.example.org/checkout/pay?step=3"},
-    "transaction": "/checkout/{id}",
-    "logger": "shop.pay",
-    "tags": {"browser": "Firefox 132", "url": "mine"},
-    "user": {"id": 8812, "username": "Änna", "ip_address": "2001:db8:0::1"},
-}
 
 
 def meets(event: dict[str, Any], text: str) -> bool:
@@ -66,7 +40,9 @@ def meets(event: dict[str, Any], text: str) -> bool:
     ids=["met", "not met"],
 )  # fmt: skip
 def test_conditions(expected: bool, texts: str) -> None:
-    wrong = [text for text in texts.replace("'", '"').split("|") if meets(EVENT, text) is not expected]
+    wrong = [
+        text for text in texts.replace("'", '"').split("|") if meets(tagged_event(), text) is not expected
+    ]
     assert wrong == []
 
 
