@@ -198,7 +198,7 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
         "issue": [
             (
                 "COUNT(*)",
-                f"SUM({ISSUE} + {_octets('title', 'value', 'search_text')})",
+                f"SUM({ISSUE} + {_octets('title', 'value')})",
                 "issues_issue WHERE project_id = %s",
             ),
             ("0", f"SUM({_octets('key')})", "issues_grouping WHERE project_id = %s"),

@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from accounts.models import Project
 from issues.models.event import Level
 from rustrak.lib import clock, ids
-from rustrak.lib.text.folded_field import FoldedField
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -53,8 +52,6 @@ class Issue(models.Model):
     resolved_at = models.DateTimeField(null=True)
     # When an event last reopened it after it was resolved.
     regressed_at = models.DateTimeField(null=True)
-    # What issues.search compares with.
-    search_text = FoldedField(of=("title", "value", "culprit"), db_default="")
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
     # Those of the events that were seen first and last; empty where these have none.

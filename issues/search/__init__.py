@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from issues.search.find import Found, Scope, by_status, find
 from issues.search.limits import SECONDS, TookTooLong, limited
-from issues.search.plain_words import MOST_WORDS, matching, words
+from issues.search.plain_words import MOST_WORDS, words
 
 __all__ = [
     "MOST_WORDS",
@@ -15,6 +15,5 @@ __all__ = [
     "by_status",
     "find",
     "limited",
-    "matching",
     "words",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -12,6 +13,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 SECONDS = 5.0
 # How many steps SQLite does between two looks at the clock.
 _STEPS = 1_000
+_NEVER = float("inf")
+# When what is around this must end, on the clock of time.monotonic.
+_end: ContextVar[float] = ContextVar("_end", default=_NEVER)
 
 
 class TookTooLong(Exception):
@@ -44,9 +48,11 @@ def limited(seconds: float | None = None) -> Iterator[None]:
 
 @contextmanager
 def _sqlite_limited(seconds: float) -> Iterator[None]:
-    end = time.monotonic() + seconds
+    outer = _end.get()
+    end = min(time.monotonic() + seconds, outer)
     connection.ensure_connection()
     connection.connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    before = _end.set(end)
     try:
         yield
     except DatabaseError as error:
@@ -54,4 +60,6 @@ def _sqlite_limited(seconds: float) -> Iterator[None]:
             raise
         raise TookTooLong from None
     finally:
-        connection.connection.set_progress_handler(None, 0)
+        _end.reset(before)
+        again = None if outer == _NEVER else lambda: time.monotonic() > outer
+        connection.connection.set_progress_handler(again, _STEPS if again else 0)

@@ -95,7 +95,15 @@ def find(*, migrating: bool = False) -> Iterator[Flaw]:
         yield from _against_migrating(connection)
 
 
+_FTS5 = "SELECT COUNT(*) FROM pragma_module_list WHERE name = 'fts5'"
+
+
 def _of_sqlite(connection: BaseDatabaseWrapper) -> Iterator[Flaw]:
+    if _row(connection, _FTS5) == (0,):
+        yield Flaw(
+            "Python's SQLite has no FTS5, by which issues are searched",
+            "Use a Python whose SQLite has it, as those of python.org, Debian and Docker Hub, or PostgreSQL.",
+        )
     if connection.in_atomic_block:
         return
     with connection.cursor() as cursor:

@@ -4,8 +4,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Project
-from issues.models import Issue
-from rustrak.lib import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -13,11 +11,6 @@ pytestmark = pytest.mark.django_db
 def test_the_folded_text_is_stored_beside_its_columns() -> None:
     shop = Project.objects.create(name="ÄRGER", slug="a")
     assert Project.objects.get().name_folded == "ärger"
-    now = clock.now()
-    Issue.objects.create(
-        project=shop, digest_order=1, title="E: Ä", value="Ä\nß", culprit="X", first_seen=now, last_seen=now
-    )
-    assert Issue.objects.get().search_text == "e: ä\nä\nss\nx"
     shop.name = "Ошибка"
     shop.save()
     assert Project.objects.get().name_folded == "ошибка"
