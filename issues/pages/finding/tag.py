@@ -93,7 +93,9 @@ def _values(request: SignedInRequest, project: Project, key: str) -> HttpRespons
             if sort not in SORTS:
                 sort = "issues" if known and known.are_many else "events"
             found = values.page((number - 1) * SIZE, SIZE + 1, by_events=sort == "events")
-            rows, most = _rows(project, values, known.counted.events or 0 if known else 0, key, found[:SIZE], now)
+            rows, most = _rows(
+                project, values, known.counted.events or 0 if known else 0, key, found[:SIZE], now
+            )
     except search.TookTooLong:
         trouble = TOO_LONG
     kept = {"key": key, "q": text}

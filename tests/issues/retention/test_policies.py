@@ -324,6 +324,8 @@ def looked_at(shop: Project) -> list[QuerySet[Any]]:
     marked = NOW - timedelta(days=2)
     ReviewMark.objects.create(user=bo, project=shop, at=marked, before=OLD)
     return [IssueSeen.objects.all()]
+
+
 def names_of_people(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         Person.objects.create(project=shop, person=number, user_id=str(number), last_seen=OLD)
