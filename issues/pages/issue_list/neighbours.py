@@ -46,7 +46,8 @@ def carried(request: SignedInRequest) -> str:
 def neighbours(request: SignedInRequest, issue: Issue) -> Neighbours | None:
     """Where `issue` is in the list whose address the request carries; None if it carries none. Its project is loaded.
 
-    One query; others for the search, the order by assignee, and several projects. An issue that has just left the list, because it was resolved, still has its place.
+    One query; others for the search, the order by assignee, and several projects. An issue that has just left the list,
+    because it was resolved, still has its place.
     """
     address = carried(request)
     path, _, query = address.partition("?")
@@ -84,7 +85,8 @@ def _beside(issue: Issue, listed: IssueQuerySet, order: Sort) -> tuple[UUID | No
     found = Issue.objects.filter(pk=issue.pk).values_list(
         first(descending=not order.descending), first(descending=order.descending)
     )
-    return found[0]
+    previous, after = found.first() or (None, None)
+    return previous, after
 
 
 def _links(issues: Sequence[UUID | None], address: str, projects: Sequence[Project]) -> list[str]:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from issues.models import Issue, Level
 from issues.pages.heading import heading_of
 from issues.pages.issue_list.trends import Trends
+from issues.record.trends import Escalating, escalating
 from issues.render.values import visible
 from rustrak.templatetags.show import ago, count
 
@@ -52,10 +53,11 @@ class Style:
 def rows(issues: Sequence[Issue], trends: Trends, style: Style) -> list[SafeString]:
     """A table row for each issue, whose project and assignee are loaded."""
     carried = urlencode({"list": style.here}, safe="/")
-    return [_row(issue, trends.of(issue.pk), carried, style) for issue in issues]
+    much = escalating(style.now)
+    return [_row(issue, trends.of(issue.pk), carried, style, much) for issue in issues]
 
 
-def _row(issue: Issue, trend: SafeString, carried: str, style: Style) -> SafeString:
+def _row(issue: Issue, trend: SafeString, carried: str, style: Style, much: Escalating) -> SafeString:
     heading = heading_of(issue.title, issue.type, issue.value)
     strong, rest = escape(heading.strong), escape(heading.rest)
     name = escape(visible(issue.assignee.get_short_name())) if issue.assignee else ""
@@ -73,7 +75,7 @@ def _row(issue: Issue, trend: SafeString, carried: str, style: Style) -> SafeStr
             rest=f" <span>{rest}</span>" if rest else "",
             dot=_DOT if getattr(issue, "is_for_review", False) else "",
             project=f' title="{escape(issue.project.name)}"' if style.projects else "",
-            badges=_badges(issue, style),
+            badges=_badges(issue, style, much),
             whose=f'<bdi class="whose" title="Assignee">{name}</bdi>' if name else "",
             culprit=f'<bdi class="culprit">{culprit}</bdi>' if culprit else "",
             trend=trend,
@@ -87,17 +89,23 @@ def _row(issue: Issue, trend: SafeString, carried: str, style: Style) -> SafeStr
     )
 
 
-def _badges(issue: Issue, style: Style) -> str:
-    """What is special about an issue: the same words as `is:` of the search has."""
+def _badges(issue: Issue, style: Style, much: Escalating) -> str:
+    """What is special about an issue: the same words as `is:` of the search has (issues.search.conditions.states)."""
     if issue.status != Issue.Status.OPEN:
         return _badge(issue.status) if style.states else ""
+    found = ""
     if issue.regressed_at is not None:
-        return _badge("regressed")
-    return _badge("new") if style.now - issue.first_seen < _NEW else ""
+        found = _badge("regressed")
+    elif style.now - issue.first_seen < _NEW:
+        found = _badge("new")
+    is_much = issue.trend >= max(much.least_trend, issue.usual + much.least_difference)
+    return (
+        found + _badge("escalating", "error") if is_much and issue.first_seen <= much.known_before else found
+    )
 
 
-def _badge(name: str) -> str:
-    return f'<span class="badge {name}">{name}</span>'
+def _badge(name: str, kind: str = "") -> str:
+    return f'<span class="badge {kind or name}">{name}</span>'
 
 
 def _users(number: int) -> str:

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.test import Client
+
+from accounts.models import Project
+from issues.models import Issue
+from issues.record import trends
+from rustrak.lib import clock
+from tests.issues.pages.conftest import many, titles
+
+URL = "/projects/shop/issues/"
+
+
+def test_a_badge_says_what_the_search_finds(bo_client: Client, shop: Project) -> None:
+    many(shop, 4)
+    now = clock.now()
+    old = now - timedelta(days=9)
+    Issue.objects.filter(digest_order__gt=1).update(first_seen=old)
+    Issue.objects.filter(digest_order=2).update(regressed_at=now)
+    hour = int(now.timestamp()) // 3600
+    much = trends.added(0.0, hour, 1000, trends.RECENT)
+    usual = trends.added(0.0, hour, 10, trends.LONG)
+    Issue.objects.filter(digest_order__in=[2, 3]).update(trend=much, usual=usual)
+    html = bo_client.get(URL).content.decode()
+    rows = {titles(row)[0]: row for row in html.split("<tr data-row>")[1:]}
+    badges = {name: re.findall(r'class="badge [a-z]+">([a-z]+)<', row) for name, row in rows.items()}
+    assert badges == {
+        "SHOP-1": ["new"], "SHOP-2": ["regressed", "escalating"], "SHOP-3": ["escalating"], "SHOP-4": []
+    }  # fmt: skip
+    for word in ("new", "regressed", "escalating"):
+        found = titles(bo_client.get(URL, {"q": f"is:{word}"}).content.decode())
+        assert sorted(found) == sorted(name for name, words in badges.items() if word in words)
