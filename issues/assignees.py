@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,12 @@ _FIELDS = {"is_active", "is_superuser"}
 
 def candidates(project: Project) -> QuerySet[User]:
     """Those to whom issues of the project can be assigned: its members, and the installation's admins."""
-    members = Membership.objects.filter(project=project).values("user")
+    return of_any([project])
+
+
+def of_any(projects: Sequence[Project]) -> QuerySet[User]:
+    """Those to whom issues of at least one of the projects can be assigned."""
+    members = Membership.objects.filter(project__in=projects).values("user")
     able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True)
     return able.order_by("email")
 

@@ -48,15 +48,17 @@ def condition(viewer: User, project: Project | None = None) -> Q:
     beginning = Value(clock.now() - BEGINS_WITH, output_field=DateTimeField())
     marks = ReviewMark.objects.filter(user=viewer)
     seen = IssueSeen.objects.filter(user=viewer, issue=OuterRef("pk"), at__gte=OuterRef("opened_at"))
-    unseen = Q(status=Issue.Status.OPEN) & ~Q(Exists(seen))
+    is_open = Q(status=Issue.Status.OPEN)
+    # Last: it is looked up for each issue that is left.
+    unseen = ~Q(Exists(seen))
     if project is not None:
         mark = marks.filter(project=project).values("at")
-        return unseen & Q(opened_at__gt=Coalesce(Subquery(mark), beginning))
+        return is_open & Q(opened_at__gt=Coalesce(Subquery(mark), beginning)) & unseen
     mark = marks.filter(project=OuterRef("project")).values("at")
     # The same for all issues, so that an index on `opened_at` leaves few to be compared with the mark of their project.
     first = marks.order_by().values("user").annotate(first=Min("at")).values("first")
     earliest = Least(Coalesce(Subquery(first), beginning), beginning)
-    return unseen & Q(opened_at__gt=earliest) & Q(opened_at__gt=Coalesce(Subquery(mark), beginning))
+    return is_open & Q(opened_at__gt=earliest) & Q(opened_at__gt=Coalesce(Subquery(mark), beginning)) & unseen
 
 
 def counts(viewer: User, projects: Sequence[Project]) -> dict[int, int]:

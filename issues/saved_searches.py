@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 
 from accounts.access import administers
 from accounts.models import Project, User
 from issues.models import DefaultSearch, SavedSearch
+from issues.query.parsing import parse
 from rustrak.lib.text.visible_text import has_text
 
 #: Of one person, for one list; and how many of those that others share are offered.
@@ -90,12 +91,12 @@ def visible(user: User, project: Project | None) -> QuerySet[SavedSearch]:
 
 
 def in_order(user: User, project: Project | None) -> list[SavedSearch]:
-    """As `visible`; of those that others share at most MOST_SHARED."""
-    own = list(SavedSearch.objects.filter(owner=user, project=project).order_by("position", "name", "id"))
-    if project is None:
-        return own
-    shared = SavedSearch.objects.filter(project=project, is_shared=True).exclude(owner=user)
-    return own + list(shared.select_related("owner").order_by("name", "id")[:MOST_SHARED])
+    """`visible` as a list: own ones in their order, then of those that others share at most MOST_SHARED by name. Each has
+    `is_default`: whether the user's list begins with it. One query."""
+    chosen = DefaultSearch.objects.filter(user=user, project=project, search=OuterRef("pk"))
+    place = Case(When(owner=user, then=F("position")), default=MOST)
+    found = visible(user, project).annotate(is_default=Exists(chosen), place=place)
+    return list(found.order_by("place", "name", "id")[: MOST + MOST_SHARED])
 
 
 def may_change(user: User, search: SavedSearch) -> bool:
@@ -234,6 +235,9 @@ def _check(view: View | None, project: Project | None, is_shared: bool) -> None:
             raise Invalid(field, f"The {field} must not contain a NUL character.")
         if len(text) > longest:
             raise Invalid(field, f"The {field} is longer than {longest} characters.")
+    _, mistakes = parse(view.query)
+    if mistakes:
+        raise Invalid("query", mistakes[0].message)
 
 
 def _one_of(field: str, value: str, known: Sequence[str]) -> None:

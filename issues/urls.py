@@ -5,21 +5,23 @@ from __future__ import annotations
 from django.urls import path
 
 from issues.pages import (
-    actions,
     activity,
     attachments,
     event_page,
     external_issues,
+    feedback_actions,
     monitors,
-    overview,
     releases,
     tags,
     user_reports,
 )
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
+from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
-from issues.pages.finding import person, saved_searches, tag
+from issues.pages.finding import person, saved_searches, suggestions, tag
+from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
+from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, unsubscribe
 
 urlpatterns = [
@@ -28,8 +30,17 @@ urlpatterns = [
     path("profile/alerts/<slug:slug>/", my_alerts.project_mail, name="project_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("issues/", issue_list.all_issues, name="all_issues"),
+    path("issues/suggest/", suggestions.all_suggestions, name="search_suggestions"),
+    path("projects/<slug:slug>/issues/suggest/", suggestions.project_suggestions, name="search_suggestions"),
     path("projects/<slug:slug>/issues/", issue_list.issue_list, name="issue_list"),
-    path("projects/<slug:slug>/issues/act/", actions.issues_act, name="issues_act"),
+    path("projects/<slug:slug>/issues/reviewed/", reviewed.review_seen, name="review_seen"),
+    path("issues/reviewed/", reviewed.all_review_seen, name="all_review_seen"),
+    path("issues/act/", acting.all_issues_act, name="all_issues_act"),
+    path("bulk-actions/<uuid:action_id>/", progress.bulk_action, name="bulk_action"),
+    path("bulk-actions/<uuid:action_id>/state/", progress.bulk_action_state, name="bulk_action_state"),
+    path("bulk-actions/<uuid:action_id>/stop/", progress.bulk_action_stop, name="bulk_action_stop"),
+    path("bulk-actions/<uuid:action_id>/undo/", progress.bulk_action_undo, name="bulk_action_undo"),
+    path("projects/<slug:slug>/issues/act/", acting.issues_act, name="issues_act"),
     path(
         "projects/<slug:slug>/issues/searches/",
         saved_searches.saved_searches_of_project,
@@ -61,7 +72,7 @@ urlpatterns = [
         name="all_saved_search_delete",
     ),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
-    path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", actions.issue_delete, name="issue_delete"),
+    path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", acting.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
     path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
@@ -82,7 +93,7 @@ urlpatterns = [
     path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
     path("projects/<slug:slug>/people/", person.person, name="person"),
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
-    path("projects/<slug:slug>/feedback/act/", actions.feedback_act, name="feedback_act"),
+    path("projects/<slug:slug>/feedback/act/", feedback_actions.feedback_act, name="feedback_act"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),
     path("projects/<slug:slug>/attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("projects/<slug:slug>/monitors/", monitors.monitor_list, name="monitor_list"),
@@ -157,3 +168,6 @@ urlpatterns = [
         name="shared_channel_delete",
     ),
 ]
+
+# An issue that was merged into another has its old addresses.
+urlpatterns = [merged.follow(pattern) for pattern in urlpatterns]

@@ -24,6 +24,7 @@ from issues.models import (
     Issue,
     IssueQuerySet,
     Monitor,
+    SavedSearch,
     SessionDay,
     UserReport,
 )
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
     MonitorAdminBase = admin.ModelAdmin[Monitor]
     CheckInAdminBase = admin.ModelAdmin[CheckIn]
     SessionDayAdminBase = admin.ModelAdmin[SessionDay]
+    SavedSearchAdminBase = admin.ModelAdmin[SavedSearch]
 else:
     IssueAdminBase = EventAdminBase = GroupingAdminBase = admin.ModelAdmin
     AttachmentAdminBase = UserReportAdminBase = admin.ModelAdmin
-    MonitorAdminBase = CheckInAdminBase = SessionDayAdminBase = admin.ModelAdmin
+    MonitorAdminBase = CheckInAdminBase = SessionDayAdminBase = SavedSearchAdminBase = admin.ModelAdmin
 
 
 # How many issues an action changes; further ones need another request.
@@ -227,3 +229,13 @@ class SessionDayAdmin(Bounded, SessionDayAdminBase):
     list_select_related = ("project",)
     search_fields = ("release",)
     ordering = ("-day",)
+
+
+@admin.register(SavedSearch)
+class SavedSearchAdmin(Bounded, SavedSearchAdminBase):
+    """Searches are changed on their own pages, by their owner or, if they are shared, by admins of the project."""
+
+    list_display = ("name", "owner", "project", "status", "query", "is_shared")
+    list_filter = ("is_shared",)
+    list_select_related = ("owner", "project")
+    search_fields = ("name", "query")

@@ -15,12 +15,14 @@ from issues.api.alert_preferences import router as alert_preferences
 from issues.api.alert_previews import router as alert_previews
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
+from issues.api.bulk_actions import router as bulk_actions
 from issues.api.events import router as events
 from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
+from issues.api.saved_searches import router as saved_searches
 from rustrak.lib.jsonapi import JsonApi
 from rustrak.lib.version import version
 
@@ -36,8 +38,8 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    people, projects, issues, history, events, attachments, feedback, alert_channels, alert_rules, alert_previews,
-    alert_history, alert_preferences, external_issues,
+    people, projects, bulk_actions, issues, history, events, attachments, feedback, alert_channels, alert_rules,
+    alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from contextlib import nullcontext
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Query, Router
+from pydantic import Field
 
 from accounts.access import SignedInRequest
+from issues import search
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.models import Event, Issue, Level
 from issues.payload import access, fingerprint, tags
 from issues.record import references
-from rustrak.lib import ids, keyset, problems, tolerant_json
-from rustrak.lib.schemas import Listing, Moment, Output, Paging
+from issues.search.events.conditions import wanted
+from issues.search.events.scan import scan
+from rustrak.lib import clock, ids, keyset, problems, tolerant_json
+from rustrak.lib.schemas import Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["events"])
 
 
 class EventQuery(Paging):
+    """`query` is a text of the grammar of docs/search.md."""
+
     order: Literal["desc", "asc"] = "desc"
+    query: Annotated[Text, Field(max_length=500)] = ""
 
 
 class EventOut(Output):
@@ -105,16 +113,33 @@ def _grouping_key(event: Event, data: dict[str, Any]) -> str:
 def list_events(
     request: SignedInRequest, project_id: int, issue_id: str, query: Query[EventQuery]
 ) -> Listing[EventOut]:
-    """List the issue's stored events in the order in which they were processed, by default the newest first."""
+    """List the issue's stored events in the order in which they were processed, by default the newest first.
+
+    With a `query` only those that match. As long as `has_more` is true there may be further ones, even if a page has fewer events than
+    `limit`, or none: a page reads a limited number of events.
+    """
     issue = visible_issue(request.user, project_id, issue_id)
-    page = keyset.page(
-        issue.events.defer("payload"),
-        ["digest_order"],
-        descending=query.order == "desc",
-        cursor=query.cursor,
-        limit=query.limit,
+    want = wanted(query.query, search.Scope([issue.project], request.user, clock.now()))
+    if want.mistakes:
+        raise problems.BadInput(f"query: {want.mistakes[0].message}")
+    events, descending = issue.events.filter(want.condition), query.order == "desc"
+    if want.is_exact:
+        try:
+            with search.limited() if query.query else nullcontext():
+                page = keyset.page(
+                    events.defer("payload"),
+                    ["digest_order"],
+                    descending=descending,
+                    cursor=query.cursor,
+                    limit=query.limit,
+                )
+        except search.TookTooLong:
+            raise problems.BadInput("query: takes too long; search for a shorter time") from None
+        return Listing[EventOut].of(page, event_out)
+    found = scan(
+        events, want, ["digest_order"], descending=descending, cursor=query.cursor, limit=query.limit
     )
-    return Listing[EventOut].of(page, event_out)
+    return Listing[EventOut].of(keyset.Page(found.items, found.next_cursor), event_out)
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/events/{event_id}", response=EventDetail)

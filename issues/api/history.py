@@ -47,12 +47,22 @@ class ActivityOut(Output):
 
     `user` is null when an event or Rustrak made the change, or a person whose account was deleted. `event_id` is
     Rustrak's id of the event that made the change; it is null when a person did, and when the event is no longer
-    stored. `detail` is the name of the person to whom the issue was assigned, or no longer is; else empty.
+    stored. `detail` is the name of the person to whom the issue was assigned, or no longer is; the short id of the
+    issue that was merged into this one, or whose merge was undone; else empty.
     """
 
     id: str
     kind: Literal[
-        "created", "regressed", "resolved", "reopened", "muted", "unmuted", "assigned", "unassigned"
+        "created",
+        "regressed",
+        "resolved",
+        "reopened",
+        "muted",
+        "unmuted",
+        "assigned",
+        "unassigned",
+        "merged",
+        "unmerged",
     ]
     at: Moment
     user: PersonOut | None

@@ -1,12 +1,14 @@
-"""/api/projects/{id}/issues"""
+"""/api/projects/{id}/issues and /api/issues"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Annotated, Literal
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
@@ -15,8 +17,12 @@ from accounts.access import SignedInRequest
 from accounts.models import Project, User
 from issues import assignees, lifecycle, search
 from issues.api.projects import visible_project
-from issues.models import ExternalIssue, Issue, IssueQuerySet, Level
-from rustrak.lib import ids, keyset, problems
+from issues.models import ExternalIssue, Issue, IssueQuerySet, Level, MergedIssue
+from issues.query.parsing import LONGEST
+from issues.search import Scope
+from issues.search.lookup import look_up
+from issues.search.sentences import sentence
+from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["issues"])
@@ -26,14 +32,21 @@ _ORDERS = {
     "first_seen": ["first_seen", "id"],
     "digest_order": ["digest_order"],
     "events": ["event_count", "id"],
+    "users": ["user_count", "id"],
+    "trend": ["trend", "id"],
 }
+_TOO_LONG = "query: the search takes too long; search for other or longer words"
 
 
-class IssueQuery(Paging):
+class AllIssuesQuery(Paging):
     filter: Literal["open", "resolved", "muted", "all"] = "open"
-    sort: Literal["last_seen", "first_seen", "digest_order", "events"] = "last_seen"
+    sort: Literal["last_seen", "first_seen", "events", "users", "trend"] = "last_seen"
     order: Literal["desc", "asc"] = "desc"
-    query: Annotated[Text, Field(max_length=500)] = ""
+    query: Annotated[Text, Field(max_length=LONGEST)] = ""
+
+
+class IssueQuery(AllIssuesQuery):
+    sort: Literal["last_seen", "first_seen", "digest_order", "events", "users", "trend"] = "last_seen"  # type: ignore[assignment]
 
 
 class IssuePatch(Input):
@@ -152,6 +165,13 @@ def visible_issue(user: User, project_id: int, issue_id: str) -> Issue:
     return found
 
 
+def _merged_into(user: User, project_id: int, issue_id: str) -> Issue:
+    """The issue that has the events of one that was merged into it. Raises Http404."""
+    plain, project = ids.event_id(issue_id), visible_project(user, project_id)
+    into = MergedIssue.objects.filter(project=project, issue=plain).values("into") if plain else []
+    return get_object_or_404(issues_of(project), pk__in=into)
+
+
 def _one(project: Project, issue_id: str) -> IssueQuerySet:
     plain = ids.event_id(issue_id)
     return issues_of(project).filter(pk=plain) if plain else issues_of(project).none()
@@ -159,32 +179,55 @@ def _one(project: Project, issue_id: str) -> IssueQuerySet:
 
 @router.get("/api/projects/{int:project_id}/issues", response=Listing[IssueOut])
 def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQuery]) -> Listing[IssueOut]:
-    """List issues, by default the open ones, last seen first. `query` is words of the title, or a short id."""
+    """List issues, by default the open ones, last seen first. `query` is a search as in the search box of the issue list: words
+    and conditions like `level:fatal`, a short id, or the id of an event. One with a mistake is a 400 that says what is wrong."""
     project = visible_project(request.user, project_id)
-    issues = issues_of(project).prefetch_related(_links())
+    return _listed(request.user, [project], issues_of(project), query)
+
+
+@router.get("/api/issues", response=Listing[IssueOut])
+def list_all_issues(request: SignedInRequest, query: Query[AllIssuesQuery]) -> Listing[IssueOut]:
+    """List the issues of all projects that you may see. The parameters are those of a project's list."""
+    projects = list(Project.objects.visible_to(request.user).order_by("pk"))
+    issues = Issue.objects.filter(project__in=Project.objects.visible_to(request.user).values("pk"))
+    return _listed(request.user, projects, issues.select_related("assignee", "project"), query)
+
+
+def _listed(
+    user: User, projects: Sequence[Project], issues: IssueQuerySet, query: AllIssuesQuery
+) -> Listing[IssueOut]:
+    chosen = issues.prefetch_related(_links())
     if query.filter != "all":
-        issues = issues.filter(status=query.filter)
-    if len(search.words(query.query)) > search.MOST_WORDS:
-        raise problems.BadInput(f"query: must have at most {search.MOST_WORDS} different words")
+        chosen = chosen.filter(status=query.filter)
     try:
         with search.limited() if query.query else nullcontext():
             page = keyset.page(
-                search.matching(issues, query.query, project.slug),
+                _found(chosen, query.query, Scope(projects, user, clock.now())),
                 _ORDERS[query.sort],
                 descending=query.order == "desc",
                 cursor=query.cursor,
                 limit=query.limit,
             )
     except search.TookTooLong:
-        raise problems.BadInput(
-            "query: the search takes too long; search for other or longer words"
-        ) from None
+        raise problems.BadInput(_TOO_LONG) from None
     return Listing[IssueOut].of(page, IssueOut.of)
+
+
+def _found(issues: IssueQuerySet, text: str, scope: Scope) -> IssueQuerySet:
+    """Those that `text` means; of an id the one that it names. Raises BadInput."""
+    found = look_up(issues, text, scope)
+    if found.mistakes:
+        raise problems.BadInput(f"query: {sentence(text, found.mistakes)}")
+    return found.issues
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)
 def get_issue(request: SignedInRequest, project_id: int, issue_id: str) -> IssueOut:
-    return _shown(visible_issue(request.user, project_id, issue_id))
+    """One issue. The id of an issue that was merged into another one leads to that one."""
+    try:
+        return _shown(visible_issue(request.user, project_id, issue_id))
+    except Http404:
+        return _shown(_merged_into(request.user, project_id, issue_id))
 
 
 @router.patch("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)

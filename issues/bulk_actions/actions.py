@@ -26,8 +26,18 @@ _MERGED_AT_ONCE, _MOVED_AT_ONCE = 20, 1000
 Kind, State = BulkAction.Kind, BulkAction.State
 
 
+#: Which issues an action is about: the id of the project, and that of the issue.
+Snapshot = frozenset[tuple[int, UUID]]
+
+
+def snapshot(issues: IssueQuerySet) -> Snapshot:
+    """The issues that a queryset has now: one more than MOST at most. A search is evaluated so, within its time."""
+    # A set: a condition may have joined an issue twice.
+    return frozenset(islice(issues.values_list("project_id", "pk"), MOST + 1))
+
+
 def begin(
-    issues: IssueQuerySet,
+    issues: IssueQuerySet | Snapshot,
     kind: BulkAction.Kind,
     by: User,
     project: Project | None,
@@ -40,8 +50,7 @@ def begin(
     `target` is the one of them that remains after a merge. Raises ValueError, with a message for people, when the action is
     not possible.
     """
-    # A set: a condition may have joined an issue twice.
-    found = set(islice(issues.values_list("project_id", "pk"), MOST + 1))
+    found = issues if isinstance(issues, frozenset) else snapshot(issues)
     _check(found, kind, by, assignee, target)
     chosen = [issue for _, issue in sorted(found) if issue != target]
     action = BulkAction(
@@ -81,7 +90,7 @@ def stop(action: BulkAction) -> None:
         unfinished.update(state=State.STOPPED, finished_at=clock.now(), leased_until=None)
         return
     with transaction.atomic():
-        left = action.changes.filter(is_changed=None, before=None).update(is_changed=False)
+        left = action.changes.filter(is_changed=None, before__isnull=True).update(is_changed=False)
         unfinished.update(done=F("done") + left)
 
 
@@ -92,7 +101,7 @@ def current(user: User) -> Sequence[BulkAction]:
 
 
 def _check(
-    found: set[tuple[int, UUID]], kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
+    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
 ) -> None:
     """Raise ValueError if the action is not possible."""
     if not found:

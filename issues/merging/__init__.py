@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from issues.merging.beginning import MOST, begin
 from issues.merging.errors import NotPossible
+from issues.merging.kept import is_small
 from issues.merging.moving import finish_interrupted, move
 from issues.merging.undoing import undo
 
-__all__ = ["MOST", "NotPossible", "begin", "finish_interrupted", "move", "undo"]
+__all__ = ["MOST", "NotPossible", "begin", "finish_interrupted", "is_small", "move", "undo"]

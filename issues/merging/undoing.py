@@ -113,13 +113,11 @@ def _take_counts(gone: UUID, into: UUID, before: Mapping[str, Any]) -> None:
     """Counts per time, as far as retention has left them, and people."""
     for model, unit, rows in ((IssueHour, "hour", before["hours"]), (IssueDay, "day", before["days"])):
         counts: Any = model._default_manager.filter(issue=into, **{f"{unit}__in": [when for when, _ in rows]})
-        there = dict(counts.values_list(unit, "count"))
+        there = {when: (pk, count) for pk, when, count in counts.values_list("pk", unit, "count")}
         left = [(when, count) for when, count in rows if when in there]
-        bulk.upsert(
-            model, ["issue", unit, "count"], [(into, when, -count) for when, count in left],
-            unique=["issue", unit], add="count",
-        )  # fmt: skip
-        counts.filter(count__lte=0).delete()
+        fewer = [(there[when][0], there[when][1] - count) for when, count in left]
+        counts.filter(pk__in=[pk for pk, count in fewer if count <= 0]).delete()
+        bulk.update(model, ["id", "count"], [row for row in fewer if row[1] > 0], "count = :count:")
         bulk.insert(model, ["issue", unit, "count"], [(gone, when, count) for when, count in left])
     _replace(IssuePerson, kept.PERSON, "person", gone, into, before["people"], before["known_people"])
 

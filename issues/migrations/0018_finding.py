@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='issue',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['project', 'opened_at'], name='issue_open_since'),
+            index=models.Index(fields=['project', 'status', 'opened_at', 'id'], name='issue_by_opened'),
         ),
         migrations.AddIndex(
             model_name='issueperson',

@@ -97,9 +97,7 @@ class Issue(models.Model):
             models.Index(fields=["project", "status", "event_count", "id"], name="issue_by_events"),
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
             models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
-            models.Index(
-                fields=["project", "opened_at"], condition=Q(status="open"), name="issue_open_since"
-            ),
+            models.Index(fields=["project", "status", "opened_at", "id"], name="issue_by_opened"),
         ]
 
     def __str__(self) -> str:

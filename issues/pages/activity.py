@@ -32,6 +32,8 @@ _DONE = {
     Activity.Kind.UNMUTED: "Unmuted",
     Activity.Kind.ASSIGNED: "Assigned to",
     Activity.Kind.UNASSIGNED: "No longer assigned to",
+    Activity.Kind.MERGED: "Merged with",
+    Activity.Kind.UNMERGED: "No longer merged with",
 }
 _OF_EVENTS = (Activity.Kind.CREATED, Activity.Kind.REGRESSED)
 

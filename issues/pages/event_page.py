@@ -26,6 +26,7 @@ from issues.pages.monitor_rows import monitor_of
 from issues.payload import access
 from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
+from issues.payload.user import stored_identity
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -109,8 +110,6 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),
         "history": activity.latest(issue),
-        "first_seen_in": _release_and_environment(issue.first_release, issue.first_environment),
-        "last_seen_in": _release_and_environment(issue.last_release, issue.last_environment),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         **user_reports.counts_of_issue(issue),
@@ -153,11 +152,6 @@ def _people(project: Project) -> list[tuple[int, str]]:
     return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
 
 
-def _release_and_environment(release: str, environment: str) -> str:
-    """`shop@1.2 · production`; either part may be missing."""
-    return visible(" · ".join(part for part in (release, environment) if part))
-
-
 def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:
     """The context of the page's sections."""
     expand_all = request.GET.get("frames") == "all"
@@ -179,6 +173,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
+        "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,

@@ -28,10 +28,16 @@ class Paged(Generic[Row]):
 
 
 def paged(
-    rows: QuerySet[Row], fields: Sequence[str], asked: QueryDict, size: int = SIZE, *, descending: bool = True
+    rows: QuerySet[Row],
+    fields: Sequence[str],
+    asked: QueryDict,
+    size: int = SIZE,
+    *,
+    descending: bool = True,
+    load: QuerySet[Row] | None = None,
 ) -> Paged[Row]:
     """The page that `cursor` or `before` of the query string `asked` names, highest `fields` first, or with `descending`
-    false the lowest.
+    false the lowest. With `load` the rows are read from it (rustrak.lib.keyset).
 
     An invalid cursor, or one of another sort order, gives the first page, so that old links keep working.
     """
@@ -42,15 +48,15 @@ def paged(
 
     try:
         if before:
-            page = keyset.page(rows, fields, descending=not descending, cursor=before, limit=size)
+            page = keyset.page(rows, fields, descending=not descending, cursor=before, limit=size, load=load)
             items = page.items[::-1]
             if page.has_more:
                 return Paged(items, link("before", items[0]), link("cursor", items[-1]))
             cursor = None
-        page = keyset.page(rows, fields, descending=descending, cursor=cursor, limit=size)
+        page = keyset.page(rows, fields, descending=descending, cursor=cursor, limit=size, load=load)
     except keyset.BadCursor:
         cursor = None
-        page = keyset.page(rows, fields, descending=descending, cursor=None, limit=size)
+        page = keyset.page(rows, fields, descending=descending, cursor=None, limit=size, load=load)
     items = page.items
     return Paged(
         items,

@@ -35,8 +35,10 @@ MOST_KEYS = 200
 
 @dataclass(frozen=True)
 class ValueRow:
-    """One value: how many events have it, and its share of the events with its key in percent and as a bar."""
+    """One value: how many events have it, and its share of the events with its key in percent and as a bar. `stored` is the value as
+    it was sent, `value` as it is shown."""
 
+    stored: str
     value: str
     count: int
     share: str
@@ -45,10 +47,11 @@ class ValueRow:
 
 @dataclass(frozen=True)
 class KeyRow:
-    """One key with its most frequent values. `hidden` values are not shown, and if `hidden_more`, an unknown number
+    """One key, as it was sent and as it is shown, with its most frequent values. `hidden` values are not shown, and if `hidden_more`, an unknown number
     beyond them; `rest` of the `count` events with the key have one of those, `rest_share` in percent. The shares of all
     values and of the rest add up to 100."""
 
+    stored: str
     key: str
     count: int
     values: list[ValueRow]
@@ -107,10 +110,11 @@ def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
     rest = count - sum(tag.count for tag in tags)
     *shares, rest_share = wording.shares([*(tag.count for tag in tags), rest])
     values = [
-        ValueRow(visible(tag.value), tag.count, share, bars.share(tag.count, count))
+        ValueRow(tag.value, visible(tag.value), tag.count, share, bars.share(tag.count, count))
         for tag, share in zip(tags, shares, strict=True)
     ]
     return KeyRow(
+        key,
         visible(key),
         count,
         values,

@@ -30,6 +30,7 @@ class Lexeme:
     key: str | None = None
     #: Whether `key` was marked as the name of a tag.
     is_tag: bool = False
+    #: Of a value that is not closed, so far.
     values: list[tuple[Value, Place]] = field(default_factory=list)
     mistake: Mistake | None = None
 
@@ -86,7 +87,7 @@ class _Reader:
     def _quoted(self) -> tuple[Lexeme, int]:
         found = quoting.read(self._text, self._at)
         if found is None:
-            return self._unclosed(self._at, '"', "These quotes are not closed.")
+            return self._unclosed()
         content, end = found
         if content and self._text.startswith(":", end) and _to_space(self._text, end + 1) > end + 1:
             return self._keyed(content, end + 1, is_tag=not NAME.fullmatch(content))
@@ -149,7 +150,11 @@ class _Reader:
                 lexeme.mistake = lexeme.mistake or self._after_quotes(at + 1)
                 return lexeme, at + 1
             elif at == len(text):
-                return self._unclosed(begin, "]", "This list is not closed: it ends with “]”.")
+                closed = f"{text[begin:].rstrip()}]"
+                unclosed = Mistake("This list is not closed: it ends with “]”.", Place(begin, at), (closed,))
+                lexeme.mistake = lexeme.mistake or unclosed
+                lexeme.place = Place(self._start, at)
+                return lexeme, at
             else:
                 place = Place(at, _to_space(text, at))
                 lexeme.mistake = lexeme.mistake or Mistake("Between two values of a list is a comma.", place)
@@ -166,9 +171,8 @@ class _Reader:
         if text.startswith('"', at):
             quotes = quoting.read(text, at)
             if quotes is None:
-                whole = Place(at, len(text))
-                mistake = Mistake("These quotes are not closed.", whole, (f'{text[at:]}"',))
-                return Value("", ("",), True), len(text), mistake
+                mistake = Mistake("These quotes are not closed.", Place(at, len(text)), (f'{text[at:]}"',))
+                return Value(text[at + 1 :], ("",), True, operator), len(text), mistake
             content, end = quotes
             return Value(content, (content,), True, operator), end, None
         raw = bare.match(text, at)[0]  # type: ignore[index]  # matches anything
@@ -191,10 +195,13 @@ class _Reader:
         message = "Between two conditions is a space. In quotes, * is only a character."
         return Mistake(message, Place(end, end + len(rest)))
 
-    def _unclosed(self, at: int, closing: str, message: str) -> tuple[Lexeme, int]:
-        end = len(self._text)
+    def _unclosed(self) -> tuple[Lexeme, int]:
+        """A phrase without its last quote: all the rest of the text."""
+        at, end = self._at, len(self._text)
         lexeme = self._free(Value("", ("",)), end)
-        lexeme.mistake = Mistake(message, Place(at, end), (f"{self._text[at:].rstrip()}{closing}",))
+        lexeme.mistake = Mistake(
+            "These quotes are not closed.", Place(at, end), (f'{self._text[at:].rstrip()}"',)
+        )
         return lexeme, end
 
     def _free(self, value: Value, end: int) -> Lexeme:

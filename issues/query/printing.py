@@ -39,6 +39,17 @@ def term(key: str, *values: str, negated: bool = False, is_tag: bool = False) ->
     return term_text(Term(name, exact, negated, bool(key) and found is None, Place(0, 0)))
 
 
+def tag_text(name: str) -> str:
+    """How the tag `name` is written before the colon: in `tags[…]` or quotes where that is needed."""
+    return _tag(name, is_bare=True)
+
+
+def value_text(key: str, value: str) -> str:
+    """How exactly `value` is written after the colon of `key`, which is a key of the grammar or a tag."""
+    found = known(key)
+    return _value(_exact(found.kind if found else Kind.NAME, value), is_compared=False)
+
+
 def to_text(query: Query) -> str:
     return " ".join(term_text(one) for one in query.terms)
 
@@ -48,13 +59,14 @@ def term_text(one: Term) -> str:
     if not one.key:
         return sign + _value(one.values[0], is_compared=False)
     # Of all values that may stand in a list, only these would be read differently without one.
-    is_bare = all(value.is_quoted or not value.text.startswith((":", "//", "[")) for value in one.values)
+    special = (":", "//", "[", "\\") if one.is_tag else (":", "//", "[")
+    is_bare = all(value.is_quoted or not value.text.startswith(special) for value in one.values)
     found = None if one.is_tag else known(one.key)
     is_compared = found is not None and found.kind in COMPARED
     values = ",".join(_value(value, is_compared) for value in one.values)
     if len(one.values) > 1 or (not is_bare and (not one.is_tag or one.values[0].text.startswith("["))):
         values = f"[{values}]"
-    return f"{sign}{_tag(one, is_bare) if one.is_tag else one.key}:{values}"
+    return f"{sign}{_tag(one.key, is_bare) if one.is_tag else one.key}:{values}"
 
 
 def chips(query: Query) -> Sequence[Chip]:
@@ -77,9 +89,8 @@ def _value(value: Value, is_compared: bool) -> str:
     return f"{value.operator}{text}"
 
 
-def _tag(one: Term, is_bare: bool) -> str:
-    name = one.key
-    if is_bare and is_plain_tag(name) and not one.values[0].text.startswith("\\"):
+def _tag(name: str, is_bare: bool) -> str:
+    if is_bare and is_plain_tag(name):
         return name
     if "]" in name or any(char.isspace() for char in name):
         return quoting.quoted(name)

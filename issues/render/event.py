@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from issues.payload import fields, stack, tags, title
-from issues.payload.access import interface, items, mapping
+from issues.payload.access import interface, items, mapping, text
 from issues.payload.notes import Notes, What
 from issues.payload.timestamp import moment
 from issues.payload.user import with_address
@@ -28,7 +28,7 @@ from issues.render.sections import tags as tag_section
 from issues.render.sections.breadcrumbs import Trail, breadcrumbs
 from issues.render.sections.contexts import contexts, name_and_version
 from issues.render.sections.request import Request, address_of, request
-from issues.render.sections.user import short_name, user
+from issues.render.sections.user import condition_of, short_name, user
 from issues.render.stack import trace
 from issues.render.stack.exception import Chain, Thrown, chain
 from issues.render.stack.reading import reading
@@ -46,10 +46,13 @@ _QUALIFIED = re.compile(r"[.\\]|::")
 
 @dataclass(frozen=True)
 class Chip:
-    """A fact in the head of the page, such as the release."""
+    """A fact in the head of the page, such as the release. `key` and `searched` are a condition of issues.query that events with
+    this fact meet; `key` is empty where there is none, and begins with `tag:` for a tag."""
 
     name: str
     value: str
+    key: str = ""
+    searched: str = ""
 
 
 @dataclass(frozen=True)
@@ -233,21 +236,29 @@ def _class_of(main: Thrown | None) -> str:
 
 def _chips(payload: dict[str, Any], own_tags: dict[str, str], main: Thrown | None) -> tuple[Chip, ...]:
     about, notes = mapping(payload.get("contexts")), Notes()
-    release = line(fields.release(payload, own_tags, notes))
+    stored = fields.release(payload, own_tags, notes)
+    release = line(stored)
     if release and not is_empty(payload.get("dist")):
         release = f"{release} ({line(payload['dist'], 64)})"
+    environment = fields.environment(payload, own_tags, notes)
+    transaction = fields.transaction(payload.get("transaction"), notes)
+    request_ = interface(payload, "request")
+    who = interface(payload, "user")
+    origin = tags.with_origin(own_tags, payload)
     facts = (
-        ("exception", _class_of(main)),
-        ("environment", line(fields.environment(payload, own_tags, notes), 64)),
-        ("release", release),
-        ("transaction", line(fields.transaction(payload.get("transaction"), notes))),
-        ("url", address_of(interface(payload, "request"))),
-        ("user", short_name(interface(payload, "user"))),
-        ("server", line(payload.get("server_name"), 120)),
-        ("logger", line(payload.get("logger"), 120)),
-        ("browser", name_and_version(about.get("browser"))),
-        ("os", name_and_version(about.get("os"))),
-        ("device", line(mapping(about.get("device")).get("model"), 80)),
-        ("runtime", name_and_version(about.get("runtime"))),
+        Chip("exception", _class_of(main), "type", title.type_and_value(payload)[0]),
+        Chip("environment", line(environment, 64), "environment", environment),
+        Chip("release", release, "release", stored),
+        Chip("transaction", line(transaction), "transaction", transaction),
+        Chip("url", address_of(request_), "url", text(mapping(request_).get("url"))),
+        Chip("user", short_name(who), *condition_of(who)),
+        Chip(
+            "server", line(payload.get("server_name"), 120), "tag:server_name", origin.get("server_name", "")
+        ),
+        Chip("logger", line(payload.get("logger"), 120), "tag:logger", origin.get("logger", "")),
+        Chip("browser", name_and_version(about.get("browser"))),
+        Chip("os", name_and_version(about.get("os"))),
+        Chip("device", line(mapping(about.get("device")).get("model"), 80)),
+        Chip("runtime", name_and_version(about.get("runtime"))),
     )
-    return tuple(Chip(name, value) for name, value in facts if value)
+    return tuple(chip for chip in facts if chip.value)

@@ -40,10 +40,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Field:
-    """A name and its value: one row."""
+    """A name and its value: one row. `key` and `searched` are the tag that this is and its value as they are stored; empty for what
+    is not searched for as a tag."""
 
     name: str
     value: Value
+    key: str = ""
+    searched: str = ""
 
 
 @dataclass(frozen=True)

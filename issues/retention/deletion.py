@@ -7,16 +7,20 @@ deletes what is left.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Project
 from issues import files, usage
+from issues.lifecycle import DELETE_AFTER
 from issues.lock import lock_project
 from issues.models import (
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     Event,
     Issue,
@@ -25,10 +29,13 @@ from issues.models import (
 )
 from issues.retention import batches, events
 from issues.retention.whole_issues import BELONGINGS
+from rustrak.lib import clock
 
 FIRST_BATCH, LARGEST_BATCH = 100, 2000
 # An issue's row is referenced by a dozen tables, each of which is searched when it is deleted.
 FIRST_BATCH_OF_ISSUES = 5
+# An action that nobody has finished by then does not keep issues from being deleted.
+_LONGEST_ACTION = timedelta(days=1)
 
 
 def delete_marked() -> int:
@@ -37,10 +44,20 @@ def delete_marked() -> int:
     for project in Project.objects.exclude(deleting_at=None).order_by("pk"):
         _delete_project(project)
         deleted += 1
-    for issue in Issue.everything.filter(status=Issue.Status.DELETING).iterator():
+    marked = Issue.everything.filter(status=Issue.Status.DELETING).exclude(pk__in=_undoable(clock.now()))
+    for issue in marked.iterator():
         _delete_issue(issue)
         deleted += 1
     return deleted
+
+
+def _undoable(now: datetime) -> QuerySet[BulkChange, Any]:
+    """The ids of the issues whose deletion may still be taken back (issues.bulk_actions), and for some minutes longer."""
+    recent = BulkAction.objects.filter(
+        kind=BulkAction.Kind.DELETE, undoes=None, created_at__gt=now - _LONGEST_ACTION
+    )
+    recent = recent.filter(Q(finished_at=None) | Q(finished_at__gt=now - DELETE_AFTER))
+    return BulkChange.objects.filter(action__in=recent, is_changed=True).values("issue")
 
 
 def _delete_project(project: Project) -> None:

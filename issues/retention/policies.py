@@ -19,11 +19,15 @@ from issues import files, usage
 from issues.models import (
     Activity,
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     IssueDay,
     IssueHour,
+    IssueSeen,
     KnownSession,
     ProjectHour,
+    ReviewMark,
     SampledEvent,
     SessionDay,
     SessionPerson,
@@ -44,6 +48,10 @@ MAX_ISSUE_COUNTS = 10_000_000
 # Of one issue.
 MAX_ACTIVITIES = 1000
 HOURS_KEPT = timedelta(days=90)
+# "Mark all as seen" can be undone.
+REVIEWS_KEPT = timedelta(days=1)
+# An action on issues can be undone as long.
+ACTIONS_KEPT = timedelta(days=30)
 
 
 def _attachments(now: datetime) -> Iterator[RowsToDelete]:
@@ -162,6 +170,23 @@ def _history(now: datetime) -> Iterator[RowsToDelete]:
         yield rows_of(latest[MAX_ACTIVITIES:])
 
 
+def _seen_issues(now: datetime) -> Iterator[RowsToDelete]:
+    """What somebody had looked at before they marked all issues of the project as seen, once that is REVIEWS_KEPT ago."""
+    marks = ReviewMark.objects.exclude(before=None).filter(at__lt=now - REVIEWS_KEPT)
+    for mark in list(marks.order_by("pk")):
+        of_project = IssueSeen.objects.filter(user=mark.user_id, issue__project=mark.project_id)
+        yield rows_of(of_project.filter(at__lt=mark.at).order_by("pk"))
+        ReviewMark.objects.filter(pk=mark.pk, at=mark.at).update(before=None)
+
+
+def _actions(now: datetime) -> Iterator[RowsToDelete]:
+    """What is needed to undo actions on issues, of those that were finished ACTIONS_KEPT ago."""
+    old = BulkAction.objects.filter(created_at__lt=now - ACTIONS_KEPT, finished_at__lt=now - ACTIONS_KEPT)
+    # The row of an action that may have 100,000 of them goes last.
+    yield rows_of(BulkChange.objects.filter(action__in=old))
+    yield rows_of(old)
+
+
 def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
     # Rows are inserted as time goes by, so the oldest come first: no index by hour is needed to find them, and an
     # hour that was inserted late goes as soon as it is among the first.
@@ -184,5 +209,7 @@ POLICIES = (
     RetentionPolicy("counts per hour", _hours),
     RetentionPolicy("history", _history),
     people.POLICY,
+    RetentionPolicy("issues that were looked at", _seen_issues),
+    RetentionPolicy("actions on issues", _actions),
     *alert_rows.POLICIES,
 )

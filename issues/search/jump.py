@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import FormerSlug, Project
-from issues.models import Event, Issue
+from issues.models import Event, Issue, MergedIssue
 from issues.search.find import Scope
 from rustrak.lib import ids
 
@@ -27,7 +27,7 @@ class Target:
 
 def target(text: str, scope: Scope) -> Target | None:
     """What the whole `text` names: a short id (also with a former slug, or `#12` in one project), the id of an event or
-    of an issue. None for any other text, and for ids of nothing in the scope. At most three queries, none for text that is no id."""
+    of an issue. None for any other text, and for ids of nothing in the scope. At most four queries, none for text that is no id."""
     named = text.strip()
     named = named[prefix.end() :] if (prefix := _NAMED.match(named)) else named
     if short := _SHORT_ID.fullmatch(named):
@@ -41,8 +41,14 @@ def _by_short_id(slug: str | None, number: int, scope: Scope) -> Target | None:
         project = scope.projects[0] if len(scope.projects) == 1 else None
     else:
         project = _project(slug.lower(), scope)
-    issue = project and Issue.objects.filter(project=project, digest_order=number).only("pk").first()
-    return Target(project, issue.pk) if project and issue else None
+    if project is None:
+        return None
+    named = {"project": project, "digest_order": number}
+    if issue := Issue.objects.filter(**named).only("pk").first():
+        return Target(project, issue.pk)
+    # One that was merged into another leads there.
+    merged = MergedIssue.objects.filter(**named).only("into").first()
+    return Target(project, merged.into_id) if merged else None
 
 
 def _project(slug: str, scope: Scope) -> Project | None:
@@ -59,9 +65,7 @@ def _by_id(which: UUID, scope: Scope) -> Target | None:
     events = Event.objects.filter(project__in=by_key).only("pk", "issue_id")
     # Two look-ups in two indexes; with OR, a database may read all events of a project.
     event = events.filter(event_id=which).first() or events.filter(pk=which).first()
-    issue = (
-        Issue.objects.filter(pk=event.issue_id if event else which, project__in=by_key)
-        .only("project_id")
-        .first()
-    )
+    merged = None if event else MergedIssue.objects.filter(issue=which).only("into").first()
+    key = event.issue_id if event else merged.into_id if merged else which
+    issue = Issue.objects.filter(pk=key, project__in=by_key).only("project_id").first()
     return Target(by_key[issue.project_id], issue.pk, event.pk if event else None) if issue else None

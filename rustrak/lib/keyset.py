@@ -34,16 +34,25 @@ class Page(Generic[Row]):
 
 
 def page(
-    rows: QuerySet[Row], fields: Sequence[str], *, descending: bool, cursor: str | None, limit: int
+    rows: QuerySet[Row],
+    fields: Sequence[str],
+    *,
+    descending: bool,
+    cursor: str | None,
+    limit: int,
+    load: QuerySet[Row] | None = None,
 ) -> Page[Row]:
     """At most `limit` of `rows` after `cursor`, or from the start without one, ordered by `fields`.
 
     `fields` are columns of the model or annotations of `rows` that are never null, unique together (the last one is `id`)
-    and all sorted in the same direction. Raises BadCursor for a cursor that was made for other fields or the other direction.
+    and all sorted in the same direction. With `load`, only the ids are read from `rows`, which an index may have, and the rows of the page
+    from `load`, which has the joins and columns that they are shown with. Still one query. Raises BadCursor for a cursor that was made for other fields or the other direction.
     """
     if cursor:
         rows = rows.filter(_after(rows, fields, descending, cursor))
-    found = list(rows.order_by(*(f"-{name}" if descending else name for name in fields))[: limit + 1])
+    order = [f"-{name}" if descending else name for name in fields]
+    chosen = rows.order_by(*order)[: limit + 1]
+    found = list(chosen if load is None else load.filter(pk__in=chosen.values("pk")).order_by(*order))
     more = len(found) > limit
     items = found[:limit]
     return Page(items, cursor_of(items[-1], fields, descending) if more else None)

@@ -38,6 +38,7 @@ NO_PAGES = {
     "member_change": "redirects",
     "monitor_act": "redirects",
     "send_test_event": "redirects",
+    "search_suggestions": "JSON",
     "setup_status": "JSON",
 }
 

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Project
-from issues.models import Event, Grouping, Issue, Level
+from issues.models import Event, Grouping, Issue, IssueText, Level
+from issues.payload import words
 from issues.record import codec
 from rustrak.lib import ids
 
@@ -29,6 +30,11 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
         "last_seen": START + timedelta(hours=number),
     }
     made = Issue.objects.create(project=project, **values | fields)
+    IssueText.objects.create(
+        issue=made,
+        types="".join(f"{words.exact(text)}{words.part(text)}\n" for text in [made.type] if text),
+        other="".join(f"{words.part(text)}\n" for text in (made.title, made.value, made.culprit) if text),
+    )
     key = f"{made.title} ⋄ <no transaction> {number}"
     Grouping.objects.create(
         project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1

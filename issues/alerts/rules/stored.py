@@ -10,8 +10,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Project, User
+from issues import search
 from issues.alerts.rules.values import TRIGGERS, RuleValues
-from issues.models import AlertChannel, AlertDelivery, AlertRule, Level, News
+from issues.models import AlertChannel, AlertDelivery, AlertRule, Issue, Level, News
+from issues.search.lookup import look_up, rule_mistake
+from issues.search.sentences import sentence
 from rustrak.lib import clock
 from rustrak.lib.text.visible_text import has_text
 
@@ -146,7 +149,7 @@ def _errors(chosen: RuleValues) -> dict[str, str]:
         "environments": _texts_error(chosen.environments, ENVIRONMENT_LENGTH),
         "releases": _texts_error(chosen.releases, TEXT_LENGTH),
         "tags": _tags_error(chosen.tags),
-        "query": _texts_error([chosen.query], QUERY_LENGTH),
+        "query": _texts_error([chosen.query], QUERY_LENGTH) or rule_mistake(chosen.query),
         "channels": _too_many(chosen.channels, MOST_DESTINATIONS),
         "people": _too_many(chosen.people, MOST_DESTINATIONS),
     }
@@ -156,8 +159,12 @@ def _errors(chosen: RuleValues) -> dict[str, str]:
 
 
 def _unusable(project: Project, chosen: RuleValues) -> dict[str, str]:
-    """Channels and people that are unknown in this project, by field."""
+    """Channels and people that are unknown in this project, and a search that names what is, by field."""
     errors = {}
+    if chosen.query:
+        scope = search.Scope([project], None, clock.now())
+        if mistakes := look_up(Issue.objects.none(), chosen.query, scope).mistakes:
+            errors["query"] = sentence(chosen.query, mistakes)
     if chosen.channels:
         usable = set(usable_channels(project).filter(pk__in=chosen.channels).values_list("pk", flat=True))
         if missing := [str(key) for key in chosen.channels if key not in usable]:

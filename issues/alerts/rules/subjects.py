@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,12 +15,17 @@ from issues.alerts.rules.matching import About, Tags
 from issues.models import Event, Issue, IssueTag, Level
 from issues.payload import tags as payload_tags
 from issues.record import codec, references
+from issues.search.lookup import look_up
+from rustrak.lib import clock
 
 #: So many payloads are read for one turn; of further events the tags of their issues count.
 MOST_PAYLOADS = 200
 #: So many values of the wanted tags of one issue are looked at.
 MOST_VALUES = 1_000
 _CHUNK = 500
+# How long the search of a rule may take for so many issues.
+SEARCH_SECONDS = 2.0
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +77,23 @@ def load(project: Project, ids: Iterable[UUID]) -> dict[UUID, IssueNow]:
 
 
 def found_by(project: Project, query: str, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the issues that the project's list shows for the text `query` of its search box."""
-    return {
-        key
-        for some in chunks(ids)
-        for key in search.matching(
-            Issue.objects.filter(project=project, pk__in=some), query, project.slug
-        ).values_list("pk", flat=True)
-    }
+    """Those of the issues that the project's list shows for the text `query` of its search box; none if it has a mistake.
+
+    All of them if searching takes too long: an alert too many is better than one that nobody gets.
+    """
+    found: set[UUID] = set()
+    scope = search.Scope([project], None, clock.now())
+    for some in chunks(ids):
+        issues = Issue.objects.filter(project=project, pk__in=some)
+        try:
+            with search.limited(SEARCH_SECONDS):
+                found.update(look_up(issues, query, scope).issues.values_list("pk", flat=True))
+        except search.TookTooLong:
+            log.warning(
+                "The search of an alert rule of the project %s takes too long: %s", project.slug, ascii(query)
+            )
+            found.update(some)
+    return found
 
 
 def tags_of_issues(ids: Collection[UUID], keys: Collection[str]) -> dict[UUID, dict[str, list[str]]]:

@@ -91,7 +91,7 @@ class RuleForm(forms.Form):
         label="Search",
         required=False,
         max_length=stored.QUERY_LENGTH,
-        help_text="Only issues that this text would find in the search box of the issue list.",
+        help_text="Only issues that this search would find in the issue list.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     channels = forms.TypedMultipleChoiceField(

@@ -22,7 +22,8 @@ from issues.models import AlertDelivery, AlertFact, AlertMark, AlertRule
 from issues.pages.alerts import words
 from issues.pages.alerts.sentences import Recipients, sentence
 from issues.pages.alerts.words import kind_label
-from issues.render.values import line
+from issues.render.values import line, visible
+from issues.search.lookup import rule_mistake
 from rustrak.lib import clock
 
 # What the list counts.
@@ -44,6 +45,8 @@ class Row:
     silenced: int
     # Why nobody hears of it although it is on; empty when somebody does.
     problem: str
+    # What is wrong with its search, so that it tells of no issue; empty: nothing.
+    mistake: str
 
 
 @member(section=Section.ALERTS)
@@ -99,6 +102,7 @@ def _rows(project: Project, rules: Iterable[AlertRule], now: datetime) -> list[R
                 last_told_at=last,
                 silenced=silenced.get(rule.pk) or 0,
                 problem=_problem(rule),
+                mistake=visible(rule_mistake(rule.query)),
             )
         )
     return rows

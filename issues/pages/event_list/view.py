@@ -33,7 +33,9 @@ from issues.pages.event_list.columns import (
 from issues.pages.heading import heading_of
 from issues.pages.paging import SIZE, paged
 from issues.query import printing
+from issues.query.nearest import nearest
 from issues.record import codec, references
+from issues.record.tag_counts import MAX_KEYS
 from issues.render.values import visible
 from issues.search.events.conditions import Wanted, wanted
 from issues.search.events.facts import Facts
@@ -108,7 +110,7 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
     issue = get_object_or_404(project.issues, pk=issue_id)
     issue.project = project
     asked = _asked(request)
-    want = wanted(asked.q, clock.now(), list)
+    want = wanted(asked.q, search.Scope([project], request.user, clock.now()))
     page = _Page([]) if want.mistakes else _page(issue, want, asked, request.GET)
     cells, is_cut, variables = _cells(page.events, asked)
     context = {
@@ -172,7 +174,7 @@ def _page(issue: Issue, want: Wanted, asked: _Asked, query: QueryDict) -> _Page:
     if want.is_exact:
         try:
             with search.limited():
-                found = paged(events, FIELDS, query, descending=not asked.oldest)
+                found = paged(events, FIELDS, query, SIZE, descending=not asked.oldest)
         except search.TookTooLong:
             return _Page(
                 [], trouble="This search takes too long. Search for a shorter time, as last-seen:<2d."
@@ -255,10 +257,14 @@ def _offered(
     ]
 
 
-def _unknown_tags(issue: Issue, want: Wanted) -> list[str]:
-    """The tags of the search that no counted event of the issue has."""
+def _unknown_tags(issue: Issue, want: Wanted) -> list[tuple[str, Sequence[str]]]:
+    """The tags of the search that no counted event of the issue has, with those of the nearest names."""
     asked = [term.key for term in want.query.terms if term.is_tag]
     if not asked:
         return []
-    known = set(IssueTagKey.objects.filter(issue=issue, key__in=asked).values_list("key", flat=True))
-    return [visible(key) for key in dict.fromkeys(asked) if key not in known]
+    known = list(IssueTagKey.objects.filter(issue=issue).values_list("key", flat=True)[:MAX_KEYS])
+    return [
+        (visible(key), [visible(name) for name in nearest(key, known)])
+        for key in dict.fromkeys(asked)
+        if key not in known
+    ]

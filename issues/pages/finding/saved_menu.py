@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from accounts.access import SignedInRequest, administers
 from accounts.models import Project
-from issues import saved_searches
 from issues.models import SavedSearch
 from issues.render.values import line
 from issues.saved_searches import View, view_of
@@ -56,23 +55,23 @@ def list_address(project: Project | None) -> str:
     return reverse("all_issues") if project is None else reverse("issue_list", kwargs={"slug": project.slug})
 
 
-def opening(request: SignedInRequest, project: Project | None) -> HttpResponse | None:
-    """Where a list without a query string leads if the user has chosen a search that it begins with. One query, of such lists only."""
-    if request.GET:
-        return None
-    search = saved_searches.default_of(request.user, project)
-    return redirect(f"{request.path}{view_of(search).link}") if search else None
+def opening(request: SignedInRequest, searches: Iterable[SavedSearch]) -> HttpResponse | None:
+    """Where a list without a query string leads if the user has chosen one of its saved searches to begin with."""
+    chosen = None if request.GET else next(filter(_is_default, searches), None)
+    return redirect(f"{request.path}{view_of(chosen).link}") if chosen else None
 
 
-def menu(request: SignedInRequest, project: Project | None, pairs: Mapping[str, str]) -> Menu:
-    """The saved searches of a list that shows what a query string with these names and values asks for. At most three queries."""
+def menu(
+    request: SignedInRequest,
+    project: Project | None,
+    searches: Iterable[SavedSearch],
+    pairs: Mapping[str, str],
+) -> Menu:
+    """The menu of a list that shows what a query string with these names and values asks for. `searches` are all that
+    issues.saved_searches.in_order returned. At most one query."""
     shown = View.of(pairs)
-    chosen = saved_searches.default_of(request.user, project)
     here = list_address(project)
-    items = [
-        _item(search, request.user.pk, here, chosen, shown)
-        for search in saved_searches.in_order(request.user, project)
-    ]
+    items = [_item(search, request.user.pk, here, shown) for search in searches]
     makes_rules = project is not None and bool(shown.query) and administers(request.user, project)
     return Menu(
         items=items,
@@ -86,7 +85,11 @@ def menu(request: SignedInRequest, project: Project | None, pairs: Mapping[str, 
     )
 
 
-def _item(search: SavedSearch, viewer: int, here: str, chosen: SavedSearch | None, shown: View) -> Item:
+def _is_default(search: SavedSearch) -> bool:
+    return bool(getattr(search, "is_default", False))
+
+
+def _item(search: SavedSearch, viewer: int, here: str, shown: View) -> Item:
     view = view_of(search)
     return Item(
         key=search.pk,
@@ -94,6 +97,6 @@ def _item(search: SavedSearch, viewer: int, here: str, chosen: SavedSearch | Non
         link=f"{here}{view.link}",
         owner="" if search.owner_id == viewer else line(search.owner.get_short_name()),
         is_shared=search.is_shared,
-        is_default=chosen is not None and chosen.pk == search.pk,
+        is_default=_is_default(search),
         is_current=view == shown,
     )

@@ -111,10 +111,7 @@ def delete_of_all(request: SignedInRequest, search_id: int) -> HttpResponse:
 
 
 def _all(request: SignedInRequest, project: Project | None) -> HttpResponse:
-    chosen = saved_searches.default_of(request.user, project)
-    rows = [
-        _row(request, project, search, chosen) for search in saved_searches.in_order(request.user, project)
-    ]
+    rows = [_row(request, project, search) for search in saved_searches.in_order(request.user, project)]
     context = {
         "project": project,
         "own": [row for row in rows if not row.owner],
@@ -126,9 +123,7 @@ def _all(request: SignedInRequest, project: Project | None) -> HttpResponse:
     return render(request, "issues/finding/saved_searches.html", context)
 
 
-def _row(
-    request: SignedInRequest, project: Project | None, search: SavedSearch, chosen: SavedSearch | None
-) -> Row:
+def _row(request: SignedInRequest, project: Project | None, search: SavedSearch) -> Row:
     about = [f"{STATUSES.get(search.status, search.status)} issues"]
     if search.environment:
         about.append(f"in {line(search.environment)}")
@@ -142,7 +137,7 @@ def _row(
         about=", ".join(about),
         link=f"{list_address(project)}{view_of(search).link}",
         owner="" if search.owner_id == request.user.pk else line(search.owner.get_short_name()),
-        is_default=chosen is not None and chosen.pk == search.pk,
+        is_default=bool(getattr(search, "is_default", False)),
         may_change=saved_searches.may_change(request.user, search),
         change=address("saved_search", project, search_id=search.pk),
         act=address("saved_search_act", project, search_id=search.pk),

@@ -6,19 +6,26 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Value
 
-from issues.pages.issue_list.asked import TABS
+from issues.pages.issue_list.asked import TABS, Asked
 from issues.pages.issue_list.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A state that issues may have, and how many have it."""
+    """A state that issues may have, and how many have it; None: they were not counted."""
 
     name: str
     label: str
-    count: int
+    count: int | None
     current: bool
     link: str
+
+
+def uncounted(asked: Asked) -> list[Tab]:
+    """The tabs of a search that cannot be carried out."""
+    return [
+        Tab(name, label, None, name == asked.status, asked.link(status=name)) for name, label in TABS.items()
+    ]
 
 
 def tabs(selection: Selection) -> list[Tab]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -12,27 +14,30 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member, signed_in
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import search
+from issues import saved_searches, search
 from issues.models import Issue
+from issues.pages.finding.saved_menu import address as saved_address
+from issues.pages.finding.saved_menu import menu, opening
 from issues.pages.issue_list import periods
 from issues.pages.issue_list.asked import TABS, TRENDS, Asked, address, read
 from issues.pages.issue_list.environments import environments
 from issues.pages.issue_list.mistakes import marked
-from issues.pages.issue_list.rows import rows
+from issues.pages.issue_list.rows import Style, rows
 from issues.pages.issue_list.selection import Selection, select
 from issues.pages.issue_list.sorting import SORTS
-from issues.pages.issue_list.tabs import Tab, tabs
+from issues.pages.issue_list.tabs import Tab, tabs, uncounted
 from issues.pages.issue_list.trends import trends
 from issues.pages.paging import Paged, paged
-from issues.query.parsing import LONGEST
+from issues.query.parsing import LONGEST, parse
 from issues.query.printing import chips
 from issues.render.values import visible
 from issues.search import Scope, TookTooLong
 from issues.search.jump import target
 from rustrak.lib import clock
 
+_TOO_LONG = "This search takes too long. Search for other or longer words."
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")
 
 
@@ -52,31 +57,36 @@ def all_issues(request: SignedInRequest) -> HttpResponse:
 
 
 def _list(request: SignedInRequest, projects: Sequence[Project], project: Project | None) -> HttpResponse:
+    searches = saved_searches.in_order(request.user, project)
+    if start := opening(request, searches):
+        return start
     asked, now = read(request.GET), clock.now()
     if asked.q and (found := target(asked.q, Scope(projects, request.user, now))):
         if found.event:
             return redirect("event", found.project.slug, found.issue, found.event)
         return redirect("issue", found.project.slug, found.issue)
-    selection = select(asked, projects, request.user, now)
+    selection, page, counted = _read(asked, projects, request.user, now, request.GET)
     asked = selection.asked
-    page, counted, trouble = _read(selection, request.GET)
     known = {each.pk: each for each in projects}
     for issue in page.items:
         issue.project = known[issue.project_id]
     charts = trends([issue.pk for issue in page.items], asked.chart, now)
     here = address(request.path, asked, request.GET)
+    is_page_selected = request.GET.get("select") == "page"
     current = next((tab for tab in counted if tab.current), None)
     context = {
         "project": project,
         "projects": projects,
         "asked": asked,
         "title": "Issues for review" if asked.status == "review" else f"{TABS[asked.status]} issues",
-        "rows": rows(page.items, charts, here, now),
+        "rows": rows(
+            page.items, charts, Style(here, now, not project, asked.status == "all", is_page_selected)
+        ),
         "page": page,
         "tabs": counted,
         "tab": current,
-        "total": next((tab.count for tab in counted if tab.name == "all"), 0),
-        "resolved": next((tab.count for tab in counted if tab.name == "resolved"), 0),
+        "total": next((tab.count or 0 for tab in counted if tab.name == "all"), 0),
+        "resolved": next((tab.count or 0 for tab in counted if tab.name == "resolved"), 0),
         "charts": charts,
         "trends": _trends(asked),
         "heads": _heads(asked),
@@ -86,10 +96,10 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "environments": [(name, visible(name)) for name in environments(projects, asked.environment)],
         "periods": _periods(asked),
         "chips": [(visible(chip.text), asked.link(q=chip.without)) for chip in chips(selection.query)]
-        if asked.q
+        if asked.q and not selection.mistakes
         else [],
         "mistakes": marked(asked, selection.mistakes),
-        "notes": [*selection.notes, *([trouble] if trouble else [])],
+        "notes": selection.notes,
         "whole": _words(asked),
         "here": here,
         "view": asked.pairs(),
@@ -98,31 +108,40 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "any_environment": asked.link(environment=""),
         "plain": Asked(status=asked.status, sort=asked.sort).link(),
         "select_page": f"{here}&select=page",
-        "is_page_selected": request.GET.get("select") == "page",
         # Only the plain list says what is missing: less to ask the database for, and nothing between a search and its result.
         "lacks_something": not asked.is_narrowed and not _has_everything(page.items),
         "longest": LONGEST,
-        "act": reverse("issues_act", args=[project.slug]) if project else "",
+        "saved": menu(request, project, searches, dict(asked.pairs())),
+        "mark_seen": saved_address("review_seen", project),
+        "made": now.isoformat(),
+        "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:
         context["menu_projects"] = projects
     return render(request, "issues/issue_list.html", context)
 
 
-def _read(selection: Selection, sent: QueryDict) -> tuple[Paged[Issue], list[Tab], str]:
-    """The page, the tabs, and what went wrong."""
-    if selection.mistakes:
-        return Paged([], "", ""), [], ""
-    order = selection.asked.order
-    listed = order.of(selection.of_tab()).select_related("assignee").defer("search_text")
-    listed = listed.annotate(is_for_review=_truth(selection.for_review()))
-    if not selection.asked.q:
-        return paged(listed, order.fields, sent, descending=order.descending), tabs(selection), ""
+def _read(
+    asked: Asked, projects: Sequence[Project], viewer: User, now: datetime, sent: QueryDict
+) -> tuple[Selection, Paged[Issue], list[Tab]]:
+    """What is listed, the page of it, and the tabs: nothing is counted while the text has mistakes."""
+    nothing: Paged[Issue] = Paged([], "", "")
     try:
-        with search.limited():
-            return paged(listed, order.fields, sent, descending=order.descending), tabs(selection), ""
+        with search.limited() if asked.q else nullcontext():
+            selection = select(asked, projects, viewer, now)
+            if selection.mistakes:
+                return selection, nothing, uncounted(asked)
+            order = selection.asked.order
+            shown = order.of(Issue.objects.all()).select_related("assignee").defer("search_text")
+            shown = shown.annotate(is_for_review=_truth(selection.for_review()))
+            page = paged(
+                order.of(selection.of_tab()), order.fields, sent, descending=order.descending, load=shown
+            )
+            return selection, page, tabs(selection)
     except TookTooLong:
-        return Paged([], "", ""), [], "This search takes too long. Search for other or longer words."
+        none = Issue.objects.none()
+        given_up = Selection(asked, none, projects, viewer, parse(asked.q)[0], (), (_TOO_LONG,))
+        return given_up, nothing, uncounted(asked)
 
 
 def _has_everything(issues: Sequence[Issue]) -> bool:

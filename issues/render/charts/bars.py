@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from rustrak.lib import wording
 
 BAR = 5
 GAP = 1
+# One event must be visible above the line, beside thousands.
+_LOWEST = 2
 
 
 def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeString:
@@ -38,19 +40,23 @@ def trend(
     step = BAR + GAP
     drawn = [(index, count) for index, count in enumerate(counts) if count > 0]
     path = "".join(
-        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z" for index, count in drawn
+        f"M{index * step} {height}v-{max(_LOWEST, _height(count, most, height))}h{BAR}V{height}z"
+        for index, count in drawn
     )
-    tips = format_html_join(
-        "",
-        '<path d="M{} 0h6v28h-6z"><title>{}: {}</title></path>',
-        ((index * step, names[index], wording.number(count)) for index, count in drawn),
+    # A page has a thousand of them: they are escaped together.
+    words = escape("\n".join(f"{names[index]}: {wording.number(count)}" for index, count in drawn)).split(
+        "\n"
+    )
+    tips = "".join(
+        f'<path d="M{index * step} 0h{step}v{height}h-{step}z"><title>{each}</title></path>'
+        for (index, _), each in zip(drawn, words, strict=False)
     )
     width = len(counts) * step
-    return format_html(
-        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
-        '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/>{}</svg>',
-        total, width, height, f"{height - 0.5:g}", width, path, tips,
-    )  # fmt: skip
+    return mark_safe(
+        f'<svg class="sparkline" role="img" aria-label="{escape(total)}" viewBox="0 0 {width} {height}"'
+        f' preserveAspectRatio="none"><path class="base" d="M0 {height - 0.5:g}H{width}"/><path class="bars" d="{path}"/>'
+        f"{tips}</svg>"
+    )
 
 
 def histogram(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from issues.payload import tags as payload_tags
@@ -38,4 +39,11 @@ def tags(
         *unusable,
     ]
     shown = rows(found[:MOST_ROWS], room=room)
+    counted = set(list(stored)[: payload_tags.MOST_COUNTED])
+    # Those that could not be stored come last.
+    known = len(found) - len(unusable)
+    shown = tuple(
+        replace(field, key=name, searched=stored[name]) if number < known and name in counted else field
+        for number, (field, (name, _)) in enumerate(zip(shown, found, strict=False))
+    )
     return Table("Tags", shown, len(found) - len(shown)) if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from issues.payload.access import mapping
+from issues.payload.access import mapping, text
 from issues.render.room import Room
 from issues.render.tables import Field, Table, is_empty, show, table
 from issues.render.values import line
@@ -11,6 +11,15 @@ _LABELS = {
     "id": "ID", "username": "Username", "email": "E-mail", "name": "Name", "ip_address": "IP address",
     "segment": "Segment",
 }  # fmt: skip
+
+# What `short_name` shows, the first that there is, and by which key of issues.query it is found.
+_KEYS = {
+    "email": "user.email",
+    "username": "user.username",
+    "id": "user.id",
+    "ip_address": "user.ip",
+    "name": "",
+}
 
 
 def user(value: object, room: Room | None = None) -> Table | None:
@@ -40,10 +49,20 @@ def user(value: object, room: Room | None = None) -> Table | None:
     return Table("User", (*rows, *shown.fields), shown.more) if rows or shown.fields else None
 
 
+def condition_of(value: object) -> tuple[str, str]:
+    """The key and the value of the condition of issues.query that finds the user by what `short_name` shows; empty texts for a
+    name that is not searched for."""
+    sent = mapping(value)
+    for name, key in _KEYS.items():
+        if line(sent.get(name), 80):
+            return key, text(sent[name]) if key else ""
+    return "", ""
+
+
 def short_name(value: object) -> str:
     """The user in one word for the head of the page: the e-mail, the username, `id:8812`, the address or the name."""
     sent = mapping(value)
-    for name in ("email", "username", "id", "ip_address", "name"):
+    for name in _KEYS:
         text = line(sent.get(name), 80)
         if text:
             return f"id:{text}" if name == "id" else text

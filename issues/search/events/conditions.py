@@ -16,8 +16,11 @@ from issues.query.mistakes import Mistake
 from issues.query.parsing import parse
 from issues.query.syntax import Operator, Query, Term, Value
 from issues.query.values import interval
+from issues.search.conditions.releases import latest
+from issues.search.conditions.search import Search
 from issues.search.events import matching
 from issues.search.events.facts import Facts
+from issues.search.scope import Scope
 
 #: Keys that mean the time of an event here.
 TIMES = ("first-seen", "last-seen")
@@ -56,15 +59,15 @@ class Wanted:
         return not self.rows and not self.reads
 
 
-def wanted(text: str, now: datetime, latest: Callable[[], Sequence[str]]) -> Wanted:
-    """What `text` means at the time `now`; `latest` names the releases of `release:latest`. Never raises for a text."""
+def wanted(text: str, scope: Scope) -> Wanted:
+    """What `text` means for an issue of the project of `scope`. Never raises for a text."""
     query, found = parse(text)
     mistakes = list(found)
     condition = Q()
     rows: list[Row] = []
     reads: list[Read] = []
     for term in query.terms:
-        meant = _meant(term, now, latest)
+        meant = _meant(term, scope)
         if isinstance(meant, str):
             mistakes.append(Mistake(meant, term.place))
         elif isinstance(meant, Q):
@@ -77,10 +80,10 @@ def wanted(text: str, now: datetime, latest: Callable[[], Sequence[str]]) -> Wan
     return Wanted(query, condition, rows, reads, mistakes)
 
 
-def _meant(term: Term, now: datetime, latest: Callable[[], Sequence[str]]) -> Q | Row | str | None:
+def _meant(term: Term, scope: Scope) -> Q | Row | str | None:
     """What the database knows or a row says; None where only the payload does; a sentence if it is wrong."""
     if term.key in _COLUMNS or (term.key in TIMES and not term.is_tag):
-        return _stored(term, now, latest)
+        return _stored(term, scope)
     if term.key == "has" and not term.is_tag:
         return _has(term)
     return None if term.is_tag or term.key in matching.KEYS else _ABOUT_ISSUES.format(key=term.key)
@@ -90,17 +93,17 @@ def _negated(test: Callable[[T], bool]) -> Callable[[T], bool]:
     return lambda of: not test(of)
 
 
-def _stored(term: Term, now: datetime, latest: Callable[[], Sequence[str]]) -> Q | Row:
+def _stored(term: Term, scope: Scope) -> Q | Row:
     """A condition on a column. Values that only Python compares make it a test of the row."""
     if term.key in TIMES:
-        return _times(term.values, now)
+        return _times(term.values, scope.now)
     if term.key == "level":
         return _levels(term.values)
     values = list(term.values)
     if term.key == "release" and not term.is_tag:
         named = [value for value in values if not _is_latest(value)]
         if len(named) < len(values):
-            values = [*named, *(Value(name, (name,), is_quoted=True) for name in latest())]
+            values = [*named, *(Value(name, (name,), is_quoted=True) for name in _latest(scope))]
     if all(value.operator is Operator.EQUAL and not value.is_glob for value in values):
         return Q(**{f"{term.key}__in": [value.text for value in values]})
     if term.key == "release":
@@ -110,6 +113,10 @@ def _stored(term: Term, now: datetime, latest: Callable[[], Sequence[str]]) -> Q
 
 def _is_latest(value: Value) -> bool:
     return value.operator is Operator.EQUAL and not value.is_quoted and value.text.lower() == "latest"
+
+
+def _latest(scope: Scope) -> list[str]:
+    return [name for names in latest(Search(scope)).values() for name in names]
 
 
 def _times(values: Sequence[Value], now: datetime) -> Q:

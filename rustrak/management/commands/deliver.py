@@ -10,6 +10,7 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.bulk_actions import work
 from issues.monitors import overdue
 from rustrak.lib import clock
 from rustrak.lib.database import startup
@@ -46,6 +47,14 @@ def send_alerts(*, drain: bool = False) -> None:
         connections.close_all()
 
 
+def act_on_issues() -> None:
+    """Carry out the actions on many issues that wait."""
+    try:
+        work.run()
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
@@ -65,15 +74,29 @@ LOOPS = [
         lane="alerts",
         grace=5,
     ),
+    # A stop lets it give its lease back, so that the next process need not wait for the end of it.
+    loops.Loop(
+        "actions",
+        30,
+        act_on_issues,
+        apart=True,
+        urgent=work.is_waiting,
+        urgent_after=1,
+        wakes=True,
+        lane="actions",
+        grace=2,
+    ),
 ]
 
 
 class Command(BaseCommand):
-    help = "Detect missed and timed-out runs of cron monitors, and send mail and alerts, until stopped."
+    help = "Detect missed and timed-out runs of cron monitors, send mail and alerts, and carry out actions on many issues, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--once", action="store_true", help="look at all monitors and send what waits, once, then exit"
+            "--once",
+            action="store_true",
+            help="look at all monitors, do and send what waits, once, then exit",
         )
         parser.add_argument(
             "--drop-waiting",
@@ -91,6 +114,7 @@ class Command(BaseCommand):
             )
         elif options["once"]:
             watch_monitors()
+            act_on_issues()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)

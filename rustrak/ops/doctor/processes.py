@@ -18,6 +18,7 @@ PERIODIC = {
     "watch-monitors": "missed check-ins are not detected",
     "mail": "no mail is sent, such as links to reset a password",
     "alerts": "nobody is told of new issues",
+    "actions": "actions on many issues wait",
     "retain": "expired events are not deleted",
     "budgets": "projects keep more than they may, and nothing makes room for new attachments, feedback and check-ins",
     "delete": "what people delete keeps its rows and files",

@@ -37,7 +37,7 @@ from rustrak.ops import depth
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-ROLES = ("web", "digest", "watch-monitors", "mail", "alerts", "retain", "budgets", "delete")
+ROLES = ("web", "digest", "watch-monitors", "mail", "alerts", "actions", "retain", "budgets", "delete")
 # Each project is a series of its own: at most this many, those with the most events.
 MAX_PROJECTS = 100
 

@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import Project, User
 from issues.models import CheckIn, Event, Issue, Monitor, MonitorState, SessionDay, UserReport
 from issues.retention.deletion import delete_marked
+from issues.saved_searches import View, create
 from rustrak.lib import clock
 from tests.lib import builders
 from tests.lib.attachments import kept
@@ -24,7 +25,18 @@ def admin(ana: User, sign_in: Callable[[User], Client]) -> Client:
 
 
 @pytest.mark.parametrize(
-    "model", ["issue", "event", "grouping", "attachment", "userreport", "monitor", "checkin", "sessionday"]
+    "model",
+    [
+        "issue",
+        "event",
+        "grouping",
+        "attachment",
+        "userreport",
+        "monitor",
+        "checkin",
+        "sessionday",
+        "savedsearch",
+    ],
 )
 def test_rows_are_read_only(admin: Client, shop: Project, stored: Path, model: str) -> None:
     issue = builders.issue(shop)
@@ -35,6 +47,7 @@ def test_rows_are_read_only(admin: Client, shop: Project, stored: Path, model: s
     state = MonitorState.objects.create(monitor=monitor, environment="production")
     run = CheckIn.objects.create(state=state, check_in_id=uuid4(), status="ok", started_at=clock.now())
     day = SessionDay.objects.create(project=shop, day=clock.now().date(), release="1")
+    search = create(User.objects.get(), shop, "Fatal", View())
     key = {
         "issue": issue.pk,
         "event": event.pk,
@@ -44,6 +57,7 @@ def test_rows_are_read_only(admin: Client, shop: Project, stored: Path, model: s
         "monitor": monitor.pk,
         "checkin": run.pk,
         "sessionday": day.pk,
+        "savedsearch": search.pk,
     }[model]
     base = f"/admin/issues/{model}/"
     assert admin.get(base).status_code == 200

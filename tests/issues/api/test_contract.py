@@ -26,7 +26,12 @@ ROUTES = {
     ("get", "/api/projects/{project_id}"),
     ("patch", "/api/projects/{project_id}"),
     ("delete", "/api/projects/{project_id}"),
+    ("get", "/api/issues"),
     ("get", "/api/projects/{project_id}/issues"),
+    ("post", "/api/projects/{project_id}/issues/bulk"),
+    ("get", "/api/bulk-actions/{action_id}"),
+    ("post", "/api/bulk-actions/{action_id}/stop"),
+    ("post", "/api/bulk-actions/{action_id}/undo"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}"),
     ("patch", "/api/projects/{project_id}/issues/{issue_id}"),
     ("delete", "/api/projects/{project_id}/issues/{issue_id}"),
@@ -43,6 +48,16 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
     ("delete", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("get", "/api/projects/{project_id}/saved-searches"),
+    ("post", "/api/projects/{project_id}/saved-searches"),
+    ("get", "/api/projects/{project_id}/saved-searches/{search_id}"),
+    ("patch", "/api/projects/{project_id}/saved-searches/{search_id}"),
+    ("delete", "/api/projects/{project_id}/saved-searches/{search_id}"),
+    ("get", "/api/saved-searches"),
+    ("post", "/api/saved-searches"),
+    ("get", "/api/saved-searches/{search_id}"),
+    ("patch", "/api/saved-searches/{search_id}"),
+    ("delete", "/api/saved-searches/{search_id}"),
     ("get", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules/preview"),
@@ -73,6 +88,7 @@ def filled(route: str) -> str:
         route.replace("{project_id}", "1")
         .replace("{issue_id}", "0" * 32)
         .replace("{event_id}", "0" * 32)
+        .replace("{action_id}", "0" * 32)
         .replace("{attachment_id}", "0" * 32)
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
@@ -154,7 +170,7 @@ def test_an_internal_error_reveals_nothing_of_the_database(
     bo: User, shop: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = mock.patch(
-        "issues.search.matching", side_effect=DatabaseError('relation "secret" does not exist')
+        "issues.api.issues.look_up", side_effect=DatabaseError('relation "secret" does not exist')
     )
     with broken:
         answer = Caller(bo)("GET", f"/api/projects/{shop.pk}/issues")

@@ -8,8 +8,11 @@ import pytest
 
 from accounts.models import Project, User
 from issues.models import Issue
+from issues.record import writer
+from issues.search.events import scan
 from tests.lib import builders
 from tests.lib.json_api import Caller, error_of
+from tests.lib.occurrences import thrown
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +176,21 @@ def test_what_a_user_may_not_see_is_a_404(ana: User, bo: User, cy: User, shop: P
     ):
         assert error_of(caller("GET", place)) == (404, "NotFound"), place
     assert error_of(Caller()("GET", path(issue, event.pk))) == (401, "Unauthorized")
+
+
+def test_a_query_reads_so_many_events_for_a_page(
+    bo: User, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in ("7", "8", "8", "8"):
+        sent = thrown(user={"id": user}, release="shop@2.4")
+        writer.record(shop.pk, [sent], sent.ingested_at)
+    caller, url = Caller(bo), path(Issue.objects.get())
+    monkeypatch.setattr(scan, "MOST_READ", 2)
+    first = caller.get(f"{url}?query=user:7")
+    assert (first["items"], first["has_more"]) == ([], True)
+    second = caller.get(f"{url}?query=user:7&cursor={first['next_cursor']}")
+    assert [len(second["items"]), second["has_more"]] == [1, False]
+    assert len(caller.get(f"{url}?query=release:>=2.4&limit=2")["items"]) == 2
+    assert len(caller.get(f"{url}?query=level:error")["items"]) == 4
+    assert error_of(caller("GET", f"{url}?query=is:open"))[0] == 400
+    assert error_of(caller("GET", f"{url}?query=user:7&cursor=x"))[0] == 400

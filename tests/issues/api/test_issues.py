@@ -172,17 +172,57 @@ def test_query_finds_words_and_short_ids(bo: User, shop: Project) -> None:
         ("error+cart", {"KeyError: basket"}),
         ("cart+pay", set()),
         ("SHOP-12", {"100% sure_ly"}),
-        ("shop-1", {"KeyError: basket", "TypeError: no total"}),
+        ("shop-1", {"KeyError: basket"}),
+        ("%22at+SHOP-1%22", {"TypeError: no total"}),
         ("%2312", {"100% sure_ly"}),
         ("OTHER-12", set()),
         ("SHOP-999999999999999999", set()),
-        ("%25", {"100% sure_ly"}),
-        ("_", {"100% sure_ly"}),
+        ("100%25", {"100% sure_ly"}),
+        ("type:keyerror", {"KeyError: basket"}),
+        ("-type:keyerror+is:open", {"TypeError: no total", "100% sure_ly"}),
         ("+", {"KeyError: basket", "TypeError: no total", "100% sure_ly"}),
-        ("%5C%27%22%3B", set()),
-        ("x+" * 250, set()),
     ):
         assert set(titles(caller, shop, f"query={query}")) == found, query
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("is:opn", "There is no state"),
+        ("basket+colour:red", "“colour:red” (character 8): No event has the tag “colour”."),
+        ("%25", "nothing to search for"),
+        ("x+" * 250, "at most 30"),
+        ("assigned:zoe", "Nobody who can see the project"),
+    ],
+)
+def test_a_query_with_a_mistake_is_refused_with_its_place(
+    bo: User, shop: Project, query: str, said: str
+) -> None:
+    answer = Caller(bo)("GET", f"/api/projects/{shop.pk}/issues?query={query}")
+    assert error_of(answer) == (400, "ValidationError")
+    message = answer.json()["error"]["message"]
+    assert message.startswith("query: ")
+    assert said in message
+
+
+def test_the_issues_of_all_projects_that_one_may_see(bo: User, shop: Project) -> None:
+    other, hidden = (Project.objects.create(name=name, slug=name.lower()) for name in ("Other", "Hidden"))
+    other.memberships.create(user=bo)
+    for number, project in enumerate((shop, other, hidden), 1):
+        builders.issue(project, number, title=f"KeyError: {project.slug}", user_count=number, trend=-number)
+    caller = Caller(bo)
+
+    def found(query: str) -> list[str]:
+        return [issue["title"] for issue in caller.all(f"/api/issues?{query}", limit=1)]
+
+    assert found("query=keyerror") == ["KeyError: other", "KeyError: shop"]
+    assert found("query=project:other") == ["KeyError: other"]
+    assert found("sort=trend") == ["KeyError: shop", "KeyError: other"]
+    assert found("sort=users&order=asc") == ["KeyError: shop", "KeyError: other"]
+    assert found("query=OTHER-2") == ["KeyError: other"]
+    assert found("query=HIDDEN-3") == []
+    assert error_of(caller("GET", "/api/issues?query=project:hidden")) == (400, "ValidationError")
+    assert error_of(caller("GET", "/api/issues?sort=digest_order")) == (400, "ValidationError")
 
 
 def test_queries_do_not_grow_with_the_list(bo: User, shop: Project, django_assert_num_queries) -> None:

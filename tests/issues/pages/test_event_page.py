@@ -244,7 +244,7 @@ def test_events_are_listed_newest_first(
     for number in range(55):
         event = send({"message": "m", "release": f"r{number}", "environment": "staging"})
     url = f"/projects/shop/issues/{event.issue_id}/events/"
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         html = bo_client.get(url).content.decode()
     assert re.findall(r"<bdi>r(\d+)</bdi>", html) == [str(n) for n in range(54, 4, -1)]
     found = re.search(r'href="([^"]+)" rel="next"', html)

@@ -19,11 +19,14 @@ SECTIONS = [
 
 
 def texts(value: Any) -> list[str]:
-    """Every string anywhere in a view."""
+    """Every string anywhere in a view, but for what links ask for: these are not shown."""
     if isinstance(value, str):
         return [value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [text for field in dataclasses.fields(value) for text in texts(getattr(value, field.name))]
+        return [text for field in dataclasses.fields(value)
+            if field.name not in ("key", "searched")
+            for text in texts(getattr(value, field.name))
+        ]
     if isinstance(value, tuple):
         return [text for member in value for text in texts(member)]
     return []

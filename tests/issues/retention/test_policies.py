@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.models import F, QuerySet
 from django.test import override_settings
 
-from accounts.models import Project
+from accounts.models import Project, User
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
     Activity,
@@ -29,16 +29,20 @@ from issues.models import (
     AlertThread,
     AlertVolume,
     Attachment,
+    BulkAction,
+    BulkChange,
     CheckIn,
     Event,
     Issue,
     IssueDay,
     IssueHour,
+    IssueSeen,
     KnownSession,
     Monitor,
     MonitorState,
     Person,
     ProjectHour,
+    ReviewMark,
     SampledEvent,
     SessionDay,
     SessionPerson,
@@ -198,6 +202,26 @@ def test_a_project_with_many_counts_leaves_those_of_others_alone(
     }
 
 
+def test_what_was_looked_at_is_forgotten_a_day_after_all_was_marked(
+    bo: User, ana: User, shop: Project
+) -> None:
+    for number, ago in ((1, 3), (2, 1)):
+        one = Issue.objects.create(
+            project=shop, digest_order=number, title="E", first_seen=NOW, last_seen=NOW
+        )
+        for user in (bo, ana):
+            IssueSeen.objects.create(user=user, issue=one, at=NOW - timedelta(days=ago))
+    marked = NOW - timedelta(days=2)
+    ReviewMark.objects.create(user=bo, project=shop, at=marked, before=NOW - timedelta(days=20))
+    ReviewMark.objects.create(user=ana, project=shop, at=marked)
+    assert enforce("issues that were looked at", marked + timedelta(hours=23)) == 0
+    assert enforce("issues that were looked at", NOW) == 1
+    assert ReviewMark.objects.get(user=bo).before is None
+    assert set(IssueSeen.objects.values_list("user", "issue__digest_order")) == {
+        (bo.pk, 2), (ana.pk, 1), (ana.pk, 2),
+    }  # fmt: skip
+
+
 def test_the_history_of_an_issue_is_bounded(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policies, "MAX_ACTIVITIES", 5)
     issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=NOW, last_seen=NOW)
@@ -296,6 +320,18 @@ def names_of_people(shop: Project) -> list[QuerySet[Any]]:
     return [Person.objects.all()]
 
 
+def actions(shop: Project) -> list[QuerySet[Any]]:
+    by = User.objects.create_user("old@example.org")
+    about = {"project": shop, "user": by, "kind": "mute", "state": "done", "total": ROWS}
+    for _ in range(ROWS):
+        action = BulkAction.objects.create(**about, created_at=OLD, finished_at=OLD)
+        BulkChange.objects.create(action=action, issue=uuid4())
+    # Undone later, and one that nobody has finished: both stay.
+    for finished in (NOW, None):
+        BulkAction.objects.create(**about, created_at=OLD, finished_at=finished)
+    return [BulkChange.objects.all(), BulkAction.objects.filter(finished_at=OLD)]
+
+
 def alert_facts(shop: Project) -> list[QuerySet[Any]]:
     AlertFact.objects.bulk_create(AlertFact(project=shop, at=OLD) for _ in range(ROWS))
     return [AlertFact.objects.all()]
@@ -374,6 +410,7 @@ EXPIRED: Mapping[str, Make] = {
     "counts per hour": hours,
     "history": history,
     "names of people": names_of_people,
+    "actions on issues": actions,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,

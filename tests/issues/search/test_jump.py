@@ -8,8 +8,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import projects
-from accounts.models import Project
-from issues.models import Issue
+from accounts.models import Project, User
+from issues import bulk_actions
+from issues.models import BulkAction, Issue
 from issues.search.find import Scope
 from issues.search.jump import Target, target
 from tests.lib import builders
@@ -68,3 +69,13 @@ def test_other_text_costs_no_query(
 ) -> None:
     with django_assert_num_queries(0):
         assert target(text, Scope([shop], None, NOW)) is None
+
+
+def test_a_merged_issue_leads_to_the_one_that_it_is_in(shop: Project, bo: User) -> None:
+    into, gone = (builders.issue(shop, number) for number in (1, 2))
+    bulk_actions.begin(Issue.objects.all(), BulkAction.Kind.MERGE, bo, shop, target=into.pk)
+    scope = Scope([shop], bo, NOW)
+    for text in ("SHOP-2", "#2", str(gone.pk)):
+        found = target(text, scope)
+        assert found
+        assert found.issue == into.pk

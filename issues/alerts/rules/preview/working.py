@@ -16,6 +16,8 @@ from issues.alerts.rules.preview.happened import Happened
 from issues.alerts.rules.preview.simulation import Told, told
 from issues.alerts.rules.values import RuleValues
 from issues.models import Issue, IssueTag, News
+from issues.search.lookup import look_up
+from issues.search.sentences import sentence
 
 #: How long the search for the rule's text may take, in seconds, and how many tags are read.
 SEARCH_SECONDS, MOST_TAGS = 1.0, 20_000
@@ -39,22 +41,27 @@ def run(project: Project, rule: RuleValues, now: datetime) -> Preview:
     happened = [each for part in parts for each in part.found if each.at <= now]
     happened = [each for each in happened if each.news == News.SPIKE or matcher.matches(each.about)]
     if rule.query:
-        happened = _found(project, rule.query, happened, notes)
+        happened = _found(project, rule.query, happened, now, notes)
     if matcher.tag_keys:
         happened = _tagged(project, matcher, happened, notes)
     messages, suppressed = told(happened, rule.cooldown_minutes)
     return _answer(project, messages, suppressed, since, now, tuple(dict.fromkeys(notes)))
 
 
-def _found(project: Project, query: str, happened: Sequence[Happened], notes: list[str]) -> list[Happened]:
+def _found(
+    project: Project, query: str, happened: Sequence[Happened], now: datetime, notes: list[str]
+) -> list[Happened]:
     """Those of issues that the list shows for this text."""
-    asked = search.matching(Issue.objects.filter(project=project), query, project.slug)
     try:
         with search.limited(SEARCH_SECONDS):
-            shown = set(asked.values_list("pk", flat=True))
+            found = look_up(Issue.objects.filter(project=project), query, search.Scope([project], None, now))
+            shown = set(found.issues.values_list("pk", flat=True))
     except search.TookTooLong:
         notes.append("The search took too long, so it is not applied here.")
         return list(happened)
+    notes += found.notes
+    if found.mistakes:
+        notes.append(f"The search finds nothing: {sentence(query, found.mistakes)}")
     return [each for each in happened if each.news == News.SPIKE or each.issue in shown]
 
 

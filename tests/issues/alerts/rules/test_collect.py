@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
 
 from accounts.models import Membership, Project, User
-from issues.alerts.rules import collect, marks, turn
+from issues import search
+from issues.alerts.rules import collect, marks, subjects, turn
 from issues.models import (
     AlertDelivery,
     AlertFact,
@@ -299,7 +301,7 @@ def test_tags_are_those_of_the_event_or_else_of_the_issue(shop: Project) -> None
         issue = builders.issue(shop, number)
         happens(shop, NOW, of(News.NEW, issue, builders.event(issue, 1, payload)))
     expired = builders.issue(shop, 5)
-    expired.tags.create(key="customer", value="acme", count=1)
+    expired.tags.create(project=shop, key="customer", value="acme", count=1)
     happens(shop, NOW, of(News.NEW, expired, level=40))
     happens(shop, NOW, of(News.NEW, builders.issue(shop, 6), level=40))
     collected(NOW)
@@ -319,7 +321,16 @@ def test_a_rules_text_matches_what_the_list_shows(shop: Project, bo_client: Any)
         "Zeitüberschreitung",
     ]
     issues = [builders.issue(shop, number, title=title) for number, title in enumerate(titles, 1)]
-    queries = ["timeout", "Timeout checkout", "SHOP-2", "#3", "100%", "ZEITÜBER", "_", "nothing of it"]
+    queries = [
+        "timeout",
+        "Timeout checkout",
+        "SHOP-2",
+        "#3",
+        "100%",
+        "ZEITÜBER",
+        "type:ValueError -timeout",
+        "nothing of it",
+    ]
     channels = [channel(shop, query) for query in queries]
     for where in channels:
         rule(shop, News.REGRESSED, channels=(where.pk,), query=where.name)
@@ -330,6 +341,24 @@ def test_a_rules_text_matches_what_the_list_shows(shop: Project, bo_client: Any)
         page = bo_client.get("/projects/shop/issues/", {"q": where.name, "status": "all"}, follow=True)
         shown = {issue.pk for issue in issues if str(issue.pk) in page.content.decode()}
         assert {issue for _, issue in told(channel=where)} == shown, where.name
+
+
+def test_a_rule_whose_search_has_a_mistake_tells_nothing_and_one_that_takes_too_long_tells_all(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = channel(shop)
+    made = rule(shop, News.REGRESSED, channels=(where.pk,), query="timeout", cooldown_minutes=0)
+    # As a release before this grammar could store it.
+    AlertRule.objects.filter(pk=made.pk).update(query="is:opn")
+    issue = builders.issue(shop, title="Timeout")
+    happens(shop, NOW, of(News.REGRESSED, issue))
+    collected(NOW)
+    assert told(channel=where) == []
+    AlertRule.objects.filter(pk=made.pk).update(query="nothing of it")
+    monkeypatch.setattr(subjects, "look_up", mock.Mock(side_effect=search.TookTooLong))
+    happens(shop, NOW + SECOND, of(News.REGRESSED, issue))
+    collected(NOW + SECOND)
+    assert told(channel=where) == [("regressed", issue.pk)]
 
 
 def test_a_broken_project_or_rule_does_not_stop_the_others(

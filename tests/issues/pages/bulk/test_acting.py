@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from accounts.models import Project, User
+from accounts.models import Membership, Project, User
 from issues import lifecycle
-from issues.models import Event, Issue, UserReport
-from rustrak.lib import ids
+from issues.bulk_actions import actions as beginning
+from issues.bulk_actions import work
+from issues.models import BulkAction, Event, Issue
+from issues.retention import deletion
 from tests.issues.pages.conftest import Send
-from tests.lib.user_reports import feedback, said_item
 
 ACT = "/projects/shop/issues/act/"
 
@@ -124,8 +125,10 @@ def test_delete_asks_first(bo_client: Client, send: Send, shop: Project) -> None
     assert "Delete SHOP-1?" in bo_client.get(url).content.decode()
     assert Issue.objects.count() == 1
     answer = bo_client.post(url, follow=True)
-    assert "SHOP-1 deleted." in answer.content.decode()
+    assert "1 issue deleted." in answer.content.decode()
     assert not Issue.objects.exists()
+    BulkAction.objects.all().delete()  # after some minutes
+    deletion.delete_marked()
     assert not Event.objects.exists()
     shop.refresh_from_db()
     assert shop.stored_event_count == 0
@@ -153,102 +156,106 @@ def test_the_button_offered_is_the_one_that_changes_something(bo_client: Client,
     assert lifecycle.unmute(Issue.objects.all(), by=None) == 1
 
 
-FEEDBACK = "/projects/shop/feedback/"
+def test_what_was_done_can_be_undone_from_the_next_page(bo_client: Client, send: Send) -> None:
+    event = send({"message": "m"})
+    sent = {
+        "action": "resolve",
+        "issue": event.issue_id,
+        "next": "/projects/shop/issues/",
+        "then": "/projects/shop/issues/x",
+    }
+    html = bo_client.post(ACT, sent, follow=True).content.decode()
+    assert '<a href="/projects/shop/issues/x">Next issue ›</a>' in html
+    undo = re.search(r'action="(/bulk-actions/[0-9a-f-]+/undo/)"', html)
+    assert undo
+    answer = bo_client.post(undo[1], {"next": "/projects/shop/issues/?status=all"}, follow=True)
+    assert answer.redirect_chain == [("/projects/shop/issues/?status=all", 302)]
+    assert "Undone: 1 issue is as before." in answer.content.decode()
+    assert Issue.objects.get().status == "open"
+    assert "undone already" in bo_client.post(undo[1], follow=True).content.decode()
 
 
-def said(project: Project, text: str) -> UserReport:
-    own = ids.new_event_id()
-    feedback(project, said_item({"contexts": {"feedback": {"message": text, "name": "Jo"}}}, own))
-    return UserReport.objects.get(report_id=own)
-
-
-def shown(client: Client, **query: str) -> list[str]:
-    html = client.get(FEEDBACK, query).content.decode()
-    return re.findall(r'class="comments"><bdi>(.*?)</bdi>', html)
-
-
-def test_feedback_is_marked_as_done_and_reopened(bo_client: Client, shop: Project) -> None:
-    one, _ = said(shop, "slow"), said(shop, "broken")
-    assert shown(bo_client) == ["broken", "slow"]
+def test_all_that_match(bo_client: Client, send: Send) -> None:
+    for text in ("a", "b", "twice", "twice"):
+        send({"message": text}, ago=timedelta(hours=2))
     html = bo_client.post(
-        f"{FEEDBACK}act/", {"done": one.pk, "next": f"{FEEDBACK}?show=all"}, follow=True
+        ACT, {"all": "1", "q": "times:2", "action": "mute", "issue": []}, follow=True
     ).content.decode()
-    assert "1 piece of feedback marked as done." in html
-    assert "Marked as done by bo" in html
-    assert re.findall(r"(Open|Done|All) (\d)</a>", html) == [("Open", "1"), ("Done", "1"), ("All", "2")]
-    assert (shown(bo_client), shown(bo_client, show="done")) == (["broken"], ["slow"])
-    assert shown(bo_client, show="all") == shown(bo_client, show="all", q="") == ["broken", "slow"]
-    html = bo_client.post(f"{FEEDBACK}act/", {"reopen": one.pk}, follow=True).content.decode()
-    assert "1 piece of feedback reopened." in html
-    assert "Reopened by bo" in html
-
-
-def test_many_pieces_of_feedback_at_once(bo_client: Client, shop: Project, bo: User) -> None:
-    chosen = [said(shop, text).pk for text in ("a", "b", "c")]
+    assert "1 issue muted." in html
     html = bo_client.post(
-        f"{FEEDBACK}act/", {"action": "done", "report": chosen[:2]}, follow=True
+        ACT, {"all": "1", "status": "open", "period": "24h", "action": "resolve"}, follow=True
     ).content.decode()
-    assert "2 pieces of feedback marked as done." in html
-    bo_client.post(f"{FEEDBACK}act/", {"done": chosen[2]})
-    html = bo_client.get(FEEDBACK).content.decode()
-    assert "No open feedback." in html
-    assert 'href="?show=all"' in html
-    assert "No feedback is marked as done" not in bo_client.get(FEEDBACK, {"show": "done"}).content.decode()
+    assert "2 issues resolved." in html
+    for wrong in ({"q": "level:nonsense"}, {"status": "open"}):
+        html = bo_client.post(ACT, {"all": "1", "action": "mute", **wrong}, follow=True).content.decode()
+        assert "nothing was changed" in html
+    assert Issue.objects.filter(status="muted").count() == 1
 
 
-def test_feedback_is_deleted_after_a_question(bo_client: Client, shop: Project) -> None:
-    chosen = [said(shop, text).pk for text in ("a", "b", "c")]
-    answer = bo_client.post(f"{FEEDBACK}act/", {"action": "delete", "report": chosen[:2]})
-    assert "Delete 2 pieces of feedback?" in answer.content.decode()
-    assert UserReport.objects.count() == 3
-    asked = bo_client.post(f"{FEEDBACK}act/", {"delete": chosen[2]}).content.decode()
-    assert "Delete this feedback?" in asked
-    sent = re.findall(r'name="(report|action|next|confirmed)" value="([^"]*)"', asked)
-    html = bo_client.post(f"{FEEDBACK}act/", dict(sent), follow=True).content.decode()
-    assert "1 piece of feedback deleted." in html
-    assert UserReport.objects.count() == 2
+def test_a_deletion_of_many_asks_first(bo_client: Client, send: Send) -> None:
+    for text in ("a", "b", "c"):
+        send({"message": text})
+    html = bo_client.post(ACT, {"action": "delete", "all": "1", "status": "open"}).content.decode()
+    assert "<h1>Delete 3 issues?</h1>" in html
+    assert "undone for 10 minutes" in html
+    assert Issue.objects.count() == 3
+    sent = dict(re.findall(r'name="(all|status|action|next|confirmed)" value="([^"]*)"', html))
+    html = bo_client.post(ACT, sent, follow=True).content.decode()
+    assert "3 issues deleted." in html
+    assert not Issue.objects.exists()
 
 
-def test_feedback_of_another_project_is_not_touched(
-    bo_client: Client, cy: User, sign_in: Callable[[User], Client]
+def test_a_merge_asks_which_issue_remains(bo_client: Client, send: Send) -> None:
+    issues = [send({"message": text}).issue for text in ("a", "b")]
+    assert (
+        "at least two"
+        in bo_client.post(ACT, {"action": "merge", "issue": issues[0].pk}, follow=True).content.decode()
+    )
+    html = bo_client.post(ACT, {"action": "merge", "issue": [issue.pk for issue in issues]}).content.decode()
+    assert f'value="{issues[0].pk}" checked' in html  # the oldest
+    sent = {
+        "action": "merge",
+        "issue": [issue.pk for issue in issues],
+        "target": issues[1].pk,
+        "confirmed": "yes",
+    }
+    html = bo_client.post(ACT, sent, follow=True).content.decode()
+    assert "1 issue merged into SHOP-2." in html
+    assert Issue.objects.get().pk == issues[1].pk
+    page = bo_client.get(f"/projects/shop/issues/{issues[1].pk}/").content.decode()
+    assert re.search(r"Merged with <bdi>SHOP-1</bdi>\s+by <bdi>bo</bdi>", page)
+
+
+def test_issues_of_several_projects(bo_client: Client, bo: User, send: Send, cy: User) -> None:
+    second, third = (Project.objects.create(name=name, slug=name) for name in ("second", "third"))
+    Membership.objects.create(user=bo, project=second)
+    Membership.objects.create(user=cy, project=second)
+    chosen = [
+        send({"message": "m"}, project=each).issue_id
+        for each in (send({"message": "m"}).project, second, third)
+    ]
+    act = "/issues/act/"
+    html = bo_client.post(act, {"action": "merge", "issue": chosen}, follow=True).content.decode()
+    assert "Only issues of one project" in html
+    html = bo_client.post(
+        act, {"action": "assign", "to": cy.pk, "issue": chosen}, follow=True
+    ).content.decode()
+    assert "can see its project" in html
+    html = bo_client.post(act, {"action": "mute", "issue": chosen}, follow=True).content.decode()
+    assert "2 issues muted." in html
+    assert Issue.objects.get(project=third).status == "open"
+
+
+def test_a_large_action_shows_its_progress(
+    bo_client: Client, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Project.objects.create(name="Other", slug="other")
-    theirs = said(other, "theirs")
-    for sent in ({"done": theirs.pk}, {"action": "delete", "report": theirs.pk, "confirmed": "yes"}):
-        bo_client.post(f"{FEEDBACK}act/", sent)
-        assert sign_in(cy).post(f"{FEEDBACK}act/", sent).status_code == 404
-    assert not UserReport.objects.get().is_done
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {},
-        {"action": "x"},
-        {"action": "done", "report": "x"},
-        {"done": "x"},
-        {"delete": ""},
-        {"action": "delete"},
-    ],
-)
-def test_feedback_actions_that_mean_nothing(bo_client: Client, shop: Project, sent: dict[str, str]) -> None:
-    said(shop, "a")
-    answer = bo_client.post(f"{FEEDBACK}act/", sent, follow=True)
-    named = sent.get("action") in ("done", "delete") or {"done", "delete"} & sent.keys()
-    assert answer.status_code == (200 if named else 400)
-    if named:
-        assert "Select feedback first." in answer.content.decode()
-    assert bo_client.get(f"{FEEDBACK}act/").status_code == 405
-
-
-def test_a_request_changes_only_so_much_feedback(
-    bo_client: Client, shop: Project, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
-) -> None:
-    monkeypatch.setattr("issues.pages.actions.MOST", 3)
-    chosen = [said(shop, str(number)).pk for number in range(5)]
-    with django_assert_max_num_queries(12):
-        bo_client.post(f"{FEEDBACK}act/", {"action": "done", "report": chosen})
-    assert UserReport.objects.filter(is_done=True).count() == 3
-    with django_assert_max_num_queries(20):
-        bo_client.post(f"{FEEDBACK}act/", {"action": "delete", "report": chosen, "confirmed": "yes"})
-    assert UserReport.objects.count() == 2
+    monkeypatch.setattr(beginning, "AT_ONCE", 1)
+    for text in ("a", "b"):
+        send({"message": text})
+    html = bo_client.post(ACT, {"action": "mute", "all": "1"}, follow=True).content.decode()
+    assert html.count("Muting 2 issues: 0 done.") == 2  # the message, and the list
+    address = f"/bulk-actions/{BulkAction.objects.get().pk}/"
+    assert f'data-progress="{address}state/"' in html
+    work.run()
+    assert "Muting" not in bo_client.get("/projects/shop/issues/").content.decode()
+    assert "2 issues muted." in bo_client.get(address).content.decode()

@@ -1,0 +1,1 @@
+"""The start page: the projects that one may see, and how they are doing."""
