@@ -99,7 +99,7 @@ def _store(
     project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
     before = _lock_row(project_id)
-    unseen = _unseen(project_id, occurrences)
+    unseen = _unseen(project_id, occurrences, before.has_sampled)
     if not unseen:
         return []
     batch = _assign(project_id, unseen, before, now, sample)
@@ -128,7 +128,8 @@ _NIL = UUID(int=0)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
     counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent).
-    `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has."""
+    `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has. `has_sampled`: some events were
+    counted and not stored."""
 
     digest_order: int
     issues_left: int
@@ -136,6 +137,7 @@ class _Before:
     full: int
     has_rules: bool
     watches_volume: bool
+    has_sampled: bool
 
 
 def _assign(
@@ -223,7 +225,8 @@ SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 
     COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
     CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage),
     p.alerts_set_up, (SELECT MAX(CASE WHEN r.watches_volume THEN 2 ELSE 1 END) FROM issues_alertrule r
-        WHERE r.project_id = p.id AND r.is_enabled)
+        WHERE r.project_id = p.id AND r.is_enabled),
+    EXISTS (SELECT 1 FROM issues_sampledevent s WHERE s.project_id = p.id)
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
 """  # noqa: S608
 
@@ -239,24 +242,39 @@ def _lock_row(project_id: int) -> _Before:
         row = cursor.fetchone()
     if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
-    digest_order, issues, issue_bytes, tag_bytes, event_bytes, own, everything, projects, set_up, rules = row
+    (
+        digest_order,
+        issues,
+        issue_bytes,
+        tag_bytes,
+        event_bytes,
+        own,
+        everything,
+        projects,
+        set_up,
+        rules,
+        sampled,
+    ) = row
     most = usage.allowed("issue")
     # Retention deletes past the limit itself; what comes faster than it deletes ends here.
     left = 11 * most.count // 10 - issues if 10 * issue_bytes <= 11 * most.bytes else 0
     full = usage.percent(event_bytes, own, int(everything or 0), projects)
     room = max(0, usage.allowed("tag").bytes - tag_bytes)
     # A project that has no rule yet gets one when `deliver` looks at it.
-    return _Before(digest_order, max(0, left), room, full, bool(rules) or not set_up, rules == 2)
+    return _Before(
+        digest_order, max(0, left), room, full, bool(rules) or not set_up, rules == 2, bool(sampled)
+    )
 
 
-def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+def _unseen(project_id: int, occurrences: Sequence[Occurrence], sampled: bool) -> list[Occurrence]:
     """The events that were neither stored nor counted before, each id once, in their order."""
     by_id: dict[UUID, Occurrence] = {}
     for occurrence in occurrences:
         by_id.setdefault(UUID(occurrence.event_id), occurrence)
     rows = [(project_id, event_id) for event_id in by_id]
     seen = bulk.existing(Event, ["project", "event_id"], rows)
-    seen |= bulk.existing(SampledEvent, ["project", "event_id"], rows)
+    if sampled:
+        seen |= bulk.existing(SampledEvent, ["project", "event_id"], rows)
     return [occurrence for index, occurrence in enumerate(by_id.values()) if index not in seen]
 
 
