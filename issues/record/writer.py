@@ -99,7 +99,7 @@ def _store(
     project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
     before = _lock_row(project_id)
-    unseen = _unseen(project_id, occurrences)
+    unseen = _unseen(project_id, occurrences, before.has_sampled)
     if not unseen:
         return []
     batch = _assign(project_id, unseen, before, now, sample)
@@ -128,7 +128,7 @@ _NIL = UUID(int=0)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
     counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent).
-    `text_version` is that of the project.
+    `text_version` is that of the project. `has_sampled`: some events were counted and not stored.
     `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has."""
 
     digest_order: int
@@ -139,6 +139,7 @@ class _Before:
     watches_volume: bool
     text_version: int
     has_room_for_text: bool
+    has_sampled: bool
 
 
 def _assign(
@@ -235,7 +236,8 @@ SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 
     COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
     CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage),
     p.alerts_set_up, (SELECT MAX(CASE WHEN r.watches_volume THEN 2 ELSE 1 END) FROM issues_alertrule r
-        WHERE r.project_id = p.id AND r.is_enabled), p.text_version
+        WHERE r.project_id = p.id AND r.is_enabled), p.text_version,
+    EXISTS (SELECT 1 FROM issues_sampledevent s WHERE s.project_id = p.id)
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
 """  # noqa: S608
 
@@ -263,6 +265,7 @@ def _lock_row(project_id: int) -> _Before:
         set_up,
         rules,
         version,
+        sampled,
     ) = row
     most = usage.allowed("issue")
     # Retention deletes past the limit itself; what comes faster than it deletes ends here.
@@ -272,18 +275,27 @@ def _lock_row(project_id: int) -> _Before:
     room = max(0, usage.allowed("tag").bytes - tag_bytes)
     # A project that has no rule yet gets one when `deliver` looks at it.
     return _Before(
-        digest_order, max(0, left), room, full, bool(rules) or not set_up, rules == 2, version, has_room
+        digest_order,
+        max(0, left),
+        room,
+        full,
+        bool(rules) or not set_up,
+        rules == 2,
+        version,
+        has_room,
+        bool(sampled),
     )
 
 
-def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+def _unseen(project_id: int, occurrences: Sequence[Occurrence], sampled: bool) -> list[Occurrence]:
     """The events that were neither stored nor counted before, each id once, in their order."""
     by_id: dict[UUID, Occurrence] = {}
     for occurrence in occurrences:
         by_id.setdefault(UUID(occurrence.event_id), occurrence)
     rows = [(project_id, event_id) for event_id in by_id]
     seen = bulk.existing(Event, ["project", "event_id"], rows)
-    seen |= bulk.existing(SampledEvent, ["project", "event_id"], rows)
+    if sampled:
+        seen |= bulk.existing(SampledEvent, ["project", "event_id"], rows)
     return [occurrence for index, occurrence in enumerate(by_id.values()) if index not in seen]
 
 
