@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -92,6 +93,17 @@ def administers(user: User, project: Project) -> bool:
     return known[project.pk]
 
 
+def _administered(user: User) -> Exists:
+    """The condition on a project that the user is one of its admins, in the query that finds it."""
+    return Exists(Membership.objects.filter(project=OuterRef("pk"), user=user, role=Membership.Role.ADMIN))
+
+
+def _remember(user: User, project: Project) -> None:
+    """Save `administers` its query."""
+    known: dict[int, bool] = user.__dict__.setdefault("_administers", {})
+    known[project.pk] = user.is_superuser or bool(getattr(project, "viewer_administers", False))
+
+
 def _moved(request: HttpRequest, project: Project) -> HttpResponse:
     """To the same page with the project's slug of today. Not for ever: another project may take the old slug."""
     found = request.resolver_match
@@ -121,8 +133,11 @@ def member(
     def decorate(view: PageView) -> PageView:
         @wraps(view)
         def enter(request: SignedInRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            visible = Project.objects.visible_to(request.user)
+            visible = Project.objects.visible_to(request.user).annotate(
+                viewer_administers=_administered(request.user)
+            )
             project = visible.filter(slug=slug).first() or get_object_or_404(visible.formerly(slug))
+            _remember(request.user, project)
             if project.slug != slug and request.method in {"GET", "HEAD"}:
                 return _moved(request, project)
             if role == Membership.Role.ADMIN and not administers(request.user, project):

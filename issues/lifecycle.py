@@ -31,7 +31,7 @@ from issues.models import (
     News,
     UserReport,
 )
-from rustrak.lib import clock
+from rustrak.lib import bulk, clock
 
 
 def resolve(issues: IssueQuerySet, by: User | None) -> int:
@@ -147,20 +147,26 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
 
 def put_back(project_id: int, states: Mapping[UUID, tuple[str, datetime | None]], by: User | None) -> int:
     """Give issues of a project the status and the `resolved_at` that they had before; both are given by issue."""
-    moved = 0
     with transaction.atomic():
         lock_project(project_id)
         now = clock.now()
         changing = []
-        for issue in Issue.objects.filter(pk__in=states).only(
-            "pk", "status", "resolved_at", "level", "last_environment", "last_release"
+        for issue in (
+            Issue.objects.filter(pk__in=states)
+            .order_by("pk")
+            .only("pk", "status", "resolved_at", "level", "last_environment", "last_release")
         ):
             status, resolved_at = states[issue.pk]
             if issue.status != status:
                 kind = _BACK[issue.status] if status == Issue.Status.OPEN else _TO[status]
                 changing.append((issue, kind))
                 issue.status, issue.resolved_at = status, resolved_at
-        moved = Issue.objects.bulk_update([issue for issue, _ in changing], ["status", "resolved_at"])
+        bulk.update(
+            Issue,
+            ["id", "status", "resolved_at"],
+            [(issue.pk, issue.status, issue.resolved_at) for issue, _ in changing],
+            "status = :status:, resolved_at = :resolved_at:",
+        )
         Activity.objects.bulk_create(
             [Activity(issue=issue, kind=kind, at=now, user=by) for issue, kind in changing]
         )
@@ -169,7 +175,7 @@ def put_back(project_id: int, states: Mapping[UUID, tuple[str, datetime | None]]
             for issue, kind in changing
         ]
         facts.write(project_id, changes, {}, now)
-    return moved
+    return len(changing)
 
 
 def restore(project_id: int, issues: Mapping[UUID, tuple[str, Mapping[int, str]]]) -> tuple[int, int]:

@@ -59,13 +59,28 @@ def keys_of(project: Project) -> list[Counted]:
     return [Counted(key, issues, events.get(key)) for key, issues in counted]
 
 
-def key_of(project: Project, key: str) -> tuple[Counted, int] | None:
-    """One key, and in how many issues some of its values are not known, because there are more than MAX_VALUES of
-    issues.record.tag_counts. None when no issue has it."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A tag of a project. In `cut` issues some of its values are not known, because there are more than MAX_VALUES of
+    issues.record.tag_counts. `are_many`: sorting the values by their events takes long."""
+
+    counted: Counted
+    cut: int
+    are_many: bool
+
+
+def key_of(project: Project, key: str) -> Key | None:
+    """One key; None when no issue has it."""
     found = IssueTagKey.objects.filter(project=project, key=key).aggregate(
-        issues=Count("pk"), events=Sum("count"), cut=Count("pk", filter=Q(values_kept__gte=MAX_VALUES))
+        issues=Count("pk"),
+        events=Sum("count"),
+        rows=Sum("values_kept"),
+        cut=Count("pk", filter=Q(values_kept__gte=MAX_VALUES)),
     )
-    return (Counted(key, found["issues"], found["events"]), found["cut"]) if found["issues"] else None
+    if not found["issues"]:
+        return None
+    counted = Counted(key, found["issues"], found["events"])
+    return Key(counted, found["cut"], found["rows"] > MOST_SORTED)
 
 
 class Values:
@@ -76,10 +91,6 @@ class Values:
         self._project, self._key = project, key
         if text:
             self._rows = self._rows.filter(value__icontains=text)
-
-    def are_many(self) -> bool:
-        """Whether it takes long to sort them by events."""
-        return self._rows.order_by()[: MOST_SORTED + 1].count() > MOST_SORTED
 
     def page(self, start: int, most: int, *, by_events: bool) -> list[Counted]:
         """`most` values after the first `start`: those of most events, or else of most issues, first."""

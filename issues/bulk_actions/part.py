@@ -48,11 +48,12 @@ def carry_out(action: BulkAction, project_id: int, issues: Sequence[UUID]) -> Ch
         verb, kind, _ = _VERBS[action.kind]
         verb(rows, action.user)
         kinds = (kind,)
-    after = _states(rows)
-    changed = [issue for issue, state in before.items() if after.get(issue, state) != state]
-    entries = Activity.objects.filter(issue__in=changed, kind__in=kinds, at__gte=since)
-    at = {issue: moment.isoformat() for issue, moment in entries.values_list("issue", "at")}
-    return {issue: {**_stored(action.kind, before[issue]), "at": at.get(issue)} for issue in changed}
+    # What was changed has an entry in its history now.
+    entries = Activity.objects.filter(issue__in=list(before), kind__in=kinds, at__gte=since)
+    return {
+        issue: {**_stored(action.kind, before[issue]), "at": at.isoformat()}
+        for issue, at in entries.values_list("issue", "at")
+    }
 
 
 def take_back(

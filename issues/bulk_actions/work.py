@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Min, Q
 
 from accounts.models import Project
@@ -22,7 +22,7 @@ from issues import lifecycle, merging
 from issues.bulk_actions import part
 from issues.lock import lock_project
 from issues.models import BulkAction, BulkChange, Issue
-from rustrak.lib import clock
+from rustrak.lib import bulk, clock, tolerant_json
 from rustrak.lib.database import trouble
 from rustrak.lib.disk.marker import Marker
 
@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=30)
 #: An action is worked on for so many seconds before the next has its turn.
 TURN_SECONDS = 2.0
 SECONDS, PAUSE = 0.015, 0.02
-FIRST, SMALLEST, LARGEST = 25, 10, 500
+FIRST, SMALLEST, LARGEST = 50, 50, 500
 UNFINISHED = (BulkAction.State.WAITING, BulkAction.State.RUNNING)
 _UNEXPECTED = "An unexpected error stopped it; the log says more."
 _NOT_YOURS = "Issues of a project that you cannot see any more were left alone."
@@ -122,13 +122,14 @@ class _Work:
         projects = dict(Issue.everything.filter(pk__in=self._where(rows)).values_list("pk", "project_id"))
         project_id = projects.get(self._where(rows[:1])[0])
         same = [row for row in rows if projects.get(self._where([row])[0]) == project_id]
+        may = project_id is not None and self._may(project_id)
         began = time.perf_counter()
         with transaction.atomic():
             if project_id is not None:
                 lock_project(project_id)
                 began = time.perf_counter()
             renewed = self._renew()
-            finished = self._do(project_id, same)
+            finished = self._do(project_id, same, may)
         self._lease = renewed
         spent = time.perf_counter() - began
         self._size = max(
@@ -152,33 +153,34 @@ class _Work:
             raise _Gone
         return until
 
-    def _do(self, project_id: int | None, rows: Sequence[BulkChange]) -> bool:
+    def _do(self, project_id: int | None, rows: Sequence[BulkChange], may: bool) -> bool:
         """Do a part inside the transaction. False: there is more to do for these rows."""
-        # Who stopped the action may have crossed out some of them.
-        keys = [row.pk for row in rows]
-        left = list(
-            BulkChange.objects.select_for_update().filter(pk__in=keys, is_changed=None).order_by("pk")
-        )
+        if self.action.kind == Kind.MERGE:
+            # Who stopped the action may have crossed it out.
+            crossed_out = BulkChange.objects.filter(pk=rows[0].pk, is_changed=False).exists()
+            rows = [] if crossed_out else rows
         changed: part.Changed | None = {}
         note = ""
-        if project_id is not None and left:
-            if not self._may(project_id):
+        if project_id is not None and rows:
+            if not may:
                 note = _NOT_YOURS
             elif self.action.kind == Kind.MERGE:
-                changed, note = self._merge(project_id, left[0])
+                changed, note = self._merge(project_id, rows[0])
             else:
                 try:
-                    changed, note = self._change(project_id, [row.issue for row in left])
+                    changed, note = self._change(project_id, [row.issue for row in rows])
                 except lifecycle.NotAMember as error:
                     note = str(error)
         if changed is None:
             return False
-        for row in left:
-            row.is_changed = row.issue in changed
-            row.before = changed.get(row.issue)
-        BulkChange.objects.bulk_update(left, ["is_changed", "before"], batch_size=200)
+        bulk.update(
+            BulkChange,
+            ["id", "is_changed", "before"],
+            [(row.pk, row.issue in changed, _json(changed.get(row.issue))) for row in rows],
+            "is_changed = :is_changed:, before = :before:",
+        )
         BulkAction.objects.filter(pk=self.action.pk).update(
-            done=F("done") + len(left),
+            done=F("done") + len(rows),
             changed=F("changed") + len(changed),
             **({"trouble": note} if note else {}),
         )
@@ -223,3 +225,12 @@ class _Work:
         ending = BulkAction.objects.filter(pk=self.action.pk, state=State.RUNNING, leased_until=self._lease)
         about = {"trouble": why} if why else {}
         ending.update(state=state, finished_at=clock.now(), leased_until=None, **about)
+
+
+def _json(value: Any) -> Any:
+    """As rustrak.lib.bulk takes it: PostgreSQL makes JSON of text itself."""
+    return (
+        tolerant_json.dumps(value).decode()
+        if value is not None and connection.vendor == "postgresql"
+        else value
+    )

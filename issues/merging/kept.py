@@ -125,7 +125,7 @@ def _text(gone: IssueText | None, target: UUID) -> dict[str, Any] | None:
         return None
     known = texts.of(target)
     return {
-        "own": {name: getattr(gone, name) for name in texts.COLUMNS},
+        "own": texts.columns(gone),
         "is_complete": gone.is_complete,
         "is_full": gone.is_full,
         "added": texts.added(known, gone),

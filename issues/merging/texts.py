@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from issues.models import IssueText
+from issues.payload.searchable import COLUMNS
 from issues.record import text_lines
 
-COLUMNS = ("types", "functions", "files", "modules", "urls", "other")
+_NOTHING = dict.fromkeys(COLUMNS, "")
 
 
 def of(issue: UUID) -> IssueText | None:
@@ -15,29 +18,45 @@ def of(issue: UUID) -> IssueText | None:
     return IssueText.objects.filter(issue=issue).first()
 
 
+def columns(text: IssueText | None) -> dict[str, str]:
+    """Its columns by name; all empty without a row."""
+    return {name: getattr(text, name) for name in COLUMNS} if text else _NOTHING
+
+
 def added(target: IssueText | None, gone: IssueText) -> dict[str, list[str]]:
-    """The texts that only the issue has that goes, by column: a text is a line."""
-    found = {}
-    for name in COLUMNS:
-        known = set(getattr(target, name).split("\n")) if target else set()
-        if new := [line for line in getattr(gone, name).split("\n") if line and line not in known]:
-            found[name] = new
-    return found
+    """The lines that only the issue has that goes, as far as there is room for them, by column."""
+    draft = _joined(target, gone)
+    return {
+        name: [line for line in text.split("\n") if line] for name, text in draft.columns(_NOTHING).items()
+    }
 
 
 def join(into: UUID, other: UUID) -> None:
-    """Add the texts of `other` to those of `into` as far as there is room for them, and delete them."""
+    """Add the lines of `other` to those of `into`, and delete them."""
     gone, target = of(other), of(into)
     if gone is None:
         return
     if target is None:
         IssueText.objects.filter(pk=gone.pk).update(issue=into)
         return
-    before = {name: getattr(target, name) for name in COLUMNS}
-    draft = text_lines.join(before, [{name: getattr(gone, name) for name in COLUMNS}], target.is_full)
+    draft = _joined(target, gone)
     IssueText.objects.filter(pk=target.pk).update(
-        **draft.columns(before),
         is_complete=target.is_complete and gone.is_complete,
         is_full=draft.is_full or gone.is_full,
+        **draft.columns(columns(target)),
     )
     IssueText.objects.filter(pk=gone.pk).delete()
+
+
+def without(text: IssueText, lines: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The columns that change when these lines are taken away."""
+    changes = {}
+    for name, gone in lines.items():
+        taken = set(gone)
+        left = [line for line in getattr(text, name).split("\n") if line and line not in taken]
+        changes[name] = "".join(["\n", *(f"{line}\n" for line in left)]) if left else ""
+    return changes
+
+
+def _joined(target: IssueText | None, gone: IssueText) -> text_lines.Draft:
+    return text_lines.join(columns(target), [columns(gone)], bool(target and target.is_full))

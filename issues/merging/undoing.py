@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import F, Model
 
-from accounts.models import User
+from accounts.models import Project, User
 from issues import usage
 from issues.lock import lock_project
 from issues.merging import kept, texts
@@ -67,6 +67,8 @@ def undo(project_id: int, into: UUID, gone: UUID, before: Mapping[str, Any] | No
         Activity(issue_id=pk, kind=Activity.Kind.UNMERGED, at=now, user=by, detail=other.short_id[:254])
         for pk, other in ((into, issue), (issue.pk, target))
     )
+    # Digests remember words that the other issue has no more.
+    Project.objects.filter(pk=project_id).update(text_version=F("text_version") + 1)
     usage.forget(project_id)
 
 
@@ -163,11 +165,7 @@ def _take_text(gone: UUID, into: UUID, before: Mapping[str, Any] | None) -> None
         if before["was_full"] is None:  # it had none
             target.delete()
         else:
-            changes: dict[str, Any] = {"is_full": before["was_full"]}
-            for name, lines in before["added"].items():
-                added = set(lines)
-                left = "\n".join(line for line in getattr(target, name).split("\n") if line not in added)
-                changes[name] = left if left.strip("\n") else ""
+            changes = texts.without(target, before["added"]) | {"is_full": before["was_full"]}
             IssueText.objects.filter(pk=target.pk).update(**changes)
     IssueText.objects.create(
         issue_id=gone, is_complete=before["is_complete"], is_full=before["is_full"], **before["own"]

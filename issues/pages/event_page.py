@@ -19,6 +19,7 @@ from accounts.navigation import Section
 from issues import assignees, review
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import activity, hours, tags, user_reports
+from issues.pages.event_list.neighbours import around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
 from issues.pages.issue_list.neighbours import carried, neighbours
@@ -27,6 +28,7 @@ from issues.payload import access
 from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
 from issues.payload.user import stored_identity
+from issues.query.parsing import LONGEST as LONGEST_QUERY
 from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
@@ -126,7 +128,10 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         for name in ("first", "older", "newer", "latest")
         if getattr(event, f"{name}_id") not in (None, event.pk)
     }
+    if found := around(issue, event, request.GET.get("q", "")[:LONGEST_QUERY], request.user):
+        links = {"older": found.older, "newer": found.newer}
     context |= {
+        "found": found,
         "event": event,
         "own_link": reverse("event", args=[project.slug, issue.pk, event.pk]),
         "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
@@ -156,7 +161,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     """The context of the page's sections."""
     expand_all = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
-    listed = carried(request)
+    listed, q = carried(request), request.GET.get("q", "")[:LONGEST_QUERY]
     view = event_view(
         payload,
         platform=event.platform,
@@ -178,9 +183,11 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,
         "oldest_first": oldest_first,
-        "frames_link": _switch(not expand_all, oldest_first, listed),
-        "order_link": _switch(expand_all, not oldest_first, listed),
-        "keep": _switch(expand_all, oldest_first, listed) if expand_all or oldest_first or listed else "",
+        "frames_link": _switch(not expand_all, oldest_first, listed, q),
+        "order_link": _switch(expand_all, not oldest_first, listed, q),
+        "keep": _switch(expand_all, oldest_first, listed, q)
+        if expand_all or oldest_first or listed or q
+        else "",
         "markdown": markdown(view, title=title[:300], link=link),
     }
 
@@ -199,11 +206,13 @@ def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
     return Heading(title if first_line(title) else NO_TITLE, "")
 
 
-def _switch(expand_all: bool, oldest_first: bool, listed: str) -> str:
-    """The query string that shows the stack trace so, with the address of the list that the page was reached from."""
+def _switch(expand_all: bool, oldest_first: bool, listed: str, q: str) -> str:
+    """The query string that shows the stack trace so, with the address of the list of issues and the search of events that the page
+    was reached from."""
     chosen = {
         "frames": "all" if expand_all else "",
         "order": "oldest" if oldest_first else "",
         "list": listed,
+        "q": q,
     }
     return "?" + urlencode({name: value for name, value in chosen.items() if value}, safe="/")

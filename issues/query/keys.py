@@ -6,6 +6,7 @@ The names that Sentry's users type are from Sentry's documentation, "Searchable 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -121,14 +122,14 @@ KEYS = (
         "assigned",
         Kind.NAME,
         "who looks after it",
-        ("assigned:me", "assigned:ana@example.com"),
+        ("assigned:me", "assigned:none", "assigned:ana@example.com"),
         ("assignee", "assigned-to", "assigned-or-suggested"),
     ),
     Key(
         "has",
         Kind.NAME,
         "what any event has: stacktrace, attachment, feedback, user, or a tag",
-        ("has:stacktrace", "has:feedback", "-has:browser"),
+        ("has:stacktrace", "has:attachment", "has:feedback", "-has:browser"),
     ),
     Key(
         "type",
@@ -171,10 +172,19 @@ KEYS = (
     ),
 )
 
+#: What only an issue has, and none of its events.
+OF_ISSUES = frozenset({"is", "first-release", "times", "users", "assigned", "project", "monitor"})
+
 #: Names of Sentry that have nothing to search for here, and what to do instead.
 UNSUPPORTED = {
     "bookmarks": "There are no bookmarks here: write assigned:me for issues that you look after.",
     "subscribed": "There are no subscriptions here: write assigned:me for issues that you look after.",
+    "error.handled": "Whether an error was handled is not searched for: write level:fatal.",
+    "error.unhandled": "Whether an error was handled is not searched for: write level:fatal.",
+    "timestamp": "Write last-seen: or first-seen:, as in last-seen:<24h.",
+    "release.version": "Write release: with the whole name, or with stars: release:*@2.4.1.",
+    "release.package": "Write release: with stars: release:shop@*.",
+    "release.build": "Write release: with stars: release:*+245.",
     "issue.category": "All issues here are of one category: leave it out.",
     "issue.priority": "Issues here have no priority: write level:>=error or sort by trend.",
     "issue.type": "Issues here have no types of their own: write type: with the type of an exception.",
@@ -192,6 +202,16 @@ _BY_NAME = {name: key for key in KEYS for name in (key.name, *key.others)}
 def known(name: str) -> Key | None:
     """The key that is called `name`; None when a key of this name is a tag."""
     return _BY_NAME.get(normalized(name))
+
+
+# Not what would be read as quotes or a list by itself.
+_KIND_OF_USER = re.compile(r'(id|email|username|ip):(?=[^"“„\[:/])')
+
+
+def kind_of_user(value: str) -> tuple[str, str]:
+    """The key and the value of Sentry's `user:id:8812`; `user` and `value` for any other value."""
+    found = _KIND_OF_USER.match(value)
+    return (f"user.{found[1]}", value[found.end() :]) if found else ("user", value)
 
 
 def unsupported(name: str) -> str:

@@ -14,7 +14,7 @@ from issues.query.syntax import Operator, Place, Value
 from issues.query.values import WrongValue, canonical
 
 _SPACE = re.compile(r"\s*")
-_NEGATION = re.compile(r"[-!](?=[\w\"*./<@#$%&])")
+_NEGATION = re.compile(r"[-!](?=[\w\"“„*./<@#$%&])")
 _TAG = re.compile(r"tags\[([^\]\s]+)\]:")
 _OPERATOR = re.compile(r"[<>]=?|=")
 _IN_LIST = re.compile(r"[^,\]]*")
@@ -62,7 +62,7 @@ class _Reader:
     def read(self) -> tuple[Lexeme, int]:
         """The term, and where it ends."""
         text, at = self._text, self._at
-        if text[at] == '"':
+        if text[at] == '"' or quoting.read(text, at):
             return self._quoted()
         if tag := _TAG.match(text, at):
             return self._keyed(tag[1], tag.end(), is_tag=True)
@@ -74,6 +74,16 @@ class _Reader:
                     return found
             elif is_key(name[0], text, after):
                 return self._keyed(name[0], after)
+        elif (
+            name
+            and text.startswith(("<", ">"), name.end())
+            and (key := known(name[0]))
+            and key.kind in CHECKED
+        ):
+            # `times>100`, which is no other word.
+            lexeme, end = self._keyed(name[0], name.end())
+            if _are_right(key, lexeme):
+                return lexeme, end
         return self._word()
 
     def _word(self) -> tuple[Lexeme, int]:
@@ -111,13 +121,7 @@ class _Reader:
             lexeme.mistake = Mistake(message, lexeme.place, key.examples)
             return lexeme, after
         lexeme, end = self._keyed(name, at)
-        if self._after_word:
-            try:
-                for value, _ in lexeme.values:
-                    canonical(key.kind, value)
-            except WrongValue:
-                return None
-        return lexeme, end
+        return None if self._after_word and not _are_right(key, lexeme) else (lexeme, end)
 
     def _keyed(self, name: str, at: int, is_tag: bool = False) -> tuple[Lexeme, int]:
         """The term with the key `name` whose values begin at `at`."""
@@ -168,8 +172,8 @@ class _Reader:
         operator = Operator.EQUAL
         if is_compared and (found := _OPERATOR.match(text, at)):
             operator, at = Operator(found[0]), found.end()
-        if text.startswith('"', at):
-            quotes = quoting.read(text, at)
+        quotes = quoting.read(text, at)
+        if quotes or text.startswith('"', at):
             if quotes is None:
                 mistake = Mistake("These quotes are not closed.", Place(at, len(text)), (f'{text[at:]}"',))
                 return Value(text[at + 1 :], ("",), True, operator), len(text), mistake
@@ -210,6 +214,15 @@ class _Reader:
     def _term(self, key: str, is_tag: bool = False) -> Lexeme:
         """A term without values, and without its place."""
         return Lexeme(Place(self._start, self._start), self._is_negated, key, is_tag)
+
+
+def _are_right(key: Key, lexeme: Lexeme) -> bool:
+    try:
+        for value, _ in lexeme.values:
+            canonical(key.kind, value)
+    except WrongValue:
+        return False
+    return True
 
 
 def unquoted(text: str, operator: Operator = Operator.EQUAL) -> Value:

@@ -16,6 +16,8 @@ _SOURCE_FILE = re.compile(
     r"|swift|tsx?|vb|vue)",
     re.IGNORECASE,
 )
+# Nor is the type of an exception: `KeyError:'order_id'`.
+_EXCEPTION = re.compile(r"(?:[\w\-]*\.)*[A-Z]\w*(?:Error|Exception)|Error|Exception")
 _LINE = re.compile(r"[0-9]+(?::[0-9]+)*+:?(?!\S)")
 
 
@@ -27,6 +29,8 @@ def is_key(name: str, text: str, at: int) -> bool:
         return True
     if len(name) == 1 and text.startswith("\\", at):  # C:\app
         return False
+    if _EXCEPTION.fullmatch(name):
+        return False
     return not (_LINE.match(text, at) and _SOURCE_FILE.fullmatch(name))
 
 
@@ -37,4 +41,5 @@ def is_plain_tag(name: str) -> bool:
         and not known(name)
         and not unsupported(name)
         and not _SOURCE_FILE.fullmatch(name)
+        and not _EXCEPTION.fullmatch(name)
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from issues.query import quoting
-from issues.query.keys import CHECKED, KEYS, LEVELS, STATES, Key, Kind, known, unsupported
-from issues.query.lexing import Lexeme, lexemes
+from issues.query.keys import CHECKED, KEYS, LEVELS, STATES, Key, Kind, kind_of_user, known, unsupported
+from issues.query.lexing import Lexeme, lexemes, unquoted
 from issues.query.mistakes import Mistake
 from issues.query.nearest import nearest
 from issues.query.syntax import Place, Query, Term, Value
@@ -64,8 +64,13 @@ def _read(lexeme: Lexeme) -> Term | Mistake | None:
         name, kind = lexeme.key, Kind.NAME
     else:
         name, kind = key.name, key.kind
+    if name == "user" and len(kinds := {kind_of_user(value.text)[0] for value, _ in lexeme.values}) == 1:
+        [name] = kinds
     values = []
     for value, place in lexeme.values:
+        if name.startswith("user.") and key and key.name == "user":
+            rest = kind_of_user(value.text)[1]
+            value = Value(rest, (rest,), True) if value.is_quoted else unquoted(rest)
         if not value.text:
             return _empty(lexeme, value, place, name, key)
         if kind in CHECKED:

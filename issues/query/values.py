@@ -15,7 +15,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _LONGEST = timedelta(days=36525)
 _DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:T(?P<minute>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2}(?:\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?",
+    r"(?:[T ](?P<minute>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2}(?:\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?",
     re.IGNORECASE,
 )
 
@@ -99,7 +99,7 @@ def _time(value: Value) -> Value:
             raise WrongValue("A duration is at most 100 years.")
         return _plain(f"{int(found['number'])}{found['unit'].lower()}", operator)
     _span(value.text)
-    return _plain(value.text.upper(), value.operator)
+    return _plain(value.text.upper().replace(" ", "T"), value.operator)
 
 
 def _length(duration: re.Match[str]) -> timedelta:

@@ -42,7 +42,8 @@ class IssueDelta:
 
     `added`, `stored` and `new_people` are numbers of events and people; `hours` are the numbers of events by the hour in which
     they were received (whole hours since 1970-01-01T00:00Z); `people` are those whom the batch names, by their number. `first` is
-    the event that creates the issue; None when the issue exists already.
+    the event that creates the issue; None when the issue exists already. `is_rewritten`: its state or when it was seen first
+    changes.
     """
 
     id: UUID
@@ -67,6 +68,7 @@ class IssueDelta:
     hours: dict[int, int] = field(default_factory=dict)
     people: dict[int, Met] = field(default_factory=dict)
     first: Occurrence | None = None
+    is_rewritten: bool = False
 
 
 #: The columns of Issue that an IssueDelta starts from.
@@ -121,6 +123,7 @@ def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
     kind = ChangeKind.NEW if issue.first is occurrence else ChangeKind.EVENT
     if issue.status == Issue.Status.RESOLVED and _is_after(occurrence, issue.resolved_at):
         kind, issue.status, issue.regressed_at = ChangeKind.REGRESSED, Issue.Status.OPEN, now
+        issue.is_rewritten = True
     issue.event_count += 1
     issue.added += 1
     hour = hour_of(occurrence)
@@ -132,10 +135,12 @@ def add(issue: IssueDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
         issue.last_release = occurrence.release or (issue.last_release if same_time else "")
         issue.last_environment = occurrence.environment or (issue.last_environment if same_time else "")
     if occurrence.timestamp < issue.first_seen:
+        issue.is_rewritten = True
         issue.first_seen = occurrence.timestamp
         issue.first_release = occurrence.release
         issue.first_environment = occurrence.environment
     elif occurrence.timestamp == issue.first_seen:
+        issue.is_rewritten = True
         issue.first_release = issue.first_release or occurrence.release
         issue.first_environment = issue.first_environment or occurrence.environment
     if (who := occurrence.who) is not None:

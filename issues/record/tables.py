@@ -29,7 +29,7 @@ from rustrak.lib import bulk, ids
 
 # A tuple: to hash an enum's member takes longer than to compare it.
 _CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
-_id = attrgetter("id")
+_id = attrgetter("id.int")
 _ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activity.Kind.REGRESSED}
 
 
@@ -98,35 +98,48 @@ def beginning(key: str) -> tuple[str, int]:
     return start[:KEY_BYTES].decode(errors="ignore"), len(key)
 
 
+# What every event changes, and what few change. SQLite writes an index anew for each column that is assigned, changed or not, and
+# `status` is in most indexes.
+_ALWAYS = (
+    "event_count = issues_issue.event_count + :event_count:,"
+    " stored_event_count = issues_issue.stored_event_count + :stored_event_count:,"
+    " user_count = issues_issue.user_count + :user_count:, level = :level:, last_seen = :last_seen:,"
+    " last_release = :last_release:, last_environment = :last_environment:, trend = :trend:, usual = :usual:"
+)
+_REWRITTEN = (
+    _ALWAYS + ", first_seen = :first_seen:, first_release = :first_release:,"
+    " first_environment = :first_environment:, opened_at = COALESCE(:regressed_at:, issues_issue.opened_at),"
+    " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
+    " ELSE issues_issue.status END,"
+    " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)"
+)
+_FIELDS = [
+    "id", "event_count", "stored_event_count", "user_count", "level", "last_seen", "last_release", "last_environment",
+    "trend", "usual",
+]  # fmt: skip
+_MORE_FIELDS = [*_FIELDS, "first_seen", "first_release", "first_environment", "regressed_at"]
+
+
 def update_issues(issues: Sequence[IssueDelta]) -> None:
     """Update issues that existed before the batch.
 
-    Counters are added to, and an issue with a `regressed_at` becomes open if it is resolved. Rows are updated in the order of their ids, as every
-    writer of several rows does, so that no two writers can deadlock.
+    Counters are added to, and an issue with a `regressed_at` becomes open if it is resolved. Rows are updated in the order of
+    their ids, as every writer of several rows does, so that no two writers can deadlock.
     """
-    bulk.update(
-        Issue,
-        ["id", "event_count", "stored_event_count", "user_count", "level", "first_seen", "last_seen",
-         "first_release", "last_release", "first_environment", "last_environment", "trend", "usual",
-         "regressed_at"],
-        [
-            (issue.id, issue.added, issue.stored, issue.new_people, issue.level, issue.first_seen, issue.last_seen,
-             issue.first_release, issue.last_release, issue.first_environment, issue.last_environment,
-             *_trends(issue), issue.regressed_at)
-            for issue in sorted(issues, key=_id)
-        ],
-        "event_count = issues_issue.event_count + :event_count:,"
-        " stored_event_count = issues_issue.stored_event_count + :stored_event_count:,"
-        " user_count = issues_issue.user_count + :user_count:, level = :level:,"
-        " first_seen = :first_seen:, last_seen = :last_seen:,"
-        " first_release = :first_release:, last_release = :last_release:,"
-        " first_environment = :first_environment:, last_environment = :last_environment:,"
-        " trend = :trend:, usual = :usual:,"
-        " opened_at = COALESCE(:regressed_at:, issues_issue.opened_at),"
-        " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
-        " ELSE issues_issue.status END,"
-        " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)",
-    )  # fmt: skip
+    usual: list[tuple[object, ...]] = []
+    rewritten: list[tuple[object, ...]] = []
+    for issue in sorted(issues, key=_id):
+        row = (
+            issue.id, issue.added, issue.stored, issue.new_people, issue.level, issue.last_seen, issue.last_release,
+            issue.last_environment, *_trends(issue),
+        )  # fmt: skip
+        if issue.is_rewritten:
+            first = (issue.first_seen, issue.first_release, issue.first_environment, issue.regressed_at)
+            rewritten.append((*row, *first))
+        else:
+            usual.append(row)
+    bulk.update(Issue, _FIELDS, usual, _ALWAYS)
+    bulk.update(Issue, _MORE_FIELDS, rewritten, _REWRITTEN)
 
 
 def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[str, int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from uuid import UUID
 
 from django.db.models import Count
@@ -24,7 +24,7 @@ MAX_KEYS = 200
 
 _LEVELS = {level.value: level.label for level in Level}
 _Value = tuple[UUID, str, str, int]
-_COUNT = ("count", "values_kept")
+_Key = tuple[UUID, str, int]
 
 
 def counted(occurrence: Occurrence) -> dict[str, str]:
@@ -46,32 +46,29 @@ def add(
     room: int = usage.UNLIMITED,
 ) -> tuple[int, int]:
     """Count the tags of a project's events, given as (issue id, event) pairs. Executes two statements if all of them are known,
-    at most eight.
+    at most nine.
 
     `new_issues` have no tags yet. Rows for new keys and values are inserted while they fit into `room` bytes; past it,
     values are counted under their key alone, and keys not at all. Returns how many rows and bytes were inserted.
     """
     # Grouped by issue first, by the number in its id, because a UUID is slow to hash and to compare.
-    by_issue: dict[int, tuple[UUID, Counter[tuple[str, str]]]] = {}
+    by_issue: dict[int, tuple[UUID, list[dict[str, str]]]] = {}
     for issue, occurrence in events:
-        of_issue = by_issue.get(issue.int)
-        if of_issue is None:
-            of_issue = by_issue[issue.int] = (issue, Counter())
-        of_issue[1].update(counted(occurrence).items())
+        if (of_issue := by_issue.get(issue.int)) is None:
+            of_issue = by_issue[issue.int] = (issue, [])
+        of_issue[1].append(counted(occurrence))
     old: list[_Value] = []
     fresh: list[_Value] = []
-    by_key: list[tuple[UUID, str, int]] = []
-    for _, (issue, counts) in sorted(by_issue.items()):
+    by_key: list[_Key] = []
+    for _, (issue, found) in sorted(by_issue.items()):
         values = fresh if issue in new_issues else old
-        before, total = "", 0
-        for (key, value), count in sorted(counts.items()):
-            values.append((issue, key, value, count))
-            if key != before:
-                if total:
-                    by_key.append((issue, before, total))
-                before, total = key, 0
-            total += count
-        by_key.append((issue, before, total))
+        if len(found) == 1:
+            values += [(issue, key, value, 1) for key, value in found[0].items()]
+            by_key += [(issue, key, 1) for key in found[0]]
+            continue
+        counts = Counter(chain.from_iterable(each.items() for each in found))
+        values += [(issue, key, value, count) for (key, value), count in counts.items()]
+        by_key += [(issue, key, count) for key, count in Counter(chain.from_iterable(found)).items()]
     new = _insert(project_id, _missing(old) + fresh, new_issues, room)
     _count_keys(project_id, by_key, new_issues, new)
     return new.rows, new.bytes
@@ -97,26 +94,27 @@ def _insert(project_id: int, values: list[_Value], new_issues: Collection[UUID],
     return new
 
 
-def _count_keys(
-    project_id: int, by_key: Sequence[tuple[UUID, str, int]], new_issues: Collection[UUID], new: _New
-) -> None:
+def _count_keys(project_id: int, by_key: Sequence[_Key], new_issues: Collection[UUID], new: _New) -> None:
     """Count the keys; those that have no row get one, but for those that are dropped."""
-    added = Counter(row[:2] for row, kept in new.kept.items() if kept)
-    old: list[tuple[UUID, str, int, int]] = []
-    missing: list[tuple[UUID, str, int, int]] = []
-    for issue, key, count in by_key:
-        if not new.dropped or (issue, key) not in new.dropped:
-            rows = missing if new_issues and issue in new_issues else old
-            rows.append((issue, key, count, added[issue, key] if added else 0))
-    assign = ", ".join(f"{name} = issues_issuetagkey.{name} + :{name}:" for name in _COUNT)
-    if bulk.update(IssueTagKey, ["issue", "key", *_COUNT], old, assign, 2) < len(old):
+    if new.dropped:
+        by_key = [row for row in by_key if row[:2] not in new.dropped]
+    old = [row for row in by_key if row[0] not in new_issues] if new_issues else by_key
+    assign = "count = issues_issuetagkey.count + :count:"
+    missing: list[_Key] = []
+    if bulk.update(IssueTagKey, ["issue", "key", "count"], old, assign, 2) < len(old):
         known = bulk.existing(IssueTagKey, ["issue", "key"], [row[:2] for row in old])
-        missing += [row for index, row in enumerate(old) if index not in known]
+        missing = [row for index, row in enumerate(old) if index not in known]
+    if new_issues:
+        missing += [row for row in by_key if row[0] in new_issues]
+    added = Counter(row[:2] for row, kept in new.kept.items() if kept)
     bulk.insert(
         IssueTagKey,
-        ["project", "issue", "key", *_COUNT],
-        [(project_id, *row) for row in missing],
+        ["project", "issue", "key", "count", "values_kept"],
+        [(project_id, *row, added.pop(row[:2], 0)) for row in missing],
     )
+    assign = "values_kept = issues_issuetagkey.values_kept + :values_kept:"
+    rest = [(*issue_and_key, count) for issue_and_key, count in added.items()]
+    bulk.update(IssueTagKey, ["issue", "key", "values_kept"], rest, assign, 2)
 
 
 @dataclass(slots=True)

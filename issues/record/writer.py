@@ -290,16 +290,19 @@ def _unseen(project_id: int, occurrences: Sequence[Occurrence]) -> list[Occurren
 def _known_groupings(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, IssueDelta]]:
     """The id and the issue of the groupings that exist, by hash."""
     found = {}
-    issues: dict[UUID, IssueDelta] = {}
-    for grouping in Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes)).values(
-        "key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ)
-    ):
-        issue_id = grouping["issue_id"]
-        if issue_id not in issues:
-            columns = {name: grouping[f"issue__{name}"] for name in issue_delta.READ}
-            issues[issue_id] = IssueDelta(id=issue_id, **columns)
-        found[grouping["key_hash"]] = (grouping["id"], issues[issue_id])
+    # By the number in the id, because a UUID is slow to hash and to compare.
+    issues: dict[int, IssueDelta] = {}
+    groupings = Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes))
+    for key_hash, grouping_id, issue_id, *columns in bulk.fetch(groupings.values_list(*_OF_GROUPING)):
+        issue = issues.get(issue_id.int)
+        if issue is None:
+            columns_by_name = dict(zip(issue_delta.READ, columns, strict=True))
+            issue = issues[issue_id.int] = IssueDelta(id=issue_id, **columns_by_name)
+        found[key_hash] = (grouping_id, issue)
     return found
+
+
+_OF_GROUPING = ("key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ))
 
 
 def _events_in_hours(issues: Iterable[UUID], occurrences: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:

@@ -245,8 +245,10 @@ def _chips(payload: dict[str, Any], own_tags: dict[str, str], main: Thrown | Non
     request_ = interface(payload, "request")
     who = interface(payload, "user")
     origin = tags.with_origin(own_tags, payload)
+    type_ = title.type_and_value(payload)[0]
     facts = (
-        Chip("exception", _class_of(main), "type", title.type_and_value(payload)[0]),
+        # Of a longer one only the beginning is here, which is no type.
+        Chip("exception", _class_of(main), "type", type_ if len(type_) < title.LONGEST_TYPE else ""),
         Chip("environment", line(environment, 64), "environment", environment),
         Chip("release", release, "release", stored),
         Chip("transaction", line(transaction), "transaction", transaction),

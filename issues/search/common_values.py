@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -35,21 +35,21 @@ def people(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
     wanted = fold(beginning)
     for project in scope.projects[:_MOST_PROJECTS]:
         rows = Person.objects.filter(project=project)
-        found = list(rows.order_by("-last_seen")[:_RECENT])
+        found = list(rows.order_by("-last_seen").values(*_NAMES)[:_RECENT])
         if wanted:
             for column in columns:
                 if column != "user_id":  # which has no index
                     begin = wanted if column != "ip_address" else beginning
                     named = rows.exclude(**{column: ""}).filter(**{f"{column}__gte": begin})
-                    found += named.order_by(column)[:_SORTED]
+                    found += named.order_by(column).values(*_NAMES)[:_SORTED]
         yield from _different(_of_person(key, person, columns, wanted) for person in found)
 
 
-def _of_person(key: str, person: Person, columns: Iterable[str], wanted: str) -> Choice | None:
+def _of_person(key: str, person: Mapping[str, str], columns: Iterable[str], wanted: str) -> Choice | None:
     for column in columns:
-        name = getattr(person, column)
+        name = person[column]
         if name and fold(name).startswith(wanted):
-            others = [other for each in _NAMES if (other := getattr(person, each)) and other != name]
+            others = [other for each in _NAMES if (other := person[each]) and other != name]
             return Choice(value_text(key, name), " · ".join(others) or "user")
     return None
 

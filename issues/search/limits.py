@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -12,6 +13,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 SECONDS = 5.0
 # How many steps SQLite does between two looks at the clock.
 _STEPS = 1_000
+_NEVER = float("inf")
+# When what is around this must end, on the clock of time.monotonic.
+_end: ContextVar[float] = ContextVar("_end", default=_NEVER)
 
 
 class TookTooLong(Exception):
@@ -26,14 +30,16 @@ def limited(seconds: float | None = None) -> Iterator[None]:
         with _sqlite_limited(seconds):
             yield
         return
+    # A transaction around this one, as in tests, would keep what is set in it.
+    is_nested = connection.in_atomic_block
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = %s", [max(1, round(seconds * 1000))])
             yield
-            with connection.cursor() as cursor:
-                # A transaction around this one, as in tests, keeps what is set in it.
-                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+            if is_nested:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = DEFAULT")
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != "57014":  # query_canceled
             raise
@@ -42,9 +48,11 @@ def limited(seconds: float | None = None) -> Iterator[None]:
 
 @contextmanager
 def _sqlite_limited(seconds: float) -> Iterator[None]:
-    end = time.monotonic() + seconds
+    outer = _end.get()
+    end = min(time.monotonic() + seconds, outer)
     connection.ensure_connection()
     connection.connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    before = _end.set(end)
     try:
         yield
     except DatabaseError as error:
@@ -52,4 +60,6 @@ def _sqlite_limited(seconds: float) -> Iterator[None]:
             raise
         raise TookTooLong from None
     finally:
-        connection.connection.set_progress_handler(None, 0)
+        _end.reset(before)
+        again = None if outer == _NEVER else lambda: time.monotonic() > outer
+        connection.connection.set_progress_handler(again, _STEPS if again else 0)

@@ -1,10 +1,10 @@
-"""Searches for words wherever they are in a text, as in feedback, of which there is no index."""
+"""Splits texts into words that are searched for in feedback and releases, wherever they are in a text."""
 
 from __future__ import annotations
 
 from rustrak.lib.text.folding import fold
 
-#: More words than a person pastes from a text. Each is compared with each text.
+#: More words than a person pastes. Each is compared with each text.
 MOST_WORDS = 30
 
 

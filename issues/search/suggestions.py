@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from issues.query import quoting
-from issues.query.keys import KEYS, LEVELS, OTHER_LEVELS, OTHER_STATES, STATES, known, normalized
+from issues.query.keys import KEYS, LEVELS, OF_ISSUES, OTHER_LEVELS, OTHER_STATES, STATES, known, normalized
 from issues.query.lexing import lexemes
 from issues.query.parsing import LONGEST
 from issues.query.printing import tag_text, value_text
@@ -61,8 +61,9 @@ class _Typed:
     is_quoted: bool = False
 
 
-def suggest(text: str, cursor: int, scope: Scope) -> Sequence[Suggestion]:
-    """At most ten suggestions for the term at `cursor` (an offset in characters), the most useful first.
+def suggest(text: str, cursor: int, scope: Scope, *, of_events: bool = False) -> Sequence[Suggestion]:
+    """At most ten suggestions for the term at `cursor` (an offset in characters), the most useful first. With `of_events` without
+    what is only about issues.
 
     None for a text that is too long for a search. At most six queries for one project.
     """
@@ -75,7 +76,9 @@ def suggest(text: str, cursor: int, scope: Scope) -> Sequence[Suggestion]:
         return []
     if typed.key is None:
         end = _REST_OF_KEY.match(text, cursor).end()  # type: ignore[union-attr]  # matches anything
-        choices = _keys(typed.beginning, scope)
+        choices = _keys(typed.beginning, scope, of_events)
+    elif of_events and typed.key in OF_ISSUES and not typed.is_tag:
+        return []
     else:
         end = _end_of_value(text, typed, cursor)
         choices = _values(typed, scope)
@@ -123,18 +126,22 @@ def _end_of_value(text: str, typed: _Typed, cursor: int) -> int:
     return _REST_OF_VALUE.match(text, cursor).end()  # type: ignore[union-attr]  # matches anything
 
 
-def _keys(beginning: str, scope: Scope) -> Iterator[Choice]:
+def _keys(beginning: str, scope: Scope, of_events: bool) -> Iterator[Choice]:
     """Keys, states and levels that begin with `beginning`, then tags."""
     wanted = normalized(beginning)
     if not wanted:
         by_name = {key.name: key for key in KEYS}
-        yield from (Choice(f"{name}:", by_name[name].about) for name in _FIRST)
+        first = (name for name in _FIRST if not (of_events and name in OF_ISSUES))
+        yield from (Choice(f"{name}:", by_name[name].about) for name in first)
         return
     for key in KEYS:
-        if any(name.startswith(wanted) for name in (key.name, *key.others)):
+        if not (of_events and key.name in OF_ISSUES) and any(
+            name.startswith(wanted) for name in (key.name, *key.others)
+        ):
             yield Choice(f"{key.name}:", key.about)
     if len(wanted) > 1:
-        yield from _states(beginning, "is:")
+        if not of_events:
+            yield from _states(beginning, "is:")
         yield from (Choice(f"level:{level}", "level of any event") for level in _levels(beginning))
     for name in common_names.tag_keys(scope, beginning):
         if not known(name.text):

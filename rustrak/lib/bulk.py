@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from rustrak.lib import tolerant_json
@@ -29,7 +29,7 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
     if connection.vendor != "postgresql":
         sql = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.executemany(sql, _adapted(model, fields, rows))
+            cursor.executemany(sql, _tuples(_adapted(model, fields, rows)))
         return
     with (
         connection.cursor() as cursor,
@@ -72,7 +72,7 @@ def upsert(
             cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
         else:
             sql = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))}){conflict}"  # noqa: S608
-            cursor.executemany(sql, _adapted(model, fields, rows))
+            cursor.executemany(sql, _tuples(_adapted(model, fields, rows)))
 
 
 def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str, keys: int = 1) -> int:
@@ -84,20 +84,21 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign:
     if not rows:
         return 0
     with connection.cursor() as cursor:
-        sql, picked = _update_sql(model, tuple(fields), assign, keys)
+        sql, places = _update_sql(model, tuple(fields), assign, keys)
         if connection.vendor == "postgresql":
             cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
         else:
             # Positions, because a name is looked up for each row; a value that is asked for twice is given twice.
-            cursor.executemany(sql, [picked(row) for row in _adapted(model, fields, rows)])
+            columns = _adapted(model, fields, rows)
+            cursor.executemany(sql, _tuples([columns[place] for place in places]))
         return int(cursor.rowcount)
 
 
 @cache
 def _update_sql(
     model: type[models.Model], fields: tuple[str, ...], assign: str, keys: int
-) -> tuple[str, Callable[[Sequence[Any]], Sequence[Any]]]:
-    """The statement, and what picks its parameters from a row on SQLite."""
+) -> tuple[str, Sequence[int]]:
+    """The statement, and on SQLite which values of a row its parameters are."""
     table, _ = _names(model, fields[:1])
     sources = {name: f"new.{name}" if connection.vendor == "postgresql" else "%s" for name in fields}
     asked = re.findall(r":([a-z_]+):", assign)
@@ -105,9 +106,26 @@ def _update_sql(
     sql = f"UPDATE {table} SET {re.sub(r':([a-z_]+):', lambda found: sources[found[1]], assign)}"  # noqa: S608
     if connection.vendor == "postgresql":
         sql += f" FROM {_unnest(model, fields)} AS new({', '.join(fields)})"
-    places = [fields.index(name) for name in (*asked, *fields[:keys])]
-    # Of one place itemgetter returns the value itself.
-    return f"{sql} WHERE {same}", itemgetter(*places) if len(places) > 1 else tuple
+    return f"{sql} WHERE {same}", [fields.index(name) for name in (*asked, *fields[:keys])]
+
+
+def fetch(queryset: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a `values_list` of columns, sooner than Django converts them on SQLite."""
+    compiler = queryset.query.get_compiler(connection=connection)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    if connection.vendor == "postgresql" or not rows:
+        return rows
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for index, (column, _, _) in enumerate(compiler.select):
+        if read := _READ.get(column.output_field.get_internal_type()):
+            columns[index] = _each(read, columns[index])
+    return list(zip(*columns, strict=True))
 
 
 def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:
@@ -131,7 +149,7 @@ def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> se
             # CROSS JOIN makes SQLite keep this order and look each row up in the index, however large the table is.
             cursor.execute(
                 f"SELECT new.key FROM json_each(%s) AS new CROSS JOIN {table} ON {same}",  # noqa: S608
-                [json.dumps(_adapted(model, fields, rows))],
+                [json.dumps(list(zip(*_adapted(model, fields, rows), strict=True)))],
             )
         return {index for (index,) in cursor.fetchall()}
 
@@ -173,12 +191,17 @@ def _unnest(model: type[models.Model], fields: Sequence[str]) -> str:
     return f"unnest({', '.join(f'%s::{name}[]' for name in _types(model, tuple(fields)))})"
 
 
-def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[tuple[Any, ...]]:
-    """`rows` as Django stores them in SQLite: UUIDs as 32 hex digits, times as UTC without a zone, JSON as text."""
+def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> list[Sequence[Any]]:
+    """`rows` as Django stores them in SQLite, column by column: UUIDs as 32 hex digits, times as UTC without a zone, JSON as text."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, adapt in _adapters(model, tuple(fields)):
         columns[index] = _each(adapt, columns[index])
-    return list(zip(*columns, strict=True))
+    return columns
+
+
+def _tuples(columns: Sequence[Sequence[Any]]) -> Any:
+    """The rows, one by one: a list of them would take longer to make than to read."""
+    return zip(*columns, strict=True)
 
 
 @cache
@@ -219,3 +242,10 @@ def _json(value: Any) -> str:
 
 
 _ADAPT: dict[str, Callable[[Any], Any]] = {"UUIDField": _uuid, "DateTimeField": _time, "JSONField": _json}
+
+
+def _read_time(stored: str) -> datetime:
+    return datetime.fromisoformat(f"{stored}+00:00")
+
+
+_READ: dict[str, Callable[[Any], Any]] = {"UUIDField": UUID, "DateTimeField": _read_time}

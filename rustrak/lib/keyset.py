@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from rustrak.lib import clock
 from rustrak.lib.cursor import BadCursor, decode, encode
 
-__all__ = ["BadCursor", "Page", "cursor_of", "page"]
+__all__ = ["BadCursor", "Page", "cursor_of", "following", "page"]
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -42,20 +42,36 @@ def page(
     limit: int,
     load: QuerySet[Row] | None = None,
 ) -> Page[Row]:
-    """At most `limit` of `rows` after `cursor`, or from the start without one, ordered by `fields`.
+    """At most `limit` of `rows` after `cursor`, as `following` orders them. One query.
 
-    `fields` are columns of the model or annotations of `rows` that are never null, unique together (the last one is `id`)
-    and all sorted in the same direction. With `load`, only the ids are read from `rows`, which an index may have, and the rows of the page
-    from `load`, which has the joins and columns that they are shown with. Still one query. Raises BadCursor for a cursor that was made for other fields or the other direction.
+    With `load`, only the ids are read from `rows`, which an index may have, and the rows of the page from `load`, which has
+    the joins and columns that they are shown with, and what `fields` needs. Raises BadCursor as `following` does.
     """
-    if cursor:
-        rows = rows.filter(_after(rows, fields, descending, cursor))
-    order = [f"-{name}" if descending else name for name in fields]
-    chosen = rows.order_by(*order)[: limit + 1]
-    found = list(chosen if load is None else load.filter(pk__in=chosen.values("pk")).order_by(*order))
+    chosen = following(rows, fields, descending=descending, cursor=cursor)[: limit + 1]
+    if load is None:
+        found = list(chosen)
+    else:
+        found = list(load.filter(pk__in=chosen.values("pk")).order_by(*_order(fields, descending)))
     more = len(found) > limit
     items = found[:limit]
     return Page(items, cursor_of(items[-1], fields, descending) if more else None)
+
+
+def following(
+    rows: QuerySet[Row], fields: Sequence[str], *, descending: bool, cursor: str | None
+) -> QuerySet[Row]:
+    """The `rows` after `cursor`, or all without one, ordered by `fields`.
+
+    `fields` are columns of the model or annotations of `rows` that are never null, unique together (the last one is `id`)
+    and all sorted in the same direction. Raises BadCursor for a cursor that was made for other fields or the other direction.
+    """
+    if cursor:
+        rows = rows.filter(_after(rows, fields, descending, cursor))
+    return rows.order_by(*_order(fields, descending))
+
+
+def _order(fields: Sequence[str], descending: bool) -> list[str]:
+    return [f"-{name}" if descending else name for name in fields]
 
 
 def _list_name(fields: Sequence[str], descending: bool) -> str:

@@ -33,17 +33,14 @@
   const check = (some, state) => some.forEach((row) => { box(row).checked = state; });
 
   // The focus.
-  const focus = (row, options) => row?.querySelector("a").focus(options);
+  const link = (row) => row?.querySelector("th a");
   const [why, where, id, index] = kept;
-  const row = id && document.getElementById(id);
-  if (why === "choice") row?.focus();
+  const found = id && document.getElementById(id);
+  if (why === "choice") found?.focus();
   else if (why === "act" && where === here) {
-    if (rows.length) focus(row || rows[Math.min(index, rows.length - 1)]);
-    else document.getElementById("main").focus();
-  } else if (location.hash.startsWith("#issue-")) {
-    focus(document.getElementById(location.hash.slice(1)));
+    (found || link(rows[Math.min(index, rows.length - 1)]) || document.getElementById("main")).focus();
   } else if (why === "open" && where === here && performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
-    focus(row, { preventScroll: true });
+    found?.focus({ preventScroll: true });
   }
   if (!form) return;
 
@@ -60,11 +57,11 @@
       const [from, to] = [rows.indexOf(last), rows.indexOf(clicked)].sort((one, other) => one - other);
       if (event.shiftKey && from >= 0) check(rows.slice(from, to + 1), event.target.checked);
       last = clicked;
-    } else if (clicked && event.target.closest("a")) keep("open", here, clicked.id, rows.indexOf(clicked));
+    } else if (clicked && event.target.closest("a")) keep("open", here, link(clicked).id);
   });
   form.addEventListener("submit", () => {
     const acted = current() || form.querySelector("input[name=issue]:checked")?.closest("[data-row]");
-    if (acted) keep("act", form.elements.next.value.split("#")[0], acted.id, rows.indexOf(acted));
+    if (acted) keep("act", form.elements.next.value.split("#")[0], link(acted).id, rows.indexOf(acted));
   });
 
   // Before app.js presses the button.

@@ -1,5 +1,5 @@
 /* Suggestions while a search is typed. Without this script the field is a plain one, with a guide beside it.
- *   data-suggest="/issues/suggest/"   on a text field: makes it a combobox with what this address offers
+ *   data-suggest="/issues/suggest/?"   on a text field: makes it a combobox with what this address offers
  */
 "use strict";
 document.querySelectorAll("input[data-suggest]").forEach((input, number) => {
@@ -53,7 +53,7 @@ document.querySelectorAll("input[data-suggest]").forEach((input, number) => {
     // The server counts code points, the browser UTF-16 units.
     const cursor = [...input.value.slice(0, input.selectionStart)].length;
     try {
-      const answer = await fetch(`${input.dataset.suggest}?${new URLSearchParams({ q: input.value, cursor })}`, { signal });
+      const answer = await fetch(input.dataset.suggest + new URLSearchParams({ q: input.value, cursor }), { signal });
       const { suggestions } = await answer.json();
       if (!signal.aborted && document.activeElement === input) show(suggestions || []);
     } catch {

@@ -15,9 +15,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Project, User
 from accounts.navigation import TABS
-from issues.models import Activity, AlertChannel, AlertRule, Event, Monitor
+from issues.models import Activity, AlertChannel, AlertRule, Event, IssuePerson, Monitor
 from issues.payload.read import read
 from issues.record import writer
+from issues.saved_searches import View, create
 from rustrak.lib import clock
 from tests.lib.attachments import kept
 from tests.lib.user_reports import feedback, said_item
@@ -37,6 +38,9 @@ NO_PAGES = {
     "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
+    "review_seen": "redirects",
+    "saved_search_act": "redirects",
+    "saved_search_new": "redirects",
     "send_test_event": "redirects",
     "search_suggestions": "JSON",
     "setup_status": "JSON",
@@ -79,7 +83,9 @@ def test_a_page_lights_the_tab_of_its_section(
     name: str, shop: Project, ana: User, sign_in: Callable[[User], Client]
 ) -> None:
     event_id = uuid4().hex
-    sent = json.dumps({"event_id": event_id, "message": "m", "release": "shop@1"}).encode()
+    sent = json.dumps(
+        {"event_id": event_id, "message": "m", "release": "shop@1", "user": {"id": "1"}}
+    ).encode()
     now = clock.now()
     writer.record(shop.pk, [read(sent, event_id=event_id, received_at=now)], now)
     event = Event.objects.get()
@@ -90,10 +96,15 @@ def test_a_page_lights_the_tab_of_its_section(
     known = {
         "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
+        "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters
     path = reverse(name, kwargs={each: known[each] for each in names})
-    html = sign_in(ana).get(path, {"release": "shop@1"}).content.decode()
+    html = (
+        sign_in(ana)
+        .get(path, {"release": "shop@1", "person": str(IssuePerson.objects.get().person)})
+        .content.decode()
+    )
     tabs = re.search(r'<nav class="project-tabs".*?</nav>', html, re.DOTALL)
     assert tabs
     assert len(re.findall("<a ", tabs[0])) == len(TABS)

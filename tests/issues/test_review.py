@@ -107,6 +107,15 @@ def test_only_what_a_search_found_is_marked(bo: User, shop: Project) -> None:
     assert numbers(bo) == [1, 2, 3]
 
 
+def test_of_a_search_only_so_many_are_marked(
+    bo: User, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "MOST_MARKED", 2)
+    for number in (1, 2, 3):
+        issue(shop, number)
+    assert [mark(bo, Issue.objects.all(), clock.now())[0] for _ in range(2)] == [2, 1]
+
+
 def test_a_mark_in_the_future_is_one_of_now(bo: User, shop: Project) -> None:
     mark_all(bo, [shop], clock.now() + DAY)
     issue(shop, 1, timedelta(0))

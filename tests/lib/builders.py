@@ -30,16 +30,25 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
         "last_seen": START + timedelta(hours=number),
     }
     made = Issue.objects.create(project=project, **values | fields)
-    IssueText.objects.create(
-        issue=made,
-        types="".join(f"{words.exact(text)}{words.part(text)}\n" for text in [made.type] if text),
-        other="".join(f"{words.part(text)}\n" for text in (made.title, made.value, made.culprit) if text),
-    )
     key = f"{made.title} ⋄ <no transaction> {number}"
     Grouping.objects.create(
         project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1
     )
     return made
+
+
+def searchable(issue: Issue) -> Issue:
+    """The issue, which is found by the words of its title, type, value and culprit from now on."""
+    IssueText.objects.update_or_create(
+        issue=issue,
+        defaults={
+            "types": "".join(f"{words.exact(text)}{words.part(text)}\n" for text in [issue.type] if text),
+            "other": "".join(
+                f"{words.part(text)}\n" for text in (issue.title, issue.value, issue.culprit) if text
+            ),
+        },
+    )
+    return issue
 
 
 def event(issue: Issue, number: int = 1, payload: dict[str, Any] | None = None, **fields: Any) -> Event:

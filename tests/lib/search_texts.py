@@ -73,6 +73,20 @@ PIECES = (
         '"a b"',
         '""',
     ),
-    *("KeyError: ", "[a,b]", '[a,"b c"]', "First_Seen:", "bookmarks:", '"odd key":', "||"),
+    *(
+        "KeyError: ",
+        "[a,b]",
+        '[a,"b c"]',
+        "First_Seen:",
+        "bookmarks:",
+        "“",
+        "”",
+        "user:id:",
+        "times>",
+        "AError:",
+        "ip:",
+        '"odd key":',
+        "||",
+    ),
 )
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=14).map("".join)

@@ -90,11 +90,22 @@ KNOWN = {
 }
 
 
-def chosen(asked: Iterable[str]) -> list[Column]:
-    """The columns that parameters of the query string name, each once; names that nobody knows are left out."""
-    names = (unquote(name).strip() for each in asked for name in each.split(","))
-    found = {column.name: column for name in names if (column := column_of(name))}
-    return list(found.values())[:MOST]
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Columns, at most MOST; the names that are no column, made visible; and how many columns were left out."""
+
+    columns: Sequence[Column] = ()
+    unknown: Sequence[str] = ()
+    left_out: int = 0
+
+
+def chosen(asked: Iterable[str]) -> Chosen:
+    """What parameters of the query string name, each column once."""
+    names = [unquote(name).strip() for each in asked for name in each.split(",")]
+    found = {name: column_of(name) for name in dict.fromkeys(names) if name}
+    columns = [column for column in found.values() if column]
+    unknown = [line(name, 40) for name, column in found.items() if column is None]
+    return Chosen(columns[:MOST], unknown[:MOST], max(0, len(columns) - MOST))
 
 
 def column_of(name: str) -> Column | None:

@@ -25,14 +25,17 @@ from issues.pages.event_list.columns import (
     DEFAULT,
     KNOWN,
     Cell,
+    Chosen,
     Column,
     chosen,
     tag_columns,
     variable_columns,
 )  # fmt: skip
+from issues.pages.event_list.neighbours import FIELDS
 from issues.pages.heading import heading_of
 from issues.pages.paging import SIZE, paged
 from issues.query import printing
+from issues.query.mistakes import Mistake
 from issues.query.nearest import nearest
 from issues.record import codec, references
 from issues.record.tag_counts import MAX_KEYS
@@ -42,12 +45,12 @@ from issues.search.events.facts import Facts
 from issues.search.events.scan import scan
 from rustrak.lib import clock, keyset
 
-FIELDS = ("timestamp", "digest_order")
-SORTS = {"newest": "Newest first", "oldest": "Oldest first"}
+SORTS = {"newest": "newest first", "oldest": "oldest first"}
 # Which columns a person chose last, in any issue of the project.
 COOKIE, LONGEST_COOKIE = "event_columns", 1_000
 # Of an issue with very many tags, and a frame with very many variables.
 MOST_OFFERED = 40
+MOST_MISTAKES, AROUND = 5, 60
 # Reading the payloads for the cells of a page ends after so many seconds.
 SECONDS = 1.0
 
@@ -80,8 +83,12 @@ class _Asked:
 
     q: str
     oldest: bool
-    columns: Sequence[Column]
+    chosen: Chosen
     is_chosen: bool
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self.chosen.columns
 
     def query(self, **other: str) -> str:
         """A query string of this list, with other values in it."""
@@ -121,9 +128,11 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
             _row(project, issue, event, of, asked) for event, of in zip(page.events, cells, strict=True)
         ],
         "columns": asked.columns,
+        "unknown_columns": asked.chosen.unknown,
+        "left_out": asked.chosen.left_out,
         "q": asked.q,
         "chips": [(chip, asked.query(q=chip.without)) for chip in printing.chips(want.query)],
-        "mistakes": want.mistakes,
+        "mistakes": [_marked(asked, mistake) for mistake in want.mistakes[:MOST_MISTAKES]],
         "page": page,
         "is_cut": is_cut,
         "sorts": [
@@ -132,7 +141,6 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
         ],
         "sort": "oldest" if asked.oldest else "",
         "offered": _offered(issue, asked, variables),
-        "others": ", ".join(column.parameter for column in asked.columns),
         "unknown_tags": _unknown_tags(issue, want) if want.query and not page.events else [],
         "clear": asked.query(q=""),
     }
@@ -147,9 +155,9 @@ def _asked(request: SignedInRequest) -> _Asked:
     is_chosen = "columns" in request.GET
     if not is_chosen and (kept := request.COOKIES.get(COOKIE)) is not None:
         given, is_chosen = [kept[:LONGEST_COOKIE]], True
-    columns = chosen(given) if is_chosen else [KNOWN[name] for name in DEFAULT]
+    found = chosen(given) if is_chosen else Chosen([KNOWN[name] for name in DEFAULT])
     q = request.GET.get("q", "").replace("\0", "").strip()
-    return _Asked(q, request.GET.get("sort") == "oldest", columns, is_chosen)
+    return _Asked(q, request.GET.get("sort") == "oldest", found, is_chosen)
 
 
 def _remember(response: HttpResponse, request: SignedInRequest, project: Project, asked: _Asked) -> None:
@@ -165,6 +173,21 @@ def _remember(response: HttpResponse, request: SignedInRequest, project: Project
             httponly=True,
             samesite="Lax",
         )
+
+
+def _marked(asked: _Asked, mistake: Mistake) -> dict[str, Any]:
+    """The sentence, the text around the place and in it, and what could be meant, with the addresses of these searches."""
+    start, end = mistake.place.start, mistake.place.end
+    before, after = asked.q[:start], asked.q[end:]
+    return {
+        "message": visible(mistake.message),
+        "before": visible(before[-AROUND:]),
+        "marked": visible(asked.q[start:end][:AROUND]),
+        "after": visible(after[:AROUND]),
+        "meant": [
+            (visible(each), asked.query(q=f"{before}{each}{after}".strip())) for each in mistake.suggestions
+        ],
+    }
 
 
 def _page(issue: Issue, want: Wanted, asked: _Asked, query: QueryDict) -> _Page:

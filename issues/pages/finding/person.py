@@ -66,7 +66,7 @@ def person(request: SignedInRequest, project: Project) -> HttpResponse:
     reports, more_reports, trouble = _reports(project, known)
     context = {
         "project": project,
-        "name": line(met.shown(known)) if known else "",
+        "name": line(met.shown(known), 120) if known else "",
         "identifiers": identifiers,
         "known": known,
         "rows": shown,

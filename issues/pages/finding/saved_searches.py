@@ -124,7 +124,8 @@ def _all(request: SignedInRequest, project: Project | None) -> HttpResponse:
 
 
 def _row(request: SignedInRequest, project: Project | None, search: SavedSearch) -> Row:
-    about = [f"{STATUSES.get(search.status, search.status)} issues"]
+    status = STATUSES.get(search.status, search.status)
+    about = ["Issues for review" if search.status == "review" else f"{status} issues"]
     if search.environment:
         about.append(f"in {line(search.environment)}")
     if search.period:

@@ -22,7 +22,8 @@ SECONDS = 0.5
 @require_safe
 def project_suggestions(request: SignedInRequest, project: Project) -> HttpResponse:
     """`{"suggestions": [{"text", "about", "start", "end"}]}` for the text `q` with the cursor after `cursor` characters, at its end
-    without. `text` replaces the characters from `start` to `end`; a character is a Unicode code point."""
+    without. `text` replaces the characters from `start` to `end`; a character is a Unicode code point. With `of=events` for the
+    events of an issue."""
     return _suggestions(request, [project])
 
 
@@ -37,11 +38,11 @@ def _suggestions(request: SignedInRequest, projects: Sequence[Project]) -> HttpR
     text, cursor = request.GET.get("q", ""), request.GET.get("cursor", "")
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 7):
         return JsonResponse({"error": "cursor must be a number of characters"}, status=400)
+    scope = Scope(projects, request.user, clock.now())
+    at = int(cursor) if cursor else len(text)
     try:
         with limited(SECONDS):
-            found = suggest(
-                text, int(cursor) if cursor else len(text), Scope(projects, request.user, clock.now())
-            )
+            found = suggest(text, at, scope, of_events=request.GET.get("of") == "events")
     except TookTooLong:
         found = []
     return JsonResponse({"suggestions": [asdict(each) for each in found]})

@@ -91,9 +91,11 @@ def _values(request: SignedInRequest, project: Project, key: str) -> HttpRespons
         with search.limited():
             known = key_of(project, key)
             if sort not in SORTS:
-                sort = "issues" if values.are_many() else "events"
+                sort = "issues" if known and known.are_many else "events"
             found = values.page((number - 1) * SIZE, SIZE + 1, by_events=sort == "events")
-            rows, most = _rows(project, values, known[0].events or 0 if known else 0, key, found[:SIZE], now)
+            rows, most = _rows(
+                project, values, known.counted.events or 0 if known else 0, key, found[:SIZE], now
+            )
     except search.TookTooLong:
         trouble = TOO_LONG
     kept = {"key": key, "q": text}
@@ -101,8 +103,8 @@ def _values(request: SignedInRequest, project: Project, key: str) -> HttpRespons
         "project": project,
         "key": key,
         "shown_key": visible(key),
-        "known": known[0] if known else None,
-        "cut": known[1] if known else 0,
+        "known": known.counted if known else None,
+        "cut": known.cut if known else 0,
         "max_values": MAX_VALUES,
         "rows": rows,
         "days": DAYS,

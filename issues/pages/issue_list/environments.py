@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 
@@ -24,12 +26,19 @@ SELECT value FROM found WHERE value IS NOT NULL LIMIT %(most)s
 """
 
 
+@lru_cache(maxsize=256)
+def _of_project(project_id: int, created_at: datetime, events: int, most: int) -> tuple[str, ...]:
+    """`created_at` and `events`, the number of events so far, tell whether what is remembered still holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DISTINCT, {"project": project_id, "most": most})
+        return tuple(str(value) for (value,) in cursor.fetchall())
+
+
 def environments(projects: Sequence[Project], current: str) -> list[str]:
-    """The names of the first environments in alphabetical order, and `current` if it is another. One query."""
+    """The names of the first environments in alphabetical order, and `current` if it is another. At most one query."""
     if len(projects) == 1:
-        with connection.cursor() as cursor:
-            cursor.execute(_DISTINCT, {"project": projects[0].pk, "most": MOST})
-            names = [str(value) for (value,) in cursor.fetchall()]
+        one = projects[0]
+        names = list(_of_project(one.pk, one.created_at, one.digested_event_count, MOST))
     else:
         tags = IssueTag.objects.filter(project__in=[project.pk for project in projects], key="environment")
         names = list(tags.values_list("value", flat=True).distinct().order_by("value")[:MOST])

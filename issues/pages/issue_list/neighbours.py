@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
+from django.db.models import Subquery
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -43,7 +46,7 @@ def carried(request: SignedInRequest) -> str:
 def neighbours(request: SignedInRequest, issue: Issue) -> Neighbours | None:
     """Where `issue` is in the list whose address the request carries; None if it carries none. Its project is loaded.
 
-    At most four queries. An issue that has just left the list, because it was resolved, still has its place.
+    One query; others for the search, the order by assignee, and several projects. An issue that has just left the list, because it was resolved, still has its place.
     """
     address = carried(request)
     path, _, query = address.partition("?")
@@ -62,27 +65,36 @@ def neighbours(request: SignedInRequest, issue: Issue) -> Neighbours | None:
     try:
         with search.limited(_SECONDS):
             listed = select(asked, projects, request.user, clock.now()).of_tab()
-            previous, following = (
-                _beside(issue, listed, asked.order, after=after) for after in (False, True)
-            )
+            both = _beside(issue, listed, asked.order)
     except TookTooLong:
         return Neighbours(back, name)
-    return Neighbours(back, name, _link(previous, address, projects), _link(following, address, projects))
+    return Neighbours(back, name, *_links(both, address, projects))
 
 
-def _beside(issue: Issue, listed: IssueQuerySet, order: Sort, *, after: bool) -> Issue | None:
-    """The issue before or after this one, with its project's id."""
+def _beside(issue: Issue, listed: IssueQuerySet, order: Sort) -> tuple[UUID | None, UUID | None]:
+    """The issues before and after this one, found by one query."""
     here = order.of(Issue.objects.filter(pk=issue.pk)).get() if order.is_annotated else issue
-    descending = order.descending == after
-    # Made for this order, so it is valid.
-    cursor = keyset.cursor_of(here, order.fields, descending)
-    rows = order.of(listed).only("id", "project_id", *order.columns)
-    found = keyset.page(rows, order.fields, descending=descending, cursor=cursor, limit=1).items
-    return found[0] if found else None
+
+    def first(*, descending: bool) -> Subquery:
+        # Made for this order, so it is valid.
+        cursor = keyset.cursor_of(here, order.fields, descending)
+        rows = keyset.following(order.of(listed), order.fields, descending=descending, cursor=cursor)
+        return Subquery(rows.values("pk")[:1])
+
+    found = Issue.objects.filter(pk=issue.pk).values_list(
+        first(descending=not order.descending), first(descending=order.descending)
+    )
+    return found[0]
 
 
-def _link(issue: Issue | None, address: str, projects: list[Project]) -> str:
-    if issue is None:
-        return ""
-    slug = next(project.slug for project in projects if project.pk == issue.project_id)
-    return f"{reverse('issue', args=[slug, issue.pk])}?{urlencode({'list': address}, safe='/')}"
+def _links(issues: Sequence[UUID | None], address: str, projects: Sequence[Project]) -> list[str]:
+    """The addresses of these issues; those of several projects take a query for their slugs."""
+    slugs: dict[UUID, str] = {}
+    if len(projects) > 1:
+        wanted = Issue.objects.filter(pk__in=[each for each in issues if each])
+        slugs = dict(wanted.values_list("pk", "project__slug"))
+    carried_on = urlencode({"list": address}, safe="/")
+    return [
+        f"{reverse('issue', args=[slugs.get(each, projects[0].slug), each])}?{carried_on}" if each else ""
+        for each in issues
+    ]

@@ -22,10 +22,10 @@ from rustrak.templatetags.show import ago, count
 _NEW = timedelta(hours=24)
 _NOBODY = '<span class="faint">–</span>'
 _ROW = """
-<tr data-row id="issue-{key}">
+<tr data-row>
 <td class="pick"><input type="checkbox" name="issue" value="{key}" aria-label="Select {short}"{checked}></td>
 <td class="mark">{level}</td>
-<th scope="row" class="what"><div class="words"><a href="{link}" title="{title}"><bdi><b>{strong}</b>{rest}</bdi></a></div>
+<th scope="row" class="what"><div class="words"><a id="issue-{key}" href="{link}" title="{title}"><bdi><b>{strong}</b>{rest}</bdi></a></div>
 <div class="meta">{dot}<span class="short"{project}>{short}</span>{badges}<span class="since">since {first}</span>{whose}{culprit}</div></th>
 <td class="trend">{trend}</td>
 <td class="num events">{events}<span class="unit"> {event_unit}</span></td>

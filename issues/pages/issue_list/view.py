@@ -38,6 +38,12 @@ from issues.search.jump import target
 from rustrak.lib import clock
 
 _TOO_LONG = "This search takes too long. Search for other or longer words."
+# What a row shows of an issue, and what the orders need.
+_SHOWN = (
+    "project", "digest_order", "title", "type", "value", "culprit", "level", "status", "regressed_at",
+    "first_seen", "last_seen", "last_release", "last_environment", "event_count", "user_count", "trend",
+    "assignee__name", "assignee__email",
+)  # fmt: skip
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")
 
 
@@ -132,7 +138,7 @@ def _read(
             if selection.mistakes:
                 return selection, nothing, uncounted(asked)
             order = selection.asked.order
-            shown = order.of(Issue.objects.all()).select_related("assignee")
+            shown = order.of(Issue.objects.all()).select_related("assignee").only(*_SHOWN)
             shown = shown.annotate(is_for_review=_truth(selection.for_review()))
             page = paged(
                 order.of(selection.of_tab()), order.fields, sent, descending=order.descending, load=shown

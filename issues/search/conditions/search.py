@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from issues.search.scope import Scope
+
+# Together, for all conditions of one search.
+_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +17,5 @@ class Search:
 
     scope: Scope
     notes: list[str] = field(default_factory=list)
+    #: When conditions must stop asking the database while they are made, on the clock of time.monotonic.
+    until: float = field(default_factory=lambda: time.monotonic() + _SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Exists, Lookup, OuterRef, Q, QuerySet, TextField
+from django.db.models import BigAutoField, CharField, Exists, Lookup, OuterRef, Q, QuerySet, TextField
 
 from issues.query.syntax import Operator, Value
 
@@ -100,6 +100,15 @@ class _LineLike(_OfText):
         return sql, self.rhs.replace("\\\\", "/")
 
 
+class _Holds(_OfText):
+    """The column has this in it, case included. Faster than LIKE."""
+
+    lookup_name = "holds"
+
+    def compared(self, left: str, vendor: str) -> tuple[str, Any]:
+        return f"{'instr' if vendor == 'sqlite' else 'strpos'}({left}, %s) > 0", self.rhs
+
+
 class _Pieces(_OfText):
     """The column has these pieces with anything between them. Case matters, on SQLite too."""
 
@@ -125,6 +134,7 @@ class _Among(_OfText):
         return f"{left} IN (SELECT value FROM {rows})", self.rhs  # noqa: S608
 
 
-for _lookup in (_Like, _LineLike, _Pieces, _Among):
+BigAutoField.register_lookup(_Among)
+for _lookup in (_Like, _LineLike, _Holds, _Pieces, _Among):
     CharField.register_lookup(_lookup)
     TextField.register_lookup(_lookup)

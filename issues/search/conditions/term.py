@@ -20,7 +20,7 @@ def _condition(term: Term, search: Search) -> Q:
     if term.is_tag:
         return tags.of_tag(search, key, values)
     if not key or key in text.COLUMNS:
-        return text.of_text(key, values)
+        return text.of_text(key, search, values)
     if key in states.TIMES:
         return states.of_times(key, search, values)
     if key in states.NUMBERS:

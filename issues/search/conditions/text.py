@@ -6,16 +6,21 @@ well: it has each text of an event on a line, as issues.payload.words.part write
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from issues.models import IssueText
 from issues.payload.words import exact, literal, part, words
 from issues.query.syntax import Value
+from issues.search.conditions.search import Search
 from issues.search.conditions.sql import belongs, like
 from issues.search.conditions.wrong import Wrong
+from issues.search.limits import TookTooLong, limited
 from issues.search.text_index import text_condition
 
 COLUMNS = {
@@ -29,15 +34,40 @@ COLUMNS = {
     "message": ("other", "types"),
 }
 _NO_WORDS = "“{}” has no letters or digits, and only these are searched for."
-_ALL = ("types", "functions", "files", "modules", "urls", "other")
+# So many texts are looked up one by one.
+_FEW = 500
+_ALL = ("other", "types", "functions", "files", "modules", "urls")
 
 
-def of_text(key: str, values: Sequence[Value]) -> Q:
+def of_text(key: str, search: Search, values: Sequence[Value]) -> Q:
     """Issues with a text that one of `values` means; `key` is one of COLUMNS, or empty for free text. Raises Wrong."""
     found = Q()
     for value in values:
         found |= _of_type(value) if key == "type" else _of_words(key, value)
-    return belongs(IssueText.objects.filter(found))
+    rows = IssueText.objects.filter(found).order_by()
+    if connection.vendor == "sqlite" and (keys := _keys(rows, search)) is not None:
+        return _of_keys(keys)
+    return belongs(rows)
+
+
+def _keys(rows: QuerySet[IssueText], search: Search) -> list[int] | None:
+    """The texts, looked through once for the page and the counts of all tabs: SQLite would do it for each. None if that takes long:
+    then the caller's query does, which has a limit."""
+    left = search.until - time.monotonic()
+    if left <= 0:
+        return None
+    try:
+        with limited(left):
+            return list(rows.values_list("pk", flat=True))
+    except TookTooLong:
+        return None
+
+
+def _of_keys(keys: Sequence[int]) -> Q:
+    if len(keys) <= _FEW:
+        return Q(pk__in=IssueText.objects.filter(pk__in=keys).values("issue"))
+    # For each issue in the order of the list until the page is full, in an index that has both columns.
+    return Q(Exists(IssueText.objects.filter(issue=OuterRef("pk"), pk__among=json.dumps(keys))))
 
 
 def _of_type(value: Value) -> Q:
@@ -46,9 +76,7 @@ def _of_type(value: Value) -> Q:
         if not (mark := exact(value.text)):
             raise Wrong(_NO_WORDS.format(value.text), value.text)
         # In small letters a name in camel case is one word, which the index has of each such name.
-        return text_condition(words(value.text.lower()), prefix=False) & Q(
-            types__like=like(["", f"{mark} ", ""])
-        )
+        return text_condition(words(value.text.lower()), prefix=False) & Q(types__holds=f"{mark} ")
     pieces = [literal(piece) for piece in value.pieces]
     pattern = like([f"={pieces[0]}", *pieces[1:-1], f"{pieces[-1]}= ", ""])
     return Q(types__like=like(["", ""]) + pattern) & Q(types__line_like=pattern)
@@ -81,16 +109,16 @@ def _of_words(key: str, value: Value) -> Q:
     if not key and len(pieces) == 1 and len(pieces[0].words) == 1:
         return found
     shown = [piece.text for piece in pieces if piece.words]
+    if len(shown) == 1:
+        return found & _any(columns, "holds", shown[0])
     found &= _any(columns, "like", like(["", *shown, ""]))
-    if len(shown) > 1:
-        found &= _any(columns, "line_like", like(["", *shown, ""]))
-    return found
+    return found & _any(columns, "line_like", like(["", *shown, ""]))
 
 
 def _whole_line(columns: Sequence[str], value: Value) -> Q:
     """A column has a line that says exactly this, anywhere or at its beginning. Each line has an end."""
     line = f"{part(value.text)}\n"
-    return _any(columns, "like", like([line, ""])) | _any(columns, "like", like(["", f"\n{line}", ""]))
+    return _any(columns, "like", like([line, ""])) | _any(columns, "holds", f"\n{line}")
 
 
 def _pieces(value: Value) -> list[_Piece]:

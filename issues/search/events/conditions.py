@@ -75,7 +75,7 @@ def wanted(text: str, scope: Scope) -> Wanted:
         elif meant is not None:
             rows.append(_negated(meant) if term.is_negated else meant)
         else:
-            read = matching.test_of(term)
+            read = matching.reader_of(term)
             reads.append(_negated(read) if term.is_negated else read)
     return Wanted(query, condition, rows, reads, mistakes)
 

@@ -46,7 +46,8 @@ class Facts:
 
     @cached_property
     def modules(self) -> list[str]:
-        return self._of_frames("module")
+        own = _texts(each.get("module") for each in exception.listed(self._payload))
+        return list(dict.fromkeys([*own, *self._of_frames("module")]))
 
     @cached_property
     def urls(self) -> list[str]:
@@ -59,9 +60,10 @@ class Facts:
 
     @cached_property
     def messages(self) -> list[str]:
-        """The message, the values of all chained exceptions and the logger."""
+        """The message and its template, the values of all chained exceptions and the logger."""
+        said = message.read(self._payload)
         values = (each.get("value") for each in exception.listed(self._payload))
-        return _texts([message.formatted(self._payload), *values, self._payload.get("logger")])
+        return _texts([*((said.text, said.template) if said else ()), *values, self._payload.get("logger")])
 
     @cached_property
     def has_stack(self) -> bool:
@@ -95,7 +97,14 @@ class Facts:
             yield value[:LONGEST]
 
     def _holders(self) -> list[dict[str, Any]]:
-        return [*exception.listed(self._payload), self._payload, *entries(self._payload.get("threads"))]
+        part = interface(self._payload, "exception")
+        threads = entries(self._payload.get("threads"))
+        return [
+            *exception.listed(self._payload),
+            *([part] if isinstance(part, dict) else []),
+            self._payload,
+            *threads,
+        ]
 
     def _of_frames(self, *names: str) -> list[str]:
         frames = (frame for holder in self._holders() for frame in stack.frames(holder))

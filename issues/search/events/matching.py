@@ -36,7 +36,7 @@ _USERS = {
 KEYS = frozenset({"", "type", "has", *_TEXTS, *_USERS})
 
 
-def test_of(term: Term) -> Test:
+def reader_of(term: Term) -> Test:
     """What tells whether an event has one of the values of `term`, which is a tag or has one of KEYS. Whether the term is negated is
     for the caller."""
     tests = [_test(term, value) for value in term.values]

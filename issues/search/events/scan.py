@@ -43,12 +43,14 @@ def scan(
     descending: bool,
     cursor: str | None,
     limit: int,
+    seconds: float | None = None,
 ) -> Scanned:
-    """At most `limit` of `events`, in the order of `fields`, that are what is `wanted`. Raises keyset.BadCursor.
+    """At most `limit` of `events`, in the order of `fields`, that are what is `wanted`. Ends after `seconds` (SECONDS). Raises
+    keyset.BadCursor.
 
     The condition of `wanted` must be in `events`. Events whose payload cannot be read any more are not found.
     """
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + (SECONDS if seconds is None else seconds)
     if not wanted.reads:
         events = events.defer("payload")
     step, most = (_STEP, MOST_READ) if wanted.reads else (_ROW_STEP, _MOST_ROWS)

@@ -94,6 +94,7 @@ def filled(route: str) -> str:
         .replace("{token_id}", "1")
         .replace("{link_id}", "1")
         .replace("{rule_id}", "1")
+        .replace("{search_id}", "1")
         .replace("{channel_id}", "1")
     )
 

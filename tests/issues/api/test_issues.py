@@ -164,6 +164,8 @@ def test_query_finds_words_and_short_ids(bo: User, shop: Project) -> None:
         shop, 2, title="TypeError: no total", type="TypeError", value="no total\nat SHOP-1", culprit="pay"
     )
     builders.issue(shop, 12, title="100% sure_ly", type="", value="", culprit="")
+    for issue in Issue.objects.all():
+        builders.searchable(issue)
     caller = Caller(bo)
     for query, found in (
         ("basket", {"KeyError: basket"}),
@@ -209,7 +211,10 @@ def test_the_issues_of_all_projects_that_one_may_see(bo: User, shop: Project) ->
     other, hidden = (Project.objects.create(name=name, slug=name.lower()) for name in ("Other", "Hidden"))
     other.memberships.create(user=bo)
     for number, project in enumerate((shop, other, hidden), 1):
-        builders.issue(project, number, title=f"KeyError: {project.slug}", user_count=number, trend=-number)
+        made = builders.issue(
+            project, number, title=f"KeyError: {project.slug}", user_count=number, trend=-number
+        )
+        builders.searchable(made)
     caller = Caller(bo)
 
     def found(query: str) -> list[str]:

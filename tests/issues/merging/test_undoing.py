@@ -220,9 +220,9 @@ def two(shop: Project, bo: User) -> tuple[Issue, Issue]:
         ExternalIssue.objects.create(issue=issue, url=f"https://example.org/{url}", created_by=bo)
     IssueSeen.objects.create(user=bo, issue=other, at=NOW)
     AlertThread.objects.create(user=bo, issue=other.pk, updated_at=NOW)
-    for issue, text in ((one, "\n both \n one \n"), (other, "\n both \n other \n")):
+    for issue, text in ((one, "\nboth\none\n"), (other, "\nboth\nother\n")):
         IssueText.objects.filter(issue=issue).delete()
-        IssueText.objects.create(issue=issue, types=text)
+        IssueText.objects.create(issue=issue, types=text, other="\n#same\n")
     return one, other
 
 
@@ -236,7 +236,7 @@ def test_undoing_restores_each_row(shop: Project, bo: User, two: tuple[Issue, Is
     kept_of_other = merge(shop, one.pk, other.pk, bo)
     assert list(Issue.everything.values_list("pk", flat=True)) == [one.pk]
     assert dict(MergedIssue.objects.values_list("issue", "into")) == {other.pk: one.pk, third.pk: one.pk}
-    assert IssueText.objects.get().types == "\n both \n one \n other \n=c= c \n"
+    assert IssueText.objects.get().types == "\nboth\none\nother\n=c= c \n"
     undo(shop, one.pk, other.pk, kept_of_other, bo)
     assert rows(shop) == between
     assert dict(MergedIssue.objects.values_list("issue", "into")) == {third.pk: other.pk}

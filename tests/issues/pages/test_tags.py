@@ -127,4 +127,6 @@ def test_shares_of_a_key_add_up_and_are_the_same_on_both_pages(bo_client: Client
     assert len(shares["many"]) == 11
     beside = without_doors(bo_client.get(base).content.decode())
     for key, all_of_it in shares.items():
-        assert re.search(rf"<bdi>{key}</bdi></span>\s*<span class=\"num\"><b>{all_of_it[0]}%</b>", beside), key
+        assert re.search(rf"<bdi>{key}</bdi></span>\s*<span class=\"num\"><b>{all_of_it[0]}%</b>", beside), (
+            key
+        )

@@ -48,12 +48,18 @@ def test_any_text_is_read_or_refused_with_a_place_inside(text: str) -> None:
         ("level:warn level:>=ERROR", "level:warning level:>=error"),
         ("stack.function:charge error.type:KeyError http.url:/pay", "function:charge type:KeyError url:/pay"),
         ('browser:"Chrome" browser:"Chrome 12"', 'browser:Chrome browser:"Chrome 12"'),
+        (
+            'user:id:8812 user:[email:a@b.c,email:*d] user:"username:ana b"',
+            'user.id:8812 user.email:[a@b.c,*d] user.username:"ana b"',
+        ),
+        ("-“card declined” browser:“Chrome 12” „a b“", '-"card declined" browser:"Chrome 12" "a b"'),
         ('!level:error -"a b" !foo', '-level:error -"a b" -foo'),
         ("os:[a, b , a]", "os:[a,b]"),
         ('release:"latest" release:latest release:>=2.4', 'release:"latest" release:latest release:>=2.4'),
         ('function:"charge" function:<lambda>', 'function:"charge" function:<lambda>'),
         ("tags[level]:x tags[browser]:y", "tags[level]:x browser:y"),
         ('"odd key":"a\\" b\\\\c"', '"odd key":"a\\" b\\\\c"'),
+        ('times>100 first-seen:"2026-11-01 10:00"', "times:>100 first-seen:2026-11-01T10:00"),
         ("level: fatal user: 8812", "level:fatal user:8812"),
         ("timeout level: fatal AND level:error", "timeout level:fatal level:error"),
     ],
@@ -73,6 +79,7 @@ def test_what_is_written_is_understood(written: str, meant: str) -> None:
         'can\'t read "x" of undefined',
         '{"a":"b c"}',
         "main(args) [object Object]",
+        "KeyError:'order_id' redis.exceptions.ConnectionError:111 times>many",
     ],
 )
 def test_pasted_text_is_free_text(title: str) -> None:

@@ -23,7 +23,9 @@ def texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [text for field in dataclasses.fields(value)
+        return [
+            text
+            for field in dataclasses.fields(value)
             if field.name not in ("key", "searched")
             for text in texts(getattr(value, field.name))
         ]

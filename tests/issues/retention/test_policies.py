@@ -314,6 +314,18 @@ def history(shop: Project) -> list[QuerySet[Any]]:
     return [Activity.objects.filter(pk__in=[one.pk for one in made[policies.MAX_ACTIVITIES :]])]
 
 
+def looked_at(shop: Project) -> list[QuerySet[Any]]:
+    bo = User.objects.create_user("bo@example.org", "x")
+    for number in range(ROWS):
+        issue = Issue.objects.create(
+            project=shop, digest_order=number, title="E", first_seen=OLD, last_seen=OLD
+        )
+        IssueSeen.objects.create(user=bo, issue=issue, at=OLD)
+    marked = NOW - timedelta(days=2)
+    ReviewMark.objects.create(user=bo, project=shop, at=marked, before=OLD)
+    return [IssueSeen.objects.all()]
+
+
 def names_of_people(shop: Project) -> list[QuerySet[Any]]:
     for number in range(ROWS):
         Person.objects.create(project=shop, person=number, user_id=str(number), last_seen=OLD)
@@ -409,6 +421,7 @@ EXPIRED: Mapping[str, Make] = {
     "ids of sampled events": sampled_ids,
     "counts per hour": hours,
     "history": history,
+    "issues that were looked at": looked_at,
     "names of people": names_of_people,
     "actions on issues": actions,
     "facts of alerts": alert_facts,

@@ -320,7 +320,10 @@ def test_a_rules_text_matches_what_the_list_shows(shop: Project, bo_client: Any)
         "100% timeout",
         "Zeitüberschreitung",
     ]
-    issues = [builders.issue(shop, number, title=title) for number, title in enumerate(titles, 1)]
+    issues = [
+        builders.searchable(builders.issue(shop, number, title=title))
+        for number, title in enumerate(titles, 1)
+    ]
     queries = [
         "timeout",
         "Timeout checkout",

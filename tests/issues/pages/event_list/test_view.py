@@ -168,16 +168,24 @@ def test_columns_are_chosen_and_remembered(bo_client: Client, send: Send) -> Non
     assert cells(bo_client.get(url)) == []
 
 
+def test_columns_that_are_not_shown_are_named(bo_client: Client, send: Send) -> None:
+    url = url_of(send(thrown()))
+    asked = ",".join(f"tag:k{number}" for number in range(14))
+    html = bo_client.get(url, {"columns": f"nonsense,{asked}"}).content.decode()
+    assert "There is no column <bdi><code>nonsense</code>" in html
+    assert "At most 12 columns are shown; 2 more were chosen." in html
+
+
 def cells(response: Any) -> list[str]:
     html = response.content.decode()
-    return re.findall(r'<td class="cell">.*?<bdi>(.*?)</bdi>', html)
+    return re.findall(r'<td class="cell">.*?<bdi>(.*?)</bdi>', html, re.DOTALL)
 
 
 def test_a_cell_leads_to_the_events_with_its_value(bo_client: Client, send: Send) -> None:
     event = send(thrown(release="shop@1", tags={"browser": 'Fire"fox, 1'}))
     send(thrown(release="shop@2"))
     html = bo_client.get(url_of(event), {"columns": "release,tag:browser", "q": "charge"}).content.decode()
-    links = re.findall(r'<a class="door" href="(\?q=[^"]*)">', html)
+    links = re.findall(r'<a class="door" href="(\?q=[^"]*)"', html)
     assert len(links) == 3
     for link, wanted in zip(links, ([2], [1], [1]), strict=True):
         assert numbers(bo_client, url_of(event) + link.replace("&amp;", "&")) == wanted
@@ -205,3 +213,24 @@ def test_a_page_has_few_queries(
         event = send(events.python_event(number))
     with django_assert_max_num_queries(12):
         bo_client.get(url_of(event), {"columns": "user,tag:plan,url", "q": "declined has:user"})
+
+
+def test_from_an_event_one_goes_on_to_the_next_that_was_found(
+    bo_client: Client, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [
+        send(thrown("oven" if number % 2 else "disk"), ago=timedelta(hours=9 - number)) for number in range(6)
+    ]
+    third = url_of(sent[3]) + f"{sent[3].pk}/"
+    html = bo_client.get(third, {"q": "oven", "frames": "all"}).content.decode()
+    assert f'{sent[1].pk}/?frames=all&amp;q=oven" rel="next"' in html
+    assert f'{sent[5].pk}/?frames=all&amp;q=oven" rel="prev"' in html
+    assert f'{url_of(sent[0])}?q=oven">Events found' in html
+    last = bo_client.get(url_of(sent[5]) + f"{sent[5].pk}/", {"q": "oven"}).content.decode()
+    assert '<span class="button" aria-disabled="true">Newer ›</span>' in last
+    assert "Events found" not in bo_client.get(third, {"q": "is:open"}).content.decode()
+    monkeypatch.setattr(scan, "MOST_READ", 1)
+    html = bo_client.get(third, {"q": "oven"}).content.decode()
+    link = re.search(r'href="([^"]*)">‹ Search older', html)
+    assert link
+    assert "Searched" in bo_client.get(link[1].replace("&amp;", "&")).content.decode()

@@ -49,7 +49,7 @@ def test_a_view_is_saved_and_leads_back_to_it(bo: User, shop: Project, bo_client
     html = said(bo_client)
     assert f'href="{link.replace("&", "&amp;")}"' in html
     assert "&lt;b&gt;Fatal is saved." in html
-    assert "For review issues, in prod, seen in the last 14d, by most events" in html
+    assert "Issues for review, in prod, seen in the last 14d, by most events" in html
 
 
 def test_a_saved_view_is_replaced(bo: User, shop: Project, bo_client: Client) -> None:

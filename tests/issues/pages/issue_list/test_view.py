@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Project, User
@@ -132,8 +133,12 @@ def test_queries_do_not_grow_with_rows(
     bo_client: Client, shop: Project, django_assert_max_num_queries: Any
 ) -> None:
     many(shop, 60)
-    with django_assert_max_num_queries(12):
-        answer = bo_client.get(URL)
+    bo_client.get(URL)
+    for query in ("", "?status=all&sort=assignee&period=30d", "?status=all&trend=14d&q=times:>=0"):
+        # The time limit of a search is one statement on PostgreSQL; in the transaction of a test it is four.
+        in_test = 3 if connection.vendor == "postgresql" and "q=" in query else 0
+        with django_assert_max_num_queries(12 + in_test):
+            answer = bo_client.get(URL + query)
     assert len(titles(answer.content.decode())) == 50
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from issues.query.parsing import parse
 from issues.search.events.facts import Facts
-from issues.search.events.matching import fits_release
-from issues.search.events.matching import test_of as reader_of
+from issues.search.events.matching import fits_release, reader_of
 from tests.lib.growth import assert_linear
 
 EVENT: dict[str, Any] = {
@@ -18,6 +17,7 @@ EVENT: dict[str, Any] = {
             {"type": "IOError", "value": "disk is full"},
             {
                 "type": "PaymentDeclined",
+                "module": "shop.payment",
                 "value": "card 42",
                 "stacktrace": {
                     "frames": [
@@ -52,7 +52,7 @@ def meets(event: dict[str, Any], text: str) -> bool:
         (
             True,
             "charge|chargeCard|chargecard|charge_card|billing/charge.py|char*card|PaymentDeclined|'disk is full'|dis* is|mine|132|"
-            "type:ioerror|type:payment*|type:[x,IOError]|function:chargeCard|function:'chargeCard'|file:billing/charge.py|module:billing|"
+            "type:ioerror|type:payment*|type:[x,IOError]|function:chargeCard|function:'chargeCard'|file:billing/charge.py|module:billing|module:shop.payment|"
             "url:/checkout/pay|url:*step*|transaction:checkout|transaction:'/checkout/{id}'|message:card|message:shop.pay|"
             "browser:'Firefox 132'|browser:Fire*|browser:*|tags[url]:mine|has:browser|has:stacktrace|has:user|-has:os|-browser:x|"
             "user:8812|user.username:ÄNNA|user.ip:2001:db8::1|user:88*",

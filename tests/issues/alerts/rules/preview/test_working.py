@@ -93,7 +93,7 @@ def test_filters_look_at_the_events_and_else_at_the_issue(shop: Project) -> None
 
 def test_the_text_and_tags_are_those_of_the_issue(shop: Project) -> None:
     for number in (1, 2):
-        issue = builders.issue(shop, number, title=f"Timeout {number}")
+        issue = builders.searchable(builders.issue(shop, number, title=f"Timeout {number}"))
         happened(issue, "created", NOW - number * HOUR)
         issue.tags.create(project=shop, key="customer", value=f"Acme {number}", count=1)
     assert told(shop, values("new", query="timeout 2")) == [("new", "SHOP-2")]

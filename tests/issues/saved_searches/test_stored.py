@@ -64,24 +64,17 @@ def test_the_list_of_all_projects_has_its_own(bo: User, dee: User, shop: Project
 
 
 @pytest.mark.parametrize(
-    ("name", "view", "said"),
-    [
-        (" \u200b", View(), "Give the search a name"),
-        ("x" * 81, View(), "longer than 80"),
-        ("x", View(status="new"), "status must be one of open"),
-        ("x", View(sort="name"), "sort must be one of last_seen"),
-        ("x", View(period="0d"), "such as 24h"),
-        ("x", View(query="q" * 501), "longer than 500"),
-        ("x", View(environment="a\0"), "NUL"),
-    ],
+    ("name", "said"),
+    [(" \u200b", "Give the search a name"), ("x" * 81, "longer than 80")],
+    ids=["blank", "long"],
 )
-def test_what_cannot_be_shown_is_not_saved(bo: User, shop: Project, name: str, view: View, said: str) -> None:
+def test_a_name_is_something_to_read(bo: User, shop: Project, name: str, said: str) -> None:
     with pytest.raises(Invalid, match=said):
-        create(bo, shop, name, view)
+        create(bo, shop, name, View())
 
 
 def test_one_person_saves_fifty(bo: User, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_searches, "MOST", 2)
+    monkeypatch.setattr("issues.saved_searches.stored.MOST", 2)
     for name in "ab":
         create(bo, shop, name, View())
     with pytest.raises(Invalid, match="as many as one person may"):

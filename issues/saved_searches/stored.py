@@ -6,10 +6,7 @@ the list of all projects is nobody else's, because each sees other projects ther
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from urllib.parse import urlencode
+from dataclasses import asdict
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
@@ -17,68 +14,11 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 from accounts.access import administers
 from accounts.models import Project, User
 from issues.models import DefaultSearch, SavedSearch
-from issues.query.parsing import parse
+from issues.saved_searches.view import Invalid, View, check
 from rustrak.lib.text.visible_text import has_text
 
 #: Of one person, for one list; and how many of those that others share are offered.
 MOST, MOST_SHARED = 50, 200
-STATUSES = ("open", "resolved", "muted", "all", "review")
-# Each can be reversed.
-SORTS = (
-    "last_seen", "first_seen", "events", "users", "trend", "assignee",
-    "last_seen_asc", "first_seen_asc", "events_asc", "users_asc", "trend_asc", "assignee_desc",
-)  # fmt: skip
-_PERIOD = re.compile(r"[1-9][0-9]{0,3}[hdw]", re.ASCII)
-
-
-class Invalid(ValueError):
-    """What is wrong with a saved search, as a sentence for people; `field` is the one that it is about, or empty."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What an issue list shows, as its query string has it; empty values stand for the list's own defaults."""
-
-    status: str = "open"
-    query: str = ""
-    sort: str = ""
-    environment: str = ""
-    period: str = ""
-    trend: str = ""
-
-    @classmethod
-    def of(cls, pairs: Mapping[str, str]) -> View:
-        """What a query string with these names and values shows. The list's own order counts as none."""
-        sort = pairs.get("sort", "")
-        return cls(
-            status=pairs.get("status", "") or "open",
-            query=pairs.get("q", ""),
-            sort="" if sort == SORTS[0] else sort,
-            environment=pairs.get("environment", ""),
-            period=pairs.get("period", ""),
-            trend=pairs.get("trend", ""),
-        )
-
-    @property
-    def link(self) -> str:
-        """The query string that shows this view. It always has a status, so that no default search takes its place."""
-        return "?" + urlencode(self.pairs)
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The names and values of the query string that shows this view."""
-        named = {"status": self.status or "open", "q": self.query, "sort": self.sort}
-        named |= {"environment": self.environment, "period": self.period, "trend": self.trend}
-        return [(name, value) for name, value in named.items() if value]
-
-
-def view_of(search: SavedSearch) -> View:
-    return View(search.status, search.query, search.sort, search.environment, search.period, search.trend)
 
 
 def visible(user: User, project: Project | None) -> QuerySet[SavedSearch]:
@@ -124,7 +64,9 @@ def create(
 ) -> SavedSearch:
     """Save `view` under a name that the user has not given in this list yet. Raises Invalid."""
     name = _name(name)
-    _check(view, project, is_shared)
+    check(view)
+    if is_shared:
+        _may_be_shared(project)
     with transaction.atomic():
         _one_at_a_time(user)
         own = SavedSearch.objects.filter(owner=user, project=project)
@@ -162,9 +104,11 @@ def change(
         if is_shared is not None:
             current.is_shared = is_shared
         if view is not None:
+            check(view)
             for field, value in asdict(view).items():
                 setattr(current, field, value)
-        _check(view_of(current) if view is not None else None, current.project, current.is_shared)
+        if current.is_shared:
+            _may_be_shared(current.project)
         current.save()
         if not current.is_shared:
             DefaultSearch.objects.filter(search=current).exclude(user=owner).delete()
@@ -216,30 +160,8 @@ def _is_free(others: QuerySet[SavedSearch], name: str) -> None:
         raise Invalid("name", f"You already have a saved search “{name}” here.")
 
 
-def _check(view: View | None, project: Project | None, is_shared: bool) -> None:
-    if is_shared and project is None:
+def _may_be_shared(project: Project | None) -> None:
+    if project is None:
         raise Invalid(
             "is_shared", "A search in all projects cannot be shared: each person sees other projects."
         )
-    if view is None:
-        return
-    _one_of("status", view.status, STATUSES)
-    if view.sort:
-        _one_of("sort", view.sort, SORTS)
-    if view.period and not _PERIOD.fullmatch(view.period):
-        raise Invalid(
-            "period", "The period must be a number of hours, days or weeks, such as 24h, 14d or 2w."
-        )
-    for field, text, longest in (("query", view.query, 500), ("environment", view.environment, 64)):
-        if "\0" in text:
-            raise Invalid(field, f"The {field} must not contain a NUL character.")
-        if len(text) > longest:
-            raise Invalid(field, f"The {field} is longer than {longest} characters.")
-    _, mistakes = parse(view.query)
-    if mistakes:
-        raise Invalid("query", mistakes[0].message)
-
-
-def _one_of(field: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise Invalid(field, f"The {field} must be one of {', '.join(known)}.")

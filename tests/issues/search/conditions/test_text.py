@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import Project, User
+from issues import search
+from issues.models import IssueText
+from issues.payload import words
+from issues.search import Scope
+from tests.lib import builders
+from tests.lib.growth import assert_linear
+from tests.lib.occurrences import NOW
+
+pytestmark = pytest.mark.django_db
+
+# Titles, and what finds exactly these: the same on both databases.
+TITLES = {
+    "Ошибка оплаты": ["ошибка", "ОШИБКА", "оплаты ошиб", '"ошибка оплаты"'],
+    "ÄRGER im Büro": ["ärger", "BÜRO", "Bu\u0308ro", "bü*o"],
+    "cafe\u0301 closed": ["café", "CAFÉ"],
+    "Große Straße": ["GROSSE", "straße", "STRASSE", "GROẞE"],
+    "ΟΔΟΣ": ["οδος", "οδοσ"],
+    "İzmir": ["İZMIR", "i\u0307zmir", "izmir", "IZMIR"],
+    "ılık": ["ılık", "ILIK", "ilik"],
+    "100% of a_b\\c": ['"100%"', "a_b", "B\\C", "a%b", "a*b*c -axb"],
+    "1000 of aXbXc": ["axb", "1000", "*xbxc"],
+    "ﬁle ＡＢＣ": ["FILE", "ａｂｃ"],
+    "東京都の注文": ["東京", "京都", '"の注文"'],
+}
+
+
+def found(shop: Project, text: str) -> list[str]:
+    answer = search.find(shop.issues.all(), text, Scope([shop], None, NOW))
+    assert not answer.mistakes, (text, answer.mistakes)
+    return [issue.title for issue in answer.issues]
+
+
+def test_case_does_not_matter_in_any_script_and_wildcards_of_sql_are_literal(shop: Project) -> None:
+    for number, title in enumerate(TITLES, 1):
+        builders.searchable(builders.issue(shop, number, title=title, type="", value="", culprit=""))
+    for title, texts in TITLES.items():
+        for text in texts:
+            assert found(shop, text) == [title], text
+
+
+def test_the_pieces_of_a_glob_are_in_one_text(shop: Project) -> None:
+    made = builders.searchable(builders.issue(shop, title="x", type="", value="", culprit=""))
+    # Quotes and backslashes stay in the form in which types are compared.
+    types = [r'Foo\nBar"', "Baz", r"C:\new_type"]
+    IssueText.objects.filter(issue=made).update(
+        types="".join(f"{words.exact(text)}{words.part(text)}\n" for text in types),
+        files=" shop cart py \n billing charge py \n",
+    )
+    for text in ("cart*py", "file:shop/*.py", "file:*bill*", "type:foo*bar*", "type:*new*type", "type:baz", 'type:"C:\\\\new_type"',
+                 'file:"billing/charge.py"', "file:*"):  # fmt: skip
+        assert found(shop, text) == ["x"], text
+    for text in (
+        "shop*charge",
+        "file:shop*charge",
+        "type:foo*baz",
+        "type:ba",
+        "type:*ba",
+        'file:"charge.py"',
+        "file:cart.pyx",
+        "url:*",
+    ):
+        assert found(shop, text) == [], text
+
+
+def test_stars_are_compared_in_linear_time(shop: Project) -> None:
+    made = builders.searchable(builders.issue(shop))
+
+    def make(size: int) -> int:
+        IssueText.objects.filter(issue=made).update(other=f" {'a ' * size}\n")
+        return size
+
+    assert_linear(make, lambda size: found(shop, f"{'*a' * 200}*b"), largest=1 << 14)
+
+
+def test_what_has_no_letters_is_a_mistake(shop: Project, bo: User) -> None:
+    answer = search.find(shop.issues.all(), "function:%", Scope([shop], bo, NOW))
+    assert [mistake.message for mistake in answer.mistakes] == [
+        "“%” has no letters or digits, and only these are searched for."
+    ]
