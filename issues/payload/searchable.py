@@ -85,8 +85,24 @@ def _usual(event: dict[str, Any], transaction: str, culprit: str) -> Texts:
         own += (one["type"], one["value"], one.get("module"))
     own += _messages(event)
     own += (event["request"].get("url") if "request" in event else None, transaction, culprit)
-    flat = tuple(own)
-    return Texts(hash(names), hash(flat), names, flat, len(thrown))
+    flat, key = tuple(own), hash(names)
+    return Texts(key, hash(flat), _shared(key, names), flat, len(thrown))
+
+
+# The stacks of the latest events, by their hashes: events that wait to be stored share them instead of keeping their own.
+_stacks: dict[int, tuple[Any, ...]] = {}
+_MOST_STACKS_SHARED, _MOST_VALUES_SHARED, _MOST_CHARACTERS_SHARED = 500, 400, 8192
+
+
+def _shared(key: int, names: tuple[Any, ...]) -> tuple[Any, ...]:
+    known = _stacks.get(key)
+    if known is not None:
+        return known
+    if len(names) <= _MOST_VALUES_SHARED and sum(map(len, filter(None, names))) <= _MOST_CHARACTERS_SHARED:
+        if len(_stacks) >= _MOST_STACKS_SHARED:
+            _stacks.clear()
+        _stacks[key] = names
+    return names
 
 
 def _any(event: dict[str, Any], transaction: str, culprit: str) -> Texts:

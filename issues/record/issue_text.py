@@ -34,10 +34,6 @@ _MOST = 256
 _FIELDS = [*COLUMNS, "is_full"]
 
 
-_NOTHING: frozenset[int] = frozenset()
-_NO_VALUES: frozenset[str] = frozenset()
-
-
 @dataclass(slots=True)
 class _Memory:
     """What an issue has: its lines, hashes of stacks and of other texts of events, and values of tags.
@@ -51,6 +47,8 @@ class _Memory:
     values: set[str]
 
 
+# Of an issue of which nothing is remembered.
+_NOTHING = _Memory(-1, Known(), set(), set())
 _cache: SizedCache[UUID, _Memory] = SizedCache(_CACHED_BYTES)
 
 
@@ -59,18 +57,21 @@ def forget() -> None:
     _cache.clear()
 
 
+def _remembered(issue: IssueDelta, version: int) -> _Memory:
+    memory = _cache.get(issue.id) if issue.first is None else None
+    return _NOTHING if memory is None or memory.version != version else memory
+
+
 class _OfIssue:
     """The part of a batch that is about one issue: what its events have that is not known, each once."""
 
     __slots__ = ("_hashes", "_values", "hashes", "is_new", "issue", "memory", "texts", "values")
 
-    def __init__(self, issue: IssueDelta, version: int) -> None:
+    def __init__(self, issue: IssueDelta, memory: _Memory) -> None:
         self.issue = issue.id
         self.is_new = issue.first is not None
-        memory = None if self.is_new else _cache.get(issue.id)
-        self.memory = memory if memory is not None and memory.version == version else None
-        self._hashes = self.memory.hashes if self.memory is not None else _NOTHING
-        self._values = self.memory.values if self.memory is not None else _NO_VALUES
+        self.memory = memory
+        self._hashes, self._values = memory.hashes, memory.values
         self.hashes: set[int] = set()
         self.values: set[str] = set()
         # In the order of the events.
@@ -106,11 +107,10 @@ class _OfIssue:
     def remember(self, known: Known, version: int) -> None:
         """To be called after the commit."""
         hashes, values = self.hashes, self.values
-        if self.memory is not None:
-            if len(hashes) + len(self.memory.hashes) <= _MOST:
-                hashes |= self.memory.hashes
-            if len(values) + len(self.memory.values) <= _MOST:
-                values |= self.memory.values
+        if len(hashes) + len(self._hashes) <= _MOST:
+            hashes |= self._hashes
+        if len(values) + len(self._values) <= _MOST:
+            values |= self._values
         if len(hashes) > _MOST:
             hashes = set(list(hashes)[:_MOST])
         if len(values) > _MOST:
@@ -130,13 +130,26 @@ def add(
 
     `version` is the project's text_version. Without `has_room` nothing is added. Returns about how many bytes were.
     """
+    # By the object, because a UUID is slow to hash; a batch has one for each issue.
+    memories: dict[int, _Memory] = {}
     found: dict[int, _OfIssue] = {}
     for event in events:
-        # By the object, because a UUID is slow to hash; a batch has one for each issue.
-        of_issue = found.get(key := id(event.issue))
-        if of_issue is None:
-            of_issue = found[key] = _OfIssue(event.issue, version)
-        of_issue.look(event.occurrence)
+        issue, occurrence = event.issue, event.occurrence
+        memory = memories.get(key := id(issue))
+        if memory is None:
+            memory = memories[key] = _remembered(issue, version)
+        values = memory.values
+        if (
+            occurrence.texts.own_hash in memory.hashes
+            and occurrence.texts.frames_hash in memory.hashes
+            and values.issuperset(occurrence.tags.values())
+            and occurrence.release in values
+            and occurrence.environment in values
+        ):
+            continue
+        if key not in found:
+            found[key] = _OfIssue(issue, memory)
+        found[key].look(occurrence)
     changed = [of_issue for of_issue in found.values() if of_issue.hashes or of_issue.values]
     return _add(project_id, changed, version) if changed and has_room else 0
 
@@ -147,7 +160,7 @@ def _add(project_id: int, changed: Sequence[_OfIssue], version: int) -> int:
     for of_issue in changed:
         if of_issue.is_new:
             drafts.append((of_issue, of_issue.draft(Known())))
-        elif of_issue.memory is None:
+        elif of_issue.memory is _NOTHING:
             uncertain.append(of_issue)
         else:
             draft = of_issue.draft(known := of_issue.memory.known)
