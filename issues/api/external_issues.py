@@ -10,10 +10,10 @@ from ninja.responses import Status
 from pydantic import Field
 
 from accounts.access import SignedInRequest
-from issues import external_issues, tracker_urls
 from issues.api.issues import ExternalIssueOut, visible_issue
 from issues.api.projects import administered_project, visible_project
 from issues.models import Issue, IssueTracker
+from issues.trackers import external_issues, tracker_urls
 from rustrak.lib import problems
 from rustrak.lib.schemas import Input, Output, Text
 

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues import external_issues, tracker_urls
 from issues.models import ExternalIssue, Issue, IssueTracker
 from issues.render import new_issue
 from issues.render.event import EventView
 from issues.render.values import visible
+from issues.trackers import external_issues, tracker_urls
 
 _LINK_LENGTH = 60
 

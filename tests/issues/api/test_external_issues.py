@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Membership, Project, User
-from issues.external_issues import MOST
 from issues.models import ExternalIssue, IssueTracker
+from issues.trackers.external_issues import MOST
 from tests.lib import builders
 from tests.lib.json_api import Caller
 

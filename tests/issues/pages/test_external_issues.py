@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, Project, User
-from issues import external_issues
 from issues.models import Event, ExternalIssue, IssueTracker
-from issues.tracker_urls import LONGEST, template_of
+from issues.trackers import external_issues
+from issues.trackers.tracker_urls import LONGEST, template_of
 from tests.issues.pages.conftest import Send, url_of
 from tests.lib import events
 from tests.lib.trackers import ADDRESSES, FIELDS

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Project, User
-from issues import external_issues
-from issues.external_issues import BadTemplate
 from issues.models import ExternalIssue, Issue, IssueTracker
+from issues.trackers import external_issues
+from issues.trackers.external_issues import BadTemplate
 from tests.lib import builders
 
 pytestmark = pytest.mark.django_db

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import Project, User
-from issues import tracker_urls
 from issues.lock import lock_project
 from issues.models import ExternalIssue, Issue, IssueTracker
-from issues.tracker_urls import BadTemplate
+from issues.trackers import tracker_urls
+from issues.trackers.tracker_urls import BadTemplate
 
 __all__ = ["MOST", "BadTemplate", "TooMany", "add", "remove", "set_tracker", "tracker_of"]
 

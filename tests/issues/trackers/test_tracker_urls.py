@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues import tracker_urls
-from issues.tracker_urls import LONGEST, BadTemplate, check, filled, inert, parts_of, template_of
+from issues.trackers import tracker_urls
+from issues.trackers.tracker_urls import LONGEST, BadTemplate, check, filled, inert, parts_of, template_of
 from tests.lib.growth import assert_linear
 from tests.lib.trackers import ADDRESSES, FIELDS
 

@@ -1,0 +1,1 @@
+"""Issues of other trackers, and the addresses that begin them."""
