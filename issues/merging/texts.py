@@ -8,7 +8,7 @@ from uuid import UUID
 
 from issues.models import IssueText
 from issues.payload.searchable import COLUMNS
-from issues.record import text_lines
+from issues.record.words import text_lines
 
 _NOTHING = dict.fromkeys(COLUMNS, "")
 

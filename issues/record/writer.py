@@ -22,9 +22,10 @@ from issues.lock import lock_project
 from issues.models import Event, Grouping, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
-from issues.record import issue_delta, issue_text, news, people, tables, tag_counts
+from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
+from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
 # Keeps every statement's parameters under SQLite's limit of 32,766.

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import Project
 from issues.lock import lock_project
 from issues.models import Issue, IssueText
-from issues.record import issue_text
+from issues.record.words import issue_text
 from issues.reindex import stored
 from rustrak.lib import clock
 

@@ -16,8 +16,9 @@ from issues.lock import lock_project
 from issues.models import Event, Issue, IssueDay, IssueHour, IssueTag, IssueText
 from issues.payload import read as payload
 from issues.payload.searchable import OTHER, TAGS, TYPES, frames_by_column, own_by_column
-from issues.record import issue_delta, issue_text, people, references, trends
+from issues.record import issue_delta, people, references, trends
 from issues.record.issue_delta import Met
+from issues.record.words import issue_text
 
 log = logging.getLogger(__name__)
 

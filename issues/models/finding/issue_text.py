@@ -6,7 +6,7 @@ from django.db import models
 
 
 class IssueText(models.Model):
-    """The words of all events of an issue: one line for each text, each once, as issues.record.text_lines writes them.
+    """The words of all events of an issue: one line for each text, each once, as issues.record.words.text_lines writes them.
 
     Triggers (SQLite: the FTS5 table `issues_words`) and a generated column (PostgreSQL: `vector`) keep the index equal
     to these columns, whoever writes or deletes the row. Migration 0021 has both.

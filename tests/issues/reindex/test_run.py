@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Project
 from issues import usage
 from issues.models import Event, Issue, IssuePerson, IssueText, Usage
-from issues.record import issue_text
+from issues.record.words import issue_text
 from issues.record.writer import record
 from issues.reindex import run, stored
 from issues.search import text_index

@@ -3,11 +3,13 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from rustrak.lib.database import flaws
 from rustrak.ops.doctor import Finding, Level, database, machine
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,12 @@ def test_a_clock_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time
     monkeypatch.setattr(database.time, "time", lambda: now() + 3600)
     assert (check()["clock"].level, "differ by 1 h" in check()["clock"].text) == (Level.PROBLEM, True)
+
+
+def test_sqlite_without_full_text_search_is_named() -> None:
+    cursor = mock.MagicMock()
+    cursor.__enter__.return_value.fetchone.return_value = (0,)
+    [flaw] = flaws._of_sqlite(mock.Mock(in_atomic_block=True, cursor=lambda: cursor))
+    assert "FTS5" in flaw.text
+    cursor.__enter__.return_value.fetchone.return_value = (1,)
+    assert list(flaws._of_sqlite(mock.Mock(in_atomic_block=True, cursor=lambda: cursor))) == []

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from issues import usage
 from issues.models import Issue, IssueText, Usage
-from issues.record import issue_text
+from issues.record.words import issue_text
 from issues.record.writer import record
 from issues.search import text_index
 from rustrak.lib import clock

@@ -22,7 +22,7 @@ from issues.payload.read import Occurrence
 from issues.payload.searchable import COLUMNS, TAGS, frames_by_column, own_by_column
 from issues.payload.tags import MOST_COUNTED
 from issues.record.issue_delta import IssueDelta, NewEvent
-from issues.record.text_lines import Draft, Known
+from issues.record.words.text_lines import Draft, Known
 from rustrak.lib import bulk
 from rustrak.lib.sized_cache import SizedCache
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from issues.payload.searchable import COLUMNS, FUNCTIONS, OTHER, TAGS, TYPES
-from issues.record.text_lines import LIMITS, Draft, Known, join, lines_of
+from issues.record.words.text_lines import LIMITS, Draft, Known, join, lines_of
 
 EMPTY = dict.fromkeys(COLUMNS, "")
 
