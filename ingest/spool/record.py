@@ -78,6 +78,7 @@ def read(data: bytes, wanted: Container[int] | None = None) -> Iterator[Record |
     has the same index.
     """
     for start, end in _bodies(data):
+        about = None
         if wanted is not None:
             about = _about(data, start, end)
             # A record that names a blob is read as a whole: a damaged name must not lead to one.
@@ -89,7 +90,7 @@ def read(data: bytes, wanted: Container[int] | None = None) -> Iterator[Record |
             return
         body = data[start:end]
         (checksum,) = _CHECKSUM.unpack_from(data, start - _CHECKSUM.size)
-        record = _record(body) if zlib.crc32(body) == checksum else None
+        record = _record(body, about) if zlib.crc32(body) == checksum else None
         if record is None:
             # After a power cut the last record may have its length but not its content.
             yield Damage(body, torn=end == len(data))
@@ -142,9 +143,10 @@ def _about(data: bytes, start: int, end: int) -> dict[str, Any] | None:
     return about if known else None
 
 
-def _record(body: bytes) -> Record | None:
+def _record(body: bytes, about: dict[str, Any] | None = None) -> Record | None:
+    """The record of a body; `about` is its header where that has been read already."""
     header, newline, payload = body.partition(b"\n")
     try:
-        return Record(**orjson.loads(header), payload=payload) if newline else None
+        return Record(**(about or orjson.loads(header)), payload=payload) if newline else None
     except (TypeError, orjson.JSONDecodeError):
         return None

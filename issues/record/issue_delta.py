@@ -82,11 +82,12 @@ READ = (
 class NewEvent:
     """An event that the project has not seen before, and the issue it belongs to.
 
-    `number` is its number in the issue, from 1. `rate` is how many events it stands for when it is stored, itself
+    `sent_id` is the SDK's id, `row_id` that of the row. `number` is its number in the issue, from 1. `rate` is how many events it stands for when it is stored, itself
     included; 0 when it is only counted.
     """
 
     occurrence: Occurrence
+    sent_id: UUID
     key_hash: str
     issue: IssueDelta
     kind: ChangeKind

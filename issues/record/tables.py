@@ -152,7 +152,7 @@ def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[s
     )
     values = [
         (
-            event.row_id, project_id, event.issue.id, groupings[event.key_hash], UUID(event.occurrence.event_id),
+            event.row_id, project_id, event.issue.id, groupings[event.key_hash], event.sent_id,
             event.number, event.occurrence.timestamp, event.occurrence.ingested_at, event.occurrence.level,
             "" if event.occurrence.title == event.issue.title else event.occurrence.title,
             event.occurrence.platform, event.occurrence.release, event.occurrence.environment,
@@ -174,7 +174,7 @@ def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[s
 
 def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -> None:
     """Insert the ids of events that are only counted."""
-    rows = [(project_id, UUID(event.occurrence.event_id), now) for event in events]
+    rows = [(project_id, event.sent_id, now) for event in events]
     bulk.insert(SampledEvent, ["project", "event_id", "at"], rows)
 
 

@@ -7,7 +7,7 @@ table (issues.record.tables, tag_counts, references).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -145,13 +145,15 @@ class _Before:
 
 def _assign(
     project_id: int,
-    occurrences: Sequence[Occurrence],
+    unseen: Mapping[UUID, Occurrence],
     before: _Before,
     now: datetime,
     sample: SamplingRule | None,
 ) -> _Batch:
     """Find or create the issue of each event and count the event in it, in memory; reads but writes nothing."""
-    hashes = [fingerprint.key_hash(occurrence.key) for occurrence in occurrences]
+    occurrences = list(unseen.values())
+    hash_of = {key: fingerprint.key_hash(key) for key in {occurrence.key for occurrence in occurrences}}
+    hashes = [hash_of[occurrence.key] for occurrence in occurrences]
     known = _known_groupings(project_id, hashes)
     issues = {issue.id: issue for _, issue in known.values()}
     by_hash = {key_hash: issue for key_hash, (_, issue) in known.items()}
@@ -160,7 +162,8 @@ def _assign(
     events: list[NewEvent] = []
     left_out: list[Occurrence] = []
     digest_order, last = before.digest_order, before.digest_order + before.issues_left
-    for occurrence, key_hash in zip(occurrences, hashes, strict=True):
+    row_ids = ids.uuid7s(len(occurrences))
+    for (sent_id, occurrence), key_hash, row_id in zip(unseen.items(), hashes, row_ids, strict=True):
         issue = by_hash.get(key_hash)
         if issue is None:
             if digest_order >= last:
@@ -181,7 +184,7 @@ def _assign(
         if before.full > COUNTED_PAST and (kind is ChangeKind.EVENT or before.full > ALL_COUNTED_PAST):
             rate = 0
         issue.stored += bool(rate)
-        events.append(NewEvent(occurrence, key_hash, issue, kind, ids.uuid7(), issue.event_count, rate))
+        events.append(NewEvent(occurrence, sent_id, key_hash, issue, kind, row_id, issue.event_count, rate))
     groupings = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
     return _Batch(events, left_out, list(issues.values()), groupings, new_keys, digest_order)
 
@@ -288,16 +291,19 @@ def _lock_row(project_id: int) -> _Before:
     )
 
 
-def _unseen(project_id: int, occurrences: Sequence[Occurrence], sampled: bool) -> list[Occurrence]:
-    """The events that were neither stored nor counted before, each id once, in their order."""
-    by_id: dict[UUID, Occurrence] = {}
+def _unseen(project_id: int, occurrences: Sequence[Occurrence], sampled: bool) -> dict[UUID, Occurrence]:
+    """The events that were neither stored nor counted before, by their ids, in their order."""
+    by_id: dict[str, Occurrence] = {}
     for occurrence in occurrences:
-        by_id.setdefault(UUID(occurrence.event_id), occurrence)
-    rows = [(project_id, event_id) for event_id in by_id]
+        by_id.setdefault(occurrence.event_id, occurrence)
+    rows = [(project_id, UUID(event_id)) for event_id in by_id]
     seen = bulk.existing(Event, ["project", "event_id"], rows)
     if sampled:
         seen |= bulk.existing(SampledEvent, ["project", "event_id"], rows)
-    return [occurrence for index, occurrence in enumerate(by_id.values()) if index not in seen]
+    found = zip(rows, by_id.values(), strict=True)
+    return {
+        event_id: occurrence for index, ((_, event_id), occurrence) in enumerate(found) if index not in seen
+    }
 
 
 def _known_groupings(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, IssueDelta]]:

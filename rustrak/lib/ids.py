@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import threading
 import time
 from uuid import UUID
@@ -22,16 +23,29 @@ def uuid7() -> UUID:
     The UUIDs of one process increase, unless the clock is set back by more than an hour, also within a millisecond: there a random number is added to the random bits of
     the previous one (RFC 9562, section 6.2, method 2).
     """
+    return uuid7s(1)[0]
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """So many version 7 UUIDs in their order, as of `uuid7`."""
     global _last
+    found = []
     with _lock:
         now, (last, tail) = time.time_ns() // 1_000_000, _last
+        steps = struct.unpack(f"{count}I", os.urandom(4 * count))
         # A time so far ahead was a wrong clock's, which has been set right since.
         if now > last or last - now > _MOST_AHEAD:
             tail = int.from_bytes(os.urandom(9), "big")
         else:
-            now, tail = last, tail + 1 + int.from_bytes(os.urandom(4), "big")
+            now, tail = last, tail + 1 + steps[0]
+        for index, step in enumerate(steps):
+            if index:
+                tail += 1 + step
+            found.append(
+                UUID(int=now << 80 | 0x7 << 76 | (tail >> 62) << 64 | 0x2 << 62 | tail & (1 << 62) - 1)
+            )
         _last = now, tail
-    return UUID(int=now << 80 | 0x7 << 76 | (tail >> 62) << 64 | 0x2 << 62 | tail & (1 << 62) - 1)
+    return found
 
 
 def event_id(text: object) -> str | None:
