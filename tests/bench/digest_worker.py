@@ -243,9 +243,9 @@ def _resident() -> float:
 
 def serve(kind: type[Worker]) -> None:
     """Answer the orders on stdin."""
-    from rustrak.lib import plans
+    from rustrak.lib import collector, plans
 
-    with plans.by_index():  # as the digest's own process does
+    with plans.by_index(), collector.seldom():  # as the digest's own process does
         worker = kind()
         for line in sys.stdin:
             order = json.loads(line)

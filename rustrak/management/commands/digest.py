@@ -13,7 +13,7 @@ from ingest import spool
 from ingest.digest import loop as digest
 from ingest.digest.stats import DigestStats
 from rustrak.checks import private_paths
-from rustrak.lib import plans, presence
+from rustrak.lib import collector, plans, presence
 from rustrak.lib.database import startup
 from rustrak.lib.disk import private
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         before = {number: signal.signal(number, lambda *_: loop.stop()) for number in numbers}
         try:
             connection.close()  # plans.by_index applies only to new connections
-            with plans.by_index():
+            with plans.by_index(), collector.seldom():
                 loop.run()
         finally:
             connection.close()
