@@ -15,6 +15,8 @@ from accounts.models import Project, User
 from issues import assignees, bulk_actions, lifecycle, search
 from issues.api.projects import visible_project
 from issues.models import BulkAction, IssueQuerySet
+from issues.search.lookup import look_up, usual_filter
+from issues.search.sentences import sentence
 from rustrak.lib import clock, ids, problems
 from rustrak.lib.schemas import Input, Moment, Output, Text
 
@@ -26,14 +28,14 @@ _MOST_IDS = 1000
 
 
 class BulkActionIn(Input):
-    """Either `ids`, or `query` with `filter`: all issues that match; an empty `query` matches all. `assign` needs `assignee`: the id
+    """Either `ids`, or `query` with `filter` as in the list: all issues that match; an empty `query` matches all. `assign` needs `assignee`: the id
     or the e-mail address of somebody who can see the project; null: nobody. `merge` needs `target`: the one of the
     issues that remains."""
 
     action: Verb
     ids: Annotated[list[Id], Field(max_length=_MOST_IDS)] | None = None
     query: Annotated[Text, Field(max_length=500)] | None = None
-    filter: Literal["open", "resolved", "muted", "all"] = "open"
+    filter: Literal["open", "resolved", "muted", "all"] | None = None
     assignee: int | Annotated[Text, Field(max_length=254)] | None = None
     target: Id | None = None
 
@@ -146,18 +148,22 @@ def _chosen(project: Project, body: BulkActionIn, user: User) -> bulk_actions.Sn
         if missing := len(wanted) - len(chosen):
             raise problems.BadInput(f"ids: {missing} of the issues are not in this project")
         return chosen
-    if body.filter != "all":
-        issues = issues.filter(status=body.filter)
-    found = search.find(issues, body.query or "", search.Scope([project], user, clock.now()))
-    if found.mistakes:
-        raise problems.BadInput(f"query: {found.mistakes[0].message}")
+    text = body.query or ""
     try:
         with search.limited():
-            return bulk_actions.snapshot(found.issues)
+            found = look_up(issues, text, search.Scope([project], user, clock.now()))
+            if found.mistakes:
+                raise problems.BadInput(f"query: {sentence(text, found.mistakes)}")
+            status = body.filter or usual_filter(text, found)
+            matching = found.issues if status == "all" else found.issues.filter(status=status)
+            chosen = bulk_actions.snapshot(matching)
     except search.TookTooLong:
         raise problems.BadInput(
             "query: the search takes too long; search for other or longer words"
         ) from None
+    if not chosen:
+        raise problems.BadInput("query: no issue matches")
+    return chosen
 
 
 def _assignee(project: Project, body: BulkActionIn) -> User | None:

@@ -20,7 +20,7 @@ from issues.api.projects import visible_project
 from issues.models import ExternalIssue, Issue, IssueQuerySet, Level, MergedIssue
 from issues.query.parsing import LONGEST
 from issues.search import Scope
-from issues.search.lookup import look_up
+from issues.search.lookup import look_up, usual_filter
 from issues.search.sentences import sentence
 from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
@@ -38,8 +38,13 @@ _ORDERS = {
 _TOO_LONG = "query: the search takes too long; search for other or longer words"
 
 
+Filter = Literal["open", "resolved", "muted", "all"]
+
+
 class AllIssuesQuery(Paging):
-    filter: Literal["open", "resolved", "muted", "all"] = "open"
+    """Without a `filter` it is `open`, and `all` where the query names a state or one issue."""
+
+    filter: Filter | None = None
     sort: Literal["last_seen", "first_seen", "events", "users", "trend"] = "last_seen"
     order: Literal["desc", "asc"] = "desc"
     query: Annotated[Text, Field(max_length=LONGEST)] = ""
@@ -179,7 +184,7 @@ def _one(project: Project, issue_id: str) -> IssueQuerySet:
 
 @router.get("/api/projects/{int:project_id}/issues", response=Listing[IssueOut])
 def list_issues(request: SignedInRequest, project_id: int, query: Query[IssueQuery]) -> Listing[IssueOut]:
-    """List issues, by default the open ones, last seen first. `query` is a search as in the search box of the issue list: words
+    """List issues, by default the open ones, and with a `query` that names a state those in it; last seen first. `query` is a search as in the search box of the issue list: words
     and conditions like `level:fatal`, a short id, or the id of an event. One with a mistake is a 400 that says what is wrong."""
     project = visible_project(request.user, project_id)
     return _listed(request.user, [project], issues_of(project), query)
@@ -197,12 +202,10 @@ def _listed(
     user: User, projects: Sequence[Project], issues: IssueQuerySet, query: AllIssuesQuery
 ) -> Listing[IssueOut]:
     chosen = issues.prefetch_related(_links())
-    if query.filter != "all":
-        chosen = chosen.filter(status=query.filter)
     try:
         with search.limited() if query.query else nullcontext():
             page = keyset.page(
-                _found(chosen, query.query, Scope(projects, user, clock.now())),
+                _found(chosen, query, Scope(projects, user, clock.now())),
                 _ORDERS[query.sort],
                 descending=query.order == "desc",
                 cursor=query.cursor,
@@ -213,12 +216,13 @@ def _listed(
     return Listing[IssueOut].of(page, IssueOut.of)
 
 
-def _found(issues: IssueQuerySet, text: str, scope: Scope) -> IssueQuerySet:
-    """Those that `text` means; of an id the one that it names. Raises BadInput."""
-    found = look_up(issues, text, scope)
+def _found(issues: IssueQuerySet, query: AllIssuesQuery, scope: Scope) -> IssueQuerySet:
+    """Those of the filter that the text means; of an id the one that it names. Raises BadInput."""
+    found = look_up(issues, query.query, scope)
     if found.mistakes:
-        raise problems.BadInput(f"query: {sentence(text, found.mistakes)}")
-    return found.issues
+        raise problems.BadInput(f"query: {sentence(query.query, found.mistakes)}")
+    wanted = query.filter or usual_filter(query.query, found)
+    return found.issues if wanted == "all" else found.issues.filter(status=wanted)
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}", response=IssueOut)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -17,12 +18,13 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
-from issues.models import Event, Issue, UserReport
+from issues.models import Event, Issue, Person, UserReport
 from issues.pages import attachments
 from issues.pages.attachments import AttachmentView
 from issues.pages.paging import paged
 from issues.render.values import visible, web_address
 from rustrak.lib import ids, wording
+from rustrak.lib.text.folding import fold
 
 LONGEST_QUERY = 200
 SHOWS = {"open": "Open", "done": "Done", "all": "All"}
@@ -51,11 +53,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class ReportView:
-    """Feedback to show. `changed` is who marked it as done or reopened it, in words, empty if nobody has. `mail` and `page` are the e-mail address and the URL if they are safe to link to, else empty."""
+    """Feedback to show. `changed` is who marked it as done or reopened it, in words, empty if nobody has. `met_issues`: events name the same address. `mail` and `page` are the e-mail address and the URL if they are safe to link to, else empty."""
 
     report: UserReport
     name: str
     email: str
+    met_issues: bool
     mail: str
     comments: str
     url: str
@@ -103,7 +106,8 @@ def user_reports(request: SignedInRequest, project: Project) -> HttpResponse:
     # Attachments of an event are on the event's page.
     own = [one.report_id for one in page.items if one.report_id not in events]
     files = attachments.of_events(project, own, request.GET) if own else {}
-    rows = [_view(one, files.get(one.report_id, []), events) for one in page.items]
+    known = _known(project, page.items)
+    rows = [_view(one, files.get(one.report_id, []), events, known) for one in page.items]
     context = {
         "project": project,
         "rows": rows,
@@ -150,8 +154,9 @@ def of_event(project: Project, event: Event, asked: QueryDict) -> dict[str, obje
     )
     files = attachments.of_events(project, [event.event_id, *(one.report_id for one in found)], asked)
     own = files.pop(event.event_id, [])
+    known = _known(project, found)
     return {
-        "reports": [_view(one, files.get(one.report_id, []), {}) for one in found[:ON_EVENT]],
+        "reports": [_view(one, files.get(one.report_id, []), {}, known) for one in found[:ON_EVENT]],
         "more_reports": len(found) > ON_EVENT,
         "attachments": own,
         "more_attachments": sum(map(len, files.values())) + len(own) >= attachments.MOST,
@@ -188,12 +193,22 @@ def _changed(one: UserReport) -> str:
     return f"{'Marked as done' if one.is_done else 'Reopened'} by {who}"
 
 
-def _view(one: UserReport, files: list[AttachmentView], events: dict[UUID, Event]) -> ReportView:
+def _known(project: Project, reports: Sequence[UserReport]) -> set[str]:
+    """The folded e-mail addresses of these reports that events name as well. At most one query."""
+    emails = {fold(one.email) for one in reports if one.email}
+    people = Person.objects.filter(project=project, email__in=emails).values_list("email", flat=True)
+    return set(people.distinct()) if emails else set()
+
+
+def _view(
+    one: UserReport, files: list[AttachmentView], events: dict[UUID, Event], known: set[str]
+) -> ReportView:
     event = events.get(one.event_id) if one.event_id else None
     return ReportView(
         report=one,
         name=visible(one.name),
         email=visible(one.email),
+        met_issues=fold(one.email) in known,
         mail=one.email if _ADDRESS.fullmatch(one.email) else "",
         comments=visible(one.comments),
         url=visible(one.url),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from issues.models import IssueQuerySet
+from typing import Literal
+
+from issues.models import Issue, IssueQuerySet
 from issues.query.parsing import parse
 from issues.query.syntax import Query
 from issues.search.find import Found, find
@@ -10,6 +12,7 @@ from issues.search.jump import target
 from issues.search.scope import Scope
 from issues.search.sentences import sentence
 
+_STATES = {status.value for status in Issue.Status}
 _WHO_LOOKS = {"is": ("for_review",), "assigned": ("me",)}
 
 
@@ -18,6 +21,20 @@ def look_up(issues: IssueQuerySet, text: str, scope: Scope) -> Found:
     if text.strip() and (named := target(text, scope)):
         return Found(Query(), issues.filter(pk=named.issue), (), ())
     return find(issues, text, scope)
+
+
+def usual_filter(text: str, found: Found) -> Literal["open", "all"]:
+    """Which issues are meant where nobody says it: open ones, unless `text`, which is looked up as `found`, names one issue or a
+    state, as in `is:resolved`."""
+    if not found.query:
+        return "all" if text.strip() else "open"
+    names_state = any(
+        value.text in _STATES
+        for term in found.query.terms
+        if term.key == "is" and not term.is_tag
+        for value in term.values
+    )
+    return "all" if names_state else "open"
 
 
 def rule_mistake(text: str) -> str:

@@ -12,6 +12,7 @@ from issues.query import printing
 from issues.query.mistakes import Mistake
 from issues.query.nearest import nearest
 from issues.query.syntax import Operator, Query, Term, Value
+from issues.record.tag_counts import MAX_VALUES
 from issues.search.conditions.has import WORDS
 from issues.search.conditions.releases import LATEST
 from issues.search.scope import Scope
@@ -22,17 +23,20 @@ MOST_NAMES = 1_000
 # So many names are in one sentence.
 _LISTED = 3
 _COUNTED = ("environment", "release")
+_TOO_MANY = "Some issues have more than {} values of “{}”, and only the first ones are searched: the search may miss issues."
 
 
 def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
-    """Mistakes for keys of tags that no issue of the scope has, and sentences about values that no event has.
+    """Mistakes for keys of tags that no issue of the scope has, and sentences about values that no event has, and about keys with more
+    values than are counted.
 
     Where nobody looks a key is only worth a sentence: a rule may be made before its first event. At most one query, and one for each
     key of which nothing has a value.
     """
     keys = [(term, key) for term in query.terms for key in _keys(term)]
     values = [(term, value) for term in query.terms for value in _values(term)]
-    if not scope.projects or not (keys or values):
+    counted = list(dict.fromkeys(term.key for term in query.terms if term.is_tag or term.key in _COUNTED))
+    if not scope.projects or not (keys or counted):
         return [], []
     projects = scope.keys()
     asked = {
@@ -40,8 +44,12 @@ def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
         for at, (_, key) in enumerate(keys)
     }
     for at, (term, value) in enumerate(values):
-        rows = IssueTag.objects.filter(project__in=projects, key=term.key, value=value.text)
-        asked[f"value{at}"] = Exists(rows)
+        asked[f"value{at}"] = Exists(
+            IssueTag.objects.filter(project__in=projects, key=term.key, value=value.text)
+        )
+    for at, key in enumerate(counted):
+        rows = IssueTagKey.objects.filter(project__in=projects, key=key, values_kept__gte=MAX_VALUES)
+        asked[f"full{at}"] = Exists(rows)
     known = Project.objects.filter(pk=scope.projects[0].pk).values(**asked).first() or {}
     mistakes: list[Mistake] = []
     notes: list[str] = []
@@ -53,7 +61,10 @@ def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
             notes.append(mistake.message)
         else:
             mistakes.append(mistake)
-    missing = {term.key for term, _ in unknown}
+    full = {key for at, key in enumerate(counted) if known.get(f"full{at}")}
+    notes += [_TOO_MANY.format(MAX_VALUES, key) for key in counted if key in full]
+    # Of a full key, a value without a row may well be in an event.
+    missing = {term.key for term, _ in unknown} | full
     without: dict[str, list[str]] = {}
     for at, (term, value) in enumerate(values):
         if term.key not in missing and not known.get(f"value{at}", True):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from issues.payload import fields
 from issues.payload import tags as payload_tags
+from issues.payload.notes import Notes
 from issues.render.marks import with_mark
 from issues.render.room import Room
 from issues.render.tables import MOST_ROWS, Table, is_empty, rows
@@ -20,7 +22,8 @@ def tags(
     """
     room = room or Room()
     sent = payload.get("tags")
-    stored = payload_tags.with_origin(payload_tags.read(payload) if own is None else own, payload)
+    own = payload_tags.read(payload) if own is None else own
+    stored = payload_tags.with_origin(own, payload)
     marked: dict[str, Any] = {}
     unusable: list[tuple[str, Any]] = []
     other = payload_tags.renamed(payload_tags.usable(payload))
@@ -39,7 +42,12 @@ def tags(
         *unusable,
     ]
     shown = rows(found[:MOST_ROWS], room=room)
-    counted = set(list(stored)[: payload_tags.MOST_COUNTED])
+    fields_of_event = _fields(payload, own)
+    counted = {
+        name
+        for name in list(stored)[: payload_tags.MOST_COUNTED]
+        if fields_of_event.get(name, stored[name]) == stored[name]
+    }
     # Those that could not be stored come last.
     known = len(found) - len(unusable)
     shown = tuple(
@@ -47,3 +55,13 @@ def tags(
         for number, (field, (name, _)) in enumerate(zip(shown, found, strict=False))
     )
     return Table("Tags", shown, len(found) - len(shown)) if found else None
+
+
+def _fields(payload: dict[str, Any], own: dict[str, str]) -> dict[str, str]:
+    """What is counted for the event instead of its own tags of these names."""
+    found = {
+        "level": fields.LEVEL_NAMES[fields.level(payload.get("level"), Notes())],
+        "environment": fields.environment(payload, own, Notes()),
+        "release": fields.release(payload, own, Notes()),
+    }
+    return {name: value for name, value in found.items() if value}

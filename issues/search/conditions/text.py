@@ -103,7 +103,8 @@ def _of_words(key: str, value: Value) -> Q:
         if not value.is_glob or value.text.strip("*"):
             raise Wrong(_NO_WORDS.format(value.text), value.text)
         return _any(columns, "gt", "")
-    if key and value.is_quoted:
+    # Of a message people know a part.
+    if key and key != "message" and value.is_quoted:
         return text_condition(words(value.text), prefix=False) & _whole_line(columns, value)
     found = _in_index(pieces)
     if not key and len(pieces) == 1 and len(pieces[0].words) == 1:

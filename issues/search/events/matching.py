@@ -56,7 +56,8 @@ def _test(term: Term, value: Value) -> Test:
         return _has(value.text)
     if key in _USERS:
         return _is_user(_USERS[key], value)
-    read, wanted = _TEXTS[key], Words(value, whole=value.is_quoted)
+    # Of a message people know a part.
+    read, wanted = _TEXTS[key], Words(value, whole=value.is_quoted and key != "message")
     return lambda facts: any(map(wanted.are_in, read(facts)))
 
 

@@ -76,6 +76,7 @@ def test_a_merge(bo: User, bulk: str, shop: Project) -> None:
         ({"action": "mute"}, "give one of them"),
         ({"action": "mute", "ids": [], "query": ""}, "give one of them"),
         ({"action": "mute", "ids": []}, "Select an issue"),
+        ({"action": "mute", "query": "is:resolved"}, "no issue matches"),
         ({"action": "mute", "ids": ["x"]}, "no id"),
         ({"action": "mute", "ids": [str(uuid4())]}, "1 of the issues"),
         ({"action": "mute", "query": "is:nonsense"}, "query: "),

@@ -81,6 +81,19 @@ def test_filter_chooses_by_status_and_open_is_the_default(bo: User, shop: Projec
     assert titles(caller, shop, "filter=all") == ["muted", "resolved", "open"]
 
 
+def test_a_query_that_names_a_state_or_an_issue_is_not_about_open_ones(bo: User, shop: Project) -> None:
+    for number, status in enumerate(Issue.Status, start=1):
+        builders.issue(shop, number, title=status.value, status=status)
+    caller = Caller(bo)
+    assert titles(caller, shop, "query=is:resolved") == ["resolved"]
+    assert titles(caller, shop, "query=-is:open") == ["muted", "resolved"]
+    assert titles(caller, shop, "query=is:resolved&filter=open") == []
+    assert titles(caller, shop, "query=is:unassigned") == ["open"]
+    for issue in shop.issues.exclude(status="deleting"):
+        assert titles(caller, shop, f"query={issue.short_id}") == [issue.status]
+        assert titles(caller, shop, f"query={issue.pk}") == [issue.status]
+
+
 def test_sort_and_order(bo: User, shop: Project) -> None:
     for number, (first, last, events) in enumerate([(1, 9, 5), (3, 7, 6), (2, 8, 4)], start=1):
         day = timedelta(days=1)

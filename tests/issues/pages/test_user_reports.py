@@ -50,6 +50,18 @@ def test_on_the_page_of_their_event(bo_client: Client, shop: Project, send: Send
     assert "Something else" not in html
 
 
+def test_the_issues_of_a_person_are_linked_where_events_name_the_address(
+    bo_client: Client, shop: Project, send: Send
+) -> None:
+    event = send({"message": "m", "user": {"email": "jane@example.com"}})
+    say(shop, "Known", event.event_id.hex, contact_email="Jane@Example.com")
+    say(shop, "Stranger", event.event_id.hex, contact_email="joe@example.com")
+    for page in (LIST, url_of(event)):
+        html = bo_client.get(page).content.decode()
+        assert "user.email%3AJane%40Example.com" in html, page
+        assert "user.email%3Ajoe%40example.com" not in html, page
+
+
 def test_a_report_may_come_before_its_event(bo_client: Client, shop: Project, send: Send) -> None:
     one = say(shop, "Too early", ids.new_event_id())
     assert "which is not stored" in bo_client.get(LIST).content.decode()

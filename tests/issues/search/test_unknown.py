@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Project, User
 from issues import search
+from issues.record.tag_counts import MAX_VALUES
 from issues.record.writer import record
 from issues.search import Scope
 from tests.lib.occurrences import NOW, occurrence
@@ -59,6 +60,16 @@ def test_unknown_values_are_said_with_the_nearest(shop: Project, scope: Scope) -
         "is:new",
     ):
         assert search.find(shop.issues.all(), text, scope).notes == (), text
+
+
+def test_values_that_were_too_many_to_be_counted_are_not_denied(shop: Project, scope: Scope) -> None:
+    shop.issues.get().tag_keys.filter(key="customer").update(values_kept=MAX_VALUES)
+    note = (
+        "Some issues have more than 200 values of “customer”, and only the first ones are searched: the search may miss issues.",
+    )
+    for text in ("customer:zzz", "-customer:acme", "customer:u*"):
+        assert search.find(shop.issues.all(), text, scope).notes == note, text
+    assert not search.find(shop.issues.all(), "environment:production", scope).notes
 
 
 def test_what_is_not_indexed_yet_is_said(shop: Project, scope: Scope) -> None:

@@ -114,6 +114,18 @@ def test_tags_as_object_pairs_and_key_value() -> None:
     }
 
 
+def test_a_tag_that_a_field_of_the_event_replaces_leads_nowhere() -> None:
+    own = {"level": "gold", "environment": "blue", "release": "shop@2", "plan": "a"}
+    shown = tags({"level": "fatal", "environment": "prod", "tags": own})
+    assert shown
+    assert {row.name: row.searched for row in shown.fields} == {
+        "level": "", "environment": "", "release": "shop@2", "plan": "a",
+    }  # fmt: skip
+    shown = tags({"level": "fatal", "tags": {"level": "fatal"}})
+    assert shown
+    assert shown.fields[0].searched == "fatal"
+
+
 def test_contexts_with_names_and_units() -> None:
     shown = {table.title: rows(table) for table in contexts(recorded("node-variables")["contexts"])}
     assert shown["Device"]["Memory"] == "23.5 GiB (25,276,502,016 bytes)"

@@ -67,6 +67,14 @@ def test_the_pieces_of_a_glob_are_in_one_text(shop: Project) -> None:
         assert found(shop, text) == [], text
 
 
+def test_of_a_message_quotes_make_a_phrase(shop: Project) -> None:
+    builders.searchable(builders.issue(shop, title="The card was declined", type="", value="", culprit=""))
+    assert found(shop, 'message:"card was declined"')
+    assert found(shop, 'title:"the card"')
+    assert not found(shop, 'message:"card was decl"')
+    assert not found(shop, 'message:"was card"')
+
+
 def test_stars_are_compared_in_linear_time(shop: Project) -> None:
     made = builders.searchable(builders.issue(shop))
 

@@ -27,14 +27,14 @@ def meets(event: dict[str, Any], text: str) -> bool:
             True,
             "charge|chargeCard|chargecard|charge_card|billing/charge.py|char*card|PaymentDeclined|'disk is full'|dis* is|mine|132|"
             "type:ioerror|type:payment*|type:[x,IOError]|function:chargeCard|function:'chargeCard'|file:billing/charge.py|module:billing|module:shop.payment|"
-            "url:/checkout/pay|url:*step*|transaction:checkout|transaction:'/checkout/{id}'|message:card|message:shop.pay|"
+            "url:/checkout/pay|url:*step*|transaction:checkout|transaction:'/checkout/{id}'|message:card|message:shop.pay|message:'is full'|"
             "browser:'Firefox 132'|browser:Fire*|browser:*|tags[url]:mine|has:browser|has:stacktrace|has:user|-has:os|-browser:x|"
             "user:8812|user.username:ÄNNA|user.ip:2001:db8::1|user:88*",
         ),
         (
             False,
             "char*cart|'disk is fu'|'full disk'|type:payment|function:'charge'|url:mine|browser:Firefox|browser:firefox*|has:os|-charge|"
-            "user:88|user.email:*|user.id:Änna|transaction:'/checkout'",
+            "user:88|user.email:*|user.id:Änna|transaction:'/checkout'|message:'is fu'",
         ),
     ],
     ids=["met", "not met"],
