@@ -12,6 +12,7 @@ from issues.query import parsing, printing
 from issues.query.mistakes import Mistake
 from issues.query.syntax import Query, Term
 from issues.search import coverage, unknown
+from issues.search.conditions import text as texts_of
 from issues.search.conditions.search import Search
 from issues.search.conditions.term import condition
 from issues.search.conditions.wrong import Wrong
@@ -44,13 +45,19 @@ def find(issues: IssueQuerySet, text: str, scope: Scope) -> Found:
     if not query:
         return Found(query, issues.none() if mistakes else issues, mistakes, ())
     search = Search(scope)
-    all_terms, wrong = Q(), list(mistakes)
+    all_terms, texts, wrong = Q(), Q(), list(mistakes)
     # The same one again says nothing more.
     for term in dict.fromkeys(query.terms):
         try:
-            all_terms &= condition(term, search)
+            if texts_of.is_of_text(term) and not term.is_negated:
+                # An issue has one row of texts: they are looked for together, so that one word leaves few for the next.
+                texts &= texts_of.meant(term.key, term.values)
+            else:
+                all_terms &= condition(term, search)
         except Wrong as error:
             wrong.append(_mistake(term, error))
+    if texts and not wrong:
+        all_terms &= texts_of.of_texts(texts, search)
     more, notes = unknown.look(query, scope)
     wrong += more
     wrong.sort(key=lambda mistake: mistake.place.start)

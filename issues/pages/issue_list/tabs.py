@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Value
+from django.db.models import Count, Q
 
 from issues.pages.issue_list.asked import TABS, Asked
 from issues.pages.issue_list.selection import Selection
@@ -28,15 +28,15 @@ def uncounted(asked: Asked) -> list[Tab]:
     ]
 
 
-def tabs(selection: Selection) -> list[Tab]:
-    """One query."""
+def tabs(selection: Selection, for_review: Q) -> list[Tab]:
+    """One query. `for_review` is what `selection.for_review()` returns."""
     asked = selection.asked
-    by_status = selection.issues.order_by().values("status").annotate(count=Count("pk"))
-    for_review = selection.issues.order_by().filter(selection.for_review())
-    # Grouped by the status as well, which is the same for all of them, and named after the tab.
-    named = for_review.values("status").annotate(count=Count("pk")).values_list(Value("review"), "count")
-    counts = dict(by_status.values_list("status", "count").union(named, all=True))
-    counts["all"] = sum(count for name, count in counts.items() if name != "review")
+    # All in one, so that the database looks for the issues of a search once.
+    found = selection.issues.order_by().values_list("status")
+    rows = list(found.annotate(all=Count("*"), for_review=Count("pk", filter=for_review)))
+    counts = {status: count for status, count, _ in rows}
+    counts["all"] = sum(counts.values())
+    counts["review"] = sum(count for *_, count in rows)
     return [
         Tab(name, label, counts.get(name, 0), name == asked.status, asked.link(status=name))
         for name, label in TABS.items()

@@ -139,11 +139,12 @@ def _read(
                 return selection, nothing, uncounted(asked)
             order = selection.asked.order
             shown = order.of(Issue.objects.all()).select_related("assignee").only(*_SHOWN)
-            shown = shown.annotate(is_for_review=_truth(selection.for_review()))
+            for_review = selection.for_review()
+            shown = shown.annotate(is_for_review=_truth(for_review))
             page = paged(
                 order.of(selection.of_tab()), order.fields, sent, descending=order.descending, load=shown
             )
-            return selection, page, tabs(selection)
+            return selection, page, tabs(selection, for_review)
     except TookTooLong:
         none = Issue.objects.none()
         given_up = Selection(asked, none, projects, viewer, parse(asked.q)[0], (), (_TOO_LONG,))

@@ -19,8 +19,8 @@ def _condition(term: Term, search: Search) -> Q:
     key, values = term.key, term.values
     if term.is_tag:
         return tags.of_tag(search, key, values)
-    if not key or key in text.COLUMNS:
-        return text.of_text(key, search, values)
+    if text.is_of_text(term):
+        return text.of_texts(text.meant(key, values), search)
     if key in states.TIMES:
         return states.of_times(key, search, values)
     if key in states.NUMBERS:

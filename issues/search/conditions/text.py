@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from issues.models import IssueText
 from issues.payload.words import exact, literal, part, words
-from issues.query.syntax import Value
+from issues.query.syntax import Term, Value
 from issues.search.conditions.search import Search
 from issues.search.conditions.sql import belongs, like
 from issues.search.conditions.wrong import Wrong
@@ -39,12 +39,21 @@ _FEW = 500
 _ALL = ("other", "types", "functions", "files", "modules", "urls")
 
 
-def of_text(key: str, search: Search, values: Sequence[Value]) -> Q:
-    """Issues with a text that one of `values` means; `key` is one of COLUMNS, or empty for free text. Raises Wrong."""
+def is_of_text(term: Term) -> bool:
+    return not term.is_tag and (not term.key or term.key in COLUMNS)
+
+
+def meant(key: str, values: Sequence[Value]) -> Q:
+    """A condition on IssueText: one of `values` is in it; `key` is one of COLUMNS, or empty for free text. Raises Wrong."""
     found = Q()
     for value in values:
         found |= _of_type(value) if key == "type" else _of_words(key, value)
-    rows = IssueText.objects.filter(found).order_by()
+    return found
+
+
+def of_texts(texts: Q, search: Search) -> Q:
+    """Issues whose text meets a condition on IssueText. At most one query."""
+    rows = IssueText.objects.filter(texts).order_by()
     if connection.vendor == "sqlite" and (keys := _keys(rows, search)) is not None:
         return _of_keys(keys)
     return belongs(rows)

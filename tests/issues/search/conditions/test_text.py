@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Project, User
 from issues import search
@@ -90,3 +91,17 @@ def test_what_has_no_letters_is_a_mistake(shop: Project, bo: User) -> None:
     assert [mistake.message for mistake in answer.mistakes] == [
         "“%” has no letters or digits, and only these are searched for."
     ]
+
+
+def test_all_words_are_looked_for_at_once(
+    shop: Project, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """On SQLite one query finds the texts; the others are about the whole search."""
+    title = "the card of a customer was declined"
+    builders.searchable(builders.issue(shop, title=title, type="", value="", culprit=""))
+    with django_assert_max_num_queries(2):
+        found = search.find(shop.issues.all(), 'card declined "a customer" was*ed', Scope([shop], None, NOW))
+    assert found.issues.count() == 1
+    mistaken = search.find(shop.issues.all(), "card function:%", Scope([shop], None, NOW))
+    assert [mistake.message for mistake in mistaken.mistakes]
+    assert not mistaken.issues
