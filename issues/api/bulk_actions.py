@@ -15,6 +15,8 @@ from accounts.models import Project, User
 from issues import assignees, bulk_actions, lifecycle, search
 from issues.api.projects import visible_project
 from issues.models import BulkAction, IssueQuerySet
+from issues.search.lookup import look_up
+from issues.search.sentences import sentence
 from rustrak.lib import clock, ids, problems
 from rustrak.lib.schemas import Input, Moment, Output, Text
 
@@ -148,11 +150,13 @@ def _chosen(project: Project, body: BulkActionIn, user: User) -> bulk_actions.Sn
         return chosen
     if body.filter != "all":
         issues = issues.filter(status=body.filter)
-    found = search.find(issues, body.query or "", search.Scope([project], user, clock.now()))
-    if found.mistakes:
-        raise problems.BadInput(f"query: {found.mistakes[0].message}")
+    text = body.query or ""
     try:
         with search.limited():
+            # As the list of the API reads it: what somebody has seen there is what is changed.
+            found = look_up(issues, text, search.Scope([project], user, clock.now()))
+            if found.mistakes:
+                raise problems.BadInput(f"query: {sentence(text, found.mistakes)}")
             return bulk_actions.snapshot(found.issues)
     except search.TookTooLong:
         raise problems.BadInput(
