@@ -28,6 +28,7 @@ from issues.models import (
     IssueHour,
     IssuePerson,
     IssueQuerySet,
+    MergedIssue,
     News,
     UserReport,
 )
@@ -203,7 +204,10 @@ def restore(project_id: int, issues: Mapping[UUID, tuple[str, Mapping[int, str]]
 
 
 def _large(chosen: list[UUID], at_once: int) -> IssueQuerySet:
-    return Issue.objects.filter(pk__in=chosen, stored_event_count__gt=at_once)
+    # Also an issue that another one is being merged into: it has the groupings of events that are not counted in it yet.
+    merging = Issue.everything.filter(status=Issue.Status.MERGING).values("pk")
+    into = MergedIssue.objects.filter(into__in=chosen, issue__in=merging).values_list("into", flat=True)
+    return Issue.objects.filter(Q(stored_event_count__gt=at_once) | Q(pk__in=list(into)), pk__in=chosen)
 
 
 def _move(

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from accounts.models import User
-from issues import usage
 from issues.lock import lock_project
 from issues.merging import kept, texts
 from issues.merging.errors import NotPossible
@@ -57,7 +56,6 @@ def begin(project_id: int, into: UUID, other: UUID, by: User | None) -> dict[str
     Activity.objects.create(
         issue_id=into, kind=Activity.Kind.MERGED, at=clock.now(), user=by, detail=gone.short_id[:254]
     )
-    usage.forget(project_id)
     return before
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 
+from issues import usage
 from issues.lock import lock_project
 from issues.merging import tags
 from issues.models import Event, Issue, IssueDay, IssueHour, IssuePerson, MergedIssue
@@ -41,6 +42,8 @@ def move(project_id: int, into: UUID, other: UUID, seconds: float = _SECONDS) ->
         )
         if not moved:
             Issue.everything.filter(pk=other).delete()
+            # Only now: counted before, rows that are there twice or go at the end would be counted until tomorrow.
+            usage.forget(project_id)
             return True
         if time.perf_counter() > until:
             return False

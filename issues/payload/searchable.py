@@ -123,7 +123,9 @@ def _any(event: dict[str, Any], transaction: str, culprit: str) -> Texts:
     try:
         return Texts(hash(names), hash(own), names, own, len(thrown))
     except TypeError:
-        names, own = tuple(map(_scalar, names)), tuple(map(_scalar, own))
+        # To write them down takes long, and there are hundreds of frames.
+        names = tuple([None if isinstance(name, list | dict) else name for name in names])
+        own = tuple(map(_scalar, own))
         return Texts(hash(names), hash(own), names, own, len(thrown))
 
 

@@ -82,9 +82,11 @@ def _delete_project(project: Project) -> None:
 def _delete_issue(issue: Issue) -> None:
     """Delete its events, then its counts and history, and its own row last: after a crash it is still marked."""
     of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
-    batches.delete(
-        events.to_delete(issue.project_id, of_issue), batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
-    )
+    # Those of an issue that was being merged into it: to delete the groupings would delete them, and count nothing.
+    of_groupings = Event.objects.filter(grouping__issue=issue)
+    pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
+    for some_events in (of_issue, of_groupings):
+        batches.delete(events.to_delete(issue.project_id, some_events), pace)
     for model in BELONGINGS:
         _delete(model._default_manager.filter(issue=issue.pk))
     with transaction.atomic():

@@ -33,7 +33,8 @@ BELONGINGS = (
 def delete(project_id: int, issues: Sequence[UUID]) -> tuple[Mapping[str, int], int, int]:
     """Delete issues of a project, which must have few events. Returns the deleted items by type, the number of issues
     and about how many bytes they took, without their events."""
-    keys = list(Event.objects.filter(issue__in=issues).values_list("pk", flat=True))
+    # By their groupings: those of an issue that is being merged into one of these go, too.
+    keys = list(Event.objects.filter(grouping__issue__in=issues).values_list("pk", flat=True))
     items = events.delete(project_id, keys).items
     tags = IssueTag.objects.filter(issue__in=issues).values_list("key", "value")
     sizes = [usage.TAG + usage.size(*texts) for texts in tags]

@@ -27,6 +27,9 @@ LIMITS = {TYPES: 1024, FUNCTIONS: 3072, FILES: 2048, MODULES: 2048, URLS: 1024, 
 # Lines with numbers and ids take at most one of so many parts of it. Past that they lose these words: nearly each event of a
 # message with the number of an order would have a new one.
 _SHARE_OF_VARIABLE = 3
+# A longer line loses its last words, and not all of them: the 2000 characters of a message fit, but not in scripts whose words are
+# single letters of three bytes.
+_LONGEST_LINE = {column: 2 * limit // 3 for column, limit in LIMITS.items()}
 _TAG = "#"
 # Texts up to so many characters are split once for all issues that have them.
 _CACHED_LENGTH = 200
@@ -52,7 +55,8 @@ class Draft:
         """Add a text to a column (or TAGS) unless the issue has it."""
         if not text:
             return
-        line, plain = _cached(column, text) if len(text) <= _CACHED_LENGTH else _lines(column, text)
+        line, plain, is_cut = _cached(column, text) if len(text) <= _CACHED_LENGTH else _lines(column, text)
+        self.is_full |= is_cut
         if not line or self._has(column, line):
             return
         if plain != line:
@@ -157,14 +161,25 @@ def _size(line: str) -> int:
     return len(line) + 1 if line.isascii() else len(line.encode()) + 1
 
 
-def _lines(column: str, text: str) -> tuple[str, str]:
-    """The line of a text, and the same without what differs from event to event; equal if nothing does."""
-    found = words.part(text)
+def _lines(column: str, text: str) -> tuple[str, str, bool]:
+    """The line of a text, and the same without what differs from event to event; equal if nothing does. And whether words are
+    left out because it is too long."""
+    whole = words.part(text)
+    mark = words.exact(text) if column == TYPES and whole else ""
+    found = _cut(whole, _LONGEST_LINE[column] - len(mark.encode()))
     plain = _without_variable(found)
-    if column == TYPES and found:
-        mark = words.exact(text)
-        return mark + found, mark + found if plain == found else plain
-    return found, plain
+    if mark:
+        return mark + found, mark + found if plain == found else plain, found != whole
+    return found, plain, found != whole
+
+
+def _cut(line: str, longest: int) -> str:
+    """The first words of a line that has more bytes."""
+    if _size(line) <= longest:
+        return line
+    start = line.encode()[: max(0, longest - 1)].decode(errors="ignore")
+    kept = start.rpartition(" ")[0]
+    return f"{kept} " if kept else ""
 
 
 _cached = lru_cache(4096)(_lines)

@@ -47,6 +47,11 @@ def test_all_that_match(bo: User, ana: User, bulk: str, monkeypatch: pytest.Monk
         == 2
     )
     assert caller("POST", bulk, {"action": "delete", "query": "", "filter": "muted"}).json()["changed"] == 1
+    # As the list reads it: the issue that is named, and none that has these words.
+    assert caller("POST", bulk, {"action": "resolve", "query": "SHOP-2"}).json()["changed"] == 1
+    assert (
+        caller("POST", bulk, {"action": "reopen", "query": "SHOP-2", "filter": "all"}).json()["changed"] == 1
+    )
     monkeypatch.setattr(actions, "AT_ONCE", 1)
     waiting = caller("POST", bulk, {"action": "mute", "query": ""}).json()
     assert (waiting["state"], waiting["done"]) == ("waiting", 0)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Project, User
-from issues import merging
+from issues import merging, usage
 from issues.merging import kept
 from issues.models import (
     Activity,
@@ -30,6 +30,7 @@ from issues.models import (
     IssueText,
     MergedIssue,
     Reference,
+    Usage,
 )
 from issues.payload.read import Occurrence
 from issues.record import references
@@ -125,6 +126,18 @@ def recounted(events: list[Occurrence], status: str = "open") -> Any:
         "keys": keys,
         "people": people,
     }
+
+
+def test_usage_is_counted_again_when_all_is_moved(shop: Project) -> None:
+    for number, kind in enumerate(KINDS[:2]):
+        record(shop.pk, [event(kind, number, number, number)], NOW)
+    into, other = Issue.objects.order_by("digest_order").values_list("pk", flat=True)
+    with transaction.atomic():
+        merging.begin(shop.pk, into, other, None)
+    usage.recount(shop.pk, NOW)
+    merging.finish_interrupted()
+    # The row of the issue that is gone was counted.
+    assert Usage.objects.get().recounted_at is None
 
 
 STEPS = st.lists(

@@ -8,14 +8,15 @@ from uuid import UUID
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 
 from accounts import projects
 from accounts.models import Membership, Project, User
-from issues import lifecycle
+from issues import lifecycle, merging
 from issues.models import Event, Issue, Reference, UserReport
 from issues.record.writer import ProjectGone, record
-from issues.retention import batches, deletion, events
+from issues.retention import batches, deletion, events, whole_issues
 from tests.lib.occurrences import thrown
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -79,6 +80,32 @@ def test_a_small_issue_is_deleted_at_once(shop: Project, bo: User) -> None:
     issue = flood(shop, count=5)
     assert lifecycle.delete(Issue.objects.filter(pk=issue.pk), bo) == 1
     assert not Issue.everything.exists()
+
+
+@pytest.mark.parametrize("by", ["person", "bytes"])
+def test_what_is_being_merged_into_an_issue_goes_with_it(shop: Project, bo: User, by: str) -> None:
+    target, other = flood(shop, "Kept", 3), flood(shop, "Gone", 20)
+    with transaction.atomic():
+        merging.begin(shop.pk, target.pk, other.pk, bo)
+        merging.move(shop.pk, target.pk, other.pk, seconds=0)
+    UserReport.objects.create(
+        project=shop, report_id=UUID(int=1), event_id=other.events.last().event_id, comments="c",
+        source="user_report", ingested_at=NOW,
+    )  # fmt: skip
+    if by == "person":
+        assert lifecycle.delete(Issue.objects.filter(pk=target.pk), bo) == 1
+        assert deletion.delete_marked() == 1
+    else:
+        with transaction.atomic():
+            whole_issues.delete(shop.pk, [target.pk])
+    assert not Event.objects.exists()
+    shop.refresh_from_db()
+    assert shop.stored_event_count == 0
+    merging.finish_interrupted()
+    deletion.delete_marked()
+    assert not Issue.everything.exists()
+    assert not Reference.objects.exists()
+    assert by == "bytes" or not UserReport.objects.exists()
 
 
 def test_a_large_project_disappears_at_once(shop: Project, bo: User, ana: User, sign_in) -> None:

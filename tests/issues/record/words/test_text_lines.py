@@ -55,6 +55,20 @@ def test_a_column_is_bounded(column):
     assert not again.added
 
 
+@pytest.mark.parametrize("letter", ["\u0e01", "\u4e2d", "\U0001f40d", "\u044f "])
+def test_a_long_text_keeps_its_first_words(letter):
+    """In scripts whose letters are words, of three bytes and a space, a message of the longest size does not fit."""
+    text = f"start {letter * 2000} end"
+    columns, is_full = row((OTHER, text), (OTHER, "another message"))
+    assert is_full
+    assert columns[OTHER].startswith(f"\n start {letter.strip()} {letter.strip()} ")
+    assert columns[OTHER].endswith(f" {letter.strip()} \n another message \n")
+    assert len(columns[OTHER].encode()) > LIMITS[OTHER] // 2
+    again = Draft(Known.of(columns, True))
+    again.put(OTHER, text)
+    assert not again.added
+
+
 def test_numbers_do_not_fill_a_column():
     texts = [(OTHER, f"order {number} failed for 7f3a{number:04x}") for number in range(2000)]
     columns, is_full = row(*texts, (OTHER, "another message"))
