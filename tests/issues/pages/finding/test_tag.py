@@ -25,7 +25,7 @@ def rows(client: Client, **query: str) -> dict[str, list[str]]:
         name = re.search(r"<bdi>(.*?)</bdi>", row)
         assert name
         found[name[1]] = re.findall(
-            r'<td class="num"><span class="unit">[^<]*</span>(?:<a [^>]*>)?([^<]*)', row
+            r'<td class="num">(?:<a [^>]*>)?<span class="unit">[^<]*</span>([^<]*)', row
         )
     return found
 
