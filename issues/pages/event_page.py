@@ -23,6 +23,7 @@ from issues.pages.event_list.neighbours import around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
 from issues.pages.issue_list.neighbours import carried, neighbours
+from issues.pages.issue_list.rows import badges
 from issues.pages.monitor_rows import monitor_of
 from issues.payload import access
 from issues.payload.access import first_line
@@ -108,6 +109,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "level": Level(event.level if event else issue.level).label,
         "heading": heading_of(issue.title, issue.type, issue.value),
         "chart": hours.histogram(counts, now),
+        "badges": badges(issue, now),
         "last_days": sum(counts or []),
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),

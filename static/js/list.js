@@ -42,6 +42,8 @@
   } else if (why === "open" && where === here && performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
     found?.focus({ preventScroll: true });
   }
+  // An undone row is back where it was.
+  document.querySelector(".messages form")?.addEventListener("submit", () => keep("act", here, id, index));
   if (!form) return;
 
   // Rows.

@@ -59,10 +59,11 @@ def test_many_issues(page: Page, live: Live) -> None:
     inspect(page, "bulk-message")
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Undone: 1 issue is as before.").wait_for()
+    assert page.locator("[data-row] a:focus").count() == 1
 
     page.get_by_role("link", name="Select all on this page").click()
     page.get_by_label("Select all 120 that match").check()
     page.get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete 120 issues").click()
-    page.get_by_text("Deleting 120 issues").first.wait_for()
+    page.get_by_text("Deleting 120 issues").locator("visible=true").first.wait_for()

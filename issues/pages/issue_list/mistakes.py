@@ -12,6 +12,7 @@ from issues.render.values import visible
 # Of a long text, only what is around the mistake is shown.
 _AROUND = 60
 _MOST = 5
+_MEANT = " Did you mean "
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def _one(asked: Asked, mistake: Mistake) -> Marked:
     text, start, end = asked.q, mistake.place.start, mistake.place.end
     before, after = text[:start], text[end:]
     return Marked(
-        message=mistake.message,
+        # What could be meant follows as links.
+        message=mistake.message.partition(_MEANT)[0] if mistake.suggestions else mistake.message,
         before=visible(before if len(before) <= _AROUND else f"…{before[-_AROUND:]}"),
         marked=visible(_shortened(text[start:end])),
         after=visible(after if len(after) <= _AROUND else f"{after[:_AROUND]}…"),

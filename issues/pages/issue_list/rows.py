@@ -85,7 +85,9 @@ def _row(issue: Issue, trend: SafeString, link: str, style: Style, much: Escalat
             rest=f" <span>{rest}</span>" if rest else "",
             dot=_DOT if getattr(issue, "is_for_review", False) else "",
             project=f' title="{escape(issue.project.name)}"' if style.projects else "",
-            badges=_badges(issue, style, much),
+            badges=""
+            if issue.status != Issue.Status.OPEN and not style.states
+            else badges(issue, style.now, much),
             whose=f'<bdi class="whose" title="Assignee">{name}</bdi>' if name else "",
             culprit=f'<bdi class="culprit">{culprit}</bdi>' if culprit else "",
             trend=trend,
@@ -99,14 +101,15 @@ def _row(issue: Issue, trend: SafeString, link: str, style: Style, much: Escalat
     )
 
 
-def _badges(issue: Issue, style: Style, much: Escalating) -> str:
+def badges(issue: Issue, now: datetime, much: Escalating | None = None) -> SafeString:
     """What is special about an issue: the same words as `is:` of the search has (issues.search.conditions.states)."""
     if issue.status != Issue.Status.OPEN:
-        return _badge(issue.status) if style.states else ""
-    found = ""
+        return _badge(issue.status)
+    much = much or escalating(now)
+    found = mark_safe("")
     if issue.regressed_at is not None:
         found = _badge("regressed")
-    elif style.now - issue.first_seen < _NEW:
+    elif now - issue.first_seen < _NEW:
         found = _badge("new")
     is_much = issue.trend >= max(much.least_trend, issue.usual + much.least_difference)
     return (
@@ -114,8 +117,8 @@ def _badges(issue: Issue, style: Style, much: Escalating) -> str:
     )
 
 
-def _badge(name: str, kind: str = "") -> str:
-    return f'<span class="badge {kind or name}">{name}</span>'
+def _badge(name: str, kind: str = "") -> SafeString:
+    return mark_safe(f'<span class="badge {kind or name}">{name}</span>')
 
 
 def _users(number: int) -> str:

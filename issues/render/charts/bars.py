@@ -87,14 +87,14 @@ def days(counts: Sequence[int], most: int, *, height: int = 28) -> SafeString:
     step = BAR + GAP
     width = len(counts) * step
     path = "".join(
-        f"M{index * step} {height}v-{_height(count, most, height)}h{BAR}V{height}z"
+        f"M{index * step} {height}v-{max(_LOWEST, _height(count, most, height))}h{BAR}V{height}z"
         for index, count in enumerate(counts)
         if count > 0
     )
     return format_html(
-        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<svg class="sparkline" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
         '<path class="base" d="M0 {}H{}"/><path class="bars" d="{}"/></svg>',
-        label(sum(counts), len(counts), "days"), width, height, width, height, f"{height - 0.5:g}", width, path,
+        label(sum(counts), len(counts), "days"), width, height, f"{height - 0.5:g}", width, path,
     )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ def rows(client: Client, **query: str) -> dict[str, list[str]]:
     for row in client.get(URL, query).content.decode().split("<tr>")[2:]:
         name = re.search(r"<bdi>(.*?)</bdi>", row)
         assert name
-        found[name[1]] = re.findall(r'<td class="num"><span class="unit">[^<]*</span>([^<]*)', row)
+        found[name[1]] = re.findall(
+            r'<td class="num">(?:<a [^>]*>)?<span class="unit">[^<]*</span>([^<]*)', row
+        )
     return found
 
 
@@ -87,7 +89,6 @@ def test_what_is_not_known_is_said(bo_client: Client, send: Send, monkeypatch: p
     monkeypatch.setattr(tag, "MOST_ISSUES", 0)
     html = bo_client.get(URL, {"key": "n"}).content.decode()
     assert '<td class="trend">–</td>' in html
-    assert "all 1 issues" in html or "all 1 issue" in html
     Issue.objects.update(status=Issue.Status.DELETING)
     assert bo_client.get(URL, {"key": "n"}).status_code == 200
 

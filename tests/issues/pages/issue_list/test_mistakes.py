@@ -8,8 +8,11 @@ from issues.query.syntax import Place
 
 def test_the_place_is_marked_and_a_suggestion_replaces_it() -> None:
     text = "a levle:fatal b"
-    found = marked(Asked(q=text), [Mistake("No tag levle.", Place(2, 13), ("level:fatal",))])
+    found = marked(
+        Asked(q=text), [Mistake("No tag levle. Did you mean level?", Place(2, 13), ("level:fatal",))]
+    )
     assert [(each.before, each.marked, each.after) for each in found] == [("a ", "levle:fatal", " b")]
+    assert found[0].message == "No tag levle."  # The links after it say what could be meant.
     assert found[0].meant == [("level:fatal", "?status=open&q=a+level%3Afatal+b")]
 
 

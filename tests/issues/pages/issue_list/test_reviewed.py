@@ -34,7 +34,7 @@ def text(client: Client, path: str = f"{LIST}?status=review") -> str:
 def sent_by(html: str) -> dict[str, str]:
     """The fields of the form that marks as seen."""
     (form,) = re.findall(
-        r'<form class="row" method="post" action="[^"]*reviewed/">(.*?)</form>', html, re.DOTALL
+        r'<form class="row mark-seen" method="post" action="[^"]*reviewed/">(.*?)</form>', html, re.DOTALL
     )
     fields = re.findall(r'name="([^"]+)" value="([^"]*)"', form)
     return {name: htmllib.unescape(value) for name, value in fields}

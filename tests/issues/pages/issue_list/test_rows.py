@@ -33,3 +33,7 @@ def test_a_badge_says_what_the_search_finds(bo_client: Client, shop: Project) ->
     for word in ("new", "regressed", "escalating"):
         found = titles(bo_client.get(URL, {"q": f"is:{word}"}).content.decode())
         assert sorted(found) == sorted(name for name, words in badges.items() if word in words)
+    link = re.search(r'href="([^"]*)"', rows["SHOP-2"])
+    assert link
+    head = bo_client.get(link[1]).content.decode().split('class="issue-head"')[1].split("</header>")[0]
+    assert re.findall(r'class="badge [a-z]+">([a-z]+)<', head) == badges["SHOP-2"]
