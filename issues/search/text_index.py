@@ -15,6 +15,8 @@ from issues.payload import words as split
 
 #: As many different words of one call are looked up. What has them all and not the others is found as well.
 MOST_WORDS = 60
+# SQLite takes a limited number of SELECTs in one.
+_MOST_TOGETHER = 100
 
 
 def condition(words: Sequence[str], *, prefix: bool) -> Q:
@@ -38,6 +40,22 @@ def text_condition(words: Sequence[str], *, prefix: bool) -> Q:
         return Q(pk__in=RawSQL(f"SELECT id FROM issues_issuetext WHERE {_has()}", [expression]))  # noqa: S608, S611
     # Without a look at the rows, which are long.
     return Q(pk__in=RawSQL("SELECT rowid FROM issues_words WHERE issues_words MATCH %s", [expression]))
+
+
+def numbers(condition: Q) -> list[int] | None:
+    """The primary keys of the rows of IssueText that meet `condition`, if that is made of what `text_condition` returns and nothing
+    else, and the index alone knows them; else None. A look at as many rows, which are long, takes several times as long."""
+    parts = [child[1] for child in condition.children if isinstance(child, tuple)]
+    expressions = [part for part in parts if isinstance(part, RawSQL)]
+    if connection.vendor != "sqlite" or not 0 < len(condition.children) <= _MOST_TOGETHER:
+        return None
+    if condition.negated or len(expressions) < len(condition.children):
+        return None
+    with connection.cursor() as cursor:
+        both = " UNION " if condition.connector == Q.OR else " INTERSECT "
+        statement = both.join(part.sql for part in expressions)
+        cursor.execute(statement, [value for part in expressions for value in part.params])
+        return [number for (number,) in cursor.fetchall()]
 
 
 def _has() -> str:

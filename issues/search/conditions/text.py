@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from issues.models import IssueText
 from issues.payload.words import exact, literal, part, words
@@ -21,7 +21,7 @@ from issues.search.conditions.search import Search
 from issues.search.conditions.sql import belongs, like
 from issues.search.conditions.wrong import Wrong
 from issues.search.limits import TookTooLong, limited
-from issues.search.text_index import text_condition
+from issues.search.text_index import numbers, text_condition
 
 COLUMNS = {
     "type": ("types",),
@@ -53,13 +53,12 @@ def meant(key: str, values: Sequence[Value]) -> Q:
 
 def of_texts(texts: Q, search: Search) -> Q:
     """Issues whose text meets a condition on IssueText. At most one query."""
-    rows = IssueText.objects.filter(texts).order_by()
-    if connection.vendor == "sqlite" and (keys := _keys(rows, search)) is not None:
+    if connection.vendor == "sqlite" and (keys := _keys(texts, search)) is not None:
         return _of_keys(keys)
-    return belongs(rows)
+    return belongs(IssueText.objects.filter(texts).order_by())
 
 
-def _keys(rows: QuerySet[IssueText], search: Search) -> list[int] | None:
+def _keys(texts: Q, search: Search) -> list[int] | None:
     """The texts, looked through once for the page and the counts of all tabs: SQLite would do it for each. None if that takes long:
     then the caller's query does, which has a limit."""
     left = search.until - time.monotonic()
@@ -67,7 +66,9 @@ def _keys(rows: QuerySet[IssueText], search: Search) -> list[int] | None:
         return None
     try:
         with limited(left):
-            return list(rows.values_list("pk", flat=True))
+            if (known := numbers(texts)) is not None:
+                return known
+            return list(IssueText.objects.filter(texts).order_by().values_list("pk", flat=True))
     except TookTooLong:
         return None
 

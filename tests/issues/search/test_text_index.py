@@ -3,6 +3,8 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
+from django.db import connection
+from django.db.models import Q
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -43,14 +45,31 @@ class TestAgainstReference(TestCase):
         condition = text_index.condition(wanted, prefix=prefix)
         assert set(Issue.objects.filter(condition).values_list("pk", flat=True)) == expected
         if wanted:
-            of_texts = IssueText.objects.filter(text_index.text_condition(wanted, prefix=prefix))
+            condition = text_index.text_condition(wanted, prefix=prefix)
+            of_texts = IssueText.objects.filter(condition)
             assert set(of_texts.values_list("issue", flat=True)) == expected
+            if connection.vendor == "sqlite":
+                assert sorted(text_index.numbers(condition)) == sorted(of_texts.values_list("pk", flat=True))
 
 
 def _has(own, wanted, prefix):
     if not prefix or not wanted:
         return own.issuperset(wanted)
     return own.issuperset(wanted[:-1]) and any(word.startswith(wanted[-1]) for word in own)
+
+
+def test_several_conditions_of_the_index_are_looked_up_in_it_alone(shop):
+    texts = [
+        IssueText.objects.create(issue=issue(shop, at), other=f" {has} \n")
+        for at, has in enumerate(("a b", "b c", "c"), 1)
+    ]
+    a, b, c = (text_index.text_condition([word], prefix=False) for word in "abc")
+    for condition, expected in ((a & b, texts[:1]), (a | b, texts[:2]), (b & c, texts[1:2]), (a & c, [])):
+        assert list(IssueText.objects.filter(condition).order_by("pk")) == expected
+        known = text_index.numbers(condition)
+        assert known == ([text.pk for text in expected] if connection.vendor == "sqlite" else None)
+    for other in (Q(), ~a, a & Q(is_full=False), a & (b | c)):
+        assert text_index.numbers(other) is None
 
 
 def test_the_index_follows_every_change(shop):

@@ -8,6 +8,7 @@ from issues import search
 from issues.models import IssueText
 from issues.payload import words
 from issues.search import Scope
+from issues.search.conditions import text as conditions
 from tests.lib import builders
 from tests.lib.growth import assert_linear
 from tests.lib.occurrences import NOW
@@ -30,9 +31,9 @@ TITLES = {
 }
 
 
-def found(shop: Project, text: str) -> list[str]:
-    answer = search.find(shop.issues.all(), text, Scope([shop], None, NOW))
-    assert not answer.mistakes, (text, answer.mistakes)
+def found(shop: Project, asked: str) -> list[str]:
+    answer = search.find(shop.issues.all(), asked, Scope([shop], None, NOW))
+    assert not answer.mistakes, (asked, answer.mistakes)
     return [issue.title for issue in answer.issues]
 
 
@@ -105,3 +106,21 @@ def test_all_words_are_looked_for_at_once(
     mistaken = search.find(shop.issues.all(), "card function:%", Scope([shop], None, NOW))
     assert [mistake.message for mistake in mistaken.mistakes]
     assert not mistaken.issues
+
+
+def test_how_many_issues_a_word_has_does_not_matter(
+    shop: Project, bo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, title in enumerate(("card declined", "card lost", "mail lost"), 1):
+        builders.searchable(builders.issue(shop, number, title=title, type="", value="", culprit=""))
+    for most in (0, 1, 2, 100):
+        monkeypatch.setattr(conditions, "_FEW", most)
+        for asked, numbers in (
+            ("card", {1, 2}),
+            ("lost card", {2}),
+            ("-card", {3}),
+            ('"card lost"', {2}),
+            ("lost -mail", {2}),
+        ):
+            issues = search.find(shop.issues.all(), asked, Scope([shop], bo, NOW)).issues
+            assert {issue.digest_order for issue in issues} == numbers, (most, asked)
