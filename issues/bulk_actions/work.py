@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=30)
 #: An action is worked on for so many seconds before the next has its turn.
 TURN_SECONDS = 2.0
 SECONDS, PAUSE = 0.015, 0.02
-FIRST, SMALLEST, LARGEST = 50, 50, 500
+FIRST, SMALLEST, LARGEST = 50, 10, 500
 UNFINISHED = (BulkAction.State.WAITING, BulkAction.State.RUNNING)
 _UNEXPECTED = "An unexpected error stopped it; the log says more."
 _NOT_YOURS = "Issues of a project that you cannot see any more were left alone."

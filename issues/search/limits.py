@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -24,7 +25,7 @@ class TookTooLong(Exception):
 
 @contextmanager
 def limited(seconds: float | None = None) -> Iterator[None]:
-    """Ends queries inside that take longer than `seconds` (SECONDS) together, on PostgreSQL each. Raises TookTooLong."""
+    """Ends queries inside that take longer than `seconds` (SECONDS) together. Raises TookTooLong."""
     seconds = SECONDS if seconds is None else seconds
     if connection.vendor == "sqlite":
         with _sqlite_limited(seconds):
@@ -34,9 +35,8 @@ def limited(seconds: float | None = None) -> Iterator[None]:
     is_nested = connection.in_atomic_block
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = %s", [max(1, round(seconds * 1000))])
-            yield
+            with connection.execute_wrapper(_Together(seconds)):
+                yield
             if is_nested:
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL statement_timeout = DEFAULT")
@@ -44,6 +44,26 @@ def limited(seconds: float | None = None) -> Iterator[None]:
         if getattr(error.__cause__, "sqlstate", "") != "57014":  # query_canceled
             raise
         raise TookTooLong from None
+
+
+class _Together:
+    """Gives each statement the time that those before it have left. PostgreSQL's own limit is for one statement."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._given = _NEVER
+
+    def __call__(self, execute: Any, sql: str, *rest: Any) -> Any:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TookTooLong
+        # To set it for each statement would take a round trip more for each.
+        if left < 0.9 * self._given:
+            self._given = left
+            # On a cursor of the driver, which no wrapper sees.
+            with connection.connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {max(1, round(left * 1000))}")
+        return execute(sql, *rest)
 
 
 @contextmanager
