@@ -15,6 +15,7 @@ from issues.query.syntax import Operator, Query, Term, Value
 from issues.record.tag_counts import MAX_VALUES
 from issues.search.conditions.has import WORDS
 from issues.search.conditions.releases import LATEST
+from issues.search.conditions.sql import matches
 from issues.search.scope import Scope
 from issues.search.stored_names import tag_keys, tag_values
 
@@ -23,6 +24,7 @@ MOST_NAMES = 1_000
 # So many names are in one sentence.
 _LISTED = 3
 _COUNTED = ("environment", "release")
+_NONE_LIKE = "No event has a value of “{}” like “{}”. Upper and lower case matter."
 _TOO_MANY = "Some issues have more than {} values of “{}”, and only the first ones are searched: the search may miss issues."
 
 
@@ -44,12 +46,12 @@ def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
         for at, (_, key) in enumerate(keys)
     }
     for at, (term, value) in enumerate(values):
-        asked[f"value{at}"] = Exists(
-            IssueTag.objects.filter(project__in=projects, key=term.key, value=value.text)
-        )
+        rows = IssueTag.objects.filter(matches("value", [value]), project__in=projects, key=term.key)
+        asked[f"value{at}"] = Exists(rows)
     for at, key in enumerate(counted):
-        rows = IssueTagKey.objects.filter(project__in=projects, key=key, values_kept__gte=MAX_VALUES)
-        asked[f"full{at}"] = Exists(rows)
+        asked[f"full{at}"] = Exists(
+            IssueTagKey.objects.filter(project__in=projects, key=key, values_kept__gte=MAX_VALUES)
+        )
     known = Project.objects.filter(pk=scope.projects[0].pk).values(**asked).first() or {}
     mistakes: list[Mistake] = []
     notes: list[str] = []
@@ -67,7 +69,11 @@ def look(query: Query, scope: Scope) -> tuple[list[Mistake], list[str]]:
     missing = {term.key for term, _ in unknown} | full
     without: dict[str, list[str]] = {}
     for at, (term, value) in enumerate(values):
-        if term.key not in missing and not known.get(f"value{at}", True):
+        if term.key in missing or known.get(f"value{at}", True):
+            continue
+        if value.is_glob:
+            notes.append(_NONE_LIKE.format(term.key, value.text))
+        else:
             without.setdefault(term.key, []).append(value.text)
     for key, texts in without.items():
         notes.append(_unknown_values(key, texts, scope))
@@ -82,11 +88,12 @@ def _keys(term: Term) -> Iterator[str]:
 
 
 def _values(term: Term) -> Iterator[Value]:
-    """Those that are looked for as they are."""
+    """Those that are compared with texts, not as versions."""
     if term.is_tag or term.key in _COUNTED:
         for value in term.values:
             is_latest = term.key == "release" and value.text.lower() == LATEST and not value.is_quoted
-            if not value.is_glob and value.operator is Operator.EQUAL and not is_latest:
+            is_anything = value.is_glob and not value.text.strip("*")
+            if value.operator is Operator.EQUAL and not is_latest and not is_anything:
                 yield value
 
 

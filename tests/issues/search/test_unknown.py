@@ -47,6 +47,7 @@ def test_unknown_values_are_said_with_the_nearest(shop: Project, scope: Scope) -
         "environment:prodution": "No event has the environment “prodution”. Did you mean production?",
         "release:2.4.1": "No event has the release “2.4.1”. Did you mean shop@2.4.1?",
         "customer:[acme,ACME,zzz]": "No event has the customer “ACME” or “zzz”. Did you mean acme?",
+        "customer:ACM*": "No event has a value of “customer” like “ACM*”. Upper and lower case matter.",
         "tags[level]:zzz": "No event has the level “zzz”.",
     }.items():
         found = search.find(shop.issues.all(), text, scope)
@@ -55,6 +56,7 @@ def test_unknown_values_are_said_with_the_nearest(shop: Project, scope: Scope) -
         "environment:prod*",
         "release:latest",
         "release:>1",
+        "customer:*",
         "customer:acme",
         "level:debug",
         "is:new",
