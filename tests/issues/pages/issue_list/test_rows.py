@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Project
 from issues.models import Issue
@@ -37,3 +38,16 @@ def test_a_badge_says_what_the_search_finds(bo_client: Client, shop: Project) ->
     assert link
     head = bo_client.get(link[1]).content.decode().split('class="issue-head"')[1].split("</header>")[0]
     assert re.findall(r'class="badge [a-z]+">([a-z]+)<', head) == badges["SHOP-2"]
+
+
+def test_each_row_leads_to_its_issue_in_its_project(bo_client: Client, shop: Project) -> None:
+    slug = "00000000-0000-0000-0000-000000000000"
+    shop.slug = slug
+    shop.save()
+    many(shop, 2)
+    html = bo_client.get(f"/projects/{slug}/issues/").content.decode()
+    links = re.findall(r'<a id="issue-([^"]+)" href="([^"?]+)\?list=', html)
+    assert sorted(links) == sorted(
+        (str(issue.pk), reverse("issue", args=[slug, issue.pk])) for issue in shop.issues.all()
+    )
+    assert len(links) == 2
