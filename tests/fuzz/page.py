@@ -21,7 +21,7 @@ _ID = UUID("a" * 32)
 _PROJECT = Project(id=1, name="Shop", slug="shop")
 _ISSUE = Issue(
     id=_ID, project=_PROJECT, digest_order=1, title="E", first_seen=MOMENT, last_seen=MOMENT, event_count=1,
-    stored_event_count=1,
+    stored_event_count=1, first_environment="", last_environment="",
 )  # fmt: skip
 
 
