@@ -243,17 +243,21 @@ def _resident() -> float:
 
 def serve(kind: type[Worker]) -> None:
     """Answer the orders on stdin."""
+    worker = kind()
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = getattr(worker, order.pop("do"))(**order)
+        print(json.dumps(answer), flush=True)
+    shutil.rmtree(worker.spool, ignore_errors=True)
+
+
+def main() -> None:
     from rustrak.lib import collector, plans
 
     with plans.by_index(), collector.seldom():  # as the digest's own process does
-        worker = kind()
-        for line in sys.stdin:
-            order = json.loads(line)
-            answer = getattr(worker, order.pop("do"))(**order)
-            print(json.dumps(answer), flush=True)
-    shutil.rmtree(worker.spool, ignore_errors=True)
+        serve(Worker)
 
 
 if __name__ == "__main__":
     django.setup()
-    serve(Worker)
+    main()
