@@ -23,9 +23,9 @@ from tests.lib import installation, postgres, pythons, skipped
 
 # Per database. The tests wait for servers much of the time, so several processes share a core. SQLite has most tests.
 WORKERS = max(2, len(os.sched_getaffinity(0)))
-MORE_WORKERS = WORKERS + 2
+MORE_WORKERS = WORKERS + 1
 # Random examples find faults of the code, which are found on SQLite; few show those of a database.
-EXAMPLES_ON_POSTGRESQL = "30"
+EXAMPLES_ON_POSTGRESQL = "20"
 # So many failures are a fault of the code, not of the machine.
 MOST_RUN_AGAIN = 10
 

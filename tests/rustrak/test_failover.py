@@ -157,7 +157,7 @@ def test_with_few_connections_the_digest_gets_one_and_pages_wait_their_turn() ->
         postgres.execute("CREATE ROLE app LOGIN", "CREATE DATABASE app OWNER app")
         with shop(postgres.url("app", "app"), postgres) as site:
             seen: Counter[int] = Counter()
-            visitors = threading.Thread(target=lambda: seen.update(_pages(site, 12)))
+            visitors = threading.Thread(target=lambda: seen.update(_pages(site, 8)))
             visitors.start()
             time.sleep(2)
             postgres.stop("immediate")  # all connect again, and at once
