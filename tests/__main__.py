@@ -24,8 +24,8 @@ from tests.lib import installation, postgres, pythons, skipped
 # Per database. The tests wait for servers much of the time, so several processes share a core. SQLite has most tests.
 WORKERS = max(2, len(os.sched_getaffinity(0)))
 MORE_WORKERS = WORKERS + 1
-# Random examples find faults of the code, which are found on SQLite; few show those of a database.
-EXAMPLES_ON_POSTGRESQL = "20"
+# Random examples find faults of the code, which are found on SQLite; few show those of a database. Pytest alone makes 100.
+EXAMPLES, EXAMPLES_ON_POSTGRESQL = "50", "20"
 # So many failures are a fault of the code, not of the machine.
 MOST_RUN_AGAIN = 10
 
@@ -109,7 +109,8 @@ def main() -> int:
             runs.append(run)
         else:
             missing.append("PostgreSQL: no initdb found and RUSTRAK_TEST_POSTGRES_URL is not set")
-        runs.insert(0, begin(directory, "SQLite", MORE_WORKERS))
+        examples = os.environ.get("RUSTRAK_TEST_EXAMPLES", EXAMPLES)
+        runs.insert(0, begin(directory, "SQLite", MORE_WORKERS, RUSTRAK_TEST_EXAMPLES=examples))
         results = [run.finish() for run in runs]
         found = {run.label: skipped.Outcomes.read(run.outcomes) for run in runs}
         results = [
