@@ -131,7 +131,7 @@ def event_list(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
         "unknown_columns": asked.chosen.unknown,
         "left_out": asked.chosen.left_out,
         "q": asked.q,
-        "chips": [(chip, asked.query(q=chip.without)) for chip in printing.chips(want.query)],
+        "chips": [(visible(chip.text), asked.query(q=chip.without)) for chip in printing.chips(want.query)],
         "mistakes": [_marked(asked, mistake) for mistake in want.mistakes[:MOST_MISTAKES]],
         "page": page,
         "is_cut": is_cut,
