@@ -87,6 +87,24 @@ def new_sentry_key() -> str:
     return secrets.token_hex(16)
 
 
+class Team(models.Model):
+    """People who look after issues together. A team may be assigned in the projects that one of them can see."""
+
+    name = models.CharField(max_length=50)
+    # Names are unique without regard to case, in every script.
+    name_folded = FoldedField(of=("name",))
+    # As it is written in ownership rules and mentions: `#payments`.
+    slug = models.SlugField(max_length=50, unique=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="teams")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name_folded"], name="team_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
         """The projects `user` may see: all for an installation admin, otherwise those with a membership."""
@@ -99,6 +117,13 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def by_name(self) -> ProjectQuerySet:
         return self.order_by("name_folded", "id")
+
+
+class GroupingMechanism(models.TextChoices):
+    """How the default grouping keys of a project are made."""
+
+    CLASSIC = "classic"
+    SMART = "smart"
 
 
 class Project(models.Model):
@@ -139,6 +164,21 @@ class Project(models.Model):
     is_indexed = models.BooleanField(default=True, db_default=True, editable=False)
     # Grows when words of issues are forgotten: what digests remember of the words that issues have is void then.
     text_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Which mechanism makes the keys that decide (issues.payload.fingerprint, issues.payload.smart). For some time after a change
+    # keys of the former one are looked up first, so that nothing splits.
+    grouping = models.CharField(
+        max_length=8,
+        choices=GroupingMechanism.choices,
+        default=GroupingMechanism.CLASSIC,
+        db_default="classic",
+    )
+    former_grouping = models.CharField(
+        max_length=8, choices=GroupingMechanism.choices, blank=True, db_default="", editable=False
+    )
+    grouping_changed_at = models.DateTimeField(null=True, editable=False)
+    # The versions in use of issues.models.FingerprintRules and OwnershipRules; 0: none.
+    fingerprint_rules_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    ownership_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.
@@ -162,6 +202,12 @@ class Project(models.Model):
             models.CheckConstraint(
                 condition=models.Q(noisy_issue_percent__lte=100),
                 name="project_noisy_issue_percent_at_most_100",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    grouping__in=["classic", "smart"], former_grouping__in=["", "classic", "smart"]
+                ),
+                name="project_grouping_known",
             ),
         ]
 

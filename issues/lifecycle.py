@@ -166,7 +166,8 @@ def put_back(project_id: int, states: Mapping[UUID, tuple[str, datetime | None]]
             Issue,
             ["id", "status", "resolved_at"],
             [(issue.pk, issue.status, issue.resolved_at) for issue, _ in changing],
-            "status = :status:, resolved_at = :resolved_at:",
+            "status = :status:, resolved_at = :resolved_at:, resolved_release = '',"
+            " resolution = CASE WHEN :status: = 'resolved' THEN 'now' ELSE '' END",
         )
         Activity.objects.bulk_create(
             [Activity(issue=issue, kind=kind, at=now, user=by) for issue, kind in changing]
@@ -231,8 +232,10 @@ def _move(
             found = list(rows.values_list("pk", "level", "last_environment", "last_release"))
             moving = [issue for issue, *_ in found]
             now = clock.now()
-            resolved = {"resolved_at": now if known_time else None} if after == Issue.Status.RESOLVED else {}
-            moved += Issue.objects.filter(pk__in=moving).update(status=after, **resolved)
+            changed: dict[str, object] = {"resolution": "", "resolved_release": ""}
+            if after == Issue.Status.RESOLVED:
+                changed |= {"resolution": Issue.Resolution.NOW, "resolved_at": now if known_time else None}
+            moved += Issue.objects.filter(pk__in=moving).update(status=after, **changed)
             Activity.objects.bulk_create(
                 [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]
             )

@@ -28,6 +28,8 @@ from issues.models.finding import (
     IssueSeen,
     IssueText,
     MergedIssue,
+    NotTheSame,
+    PendingMove,
     Person,
     ReviewMark,
     SavedSearch,
@@ -36,11 +38,14 @@ from issues.models.grouping import Grouping
 from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
 from issues.models.reference import Reference
+from issues.models.release import Deploy, Release, ReleaseEnvironment
+from issues.models.rules import FingerprintRules, OwnershipRules
 from issues.models.session import KnownSession, SessionDay, SessionPerson
 from issues.models.tag import IssueTag, IssueTagKey
 from issues.models.tracker import ExternalIssue, IssueTracker
 from issues.models.usage import Usage
 from issues.models.user_report import UserReport
+from issues.models.watching import IssueWatch
 
 __all__ = [
     "Activity",
@@ -61,8 +66,10 @@ __all__ = [
     "CheckIn",
     "ClockReading",
     "DefaultSearch",
+    "Deploy",
     "Event",
     "ExternalIssue",
+    "FingerprintRules",
     "Grouping",
     "Issue",
     "IssueDay",
@@ -74,16 +81,22 @@ __all__ = [
     "IssueTagKey",
     "IssueText",
     "IssueTracker",
+    "IssueWatch",
     "KnownSession",
     "Level",
     "MergedIssue",
     "Monitor",
     "MonitorState",
     "News",
+    "NotTheSame",
+    "OwnershipRules",
+    "PendingMove",
     "Person",
     "ProjectDay",
     "ProjectHour",
     "Reference",
+    "Release",
+    "ReleaseEnvironment",
     "ReviewMark",
     "SampledEvent",
     "SavedSearch",

@@ -9,7 +9,7 @@ from rustrak.lib import ids
 
 
 class Activity(models.Model):
-    """A change of an issue's state, made by an event (issues.record.writer) or by a person (issues.lifecycle)."""
+    """A change of an issue, made by an event (issues.record.writer), by a person (issues.lifecycle) or by a rule; or a comment."""
 
     class Kind(models.TextChoices):
         CREATED = "created"
@@ -23,6 +23,14 @@ class Activity(models.Model):
         # Another issue was merged into this one, or came out of it again, when that was undone.
         MERGED = "merged"
         UNMERGED = "unmerged"
+        # A grouping was taken out of this issue, or came into it.
+        SPLIT = "split"
+        MOVED_IN = "moved_in"
+        # Events arrived that did not reopen it: written once for each time that it is resolved and each reason.
+        STAYED_RESOLVED = "stayed"
+        COMMENTED = "commented"
+        LINKED = "linked"
+        UNLINKED = "unlinked"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     issue = models.ForeignKey(
@@ -36,6 +44,11 @@ class Activity(models.Model):
 
     # What the change needs besides: the name or address of the new assignee, the short id of the other issue.
     detail = models.CharField(max_length=254, blank=True, db_default="")
+    # Why, as facts that issues.states.sentences and issues.ownership word: {"code": …, …}. Null: a person just did it.
+    why = models.JSONField(null=True)
+    # Of COMMENTED: the comment in Markdown, and when it was last changed.
+    text = models.TextField(blank=True, db_default="")
+    edited_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["issue", "at"], name="activity_of_issue")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from accounts.models import Project
+from issues.models.event import Level
 
 KEY_BYTES = 1024
 
@@ -23,9 +24,31 @@ class Grouping(models.Model):
     key_hash = models.CharField(max_length=64)
     # The version of the grouping rules that made the key, so that new rules need not split existing issues.
     mechanism = models.PositiveSmallIntegerField()
+    # SHA-256 of the smart key of the event that made it, in hexadecimal; empty where that is not known. Issues that share one look alike.
+    smart_hash = models.CharField(max_length=64, blank=True, db_default="")
+    # Whether the columns below are kept up to date. They are as soon as its issue has another grouping with events;
+    # until then they are those of the issue.
+    is_counted = models.BooleanField(default=False, db_default=False)
+    event_count = models.PositiveBigIntegerField(default=0, db_default=0)
+    first_seen = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField(null=True)
+    first_release = models.CharField(max_length=200, blank=True, db_default="")
+    last_release = models.CharField(max_length=200, blank=True, db_default="")
+    first_environment = models.CharField(max_length=64, blank=True, db_default="")
+    last_environment = models.CharField(max_length=64, blank=True, db_default="")
+    level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR, db_default=40)
+    trend = models.FloatField(default=0, db_default=0)
+    usual = models.FloatField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "key_hash"], name="grouping_key_unique")]
+        indexes = [
+            models.Index(
+                fields=["project", "smart_hash"],
+                condition=~models.Q(smart_hash=""),
+                name="grouping_by_smart_hash",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key

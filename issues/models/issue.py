@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import Project
+from accounts.models import Project, Team
 from issues.models.event import Level
 from rustrak.lib import clock, ids
 
@@ -37,6 +37,15 @@ class Issue(models.Model):
 
     HIDDEN = (Status.DELETING, Status.MERGING)
 
+    class Resolution(models.TextChoices):
+        """What it takes to reopen a resolved issue: issues.states.rule decides."""
+
+        NOW = (
+            "now"  # an event that happens from now on, of a release that is not older than `resolved_release`
+        )
+        NEXT_RELEASE = "next_release"  # an event of a release newer than `resolved_release`
+        IN_RELEASE = "in_release"  # an event of `resolved_release` or of a newer one
+
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
     # The issue's number in its project, without gaps: the 12 of SHOP-12.
@@ -50,8 +59,24 @@ class Issue(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
     # When it was last resolved: events from before do not reopen it. Null: never, or it is not known.
     resolved_at = models.DateTimeField(null=True)
-    # When an event last reopened it after it was resolved.
+    # Empty unless it is resolved.
+    resolution = models.CharField(max_length=12, choices=Resolution.choices, blank=True, db_default="")
+    # Of NOW the newest release at that time, if one was known; of the others the release that they name.
+    resolved_release = models.CharField(max_length=200, blank=True, db_default="")
+    # When an event last reopened it after it was resolved, and the event's release.
     regressed_at = models.DateTimeField(null=True)
+    regressed_release = models.CharField(max_length=200, blank=True, db_default="")
+    # Of a muted issue: since when, and until when or until how many more events or people (within so many minutes, if that is
+    # given too). All null: for good. The counts are what it had when it was muted.
+    muted_at = models.DateTimeField(null=True)
+    muted_until = models.DateTimeField(null=True)
+    mute_events = models.PositiveIntegerField(null=True)
+    mute_people = models.PositiveIntegerField(null=True)
+    mute_minutes = models.PositiveIntegerField(null=True)
+    mute_from_events = models.PositiveBigIntegerField(null=True)
+    mute_from_people = models.PositiveBigIntegerField(null=True)
+    # What the rule decided about the latest event that might have changed the state and did not: issues.states.rule.Decision.
+    decision = models.JSONField(null=True)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
     # Those of the events that were seen first and last; empty where these have none.
@@ -71,6 +96,11 @@ class Issue(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="assigned_issues"
     )
+    assigned_team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, related_name="assigned_issues"
+    )
+    # The numbers of its events are ahead of their count by this: numbers of events that it has no more are not given again.
+    numbers_ahead = models.PositiveBigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = IssueManager.from_queryset(IssueQuerySet)()
@@ -82,6 +112,34 @@ class Issue(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["open", "resolved", "muted", "deleting", "merging"]),
                 name="issue_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["deleting", "merging"])
+                | Q(status="resolved", resolution="now")
+                | Q(status="resolved", resolution__in=["next_release", "in_release"])
+                & ~Q(resolved_release="")
+                | Q(status__in=["open", "muted"], resolution="", resolved_release=""),
+                name="issue_resolution_of_resolved",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["deleting", "merging", "muted"])
+                | Q(
+                    muted_at=None,
+                    muted_until=None,
+                    mute_events=None,
+                    mute_people=None,
+                    mute_minutes=None,
+                    mute_from_events=None,
+                    mute_from_people=None,
+                ),
+                name="issue_mute_of_muted",
+            ),
+            models.CheckConstraint(
+                condition=Q(mute_minutes=None) | Q(mute_events__gt=0) | Q(mute_people__gt=0),
+                name="issue_mute_minutes_of_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(assignee=None) | Q(assigned_team=None), name="issue_one_assignee"
             ),
             models.CheckConstraint(condition=Q(first_seen__lte=F("last_seen")), name="issue_seen_in_order"),
             models.CheckConstraint(
@@ -95,6 +153,10 @@ class Issue(models.Model):
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
             models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
             models.Index(fields=["project", "status", "opened_at", "id"], name="issue_by_opened"),
+            # Few rows: a loop unmutes those whose time has come.
+            models.Index(
+                fields=["muted_until"], condition=Q(muted_until__isnull=False), name="issue_muted_until"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from accounts.navigation import Section
 from issues import search
 from issues.models import Issue, SessionDay, SessionPerson
 from issues.pages.paging import Paged, paged
-from issues.releases import Mentioned, issues_of, mentioned
+from issues.releases.mentioned import Mentioned, issues_of, mentioned
 from issues.render.charts import health
 from issues.render.values import line
 from rustrak.lib import clock, wording

@@ -111,6 +111,8 @@ _REWRITTEN = (
     " first_environment = :first_environment:, opened_at = COALESCE(:regressed_at:, issues_issue.opened_at),"
     " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
     " ELSE issues_issue.status END,"
+    " resolution = CASE WHEN :regressed_at: IS NOT NULL THEN '' ELSE issues_issue.resolution END,"
+    " resolved_release = CASE WHEN :regressed_at: IS NOT NULL THEN '' ELSE issues_issue.resolved_release END,"
     " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)"
 )
 _FIELDS = [

@@ -19,12 +19,13 @@ from django.db.models import F
 from accounts.models import Project
 from issues import usage
 from issues.lock import lock_project
-from issues.models import Event, Grouping, IssueHour, SampledEvent
+from issues.models import Event, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
+from issues.record.steps import groupings, owners, releases
 from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
@@ -154,7 +155,7 @@ def _assign(
     occurrences = list(unseen.values())
     hash_of = {key: fingerprint.key_hash(key) for key in {occurrence.key for occurrence in occurrences}}
     hashes = [hash_of[occurrence.key] for occurrence in occurrences]
-    known = _known_groupings(project_id, hashes)
+    known = groupings.look_up(project_id, hashes)
     issues = {issue.id: issue for _, issue in known.values()}
     by_hash = {key_hash: issue for key_hash, (_, issue) in known.items()}
     in_hour = _events_in_hours(issues, occurrences) if sample else Counter()
@@ -185,20 +186,22 @@ def _assign(
             rate = 0
         issue.stored += bool(rate)
         events.append(NewEvent(occurrence, sent_id, key_hash, issue, kind, row_id, issue.event_count, rate))
-    groupings = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
-    return _Batch(events, left_out, list(issues.values()), groupings, new_keys, digest_order)
+    grouping_ids = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
+    return _Batch(events, left_out, list(issues.values()), grouping_ids, new_keys, digest_order)
 
 
 def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> None:
     """Write a batch, table by table."""
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
+    releases.note(project_id, [event.occurrence for event in events])
+    owners.assign(project_id, new_issues)
     met, met_bytes = people.add(project_id, batch.issues, before.room, now)
     tables.insert_issues(project_id, new_issues, now)
-    groupings = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
+    grouping_ids = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
     tables.update_issues([issue for issue in batch.issues if not issue.first])
     stored = [event for event in events if event.rate]
-    event_bytes = tables.insert_events(project_id, stored, groupings)
+    event_bytes = tables.insert_events(project_id, stored, grouping_ids)
     tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
     tables.count_time(project_id, batch.issues)
     changed = tables.insert_history(events, now)
@@ -304,24 +307,6 @@ def _unseen(project_id: int, occurrences: Sequence[Occurrence], sampled: bool) -
     return {
         event_id: occurrence for index, ((_, event_id), occurrence) in enumerate(found) if index not in seen
     }
-
-
-def _known_groupings(project_id: int, hashes: Iterable[str]) -> dict[str, tuple[int, IssueDelta]]:
-    """The id and the issue of the groupings that exist, by hash."""
-    found = {}
-    # By the number in the id, because a UUID is slow to hash and to compare.
-    issues: dict[int, IssueDelta] = {}
-    groupings = Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes))
-    for key_hash, grouping_id, issue_id, *columns in bulk.fetch(groupings.values_list(*_OF_GROUPING)):
-        issue = issues.get(issue_id.int)
-        if issue is None:
-            columns_by_name = dict(zip(issue_delta.READ, columns, strict=True))
-            issue = issues[issue_id.int] = IssueDelta(id=issue_id, **columns_by_name)
-        found[key_hash] = (grouping_id, issue)
-    return found
-
-
-_OF_GROUPING = ("key_hash", "id", "issue_id", *(f"issue__{name}" for name in issue_delta.READ))
 
 
 def _events_in_hours(issues: Iterable[UUID], occurrences: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:

@@ -29,6 +29,8 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
         "first_seen": START,
         "last_seen": START + timedelta(hours=number),
     }
+    if fields.get("status") == Issue.Status.RESOLVED:
+        values["resolution"] = Issue.Resolution.NOW
     made = Issue.objects.create(project=project, **values | fields)
     key = f"{made.title} ⋄ <no transaction> {number}"
     Grouping.objects.create(

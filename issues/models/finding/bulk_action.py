@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from accounts.models import Project
+from accounts.models import Project, Team
 from rustrak.lib import clock, ids
 
 
@@ -36,6 +36,9 @@ class BulkAction(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    assigned_team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Of RESOLVE and MUTE: the conditions, as issues.states.change.parameters writes them.
+    parameters = models.JSONField(default=dict)
     # Of MERGE: the issue that remains. Not a foreign key: it may be deleted later.
     target = models.UUIDField(null=True)
     # The action that this one undoes.

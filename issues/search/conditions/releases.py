@@ -14,7 +14,7 @@ from issues.search.conditions.sql import NOTHING, among, belongs, matches
 from issues.search.conditions.tags import tags
 from issues.search.conditions.wrong import Wrong
 from issues.search.stored_names import tag_values, tag_values_by_project
-from issues.search.versions import Version, version_of
+from issues.versions.versions import Version, version_of
 
 #: Of more releases only so many are compared.
 MOST_RELEASES = 5_000

@@ -12,7 +12,7 @@ from issues.payload.user import LONGEST_EMAIL, LONGEST_USERNAME, folded
 from issues.payload.words import part, words
 from issues.query.syntax import Operator, Term, Value
 from issues.search.events.facts import Facts
-from issues.search.versions import Version, version_of
+from issues.versions.versions import Version, version_of
 from rustrak.lib.text.folding import fold
 
 Test = Callable[[Facts], bool]

@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project
-from issues import releases as known
 from issues import search
 from issues.models import SessionDay, SessionPerson
 from issues.pages import releases
+from issues.releases import mentioned as known
 from rustrak.lib import clock
 from tests.issues.pages.conftest import Send
 from tests.lib.doors import without_doors

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.search.versions import version_of
+from issues.versions.versions import version_of
 
 # Each is older than the next one. The fifth to tenth are the example of semver.org.
 ORDER = [

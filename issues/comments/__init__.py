@@ -1,0 +1,1 @@
+"""What people write about an issue, and whom they mention."""

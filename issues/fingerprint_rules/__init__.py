@@ -1,0 +1,1 @@
+"""A project's own grouping rules: their versions, and what they would change."""

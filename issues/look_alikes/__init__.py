@@ -1,0 +1,1 @@
+"""Issues that are probably the same."""

@@ -1,0 +1,1 @@
+"""Fingerprint rules: read from their text, and compared with an event. Pure."""

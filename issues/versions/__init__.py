@@ -1,0 +1,1 @@
+"""Which of two releases is newer, and why. Pure."""
