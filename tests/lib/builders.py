@@ -32,17 +32,25 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
     if fields.get("status") == Issue.Status.RESOLVED:
         values["resolution"] = Issue.Resolution.NOW
     made = Issue.objects.create(project=project, **values | fields)
-    key = f"{made.title} ⋄ <no transaction> {number}"
-    Grouping.objects.create(
-        project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1
-    )
+    grouping(made, number)
     return made
+
+
+def grouping(issue: Issue, number: int = 1, **fields: Any) -> Grouping:
+    """Create the `number`th grouping of an issue. `fields` replace columns."""
+    key = f"{issue.title} ⋄ <no transaction> {number}"
+    values: dict[str, Any] = {
+        "key": key,
+        "key_hash": hashlib.sha256(key.encode()).hexdigest(),
+        "mechanism": 1,
+    }
+    return Grouping.objects.create(project=issue.project, issue=issue, **values | fields)
 
 
 def searchable(issue: Issue) -> Issue:
     """The issue, which is found by the words of its title, type, value and culprit from now on."""
     IssueText.objects.update_or_create(
-        issue=issue,
+        grouping=issue.groupings.earliest("pk"),
         defaults={
             "types": "".join(f"{words.exact(text)}{words.part(text)}\n" for text in [issue.type] if text),
             "other": "".join(
@@ -58,7 +66,7 @@ def event(issue: Issue, number: int = 1, payload: dict[str, Any] | None = None, 
     moment = START + timedelta(minutes=number)
     event_id = fields.pop("event_id", None) or UUID(ids.new_event_id())
     values: dict[str, Any] = {
-        "grouping": issue.groupings.get(),
+        "grouping": fields.get("grouping") or issue.groupings.get(),
         "event_id": event_id,
         "digest_order": number,
         "timestamp": moment,
