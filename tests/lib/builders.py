@@ -11,6 +11,7 @@ from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueText, Level
 from issues.payload import words
 from issues.record import codec
+from issues.record.steps import own_counts
 from rustrak.lib import ids
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -32,18 +33,24 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
     if fields.get("status") == Issue.Status.RESOLVED:
         values["resolution"] = Issue.Resolution.NOW
     made = Issue.objects.create(project=project, **values | fields)
-    grouping(made, number)
+    key = f"{made.title} ⋄ <no transaction> {number}"
+    Grouping.objects.create(
+        project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1
+    )
     return made
 
 
-def grouping(issue: Issue, number: int = 1, **fields: Any) -> Grouping:
-    """Create the `number`th grouping of an issue. `fields` replace columns."""
-    key = f"{issue.title} ⋄ <no transaction> {number}"
-    values: dict[str, Any] = {
+def grouping(issue: Issue, **fields: Any) -> Grouping:
+    """Another grouping of the issue, as merging leaves it: what is counted of it adds up with that of the others."""
+    number = issue.groupings.count()
+    key = f"{issue.pk} {number}"
+    values = {
         "key": key,
         "key_hash": hashlib.sha256(key.encode()).hexdigest(),
         "mechanism": 1,
+        "is_counted": True,
     }
+    own_counts.keep_counts([issue.pk])
     return Grouping.objects.create(project=issue.project, issue=issue, **values | fields)
 
 
@@ -66,7 +73,7 @@ def event(issue: Issue, number: int = 1, payload: dict[str, Any] | None = None, 
     moment = START + timedelta(minutes=number)
     event_id = fields.pop("event_id", None) or UUID(ids.new_event_id())
     values: dict[str, Any] = {
-        "grouping": fields.get("grouping") or issue.groupings.get(),
+        "grouping": issue.groupings.earliest("pk"),
         "event_id": event_id,
         "digest_order": number,
         "timestamp": moment,
