@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='grouping',
-            index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash'], name='grouping_by_smart_hash'),
+            index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash', 'issue'], name='grouping_by_smart_hash'),
         ),
         migrations.AddIndex(
             model_name='grouping',
