@@ -11,6 +11,7 @@ from accounts.models import Project
 from issues.models import Event, Grouping, Issue, IssueText, Level
 from issues.payload import words
 from issues.record import codec
+from issues.record.steps import own_counts
 from rustrak.lib import ids
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -29,9 +30,7 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
         "first_seen": START,
         "last_seen": START + timedelta(hours=number),
     }
-    if fields.get("status") == Issue.Status.RESOLVED:
-        values["resolution"] = Issue.Resolution.NOW
-    made = Issue.objects.create(project=project, **values | fields)
+    made = Issue.objects.create(project=project, **values | state(fields.get("status", "open")) | fields)
     key = f"{made.title} ⋄ <no transaction> {number}"
     Grouping.objects.create(
         project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1
@@ -49,8 +48,13 @@ def grouping(issue: Issue, **fields: Any) -> Grouping:
         "mechanism": 1,
         "is_counted": True,
     }
-    issue.groupings.update(is_counted=True)
+    own_counts.keep_counts([issue.pk])
     return Grouping.objects.create(project=issue.project, issue=issue, **values | fields)
+
+
+def state(status: str) -> dict[str, str]:
+    """The columns of an issue with this status: a resolved one is resolved now."""
+    return {"status": status, "resolution": "now" if status == "resolved" else ""}
 
 
 def searchable(issue: Issue) -> Issue:
