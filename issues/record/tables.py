@@ -150,7 +150,8 @@ def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[s
     Returns about how many bytes they take.
     """
     stored = references.encode(
-        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
+        project_id,
+        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events],
     )
     values = [
         (
