@@ -7,7 +7,7 @@ them are not the same is not asked again.
 from __future__ import annotations
 
 from issues.look_alikes.differences import Difference, differences
-from issues.look_alikes.finding import MOST_GROUPS, MOST_SHOWN, Group, of_issue, of_project, some_in
+from issues.look_alikes.finding import MOST_GROUPS, MOST_SHOWN, Group, all_of, of_issue, of_project, some_in
 from issues.look_alikes.verdicts import MOST_APART, TooMany, apart, not_the_same, undo
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Difference",
     "Group",
     "TooMany",
+    "all_of",
     "apart",
     "differences",
     "not_the_same",

@@ -42,7 +42,9 @@ class Group:
 def of_issue(issue: Issue, most: int) -> list[Issue]:
     """At most `most` issues that are probably the same as `issue`, the oldest first; their `project` is set. One query."""
     hashes = Grouping.objects.filter(issue=issue.pk).exclude(smart_hash="").values("smart_hash")
-    alike = Grouping.objects.filter(project=issue.project_id, smart_hash__in=hashes.order_by("pk")[:MOST_KEYS])
+    alike = Grouping.objects.filter(
+        project=issue.project_id, smart_hash__in=hashes.order_by("pk")[:MOST_KEYS]
+    )
     found = Issue.objects.filter(pk__in=alike.exclude(smart_hash="").values("issue"))
     rows = list(found.exclude(pk=issue.pk).exclude(not_with(issue.pk)).order_by("digest_order")[:most])
     for each in rows:
@@ -75,6 +77,15 @@ def of_project(project: Project) -> tuple[list[Group], bool]:
             if count > 1:
                 found.append(Group(smart_hash, part, count))
     return sorted(found, key=lambda group: -group.count), more
+
+
+def all_of(project: Project, smart_hash: str, most: int) -> list[UUID]:
+    """The `most` oldest issues with this key, without those that were told apart from the oldest one. Two queries."""
+    with_key = Grouping.objects.filter(project=project, smart_hash=smart_hash).exclude(smart_hash="")
+    issues = Issue.objects.filter(pk__in=with_key.values("issue")).order_by("digest_order")
+    if (oldest := issues.values_list("pk", flat=True).first()) is None:
+        return []
+    return list(issues.exclude(not_with(oldest)).values_list("pk", flat=True)[:most])
 
 
 def _keys(project: Project) -> QuerySet[Grouping, Any]:
