@@ -221,6 +221,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='issue',
+            name='mute_window',
+            field=models.JSONField(null=True),
+        ),
+        migrations.AddField(
+            model_name='issue',
             name='muted_at',
             field=models.DateTimeField(null=True),
         ),
@@ -272,6 +277,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='grouping',
             index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash'], name='grouping_by_smart_hash'),
+        ),
+        migrations.AddIndex(
+            model_name='grouping',
+            index=models.Index(condition=models.Q(('is_counted', True)), fields=['project', 'issue'], name='grouping_sharing'),
         ),
         migrations.AddIndex(
             model_name='issue',
