@@ -107,7 +107,7 @@ def plain(value: Any) -> Any:
 
 
 def _exists(field: ForeignKey[Any, Any], value: Any) -> bool:
-    return field.related_model._base_manager.filter(pk=value).exists()  # type: ignore[union-attr]
+    return field.related_model._base_manager.filter(pk=value).exists()
 
 
 def _insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -76,7 +76,7 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
         raise NotPossible(_NO_LINK)
     if why := why_not_undoable(link, clock.now()):
         raise NotPossible(why)
-    before: Mapping[str, Any] = link.before
+    before: Mapping[str, Any] = link.before or {}
     groupings = groupings_of([target.pk])
     came = set(before["groupings"])
     moving = [each for each in groupings if each.pk in came]

@@ -100,13 +100,15 @@ def _new_issue(source: Issue, grouping: Grouping) -> Issue:
     project = Project.objects.filter(pk=source.project_id)
     project.update(last_digest_order=F("last_digest_order") + 1)
     number = project.values_list("last_digest_order", flat=True).get()
+    now = clock.now()
     issue = Issue(
         id=ids.uuid7(),
         project=source.project,
         digest_order=number,
-        first_seen=grouping.first_seen,
-        last_seen=grouping.last_seen,
-        opened_at=clock.now(),
+        # transfer() writes when it was seen, and whatever else is counted.
+        first_seen=now,
+        last_seen=now,
+        opened_at=now,
         **_names(source, grouping),
     )
     Issue.everything.bulk_create([issue])

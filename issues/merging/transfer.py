@@ -89,9 +89,9 @@ def transfer(
         else:
             Issue.everything.filter(pk=issue.pk).update(stored_event_count=F("stored_event_count") - moved)
     if moved <= AT_ONCE:
-        for each in pending:
-            while events.move_some(each):
-                pass
+        for part in pending:
+            while events.move_some(part):
+                continue
     if PendingMove.objects.filter(grouping__in=moving).exists():
         wake()
 
