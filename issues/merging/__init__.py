@@ -15,7 +15,8 @@ from issues.merging.errors import NotPossible
 from issues.merging.merges import MOST, UNDO_FOR, merge, undo_merge, why_not_undoable
 from issues.merging.splits import move, split, why_not_split
 from issues.merging.standing import Standing, standing
-from issues.merging.working import finish, finish_interrupted, is_waiting, run, wake, work
+from issues.merging.waking import is_waiting, wake
+from issues.merging.working import finish, finish_interrupted, run, work
 
 __all__ = [
     "MOST",
