@@ -96,6 +96,11 @@ urlpatterns = [
         taking_out.grouping_move,
         name="grouping_move",
     ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/look-alikes/",
+        look_alikes.issue_look_alikes,
+        name="issue_look_alikes",
+    ),
     path("projects/<slug:slug>/look-alikes/", look_alikes.look_alike_list, name="look_alikes"),
     path("projects/<slug:slug>/look-alikes/act/", look_alikes.look_alikes_act, name="look_alikes_act"),
     path(

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import SignedInRequest, member
@@ -81,6 +81,25 @@ def look_alike_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "here": request.get_full_path(),
     }
     return render(request, "issues/grouping/look_alikes.html", context)
+
+
+@member(section=Section.ISSUES)
+@require_safe
+def issue_look_alikes(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
+    """The issues that are probably the same as one, beside it: the oldest MOST_SHOWN of them."""
+    issue = get_object_or_404(project.issues, pk=issue_id)
+    issue.project = project
+    found = look_alikes.of_issue(issue, look_alikes.MOST_SHOWN)
+    keys = [each.pk for each in sorted([issue, *found], key=lambda each: each.digest_order)]
+    is_full = len(found) == look_alikes.MOST_SHOWN
+    context = {
+        "project": project,
+        "issue": issue,
+        "heading": heading_of(issue.title, issue.type, issue.value),
+        "groups": shown(project, [Group("", keys, len(keys))]),
+        "most": look_alikes.MOST_SHOWN if is_full else 0,
+    }
+    return render(request, "issues/grouping/issue_look_alikes.html", context)
 
 
 def shown(project: Project, groups: Sequence[Group]) -> list[Shown]:
