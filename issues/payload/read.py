@@ -35,6 +35,7 @@ class Occurrence:
 
     `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
     would take ten times the memory and keep the garbage collector busy. `texts` are what its issue is found by.
+    `key` is the classic grouping key, `smart_key` the smart one.
     """
 
     event_id: str
@@ -56,6 +57,7 @@ class Occurrence:
     notes: tuple[Note, ...] = ()
     salvaged: bool = False
     texts: searchable.Texts = searchable.NOTHING
+    smart_key: str = ""
 
     @property
     def person(self) -> int | None:
@@ -118,7 +120,7 @@ def read(
             strict = salvage.salvage(event, limit, notes)
         if salvaged:
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
-    key = fingerprint.grouping_key(event, notes, own_tags)
+    keys = fingerprint.grouping_keys(event, notes, own_tags)
     culprit = transaction or (where if has_text(where := stack.culprit(event)) else "")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
@@ -133,7 +135,8 @@ def read(
         type=type_,
         value=value[: title.LONGEST_VALUE],
         culprit=culprit,
-        key=key,
+        key=keys.classic,
+        smart_key=keys.smart,
         tags=tags.with_origin(own_tags, event),
         who=who,
         data=strict,
