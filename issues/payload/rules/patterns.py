@@ -84,7 +84,7 @@ class _Folders:
                 self._runs.append([])
             else:
                 self._runs[-1].append(part)
-        self.literal = max((part.literal for part in parts if part), key=len, default="")
+        self.literal: str = max((part.literal for part in parts if part), key=len, default="")
 
     def match(self, path: str) -> bool:
         names = path.split("/")
@@ -132,7 +132,7 @@ class _Way:
         self._first = compiled[0]
         self._middle = compiled[1:-1]
         self._last = compiled[-1] if len(compiled) > 1 else None
-        self.literal = max((part.literal for part in compiled), key=len)
+        self.literal: str = max((part.literal for part in compiled), key=len)
 
     def match(self, text: str) -> bool:
         first, last = self._first, self._last
@@ -159,7 +159,7 @@ class _Part:
         is_plain = all(plain for plain, _ in tokens)
         self._plain = "".join(text for _, text in tokens) if is_plain else None
         runs = "".join(text if plain else "\0" for plain, text in tokens).split("\0")
-        self.literal = max(runs, key=len)
+        self.literal: str = max(runs, key=len)
         self._fixed = None
         if self._plain is None:
             self._fixed = re.compile(

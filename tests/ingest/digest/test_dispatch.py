@@ -159,7 +159,7 @@ def test_fingerprint_rules_are_applied(directory: Path, shop: Project) -> None:
     assert stored is not None
     assert stored.own_title == "Down: DownB"
     assert stored.notes == [
-        ["", "rule", "3 3"], ["title", "rule_title", "DownB"], ["level", "rule_level", "error"]
+        ["", "rule", "3 3"], ["title", "rule_title", "DownB: v"], ["level", "rule_level", "error"]
     ]  # fmt: skip
 
 
