@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
+from accounts.team_api import router as teams
 from issues.api.alert_channels import router as alert_channels
 from issues.api.alert_history import router as alert_history
 from issues.api.alert_preferences import router as alert_preferences
@@ -38,7 +39,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    people, projects, bulk_actions, issues, history, events, attachments, feedback, alert_channels, alert_rules,
+    people, teams, projects, bulk_actions, issues, history, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
 ):  # fmt: skip
     api.add_router("", router)

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Sum
 
-from accounts.models import Project, User
+from accounts import teams
+from accounts.models import Project, Team, User
 from issues import lifecycle, merging
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
@@ -42,7 +43,7 @@ def begin(
     by: User,
     project: Project | None,
     *,
-    assignee: User | None = None,
+    assignee: User | Team | None = None,
     target: UUID | None = None,
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
@@ -54,7 +55,13 @@ def begin(
     _check(found, kind, by, assignee, target)
     chosen = [issue for _, issue in sorted(found) if issue != target]
     action = BulkAction(
-        project=project, user=by, kind=kind, assignee=assignee, target=target, total=len(chosen)
+        project=project,
+        user=by,
+        kind=kind,
+        assignee=assignee if isinstance(assignee, User) else None,
+        assigned_team=assignee if isinstance(assignee, Team) else None,
+        target=target,
+        total=len(chosen),
     )
     return _start(action, chosen, _is_quick(kind, chosen))
 
@@ -76,6 +83,7 @@ def undo(action: BulkAction, by: User) -> BulkAction:
         chosen = list(changed)
         back = BulkAction(
             project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
+            assigned_team_id=locked.assigned_team_id,
             target=locked.target, undoes=locked, total=len(chosen),
         )  # fmt: skip
         quick = len(chosen) <= (_MERGED_AT_ONCE if locked.kind == Kind.MERGE else AT_ONCE)
@@ -97,11 +105,11 @@ def stop(action: BulkAction) -> None:
 def current(user: User) -> Sequence[BulkAction]:
     """The user's actions that are not finished, oldest first."""
     mine = BulkAction.objects.filter(user=user, state__in=work.UNFINISHED)
-    return list(mine.select_related("assignee").order_by("created_at")[:MOST_UNFINISHED])
+    return list(mine.select_related("assignee", "assigned_team").order_by("created_at")[:MOST_UNFINISHED])
 
 
 def _check(
-    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
+    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | Team | None, target: UUID | None
 ) -> None:
     """Raise ValueError if the action is not possible."""
     if not found:
@@ -111,8 +119,8 @@ def _check(
     projects = {project_id for project_id, _ in found}
     if not _see_all(by, projects):
         raise ValueError("You cannot see one of these projects any more.")
-    if kind == Kind.ASSIGN and assignee and not _see_all(assignee, projects):
-        raise lifecycle.NotAMember("An issue can only be assigned to somebody who can see its project.")
+    if kind == Kind.ASSIGN and assignee and not _may_have_all(assignee, projects):
+        raise lifecycle.NotAMember(lifecycle.NOBODY_SEES)
     if kind == Kind.MERGE:
         if len(projects) > 1:
             raise ValueError("Only issues of one project can be merged.")
@@ -130,6 +138,12 @@ def _check_unfinished(by: User) -> None:
         raise ValueError(
             f"{MOST_UNFINISHED} of your actions are not finished yet. Wait for them, or stop one."
         )
+
+
+def _may_have_all(assignee: User | Team, projects: set[int]) -> bool:
+    if isinstance(assignee, User):
+        return _see_all(assignee, projects)
+    return all(teams.able([each]).filter(pk=assignee.pk).exists() for each in projects)
 
 
 def _see_all(user: User, projects: set[int]) -> bool:

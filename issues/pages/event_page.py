@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import assignees, review
+from issues import assignees, lifecycle, review
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import activity, hours, tags, user_reports
 from issues.pages.event_list.neighbours import around
@@ -39,7 +39,7 @@ from rustrak.lib import clock, tolerant_json
 
 
 def _issue(project: Project, issue_id: UUID, viewer: User) -> Issue:
-    issues: IssueQuerySet = project.issues.select_related("assignee")
+    issues: IssueQuerySet = project.issues.select_related("assignee", "assigned_team")
     issue = get_object_or_404(review.with_review(issues, viewer, project), pk=issue_id)
     issue.project = project
     return issue
@@ -118,8 +118,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "culprit": visible(issue.culprit),
         **user_reports.counts_of_issue(issue),
         "monitor": monitor_of(issue),
-        "assignee": visible(issue.assignee.get_short_name()) if issue.assignee else "",
-        "people": _people(project),
+        "assignee": visible(lifecycle.name_of(issue.assignee or issue.assigned_team)),
+        **_candidates(project),
         "neighbours": neighbours(request, issue),
     }
     if event is None:
@@ -153,10 +153,13 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         return render(request, "issues/event_gone.html", {**context, **gone})
 
 
-def _people(project: Project) -> list[tuple[int, str]]:
-    """The ids and names of those to whom the issue can be assigned."""
-    rows = assignees.candidates(project).values_list("pk", "name", "email")[: assignees.MOST]
-    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
+def _candidates(project: Project) -> dict[str, list[tuple[str, str]]]:
+    """The `people` and `teams` to whom the issue can be assigned, as the form offers them."""
+    people, teams = assignees.choices([project])
+    return {
+        "people": [(value, visible(name)) for value, name in people],
+        "teams": [(value, visible(name)) for value, name in teams],
+    }
 
 
 def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:
