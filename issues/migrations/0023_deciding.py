@@ -215,6 +215,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='issue',
+            name='mute_window',
+            field=models.JSONField(null=True),
+        ),
+        migrations.AddField(
+            model_name='issue',
             name='muted_at',
             field=models.DateTimeField(null=True),
         ),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['deleting', 'merging', 'muted']), models.Q(('mute_events', None), ('mute_from_events', None), ('mute_from_people', None), ('mute_minutes', None), ('mute_people', None), ('muted_at', None), ('muted_until', None)), _connector='OR'), name='issue_mute_of_muted'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['deleting', 'merging', 'muted']), models.Q(('mute_events', None), ('mute_from_events', None), ('mute_from_people', None), ('mute_minutes', None), ('mute_people', None), ('mute_window', None), ('muted_at', None), ('muted_until', None)), _connector='OR'), name='issue_mute_of_muted'),
         ),
         migrations.AddConstraint(
             model_name='issue',

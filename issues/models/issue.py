@@ -75,6 +75,8 @@ class Issue(models.Model):
     mute_minutes = models.PositiveIntegerField(null=True)
     mute_from_events = models.PositiveBigIntegerField(null=True)
     mute_from_people = models.PositiveBigIntegerField(null=True)
+    # What arrived within the minutes so far: issues.states.window says how it is written.
+    mute_window = models.JSONField(null=True)
     # What the rule decided about the latest event that might have changed the state and did not: issues.states.rule.Decision.
     decision = models.JSONField(null=True)
     first_seen = models.DateTimeField()
@@ -131,6 +133,7 @@ class Issue(models.Model):
                     mute_minutes=None,
                     mute_from_events=None,
                     mute_from_people=None,
+                    mute_window=None,
                 ),
                 name="issue_mute_of_muted",
             ),

@@ -16,7 +16,7 @@ from tests.lib.occurrences import NOW, kinds, thrown
 def three(shop: Project) -> list[Issue]:
     """One open, one resolved, one muted."""
     record(shop.pk, [thrown(kind, user={"id": kind}) for kind in ("Open", "Resolved", "Muted", "Open")], NOW)
-    Issue.objects.filter(type="Resolved").update(status="resolved")
+    Issue.objects.filter(type="Resolved").update(status="resolved", resolution="now")
     Issue.objects.filter(type="Muted").update(status="muted")
     return list(Issue.objects.order_by("digest_order"))
 

@@ -29,14 +29,17 @@ def issue(project: Project, number: int = 1, **fields: Any) -> Issue:
         "first_seen": START,
         "last_seen": START + timedelta(hours=number),
     }
-    if fields.get("status") == Issue.Status.RESOLVED:
-        values["resolution"] = Issue.Resolution.NOW
-    made = Issue.objects.create(project=project, **values | fields)
+    made = Issue.objects.create(project=project, **values | state(fields.get("status", "open")) | fields)
     key = f"{made.title} ⋄ <no transaction> {number}"
     Grouping.objects.create(
         project=project, issue=made, key=key, key_hash=hashlib.sha256(key.encode()).hexdigest(), mechanism=1
     )
     return made
+
+
+def state(status: str) -> dict[str, str]:
+    """The columns of an issue with this status: a resolved one is resolved now."""
+    return {"status": status, "resolution": "now" if status == "resolved" else ""}
 
 
 def searchable(issue: Issue) -> Issue:

@@ -94,7 +94,7 @@ def test_hours_and_days_of_issue_and_project(shop: Project) -> None:
 
 def test_history_says_what_events_did(shop: Project) -> None:
     (first,) = writer.record(shop.pk, [sent()], NOW)
-    Issue.objects.update(status=Issue.Status.RESOLVED)
+    Issue.objects.update(status=Issue.Status.RESOLVED, resolution=Issue.Resolution.NOW)
     changes = writer.record(shop.pk, [sent(), sent()], NOW)
     assert [change.kind for change in changes] == ["regressed", "event"]
     history = Activity.objects.order_by("id").values_list("kind", "event")
@@ -135,7 +135,7 @@ def test_a_noisy_issue_is_counted_and_sampled(shop: Project) -> None:
 
 def test_an_event_that_changes_a_noisy_issue_is_stored(shop: Project) -> None:
     writer.record(shop.pk, [sent() for _ in range(10)], NOW, SamplingRule(1))
-    Issue.objects.update(status=Issue.Status.RESOLVED)
+    Issue.objects.update(status=Issue.Status.RESOLVED, resolution=Issue.Resolution.NOW)
     (change,) = writer.record(shop.pk, [sent()], NOW, SamplingRule(1))
     assert change.kind == "regressed"
     assert Event.objects.filter(pk=change.event_id, worth=PINNED, sample_rate=1).exists()

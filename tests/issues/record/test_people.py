@@ -47,7 +47,7 @@ def test_counts_are_those_of_the_events(shop: Project, history: list[Any], noisy
     with transaction.atomic():
         for step, batch in enumerate(history):
             if batch == "resolve":
-                Issue.objects.update(status="resolved")
+                Issue.objects.update(status="resolved", resolution="now")
             elif batch == "forget":
                 directory.forget()
             elif batch == "repeat":

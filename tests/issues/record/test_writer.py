@@ -24,7 +24,7 @@ from issues.payload.read import Occurrence
 from issues.record import codec, references, tables
 from issues.record.writer import Change, ProjectGone, record
 from rustrak.lib import clock
-from tests.lib import events
+from tests.lib import builders, events
 from tests.lib.occurrences import NOW, kinds, occurrence, thrown
 from tests.lib.payloads import values
 
@@ -122,7 +122,7 @@ def test_a_repeated_event_changes_nothing(shop: Project) -> None:
 def test_a_repeated_event_does_not_reopen(shop: Project) -> None:
     first = thrown()
     record(shop.pk, [first], NOW)
-    Issue.objects.update(status="resolved")
+    Issue.objects.update(status="resolved", resolution="now")
     record(shop.pk, [first], NOW)
     assert Issue.objects.get().status == "resolved"
 
@@ -134,7 +134,7 @@ def _everything() -> list[Any]:
 
 def test_an_event_reopens_a_resolved_issue(shop: Project) -> None:
     record(shop.pk, [thrown()], NOW)
-    Issue.objects.update(status="resolved")
+    Issue.objects.update(status="resolved", resolution="now")
     later = NOW + timedelta(minutes=5)
     assert kinds(record(shop.pk, [thrown(), thrown()], later)) == ["regressed", "event"]
     issue = Issue.objects.get()
@@ -243,7 +243,7 @@ def test_only_what_happens_and_arrives_later_reopens(
     shop: Project, happened: datetime, arrived: datetime, reopens: bool
 ) -> None:
     record(shop.pk, [thrown()], NOW)
-    Issue.objects.update(status="resolved", resolved_at=NOW)
+    Issue.objects.update(status="resolved", resolution="now", resolved_at=NOW)
     late = thrown(timestamp=happened.timestamp(), received_at=arrived)
     assert kinds(record(shop.pk, [late], NOW + HOUR)) == ["regressed" if reopens else "event"]
     issue = Issue.objects.get()
@@ -254,7 +254,7 @@ def test_only_what_happens_and_arrives_later_reopens(
 
 def test_a_time_in_whole_seconds_is_any_instant_of_its_second(shop: Project) -> None:
     record(shop.pk, [thrown()], NOW)
-    Issue.objects.update(status="resolved", resolved_at=NOW + timedelta(milliseconds=300))
+    Issue.objects.update(status="resolved", resolution="now", resolved_at=NOW + timedelta(milliseconds=300))
     before = thrown(
         timestamp=(NOW - timedelta(seconds=1)).timestamp(), received_at=NOW + timedelta(seconds=1)
     )
@@ -267,7 +267,7 @@ def test_a_late_event_in_a_batch_does_not_keep_a_new_one_from_reopening(shop: Pr
     late = [thrown(timestamp=(NOW - HOUR).timestamp(), received_at=NOW + HOUR) for _ in range(2)]
     new = thrown(received_at=NOW + HOUR)
     record(shop.pk, [thrown("E"), thrown("F")], NOW)
-    Issue.objects.update(status="resolved", resolved_at=NOW)
+    Issue.objects.update(status="resolved", resolution="now", resolved_at=NOW)
     other = thrown("F", timestamp=(NOW - HOUR).timestamp(), received_at=NOW + HOUR)
     assert kinds(record(shop.pk, [late[0], new, other, late[1]], NOW + HOUR)) == [
         "event", "regressed", "event", "event",
@@ -310,7 +310,7 @@ def test_any_order_and_any_batches_give_the_same_issue(
     def result(order: Sequence[int], cuts: Sequence[int]) -> Any:
         with transaction.atomic():
             record(shop.pk, [thrown(timestamp=(NOW - timedelta(minutes=40)).timestamp())], NOW)
-            Issue.objects.update(status=status, resolved_at=NOW)
+            Issue.objects.update(**builders.state(status), resolved_at=NOW)
             bounds = sorted({0, *cuts, len(order)})
             for start, end in pairwise(bounds):
                 record(shop.pk, [at(minute) for minute in order[start:end]], NOW + HOUR)
