@@ -7,6 +7,7 @@ changed by admins of the installation, and by those of its members who are admin
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -14,7 +15,7 @@ from django.db.models.query import QuerySet
 from django.dispatch import Signal
 
 from accounts import projects
-from accounts.models import Membership, Project, Team, User
+from accounts.models import Membership, Team, User
 from rustrak.lib.text.folding import fold
 
 MOST, MOST_MEMBERS = 500, 500
@@ -43,9 +44,9 @@ def visible_to(user: User) -> QuerySet[Team]:
     return teams.filter(Exists(User.objects.filter(shown, teams=OuterRef("pk"))))
 
 
-def able(projects: Iterable[Project] | Iterable[int]) -> QuerySet[Team]:
-    """The teams to which issues of at least one of the projects can be assigned: an active member sees it."""
-    members = Membership.objects.filter(project__in=list(projects)).values("user")
+def able(projects: Any) -> QuerySet[Team]:
+    """`projects`: projects or their ids, or a query of ids. The teams to which issues of at least one of the projects can be assigned: an active member sees it."""
+    members = Membership.objects.filter(project__in=projects).values("user")
     seeing = User.objects.filter(Q(is_superuser=True) | Q(pk__in=members), is_active=True)
     return Team.objects.filter(Exists(seeing.filter(teams=OuterRef("pk")))).order_by("slug")
 

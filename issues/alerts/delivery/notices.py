@@ -13,6 +13,7 @@ from accounts.models import Project
 from issues.alerts.delivery import wording
 from issues.alerts.delivery.excerpts import excerpt
 from issues.alerts.notice import AboutIssue, AboutProject, Facts, Notice
+from issues.lifecycle import name_of
 from issues.models import AlertDelivery, Event, Issue, News
 from issues.models.event import Level
 from issues.record import references
@@ -85,7 +86,11 @@ def _project_url(project: Project, page: str) -> str:
 
 
 def _about_one(delivery: AlertDelivery, key: UUID, news: News, facts: Facts) -> AboutIssue | None:
-    row = Issue.objects.select_related("assignee").filter(pk=key, project=delivery.project_id).first()
+    row = (
+        Issue.objects.select_related("assignee", "assigned_team")
+        .filter(pk=key, project=delivery.project_id)
+        .first()
+    )
     if row is None:
         return None
     event = _event(row, delivery.event) if news in _WITH_CODE else None
@@ -114,7 +119,9 @@ def _listed(delivery: AlertDelivery, keys: Sequence[str]) -> tuple[AboutIssue, .
     wanted = [UUID(key) for key in keys[:MOST_LISTED]]
     if not wanted:
         return ()
-    rows = Issue.objects.filter(pk__in=wanted, project=delivery.project_id).select_related("assignee")
+    rows = Issue.objects.filter(pk__in=wanted, project=delivery.project_id).select_related(
+        "assignee", "assigned_team"
+    )
     found = {row.pk: _about(row, delivery.project, Facts()) for row in rows}
     return tuple(found[key] for key in wanted if key in found)
 
@@ -135,7 +142,7 @@ def _about(row: Issue, project: Project, facts: Facts, frame: str = "", code: st
         users=row.user_count,
         environment=facts.get("environment", "") or row.last_environment,
         release=facts.get("release", "") or row.last_release,
-        assignee=row.assignee.get_short_name() if row.assignee else "",
+        assignee=name_of(row.assignee or row.assigned_team),
         frame=frame,
         excerpt=code,
     )

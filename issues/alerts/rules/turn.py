@@ -95,7 +95,7 @@ def _decided(
         for rule, own in of_rules.items():
             own.sort(key=lambda each: _RANK[each.news])
             issue = issues.get(own[0].issue) if own[0].issue else None
-            reach = destinations.of(rule, issue.assignee if issue else None)
+            reach = destinations.of(rule, *((issue.assignee, issue.team) if issue else (None, None)))
             if not reach.to and not reach.silenced:
                 continue
             loud = [each for each in own if not _is_silent(each, marks)]
