@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts import teams
 from accounts.models import Project, Team, User
-from issues import facts, files, usage
+from issues import facts, files, usage, watching
 from issues.lock import lock_project
 from issues.models import (
     Activity,
@@ -110,6 +110,8 @@ def assign(issues: IssueQuerySet, to: User | Team | None, by: User | None) -> in
                 )
                 for issue in found
             ]
+            if isinstance(to, User):
+                watching.note([issue.pk for issue in found], [to.pk])
             facts.write(project_id, changes, {}, now)
     return assigned
 

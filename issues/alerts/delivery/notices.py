@@ -13,8 +13,9 @@ from accounts.models import Project
 from issues.alerts.delivery import wording
 from issues.alerts.delivery.excerpts import excerpt
 from issues.alerts.notice import AboutIssue, AboutProject, Facts, Notice
+from issues.comments.markdown import plain
 from issues.lifecycle import name_of
-from issues.models import AlertDelivery, Event, Issue, News
+from issues.models import Activity, AlertDelivery, Event, Issue, News
 from issues.models.event import Level
 from issues.record import references
 from rustrak.lib.wording import counted
@@ -24,8 +25,11 @@ log = logging.getLogger(__name__)
 MOST_RULE_NAMES = 300
 #: A burst or a spike lists at most this many issues.
 MOST_LISTED = 20
+#: Characters of a comment that are told.
+MOST_OF_COMMENT = 240
 # News that are told with the code at the crash; later ones in a conversation repeat nothing.
 _WITH_CODE = frozenset({News.NEW, News.REGRESSED, News.UNMUTED, News.ESCALATING})
+_OF_COMMENTS = frozenset({News.COMMENTED, News.MENTIONED})
 _OF_MONITORS = frozenset({News.MONITOR_FAILED, News.MONITOR_RECOVERED})
 
 
@@ -38,6 +42,8 @@ def build(delivery: AlertDelivery) -> Notice:
     if delivery.project.deleting_at is not None:
         raise Gone("The project has been deleted.")
     news, facts = News(delivery.news), cast(Facts, delivery.facts)
+    if news in _OF_COMMENTS:
+        facts = _with_comment(delivery, facts)
     project = about(delivery.project)
     issue = None
     if delivery.issue is not None:
@@ -61,7 +67,21 @@ def build(delivery: AlertDelivery) -> Notice:
         rule=_rules(delivery, facts),
         url=url,
         fields=_fields(news, facts),
+        watching=facts.get("watching", False),
     )
+
+
+def _with_comment(delivery: AlertDelivery, facts: Facts) -> Facts:
+    """The facts with the comment as it is now. Raises Gone when it was deleted."""
+    key = facts.get("detail", "")
+    text = (
+        Activity.objects.filter(pk=key, issue=delivery.issue, kind=Activity.Kind.COMMENTED)
+        .values_list("text", flat=True)
+        .first()
+    )
+    if not text:
+        raise Gone("The comment has been deleted.")
+    return {**facts, "comment": plain(text, MOST_OF_COMMENT)}
 
 
 def _rules(delivery: AlertDelivery, facts: Facts) -> str:

@@ -88,8 +88,10 @@ class Recipients:
         assignee_id: int | None,
         now: datetime,
         team_id: int | None = None,
+        addressed: bool = False,
     ) -> Chosen:
-        """The same for a rule that is not stored."""
+        """The same for a rule that is not stored. `addressed`: the message is to the people `named` by name, so whoever only
+        wants mail about their own issues gets it as well."""
         assignees = self._assignees(assignee_id, team_id)
         chosen = Chosen()
         told: dict[int, Reason] = {}
@@ -100,7 +102,7 @@ class Recipients:
             told |= dict.fromkeys(assignees, Reason.ASSIGNED)
         for user_id, reason in sorted(told.items()):
             person = self._people.get(user_id)
-            silence = _silence(person, is_assignee=user_id in assignees)
+            silence = _silence(person, is_assignee=addressed or user_id in assignees)
             if person is None or silence is not None:
                 chosen.silenced.append((user_id, silence or Silence.NO_ACCESS))
             else:

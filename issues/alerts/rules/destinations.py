@@ -63,9 +63,17 @@ class Destinations:
         return next((rule for rule, channels in sorted(self._channels.items()) if channel in channels), None)
 
     def people(
-        self, users: Collection[int], assignee: int | None, team: int | None = None
+        self,
+        users: Collection[int],
+        assignee: int | None,
+        team: int | None = None,
+        *,
+        addressed: bool = False,
     ) -> dict[int, datetime | None]:
-        """Those of `users` who get mail about an issue of this assignee or team, with the end of their quiet hours."""
+        """Those of `users` who get mail about an issue of this assignee or team, with the end of their quiet hours.
+
+        `addressed` as in Recipients.among.
+        """
         if not users or not settings.MAIL_IS_SET_UP:
             return {}
         chosen = self._people.among(
@@ -75,5 +83,6 @@ class Destinations:
             assignee_id=assignee,
             team_id=team,
             now=self._now,
+            addressed=addressed,
         )
         return {each.user_id: each.not_before for each in chosen.recipients}
