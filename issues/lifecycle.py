@@ -163,7 +163,9 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
             files.delete(Attachment.objects.filter(with_them))
             UserReport.objects.filter(with_them).delete()
             stored, _ = events.delete()
-            for model in (IssueHour, IssuePerson, Grouping, AlertThread):
+            for counts in (IssueHour, IssuePerson):
+                counts._default_manager.filter(grouping__issue__in=small).delete()
+            for model in (Grouping, AlertThread):
                 model._default_manager.filter(issue__in=small).delete()
             deleted += Issue.objects.filter(pk__in=small).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)

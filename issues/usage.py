@@ -177,6 +177,7 @@ def _octets(*columns: str) -> str:
 def _parts(name: str) -> Sequence[tuple[str, str, str]]:
     """What is counted of a kind: SQL of the number of rows, of their bytes, and of where they are; `%s` is the project."""
     of_issue = "JOIN issues_issue i ON i.id = t.issue_id WHERE i.project_id = %s"
+    of_grouping = "JOIN issues_grouping g ON g.id = t.grouping_id WHERE g.project_id = %s"
     of_state = "JOIN issues_monitorstate s ON s.id = t.state_id JOIN issues_monitor m ON m.id = s.monitor_id"
     rows = {
         "event": [
@@ -203,16 +204,16 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
             ),
             ("0", f"SUM({_octets('key')})", "issues_grouping WHERE project_id = %s"),
             ("0", f"COUNT(*) * {ACTIVITY}", f"issues_activity t {of_issue}"),
-            ("0", f"SUM({TEXT} + 2 * ({_octets(*TEXT_COLUMNS)}))", f"issues_issuetext t {of_issue}"),
+            ("0", f"SUM({TEXT} + 2 * ({_octets(*TEXT_COLUMNS)}))", f"issues_issuetext t {of_grouping}"),
         ],
         "tag": [
             (
                 "COUNT(*)",
                 f"SUM({TAG} + 2 * ({_octets('t.key', 't.value')}))",
-                f"issues_issuetag t {of_issue}",
+                f"issues_issuetag t {of_grouping}",
             ),
-            ("COUNT(*)", f"SUM({TAG} + 2 * ({_octets('t.key')}))", f"issues_issuetagkey t {of_issue}"),
-            ("COUNT(*)", f"COUNT(*) * {PERSON}", f"issues_issueperson t {of_issue}"),
+            ("COUNT(*)", f"SUM({TAG} + 2 * ({_octets('t.key')}))", f"issues_issuetagkey t {of_grouping}"),
+            ("COUNT(*)", f"COUNT(*) * {PERSON}", f"issues_issueperson t {of_grouping}"),
             (
                 "COUNT(*)",
                 f"SUM({NAMED_PERSON} + 2 * ({_octets('user_id', 'email', 'username', 'ip_address')}))",

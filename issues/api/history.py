@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal
 
 from django.db.models import OuterRef, Subquery
@@ -10,8 +9,8 @@ from ninja import Query, Router
 
 from accounts.access import SignedInRequest
 from issues.api.issues import visible_issue
-from issues.models import Activity, Event, IssueTag, IssueTagKey
-from issues.tag_values import most_frequent
+from issues.models import Activity, Event
+from issues.tag_values import OfIssue, ValueCount, counted, keys_of_issue, most_frequent
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 
@@ -28,7 +27,8 @@ class TagValueOut(Output):
 class TagOut(Output):
     """A tag key that `count` of the issue's events have, with its most frequent values.
 
-    `value_count` values are counted separately, at most 200; events with other values are included in `count` only.
+    `value_count` values are counted separately, at most 200 of each of the issue's groupings; events with other values are
+    included in `count` only.
     """
 
     key: str
@@ -77,10 +77,13 @@ def list_tags(
     """List the tags of all events of the issue, stored or not, by key."""
     issue = visible_issue(request.user, project_id, issue_id)
     page = keyset.page(
-        issue.tag_keys.all(), ["key"], descending=False, cursor=query.cursor, limit=query.limit
+        keys_of_issue(issue.pk), ["key"], descending=False, cursor=query.cursor, limit=query.limit
     )
-    values = most_frequent(issue.pk, [row.key for row in page.items], VALUES)
-    return Listing[TagOut].of(page, partial(_tag_out, values))
+    rows = counted(issue.pk, page.items)
+    values = most_frequent(issue.pk, [row.key for row in rows], VALUES)
+    return Listing[TagOut](
+        items=[_tag_out(values, row) for row in rows], next_cursor=page.next_cursor, has_more=page.has_more
+    )
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/activity", response=Listing[ActivityOut])
@@ -95,9 +98,9 @@ def list_activity(
     return Listing[ActivityOut].of(page, _activity_out)
 
 
-def _tag_out(values: dict[str, list[IssueTag]], row: IssueTagKey) -> TagOut:
+def _tag_out(values: dict[str, list[ValueCount]], row: OfIssue) -> TagOut:
     known = [TagValueOut(value=tag.value, count=tag.count) for tag in values.get(row.key, [])]
-    return TagOut(key=row.key, count=row.count, value_count=row.values_kept, values=known)
+    return TagOut(key=row.key, count=row.count, value_count=row.values, values=known)
 
 
 def _activity_out(row: Activity) -> ActivityOut:

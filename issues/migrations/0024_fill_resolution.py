@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from django.db import migrations
 
 _SQL = "UPDATE issues_issue SET resolution = 'now' WHERE status = 'resolved'"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from uuid import UUID
 
 from issues import usage
 from issues.models import (
@@ -21,15 +20,15 @@ from issues.models import (
     SampledEvent,
 )
 from issues.models.grouping import KEY_BYTES
-from issues.payload import fingerprint
 from issues.record import references, trends
-from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
+from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.worth import worth
 from rustrak.lib import bulk, ids
 
 # A tuple: to hash an enum's member takes longer than to compare it.
 _CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
 _id = attrgetter("id.int")
+_grouping_id = attrgetter("id")
 _ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activity.Kind.REGRESSED}
 
 
@@ -58,34 +57,52 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
 def _trends(issue: IssueDelta) -> tuple[float, float]:
     """The issue's `trend` and `usual` after the batch."""
     trend, usual = issue.trend, issue.usual
-    for hour, count in issue.hours.items():
+    for hour, count in _hours(issue).items():
         trend = trends.added(trend, hour, count, trends.RECENT)
         usual = trends.added(usual, hour, count, trends.LONG)
     return trend, usual
 
 
-def issue_bytes(issues: Sequence[IssueDelta]) -> int:
-    """About how many bytes the new issues take with their groupings."""
-    size = 0
+def _hours(issue: IssueDelta) -> Mapping[int, int]:
+    """How many events of the batch the issue has in which hours."""
+    if len(issue.groupings) == 1:
+        return issue.groupings[0].hours
+    hours: Counter[int] = Counter()
+    for grouping in issue.groupings:
+        hours.update(grouping.hours)
+    return hours
+
+
+def issue_bytes(issues: Sequence[IssueDelta], groupings: Sequence[GroupingDelta]) -> int:
+    """About how many bytes new issues and new groupings take."""
+    size = sum(min(len(grouping.key), KEY_BYTES) for grouping in groupings)
     for issue in issues:
         if first := issue.first:
-            texts = len(issue.title) + len(first.value)
-            size += usage.ISSUE + texts + min(len(first.key), KEY_BYTES)
+            size += usage.ISSUE + len(issue.title) + len(first.value)
     return size
 
 
-def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict[str, int]:
-    """Insert groupings, given as hash → (issue id, key). Returns their ids by hash."""
-    if not keys:
-        return {}
+def insert_groupings(project_id: int, groupings: Sequence[GroupingDelta]) -> None:
+    """Insert groupings and set their ids. Their issues may be inserted later in the transaction."""
+    if not groupings:
+        return
     rows = [
-        (project_id, issue_id, *beginning(key), key_hash, fingerprint.MECHANISM)
-        for key_hash, (issue_id, key) in keys.items()
-    ]
-    bulk.insert(Grouping, ["project", "issue", "key", "cut_from", "key_hash", "mechanism"], rows)
-    return dict(
-        Grouping.objects.filter(project_id=project_id, key_hash__in=keys).values_list("key_hash", "id")
+        (
+            project_id, grouping.issue.id, *beginning(grouping.key), grouping.key_hash, grouping.mechanism,
+            grouping.smart_hash, grouping.is_counted,
+        )
+        for grouping in groupings
+    ]  # fmt: skip
+    bulk.insert(
+        Grouping,
+        ["project", "issue", "key", "cut_from", "key_hash", "mechanism", "smart_hash", "is_counted"],
+        rows,
     )
+    hashes = [grouping.key_hash for grouping in groupings]
+    inserted = Grouping.objects.filter(project_id=project_id, key_hash__in=hashes)
+    found = dict(inserted.values_list("key_hash", "id"))
+    for grouping in groupings:
+        grouping.id = found[grouping.key_hash]
 
 
 def beginning(key: str) -> tuple[str, int]:
@@ -144,17 +161,14 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
     bulk.update(Issue, _MORE_FIELDS, rewritten, _REWRITTEN)
 
 
-def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[str, int]) -> int:
-    """Insert events with their payloads; `groupings` are the ids of their groupings by hash.
-
-    Returns about how many bytes they take.
-    """
+def insert_events(project_id: int, events: Sequence[NewEvent]) -> int:
+    """Insert events with their payloads. Returns about how many bytes they take."""
     stored = references.encode(
         [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
     )
     values = [
         (
-            event.row_id, project_id, event.issue.id, groupings[event.key_hash], event.sent_id,
+            event.row_id, project_id, event.issue.id, event.grouping.id, event.sent_id,
             event.number, event.occurrence.timestamp, event.occurrence.ingested_at, event.occurrence.level,
             "" if event.occurrence.title == event.issue.title else event.occurrence.title,
             event.occurrence.platform, event.occurrence.release, event.occurrence.environment,
@@ -181,22 +195,24 @@ def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -
 
 
 def count_time(project_id: int, issues: Sequence[IssueDelta]) -> None:
-    """Add to the counts per hour and per day, of the issues and of the project."""
-    hours: list[tuple[UUID, int, int]] = []
-    in_days: list[tuple[UUID, int, int]] = []
+    """Add to the counts per hour and per day, of the issues' groupings and of the project."""
+    hours: list[tuple[int, int, int]] = []
+    in_days: list[tuple[int, int, int]] = []
     project_hours: Counter[int] = Counter()
     project_days: Counter[int] = Counter()
-    for issue in sorted(issues, key=_id):
+    groupings = [grouping for issue in issues for grouping in issue.groupings]
+    groupings.sort(key=_grouping_id)
+    for grouping in groupings:
         days: dict[int, int] = {}
-        for hour, count in sorted(issue.hours.items()):
-            hours.append((issue.id, hour, count))
+        for hour, count in sorted(grouping.hours.items()):
+            hours.append((grouping.id, hour, count))
             days[hour // 24] = days.get(hour // 24, 0) + count
             project_hours[hour] += count
         for day, count in days.items():
-            in_days.append((issue.id, day, count))
+            in_days.append((grouping.id, day, count))
             project_days[day] += count
-    bulk.upsert(IssueHour, ["issue", "hour", "count"], hours, unique=["issue", "hour"], add="count")
-    bulk.upsert(IssueDay, ["issue", "day", "count"], in_days, unique=["issue", "day"], add="count")
+    bulk.upsert(IssueHour, ["grouping", "hour", "count"], hours, unique=["grouping", "hour"], add="count")
+    bulk.upsert(IssueDay, ["grouping", "day", "count"], in_days, unique=["grouping", "day"], add="count")
     own = [(project_id, hour, count) for hour, count in sorted(project_hours.items())]
     bulk.upsert(ProjectHour, ["project", "hour", "count"], own, unique=["project", "hour"], add="count")
     own = [(project_id, day, count) for day, count in sorted(project_days.items())]

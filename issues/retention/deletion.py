@@ -28,7 +28,7 @@ from issues.models import (
     SessionPerson,
 )
 from issues.retention import batches, events
-from issues.retention.whole_issues import BELONGINGS
+from issues.retention.whole_issues import belongings
 from rustrak.lib import clock
 
 FIRST_BATCH, LARGEST_BATCH = 100, 2000
@@ -66,16 +66,15 @@ def _delete_project(project: Project) -> None:
     for some_events in events.by_worth(project.pk):
         batches.delete(events.to_delete(project.pk, some_events), pace)
     issues = Issue.everything.filter(project=project)
-    for model in BELONGINGS:
-        _delete(model._default_manager.filter(issue__in=issues.values("pk")))
+    for rows in belongings(issues.values("pk")):
+        _delete(rows)
     _delete(issues, FIRST_BATCH_OF_ISSUES)
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
     _delete(SessionPerson.objects.filter(session_day__project=project))
     _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
     for relation in Project._meta.related_objects:
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
-        _delete(rows)
+        _delete(relation.related_model._base_manager.filter(**{relation.field.name: project}))
     project.delete()
 
 
@@ -87,8 +86,8 @@ def _delete_issue(issue: Issue) -> None:
     pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     for some_events in (of_issue, of_groupings):
         batches.delete(events.to_delete(issue.project_id, some_events), pace)
-    for model in BELONGINGS:
-        _delete(model._default_manager.filter(issue=issue.pk))
+    for rows in belongings([issue.pk]):
+        _delete(rows)
     with transaction.atomic():
         lock_project(issue.project_id)
         Issue.everything.filter(pk=issue.pk).delete()

@@ -112,7 +112,7 @@ def _first_before(events: QuerySet[Event], limit: datetime, size: int) -> list[U
 
 #: What is deleted when there are too many: the highest worth, and a condition on the event.
 STEPS: tuple[tuple[int, dict[str, Any]], ...] = (
-    (PINNED - 1, {"digest_order__lte": F("issue__event_count") - KEEP_LATEST}),
+    (PINNED - 1, {"digest_order__lte": F("issue__event_count") + F("issue__numbers_ahead") - KEEP_LATEST}),
     (PINNED - 1, {}),
     (PINNED, {}),
 )

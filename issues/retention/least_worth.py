@@ -226,7 +226,7 @@ def _delete_of_issue(project_id: int, keys: Sequence[Any]) -> Mapping[str, int]:
 def _tags(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
     """Values that one event has, oldest first; what names people, longest not seen first; then other values; then which people an
     issue met. The sums by key and of users stay."""
-    tags = IssueTag.objects.filter(issue__project=excess.project_id)
+    tags = IssueTag.objects.filter(grouping__project=excess.project_id)
     delete_tags = partial(_delete_tags, excess.project_id)
     yield excess.rows(_following(tags.filter(count=1)), delete_tags, usage.TAG)
     names = Person.objects.filter(project=excess.project_id).order_by("last_seen", "pk")
@@ -234,8 +234,8 @@ def _tags(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
         partial(_first, names), partial(people.delete_names, excess.project_id), usage.NAMED_PERSON
     )
     yield excess.rows(_following(tags), delete_tags, usage.TAG)
-    keys = IssueTagKey.objects.filter(issue__project=excess.project_id, count=1)
-    met = IssuePerson.objects.filter(issue__project=excess.project_id)
+    keys = IssueTagKey.objects.filter(grouping__project=excess.project_id, count=1)
+    met = IssuePerson.objects.filter(grouping__project=excess.project_id)
     for rows, weight in ((keys, usage.TAG), (met, usage.PERSON)):
         yield excess.rows(
             _following(rows), partial(_delete_alike, rows.model, weight, "tag", excess.project_id), weight

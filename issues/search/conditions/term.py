@@ -20,7 +20,7 @@ def _condition(term: Term, search: Search) -> Q:
     if term.is_tag:
         return tags.of_tag(search, key, values)
     if text.is_of_text(term):
-        return text.of_texts(text.meant(key, values), search)
+        return text.of_texts([text.meant(key, values)], search)
     if key in states.TIMES:
         return states.of_times(key, search, values)
     if key in states.NUMBERS:

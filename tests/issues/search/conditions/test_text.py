@@ -49,7 +49,7 @@ def test_the_pieces_of_a_glob_are_in_one_text(shop: Project) -> None:
     made = builders.searchable(builders.issue(shop, title="x", type="", value="", culprit=""))
     # Quotes and backslashes stay in the form in which types are compared.
     types = [r'Foo\nBar"', "Baz", r"C:\new_type"]
-    IssueText.objects.filter(issue=made).update(
+    IssueText.objects.filter(grouping__issue=made).update(
         types="".join(f"{words.exact(text)}{words.part(text)}\n" for text in types),
         files=" shop cart py \n billing charge py \n",
     )
@@ -81,7 +81,7 @@ def test_stars_are_compared_in_linear_time(shop: Project) -> None:
     made = builders.searchable(builders.issue(shop))
 
     def make(size: int) -> int:
-        IssueText.objects.filter(issue=made).update(other=f" {'a ' * size}\n")
+        IssueText.objects.filter(grouping__issue=made).update(other=f" {'a ' * size}\n")
         return size
 
     assert_linear(make, lambda size: found(shop, f"{'*a' * 200}*b"), largest=1 << 14)
