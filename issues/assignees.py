@@ -18,6 +18,7 @@ from issues.models import Issue
 
 # People beyond these are not listed. A project has at most 500 members.
 MOST = 600
+_NO_ACCESS = {"code": "no_access"}
 _FIELDS = {"is_active", "is_superuser"}
 
 
@@ -122,7 +123,8 @@ def _teams_changed(sender: type[Any], action: str, **more: Any) -> None:
 
 
 def _team_leaves(sender: type[Team], team: Team, **more: Any) -> None:
-    lifecycle.assign(Issue.objects.filter(assigned_team=team, project__deleting_at=None), None, by=None)
+    theirs = Issue.objects.filter(assigned_team=team, project__deleting_at=None)
+    lifecycle.assign(theirs, None, by=None, why={"code": "team_deleted"})
 
 
 def _release_teams() -> None:
@@ -134,7 +136,7 @@ def _release_teams() -> None:
         of = list(theirs.order_by().values_list("project", flat=True).distinct())
         blind = [project for project in of if not lifecycle.sees(team, project)]
         if blind:
-            lifecycle.assign(theirs.filter(project__in=blind), None, by=None)
+            lifecycle.assign(theirs.filter(project__in=blind), None, by=None, why=_NO_ACCESS)
 
 
 def _release_later(user_id: int) -> None:
@@ -148,5 +150,5 @@ def release(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
         theirs = theirs.exclude(project__in=Project.objects.visible_to(user).values("pk"))
-    lifecycle.assign(theirs, None, by=None)
+    lifecycle.assign(theirs, None, by=None, why=_NO_ACCESS)
     _release_teams()

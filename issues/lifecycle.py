@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -74,8 +75,13 @@ class NotAMember(ValueError):
     """The person cannot see the project. The message is for people."""
 
 
-def assign(issues: IssueQuerySet, to: User | Team | None, by: User | None) -> int:
-    """Have a person or a team look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects."""
+def assign(
+    issues: IssueQuerySet, to: User | Team | None, by: User | None, why: Mapping[str, Any] | None = None
+) -> int:
+    """Have a person or a team look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects.
+
+    `why` is kept in the history; issues.ownership.sentences words it.
+    """
     assigned = 0
     kind = Activity.Kind.ASSIGNED if to else Activity.Kind.UNASSIGNED
     name = name_of(to)
@@ -100,6 +106,7 @@ def assign(issues: IssueQuerySet, to: User | Team | None, by: User | None) -> in
                         at=now,
                         user=by,
                         detail=name or name_of(issue.assignee or issue.assigned_team),
+                        why=why,
                     )
                     for issue in found
                 ]

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from accounts.access import SignedInRequest
 from accounts.models import Project, User
-from issues import assignees, lifecycle, search
+from issues import assignees, lifecycle, search, watching
 from issues.api.projects import visible_project
 from issues.models import ExternalIssue, Issue, IssueQuerySet, Level, MergedIssue
 from issues.query.parsing import LONGEST
@@ -266,6 +266,8 @@ def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body:
     if "assignee" in body.model_fields_set:
         _assign(_one(issue.project, issue_id), issue.project, body.assignee, request.user)
     _change(_one(issue.project, issue_id), issue, body, request.user)
+    if body.model_fields_set:
+        watching.note([issue.pk], [request.user.pk])
     return _shown(visible_issue(request.user, project_id, issue_id))
 
 

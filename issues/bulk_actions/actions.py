@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 
 from accounts import teams
 from accounts.models import Project, Team, User
-from issues import lifecycle, merging
+from issues import lifecycle, merging, watching
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
 from issues.models import BulkAction, BulkChange, Issue, IssueQuerySet
@@ -63,6 +63,9 @@ def begin(
         target=target,
         total=len(chosen),
     )
+    if len(chosen) == 1 and kind not in (Kind.MERGE, Kind.DELETE):
+        # Whoever changes one issue wants to know what becomes of it; whoever changes many does not want as many mails.
+        watching.note(chosen, [by.pk])
     return _start(action, chosen, _is_quick(kind, chosen))
 
 

@@ -18,7 +18,8 @@ from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import assignees, lifecycle, review
 from issues.models import Event, Issue, IssueQuerySet, Level
-from issues.pages import activity, hours, tags, user_reports
+from issues.pages import hours, tags, user_reports
+from issues.pages.activity import view as activity
 from issues.pages.event_list.neighbours import around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
@@ -113,7 +114,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "last_days": sum(counts or []),
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),
-        "history": activity.latest(issue),
+        "history": activity.latest(issue, request.user),
+        "watching": activity.watching_of(issue, request.user),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         **user_reports.counts_of_issue(issue),

@@ -36,7 +36,9 @@ def messages(
     wanted = [
         (order, at, change, issues[change.issue])
         for order, (at, change) in enumerate(changes)
-        if change.issue and change.issue in issues and (change.news in WATCHED or change.news == News.MENTIONED)
+        if change.issue
+        and change.issue in issues
+        and (change.news in WATCHED or change.news == News.MENTIONED)
     ]
     if not wanted:
         return []
