@@ -146,13 +146,15 @@ def list_merged(request: SignedInRequest, project_id: int, issue_id: str) -> Mer
         for each in found
     ]
     standing = merging.standing(issue.pk)
-    moving = standing and MovingOut(
-        into=standing.into[0],
-        into_left=standing.into[1],
-        out=standing.out[0],
-        out_left=standing.out[1],
-        is_counting_people=standing.is_counting,
-    )
+    moving = None
+    if standing:
+        moving = MovingOut(
+            into=standing.into[0],
+            into_left=standing.into[1],
+            out=standing.out[0],
+            out_left=standing.out[1],
+            is_counting_people=standing.is_counting,
+        )
     return MergedListOut(items=items, has_more=more, moving=moving)
 
 
