@@ -7,7 +7,7 @@ other keys without splitting existing issues.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from issues.payload import exception, message, title
@@ -36,23 +36,30 @@ class Keys(NamedTuple):
 
 
 def grouping_key(
-    event: dict[str, Any], notes: Notes | None = None, own_tags: dict[str, str] | None = None
+    event: dict[str, Any],
+    notes: Notes | None = None,
+    own_tags: dict[str, str] | None = None,
+    of_rule: Sequence[str] | None = None,
 ) -> str:
     """The classic key of `event`: its fingerprint if it has one, else its default key.
 
-    Variables that are not known are noted. `own_tags` are what tags.read found, if that is known already.
+    Variables that are not known are noted. `own_tags` are what tags.read found, if that is known already. `of_rule` is the
+    fingerprint that a rule of the project gives it, in place of its own.
     """
-    parts = event.get("fingerprint")
+    parts = event.get("fingerprint") if of_rule is None else list(of_rule)
     if not isinstance(parts, list) or not parts:
         return default_key(event)
     return _filled(event, parts, default_key, notes, own_tags)[0]
 
 
 def grouping_keys(
-    event: dict[str, Any], notes: Notes | None = None, own_tags: dict[str, str] | None = None
+    event: dict[str, Any],
+    notes: Notes | None = None,
+    own_tags: dict[str, str] | None = None,
+    of_rule: Sequence[str] | None = None,
 ) -> Keys:
     """As `grouping_key`, with the smart key."""
-    parts = event.get("fingerprint")
+    parts = event.get("fingerprint") if of_rule is None else list(of_rule)
     if not isinstance(parts, list) or not parts:
         return Keys(default_key(event), smart_text(event))
     classic, has_default = _filled(event, parts, default_key, notes, own_tags)
