@@ -34,7 +34,10 @@ _TOKEN = re.compile(
 # A line without any of these has no values. `\.\w`: the name of a host.
 _SUSPICIOUS = re.compile(r"[^\w\s.,:;!?()\-]|\d|\.\w|\b[a-fA-F]{8,}\b")
 _DIGIT = re.compile(r"\d")
-_RUN = re.compile(r"\d+(?:[.,:]\d+)*")
+_RUN = re.compile(r"0[xX][0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
+# Keys and ids such as `cus_9s6XKzkNRiz8i3`; in what is random, letters and digits change places often.
+_PREFIXED = re.compile(r"[A-Za-z]{2,8}_(?=[A-Za-z]*\d)[0-9A-Za-z]{10,}")
+_TURN = re.compile(r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[a-z\d])|(?<=\d)(?=[A-Za-z])")
 _NUMBER = re.compile(r"[-+~#$€£¥vV]{0,2}\d[\d.,:_/+\-–Tx×eE]*+[^\W\d_]{0,4}[%°]?")
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?:\d\d")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(?::\d+)?|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?:%\w+)?")
@@ -314,10 +317,17 @@ def _word(word: str) -> tuple[str, str]:
         if len(word) >= 24 and _RANDOM.fullmatch(word) and not word.islower() and not _is_name(word):
             return MARK, "identifier"
         return word, ""
-    runs = len(_RUN.findall(word))
-    if _RANDOM.fullmatch(word) and (runs > 2 or (len(word) >= 20 and runs > 1)):
+    if _RANDOM.fullmatch(word) and _is_random(word):
         return MARK, "identifier"
     return _RUN.sub(MARK, word), "number"
+
+
+def _is_random(word: str) -> bool:
+    """Whether a word with digits is a key or an id that a machine made."""
+    runs = len(_RUN.findall(word))
+    if runs > 2 or (len(word) >= 20 and runs > 1) or _PREFIXED.fullmatch(word):
+        return True
+    return len(word) > 7 and 20 * len(_TURN.findall(word)) >= 9 * len(word)
 
 
 def _is_name(word: str) -> bool:
