@@ -12,9 +12,10 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts import grouping, projects
+from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin
 from accounts.models import GroupingMechanism, Project, User
+from issues.groupings import mechanism
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -69,7 +70,7 @@ class ProjectOut(Output):
             stored_event_count=project.stored_event_count,
             digested_event_count=project.digested_event_count,
             grouping="smart" if project.grouping == GroupingMechanism.SMART else "classic",
-            grouping_transition_ends_at=grouping.transition_ends_at(project),
+            grouping_transition_ends_at=mechanism.transition_ends_at(project),
             created_at=project.created_at,
             updated_at=project.updated_at,
         )
@@ -118,9 +119,9 @@ def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch
     with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
     if body.grouping is not None:
-        grouping.change(project, GroupingMechanism(body.grouping))
+        mechanism.change(project, GroupingMechanism(body.grouping))
     if body.end_grouping_transition:
-        grouping.end_transition(project)
+        mechanism.end_transition(project)
     return ProjectOut.of(visible_project(request.user, project_id))
 
 

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
-from accounts.grouping import transition_ends_at
 from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import assignees, lifecycle, look_alikes, review
 from issues.fingerprint_rules.taken import rule_of
+from issues.groupings.mechanism import transition_ends_at
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity

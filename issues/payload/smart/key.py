@@ -13,6 +13,7 @@ from issues.payload import exception, message, stack, title
 from issues.payload.access import entries, first_line, interface, mapping, text
 from issues.payload.smart import names, values
 from issues.payload.smart.place import NOWHERE, Place, circle_length, named, place
+from issues.payload.smart.words import MARK
 from rustrak.lib.text.visible_text import beginning
 
 #: Stored with each grouping: 100 more than the version of these rules.
@@ -218,7 +219,7 @@ def normal_transaction(sent: str) -> str:
 
 def _normal_segment(segment: re.Match[str]) -> str:
     # The first may be a method: `GET /orders`.
-    return (values.normal(segment[0]).text or values.MARK) + (" " if segment[0][-1] == " " else "")
+    return (values.normal(segment[0]).text or MARK) + (" " if segment[0][-1] == " " else "")
 
 
 def _platform(event: dict[str, Any]) -> str:
