@@ -10,6 +10,7 @@ from issues.payload.read import Occurrence
 from issues.record import issue_delta
 from issues.record.issue_delta import Counts, GroupingDelta, IssueDelta
 from rustrak.lib import bulk
+from rustrak.lib.prepared import Prepared
 
 
 def look_up(project_id: int, hashes: Iterable[str]) -> dict[str, GroupingDelta]:
@@ -18,8 +19,8 @@ def look_up(project_id: int, hashes: Iterable[str]) -> dict[str, GroupingDelta]:
     # By the number in the id, because a UUID is slow to hash and to compare.
     issues: dict[int, IssueDelta] = {}
     counted: dict[int, GroupingDelta] = {}
-    groupings = Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes))
-    for key_hash, pk, is_counted, issue_id, *columns in bulk.fetch(groupings.values_list(*_OF_GROUPING)):
+    rows = _BY_HASH.fetch([project_id, *set(hashes)])
+    for key_hash, pk, is_counted, issue_id, *columns in rows:
         issue = issues.get(issue_id.int)
         if issue is None:
             columns_by_name = dict(zip(issue_delta.READ, columns, strict=True))
@@ -39,6 +40,13 @@ _OF_GROUPING = (
     "is_counted",
     "issue_id",
     *(f"issue__{name}" for name in issue_delta.READ),
+)
+
+
+_BY_HASH = Prepared(
+    lambda values: Grouping.objects.filter(project_id=values[0], key_hash__in=values[1:]).values_list(
+        *_OF_GROUPING
+    )
 )
 
 
