@@ -18,39 +18,34 @@ _SAME = ("release", "environment")
 
 
 def keep_apart(apps: Any, editor: Any) -> None:
-    """Columns of the groupings of issues that others were merged into: as far as their stored events tell what belongs to which.
+    """Columns of the groupings of issues that others were merged into. All that was counted stays with the oldest grouping.
 
-    The rest, and what was counted by hour, day, person and tag, stays with the oldest grouping: the sums are right.
+    The others know when their stored events happened, and that none of these is counted: they cannot be split off exactly.
     """
     Grouping, Issue, Event = (apps.get_model("issues", name) for name in ("Grouping", "Issue", "Event"))
     several = Grouping.objects.order_by().values("issue").annotate(count=Count("pk"), oldest=Min("pk"))
     for each in list(several.filter(count__gt=1)):
         issue = Issue.objects.get(pk=each["issue"])
-        left = issue.event_count
         for grouping in Grouping.objects.filter(issue=issue.pk).exclude(pk=each["oldest"]):
             events = Event.objects.filter(grouping=grouping.pk).defer("payload")
             grouping.is_counted = True
-            grouping.event_count = events.count()
-            if grouping.event_count:
-                first = events.order_by("timestamp", "digest_order")[0]
-                last = events.order_by("-timestamp", "-digest_order")[0]
+            first = events.order_by("timestamp", "digest_order").first()
+            last = events.order_by("-timestamp", "-digest_order").first()
+            if first and last:
                 grouping.first_seen, grouping.last_seen = first.timestamp, last.timestamp
                 grouping.level = last.level
                 for name in _SAME:
                     setattr(grouping, f"first_{name}", getattr(first, name))
                     setattr(grouping, f"last_{name}", getattr(last, name))
             grouping.save()
-            left -= grouping.event_count
         columns = {
             name: getattr(issue, name)
             for name in (
-                "first_seen", "last_seen", "first_release", "last_release", "first_environment", "last_environment",
+                "event_count", "first_seen", "last_seen", "first_release", "last_release", "first_environment", "last_environment",
                 "level", "trend", "usual",
             )
         }  # fmt: skip
-        Grouping.objects.filter(pk=each["oldest"]).update(
-            is_counted=True, event_count=max(0, left), **columns
-        )
+        Grouping.objects.filter(pk=each["oldest"]).update(is_counted=True, **columns)
 
 
 class Migration(migrations.Migration):

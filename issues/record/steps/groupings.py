@@ -46,7 +46,7 @@ def _read_counts(counted: dict[int, GroupingDelta]) -> None:
     rows = Grouping.objects.filter(pk__in=counted).values_list("id", *issue_delta.COUNTS)
     for pk, *columns in bulk.fetch(rows):
         values = dict(zip(issue_delta.COUNTS, columns, strict=True))
-        if values["event_count"]:
+        if values["first_seen"]:
             counted[pk].own = Counts(**values)
         else:
             counted[pk].is_new = True
