@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from django.db.models import QuerySet
 
 from issues import merging
 from issues.models import Issue, MergedIssue
@@ -21,19 +23,28 @@ class Merged:
     until: datetime
 
 
+#: The order of a list of them, the latest first.
+FIELDS = ("at", "digest_order")
+
+
 def merged(issue: Issue, now: datetime, most: int) -> tuple[list[Merged], bool]:
     """At most `most` issues that were merged into `issue`, the latest first, and whether there are more."""
-    rows = MergedIssue.objects.filter(into=issue.pk).select_related("by").order_by("-at", "-digest_order")
-    found = list(rows[: most + 1])
-    return [_merged(row, issue, now, merging.UNDO_FOR) for row in found[:most]], len(found) > most
+    found = list(rows(issue).order_by(*(f"-{name}" for name in FIELDS))[: most + 1])
+    return [merged_of(row, issue, now) for row in found[:most]], len(found) > most
 
 
-def _merged(row: MergedIssue, issue: Issue, now: datetime, undo_for: timedelta) -> Merged:
+def rows(issue: Issue) -> QuerySet[MergedIssue]:
+    """What `merged_of` takes, in no order."""
+    return MergedIssue.objects.filter(into=issue.pk).select_related("by")
+
+
+def merged_of(row: MergedIssue, issue: Issue, now: datetime) -> Merged:
+    """One of the rows of `issue`, whose project is loaded."""
     row.into = issue
     return Merged(
         row=row,
         short_id=f"{issue.project.slug.upper()}-{row.digest_order}",
         by=row.by.get_short_name() if row.by else "",
         why_not=merging.why_not_undoable(row, now),
-        until=row.at + undo_for,
+        until=row.at + merging.UNDO_FOR,
     )
