@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, QuerySet, Window
+from django.db.models import Count, QuerySet, Window
 from django.db.models.functions import DenseRank
 
 from accounts.models import Project
@@ -133,6 +133,6 @@ def _some_in(project_id: int, created_at: datetime, turn: int) -> bool:
     """`created_at` and `turn` tell whether what is remembered still holds."""
     project = Project(pk=project_id)
     # In the order of the index, so that the database ends when it has found some.
-    shared = _keys(project).annotate(first=Min("issue"), last=Max("issue")).exclude(first=F("last"))
+    shared = _keys(project).annotate(issues=Count("issue", distinct=True)).filter(issues__gt=1)
     hashes = list(shared.order_by("smart_hash").values_list("smart_hash", flat=True)[: _LOOKED_AT + 1])
     return len(hashes) > _LOOKED_AT or bool(_groups(project, hashes))
