@@ -147,7 +147,7 @@ def list_merged(
             is_undoable=not each.why_not,
             why_not=each.why_not or None,
         )
-        for each in (merged_into.merged_of(row, issue, now) for row in page.items)
+        for each in merged_into.merged_of(page.items, issue, now)
     ]
     return MergedListOut(
         items=items, next_cursor=page.next_cursor, has_more=page.has_more, moving=_moving(issue)

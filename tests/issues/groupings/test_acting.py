@@ -37,6 +37,8 @@ def test_merge_split_and_undo_leave_numbers_that_readers_agree_on(shop: Project,
     groupings.move(shop, listed[2].grouping.pk, b.pk, bo)
     assert dict(Issue.objects.values_list("type", "event_count")) == {"A": 2, "B": 2}
     assert Event.objects.filter(issue=b).count() == 2
+    (moved,) = merged_into.merged(a, clock.now(), 5)[0]
+    assert moved.why_not == "Its events were moved to other issues since."
 
 
 def test_all_are_merged_or_none(shop: Project, bo: User) -> None:
