@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Project, User
-from issues import lifecycle, merging
+from accounts import teams
+from accounts.models import Project, Team, User
+from issues import lifecycle, merging, watching
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
 from issues.models import BulkAction, BulkChange, IssueQuerySet
@@ -41,7 +42,7 @@ def begin(
     by: User,
     project: Project | None,
     *,
-    assignee: User | None = None,
+    assignee: User | Team | None = None,
     target: UUID | None = None,
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
@@ -53,8 +54,17 @@ def begin(
     _check(found, kind, by, assignee, target)
     chosen = [issue for _, issue in sorted(found) if issue != target]
     action = BulkAction(
-        project=project, user=by, kind=kind, assignee=assignee, target=target, total=len(chosen)
+        project=project,
+        user=by,
+        kind=kind,
+        assignee=assignee if isinstance(assignee, User) else None,
+        assigned_team=assignee if isinstance(assignee, Team) else None,
+        target=target,
+        total=len(chosen),
     )
+    if len(chosen) == 1 and kind not in (Kind.MERGE, Kind.DELETE):
+        # Whoever changes one issue wants to know what becomes of it; whoever changes many does not want as many mails.
+        watching.note(chosen, [by.pk])
     return _start(action, chosen, _is_quick(kind, chosen))
 
 
@@ -75,6 +85,7 @@ def undo(action: BulkAction, by: User) -> BulkAction:
         chosen = list(changed)
         back = BulkAction(
             project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
+            assigned_team_id=locked.assigned_team_id,
             target=locked.target, undoes=locked, total=len(chosen),
         )  # fmt: skip
         quick = _is_quick(locked.kind, chosen)
@@ -91,11 +102,11 @@ def stop(action: BulkAction) -> None:
 def current(user: User) -> Sequence[BulkAction]:
     """The user's actions that are not finished, oldest first."""
     mine = BulkAction.objects.filter(user=user, state__in=work.UNFINISHED)
-    return list(mine.select_related("assignee").order_by("created_at")[:MOST_UNFINISHED])
+    return list(mine.select_related("assignee", "assigned_team").order_by("created_at")[:MOST_UNFINISHED])
 
 
 def _check(
-    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
+    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | Team | None, target: UUID | None
 ) -> None:
     """Raise ValueError if the action is not possible."""
     if not found:
@@ -105,8 +116,8 @@ def _check(
     projects = {project_id for project_id, _ in found}
     if not _see_all(by, projects):
         raise ValueError("You cannot see one of these projects any more.")
-    if kind == Kind.ASSIGN and assignee and not _see_all(assignee, projects):
-        raise lifecycle.NotAMember("An issue can only be assigned to somebody who can see its project.")
+    if kind == Kind.ASSIGN and assignee and not _may_have_all(assignee, projects):
+        raise lifecycle.NotAMember(lifecycle.NOBODY_SEES)
     if kind == Kind.MERGE:
         if len(projects) > 1:
             raise ValueError("Only issues of one project can be merged.")
@@ -124,6 +135,12 @@ def _check_unfinished(by: User) -> None:
         raise ValueError(
             f"{MOST_UNFINISHED} of your actions are not finished yet. Wait for them, or stop one."
         )
+
+
+def _may_have_all(assignee: User | Team, projects: set[int]) -> bool:
+    if isinstance(assignee, User):
+        return _see_all(assignee, projects)
+    return all(teams.able([each]).filter(pk=assignee.pk).exists() for each in projects)
 
 
 def _see_all(user: User, projects: set[int]) -> bool:

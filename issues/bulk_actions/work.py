@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Min, Q
 
 from accounts.models import Project
@@ -22,7 +22,7 @@ from issues import lifecycle, merging
 from issues.bulk_actions import part
 from issues.lock import lock_project
 from issues.models import BulkAction, BulkChange, Issue
-from rustrak.lib import bulk, clock, tolerant_json
+from rustrak.lib import bulk, clock
 from rustrak.lib.database import trouble
 from rustrak.lib.disk.marker import Marker
 
@@ -79,7 +79,7 @@ def _take(pk: UUID) -> BulkAction | None:
     now = clock.now()
     if not _free(now).filter(pk=pk).update(state=State.RUNNING, leased_until=now + LEASE):
         return None
-    return BulkAction.objects.select_related("user", "assignee").get(pk=pk)
+    return BulkAction.objects.select_related("user", "assignee", "assigned_team").get(pk=pk)
 
 
 def next_size(size: int, spent: float) -> int:
@@ -177,7 +177,7 @@ class _Work:
         bulk.update(
             BulkChange,
             ["id", "is_changed", "before"],
-            [(row.pk, row.issue in changed, _json(changed.get(row.issue))) for row in rows],
+            [(row.pk, row.issue in changed, bulk.json_value(changed.get(row.issue))) for row in rows],
             "is_changed = :is_changed:, before = :before:",
         )
         BulkAction.objects.filter(pk=self.action.pk).update(
@@ -219,12 +219,3 @@ class _Work:
         ending = BulkAction.objects.filter(pk=self.action.pk, state=State.RUNNING, leased_until=self._lease)
         about = {"trouble": why} if why else {}
         ending.update(state=state, finished_at=clock.now(), leased_until=None, **about)
-
-
-def _json(value: Any) -> Any:
-    """As rustrak.lib.bulk takes it: PostgreSQL makes JSON of text itself."""
-    return (
-        tolerant_json.dumps(value).decode()
-        if value is not None and connection.vendor == "postgresql"
-        else value
-    )

@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='grouping',
-            index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash'], name='grouping_by_smart_hash'),
+            index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash', 'issue'], name='grouping_by_smart_hash'),
         ),
         migrations.AddIndex(
             model_name='grouping',
@@ -421,5 +421,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='releaseenvironment',
             constraint=models.UniqueConstraint(fields=('release', 'environment'), name='release_environment_unique'),
+        ),
+        migrations.AlterField(
+            model_name='alertdelivery',
+            name='news',
+            field=models.CharField(choices=[('new', 'New'), ('regressed', 'Regressed'), ('unmuted', 'Unmuted'), ('escalating', 'Escalating'), ('spike', 'Spike'), ('monitor_failed', 'Monitor Failed'), ('monitor_recovered', 'Monitor Recovered'), ('resolved', 'Resolved'), ('reopened', 'Reopened'), ('muted', 'Muted'), ('assigned', 'Assigned'), ('commented', 'Commented'), ('mentioned', 'Mentioned'), ('burst', 'Burst'), ('test', 'Test')], max_length=20),
         ),
     ]

@@ -62,7 +62,7 @@ class Grouping(models.Model):
                 fields=["project", "issue"], condition=models.Q(is_counted=True), name="grouping_sharing"
             ),
             models.Index(
-                fields=["project", "smart_hash"],
+                fields=["project", "smart_hash", "issue"],
                 condition=~models.Q(smart_hash=""),
                 name="grouping_by_smart_hash",
             ),
