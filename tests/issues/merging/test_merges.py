@@ -61,7 +61,7 @@ def test_what_belonged_to_an_issue_comes_back_and_what_came_later_stays(
     lifecycle.resolve(Issue.objects.filter(pk=gone.pk), bo)
     lifecycle.assign(Issue.objects.filter(pk=gone.pk), bo, bo)
     for user in (ana, bo):
-        IssueWatch.objects.create(issue=gone, user=user)
+        IssueWatch.objects.get_or_create(issue=gone, user=user)
         IssueSeen.objects.create(issue=gone, user=user, at=NOW)
     IssueWatch.objects.create(issue=kept, user=ana, is_watching=False)
     for issue in (kept, gone):
