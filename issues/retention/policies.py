@@ -16,6 +16,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from accounts.models import Project
 from issues import files, usage
+from issues.merging import UNDO_FOR
 from issues.models import (
     Activity,
     Attachment,
@@ -26,6 +27,7 @@ from issues.models import (
     IssueHour,
     IssueSeen,
     KnownSession,
+    MergedIssue,
     ProjectHour,
     ReviewMark,
     SampledEvent,
@@ -187,6 +189,12 @@ def _actions(now: datetime) -> Iterator[RowsToDelete]:
     yield rows_of(old)
 
 
+def _merges(now: datetime) -> Iterator[RowsToDelete]:
+    """What is needed to undo merges that can be undone no more; where the addresses lead stays."""
+    old = MergedIssue.objects.filter(at__lt=now - UNDO_FOR, before__isnull=False)
+    yield rows_of(old, delete_batch=lambda rows: rows.update(before=None))
+
+
 def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
     # Rows are inserted as time goes by, so the oldest come first: no index by hour is needed to find them, and an
     # hour that was inserted late goes as soon as it is among the first.
@@ -212,5 +220,6 @@ POLICIES = (
     releases.POLICY,
     RetentionPolicy("issues that were looked at", _seen_issues),
     RetentionPolicy("actions on issues", _actions),
+    RetentionPolicy("merges of issues", _merges),
     *alert_rows.POLICIES,
 )

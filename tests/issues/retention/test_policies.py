@@ -38,6 +38,7 @@ from issues.models import (
     IssueHour,
     IssueSeen,
     KnownSession,
+    MergedIssue,
     Monitor,
     MonitorState,
     Person,
@@ -335,6 +336,15 @@ def names_of_people(shop: Project) -> list[QuerySet[Any]]:
     return [Person.objects.all()]
 
 
+def merges(shop: Project) -> list[QuerySet[Any]]:
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=OLD, last_seen=OLD)
+    for number in range(ROWS):
+        MergedIssue.objects.create(
+            issue=uuid4(), project=shop, digest_order=number + 2, into=issue, offset=1, at=OLD, before={}
+        )
+    return [MergedIssue.objects.filter(before__isnull=False)]
+
+
 def actions(shop: Project) -> list[QuerySet[Any]]:
     by = User.objects.create_user("old@example.org")
     about = {"project": shop, "user": by, "kind": "mute", "state": "done", "total": ROWS}
@@ -427,6 +437,7 @@ EXPIRED: Mapping[str, Make] = {
     "names of people": names_of_people,
     "issues that were looked at": looked_at,
     "actions on issues": actions,
+    "merges of issues": merges,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,
