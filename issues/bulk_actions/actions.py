@@ -14,6 +14,8 @@ from issues import lifecycle, merging
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
 from issues.models import BulkAction, BulkChange, Issue, IssueQuerySet
+from issues.states import moves
+from issues.states.change import Mute, Resolve
 from rustrak.lib import bulk, clock
 
 #: An action on more issues is carried out in the background.
@@ -44,17 +46,28 @@ def begin(
     *,
     assignee: User | None = None,
     target: UUID | None = None,
+    how: Resolve | Mute | None = None,
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
 
-    `target` is the one of them that remains after a merge. Raises ValueError, with a message for people, when the action is
+    `target` is the one of them that remains after a merge; `how` belongs to RESOLVE and MUTE. Raises ValueError, with a message for people, when the action is
     not possible.
     """
     found = issues if isinstance(issues, frozenset) else snapshot(issues)
     _check(found, kind, by, assignee, target)
+    if isinstance(how, Mute):
+        how.check(clock.now())
+    elif how is not None:
+        moves.check(how, sorted({project_id for project_id, _ in found}))
     chosen = [issue for _, issue in sorted(found) if issue != target]
     action = BulkAction(
-        project=project, user=by, kind=kind, assignee=assignee, target=target, total=len(chosen)
+        project=project,
+        user=by,
+        kind=kind,
+        assignee=assignee,
+        target=target,
+        total=len(chosen),
+        parameters=how.parameters if how else {},
     )
     return _start(action, chosen, _is_quick(kind, chosen))
 
@@ -76,7 +89,7 @@ def undo(action: BulkAction, by: User) -> BulkAction:
         chosen = list(changed)
         back = BulkAction(
             project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
-            target=locked.target, undoes=locked, total=len(chosen),
+            target=locked.target, undoes=locked, total=len(chosen), parameters=locked.parameters,
         )  # fmt: skip
         quick = len(chosen) <= (_MERGED_AT_ONCE if locked.kind == Kind.MERGE else AT_ONCE)
         _insert(back, chosen, quick)

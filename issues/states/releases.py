@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from issues.models import Release
+from issues.models import Issue, Release
 from issues.states.standing import Out
 from issues.versions.order import Known, compare, newest
 
@@ -20,13 +20,14 @@ def known(project_id: int, versions: Iterable[str]) -> dict[str, Out]:
     """Those of the releases that the project knows, by their names. One query."""
     rows = Release.objects.filter(project_id=project_id, version__in=set(versions))
     found = rows.values_list(*_OF_RELEASE, "created_at")
-    return {version: Out(Known(version, *times), since) for version, *times, since in found}
+    return {version: Out(Known(version, *times), noted_at) for version, *times, noted_at in found}
 
 
 def next_came_out(project_id: int, after: Known, since: datetime) -> datetime | None:
-    """When the first release that is newer than `after`, and not known at `since`, was released or first seen; None: there is none.
+    """When the first release that is newer than `after` and came out after `since` was released or first seen; None: there is none.
     One query."""
-    rows = Release.objects.filter(project_id=project_id, created_at__gt=since).order_by("created_at", "pk")
+    is_later = Q(created_at__gt=since) | Q(first_seen__gt=since) | Q(released_at__gt=since)
+    rows = Release.objects.filter(is_later, project_id=project_id).order_by("created_at", "pk")
     found = (Known(*row) for row in rows.values_list(*_OF_RELEASE)[:_MOST])
     times = [each.time for each in found if each.time and compare(each, after).sign > 0]
     return min(times, default=None)
@@ -39,6 +40,12 @@ class Newest:
         self._project_id = project_id
         self._read: dict[str | None, list[Known]] = {}
         self._found: dict[tuple[str, str], str] = {}
+
+    @property
+    def is_any(self) -> bool:
+        """Whether the project knows a release, or an issue of it does."""
+        own = Issue.objects.filter(project_id=self._project_id).exclude(last_release="")
+        return bool(self._in(None)) or own.exists()
 
     def of(self, environment: str, release: str, seen_at: datetime) -> str:
         """The newest release that was seen in an environment, of the package of `release`, which was seen there at `seen_at` (empty:
