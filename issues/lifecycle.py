@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import Project, User
-from issues import facts, files, usage
+from accounts import teams
+from accounts.models import Project, Team, User
+from issues import facts, files, usage, watching
 from issues.lock import lock_project
 from issues.models import (
     Activity,
@@ -48,24 +50,39 @@ class NotAMember(ValueError):
     """The person cannot see the project. The message is for people."""
 
 
-def assign(issues: IssueQuerySet, to: User | None, by: User | None) -> int:
-    """Have somebody look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects."""
+def assign(
+    issues: IssueQuerySet, to: User | Team | None, by: User | None, why: Mapping[str, Any] | None = None
+) -> int:
+    """Have a person or a team look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects.
+
+    `why` is kept in the history; issues.ownership.sentences words it.
+    """
     assigned = 0
     kind = Activity.Kind.ASSIGNED if to else Activity.Kind.UNASSIGNED
-    name = to.get_short_name() if to else ""
+    name = name_of(to)
+    columns = {
+        "assignee": to if isinstance(to, User) else None,
+        "assigned_team": to if isinstance(to, Team) else None,
+    }
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            if to and not (to.is_active and Project.objects.visible_to(to).filter(pk=project_id).exists()):
-                raise NotAMember("An issue can only be assigned to somebody who can see its project.")
-            rows = Issue.objects.filter(pk__in=chosen)
-            rows = rows.exclude(assignee=to) if to else rows.exclude(assignee=None)
-            found = list(rows.select_related("assignee"))
+            if to and not sees(to, project_id):
+                raise NotAMember(NOBODY_SEES)
+            rows = Issue.objects.filter(pk__in=chosen).exclude(**columns)
+            found = list(rows.select_related("assignee", "assigned_team"))
             now = clock.now()
-            assigned += Issue.objects.filter(pk__in=[issue.pk for issue in found]).update(assignee=to)
+            assigned += Issue.objects.filter(pk__in=[issue.pk for issue in found]).update(**columns)
             Activity.objects.bulk_create(
                 [
-                    Activity(issue=issue, kind=kind, at=now, user=by, detail=name or _name(issue.assignee))
+                    Activity(
+                        issue=issue,
+                        kind=kind,
+                        at=now,
+                        user=by,
+                        detail=name or name_of(issue.assignee or issue.assigned_team),
+                        why=why,
+                    )
                     for issue in found
                 ]
             )
@@ -75,12 +92,27 @@ def assign(issues: IssueQuerySet, to: User | None, by: User | None) -> int:
                 )
                 for issue in found
             ]
+            if isinstance(to, User):
+                watching.note([issue.pk for issue in found], [to.pk])
             facts.write(project_id, changes, {}, now)
     return assigned
 
 
-def _name(user: User | None) -> str:
-    return user.get_short_name() if user else ""
+def name_of(assignee: User | Team | None) -> str:
+    """What pages call an assignee: a person's name, `#slug` of a team; empty for nobody."""
+    if isinstance(assignee, Team):
+        return f"#{assignee.slug}"
+    return assignee.get_short_name() if assignee else ""
+
+
+NOBODY_SEES = "An issue can only be assigned to somebody, or a team of somebody, who can see its project."
+
+
+def sees(assignee: User | Team, project_id: int) -> bool:
+    """Whether issues of the project can be assigned to a person or a team."""
+    if isinstance(assignee, Team):
+        return teams.able([project_id]).filter(pk=assignee.pk).exists()
+    return assignee.is_active and Project.objects.visible_to(assignee).filter(pk=project_id).exists()
 
 
 #: How long a deletion by issues.bulk_actions can be taken back; some minutes later the rows are deleted.

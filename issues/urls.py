@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import path
 
 from issues.pages import (
-    activity,
     attachments,
     event_page,
     external_issues,
@@ -15,6 +14,8 @@ from issues.pages import (
     tags,
     user_reports,
 )
+from issues.pages.activity import acting as activity_acting
+from issues.pages.activity import view as activity
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
@@ -81,6 +82,19 @@ urlpatterns = [
         "projects/<slug:slug>/issues/<uuid:issue_id>/activity/",
         activity.issue_activity,
         name="issue_activity",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/comments/",
+        activity_acting.comment_add,
+        name="comment_add",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/comments/<uuid:comment_id>/",
+        activity_acting.comment_change,
+        name="comment_change",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/watch/", activity_acting.issue_watch, name="issue_watch"
     ),
     path(
         "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/", event_page.event, name="event"

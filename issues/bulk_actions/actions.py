@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Sum
 
-from accounts.models import Project, User
-from issues import lifecycle, merging
+from accounts import teams
+from accounts.models import Project, Team, User
+from issues import lifecycle, merging, watching
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
 from issues.models import BulkAction, BulkChange, Issue, IssueQuerySet
@@ -44,7 +45,7 @@ def begin(
     by: User,
     project: Project | None,
     *,
-    assignee: User | None = None,
+    assignee: User | Team | None = None,
     target: UUID | None = None,
     how: Resolve | Mute | None = None,
 ) -> BulkAction:
@@ -64,11 +65,15 @@ def begin(
         project=project,
         user=by,
         kind=kind,
-        assignee=assignee,
+        assignee=assignee if isinstance(assignee, User) else None,
+        assigned_team=assignee if isinstance(assignee, Team) else None,
         target=target,
         total=len(chosen),
         parameters=how.parameters if how else {},
     )
+    if len(chosen) == 1 and kind not in (Kind.MERGE, Kind.DELETE):
+        # Whoever changes one issue wants to know what becomes of it; whoever changes many does not want as many mails.
+        watching.note(chosen, [by.pk])
     return _start(action, chosen, _is_quick(kind, chosen))
 
 
@@ -89,6 +94,7 @@ def undo(action: BulkAction, by: User) -> BulkAction:
         chosen = list(changed)
         back = BulkAction(
             project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
+            assigned_team_id=locked.assigned_team_id,
             target=locked.target, undoes=locked, total=len(chosen), parameters=locked.parameters,
         )  # fmt: skip
         quick = len(chosen) <= (_MERGED_AT_ONCE if locked.kind == Kind.MERGE else AT_ONCE)
@@ -110,11 +116,11 @@ def stop(action: BulkAction) -> None:
 def current(user: User) -> Sequence[BulkAction]:
     """The user's actions that are not finished, oldest first."""
     mine = BulkAction.objects.filter(user=user, state__in=work.UNFINISHED)
-    return list(mine.select_related("assignee").order_by("created_at")[:MOST_UNFINISHED])
+    return list(mine.select_related("assignee", "assigned_team").order_by("created_at")[:MOST_UNFINISHED])
 
 
 def _check(
-    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
+    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | Team | None, target: UUID | None
 ) -> None:
     """Raise ValueError if the action is not possible."""
     if not found:
@@ -124,8 +130,8 @@ def _check(
     projects = {project_id for project_id, _ in found}
     if not _see_all(by, projects):
         raise ValueError("You cannot see one of these projects any more.")
-    if kind == Kind.ASSIGN and assignee and not _see_all(assignee, projects):
-        raise lifecycle.NotAMember("An issue can only be assigned to somebody who can see its project.")
+    if kind == Kind.ASSIGN and assignee and not _may_have_all(assignee, projects):
+        raise lifecycle.NotAMember(lifecycle.NOBODY_SEES)
     if kind == Kind.MERGE:
         if len(projects) > 1:
             raise ValueError("Only issues of one project can be merged.")
@@ -143,6 +149,12 @@ def _check_unfinished(by: User) -> None:
         raise ValueError(
             f"{MOST_UNFINISHED} of your actions are not finished yet. Wait for them, or stop one."
         )
+
+
+def _may_have_all(assignee: User | Team, projects: set[int]) -> bool:
+    if isinstance(assignee, User):
+        return _see_all(assignee, projects)
+    return all(teams.able([each]).filter(pk=assignee.pk).exists() for each in projects)
 
 
 def _see_all(user: User, projects: set[int]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from issues.lifecycle import UNDO_DELETION
+from issues.lifecycle import UNDO_DELETION, name_of
 from issues.models import BulkAction, Issue
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
@@ -71,7 +71,7 @@ def why_not_undoable(action: BulkAction, now: datetime) -> str:
 
 def _whom(action: BulkAction) -> str:
     if action.kind == Kind.ASSIGN:
-        return f" to {action.assignee.get_short_name()}" if action.assignee else " to nobody"
+        return f" to {name_of(action.assignee or action.assigned_team) or 'nobody'}"
     if action.kind == Kind.MERGE:
         target = Issue.objects.filter(pk=action.target).select_related("project").first()
         return f" into {target.short_id}" if target else ""

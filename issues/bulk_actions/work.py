@@ -75,7 +75,7 @@ def _take(pk: UUID) -> BulkAction | None:
     now = clock.now()
     if not _free(now).filter(pk=pk).update(state=State.RUNNING, leased_until=now + LEASE):
         return None
-    return BulkAction.objects.select_related("user", "assignee").get(pk=pk)
+    return BulkAction.objects.select_related("user", "assignee", "assigned_team").get(pk=pk)
 
 
 def next_size(size: int, spent: float) -> int:

@@ -390,4 +390,9 @@ class Migration(migrations.Migration):
             model_name='releaseenvironment',
             constraint=models.UniqueConstraint(fields=('release', 'environment'), name='release_environment_unique'),
         ),
+        migrations.AlterField(
+            model_name='alertdelivery',
+            name='news',
+            field=models.CharField(choices=[('new', 'New'), ('regressed', 'Regressed'), ('unmuted', 'Unmuted'), ('escalating', 'Escalating'), ('spike', 'Spike'), ('monitor_failed', 'Monitor Failed'), ('monitor_recovered', 'Monitor Recovered'), ('resolved', 'Resolved'), ('reopened', 'Reopened'), ('muted', 'Muted'), ('assigned', 'Assigned'), ('commented', 'Commented'), ('mentioned', 'Mentioned'), ('burst', 'Burst'), ('test', 'Test')], max_length=20),
+        ),
     ]

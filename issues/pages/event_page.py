@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import assignees, review
+from issues import assignees, lifecycle, review
 from issues.models import Event, Issue, IssueQuerySet, Level
-from issues.pages import activity, hours, tags, user_reports
+from issues.pages import hours, tags, user_reports
+from issues.pages.activity import view as activity
 from issues.pages.event_list.neighbours import around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
@@ -39,7 +40,7 @@ from rustrak.lib import clock, tolerant_json
 
 
 def _issue(project: Project, issue_id: UUID, viewer: User) -> Issue:
-    issues: IssueQuerySet = project.issues.select_related("assignee")
+    issues: IssueQuerySet = project.issues.select_related("assignee", "assigned_team")
     issue = get_object_or_404(review.with_review(issues, viewer, project), pk=issue_id)
     issue.project = project
     return issue
@@ -113,13 +114,14 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "last_days": sum(counts or []),
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),
-        "history": activity.latest(issue),
+        "history": activity.latest(issue, request.user),
+        "watching": activity.watching_of(issue, request.user),
         "here": request.get_full_path(),
         "culprit": visible(issue.culprit),
         **user_reports.counts_of_issue(issue),
         "monitor": monitor_of(issue),
-        "assignee": visible(issue.assignee.get_short_name()) if issue.assignee else "",
-        "people": _people(project),
+        "assignee": visible(lifecycle.name_of(issue.assignee or issue.assigned_team)),
+        **_candidates(project),
         "neighbours": neighbours(request, issue),
     }
     if event is None:
@@ -153,10 +155,13 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         return render(request, "issues/event_gone.html", {**context, **gone})
 
 
-def _people(project: Project) -> list[tuple[int, str]]:
-    """The ids and names of those to whom the issue can be assigned."""
-    rows = assignees.candidates(project).values_list("pk", "name", "email")[: assignees.MOST]
-    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
+def _candidates(project: Project) -> dict[str, list[tuple[str, str]]]:
+    """The `people` and `teams` to whom the issue can be assigned, as the form offers them."""
+    people, teams = assignees.choices([project])
+    return {
+        "people": [(value, visible(name)) for value, name in people],
+        "teams": [(value, visible(name)) for value, name in teams],
+    }
 
 
 def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[str, Any]) -> dict[str, Any]:

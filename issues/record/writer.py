@@ -238,7 +238,8 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
         digested_event_count=F("digested_event_count") + len(events),
         stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
-    if before.watches_volume or (changed and before.has_rules):
+    # Where there are no rules, those who watch an issue want to know that it has come back.
+    if before.watches_volume or opened or (changed and before.has_rules):
         news.write(project_id, events if changed else (), opened, batch.issues, before.watches_volume, now)
 
 

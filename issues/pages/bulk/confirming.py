@@ -63,7 +63,7 @@ def ask(
         return render(
             request,
             "issues/bulk/assign.html",
-            context | {"people": _people([each for each in projects if each.pk in its])},
+            context | _choices([each for each in projects if each.pk in its]),
         )
     if kind == BulkAction.Kind.DELETE:
         context |= _events(chosen)
@@ -92,10 +92,13 @@ def _events(chosen: bulk_actions.Snapshot) -> dict[str, int]:
     return {"events": found["events"] or 0, "projects": found["projects"]}
 
 
-def _people(projects: Sequence[Project]) -> list[tuple[int, str]]:
-    """Ids and names of those to whom issues of one of the projects can be assigned."""
-    rows = assignees.of_any(projects).values_list("pk", "name", "email")[: assignees.MOST]
-    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
+def _choices(projects: Sequence[Project]) -> dict[str, list[tuple[str, str]]]:
+    """The `people` and `teams` to whom issues of one of the projects can be assigned, as forms offer them."""
+    people, teams = assignees.choices(projects)
+    return {
+        "people": [(value, visible(name)) for value, name in people],
+        "teams": [(value, visible(name)) for value, name in teams],
+    }
 
 
 def _why_not(chosen: bulk_actions.Snapshot) -> str:

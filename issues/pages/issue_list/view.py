@@ -42,7 +42,7 @@ _TOO_LONG = "This search takes too long. Search for other or longer words."
 _SHOWN = (
     "project", "digest_order", "title", "type", "value", "culprit", "level", "status", "regressed_at",
     "first_seen", "last_seen", "last_release", "last_environment", "event_count", "user_count", "trend", "usual",
-    "assignee__name", "assignee__email",
+    "assignee__name", "assignee__email", "assigned_team__slug",
 )  # fmt: skip
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")
 
@@ -138,7 +138,7 @@ def _read(
             if selection.mistakes:
                 return selection, nothing, uncounted(asked)
             order = selection.asked.order
-            shown = order.of(Issue.objects.all()).select_related("assignee").only(*_SHOWN)
+            shown = order.of(Issue.objects.all()).select_related("assignee", "assigned_team").only(*_SHOWN)
             for_review = selection.for_review()
             shown = shown.annotate(is_for_review=_truth(for_review))
             page = paged(
