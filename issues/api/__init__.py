@@ -21,6 +21,8 @@ from issues.api.comments import router as comments
 from issues.api.events import router as events
 from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
+from issues.api.grouping.groupings import router as groupings
+from issues.api.grouping.look_alikes import router as look_alikes
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
@@ -42,6 +44,7 @@ api = JsonApi(
 for router in (
     people, teams, projects, bulk_actions, issues, history, comments, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
+    groupings, look_alikes,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -158,7 +158,8 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
 def insert_events(project_id: int, events: Sequence[NewEvent]) -> int:
     """Insert events with their payloads. Returns about how many bytes they take."""
     stored = references.encode(
-        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
+        project_id,
+        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events],
     )
     values = [
         (

@@ -195,7 +195,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     """Write a batch, table by table."""
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
-    releases.note(project_id, [event.occurrence for event in events])
+    release_bytes = releases.note(project_id, (event.occurrence for event in events), now)
     owners.assign(project_id, new_issues)
     # Before their issues, as people are counted by grouping: foreign keys are checked at the end of the transaction.
     tables.insert_groupings(project_id, batch.groupings)
@@ -231,6 +231,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
                 tables.issue_bytes(new_issues, batch.groupings) + changed * usage.ACTIVITY + text_bytes,
             ),
             "tag": (met + tags, met_bytes + tag_bytes),
+            "session": (0, release_bytes),
         },
     )
     Project.objects.filter(pk=project_id).update(
