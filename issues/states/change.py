@@ -30,12 +30,12 @@ class Resolve:
         if self.resolution not in ("now", "next_release", "in_release"):
             raise NotPossible("An issue is resolved now, in the next release, or in a given release.")
         if self.resolution == "in_release":
-            if not self.release:
+            if not self.release.strip():
                 raise NotPossible("Say in which release it is fixed.")
             if len(self.release) > LONGEST_RELEASE:
                 raise NotPossible(f"The name of a release can have {LONGEST_RELEASE} characters.")
-            if not self.release.isprintable():
-                raise NotPossible("The name of a release cannot have control characters.")
+            if any(character in self.release for character in "\n\r\t\0"):
+                raise NotPossible("The name of a release is one line of text.")
         elif self.release:
             raise NotPossible("A release can only be given for issues that are resolved in a given release.")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from issues.models import Issue, Release
+from issues.releases.rows import OTHERS
 from issues.states.standing import Out
 from issues.versions.order import Known, compare, newest
 
@@ -27,10 +28,14 @@ def next_came_out(project_id: int, after: Known, since: datetime) -> datetime | 
     """When the first release that is newer than `after` and came out after `since` was released or first seen; None: there is none.
     One query."""
     is_later = Q(created_at__gt=since) | Q(first_seen__gt=since) | Q(released_at__gt=since)
-    rows = Release.objects.filter(is_later, project_id=project_id).order_by("created_at", "pk")
+    rows = _named(project_id).filter(is_later).order_by("created_at", "pk")
     found = (Known(*row) for row in rows.values_list(*_OF_RELEASE)[:_MOST])
     times = [each.time for each in found if each.time and compare(each, after).sign > 0]
     return min(times, default=None)
+
+
+def _named(project_id: int) -> QuerySet[Release]:
+    return Release.objects.filter(project_id=project_id).exclude(version=OTHERS)
 
 
 class Newest:
@@ -62,7 +67,7 @@ class Newest:
 
     def _in(self, environment: str | None) -> list[Known]:
         if environment not in self._read:
-            rows = Release.objects.filter(project_id=self._project_id)
+            rows = _named(self._project_id)
             if environment is None:
                 rows = rows.filter(Q(first_seen__isnull=False) | Q(released_at__isnull=False))
             else:
