@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from issues.models import Issue, Release
 from issues.releases.rows import OTHERS
 from issues.states.standing import Out
-from issues.versions.order import Known, compare, newest
+from issues.versions.order import Known, compare, newest, ordered
 
 # An older release than so many others is not looked for as the newest one.
 _MOST = 500
@@ -52,16 +52,20 @@ class Newest:
         own = Issue.objects.filter(project_id=self._project_id).exclude(last_release="")
         return bool(self._in(None)) or own.exists()
 
-    def of(self, environment: str, release: str, seen_at: datetime) -> str:
+    def latest(self, environment: str | None, count: int) -> list[str]:
+        """The newest releases that were seen in an environment (None: in any)."""
+        return [each.version for each in ordered(self._in(environment))[:count]]
+
+    def of(self, environment: str, release: str, seen_at: datetime, *, anywhere: bool = True) -> str:
         """The newest release that was seen in an environment, of the package of `release`, which was seen there at `seen_at` (empty:
-        of any); where none is known there, of all environments. Empty: none is known."""
+        of any); where none is known there, of all environments, with `anywhere`. Empty: none is known."""
         key = environment, release
         if key not in self._found:
             own = [Known(release, None, seen_at)] if release else []
             there = self._in(environment)
             if not any(each.version == release for each in there):
                 there = [*there, *own]
-            found = newest(there or self._in(None), release)
+            found = newest(there or (self._in(None) if anywhere else []), release)
             self._found[key] = found.version if found else ""
         return self._found[key]
 

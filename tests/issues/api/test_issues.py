@@ -63,6 +63,12 @@ def test_an_issue_has_the_contracts_fields(bo: User, shop: Project) -> None:
         "event_count": 9,
         "stored_event_count": 8,
         "user_count": 7,
+        **dict.fromkeys(
+            ["resolution", "resolved_at", "resolved_release", "regressed_at", "regressed_release", "mute"]
+        ),
+        "state_text": "Open",
+        "decision": "",
+        "is_escalating": False,
     }
     assert set(found) == FIELDS
     assert Caller(bo).all(f"/api/projects/{shop.pk}/issues") == [found]

@@ -200,7 +200,7 @@ def test_small_and_with_few_queries(
     for number in range(3):
         event = send(events.big_event(number))
     # The first look writes that Bo has seen the issue.
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         bo_client.get(url_of(event))
     with django_assert_max_num_queries(18):
         answer = bo_client.get(url_of(event))
