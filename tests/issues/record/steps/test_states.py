@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
-from issues import facts, lifecycle
+from issues import facts, lifecycle, merging
 from issues.models import Activity, AlertFact, Issue, Release, ReleaseEnvironment
 from issues.record.writer import record
 from issues.states import sentences
@@ -170,3 +170,22 @@ def test_open_issues_cost_no_statement(shop: Project, start: datetime) -> None:
     with CaptureQueriesContext(connection) as queries:
         record(shop.pk, [sent(start)], start)
     assert not any("muted_until" in query["sql"] for query in queries)
+
+
+def test_what_is_merged_into_a_muted_issue_does_not_unmute_it(
+    shop: Project, bo: User, start: datetime
+) -> None:
+    def of(kind: str, *people: int) -> list[Any]:
+        return [thrown(kind, received_at=later(), user={"id": person}) for person in people]
+
+    record(shop.pk, of("E", 1) + of("F", 1, 2, 3, 4), start)
+    one, other = Issue.objects.order_by("digest_order")
+    lifecycle.mute(Issue.objects.filter(pk=one.pk), bo, Mute(events=3, people=3))
+    with transaction.atomic():
+        merging.merge(shop.pk, one.pk, other.pk, bo)
+    record(shop.pk, of("F", 4, 5), later())
+    one.refresh_from_db()
+    assert (one.status, one.event_count, one.user_count) == ("muted", 7, 5)
+    record(shop.pk, of("E", 1), later())
+    assert Issue.objects.get(pk=one.pk).status == "open"
+    assert why()[-1] == ("unmuted", "Unmuted: 3 more events since it was muted.")
