@@ -26,6 +26,7 @@ from issues.pages.heading import Heading, heading_of
 from issues.pages.issue_list.neighbours import carried, neighbours
 from issues.pages.issue_list.rows import badges
 from issues.pages.monitor_rows import monitor_of
+from issues.pages.states.shown import shown as shown_state
 from issues.payload import access
 from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
@@ -121,6 +122,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "heading": heading_of(issue.title, issue.type, issue.value),
         "chart": hours.histogram(counts, now),
         "badges": badges(issue, now),
+        "standing": shown_state(issue, now),
         "last_days": sum(counts or []),
         "month": hours.month(hours.days_of(issue.pk, now), now),
         "top_tags": tags.top(issue),
