@@ -188,7 +188,7 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
                 f"SUM({EVENT} + LENGTH(payload) + COALESCE(LENGTH(CAST(notes AS TEXT)), 0))",
                 "issues_event WHERE project_id = %s",
             ),
-            ("0", f"SUM({REFERENCE} + LENGTH(t.payload))", f"issues_reference t {of_issue}"),
+            ("0", f"SUM({REFERENCE} + LENGTH(payload))", "issues_reference WHERE project_id = %s"),
         ],
         "attachment": [("COUNT(*)", f"SUM({ATTACHMENT} + size)", "issues_attachment WHERE project_id = %s")],
         "report": [

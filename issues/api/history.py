@@ -10,6 +10,8 @@ from ninja import Query, Router
 from accounts.access import SignedInRequest
 from issues.api.issues import visible_issue
 from issues.models import Activity, Event
+from issues.ownership import sentences as owners
+from issues.states import sentences as states
 from issues.tag_values import OfIssue, ValueCount, counted, keys_of_issue, most_frequent
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
@@ -48,7 +50,11 @@ class ActivityOut(Output):
     `user` is null when an event or Rustrak made the change, or a person whose account was deleted. `event_id` is
     Rustrak's id of the event that made the change; it is null when a person did, and when the event is no longer
     stored. `detail` is the name of the person to whom the issue was assigned, or no longer is; the short id of the
-    issue that was merged into this one, or whose merge was undone; else empty.
+    issue that was merged into this one, or whose merge was undone, or with which a group of events was exchanged; the address
+    of an issue elsewhere; of a deleted comment who deleted it, if that was somebody else; else empty.
+
+    `why` is a sentence about what Rustrak decided, and null where a person just did it. `text` is that of a comment, in
+    Markdown, empty when it was deleted.
     """
 
     id: str
@@ -63,11 +69,20 @@ class ActivityOut(Output):
         "unassigned",
         "merged",
         "unmerged",
+        "split",
+        "moved_in",
+        "stayed",
+        "commented",
+        "linked",
+        "unlinked",
     ]
     at: Moment
     user: PersonOut | None
     event_id: str | None
     detail: str
+    why: str | None
+    text: str | None
+    edited_at: Moment | None
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/tags", response=Listing[TagOut])
@@ -113,5 +128,8 @@ def _activity_out(row: Activity) -> ActivityOut:
             "user": {"id": row.user.pk, "name": row.user.get_short_name()} if row.user else None,
             "event_id": str(kept) if kept else None,
             "detail": row.detail,
+            "why": owners.sentence(row.why) or states.sentence(row.why) or None,
+            "text": row.text if row.kind == Activity.Kind.COMMENTED else None,
+            "edited_at": row.edited_at,
         }
     )

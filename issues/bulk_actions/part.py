@@ -1,6 +1,6 @@
 """Carries out, or takes back, an action on some issues of one project, in the caller's transaction.
 
-What an issue was before is kept as JSON in BulkChange.before: `status` and `resolved_at`, or `assignee`, with the time `at` of
+What an issue was before is kept as JSON in BulkChange.before: the columns of its state, or `assignee` and `team`, with the time `at` of
 the entry in its history; of a deleted issue the hashes of its groupings by their ids.
 """
 
@@ -13,21 +13,34 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from accounts.models import User
+from accounts.models import Team, User
 from issues import lifecycle
 from issues.models import Activity, BulkAction, Grouping, Issue, IssueQuerySet
+from issues.states.change import mute_of, resolve_of
 from rustrak.lib import clock
 
 Kind = BulkAction.Kind
 #: By issue that was changed: what it was before.
 Changed = dict[UUID, Any]
-_Verb = Callable[[IssueQuerySet, User | None], int]
+_Verb = Callable[[IssueQuerySet, BulkAction], int]
 _VERBS: Mapping[str, tuple[_Verb, Activity.Kind, str]] = {
-    Kind.RESOLVE: (lifecycle.resolve, Activity.Kind.RESOLVED, Issue.Status.RESOLVED),
-    Kind.REOPEN: (lifecycle.reopen, Activity.Kind.REOPENED, Issue.Status.OPEN),
-    Kind.MUTE: (lifecycle.mute, Activity.Kind.MUTED, Issue.Status.MUTED),
-    Kind.UNMUTE: (lifecycle.unmute, Activity.Kind.UNMUTED, Issue.Status.OPEN),
-}
+    Kind.RESOLVE: (
+        lambda rows, action: lifecycle.resolve(rows, action.user, resolve_of(action.parameters)),
+        Activity.Kind.RESOLVED,
+        Issue.Status.RESOLVED,
+    ),
+    Kind.REOPEN: (
+        lambda rows, action: lifecycle.reopen(rows, action.user), Activity.Kind.REOPENED, Issue.Status.OPEN,
+    ),
+    Kind.MUTE: (
+        lambda rows, action: lifecycle.mute(rows, action.user, mute_of(action.parameters)),
+        Activity.Kind.MUTED,
+        Issue.Status.MUTED,
+    ),
+    Kind.UNMUTE: (
+        lambda rows, action: lifecycle.unmute(rows, action.user), Activity.Kind.UNMUTED, Issue.Status.OPEN,
+    ),
+}  # fmt: skip
 _OF_ASSIGNMENT = (Activity.Kind.ASSIGNED, Activity.Kind.UNASSIGNED)
 _OF_STATUS = (
     Activity.Kind.RESOLVED, Activity.Kind.REOPENED, Activity.Kind.MUTED, Activity.Kind.UNMUTED, Activity.Kind.REGRESSED,
@@ -35,24 +48,26 @@ _OF_STATUS = (
 
 
 def carry_out(action: BulkAction, project_id: int, issues: Sequence[UUID]) -> Changed:
-    """Do to these issues what the action says. Raises lifecycle.NotAMember."""
+    """Do to these issues what the action says. Raises lifecycle.NotAMember and lifecycle.NotPossible."""
     rows: IssueQuerySet = Issue.objects.filter(project=project_id, pk__in=issues)
     if action.kind == Kind.DELETE:
         return _delete(rows, action.user)
     since = clock.now()
-    before = _states(rows)
+    before: Mapping[UUID, dict[str, Any]]
     if action.kind == Kind.ASSIGN:
-        lifecycle.assign(rows, action.assignee, action.user)
+        columns = rows.values_list("pk", "assignee_id", "assigned_team_id")
+        before = {pk: {"assignee": assignee, "team": team} for pk, assignee, team in columns}
+        lifecycle.assign(rows, action.assignee or action.assigned_team, action.user)
         kinds: Sequence[Activity.Kind] = _OF_ASSIGNMENT
     else:
+        before = lifecycle.kept(rows)
         verb, kind, _ = _VERBS[action.kind]
-        verb(rows, action.user)
+        verb(rows, action)
         kinds = (kind,)
     # What was changed has an entry in its history now.
     entries = Activity.objects.filter(issue__in=list(before), kind__in=kinds, at__gte=since)
     return {
-        issue: {**_stored(action.kind, before[issue]), "at": at.isoformat()}
-        for issue, at in entries.values_list("issue", "at")
+        issue: {**before[issue], "at": at.isoformat()} for issue, at in entries.values_list("issue", "at")
     }
 
 
@@ -69,31 +84,9 @@ def take_back(
         return _assign_back(action, project_id, issues), ""
     _, _, after = _VERBS[action.kind]
     rows = Issue.objects.filter(project=project_id, pk__in=_unchanged(issues, _OF_STATUS), status=after)
-    states = {
-        issue: (issues[issue]["status"], _moment(issues[issue]["resolved_at"]))
-        for issue in rows.values_list("pk", flat=True)
-    }
+    states = {issue: issues[issue] for issue in rows.values_list("pk", flat=True)}
     lifecycle.put_back(project_id, states, action.user)
     return dict.fromkeys(states), ""
-
-
-_State = tuple[str, datetime | None, int | None]
-
-
-def _states(rows: IssueQuerySet) -> dict[UUID, _State]:
-    return {
-        issue: (status, resolved_at, assignee)
-        for issue, status, resolved_at, assignee in rows.values_list(
-            "pk", "status", "resolved_at", "assignee_id"
-        )
-    }
-
-
-def _stored(kind: str, state: _State) -> dict[str, Any]:
-    status, resolved_at, assignee = state
-    if kind == Kind.ASSIGN:
-        return {"assignee": assignee}
-    return {"status": status, "resolved_at": resolved_at.isoformat() if resolved_at else None}
 
 
 def _moment(stored: str | None) -> datetime | None:
@@ -111,20 +104,25 @@ def _unchanged(issues: Mapping[UUID, Mapping[str, Any]], kinds: Sequence[Activit
 
 def _assign_back(action: BulkAction, project_id: int, issues: Mapping[UUID, Mapping[str, Any]]) -> Changed:
     rows = Issue.objects.filter(
-        project=project_id, pk__in=_unchanged(issues, _OF_ASSIGNMENT), assignee=action.assignee_id
+        project=project_id,
+        pk__in=_unchanged(issues, _OF_ASSIGNMENT),
+        assignee=action.assignee_id,
+        assigned_team=action.assigned_team_id,
     )
-    by_person: dict[int | None, list[UUID]] = {}
+    former: dict[tuple[int | None, int | None], list[UUID]] = {}
     for issue in rows.values_list("pk", flat=True):
-        by_person.setdefault(issues[issue]["assignee"], []).append(issue)
-    people = User.objects.in_bulk([pk for pk in by_person if pk is not None])
+        # What an earlier version kept has no team.
+        was = issues[issue]["assignee"], issues[issue].get("team")
+        former.setdefault(was, []).append(issue)
+    people = User.objects.in_bulk([pk for pk, _ in former if pk is not None])
+    teams = Team.objects.in_bulk([pk for _, pk in former if pk is not None])
     changed: Changed = {}
-    for pk, theirs in by_person.items():
-        if pk is not None and pk not in people:
+    for (pk, team), theirs in former.items():
+        to = people.get(pk) if pk is not None else teams.get(team) if team is not None else None
+        if to is None and (pk, team) != (None, None):
             continue
         try:
-            lifecycle.assign(
-                Issue.objects.filter(pk__in=theirs), people[pk] if pk is not None else None, action.user
-            )
+            lifecycle.assign(Issue.objects.filter(pk__in=theirs), to, action.user)
         except lifecycle.NotAMember:
             continue
         changed |= dict.fromkeys(theirs)

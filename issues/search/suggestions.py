@@ -221,6 +221,7 @@ _FINDERS: dict[str, Callable[[Scope, str, str], Iterator[Choice]]] = {
     "resolved-in": common_values.releases_of_issues,
     "regressed-in": common_values.releases_of_issues,
     "assigned": common_values.assignees,
+    "watching": common_values.watchers,
     "monitor": common_values.monitors,
     "project": common_values.projects,
     "type": common_values.types,

@@ -83,6 +83,10 @@ class Mute:
         return {"code": "muted", **self.parameters} if self.parameters else None
 
 
+#: What a person means who says no more than "resolve" or "mute".
+AT_ONCE, FOR_GOOD = Resolve(), Mute()
+
+
 def resolve_of(parameters: Mapping[str, Any]) -> Resolve:
     """What Resolve.parameters wrote."""
     return Resolve(parameters.get("resolution", "now"), parameters.get("release", ""))

@@ -186,6 +186,11 @@ def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> se
         return {index for (index,) in cursor.fetchall()}
 
 
+def json_value(value: Any) -> Any:
+    """A value of a JSON column as the rows of `update` and `upsert` have it: PostgreSQL makes JSON of text itself."""
+    return value if value is None or connection.vendor != "postgresql" else _json(value)
+
+
 @cache
 def _column(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name)

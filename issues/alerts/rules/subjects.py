@@ -38,6 +38,8 @@ class IssueNow:
     assignee: int | None
     events: int = 0
     users: int = 0
+    # The team that looks after it, in the place of an assignee.
+    team: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -67,12 +69,13 @@ def load(project: Project, ids: Iterable[UUID]) -> dict[UUID, IssueNow]:
         "assignee",
         "event_count",
         "user_count",
+        "assigned_team",
     )
     for some in chunks(ids):
         rows = Issue.objects.filter(project=project, pk__in=some).values_list(*columns)
-        for key, status, level, environment, release, assignee, events, users in rows:
+        for key, status, level, environment, release, assignee, events, users, team in rows:
             about = About(level, environment, release)
-            found[key] = IssueNow(key, status, about, assignee, events, users)
+            found[key] = IssueNow(key, status, about, assignee, events, users, team)
     return found
 
 

@@ -34,6 +34,7 @@ def _condition(term: Term, search: Search) -> Q:
         "level": tags.of_levels,
         "environment": tags.of_environments,
         "assigned": references.of_assignees,
+        "watching": references.of_watchers,
         "has": has.of_parts,
         "project": references.of_projects,
         "monitor": references.of_monitors,
