@@ -10,9 +10,22 @@ from django.db.models import Count, F, Max, Value
 
 from accounts.models import Project
 from issues.models import Deploy, Issue, Release, ReleaseEnvironment
-from issues.releases.rows import OTHERS
+from issues.releases.rows import MOST_RELEASES, OTHERS
 from issues.versions import order
 from issues.versions.order import Known
+
+__all__ = [
+    "MOST_RELEASES",
+    "Deployed",
+    "IssueCounts",
+    "Listed",
+    "Releases",
+    "deploys",
+    "environments",
+    "issue_counts",
+    "neighbours",
+    "newest_first",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +89,12 @@ def newest_first(project: Project, environment: str | None = None) -> Releases:
     return Releases([found[each.version] for each in known], others.events if others else 0)
 
 
-def environments(project: Project, most: int) -> list[str]:
-    """The names of at most `most` environments in which releases were seen or to which they were deployed."""
+def environments(project: Project) -> list[str]:
+    """The names of the environments in which releases were seen or to which they were deployed."""
     of_project = {"release__project": project}
     seen = ReleaseEnvironment.objects.filter(**of_project).order_by().values_list("environment")
     deployed = Deploy.objects.filter(**of_project).order_by().values_list("environment")
-    return sorted(name for (name,) in seen.union(deployed)[:most])
+    return sorted(name for (name,) in seen.union(deployed))
 
 
 _COLUMNS = {"new": "first_release", "regressed": "regressed_release", "resolved": "resolved_release"}
