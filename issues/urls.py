@@ -10,7 +10,6 @@ from issues.pages import (
     external_issues,
     feedback_actions,
     monitors,
-    releases,
     tags,
     user_reports,
 )
@@ -25,6 +24,7 @@ from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, unsubscribe
+from issues.pages.releases import recording, release, release_list
 
 urlpatterns = [
     path("", overview.overview, name="home"),
@@ -142,8 +142,9 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/monitors/<slug:monitor>/delete/", monitors.monitor_delete, name="monitor_delete"
     ),
-    path("projects/<slug:slug>/releases/", releases.release_list, name="release_list"),
-    path("projects/<slug:slug>/releases/one/", releases.release, name="release"),
+    path("projects/<slug:slug>/releases/", release_list.release_list, name="release_list"),
+    path("projects/<slug:slug>/releases/one/", release.release, name="release"),
+    path("projects/<slug:slug>/releases/deploys/", recording.release_deploy, name="release_deploy"),
     path("projects/<slug:slug>/alerts/", rules.alert_rules, name="alert_rules"),
     path("projects/<slug:slug>/alerts/new/", rule_editor.alert_rule_new, name="alert_rule_new"),
     path("projects/<slug:slug>/alerts/<int:rule_id>/", rule_editor.alert_rule, name="alert_rule"),

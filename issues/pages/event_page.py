@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -26,6 +27,7 @@ from issues.pages.heading import Heading, heading_of
 from issues.pages.issue_list.neighbours import carried, neighbours
 from issues.pages.issue_list.rows import badges
 from issues.pages.monitor_rows import monitor_of
+from issues.pages.releases import marks
 from issues.pages.states.shown import shown as shown_state
 from issues.payload import access
 from issues.payload.access import first_line
@@ -33,6 +35,7 @@ from issues.payload.title import NO_TITLE
 from issues.payload.user import stored_identity
 from issues.query.parsing import LONGEST as LONGEST_QUERY
 from issues.record import codec, references
+from issues.releases import happened
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.notes import remarks
@@ -115,16 +118,18 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
     if request.method == "GET":
         review.seen(request.user, issue)
     counts = hours.of_issues([issue.pk], now, hours.TWO_DAYS).get(issue.pk)
+    releases = happened.since([project.pk], now - timedelta(days=hours.MONTH)).get(project.pk, [])
     context: dict[str, Any] = {
         "project": project,
         "issue": issue,
         "level": Level(event.level if event else issue.level).label,
         "heading": heading_of(issue.title, issue.type, issue.value),
-        "chart": hours.histogram(counts, now),
+        "chart": hours.histogram(counts, now, marked=marks.by_hour(releases, now, hours.TWO_DAYS)),
         "badges": badges(issue, now),
         "standing": shown_state(issue, now),
         "last_days": sum(counts or []),
-        "month": hours.month(hours.days_of(issue.pk, now), now),
+        "month": hours.month(hours.days_of(issue.pk, now), now, marks.by_day(releases, now, hours.MONTH)),
+        "happened": marks.latest(releases),
         "top_tags": tags.top(issue),
         "history": activity.latest(issue, request.user),
         "watching": activity.watching_of(issue, request.user),
