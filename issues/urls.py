@@ -19,7 +19,7 @@ from issues.pages.alerts import channel_editor, channels, history, rule_editor, 
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
-from issues.pages.grouping import look_alikes, of_issue, taking_out
+from issues.pages.grouping import look_alikes, mechanism, of_issue, taking_out
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
@@ -102,6 +102,7 @@ urlpatterns = [
         look_alikes.issue_look_alikes,
         name="issue_look_alikes",
     ),
+    path("projects/<slug:slug>/settings/grouping/", mechanism.project_grouping, name="project_grouping"),
     path("projects/<slug:slug>/look-alikes/", look_alikes.look_alike_list, name="look_alikes"),
     path("projects/<slug:slug>/look-alikes/act/", look_alikes.look_alikes_act, name="look_alikes_act"),
     path(

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from accounts.grouping import TRANSITION
 from accounts.models import Project
 from issues import usage
 from issues.lock import lock_project
@@ -26,7 +25,7 @@ from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
 from issues.record.steps import groupings, own_counts, owners, releases, states
-from issues.record.steps.groupings import Mechanisms
+from issues.record.steps.groupings import TRANSITION, Mechanisms
 from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
