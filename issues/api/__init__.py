@@ -22,6 +22,7 @@ from issues.api.feedback import router as feedback
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
+from issues.api.rules.fingerprint_rules import router as fingerprint_rules
 from issues.api.saved_searches import router as saved_searches
 from rustrak.lib.jsonapi import JsonApi
 from rustrak.lib.version import version
@@ -39,7 +40,7 @@ api = JsonApi(
 )
 for router in (
     people, projects, bulk_actions, issues, history, events, attachments, feedback, alert_channels, alert_rules,
-    alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
+    alert_previews, alert_history, alert_preferences, external_issues, saved_searches, fingerprint_rules,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -110,6 +110,10 @@ class Preview:
     def joins_different(self) -> bool:
         return any(each.joins_different for each in self.destinations)
 
+    @property
+    def has_idle_rules(self) -> bool:
+        return any(not use.taken for use in self.uses)
+
 
 def of_change(project: Project, text: str, *, seconds: float | None = None) -> Preview:
     """What the rules in `text` do in place of those in use. Raises versions.Invalid, and Busy."""
