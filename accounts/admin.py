@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import admins, projects
-from accounts.models import ApiToken, FormerSlug, Membership, Project, SignIn, User
+from accounts.models import ApiToken, FormerSlug, Membership, Project, SignIn, Team, User
 from rustrak.lib import clock
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
@@ -247,6 +247,21 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
         """Never: the project's settings page deletes it, and says there what is deleted with it."""
+        return False
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "slug", "created_at")
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "members")
+    autocomplete_fields = ("members",)
+
+    def view_on_site(self, obj: Team) -> str:
+        return reverse("team", kwargs={"team_id": obj.pk})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+        """Never: the team's own page deletes it, and writes into the history of its issues that they are nobody's."""
         return False
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
-from accounts import projects
+from accounts import projects, teams
 from accounts.credentials import password_user
 from accounts.models import Membership, Project, User
 from accounts.sign_in import attempts, limits, reset_mail
@@ -104,6 +104,31 @@ class MemberForm(forms.Form):
         widget=forms.EmailInput(attrs={**_EMAIL, "autocomplete": "off"}),
     )
     role = forms.ChoiceField(label="Role", choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
+
+
+class TeamForm(forms.Form):
+    """The name and slug of a team."""
+
+    name = forms.CharField(
+        label="Name", max_length=teams.NAME_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    slug = forms.SlugField(
+        label="Slug",
+        max_length=projects.SLUG_LENGTH,
+        required=False,
+        help_text="What ownership rules, comments and searches call the team: #payments. Made of the name if it is empty.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class TeamMemberForm(forms.Form):
+    """The e-mail address of a new member of a team."""
+
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={**_EMAIL, "autocomplete": "off"})
+    )
 
 
 class _OurStyle:

@@ -258,10 +258,15 @@ def checked_slug(slug: str) -> str:
     return slug
 
 
+def slug_stem(name: str) -> str:
+    """What a slug for `name` begins with; empty if no letter or digit of it can be in one."""
+    # Other scripts become Latin letters, which URLs and issue ids can be typed in: магазин is magazin.
+    return slugify(anyascii(name))[: SLUG_LENGTH - 6].strip("-_")
+
+
 def _free_slugs(name: str) -> list[str]:
     """Slugs to try for `name`, best first: without a number, then with 2, 3 and so on."""
-    # Other scripts become Latin letters, which URLs and issue ids can be typed in: магазин is magazin.
-    stem = slugify(anyascii(name))[: SLUG_LENGTH - 6].strip("-_") or "project"
+    stem = slug_stem(name) or "project"
     used = {
         slug
         for model in (Project, FormerSlug)  # a former slug still leads to its project

@@ -9,14 +9,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.query import QuerySet
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from accounts.models import Membership, Project, User
+from accounts import teams
+from accounts.models import Membership, Project, Team, User
 from issues import lifecycle
 from issues.models import Issue
 
 # People beyond these are not listed. A project has at most 500 members.
 MOST = 600
+_NO_ACCESS = {"code": "no_access"}
 _FIELDS = {"is_active", "is_superuser"}
 
 
@@ -32,13 +34,55 @@ def of_any(projects: Sequence[Project]) -> QuerySet[User]:
     return able.order_by("email")
 
 
-def find(project: Project, person: int | str) -> User:
-    """The candidate with this id or e-mail address. Raises lifecycle.NotAMember."""
+#: How a team is written where a person's id or address may be: `team:payments`, or `#payments`.
+TEAM = "team:"
+
+
+def find(project: Project, person: int | str) -> User | Team:
+    """The candidate with this id or e-mail address, or the team `team:slug`. Raises lifecycle.NotAMember."""
+    if isinstance(person, str) and (slug := team_slug(person)):
+        found = teams.able([project]).filter(slug=slug).first()
+        if found is None:
+            raise lifecycle.NotAMember(f"No team of people who can see this project is called #{slug[:50]}.")
+        return found
     which = Q(email=person.strip().lower()) if isinstance(person, str) else Q(pk=person)
     try:
         return candidates(project).get(which)
     except (User.DoesNotExist, OverflowError):
         raise lifecycle.NotAMember(_NOBODY) from None
+
+
+def team_slug(text: str) -> str:
+    """The slug in `team:payments` or `#payments`; empty if a person is meant."""
+    text = text.strip().lower()
+    for prefix in (TEAM, "#"):
+        if text.startswith(prefix):
+            return text.removeprefix(prefix)
+    return ""
+
+
+def choices(projects: Sequence[Project]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """People and teams to whom issues of the projects can be assigned, as forms offer them: value and name. Two queries."""
+    rows = of_any(projects).values_list("pk", "name", "email")[:MOST]
+    people = [(str(pk), f"{name} ({email})" if name else email) for pk, name, email in rows]
+    named = teams.able(projects).values_list("slug", "name")[:MOST]
+    return people, [(f"{TEAM}{slug}", f"#{slug} ({name})") for slug, name in named]
+
+
+def chosen(projects: Sequence[Project], value: str) -> User | Team | None:
+    """Who was chosen of `choices`; None for an empty value. Raises lifecycle.NotAMember."""
+    if not value:
+        return None
+    if slug := team_slug(value):
+        team = teams.able(projects).filter(slug=slug).first()
+        if team is not None:
+            return team
+    # int() reads the digits of every script, and a longer number is no id.
+    elif value.isascii() and value.isdigit() and len(value) < 19:
+        found = of_any(projects).filter(pk=int(value)).first()
+        if found is not None:
+            return found
+    raise lifecycle.NotAMember("Nobody who can see this project has this id.")
 
 
 _NOBODY = "Nobody who can see this project has this id or e-mail address."
@@ -48,6 +92,9 @@ def connect() -> None:
     """Register the receivers."""
     post_delete.connect(_left, sender=Membership, dispatch_uid="issues.member_left")
     post_save.connect(_saved, sender=User, dispatch_uid="issues.user_saved")
+    post_delete.connect(_deleted, sender=User, dispatch_uid="issues.user_deleted")
+    m2m_changed.connect(_teams_changed, sender=Team.members.through, dispatch_uid="issues.team_changed")
+    teams.leaving.connect(_team_leaves, dispatch_uid="issues.team_leaves")
 
 
 def _left(sender: type[Membership], instance: Membership, origin: Any = None, **more: Any) -> None:
@@ -65,6 +112,33 @@ def _saved(
         _release_later(instance.pk)
 
 
+def _deleted(sender: type[User], instance: User, **more: Any) -> None:
+    # Their memberships of teams are deleted with them, without a signal.
+    transaction.on_commit(_release_teams, robust=True)
+
+
+def _teams_changed(sender: type[Any], action: str, **more: Any) -> None:
+    if action in ("post_remove", "post_clear"):
+        transaction.on_commit(_release_teams, robust=True)
+
+
+def _team_leaves(sender: type[Team], team: Team, **more: Any) -> None:
+    theirs = Issue.objects.filter(assigned_team=team, project__deleting_at=None)
+    lifecycle.assign(theirs, None, by=None, why={"code": "team_deleted"})
+
+
+def _release_teams() -> None:
+    """Take from teams the issues of projects that no member sees any more."""
+    for team in Team.objects.filter(
+        pk__in=Issue.objects.filter(assigned_team__isnull=False).values("assigned_team")
+    ):
+        theirs = Issue.objects.filter(assigned_team=team, project__deleting_at=None)
+        of = list(theirs.order_by().values_list("project", flat=True).distinct())
+        blind = [project for project in of if not lifecycle.sees(team, project)]
+        if blind:
+            lifecycle.assign(theirs.filter(project__in=blind), None, by=None, why=_NO_ACCESS)
+
+
 def _release_later(user_id: int) -> None:
     # Not in this transaction: it may have locked the project's row, which the digest locks after the project's lock.
     transaction.on_commit(partial(release, user_id), robust=True)
@@ -76,4 +150,5 @@ def release(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
         theirs = theirs.exclude(project__in=Project.objects.visible_to(user).values("pk"))
-    lifecycle.assign(theirs, None, by=None)
+    lifecycle.assign(theirs, None, by=None, why=_NO_ACCESS)
+    _release_teams()

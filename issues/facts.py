@@ -54,8 +54,8 @@ Volume = Mapping[UUID, tuple[int, int]]
 def write(project_id: int, changes: Sequence[Change], volume: Volume, now: datetime) -> None:
     """Write down what changed, with one statement, inside the caller's transaction; nothing if nothing changed.
 
-    A project in which no rule is enabled writes nothing either, unless its first rule has not been made yet. `deliver` is
-    woken when the transaction is committed.
+    A project in which no rule is enabled and nobody watches an issue writes nothing either, unless its first rule has not
+    been made yet. `deliver` is woken when the transaction is committed.
     """
     if not changes and not volume:
         return
@@ -146,7 +146,9 @@ _gathering = _Gathering()
 _INSERT = """
 INSERT INTO issues_alertfact (project_id, at, changes, volume) SELECT p.id, %s{time}, %s{json}, %s{json} FROM accounts_project p
 WHERE p.id = %s AND p.deleting_at IS NULL AND (NOT p.alerts_set_up OR EXISTS (
-    SELECT 1 FROM issues_alertrule r WHERE r.project_id = p.id AND r.is_enabled))
+    SELECT 1 FROM issues_alertrule r WHERE r.project_id = p.id AND r.is_enabled) OR EXISTS (
+    SELECT 1 FROM issues_issuewatch w JOIN issues_issue i ON i.id = w.issue_id
+    WHERE i.project_id = p.id AND w.is_watching))
 """
 _SQL = {"postgresql": _INSERT.format(time="::timestamptz", json="::jsonb")}
 _OTHER_SQL = _INSERT.format(time="", json="")

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import Project, User
-from issues import facts, files, usage
+from accounts import teams
+from accounts.models import Project, Team, User
+from issues import facts, files, usage, watching
 from issues.lock import lock_project
 from issues.models import (
     Activity,
@@ -28,8 +30,8 @@ from issues.models import (
     IssueHour,
     IssuePerson,
     IssueQuerySet,
-    MergedIssue,
     News,
+    Reference,
     UserReport,
 )
 from rustrak.lib import bulk, clock
@@ -73,24 +75,39 @@ class NotAMember(ValueError):
     """The person cannot see the project. The message is for people."""
 
 
-def assign(issues: IssueQuerySet, to: User | None, by: User | None) -> int:
-    """Have somebody look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects."""
+def assign(
+    issues: IssueQuerySet, to: User | Team | None, by: User | None, why: Mapping[str, Any] | None = None
+) -> int:
+    """Have a person or a team look after these issues; None: nobody. Raises NotAMember if `to` cannot see one of the projects.
+
+    `why` is kept in the history; issues.ownership.sentences words it.
+    """
     assigned = 0
     kind = Activity.Kind.ASSIGNED if to else Activity.Kind.UNASSIGNED
-    name = to.get_short_name() if to else ""
+    name = name_of(to)
+    columns = {
+        "assignee": to if isinstance(to, User) else None,
+        "assigned_team": to if isinstance(to, Team) else None,
+    }
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
-            if to and not (to.is_active and Project.objects.visible_to(to).filter(pk=project_id).exists()):
-                raise NotAMember("An issue can only be assigned to somebody who can see its project.")
-            rows = Issue.objects.filter(pk__in=chosen)
-            rows = rows.exclude(assignee=to) if to else rows.exclude(assignee=None)
-            found = list(rows.select_related("assignee"))
+            if to and not sees(to, project_id):
+                raise NotAMember(NOBODY_SEES)
+            rows = Issue.objects.filter(pk__in=chosen).exclude(**columns)
+            found = list(rows.select_related("assignee", "assigned_team"))
             now = clock.now()
-            assigned += Issue.objects.filter(pk__in=[issue.pk for issue in found]).update(assignee=to)
+            assigned += Issue.objects.filter(pk__in=[issue.pk for issue in found]).update(**columns)
             Activity.objects.bulk_create(
                 [
-                    Activity(issue=issue, kind=kind, at=now, user=by, detail=name or _name(issue.assignee))
+                    Activity(
+                        issue=issue,
+                        kind=kind,
+                        at=now,
+                        user=by,
+                        detail=name or name_of(issue.assignee or issue.assigned_team),
+                        why=why,
+                    )
                     for issue in found
                 ]
             )
@@ -100,12 +117,27 @@ def assign(issues: IssueQuerySet, to: User | None, by: User | None) -> int:
                 )
                 for issue in found
             ]
+            if isinstance(to, User):
+                watching.note([issue.pk for issue in found], [to.pk])
             facts.write(project_id, changes, {}, now)
     return assigned
 
 
-def _name(user: User | None) -> str:
-    return user.get_short_name() if user else ""
+def name_of(assignee: User | Team | None) -> str:
+    """What pages call an assignee: a person's name, `#slug` of a team; empty for nobody."""
+    if isinstance(assignee, Team):
+        return f"#{assignee.slug}"
+    return assignee.get_short_name() if assignee else ""
+
+
+NOBODY_SEES = "An issue can only be assigned to somebody, or a team of somebody, who can see its project."
+
+
+def sees(assignee: User | Team, project_id: int) -> bool:
+    """Whether issues of the project can be assigned to a person or a team."""
+    if isinstance(assignee, Team):
+        return teams.able([project_id]).filter(pk=assignee.pk).exists()
+    return assignee.is_active and Project.objects.visible_to(assignee).filter(pk=project_id).exists()
 
 
 #: How long a deletion by issues.bulk_actions can be taken back; some minutes later the rows are deleted.
@@ -138,7 +170,9 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
             files.delete(Attachment.objects.filter(with_them))
             UserReport.objects.filter(with_them).delete()
             stored, _ = events.delete()
-            for model in (IssueHour, IssuePerson, Grouping, AlertThread):
+            for counts in (IssueHour, IssuePerson):
+                counts._default_manager.filter(grouping__issue__in=small).delete()
+            for model in (Grouping, AlertThread, Reference):
                 model._default_manager.filter(issue__in=small).delete()
             deleted += Issue.objects.filter(pk__in=small).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
@@ -205,10 +239,9 @@ def restore(project_id: int, issues: Mapping[UUID, tuple[str, Mapping[int, str]]
 
 
 def _large(chosen: list[UUID], at_once: int) -> IssueQuerySet:
-    # Also an issue that another one is being merged into: it has the groupings of events that are not counted in it yet.
-    merging = Issue.everything.filter(status=Issue.Status.MERGING).values("pk")
-    into = MergedIssue.objects.filter(into__in=chosen, issue__in=merging).values_list("into", flat=True)
-    return Issue.objects.filter(Q(stored_event_count__gt=at_once) | Q(pk__in=list(into)), pk__in=chosen)
+    # Also one that was merged or split: its events may still be on their way, and compressed as those of another issue.
+    apart = Grouping.objects.filter(issue__in=chosen, is_counted=True).values_list("issue", flat=True)
+    return Issue.objects.filter(Q(stored_event_count__gt=at_once) | Q(pk__in=list(apart)), pk__in=chosen)
 
 
 def _move(

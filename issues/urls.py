@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import path
 
 from issues.pages import (
-    activity,
     attachments,
     event_page,
     external_issues,
@@ -15,6 +14,8 @@ from issues.pages import (
     tags,
     user_reports,
 )
+from issues.pages.activity import acting as activity_acting
+from issues.pages.activity import view as activity
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
@@ -22,6 +23,7 @@ from issues.pages.finding import person, saved_searches, suggestions, tag
 from issues.pages.fingerprint_rules import editor as rules_editor
 from issues.pages.fingerprint_rules import history as rules_history
 from issues.pages.fingerprint_rules import stored as rules_stored
+from issues.pages.grouping import look_alikes, of_issue, taking_out
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
@@ -81,9 +83,47 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),
     path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/grouping/",
+        of_issue.issue_grouping,
+        name="issue_grouping",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/unmerge/", of_issue.issue_unmerge, name="issue_unmerge"
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/grouping/<int:grouping_id>/split/",
+        taking_out.grouping_split,
+        name="grouping_split",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/grouping/<int:grouping_id>/move/",
+        taking_out.grouping_move,
+        name="grouping_move",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/look-alikes/",
+        look_alikes.issue_look_alikes,
+        name="issue_look_alikes",
+    ),
+    path("projects/<slug:slug>/look-alikes/", look_alikes.look_alike_list, name="look_alikes"),
+    path("projects/<slug:slug>/look-alikes/act/", look_alikes.look_alikes_act, name="look_alikes_act"),
+    path(
         "projects/<slug:slug>/issues/<uuid:issue_id>/activity/",
         activity.issue_activity,
         name="issue_activity",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/comments/",
+        activity_acting.comment_add,
+        name="comment_add",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/comments/<uuid:comment_id>/",
+        activity_acting.comment_change,
+        name="comment_change",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/watch/", activity_acting.issue_watch, name="issue_watch"
     ),
     path(
         "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/", event_page.event, name="event"

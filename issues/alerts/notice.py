@@ -17,7 +17,9 @@ class Facts(TypedDict, total=False):
     """What AlertDelivery.facts holds: what is not read from the issue when the message is written."""
 
     by: str  # who did it, as pages call them
-    detail: str  # the name of a monitor, or of a new assignee
+    detail: str  # the name of a monitor, or of a new assignee; the id of a comment
+    comment: str  # the beginning of the comment, read when the message is written
+    watching: bool  # told because the person watches the issue
     environment: str
     release: str
     level: int
@@ -95,6 +97,8 @@ class Notice:
     rule: str = ""
     # Where to read more: the issue, the list, the monitor.
     url: str = ""
+    # Whether a person gets it because they watch the issue.
+    watching: bool = False
     # Short pairs of name and text: environment, release, monitor.
     fields: tuple[tuple[str, str], ...] = field(default=())
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.api import router as people
 from accounts.credentials import TOKEN_OR_SESSION
+from accounts.team_api import router as teams
 from issues.api.alert_channels import router as alert_channels
 from issues.api.alert_history import router as alert_history
 from issues.api.alert_preferences import router as alert_preferences
@@ -16,9 +17,12 @@ from issues.api.alert_previews import router as alert_previews
 from issues.api.alert_rules import router as alert_rules
 from issues.api.attachments import router as attachments
 from issues.api.bulk_actions import router as bulk_actions
+from issues.api.comments import router as comments
 from issues.api.events import router as events
 from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
+from issues.api.grouping.groupings import router as groupings
+from issues.api.grouping.look_alikes import router as look_alikes
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
@@ -39,8 +43,9 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    people, projects, bulk_actions, issues, history, events, attachments, feedback, alert_channels, alert_rules,
-    alert_previews, alert_history, alert_preferences, external_issues, saved_searches, fingerprint_rules,
+    people, teams, projects, bulk_actions, issues, history, comments, events, attachments, feedback, alert_channels, alert_rules,
+    alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
+    groupings, look_alikes, fingerprint_rules,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -11,7 +11,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from accounts.access import SignedInRequest
-from accounts.models import Project, User
+from accounts.models import Project, Team, User
 from issues import assignees, bulk_actions, lifecycle, search
 from issues.api.projects import visible_project
 from issues.models import BulkAction, IssueQuerySet
@@ -29,7 +29,7 @@ _MOST_IDS = 1000
 
 class BulkActionIn(Input):
     """Either `ids`, or `query` with `filter` as in the list: all issues that match; an empty `query` matches all. `assign` needs `assignee`: the id
-    or the e-mail address of somebody who can see the project; null: nobody. `merge` needs `target`: the one of the
+    or the e-mail address of somebody who can see the project, or a team as `"team:payments"`; null: nobody. `merge` needs `target`: the one of the
     issues that remains."""
 
     action: Verb
@@ -123,7 +123,9 @@ def _own(user: User, action_id: str) -> BulkAction:
     """Raises Http404, also for an action of somebody else."""
     plain = ids.event_id(action_id)
     found = (
-        BulkAction.objects.filter(pk=plain, user=user).select_related("assignee").first() if plain else None
+        BulkAction.objects.filter(pk=plain, user=user).select_related("assignee", "assigned_team").first()
+        if plain
+        else None
     )
     if found is None:
         raise Http404
@@ -166,7 +168,7 @@ def _chosen(project: Project, body: BulkActionIn, user: User) -> bulk_actions.Sn
     return chosen
 
 
-def _assignee(project: Project, body: BulkActionIn) -> User | None:
+def _assignee(project: Project, body: BulkActionIn) -> User | Team | None:
     if body.action != "assign":
         return None
     if "assignee" not in body.model_fields_set:

@@ -99,6 +99,6 @@ def add_link(
 )
 def remove_link(request: SignedInRequest, project_id: int, issue_id: str, link_id: int) -> Status[None]:
     """Forget a link."""
-    if not external_issues.remove(visible_issue(request.user, project_id, issue_id), link_id):
+    if not external_issues.remove(visible_issue(request.user, project_id, issue_id), link_id, request.user):
         raise Http404
     return Status(204, None)

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from accounts.access import SignedInRequest
 from accounts.models import Project, User
-from issues import assignees, lifecycle, search
+from issues import assignees, lifecycle, search, watching
 from issues.api.projects import visible_project
 from issues.models import ExternalIssue, Issue, IssueQuerySet, Level, MergedIssue
 from issues.query.parsing import LONGEST
@@ -57,7 +57,7 @@ class IssueQuery(AllIssuesQuery):
 class IssuePatch(Input):
     """Fields that are left out do not change. If both are true, the issue is resolved and not muted.
 
-    `assignee` is the id or the e-mail address of somebody who can see the project; null: nobody.
+    `assignee` is the id or the e-mail address of somebody who can see the project, or a team as `"team:payments"`; null: nobody.
     """
 
     is_resolved: bool = False
@@ -71,6 +71,21 @@ class AssigneeOut(Output):
     id: int
     email: str
     name: str
+
+
+class AssignedTeamOut(Output):
+    """A team that looks after an issue. `kind` tells it from a person."""
+
+    kind: Literal["team"] = "team"
+    id: int
+    slug: str
+    name: str
+
+
+class AssignedPersonOut(AssigneeOut):
+    """A person who looks after an issue. `kind` tells them from a team."""
+
+    kind: Literal["person"] = "person"
 
 
 class ExternalIssueOut(Output):
@@ -109,7 +124,7 @@ class IssueOut(Output):
     event_count: int
     stored_event_count: int
     user_count: int
-    assignee: AssigneeOut | None
+    assignee: AssignedPersonOut | AssignedTeamOut | None
     external_issues: list[ExternalIssueOut]
 
     @classmethod
@@ -137,7 +152,7 @@ class IssueOut(Output):
                 "event_count": issue.event_count,
                 "stored_event_count": issue.stored_event_count,
                 "user_count": issue.user_count,
-                "assignee": _person(issue.assignee) if issue.assignee else None,
+                "assignee": _assignee(issue),
                 "external_issues": [ExternalIssueOut.of(each) for each in issue.external_issues.all()],
             }
         )
@@ -147,9 +162,17 @@ def _person(user: User) -> AssigneeOut:
     return AssigneeOut(id=user.pk, email=user.email, name=user.get_short_name())
 
 
+def _assignee(issue: Issue) -> AssignedPersonOut | AssignedTeamOut | None:
+    if team := issue.assigned_team:
+        return AssignedTeamOut(id=team.pk, slug=team.slug, name=team.name)
+    if user := issue.assignee:
+        return AssignedPersonOut(id=user.pk, email=user.email, name=user.get_short_name())
+    return None
+
+
 def issues_of(project: Project) -> IssueQuerySet:
-    """The project's issues; their `project` and `assignee` need no further query."""
-    return project.issues.select_related("assignee")
+    """The project's issues; their `project` and assignee need no further query."""
+    return project.issues.select_related("assignee", "assigned_team")
 
 
 def _links() -> Prefetch[str, QuerySet[ExternalIssue], str]:
@@ -195,7 +218,9 @@ def list_all_issues(request: SignedInRequest, query: Query[AllIssuesQuery]) -> L
     """List the issues of all projects that you may see. The parameters are those of a project's list."""
     projects = list(Project.objects.visible_to(request.user).order_by("pk"))
     issues = Issue.objects.filter(project__in=Project.objects.visible_to(request.user).values("pk"))
-    return _listed(request.user, projects, issues.select_related("assignee", "project"), query)
+    return _listed(
+        request.user, projects, issues.select_related("assignee", "assigned_team", "project"), query
+    )
 
 
 def _listed(
@@ -241,6 +266,8 @@ def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body:
     if "assignee" in body.model_fields_set:
         _assign(_one(issue.project, issue_id), issue.project, body.assignee, request.user)
     _change(_one(issue.project, issue_id), issue, body, request.user)
+    if body.model_fields_set:
+        watching.note([issue.pk], [request.user.pk])
     return _shown(visible_issue(request.user, project_id, issue_id))
 
 

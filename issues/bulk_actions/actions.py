@@ -7,21 +7,21 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
 
-from accounts.models import Project, User
-from issues import lifecycle, merging
+from accounts import teams
+from accounts.models import Project, Team, User
+from issues import lifecycle, merging, watching
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
-from issues.models import BulkAction, BulkChange, Issue, IssueQuerySet
+from issues.models import BulkAction, BulkChange, IssueQuerySet
 from rustrak.lib import bulk, clock
 
 #: An action on more issues is carried out in the background.
 AT_ONCE = 100
 #: Issues of one action, and unfinished actions of one person.
 MOST, MOST_UNFINISHED = 100_000, 10
-# Merges of more issues, or of issues with more events and people together, are carried out in the background.
-_MERGED_AT_ONCE, _MOVED_AT_ONCE = 20, 1000
+# Merges of more issues are carried out in the background.
+_MERGED_AT_ONCE = 20
 
 Kind, State = BulkAction.Kind, BulkAction.State
 
@@ -42,7 +42,7 @@ def begin(
     by: User,
     project: Project | None,
     *,
-    assignee: User | None = None,
+    assignee: User | Team | None = None,
     target: UUID | None = None,
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
@@ -54,8 +54,17 @@ def begin(
     _check(found, kind, by, assignee, target)
     chosen = [issue for _, issue in sorted(found) if issue != target]
     action = BulkAction(
-        project=project, user=by, kind=kind, assignee=assignee, target=target, total=len(chosen)
+        project=project,
+        user=by,
+        kind=kind,
+        assignee=assignee if isinstance(assignee, User) else None,
+        assigned_team=assignee if isinstance(assignee, Team) else None,
+        target=target,
+        total=len(chosen),
     )
+    if len(chosen) == 1 and kind not in (Kind.MERGE, Kind.DELETE):
+        # Whoever changes one issue wants to know what becomes of it; whoever changes many does not want as many mails.
+        watching.note(chosen, [by.pk])
     return _start(action, chosen, _is_quick(kind, chosen))
 
 
@@ -76,32 +85,28 @@ def undo(action: BulkAction, by: User) -> BulkAction:
         chosen = list(changed)
         back = BulkAction(
             project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
+            assigned_team_id=locked.assigned_team_id,
             target=locked.target, undoes=locked, total=len(chosen),
         )  # fmt: skip
-        quick = len(chosen) <= (_MERGED_AT_ONCE if locked.kind == Kind.MERGE else AT_ONCE)
+        quick = _is_quick(locked.kind, chosen)
         _insert(back, chosen, quick)
     return _carried_out(back, quick)
 
 
 def stop(action: BulkAction) -> None:
-    """Leave the issues alone that were not looked at yet. One that is being merged is merged to the end."""
+    """Leave the issues alone that were not looked at yet."""
     unfinished = BulkAction.objects.filter(pk=action.pk, state__in=work.UNFINISHED)
-    if action.kind != Kind.MERGE or action.undoes_id:
-        unfinished.update(state=State.STOPPED, finished_at=clock.now(), leased_until=None)
-        return
-    with transaction.atomic():
-        left = action.changes.filter(is_changed=None, before__isnull=True).update(is_changed=False)
-        unfinished.update(done=F("done") + left)
+    unfinished.update(state=State.STOPPED, finished_at=clock.now(), leased_until=None)
 
 
 def current(user: User) -> Sequence[BulkAction]:
     """The user's actions that are not finished, oldest first."""
     mine = BulkAction.objects.filter(user=user, state__in=work.UNFINISHED)
-    return list(mine.select_related("assignee").order_by("created_at")[:MOST_UNFINISHED])
+    return list(mine.select_related("assignee", "assigned_team").order_by("created_at")[:MOST_UNFINISHED])
 
 
 def _check(
-    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | None, target: UUID | None
+    found: Snapshot, kind: BulkAction.Kind, by: User, assignee: User | Team | None, target: UUID | None
 ) -> None:
     """Raise ValueError if the action is not possible."""
     if not found:
@@ -111,8 +116,8 @@ def _check(
     projects = {project_id for project_id, _ in found}
     if not _see_all(by, projects):
         raise ValueError("You cannot see one of these projects any more.")
-    if kind == Kind.ASSIGN and assignee and not _see_all(assignee, projects):
-        raise lifecycle.NotAMember("An issue can only be assigned to somebody who can see its project.")
+    if kind == Kind.ASSIGN and assignee and not _may_have_all(assignee, projects):
+        raise lifecycle.NotAMember(lifecycle.NOBODY_SEES)
     if kind == Kind.MERGE:
         if len(projects) > 1:
             raise ValueError("Only issues of one project can be merged.")
@@ -132,19 +137,20 @@ def _check_unfinished(by: User) -> None:
         )
 
 
+def _may_have_all(assignee: User | Team, projects: set[int]) -> bool:
+    if isinstance(assignee, User):
+        return _see_all(assignee, projects)
+    return all(teams.able([each]).filter(pk=assignee.pk).exists() for each in projects)
+
+
 def _see_all(user: User, projects: set[int]) -> bool:
     return user.is_active and Project.objects.visible_to(user).filter(
         pk__in=projects
     ).distinct().count() == len(projects)
 
 
-def _is_quick(kind: BulkAction.Kind, chosen: Sequence[UUID]) -> bool:
-    if kind != Kind.MERGE:
-        return len(chosen) <= AT_ONCE
-    if len(chosen) > _MERGED_AT_ONCE:
-        return False
-    rows = Issue.objects.filter(pk__in=chosen).aggregate(n=Sum("stored_event_count") + Sum("user_count"))
-    return (rows["n"] or 0) <= _MOVED_AT_ONCE
+def _is_quick(kind: str, chosen: Sequence[UUID]) -> bool:
+    return len(chosen) <= (_MERGED_AT_ONCE if kind == Kind.MERGE else AT_ONCE)
 
 
 def _start(action: BulkAction, chosen: Sequence[UUID], quick: bool) -> BulkAction:

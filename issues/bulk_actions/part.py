@@ -1,6 +1,6 @@
 """Carries out, or takes back, an action on some issues of one project, in the caller's transaction.
 
-What an issue was before is kept as JSON in BulkChange.before: `status` and `resolved_at`, or `assignee`, with the time `at` of
+What an issue was before is kept as JSON in BulkChange.before: `status` and `resolved_at`, or `assignee` and `team`, with the time `at` of
 the entry in its history; of a deleted issue the hashes of its groupings by their ids.
 """
 
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from accounts.models import User
+from accounts.models import Team, User
 from issues import lifecycle
 from issues.models import Activity, BulkAction, Grouping, Issue, IssueQuerySet
 from rustrak.lib import clock
@@ -42,7 +42,7 @@ def carry_out(action: BulkAction, project_id: int, issues: Sequence[UUID]) -> Ch
     since = clock.now()
     before = _states(rows)
     if action.kind == Kind.ASSIGN:
-        lifecycle.assign(rows, action.assignee, action.user)
+        lifecycle.assign(rows, action.assignee or action.assigned_team, action.user)
         kinds: Sequence[Activity.Kind] = _OF_ASSIGNMENT
     else:
         verb, kind, _ = _VERBS[action.kind]
@@ -77,22 +77,22 @@ def take_back(
     return dict.fromkeys(states), ""
 
 
-_State = tuple[str, datetime | None, int | None]
+_State = tuple[str, datetime | None, int | None, int | None]
 
 
 def _states(rows: IssueQuerySet) -> dict[UUID, _State]:
     return {
-        issue: (status, resolved_at, assignee)
-        for issue, status, resolved_at, assignee in rows.values_list(
-            "pk", "status", "resolved_at", "assignee_id"
+        issue: (status, resolved_at, assignee, team)
+        for issue, status, resolved_at, assignee, team in rows.values_list(
+            "pk", "status", "resolved_at", "assignee_id", "assigned_team_id"
         )
     }
 
 
 def _stored(kind: str, state: _State) -> dict[str, Any]:
-    status, resolved_at, assignee = state
+    status, resolved_at, assignee, team = state
     if kind == Kind.ASSIGN:
-        return {"assignee": assignee}
+        return {"assignee": assignee, "team": team}
     return {"status": status, "resolved_at": resolved_at.isoformat() if resolved_at else None}
 
 
@@ -111,20 +111,25 @@ def _unchanged(issues: Mapping[UUID, Mapping[str, Any]], kinds: Sequence[Activit
 
 def _assign_back(action: BulkAction, project_id: int, issues: Mapping[UUID, Mapping[str, Any]]) -> Changed:
     rows = Issue.objects.filter(
-        project=project_id, pk__in=_unchanged(issues, _OF_ASSIGNMENT), assignee=action.assignee_id
+        project=project_id,
+        pk__in=_unchanged(issues, _OF_ASSIGNMENT),
+        assignee=action.assignee_id,
+        assigned_team=action.assigned_team_id,
     )
-    by_person: dict[int | None, list[UUID]] = {}
+    former: dict[tuple[int | None, int | None], list[UUID]] = {}
     for issue in rows.values_list("pk", flat=True):
-        by_person.setdefault(issues[issue]["assignee"], []).append(issue)
-    people = User.objects.in_bulk([pk for pk in by_person if pk is not None])
+        # What an earlier version kept has no team.
+        was = issues[issue]["assignee"], issues[issue].get("team")
+        former.setdefault(was, []).append(issue)
+    people = User.objects.in_bulk([pk for pk, _ in former if pk is not None])
+    teams = Team.objects.in_bulk([pk for _, pk in former if pk is not None])
     changed: Changed = {}
-    for pk, theirs in by_person.items():
-        if pk is not None and pk not in people:
+    for (pk, team), theirs in former.items():
+        to = people.get(pk) if pk is not None else teams.get(team) if team is not None else None
+        if to is None and (pk, team) != (None, None):
             continue
         try:
-            lifecycle.assign(
-                Issue.objects.filter(pk__in=theirs), people[pk] if pk is not None else None, action.user
-            )
+            lifecycle.assign(Issue.objects.filter(pk__in=theirs), to, action.user)
         except lifecycle.NotAMember:
             continue
         changed |= dict.fromkeys(theirs)

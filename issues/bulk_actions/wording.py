@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from issues.lifecycle import UNDO_DELETION
+from issues.lifecycle import UNDO_DELETION, name_of
+from issues.merging import UNDO_FOR
 from issues.models import BulkAction, Issue
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
@@ -66,12 +67,14 @@ def why_not_undoable(action: BulkAction, now: datetime) -> str:
     if action.kind == Kind.DELETE and now - action.finished_at > UNDO_DELETION:
         minutes = int(UNDO_DELETION.total_seconds()) // 60
         return f"A deletion can be undone for {minutes} minutes. The issues are deleted."
+    if action.kind == Kind.MERGE and now - action.finished_at > UNDO_FOR:
+        return f"A merge can be undone for {UNDO_FOR.days} days."
     return ""
 
 
 def _whom(action: BulkAction) -> str:
     if action.kind == Kind.ASSIGN:
-        return f" to {action.assignee.get_short_name()}" if action.assignee else " to nobody"
+        return f" to {name_of(action.assignee or action.assigned_team) or 'nobody'}"
     if action.kind == Kind.MERGE:
         target = Issue.objects.filter(pk=action.target).select_related("project").first()
         return f" into {target.short_id}" if target else ""

@@ -1,4 +1,8 @@
-"""Counts that the digest maintains, because counting the rows for each page would be too slow. They are exact."""
+"""Counts that the digest maintains, because counting the rows for each page would be too slow. They are exact.
+
+What belongs to an issue is counted for each of its groupings: so issues can be merged and split again without a number getting wrong.
+An issue's number is the sum over its groupings, its people are the distinct ones of all of them.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +12,37 @@ from accounts.models import Project
 
 
 class IssueHour(models.Model):
-    """How many events of an issue were received in one hour."""
+    """How many events of a grouping were received in one hour; those of an issue are the sum of its groupings'."""
 
-    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="hours", db_index=False)
+    grouping = models.ForeignKey(
+        "issues.Grouping", on_delete=models.CASCADE, related_name="hours", db_index=False
+    )
     # Whole hours since 1970-01-01T00:00Z.
     hour = models.PositiveIntegerField()
     count = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["issue", "hour"], name="issue_hour_unique")]
+        constraints = [models.UniqueConstraint(fields=["grouping", "hour"], name="grouping_hour_unique")]
 
     def __str__(self) -> str:
-        return f"{self.issue_id} {self.hour}: {self.count}"
+        return f"{self.grouping_id} {self.hour}: {self.count}"
 
 
 class IssueDay(models.Model):
-    """How many events of an issue were received on one day (UTC)."""
+    """How many events of a grouping were received on one day (UTC)."""
 
-    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="days", db_index=False)
+    grouping = models.ForeignKey(
+        "issues.Grouping", on_delete=models.CASCADE, related_name="days", db_index=False
+    )
     # Whole days since 1970-01-01.
     day = models.PositiveIntegerField()
     count = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["issue", "day"], name="issue_day_unique")]
+        constraints = [models.UniqueConstraint(fields=["grouping", "day"], name="grouping_day_unique")]
 
     def __str__(self) -> str:
-        return f"{self.issue_id} {self.day}: {self.count}"
+        return f"{self.grouping_id} {self.day}: {self.count}"
 
 
 class ProjectHour(models.Model):
@@ -82,20 +90,22 @@ class SampledEvent(models.Model):
 
 
 class IssuePerson(models.Model):
-    """A person who was affected by an issue. An issue has one row for each distinct person."""
+    """A person who was affected by a grouping, which has one row for each distinct person."""
 
-    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="people", db_index=False)
+    grouping = models.ForeignKey(
+        "issues.Grouping", on_delete=models.CASCADE, related_name="people", db_index=False
+    )
     # The first 8 bytes of SHA-256 of "kind:value", as a signed integer.
     person = models.BigIntegerField()
-    # The events of this person in the issue; zero and null in rows from before they were counted.
+    # The events of this person in the grouping; zero and null in rows from before they were counted.
     event_count = models.PositiveBigIntegerField(default=0, db_default=0)
     first_seen = models.DateTimeField(null=True)
     last_seen = models.DateTimeField(null=True)
     last_release = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["issue", "person"], name="issue_person_unique")]
-        indexes = [models.Index(fields=["person", "issue"], name="issue_person_by_person")]
+        constraints = [models.UniqueConstraint(fields=["grouping", "person"], name="grouping_person_unique")]
+        indexes = [models.Index(fields=["person", "grouping"], name="issue_person_by_person")]
 
     def __str__(self) -> str:
-        return f"{self.issue_id} {self.person}"
+        return f"{self.grouping_id} {self.person}"

@@ -56,7 +56,7 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["issue", "digest_order"], name="event_order_unique"),
         ]
         indexes = [
-            models.Index(fields=["grouping"], name="event_by_grouping"),
+            models.Index(fields=["grouping", "digest_order"], name="event_of_grouping"),
             models.Index(fields=["project", "worth", "id"], name="event_by_worth"),
             models.Index(fields=["issue", "timestamp", "digest_order"], name="event_by_time"),
         ]

@@ -10,6 +10,14 @@ from issues.models.event import Level
 KEY_BYTES = 1024
 
 
+class GroupingQuerySet(models.QuerySet["Grouping"]):
+    """What `Grouping.objects` returns."""
+
+    def sharing(self) -> GroupingQuerySet:
+        """Those whose issue may have another one with events. Few: what is counted for all others is that of their issue."""
+        return self.filter(is_counted=True)
+
+
 class Grouping(models.Model):
     """A grouping key of a project, and its issue. Several keys may have the same issue."""
 
@@ -39,15 +47,23 @@ class Grouping(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR, db_default=40)
     trend = models.FloatField(default=0, db_default=0)
     usual = models.FloatField(default=0, db_default=0)
+    # People of it whose rows retention has deleted: they stay counted in Issue.user_count.
+    forgotten_people = models.PositiveBigIntegerField(default=0, db_default=0)
+
+    objects = GroupingQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "key_hash"], name="grouping_key_unique")]
         indexes = [
+            # Few rows: readers ask whether there are any.
             models.Index(
-                fields=["project", "smart_hash"],
+                fields=["project", "issue"], condition=models.Q(is_counted=True), name="grouping_sharing"
+            ),
+            models.Index(
+                fields=["project", "smart_hash", "issue"],
                 condition=~models.Q(smart_hash=""),
                 name="grouping_by_smart_hash",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -75,6 +75,8 @@ class Issue(models.Model):
     mute_minutes = models.PositiveIntegerField(null=True)
     mute_from_events = models.PositiveBigIntegerField(null=True)
     mute_from_people = models.PositiveBigIntegerField(null=True)
+    # What arrived within the minutes so far: issues.states.window says how it is written.
+    mute_window = models.JSONField(null=True)
     # What the rule decided about the latest event that might have changed the state and did not: issues.states.rule.Decision.
     decision = models.JSONField(null=True)
     first_seen = models.DateTimeField()
@@ -131,6 +133,7 @@ class Issue(models.Model):
                     mute_minutes=None,
                     mute_from_events=None,
                     mute_from_people=None,
+                    mute_window=None,
                 ),
                 name="issue_mute_of_muted",
             ),
@@ -153,6 +156,17 @@ class Issue(models.Model):
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
             models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
             models.Index(fields=["project", "status", "opened_at", "id"], name="issue_by_opened"),
+            models.Index(fields=["project", "first_release"], name="issue_by_first_release"),
+            models.Index(
+                fields=["project", "regressed_release"],
+                condition=~Q(regressed_release=""),
+                name="issue_by_regressed_release",
+            ),
+            models.Index(
+                fields=["project", "resolved_release"],
+                condition=~Q(resolved_release=""),
+                name="issue_by_resolved_release",
+            ),
             # Few rows: a loop unmutes those whose time has come.
             models.Index(
                 fields=["muted_until"], condition=Q(muted_until__isnull=False), name="issue_muted_until"

@@ -75,7 +75,12 @@ def issue_link(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
     issue = get_object_or_404(project.issues, pk=issue_id)
     key = request.POST.get("remove", "")
     if key:
-        found = key.isascii() and key.isdigit() and len(key) < 19 and external_issues.remove(issue, int(key))
+        found = (
+            key.isascii()
+            and key.isdigit()
+            and len(key) < 19
+            and external_issues.remove(issue, int(key), request.user)
+        )
         messages.success(request, "Link removed." if found else "The link was removed already.")
     else:
         try:

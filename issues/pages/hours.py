@@ -24,10 +24,10 @@ def of_issues(issue_ids: Iterable[UUID], now: datetime, hours: int = DAY) -> dic
     """Event counts of the last `hours`, oldest first, of each issue that has any."""
     first = _hour(now) - hours + 1
     counts: dict[UUID, list[int]] = {}
-    rows = IssueHour.objects.filter(issue__in=list(issue_ids), hour__gte=first)
-    for issue_id, hour, count in rows.values_list("issue_id", "hour", "count"):
+    rows = IssueHour.objects.filter(grouping__issue__in=list(issue_ids), hour__gte=first)
+    for issue_id, hour, count in rows.values_list("grouping__issue", "hour", "count"):
         if 0 <= hour - first < hours:
-            counts.setdefault(issue_id, [0] * hours)[hour - first] = count
+            counts.setdefault(issue_id, [0] * hours)[hour - first] += count
     return counts
 
 
@@ -46,19 +46,16 @@ def days_of_issues(issue_ids: Iterable[UUID], now: datetime, days: int) -> dict[
     """Event counts of the last `days` (UTC), oldest first, of each issue that has any."""
     first = _hour(now) // 24 - days + 1
     counts: dict[UUID, list[int]] = {}
-    rows = IssueDay.objects.filter(issue__in=list(issue_ids), day__gte=first)
-    for issue_id, day, count in rows.values_list("issue_id", "day", "count"):
+    rows = IssueDay.objects.filter(grouping__issue__in=list(issue_ids), day__gte=first)
+    for issue_id, day, count in rows.values_list("grouping__issue", "day", "count"):
         if 0 <= day - first < days:
-            counts.setdefault(issue_id, [0] * days)[day - first] = count
+            counts.setdefault(issue_id, [0] * days)[day - first] += count
     return counts
 
 
 def days_of(issue_id: UUID, now: datetime, days: int = MONTH) -> list[int]:
     """Events of an issue on each of the last `days` days (UTC), oldest first."""
-    first = _hour(now) // 24 - days + 1
-    found = IssueDay.objects.filter(issue=issue_id, day__gte=first).values_list("day", "count")
-    counted = dict(found)
-    return [counted.get(first + index, 0) for index in range(days)]
+    return days_of_issues([issue_id], now, days).get(issue_id, [0] * days)
 
 
 def sparkline(counts: list[int] | None) -> SafeString:

@@ -88,7 +88,7 @@ def monitor_of(issue: Issue) -> Monitor | None:
     """The monitor whose failures are the events of `issue`, if it is one of these and the monitor still exists."""
     if not issue.title.startswith("Monitor "):
         return None
-    tags = IssueTag.objects.filter(issue=issue, key="monitor.id")
+    tags = IssueTag.objects.filter(grouping__issue=issue, key="monitor.id")
     known = ids.event_id(tags.values_list("value", flat=True).first())
     return Monitor.objects.filter(project=issue.project_id, pk=known).first() if known else None
 

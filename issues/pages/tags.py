@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -15,13 +16,12 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues.models import Issue, IssueTag, IssueTagKey
+from issues.models import Issue, IssueTag
 from issues.pages.heading import heading_of
 from issues.pages.paging import paged
-from issues.record.tag_counts import MAX_VALUES
 from issues.render.charts import bars
 from issues.render.values import visible
-from issues.tag_values import most_frequent
+from issues.tag_values import OfIssue, ValueCount, counted, keys_of_issue, most_frequent
 from rustrak.lib import wording
 
 KEYS = 25
@@ -67,46 +67,49 @@ def issue_tags(request: SignedInRequest, project: Project, issue_id: UUID) -> Ht
     """Every key, the most frequent first. Query string: `cursor`."""
     issue = get_object_or_404(project.issues, pk=issue_id)
     issue.project = project
-    page = paged(issue.tag_keys.all(), ["count", "id"], request.GET, KEYS)
+    page = paged(keys_of_issue(issue.pk), ["events", "key"], request.GET, KEYS)
     context = {
         "project": project,
         "issue": issue,
         "heading": heading_of(issue.title, issue.type, issue.value),
-        "rows": rows_of(issue, page.items),
+        "rows": rows_of(issue, counted(issue.pk, page.items)),
         "page": page,
     }
     return render(request, "issues/tags.html", context)
 
 
-def rows_of(issue: Issue, keys: Sequence[IssueTagKey]) -> list[KeyRow]:
+def rows_of(issue: Issue, keys: Sequence[OfIssue]) -> list[KeyRow]:
     """The rows of these keys, in their order. One query."""
     values = most_frequent(issue.pk, [key.key for key in keys], VALUES)
-    return [_row(key.key, key.count, key.values_kept, values.get(key.key, [])) for key in keys]
+    return [_row(key, values.get(key.key, [])) for key in keys]
 
 
 def top(issue: Issue) -> list[KeyRow]:
-    """The most frequent value of the most important keys, for the column beside an issue. Two queries.
+    """The most frequent value of the most important keys, for the column beside an issue. Two queries; of an issue with several
+    groupings three.
 
     There is no window function, because building such a query takes Django longer than running these two.
     """
-    known = IssueTagKey.objects.filter(issue=issue.pk).order_by("-count", "key")[:MOST_KEYS]
+    known = keys_of_issue(issue.pk).order_by("-events", "key")[:MOST_KEYS]
     rank = {key: number for number, key in enumerate(FIRST)}
-    chosen = sorted(known, key=lambda key: (rank.get(key.key, len(FIRST)), -key.count, key.key))[:TOP]
-    values: dict[str, list[IssueTag]] = {}
-    for tag in IssueTag.objects.filter(issue=issue.pk, key__in=[key.key for key in chosen]):
-        values.setdefault(tag.key, []).append(tag)
+    chosen = sorted(known, key=lambda key: (rank.get(key.key, len(FIRST)), -key.events, key.key))[:TOP]
+    values: dict[str, Counter[str]] = {}
+    tags = IssueTag.objects.filter(grouping__issue=issue.pk, key__in=[key.key for key in chosen])
+    for name, value, count in tags.values_list("key", "value", "count"):
+        values.setdefault(name, Counter())[value] += count
     rows = []
-    for key in chosen:
-        if tags := values.get(key.key):
+    for key in counted(issue.pk, chosen):
+        if found := values.get(key.key):
             # As many as the page of all tags shows, so that both round alike.
-            tags = heapq.nsmallest(VALUES, tags, key=lambda tag: (-tag.count, tag.value))
-            row = _row(key.key, key.count, key.values_kept, tags)
+            first = heapq.nsmallest(VALUES, found.items(), key=lambda each: (-each[1], each[0]))
+            row = _row(key, [ValueCount(*each) for each in first])
             rows.append(replace(row, values=row.values[:1]))
     return rows
 
 
-def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
-    hidden = kept - len(tags)
+def _row(known: OfIssue, tags: Sequence[ValueCount]) -> KeyRow:
+    key, count = known.key, known.count
+    hidden = known.values - len(tags)
     rest = count - sum(tag.count for tag in tags)
     *shares, rest_share = wording.shares([*(tag.count for tag in tags), rest])
     values = [
@@ -119,7 +122,7 @@ def _row(key: str, count: int, kept: int, tags: Sequence[IssueTag]) -> KeyRow:
         count,
         values,
         hidden=hidden,
-        hidden_more=kept >= MAX_VALUES,
+        hidden_more=known.is_full,
         rest=rest,
         rest_share=rest_share,
     )

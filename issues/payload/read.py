@@ -44,6 +44,7 @@ class Occurrence:
 
     `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
     would take ten times the memory and keep the garbage collector busy. `texts` are what its issue is found by.
+    `key` is the classic grouping key, `smart_key` the smart one.
     """
 
     event_id: str
@@ -65,6 +66,7 @@ class Occurrence:
     notes: tuple[Note, ...] = ()
     salvaged: bool = False
     texts: searchable.Texts = searchable.NOTHING
+    smart_key: str = ""
 
     @property
     def person(self) -> int | None:
@@ -133,7 +135,7 @@ def read(
             strict = salvage.salvage(event, limit, notes)
         if salvaged:
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
-    key = fingerprint.grouping_key(event, notes, own_tags, ruled.fingerprint if ruled else None)
+    keys = fingerprint.grouping_keys(event, notes, own_tags, ruled.fingerprint if ruled else None)
     named = title.title(type_, value)
     if ruled:
         notes.add("", What.RULE, f"{ruled.version} {ruled.line}")
@@ -157,7 +159,8 @@ def read(
         type=type_,
         value=value[: title.LONGEST_VALUE],
         culprit=culprit,
-        key=key,
+        key=keys.classic,
+        smart_key=keys.smart,
         tags=tags.with_origin(own_tags, event),
         who=who,
         data=strict,

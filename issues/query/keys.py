@@ -42,6 +42,7 @@ STATES = {
     "assigned": "somebody looks after it",
     "unassigned": "nobody looks after it",
     "for_review": "new or back since you last looked",
+    "watched": "you watch it",
 }
 OTHER_STATES = {"unresolved": "open", "ignored": "muted", "archived": "muted", "needs_review": "for_review"}
 
@@ -122,8 +123,15 @@ KEYS = (
         "assigned",
         Kind.NAME,
         "who looks after it",
-        ("assigned:me", "assigned:none", "assigned:ana@example.com"),
+        ("assigned:me", "assigned:none", "assigned:ana@example.com", "assigned:#payments"),
         ("assignee", "assigned-to", "assigned-or-suggested"),
+    ),
+    Key(
+        "watching",
+        Kind.NAME,
+        "who watches it",
+        ("watching:me", "watching:ana@example.com"),
+        ("watched-by", "subscribed"),
     ),
     Key(
         "has",
@@ -173,12 +181,11 @@ KEYS = (
 )
 
 #: What only an issue has, and none of its events.
-OF_ISSUES = frozenset({"is", "first-release", "times", "users", "assigned", "project", "monitor"})
+OF_ISSUES = frozenset({"is", "first-release", "times", "users", "assigned", "watching", "project", "monitor"})
 
 #: Names of Sentry that have nothing to search for here, and what to do instead.
 UNSUPPORTED = {
-    "bookmarks": "There are no bookmarks here: write assigned:me for issues that you look after.",
-    "subscribed": "There are no subscriptions here: write assigned:me for issues that you look after.",
+    "bookmarks": "There are no bookmarks here: watch issues, and write watching:me.",
     "error.handled": "Whether an error was handled is not searched for: write level:fatal.",
     "error.unhandled": "Whether an error was handled is not searched for: write level:fatal.",
     "timestamp": "Write last-seen: or first-seen:, as in last-seen:<24h.",

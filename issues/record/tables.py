@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from uuid import UUID
 
 from issues import usage
 from issues.models import (
@@ -21,23 +20,22 @@ from issues.models import (
     SampledEvent,
 )
 from issues.models.grouping import KEY_BYTES
-from issues.payload import fingerprint
 from issues.record import references, trends
-from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
+from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.worth import worth
 from rustrak.lib import bulk, ids
 
 # A tuple: to hash an enum's member takes longer than to compare it.
-_CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
+_CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED, ChangeKind.UNMUTED)
 _id = attrgetter("id.int")
-_ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activity.Kind.REGRESSED}
+_grouping_id = attrgetter("id")
 
 
 def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
     """Insert the issues that the batch creates."""
     fields = [
         "id", "project", "digest_order", "title", "type", "value", "culprit", "level", "platform", "status",
-        "regressed_at", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
+        "first_seen", "last_seen", "first_release", "last_release", "first_environment",
         "last_environment", "event_count", "stored_event_count", "user_count", "trend", "usual", "opened_at",
         "created_at",
     ]  # fmt: skip
@@ -45,7 +43,7 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
         (
             issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
             issue.first.culprit, issue.level, issue.first.platform,
-            issue.status, None, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
+            issue.status, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
             issue.last_environment, issue.added, issue.stored, issue.new_people, *_trends(issue), now,
             now,
         )
@@ -58,34 +56,52 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
 def _trends(issue: IssueDelta) -> tuple[float, float]:
     """The issue's `trend` and `usual` after the batch."""
     trend, usual = issue.trend, issue.usual
-    for hour, count in issue.hours.items():
+    for hour, count in _hours(issue).items():
         trend = trends.added(trend, hour, count, trends.RECENT)
         usual = trends.added(usual, hour, count, trends.LONG)
     return trend, usual
 
 
-def issue_bytes(issues: Sequence[IssueDelta]) -> int:
-    """About how many bytes the new issues take with their groupings."""
-    size = 0
+def _hours(issue: IssueDelta) -> Mapping[int, int]:
+    """How many events of the batch the issue has in which hours."""
+    if len(issue.groupings) == 1:
+        return issue.groupings[0].hours
+    hours: Counter[int] = Counter()
+    for grouping in issue.groupings:
+        hours.update(grouping.hours)
+    return hours
+
+
+def issue_bytes(issues: Sequence[IssueDelta], groupings: Sequence[GroupingDelta]) -> int:
+    """About how many bytes new issues and new groupings take."""
+    size = sum(min(len(grouping.key), KEY_BYTES) for grouping in groupings)
     for issue in issues:
         if first := issue.first:
-            texts = len(issue.title) + len(first.value)
-            size += usage.ISSUE + texts + min(len(first.key), KEY_BYTES)
+            size += usage.ISSUE + len(issue.title) + len(first.value)
     return size
 
 
-def insert_groupings(project_id: int, keys: dict[str, tuple[UUID, str]]) -> dict[str, int]:
-    """Insert groupings, given as hash → (issue id, key). Returns their ids by hash."""
-    if not keys:
-        return {}
+def insert_groupings(project_id: int, groupings: Sequence[GroupingDelta]) -> None:
+    """Insert groupings and set their ids. Their issues may be inserted later in the transaction."""
+    if not groupings:
+        return
     rows = [
-        (project_id, issue_id, *beginning(key), key_hash, fingerprint.MECHANISM)
-        for key_hash, (issue_id, key) in keys.items()
-    ]
-    bulk.insert(Grouping, ["project", "issue", "key", "cut_from", "key_hash", "mechanism"], rows)
-    return dict(
-        Grouping.objects.filter(project_id=project_id, key_hash__in=keys).values_list("key_hash", "id")
+        (
+            project_id, grouping.issue.id, *beginning(grouping.key), grouping.key_hash, grouping.mechanism,
+            grouping.smart_hash, grouping.is_counted,
+        )
+        for grouping in groupings
+    ]  # fmt: skip
+    bulk.insert(
+        Grouping,
+        ["project", "issue", "key", "cut_from", "key_hash", "mechanism", "smart_hash", "is_counted"],
+        rows,
     )
+    hashes = [grouping.key_hash for grouping in groupings]
+    inserted = Grouping.objects.filter(project_id=project_id, key_hash__in=hashes)
+    found = dict(inserted.values_list("key_hash", "id"))
+    for grouping in groupings:
+        grouping.id = found[grouping.key_hash]
 
 
 def beginning(key: str) -> tuple[str, int]:
@@ -108,24 +124,19 @@ _ALWAYS = (
 )
 _REWRITTEN = (
     _ALWAYS + ", first_seen = :first_seen:, first_release = :first_release:,"
-    " first_environment = :first_environment:, opened_at = COALESCE(:regressed_at:, issues_issue.opened_at),"
-    " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
-    " ELSE issues_issue.status END,"
-    " resolution = CASE WHEN :regressed_at: IS NOT NULL THEN '' ELSE issues_issue.resolution END,"
-    " resolved_release = CASE WHEN :regressed_at: IS NOT NULL THEN '' ELSE issues_issue.resolved_release END,"
-    " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)"
+    " first_environment = :first_environment:"
 )
 _FIELDS = [
     "id", "event_count", "stored_event_count", "user_count", "level", "last_seen", "last_release", "last_environment",
     "trend", "usual",
 ]  # fmt: skip
-_MORE_FIELDS = [*_FIELDS, "first_seen", "first_release", "first_environment", "regressed_at"]
+_MORE_FIELDS = [*_FIELDS, "first_seen", "first_release", "first_environment"]
 
 
 def update_issues(issues: Sequence[IssueDelta]) -> None:
     """Update issues that existed before the batch.
 
-    Counters are added to, and an issue with a `regressed_at` becomes open if it is resolved. Rows are updated in the order of
+    Counters are added to; states are written by issues.record.steps.states. Rows are updated in the order of
     their ids, as every writer of several rows does, so that no two writers can deadlock.
     """
     usual: list[tuple[object, ...]] = []
@@ -136,7 +147,7 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
             issue.last_environment, *_trends(issue),
         )  # fmt: skip
         if issue.is_rewritten:
-            first = (issue.first_seen, issue.first_release, issue.first_environment, issue.regressed_at)
+            first = (issue.first_seen, issue.first_release, issue.first_environment)
             rewritten.append((*row, *first))
         else:
             usual.append(row)
@@ -144,17 +155,15 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
     bulk.update(Issue, _MORE_FIELDS, rewritten, _REWRITTEN)
 
 
-def insert_events(project_id: int, events: Sequence[NewEvent], groupings: dict[str, int]) -> int:
-    """Insert events with their payloads; `groupings` are the ids of their groupings by hash.
-
-    Returns about how many bytes they take.
-    """
+def insert_events(project_id: int, events: Sequence[NewEvent]) -> int:
+    """Insert events with their payloads. Returns about how many bytes they take."""
     stored = references.encode(
-        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
+        project_id,
+        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events],
     )
     values = [
         (
-            event.row_id, project_id, event.issue.id, groupings[event.key_hash], event.sent_id,
+            event.row_id, project_id, event.issue.id, event.grouping.id, event.sent_id,
             event.number, event.occurrence.timestamp, event.occurrence.ingested_at, event.occurrence.level,
             "" if event.occurrence.title == event.issue.title else event.occurrence.title,
             event.occurrence.platform, event.occurrence.release, event.occurrence.environment,
@@ -181,22 +190,24 @@ def insert_sampled(project_id: int, events: Sequence[NewEvent], now: datetime) -
 
 
 def count_time(project_id: int, issues: Sequence[IssueDelta]) -> None:
-    """Add to the counts per hour and per day, of the issues and of the project."""
-    hours: list[tuple[UUID, int, int]] = []
-    in_days: list[tuple[UUID, int, int]] = []
+    """Add to the counts per hour and per day, of the issues' groupings and of the project."""
+    hours: list[tuple[int, int, int]] = []
+    in_days: list[tuple[int, int, int]] = []
     project_hours: Counter[int] = Counter()
     project_days: Counter[int] = Counter()
-    for issue in sorted(issues, key=_id):
+    groupings = [grouping for issue in issues for grouping in issue.groupings]
+    groupings.sort(key=_grouping_id)
+    for grouping in groupings:
         days: dict[int, int] = {}
-        for hour, count in sorted(issue.hours.items()):
-            hours.append((issue.id, hour, count))
+        for hour, count in sorted(grouping.hours.items()):
+            hours.append((grouping.id, hour, count))
             days[hour // 24] = days.get(hour // 24, 0) + count
             project_hours[hour] += count
         for day, count in days.items():
-            in_days.append((issue.id, day, count))
+            in_days.append((grouping.id, day, count))
             project_days[day] += count
-    bulk.upsert(IssueHour, ["issue", "hour", "count"], hours, unique=["issue", "hour"], add="count")
-    bulk.upsert(IssueDay, ["issue", "day", "count"], in_days, unique=["issue", "day"], add="count")
+    bulk.upsert(IssueHour, ["grouping", "hour", "count"], hours, unique=["grouping", "hour"], add="count")
+    bulk.upsert(IssueDay, ["grouping", "day", "count"], in_days, unique=["grouping", "day"], add="count")
     own = [(project_id, hour, count) for hour, count in sorted(project_hours.items())]
     bulk.upsert(ProjectHour, ["project", "hour", "count"], own, unique=["project", "hour"], add="count")
     own = [(project_id, day, count) for day, count in sorted(project_days.items())]
@@ -204,11 +215,11 @@ def count_time(project_id: int, issues: Sequence[IssueDelta]) -> None:
 
 
 def insert_history(events: Sequence[NewEvent], now: datetime) -> int:
-    """Write into the issues' history which events created or reopened them. Returns how many did."""
+    """Write into the issues' history which events created them. Returns how many did."""
     rows = [
-        (ids.uuid7(), event.issue.id, _ACTIVITY[event.kind], now, event.row_id)
+        (ids.uuid7(), event.issue.id, Activity.Kind.CREATED, now, event.row_id)
         for event in events
-        if event.kind in _CHANGED_STATE
+        if event.kind is ChangeKind.NEW
     ]
     bulk.insert(Activity, ["id", "issue", "kind", "at", "event"], rows)
     return len(rows)

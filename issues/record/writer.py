@@ -23,9 +23,9 @@ from issues.models import Event, IssueHour, SampledEvent
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import issue_delta, news, people, tables, tag_counts
-from issues.record.issue_delta import ChangeKind, IssueDelta, NewEvent
+from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
-from issues.record.steps import groupings, owners, releases
+from issues.record.steps import groupings, own_counts, owners, releases, states
 from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
@@ -84,16 +84,14 @@ def store(
 
 @dataclass(slots=True)
 class _Batch:
-    """New events with their issues, known and new. `new_keys` are (issue id, key) by hash of groupings to insert.
-
-    `left_out` are the events that would need one issue too many.
-    """
+    """New events with their issues, known and new, and the `groupings` to insert. `held` are the issues that were not open before.
+    `left_out` are the events that would need one issue too many."""
 
     events: list[NewEvent]
     left_out: list[Occurrence]
     issues: list[IssueDelta]
-    groupings: dict[str, int]
-    new_keys: dict[str, tuple[UUID, str]]
+    held: list[IssueDelta]
+    groupings: list[GroupingDelta]
     digest_order: int
 
 
@@ -156,25 +154,28 @@ def _assign(
     hash_of = {key: fingerprint.key_hash(key) for key in {occurrence.key for occurrence in occurrences}}
     hashes = [hash_of[occurrence.key] for occurrence in occurrences]
     known = groupings.look_up(project_id, hashes)
-    issues = {issue.id: issue for _, issue in known.values()}
-    by_hash = {key_hash: issue for key_hash, (_, issue) in known.items()}
-    in_hour = _events_in_hours(issues, occurrences) if sample else Counter()
-    new_keys: dict[str, tuple[UUID, str]] = {}
+    # Each once: by the object, because a UUID is slow to hash.
+    issues = {id(grouping.issue): grouping.issue for grouping in known.values()}
+    in_hour = _events_in_hours(issues.values(), occurrences) if sample else Counter()
+    held = states.load(project_id, issues.values(), known, zip(hashes, occurrences, strict=True))
+    new: list[GroupingDelta] = []
     events: list[NewEvent] = []
     left_out: list[Occurrence] = []
     digest_order, last = before.digest_order, before.digest_order + before.issues_left
     row_ids = ids.uuid7s(len(occurrences))
     for (sent_id, occurrence), key_hash, row_id in zip(unseen.items(), hashes, row_ids, strict=True):
-        issue = by_hash.get(key_hash)
-        if issue is None:
+        grouping = known.get(key_hash)
+        if grouping is None:
             if digest_order >= last:
                 left_out.append(occurrence)
                 continue
             digest_order += 1
-            issue = by_hash[key_hash] = issue_delta.new_issue(occurrence, digest_order)
-            issues[issue.id] = issue
-            new_keys[key_hash] = (issue.id, occurrence.key)
-        kind = issue_delta.add(issue, occurrence, now)
+            issue = issue_delta.new_issue(occurrence, digest_order)
+            issues[id(issue)] = issue
+            grouping = known[key_hash] = groupings.of_new_issue(issue, occurrence, key_hash)
+            new.append(grouping)
+        issue = grouping.issue
+        kind = issue_delta.add(grouping, occurrence)
         rate = 1
         if sample:
             hour = (issue.id, issue_delta.hour_of(occurrence))
@@ -185,30 +186,34 @@ def _assign(
         if before.full > COUNTED_PAST and (kind is ChangeKind.EVENT or before.full > ALL_COUNTED_PAST):
             rate = 0
         issue.stored += bool(rate)
-        events.append(NewEvent(occurrence, sent_id, key_hash, issue, kind, row_id, issue.event_count, rate))
-    grouping_ids = {key_hash: grouping for key_hash, (grouping, _) in known.items()}
-    return _Batch(events, left_out, list(issues.values()), grouping_ids, new_keys, digest_order)
+        number = issue.event_count + issue.numbers_ahead
+        events.append(NewEvent(occurrence, sent_id, grouping, issue, kind, row_id, number, rate))
+    return _Batch(events, left_out, list(issues.values()), held, new, digest_order)
 
 
 def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> None:
     """Write a batch, table by table."""
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
-    releases.note(project_id, [event.occurrence for event in events])
+    release_bytes = releases.note(project_id, (event.occurrence for event in events), now)
     owners.assign(project_id, new_issues)
+    # Before their issues, as people are counted by grouping: foreign keys are checked at the end of the transaction.
+    tables.insert_groupings(project_id, batch.groupings)
     met, met_bytes = people.add(project_id, batch.issues, before.room, now)
     tables.insert_issues(project_id, new_issues, now)
-    grouping_ids = batch.groupings | tables.insert_groupings(project_id, batch.new_keys)
+    states.count_people(batch.held, events)
+    own_counts.write(batch.issues)
     tables.update_issues([issue for issue in batch.issues if not issue.first])
     stored = [event for event in events if event.rate]
-    event_bytes = tables.insert_events(project_id, stored, grouping_ids)
+    event_bytes = tables.insert_events(project_id, stored)
     tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
     tables.count_time(project_id, batch.issues)
-    changed = tables.insert_history(events, now)
+    opened, said = states.write(batch.held, events, now)
+    changed = tables.insert_history(events, now) + said
     tags, tag_bytes = tag_counts.add(
         project_id,
-        ((event.issue.id, event.occurrence) for event in events),
-        {issue.id for issue in new_issues},
+        ((event.grouping.id, event.occurrence) for event in events),
+        {grouping.id for issue in batch.issues for grouping in issue.groupings if grouping.is_new},
         before.room - met_bytes,
     )
     text_bytes = issue_text.add(
@@ -223,9 +228,10 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
             "event": (len(stored), event_bytes),
             "issue": (
                 len(new_issues),
-                tables.issue_bytes(new_issues) + changed * usage.ACTIVITY + text_bytes,
+                tables.issue_bytes(new_issues, batch.groupings) + changed * usage.ACTIVITY + text_bytes,
             ),
             "tag": (met + tags, met_bytes + tag_bytes),
+            "session": (0, release_bytes),
         },
     )
     Project.objects.filter(pk=project_id).update(
@@ -233,8 +239,10 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
         digested_event_count=F("digested_event_count") + len(events),
         stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
-    if before.watches_volume or (changed and before.has_rules):
-        news.write(project_id, events if changed else (), batch.issues, before.watches_volume, now)
+    # Where there are no rules, those who watch an issue want to know that it has come back.
+    told = changed and (before.has_rules or any(event.kind is ChangeKind.REGRESSED for event in events))
+    if before.watches_volume or told:
+        news.write(project_id, events if changed else (), opened, batch.issues, before.watches_volume, now)
 
 
 _SUM = " + ".join(f"{name}_bytes" for name in usage.KINDS)
@@ -309,10 +317,13 @@ def _unseen(project_id: int, occurrences: Sequence[Occurrence], sampled: bool) -
     }
 
 
-def _events_in_hours(issues: Iterable[UUID], occurrences: Iterable[Occurrence]) -> Counter[tuple[UUID, int]]:
+def _events_in_hours(
+    issues: Iterable[IssueDelta], occurrences: Iterable[Occurrence]
+) -> Counter[tuple[UUID, int]]:
     """How many events these issues had before the batch, by issue and hour, in the hours of `occurrences`."""
     hours = {issue_delta.hour_of(occurrence) for occurrence in occurrences}
-    counts = IssueHour.objects.filter(issue__in=list(issues), hour__in=hours)
-    return Counter(
-        {(issue, hour): count for issue, hour, count in counts.values_list("issue", "hour", "count")}
-    )
+    counts = IssueHour.objects.filter(grouping__issue__in=[issue.id for issue in issues], hour__in=hours)
+    found: Counter[tuple[UUID, int]] = Counter()
+    for issue, hour, count in counts.values_list("grouping__issue", "hour", "count"):
+        found[issue, hour] += count
+    return found

@@ -1,4 +1,4 @@
-"""Indexes what is not indexed yet, one issue at a time."""
+"""Indexes what is not indexed yet, one grouping of an issue at a time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Project
 from issues.lock import lock_project
-from issues.models import Issue, IssueText
+from issues.models import Grouping, Issue, IssueText
 from issues.record.words import issue_text
 from issues.reindex import stored
 from rustrak.lib import clock
 
-# Issues that are looked up at a time, and those whose texts are cleared in one transaction.
-_ISSUES, _CLEARED = 100, 50
+# Groupings that are looked up at a time, and those whose texts are cleared in one transaction.
+_GROUPINGS, _CLEARED = 100, 50
 # In seconds.
 _REPORT_EVERY, _PAUSE = 1.0, 0.02
 
@@ -56,10 +56,10 @@ def forget(projects: Iterable[Project]) -> None:
         Project.objects.filter(pk=project.pk).update(is_indexed=False)
         last = None
         while True:
-            issues = Issue.everything.filter(project=project).order_by("pk")
+            groupings = Grouping.objects.filter(project=project).order_by("pk")
             if last is not None:
-                issues = issues.filter(pk__gt=last)
-            keys = list(issues.values_list("pk", flat=True)[:_CLEARED])
+                groupings = groupings.filter(pk__gt=last)
+            keys = list(groupings.values_list("pk", flat=True)[:_CLEARED])
             if not keys:
                 break
             with transaction.atomic():
@@ -74,12 +74,13 @@ def progress() -> list[Progress]:
     projects = list(_unfinished())
     if not projects:
         return []
+    issues = Issue.objects.filter(project__in=projects).order_by()
+    is_open = Exists(_open().filter(issue=OuterRef("pk")))
     counts = {
         key: (total, done)
-        for key, total, done in Issue.objects.filter(project__in=projects)
-        .order_by()
-        .values_list("project")
-        .annotate(total=Count("pk"), done=Count("pk", filter=Q(text__is_complete=True)))
+        for key, total, done in issues.values_list("project").annotate(
+            total=Count("pk"), done=Count("pk", filter=~is_open)
+        )
     }
     found = []
     for project in projects:
@@ -93,38 +94,40 @@ def _unfinished() -> QuerySet[Project]:
 
 
 def _index(project: Project, on_progress: Callable[[Progress], None], end: float) -> bool:
-    """Index issues of a project, the newest first. Returns whether all of them are."""
+    """Index groupings of a project, the newest first. Returns whether all of them are."""
+    own = _open().filter(project=project)
     total = Issue.objects.filter(project=project).count()
-    done = total - _open(project).count()
+    done = total - own.values("issue").distinct().count()
     on_progress(Progress(project, done, total))
     reported, last = time.monotonic(), None
     while True:
-        some = _open(project).order_by("-pk")
+        some = own.order_by("-pk")
         if last is not None:
             some = some.filter(pk__lt=last)
-        issues = list(some[:_ISSUES])
-        if not issues:
+        groupings = list(some.select_related("issue")[:_GROUPINGS])
+        if not groupings:
             break
-        for issue in issues:
+        for grouping in groupings:
             if time.monotonic() >= end:
                 return False
-            if not stored.is_done(issue.pk):
-                stored.index(issue, clock.now())
+            if not stored.is_done(grouping.pk):
+                stored.index(grouping, clock.now())
             done += 1
             if time.monotonic() - reported >= _REPORT_EVERY:
                 reported = time.monotonic()
                 on_progress(Progress(project, min(done, total), total))
-        last = issues[-1].pk
+        last = groupings[-1].pk
     with transaction.atomic():
         lock_project(project.pk)
-        finished = not _open(project).exists()
+        finished = not own.exists()
         if finished:
             Project.objects.filter(pk=project.pk).update(is_indexed=True)
     on_progress(Progress(project, total if finished else min(done, total), total))
     return finished
 
 
-def _open(project: Project) -> QuerySet[Issue]:
-    """The issues that are not indexed."""
-    complete = IssueText.objects.filter(issue=OuterRef("pk"), is_complete=True)
-    return Issue.objects.filter(~Exists(complete), project=project)
+def _open() -> QuerySet[Grouping]:
+    """The groupings that have events and are not indexed."""
+    complete = IssueText.objects.filter(grouping=OuterRef("pk"), is_complete=True)
+    unused = Q(is_counted=True, event_count=0)
+    return Grouping.objects.filter(~Exists(complete), ~unused, ~Q(issue__status__in=Issue.HIDDEN))

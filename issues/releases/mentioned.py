@@ -49,12 +49,13 @@ def mentioned(project: Project, since: datetime, environment: str | None = None)
 
 
 def _counts(project: Project, since: datetime) -> list[tuple[str, int, int]]:
-    tags = IssueTag.objects.filter(issue__project=project, issue__last_seen__gte=since, key="release")
-    counted = tags.exclude(value="").exclude(issue__status__in=Issue.HIDDEN).values_list("value")
-    return list(counted.annotate(events=Sum("count"), issues=Count("pk")).order_by("-events", "value")[:MOST])
+    tags = IssueTag.objects.filter(project=project, grouping__issue__last_seen__gte=since, key="release")
+    shown = tags.exclude(value="").exclude(grouping__issue__status__in=Issue.HIDDEN).values_list("value")
+    counted = shown.annotate(events=Sum("count"), issues=Count("grouping__issue", distinct=True))
+    return list(counted.order_by("-events", "value")[:MOST])
 
 
 def issues_of(project: Project, release: str) -> IssueQuerySet:
     """The issues with events of this release; of very many releases of one issue not all are known."""
-    tags = IssueTag.objects.filter(issue=OuterRef("pk"), key="release", value=release)
+    tags = IssueTag.objects.filter(grouping__issue=OuterRef("pk"), key="release", value=release)
     return project.issues.filter(Q(first_release=release) | Q(last_release=release) | Exists(tags))

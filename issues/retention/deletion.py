@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Project
-from issues import files, usage
+from issues import files, merging, usage
 from issues.lifecycle import DELETE_AFTER
 from issues.lock import lock_project
 from issues.models import (
@@ -24,11 +24,12 @@ from issues.models import (
     CheckIn,
     Event,
     Issue,
+    PendingMove,
     SampledEvent,
     SessionPerson,
 )
 from issues.retention import batches, events
-from issues.retention.whole_issues import BELONGINGS
+from issues.retention.whole_issues import belongings
 from rustrak.lib import clock
 
 FIRST_BATCH, LARGEST_BATCH = 100, 2000
@@ -66,29 +67,31 @@ def _delete_project(project: Project) -> None:
     for some_events in events.by_worth(project.pk):
         batches.delete(events.to_delete(project.pk, some_events), pace)
     issues = Issue.everything.filter(project=project)
-    for model in BELONGINGS:
-        _delete(model._default_manager.filter(issue__in=issues.values("pk")))
+    for rows in belongings(issues.values("pk")):
+        _delete(rows)
     _delete(issues, FIRST_BATCH_OF_ISSUES)
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
     _delete(SessionPerson.objects.filter(session_day__project=project))
     _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
     for relation in Project._meta.related_objects:
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: project})
-        _delete(rows)
+        _delete(relation.related_model._base_manager.filter(**{relation.field.name: project}))
     project.delete()
 
 
 def _delete_issue(issue: Issue) -> None:
     """Delete its events, then its counts and history, and its own row last: after a crash it is still marked."""
+    if PendingMove.objects.filter(source=issue).exists():
+        # Groupings were taken out of it, and their events are still to follow.
+        merging.finish(issue.project_id)
     of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
     # Those of an issue that was being merged into it: to delete the groupings would delete them, and count nothing.
     of_groupings = Event.objects.filter(grouping__issue=issue)
     pace = batches.Pace(events.FIRST_BATCH, LARGEST_BATCH)
     for some_events in (of_issue, of_groupings):
         batches.delete(events.to_delete(issue.project_id, some_events), pace)
-    for model in BELONGINGS:
-        _delete(model._default_manager.filter(issue=issue.pk))
+    for rows in belongings([issue.pk]):
+        _delete(rows)
     with transaction.atomic():
         lock_project(issue.project_id)
         Issue.everything.filter(pk=issue.pk).delete()

@@ -112,7 +112,7 @@ def _first_before(events: QuerySet[Event], limit: datetime, size: int) -> list[U
 
 #: What is deleted when there are too many: the highest worth, and a condition on the event.
 STEPS: tuple[tuple[int, dict[str, Any]], ...] = (
-    (PINNED - 1, {"digest_order__lte": F("issue__event_count") - KEEP_LATEST}),
+    (PINNED - 1, {"digest_order__lte": F("issue__event_count") + F("issue__numbers_ahead") - KEEP_LATEST}),
     (PINNED - 1, {}),
     (PINNED, {}),
 )
@@ -166,7 +166,8 @@ def delete_items(project_id: int, keys: Sequence[Any], *, with_reports: bool = F
 def delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) -> Deleted:
     """Delete events with their attachments, and subtract them from the counts of stored events and the usage."""
     events = Event.objects.filter(project_id=project_id, id__in=keys)
-    found = list(events.values_list("issue_id", "event_id", _HEAD, Length("payload")))
+    # By the grouping: an event that is still to be moved is counted where it will be (issues.merging).
+    found = list(events.values_list("grouping__issue_id", "event_id", _HEAD, Length("payload")))
     sent_ids = [event_id for _, event_id, _, _ in found]
     attachments = files.delete(Attachment.objects.filter(project_id=project_id, event_id__in=sent_ids))
     if with_reports:

@@ -33,7 +33,7 @@ from issues.models import (
     SessionPerson,
     UserReport,
 )
-from issues.retention import alert_rows, events, people
+from issues.retention import alert_rows, events, people, releases
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
 from issues.retention.levels import level
 from issues.sessions.sent_session import MAX_AGE
@@ -43,7 +43,7 @@ MAX_CHECK_INS = 1000
 # An SDK that was offline sends what it kept within days.
 SAMPLED_IDS_KEPT = timedelta(days=7)
 MAX_SAMPLED_IDS = 1_000_000
-# Of all issues together: hours, and as many days. Past that the projects that have most give.
+# Of all groupings together: hours, and as many days. Past that the projects that have most give.
 MAX_ISSUE_COUNTS = 10_000_000
 # Of one issue.
 MAX_ACTIVITIES = 1000
@@ -138,7 +138,7 @@ def _sampled_ids(now: datetime) -> Iterator[RowsToDelete]:
 
 
 def _hours(now: datetime) -> Iterator[RowsToDelete]:
-    """Counts per hour older than HOURS_KEPT; those per day stay. Of issues MAX_ISSUE_COUNTS of each."""
+    """Counts per hour older than HOURS_KEPT; those per day stay. Of groupings MAX_ISSUE_COUNTS of each."""
     limit = int((now - HOURS_KEPT).timestamp()) // 3600
     for model in (IssueHour, ProjectHour):
         yield _hours_before(model, limit)
@@ -152,12 +152,12 @@ def _counts_past_limit(model: type[IssueHour] | type[IssueDay]) -> Iterator[Rows
     keys = rows.aggregate(first=Min("pk"), last=Max("pk"))
     if (keys["last"] or 0) - (keys["first"] or 0) < MAX_ISSUE_COUNTS or rows.count() <= MAX_ISSUE_COUNTS:
         return
-    by_project = dict(rows.values_list("issue__project").annotate(Count("pk")))
+    by_project = dict(rows.values_list("grouping__project").annotate(Count("pk")))
     most = level(by_project.values(), MAX_ISSUE_COUNTS * 9 // 10) or 0
     for project_id, count in sorted(by_project.items()):
         if count > most:
             # Rows are inserted as time goes by. The newest of those to go is looked up once, not with each batch.
-            own = rows.filter(issue__project=project_id).order_by("-pk")
+            own = rows.filter(grouping__project=project_id).order_by("-pk")
             newest = own.values_list("pk", flat=True)[most : most + 1].get()
             yield rows_of(own.filter(pk__lte=newest).order_by("pk"))
 
@@ -209,6 +209,7 @@ POLICIES = (
     RetentionPolicy("counts per hour", _hours),
     RetentionPolicy("history", _history),
     people.POLICY,
+    releases.POLICY,
     RetentionPolicy("issues that were looked at", _seen_issues),
     RetentionPolicy("actions on issues", _actions),
     *alert_rows.POLICIES,

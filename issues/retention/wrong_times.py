@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, DateTimeField, Expression, F, Model, Q, Value, When
+from django.db.models import Case, DateTimeField, Expression, F, Model, Q, QuerySet, Value, When
 
 from accounts.models import Project
-from issues.models import Attachment, CheckIn, Event, Issue, IssueHour, Person, UserReport
+from issues.models import Attachment, CheckIn, Event, Grouping, Issue, IssueHour, Person, UserReport
 from issues.record import trends
 from rustrak.lib import clock
 
@@ -28,8 +28,12 @@ def mend(now: datetime) -> None:
         _times(Person, "last_seen", now, project=project_id)
         # With the status, for the index.
         for status in Issue.Status.values:
-            _issues(now, project_id, status)
-            _trends(now, project_id, status)
+            of_status = Issue.everything.filter(project=project_id, status=status)
+            _seen(now, of_status)
+            _trends(now, of_status, "grouping__issue")
+        counted = Grouping.objects.filter(project=project_id, is_counted=True)
+        _seen(now, counted)
+        _trends(now, counted, "grouping")
     _times(CheckIn, "started_at", now)
 
 
@@ -44,9 +48,9 @@ def _times(model: type[Model], field: str, now: datetime, **of: Any) -> None:
         wrong.update(**{field: now})
 
 
-def _issues(now: datetime, project_id: int, status: str) -> None:
-    of_status = Issue.everything.filter(project=project_id, status=status)
-    wrong = of_status.filter(_wrong("last_seen", now) | _wrong("first_seen", now))
+def _seen(now: datetime, rows: QuerySet[Any]) -> None:
+    """When issues or groupings were seen."""
+    wrong = rows.filter(_wrong("last_seen", now) | _wrong("first_seen", now))
     if wrong.exists():
         last = _unless_wrong("last_seen", now, Value(now))
         # Never after the last one.
@@ -57,16 +61,16 @@ def _unless_wrong(field: str, now: datetime, otherwise: Expression) -> Case:
     return Case(When(_wrong(field, now), then=otherwise), default=F(field), output_field=DateTimeField())
 
 
-def _trends(now: datetime, project_id: int, status: str) -> None:
-    """Of issues whose events would arrive in the future, again without these hours."""
+def _trends(now: datetime, rows: QuerySet[Any], owner: str) -> None:
+    """Of issues or groupings whose events would arrive in the future, again without these hours; `owner` leads to them from the
+    counts per hour."""
     # More than any issue has lately. A clock that was ahead for less than two weeks looks like many events, and is forgotten as soon.
     wrong = trends.at_least(2.0**28, now, trends.RECENT)
-    of_status = Issue.everything.filter(project=project_id, status=status)
-    for issue in list(of_status.filter(trend__gt=wrong).values_list("pk", flat=True)):
-        known = IssueHour.objects.filter(issue=issue, hour__lte=int(now.timestamp()) // 3600)
+    for pk in list(rows.filter(trend__gt=wrong).values_list("pk", flat=True)):
+        known = IssueHour.objects.filter(**{owner: pk}, hour__lte=int(now.timestamp()) // 3600)
         hours = list(known.values_list("hour", "count"))
         trend, usual = (trends.refill(hours, half_life) for half_life in (trends.RECENT, trends.LONG))
-        Issue.everything.filter(pk=issue, trend__gt=wrong).update(trend=trend, usual=usual)
+        rows.filter(pk=pk, trend__gt=wrong).update(trend=trend, usual=usual)
 
 
 def _events(now: datetime) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from issues.models import Grouping
 from issues.search.scope import Scope
 from rustrak.lib.text.folding import fold
 
@@ -71,8 +72,13 @@ def _next(
     """
     of_key, given = ("", []) if key is None else ('t."key" = %s AND ', [key])
     least = f'SELECT min(t."{column}") FROM {table} t WHERE {of_key}t.project_id'  # noqa: S608
+    sharing = Grouping.objects.sharing().filter(project__in=projects).exists()
+    # The index has the groupings: their issues are only asked for where several may have one.
+    what = "DISTINCT g.issue_id" if sharing else "1"
+    joined = "JOIN issues_grouping g ON g.id = t.grouping_id " if sharing else ""
     same = (
-        f'SELECT 1 FROM {table} t WHERE {of_key}t.project_id = found.project_id AND t."{column}" = found.name'  # noqa: S608
+        f"SELECT {what} FROM {table} t {joined}"  # noqa: S608
+        f'WHERE {of_key}t.project_id = found.project_id AND t."{column}" = found.name'
     )
     sql = (
         "WITH RECURSIVE found(project_id, name, number) AS ("  # noqa: S608

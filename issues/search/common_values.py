@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from accounts import teams
 from accounts.models import Membership, User
 from issues.models import Issue, Monitor, Person
 from issues.query.printing import value_text
@@ -55,18 +56,35 @@ def _of_person(key: str, person: Mapping[str, str], columns: Iterable[str], want
 
 
 def assignees(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
-    """Words for people, then those who may see the projects, by their address and name."""
+    """Words for people, then the teams of those who may see the projects, then these, by their address and name."""
     wanted = fold(beginning)
     for word, about in _ASSIGNEES.items():
-        if word.startswith(wanted) and (word != "me" or scope.viewer):
+        if word.startswith(wanted) and (word not in ("me", "my_teams") or scope.viewer):
             yield Choice(word, about)
+    if beginning[:1] in ("", "#"):
+        for slug, name in teams.able(scope.keys()).values_list("slug", "name")[:_RECENT]:
+            if slug.startswith(wanted[1:]):
+                yield Choice(value_text(key, f"#{slug}"), name)
+    yield from _colleagues(scope, key, beginning)
+
+
+def watchers(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
+    """`me`, then those who may see the projects."""
+    if "me".startswith(fold(beginning)) and scope.viewer:
+        yield Choice("me", "you")
+    yield from _colleagues(scope, key, beginning)
+
+
+def _colleagues(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
+    """Those who may see the projects, by their address and name."""
+    wanted = fold(beginning)
     members = Membership.objects.filter(project__in=scope.keys()).values("user")
     able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True)
     for user in able.only("email", "name").order_by("email")[:_RECENT]:
         if fold(user.email).startswith(wanted) or any(
             fold(part).startswith(wanted) for part in user.name.split()
         ):
-            yield Choice(value_text(key, user.email), user.name or "assignee")
+            yield Choice(value_text(key, user.email), user.name or "member")
 
 
 def first_releases(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
@@ -118,4 +136,4 @@ def _different(choices: Iterable[Choice | None]) -> Iterator[Choice]:
             yield choice
 
 
-_ASSIGNEES = {"me": "you", "none": "nobody", "team": "any member of the project"}
+_ASSIGNEES = {"me": "you", "my_teams": "a team that you are in", "none": "nobody", "team": "any team"}

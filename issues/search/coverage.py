@@ -20,6 +20,6 @@ def notes(query: Query, scope: Scope) -> list[str]:
         found.append(
             f"Older issues of {where} are still being indexed, so this search may not find all of them yet."
         )
-    if of_words and IssueText.objects.filter(is_full=True, issue__project__in=scope.keys()).exists():
+    if of_words and IssueText.objects.filter(is_full=True, grouping__project__in=scope.keys()).exists():
         found.append("Some issues have so many different words that not all of them are searched.")
     return found

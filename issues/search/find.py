@@ -45,13 +45,13 @@ def find(issues: IssueQuerySet, text: str, scope: Scope) -> Found:
     if not query:
         return Found(query, issues.none() if mistakes else issues, mistakes, ())
     search = Search(scope)
-    all_terms, texts, wrong = Q(), Q(), list(mistakes)
+    all_terms, wrong = Q(), list(mistakes)
+    texts: list[Q] = []
     # The same one again says nothing more.
     for term in dict.fromkeys(query.terms):
         try:
             if texts_of.is_of_text(term) and not term.is_negated:
-                # An issue has one row of texts: they are looked for together, so that one word leaves few for the next.
-                texts &= texts_of.meant(term.key, term.values)
+                texts.append(texts_of.meant(term.key, term.values))
             else:
                 all_terms &= condition(term, search)
         except Wrong as error:

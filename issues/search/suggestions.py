@@ -219,6 +219,7 @@ _FINDERS: dict[str, Callable[[Scope, str, str], Iterator[Choice]]] = {
     "user.ip": common_values.people,
     "first-release": common_values.first_releases,
     "assigned": common_values.assignees,
+    "watching": common_values.watchers,
     "monitor": common_values.monitors,
     "project": common_values.projects,
     "type": common_values.types,

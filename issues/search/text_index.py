@@ -28,7 +28,11 @@ def condition(words: Sequence[str], *, prefix: bool) -> Q:
     expression = _expression(words, prefix=prefix)
     if not expression:
         return Q()
-    return Q(pk__in=RawSQL(f"SELECT issue_id FROM issues_issuetext WHERE {_has()}", [expression]))  # noqa: S608, S611
+    issues = (
+        "SELECT g.issue_id FROM issues_issuetext t JOIN issues_grouping g ON g.id = t.grouping_id"  # noqa: S608
+        f" WHERE {_has('t.')}"
+    )
+    return Q(pk__in=RawSQL(issues, [expression]))  # noqa: S611
 
 
 def text_condition(words: Sequence[str], *, prefix: bool) -> Q:
@@ -58,12 +62,12 @@ def numbers(condition: Q) -> list[int] | None:
         return [number for (number,) in cursor.fetchall()]
 
 
-def _has() -> str:
-    """SQL: whether a row of issues_issuetext has what the parameter says."""
+def _has(of: str = "") -> str:
+    """SQL: whether a row of issues_issuetext, which is called `of`, has what the parameter says."""
     if connection.vendor == "postgresql":
         # A cast takes the words as they are; to_tsquery() would split them again, in its own way.
-        return "vector @@ %s::tsquery"
-    return "id IN (SELECT rowid FROM issues_words WHERE issues_words MATCH %s)"
+        return f"{of}vector @@ %s::tsquery"
+    return f"{of}id IN (SELECT rowid FROM issues_words WHERE issues_words MATCH %s)"  # noqa: S608
 
 
 def _expression(words: Sequence[str], *, prefix: bool) -> str:

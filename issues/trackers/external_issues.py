@@ -6,14 +6,16 @@ from django.db import transaction
 
 from accounts.models import Project, User
 from issues.lock import lock_project
-from issues.models import ExternalIssue, Issue, IssueTracker
+from issues.models import Activity, ExternalIssue, Issue, IssueTracker
 from issues.trackers import tracker_urls
 from issues.trackers.tracker_urls import BadTemplate
+from rustrak.lib import clock
 
 __all__ = ["MOST", "BadTemplate", "TooMany", "add", "remove", "set_tracker", "tracker_of"]
 
 #: Links of one issue.
 MOST = 20
+_LONGEST_DETAIL = 254
 
 
 class TooMany(ValueError):
@@ -46,9 +48,24 @@ def add(issue: Issue, url: str, by: User | None) -> ExternalIssue:
             return known
         if links.count() >= MOST:
             raise TooMany(f"An issue has at most {MOST} links.")
+        _note(issue, Activity.Kind.LINKED, url, by)
         return ExternalIssue.objects.create(issue=issue, url=url, created_by=by)
 
 
-def remove(issue: Issue, key: int) -> bool:
+def remove(issue: Issue, key: int, by: User | None) -> bool:
     """Forget a link of the issue. Returns whether it had it."""
-    return 0 < key < 1 << 63 and bool(ExternalIssue.objects.filter(issue=issue, pk=key).delete()[0])
+    if not 0 < key < 1 << 63:
+        return False
+    with transaction.atomic():
+        lock_project(issue.project_id)
+        found = ExternalIssue.objects.filter(issue=issue, pk=key).first()
+        if found is None:
+            return False
+        _note(issue, Activity.Kind.UNLINKED, found.url, by)
+        found.delete()
+        return True
+
+
+def _note(issue: Issue, kind: Activity.Kind, url: str, by: User | None) -> None:
+    text = url if len(url) <= _LONGEST_DETAIL else f"{url[: _LONGEST_DETAIL - 1]}…"
+    Activity.objects.create(issue=issue, kind=kind, at=clock.now(), user=by, detail=text)

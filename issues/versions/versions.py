@@ -16,14 +16,14 @@ _VERSION = re.compile(
     rf"v?(?P<numbers>{_NUMBER}(?:\.{_NUMBER}){{0,4}})(?:-(?P<before>{_IDENTIFIERS}))?(?:\+(?P<build>{_IDENTIFIERS}))?"
 )
 # A number is older than a word, whatever they are: (0, number, "") and (1, 0, word).
-_Part = tuple[int, int, str]
+Part = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
     """What `release` says: ordered by `order`, which is made of the numbers, pre-release and build."""
 
-    order: tuple[tuple[int, ...], bool, tuple[_Part, ...], tuple[_Part, ...]]
+    order: tuple[tuple[int, ...], bool, tuple[Part, ...], tuple[Part, ...]]
     package: str = field(compare=False)
 
 
@@ -38,13 +38,13 @@ def version_of(release: str) -> Version | None:
     order = (
         tuple(numbers + [0] * (5 - len(numbers))),
         not before,
-        _parts(before),
-        _parts(found["build"] or ""),
+        parts_of(before),
+        parts_of(found["build"] or ""),
     )
     return Version(order, package)
 
 
-def _parts(text: str) -> tuple[_Part, ...]:
+def parts_of(text: str) -> tuple[Part, ...]:
     return tuple(
         (0, int(part), "") if part.isdigit() and len(part) < 19 else (1, 0, part)
         for part in text.split(".")

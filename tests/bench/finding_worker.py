@@ -130,7 +130,7 @@ class Worker(digest_worker.Worker):
 
         issue = self.project.issues.order_by("-stored_event_count").first()
         assert issue
-        person = IssuePerson.objects.filter(issue=issue).values_list("person", flat=True)[0]
+        person = IssuePerson.objects.filter(grouping__issue=issue).values_list("person", flat=True)[0]
         return {"issue": str(issue.pk), "person": person}
 
     def index_size(self) -> dict[str, float]:

@@ -34,6 +34,8 @@ NO_PAGES = {
     "fingerprint_rules_bring": "redirects",
     "feedback_act": "redirects, or asks before it deletes",
     "issue_link": "redirects",
+    "issue_unmerge": "redirects",
+    "look_alikes_act": "redirects",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
     "advice_close": "redirects",
@@ -98,6 +100,7 @@ def test_a_page_lights_the_tab_of_its_section(
     known = {
         "version": version, "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
+        "grouping_id": event.grouping_id,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters

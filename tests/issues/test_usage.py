@@ -223,7 +223,7 @@ def test_an_issue_counts_a_bounded_number_of_keys(shop: Project) -> None:
     # All in one batch, in an issue that is new.
     record(shop.pk, [thrown("New", tags={f"z{m}-{n}": "v" for n in range(40)}) for m in range(20)], NOW)
     new = Issue.objects.get(title__startswith="New")
-    assert IssueTagKey.objects.filter(issue=new).count() == 200
+    assert IssueTagKey.objects.filter(grouping__issue=new).count() == 200
 
 
 def test_adding_takes_one_statement(shop: Project, django_assert_num_queries: Any) -> None:

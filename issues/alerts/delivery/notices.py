@@ -13,7 +13,9 @@ from accounts.models import Project
 from issues.alerts.delivery import wording
 from issues.alerts.delivery.excerpts import excerpt
 from issues.alerts.notice import AboutIssue, AboutProject, Facts, Notice
-from issues.models import AlertDelivery, Event, Issue, News
+from issues.comments.markdown import plain
+from issues.lifecycle import name_of
+from issues.models import Activity, AlertDelivery, Event, Issue, News
 from issues.models.event import Level
 from issues.record import references
 from rustrak.lib.wording import counted
@@ -23,8 +25,11 @@ log = logging.getLogger(__name__)
 MOST_RULE_NAMES = 300
 #: A burst or a spike lists at most this many issues.
 MOST_LISTED = 20
+#: Characters of a comment that are told.
+MOST_OF_COMMENT = 240
 # News that are told with the code at the crash; later ones in a conversation repeat nothing.
 _WITH_CODE = frozenset({News.NEW, News.REGRESSED, News.UNMUTED, News.ESCALATING})
+_OF_COMMENTS = frozenset({News.COMMENTED, News.MENTIONED})
 _OF_MONITORS = frozenset({News.MONITOR_FAILED, News.MONITOR_RECOVERED})
 
 
@@ -37,6 +42,8 @@ def build(delivery: AlertDelivery) -> Notice:
     if delivery.project.deleting_at is not None:
         raise Gone("The project has been deleted.")
     news, facts = News(delivery.news), cast(Facts, delivery.facts)
+    if news in _OF_COMMENTS:
+        facts = _with_comment(delivery, facts)
     project = about(delivery.project)
     issue = None
     if delivery.issue is not None:
@@ -60,7 +67,21 @@ def build(delivery: AlertDelivery) -> Notice:
         rule=_rules(delivery, facts),
         url=url,
         fields=_fields(news, facts),
+        watching=facts.get("watching", False),
     )
+
+
+def _with_comment(delivery: AlertDelivery, facts: Facts) -> Facts:
+    """The facts with the comment as it is now. Raises Gone when it was deleted."""
+    key = facts.get("detail", "")
+    text = (
+        Activity.objects.filter(pk=key, issue=delivery.issue, kind=Activity.Kind.COMMENTED)
+        .values_list("text", flat=True)
+        .first()
+    )
+    if not text:
+        raise Gone("The comment has been deleted.")
+    return {**facts, "comment": plain(text, MOST_OF_COMMENT)}
 
 
 def _rules(delivery: AlertDelivery, facts: Facts) -> str:
@@ -85,7 +106,11 @@ def _project_url(project: Project, page: str) -> str:
 
 
 def _about_one(delivery: AlertDelivery, key: UUID, news: News, facts: Facts) -> AboutIssue | None:
-    row = Issue.objects.select_related("assignee").filter(pk=key, project=delivery.project_id).first()
+    row = (
+        Issue.objects.select_related("assignee", "assigned_team")
+        .filter(pk=key, project=delivery.project_id)
+        .first()
+    )
     if row is None:
         return None
     event = _event(row, delivery.event) if news in _WITH_CODE else None
@@ -114,7 +139,9 @@ def _listed(delivery: AlertDelivery, keys: Sequence[str]) -> tuple[AboutIssue, .
     wanted = [UUID(key) for key in keys[:MOST_LISTED]]
     if not wanted:
         return ()
-    rows = Issue.objects.filter(pk__in=wanted, project=delivery.project_id).select_related("assignee")
+    rows = Issue.objects.filter(pk__in=wanted, project=delivery.project_id).select_related(
+        "assignee", "assigned_team"
+    )
     found = {row.pk: _about(row, delivery.project, Facts()) for row in rows}
     return tuple(found[key] for key in wanted if key in found)
 
@@ -135,7 +162,7 @@ def _about(row: Issue, project: Project, facts: Facts, frame: str = "", code: st
         users=row.user_count,
         environment=facts.get("environment", "") or row.last_environment,
         release=facts.get("release", "") or row.last_release,
-        assignee=row.assignee.get_short_name() if row.assignee else "",
+        assignee=name_of(row.assignee or row.assigned_team),
         frame=frame,
         excerpt=code,
     )

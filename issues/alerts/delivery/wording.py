@@ -20,6 +20,8 @@ _HEADLINES = {
     News.REOPENED: "Reopened",
     News.MUTED: "Muted",
     News.ASSIGNED: "Assigned",
+    News.COMMENTED: "Comment",
+    News.MENTIONED: "You were mentioned",
     News.TEST: "Test message",
 }
 _DONE = {
@@ -43,6 +45,8 @@ _NOUNS = {
     News.MONITOR_FAILED: ("monitor failure", "monitor failures"),
     News.MONITOR_RECOVERED: ("monitor recovery", "monitor recoveries"),
     News.SPIKE: ("spike in events", "spikes in events"),
+    News.COMMENTED: ("comment", "comments"),
+    News.MENTIONED: ("mention of you", "mentions of you"),
 }
 
 
@@ -71,6 +75,9 @@ def detail(news: News, facts: Facts) -> str:
         case News.ASSIGNED:
             to = f"Assigned to {name}" if name else "Assigned to nobody"
             return to + (f" by {by}" if by else "")
+        case News.COMMENTED | News.MENTIONED:
+            said = f"{by or 'Somebody'} {'commented' if news == News.COMMENTED else 'mentioned you'}"
+            return f"{said}: {comment}" if (comment := facts.get("comment", "")) else said
         case News.BURST:
             listed, total = len(facts.get("listed", ())), facts.get("total", 0)
             return (

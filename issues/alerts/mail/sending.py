@@ -15,7 +15,7 @@ from issues.alerts.mail import headers, links
 from issues.alerts.mail.rendering import Reader, render
 from issues.alerts.notice import Notice
 from issues.alerts.people import local_time
-from issues.models import AlertPreferences
+from issues.models import AlertPreferences, News
 from rustrak.mail import failures
 from rustrak.mail.composition import compose
 from rustrak.mail.connection import Connection, where
@@ -62,6 +62,10 @@ def close() -> None:
 def _why(notice: Notice) -> str:
     if notice.rule:
         return f"You get this because of the rule “{notice.rule}” of the project {notice.project.name}."
+    if notice.news == News.MENTIONED:
+        return "You get this because a comment mentions you, or a team that you are in."
+    if notice.watching:
+        return "You get this because you watch the issue. You can stop watching it on its page."
     return f"You get this because you were told of it before, by a rule of the project {notice.project.name}."
 
 

@@ -120,8 +120,8 @@ def _of_project(project_id: int, name: str, slug: str, period: Period) -> Projec
 def _grown(issues: Any, before: int, start: int, end: int) -> list[tuple[UUID, int, int]]:
     """The issues that have far more events than before, with both counts, the largest increase first."""
     counts = (
-        IssueHour.objects.filter(issue__in=issues, hour__gte=before, hour__lt=end)
-        .values("issue_id")
+        IssueHour.objects.filter(grouping__issue__in=issues, hour__gte=before, hour__lt=end)
+        .values("grouping__issue")
         .annotate(
             now=Coalesce(Sum("count", filter=Q(hour__gte=start)), 0),
             past=Coalesce(Sum("count", filter=Q(hour__lt=start)), 0),
@@ -129,13 +129,15 @@ def _grown(issues: Any, before: int, start: int, end: int) -> list[tuple[UUID, i
         .filter(now__gte=LEAST_EVENTS)
         .filter(now__gte=F("past") * LEAST_TIMES)
     )
-    rows = counts.values_list("issue_id", "now", "past")
+    rows = counts.values_list("grouping__issue", "now", "past")
     return sorted(rows, key=lambda row: (row[2] - row[1], str(row[0])))
 
 
 def _lines(issues: Sequence[Issue], start: int, end: int) -> list[IssueLine]:
-    hours = IssueHour.objects.filter(issue__in=[each.pk for each in issues], hour__gte=start, hour__lt=end)
-    counts = dict(hours.values_list("issue_id").annotate(Sum("count"))) if issues else {}
+    hours = IssueHour.objects.filter(
+        grouping__issue__in=[each.pk for each in issues], hour__gte=start, hour__lt=end
+    )
+    counts = dict(hours.values_list("grouping__issue").annotate(Sum("count"))) if issues else {}
     return [_line(each, counts.get(each.pk, 0), 0) for each in issues]
 
 

@@ -57,20 +57,25 @@ class _Person:
 
 
 class Recipients:
-    """The people of one project. Reads them with at most five queries when a rule first asks, however many rules there are."""
+    """The people of one project. Reads them with at most five queries when a rule first asks, however many rules there are, and one for each team."""
 
     def __init__(self, project_id: int) -> None:
         self._project_id = project_id
+        self._of_teams: dict[int, frozenset[int]] = {}
 
-    def of(self, rule: AlertRule, assignee_id: int | None, now: datetime) -> Chosen:
-        """Whom `rule`, of this project, tells about an issue of this assignee; None for news that are not about one issue."""
-        if not rule.to_members and not (rule.to_assignee and assignee_id) and not self._named.get(rule.pk):
+    def of(
+        self, rule: AlertRule, assignee_id: int | None, now: datetime, team_id: int | None = None
+    ) -> Chosen:
+        """Whom `rule`, of this project, tells about an issue of this assignee or team; None for news that are not about one issue."""
+        has_assignee = rule.to_assignee and (assignee_id or team_id)
+        if not rule.to_members and not has_assignee and not self._named.get(rule.pk):
             return Chosen()
         return self.among(
             to_members=rule.to_members,
             to_assignee=rule.to_assignee,
             named=self._named.get(rule.pk, ()),
             assignee_id=assignee_id,
+            team_id=team_id,
             now=now,
         )
 
@@ -82,23 +87,36 @@ class Recipients:
         named: Collection[int],
         assignee_id: int | None,
         now: datetime,
+        team_id: int | None = None,
+        addressed: bool = False,
     ) -> Chosen:
-        """The same for a rule that is not stored."""
+        """The same for a rule that is not stored. `addressed`: the message is to the people `named` by name, so whoever only
+        wants mail about their own issues gets it as well."""
+        assignees = self._assignees(assignee_id, team_id)
         chosen = Chosen()
         told: dict[int, Reason] = {}
         if to_members:
             told |= {person.user_id: Reason.MEMBER for person in self._people.values() if person.is_member}
         told |= dict.fromkeys(named, Reason.NAMED)
-        if to_assignee and assignee_id is not None:
-            told[assignee_id] = Reason.ASSIGNED
+        if to_assignee:
+            told |= dict.fromkeys(assignees, Reason.ASSIGNED)
         for user_id, reason in sorted(told.items()):
             person = self._people.get(user_id)
-            silence = _silence(person, is_assignee=user_id == assignee_id)
+            silence = _silence(person, is_assignee=addressed or user_id in assignees)
             if person is None or silence is not None:
                 chosen.silenced.append((user_id, silence or Silence.NO_ACCESS))
             else:
                 chosen.recipients.append(Recipient(user_id, reason, _not_before(person.preferences, now)))
         return chosen
+
+    def _assignees(self, assignee_id: int | None, team_id: int | None) -> frozenset[int]:
+        """The assignee, or the members of the team who may see the project."""
+        if team_id is None:
+            return frozenset() if assignee_id is None else frozenset([assignee_id])
+        if team_id not in self._of_teams:
+            members = User.objects.filter(teams=team_id).values_list("pk", flat=True)
+            self._of_teams[team_id] = frozenset(members) & self._people.keys()
+        return self._of_teams[team_id]
 
     @cached_property
     def _named(self) -> dict[int, list[int]]:

@@ -56,7 +56,8 @@ def follow_ups(
             if began is None or began <= moment
         }
         users = {each.id for each in where if each.kind == "user" and each.id != change.by}
-        people = destinations.people(users, issues[change.issue].assignee)
+        issue = issues[change.issue]
+        people = destinations.people(users, issue.assignee, issue.team)
         for destination, rule in sorted(where.items()):
             if (destination, change.issue, at) in told:
                 continue

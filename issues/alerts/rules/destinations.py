@@ -41,18 +41,18 @@ class Destinations:
         self._channels: dict[int, list[int]] = {}
         for rule, channel in pairs.order_by("alertchannel_id").values_list("alertrule_id", "alertchannel_id"):
             self._channels.setdefault(rule, []).append(channel)
-        self._known: dict[tuple[int, int | None], Reach] = {}
+        self._known: dict[tuple[int, int | None, int | None], Reach] = {}
 
-    def of(self, rule: AlertRule, assignee: int | None) -> Reach:
-        """Where `rule` sends what is about an issue of this assignee."""
-        key = rule.pk, assignee
+    def of(self, rule: AlertRule, assignee: int | None, team: int | None = None) -> Reach:
+        """Where `rule` sends what is about an issue of this assignee or team."""
+        key = rule.pk, assignee, team
         if key not in self._known:
             to: dict[Destination, datetime | None] = {
                 Destination("channel", channel): None for channel in self._channels.get(rule.pk, ())
             }
             silenced = 0
             if settings.MAIL_IS_SET_UP:
-                chosen = self._people.of(rule, assignee, self._now)
+                chosen = self._people.of(rule, assignee, self._now, team)
                 silenced = len(chosen.silenced)
                 to |= {Destination("user", each.user_id): each.not_before for each in chosen.recipients}
             self._known[key] = Reach(to, silenced)
@@ -62,11 +62,27 @@ class Destinations:
         """An enabled rule that sends to the channel; None if there is none, or the channel cannot be used."""
         return next((rule for rule, channels in sorted(self._channels.items()) if channel in channels), None)
 
-    def people(self, users: Collection[int], assignee: int | None) -> dict[int, datetime | None]:
-        """Those of `users` who get mail about an issue of this assignee, with the end of their quiet hours."""
+    def people(
+        self,
+        users: Collection[int],
+        assignee: int | None,
+        team: int | None = None,
+        *,
+        addressed: bool = False,
+    ) -> dict[int, datetime | None]:
+        """Those of `users` who get mail about an issue of this assignee or team, with the end of their quiet hours.
+
+        `addressed` as in Recipients.among.
+        """
         if not users or not settings.MAIL_IS_SET_UP:
             return {}
         chosen = self._people.among(
-            to_members=False, to_assignee=False, named=users, assignee_id=assignee, now=self._now
+            to_members=False,
+            to_assignee=False,
+            named=users,
+            assignee_id=assignee,
+            team_id=team,
+            now=self._now,
+            addressed=addressed,
         )
         return {each.user_id: each.not_before for each in chosen.recipients}

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from statistics import median
 from uuid import UUID
 
+from django.db.models import Sum
+
 from issues.models import Issue, IssueHour, ProjectHour
 
 #: Fewer events in an hour are no spike, however few are usual.
@@ -74,5 +76,6 @@ def contributors(project_id: int, hour: int) -> list[UUID]:
     """The issues with most events in `hour`, at most MOST_ISSUES of them."""
     start = datetime.fromtimestamp(hour * 3600, UTC)
     recent = Issue.objects.filter(project=project_id, last_seen__gte=start).order_by().values("pk")
-    rows = IssueHour.objects.filter(hour=hour, issue__in=recent).order_by("-count", "issue")
-    return list(rows.values_list("issue", flat=True)[:MOST_ISSUES])
+    rows = IssueHour.objects.filter(hour=hour, grouping__issue__in=recent).values_list("grouping__issue")
+    counted = rows.annotate(events=Sum("count")).order_by("-events", "grouping__issue")
+    return [issue for issue, _ in counted[:MOST_ISSUES]]

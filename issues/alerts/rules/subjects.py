@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Project
 from issues import search
@@ -38,6 +38,8 @@ class IssueNow:
     assignee: int | None
     events: int = 0
     users: int = 0
+    # The team that looks after it, in the place of an assignee.
+    team: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -67,12 +69,13 @@ def load(project: Project, ids: Iterable[UUID]) -> dict[UUID, IssueNow]:
         "assignee",
         "event_count",
         "user_count",
+        "assigned_team",
     )
     for some in chunks(ids):
         rows = Issue.objects.filter(project=project, pk__in=some).values_list(*columns)
-        for key, status, level, environment, release, assignee, events, users in rows:
+        for key, status, level, environment, release, assignee, events, users, team in rows:
             about = About(level, environment, release)
-            found[key] = IssueNow(key, status, about, assignee, events, users)
+            found[key] = IssueNow(key, status, about, assignee, events, users, team)
     return found
 
 
@@ -100,8 +103,9 @@ def tags_of_issues(ids: Collection[UUID], keys: Collection[str]) -> dict[UUID, d
     """The values of the tags `keys` that these issues' events have, as far as they are counted."""
     found: dict[UUID, dict[str, list[str]]] = {}
     for some in chunks(ids):
-        rows = IssueTag.objects.filter(issue__in=some, key__in=list(keys)).order_by("-count")
-        for issue, key, value in rows.values_list("issue", "key", "value")[: MOST_VALUES * len(some)]:
+        rows = IssueTag.objects.filter(grouping__issue__in=some, key__in=list(keys))
+        counted = rows.values_list("grouping__issue", "key", "value").annotate(events=Sum("count"))
+        for issue, key, value, _ in counted.order_by("-events")[: MOST_VALUES * len(some)]:
             found.setdefault(issue, {}).setdefault(key, []).append(value)
     return found
 

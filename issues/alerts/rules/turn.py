@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import Project
 from issues.alerts.notice import Facts
-from issues.alerts.rules import bursts, candidates, spikes, subjects, volumes
+from issues.alerts.rules import bursts, candidates, spikes, subjects, volumes, watchers
 from issues.alerts.rules.candidates import SPIKE, Candidate
 from issues.alerts.rules.conversations import facts_of, follow_ups, names_of
 from issues.alerts.rules.destinations import Destinations
@@ -53,7 +53,8 @@ def tell(project: Project, taken: Sequence[Taken], now: datetime) -> None:
 
     destinations = Destinations(project, now)
     marks = Marks(now, _keys(wanted))
-    told = set[tuple[Destination, UUID | None, datetime]]()
+    told = set[watchers.Told]()
+    people = set[watchers.Told]()
     for messages in _decided(wanted, issues, destinations, marks):
         bursts.settle(project.pk, messages, now)
         # Resolving an issue because its monitor has recovered is the same news.
@@ -62,10 +63,21 @@ def tell(project: Project, taken: Sequence[Taken], now: datetime) -> None:
             for message in messages
             if message.at and message.news == News.MONITOR_RECOVERED
         }
+        people |= _people_told(messages)
     marks.write()
     asked = {news for each in rules for news in each.triggers}
     answers = follow_ups(project, changes, issues, destinations, told, asked, now)
     bursts.settle(project.pk, answers, now)
+    people |= _people_told(answers)
+    bursts.settle(project.pk, watchers.messages(project, changes, issues, destinations, people, now), now)
+
+
+def _people_told(messages: Iterable[Message]) -> set[watchers.Told]:
+    return {
+        (each.destination, each.issue, each.at)
+        for each in messages
+        if each.at and each.destination.kind == "user"
+    }
 
 
 def _keys(wanted: Iterable[Candidate]) -> Iterable[Key]:
@@ -95,7 +107,7 @@ def _decided(
         for rule, own in of_rules.items():
             own.sort(key=lambda each: _RANK[each.news])
             issue = issues.get(own[0].issue) if own[0].issue else None
-            reach = destinations.of(rule, issue.assignee if issue else None)
+            reach = destinations.of(rule, *((issue.assignee, issue.team) if issue else (None, None)))
             if not reach.to and not reach.silenced:
                 continue
             loud = [each for each in own if not _is_silent(each, marks)]

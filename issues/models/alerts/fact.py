@@ -23,6 +23,9 @@ class News(models.TextChoices):
     REOPENED = "reopened"
     MUTED = "muted"
     ASSIGNED = "assigned"
+    # Told to those who watch the issue, and to who is mentioned:
+    COMMENTED = "commented"
+    MENTIONED = "mentioned"
     # Not about one issue:
     BURST = "burst"  # many of the above at once
     TEST = "test"

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class IssueText(models.Model):
-    """The words of all events of an issue: one line for each text, each once, as issues.record.words.text_lines writes them.
+    """The words of all events of a grouping: one line for each text, each once, as issues.record.words.text_lines writes them.
 
     Triggers (SQLite: the FTS5 table `issues_words`) and a generated column (PostgreSQL: `vector`) keep the index equal
     to these columns, whoever writes or deletes the row. Migration 0021 has both.
@@ -14,7 +14,7 @@ class IssueText(models.Model):
 
     # FTS5 needs a whole number.
     id = models.BigAutoField(primary_key=True)
-    issue = models.OneToOneField("issues.Issue", on_delete=models.CASCADE, related_name="text")
+    grouping = models.OneToOneField("issues.Grouping", on_delete=models.CASCADE, related_name="text")
     # Types of all chained exceptions; functions, files and modules of frames; request URLs and transactions; the rest:
     # messages, values, loggers, values of tags.
     types = models.TextField(db_default="")
@@ -31,8 +31,8 @@ class IssueText(models.Model):
     class Meta:
         indexes = [
             # Few rows: searches say when there are any.
-            models.Index(fields=["issue"], condition=models.Q(is_full=True), name="issue_text_full"),
+            models.Index(fields=["grouping"], condition=models.Q(is_full=True), name="issue_text_full"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.issue_id}"
+        return f"{self.grouping_id}"

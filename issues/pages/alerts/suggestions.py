@@ -29,7 +29,7 @@ def of(project: Project) -> Suggestions:
     """What the issues have that were seen last. One query."""
     latest = Issue.objects.filter(project=project).order_by("-last_seen", "-pk").values("pk")[:ISSUES]
     rows = (
-        IssueTag.objects.filter(issue__in=latest)
+        IssueTag.objects.filter(grouping__issue__in=latest)
         .exclude(value="")
         .exclude(key="level")
         .order_by()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, member, signed_in
-from accounts.models import Project, User
+from accounts.models import Project, Team, User
 from accounts.navigation import Section
 from issues import assignees, bulk_actions, lifecycle, search
 from issues.models import BulkAction, Issue, IssueQuerySet
@@ -55,7 +55,7 @@ def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
     """Apply `action` to issues of this project: to every `issue` (UUIDs), or with `all` to those that match `status`, `q`,
     `environment` and `period`. Others are ignored. Redirects to `next`.
 
-    `assign` needs `to`: the id of a person, or nothing for nobody. `assign_to`, `merge` and `delete` ask first: `confirmed` says
+    `assign` needs `to`: the id of a person, `team:slug`, or nothing for nobody. `assign_to`, `merge` and `delete` ask first: `confirmed` says
     that it was answered, `to` and `target` how. `then` is the address of the issue that is next.
     """
     address = reverse("issue_list", args=[project.slug])
@@ -111,17 +111,11 @@ def _chosen(request: SignedInRequest, projects: Sequence[Project]) -> bulk_actio
     return bulk_actions.snapshot(issues)
 
 
-def _assignee(request: SignedInRequest, projects: Sequence[Project]) -> User | None:
-    """The person to assign to. Raises lifecycle.NotAMember; of several projects, `begin` looks at those of the issues."""
+def _assignee(request: SignedInRequest, projects: Sequence[Project]) -> User | Team | None:
+    """The person or team to assign to. Raises lifecycle.NotAMember; of several projects, `begin` looks at those of the issues."""
     if request.POST["action"] == "assign_me":
         return request.user
-    if not (chosen := request.POST.get("to", "")):
-        return None
-    # int() reads the digits of every script, and a longer number is no id.
-    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else 0
-    if found := assignees.of_any(projects).filter(pk=number).first():
-        return found
-    raise lifecycle.NotAMember("Nobody who can see this project has this id.")
+    return assignees.chosen(projects, request.POST.get("to", ""))
 
 
 @member(section=Section.ISSUES)

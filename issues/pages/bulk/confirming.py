@@ -27,11 +27,10 @@ _VIEW = ("status", "q", "environment", "period")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An issue that may remain. `is_final`: it has too much to be taken out again after it was merged."""
+    """An issue that may remain."""
 
     issue: Issue
     heading: Heading
-    is_final: bool
 
 
 def ask(
@@ -63,7 +62,7 @@ def ask(
         return render(
             request,
             "issues/bulk/assign.html",
-            context | {"people": _people([each for each in projects if each.pk in its])},
+            context | _choices([each for each in projects if each.pk in its]),
         )
     if kind == BulkAction.Kind.DELETE:
         context |= _events(chosen)
@@ -71,7 +70,7 @@ def ask(
     if why := _why_not(chosen):
         messages.error(request, why)
         return redirect(back)
-    context |= {"candidates": _candidates(chosen), "listed": _LISTED}
+    context |= {"candidates": _candidates(chosen), "listed": _LISTED, "days": merging.UNDO_FOR.days}
     return render(request, "issues/bulk/merge.html", context)
 
 
@@ -92,10 +91,13 @@ def _events(chosen: bulk_actions.Snapshot) -> dict[str, int]:
     return {"events": found["events"] or 0, "projects": found["projects"]}
 
 
-def _people(projects: Sequence[Project]) -> list[tuple[int, str]]:
-    """Ids and names of those to whom issues of one of the projects can be assigned."""
-    rows = assignees.of_any(projects).values_list("pk", "name", "email")[: assignees.MOST]
-    return [(pk, visible(f"{name} ({email})" if name else email)) for pk, name, email in rows]
+def _choices(projects: Sequence[Project]) -> dict[str, list[tuple[str, str]]]:
+    """The `people` and `teams` to whom issues of one of the projects can be assigned, as forms offer them."""
+    people, teams = assignees.choices(projects)
+    return {
+        "people": [(value, visible(name)) for value, name in people],
+        "teams": [(value, visible(name)) for value, name in teams],
+    }
 
 
 def _why_not(chosen: bulk_actions.Snapshot) -> str:
@@ -112,6 +114,6 @@ def _why_not(chosen: bulk_actions.Snapshot) -> str:
 def _candidates(chosen: bulk_actions.Snapshot) -> list[Candidate]:
     rows = Issue.objects.filter(pk__in=[pk for _, pk in chosen]).select_related("project")
     return [
-        Candidate(issue, heading_of(issue.title, issue.type, issue.value), not merging.is_small(issue))
+        Candidate(issue, heading_of(issue.title, issue.type, issue.value))
         for issue in rows.order_by("digest_order")[:_LISTED]
     ]

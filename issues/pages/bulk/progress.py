@@ -21,7 +21,7 @@ from issues.render.values import visible
 
 def _own(request: SignedInRequest, action_id: UUID) -> BulkAction:
     """The user's own action. Others' do not exist for them."""
-    mine = BulkAction.objects.filter(user=request.user).select_related("assignee", "project")
+    mine = BulkAction.objects.filter(user=request.user).select_related("assignee", "assigned_team", "project")
     return get_object_or_404(mine, pk=action_id)
 
 

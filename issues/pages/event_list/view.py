@@ -43,6 +43,7 @@ from issues.render.values import visible
 from issues.search.events.conditions import Wanted, wanted
 from issues.search.events.facts import Facts
 from issues.search.events.scan import scan
+from issues.tag_values import keys_of_issue
 from rustrak.lib import clock, keyset
 
 SORTS = {"newest": "newest first", "oldest": "oldest first"}
@@ -267,8 +268,8 @@ def _offered(
     issue: Issue, asked: _Asked, variables: Sequence[str]
 ) -> list[tuple[str, list[tuple[Column, bool]]]]:
     """The columns of the form in groups, each with whether it is chosen."""
-    keys = IssueTagKey.objects.filter(issue=issue).order_by("-count", "key")
-    tags = tag_columns(keys.values_list("key", flat=True)[:MOST_OFFERED])
+    keys = keys_of_issue(issue.pk).order_by("-events", "key")[:MOST_OFFERED]
+    tags = tag_columns([row.key for row in keys])
     groups = [("Event", list(KNOWN.values())), ("Tags", tags), ("Variables", variable_columns(variables))]
     taken = {column.name for column in asked.columns}
     offered = {column.name for _, columns in groups for column in columns}
@@ -285,9 +286,8 @@ def _unknown_tags(issue: Issue, want: Wanted) -> list[tuple[str, Sequence[str]]]
     asked = [term.key for term in want.query.terms if term.is_tag]
     if not asked:
         return []
-    known = list(IssueTagKey.objects.filter(issue=issue).values_list("key", flat=True)[:MAX_KEYS])
-    return [
-        (visible(key), [visible(name) for name in nearest(key, known)])
-        for key in dict.fromkeys(asked)
-        if key not in known
-    ]
+    rows = IssueTagKey.objects.filter(grouping__issue=issue).values_list("key", flat=True).distinct()
+    has = set(rows.filter(key__in=asked))
+    unknown = [key for key in dict.fromkeys(asked) if key not in has]
+    known = list(rows[:MAX_KEYS]) if unknown else []
+    return [(visible(key), [visible(name) for name in nearest(key, known)]) for key in unknown]

@@ -15,7 +15,7 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
-from issues.models import Issue, IssuePerson, Level, Person, UserReport
+from issues.models import Issue, Level, Person, UserReport
 from issues.pages.heading import Heading, heading_of
 from issues.people import met
 from issues.query import printing
@@ -43,7 +43,7 @@ class MetRow:
     """An issue that happened to the person. `events` is the address of its events of this person, empty where nobody knows who
     it is."""
 
-    met: IssuePerson
+    met: met.Met
     issue: Issue
     level: str
     heading: Heading
@@ -57,12 +57,12 @@ def person(request: SignedInRequest, project: Project) -> HttpResponse:
     """A person by the number of issues.payload.user. Query string: `person`, `page`."""
     number = _number(request.GET.get("person", ""))
     known = met.known(project, number)
-    page = Paginator(met.issues_of(project, number), SIZE).get_page(request.GET.get("page"))
+    page = Paginator(met.ids_of(project, number), SIZE).get_page(request.GET.get("page"))
     if known is None and not page.object_list:
         raise Http404("nobody of this project has this number")
     identifiers = _identifiers(known) if known else []
     by = printing.term(identifiers[0].key, identifiers[0].value) if identifiers else ""
-    shown = [_row(project, each, by) for each in page.object_list]
+    shown = [_row(project, each, by) for each in met.issues_of(number, list(page.object_list))]
     reports, more_reports, trouble = _reports(project, known)
     context = {
         "project": project,
@@ -103,7 +103,7 @@ def _identifiers(known: Person) -> list[Identifier]:
     ]
 
 
-def _row(project: Project, row: IssuePerson, by: str) -> MetRow:
+def _row(project: Project, row: met.Met, by: str) -> MetRow:
     issue = row.issue
     issue.project = project
     events = reverse("event_list", args=[project.slug, issue.pk])

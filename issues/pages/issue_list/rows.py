@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from issues import lifecycle
 from issues.models import Issue, Level
 from issues.pages.heading import heading_of
 from issues.pages.issue_list.trends import Trends
@@ -53,7 +54,7 @@ class Style:
 
 
 def rows(issues: Sequence[Issue], trends: Trends, style: Style) -> list[SafeString]:
-    """A table row for each issue, whose project and assignee are loaded."""
+    """A table row for each issue, whose project, assignee and team are loaded."""
     carried = urlencode({"list": style.here}, safe="/")
     much = escalating(style.now)
     # Fifty addresses of the same form: reverse() would take longer than all the rest of a row.
@@ -70,7 +71,7 @@ def rows(issues: Sequence[Issue], trends: Trends, style: Style) -> list[SafeStri
 def _row(issue: Issue, trend: SafeString, link: str, style: Style, much: Escalating) -> SafeString:
     heading = heading_of(issue.title, issue.type, issue.value)
     strong, rest = escape(heading.strong), escape(heading.rest)
-    name = escape(visible(issue.assignee.get_short_name())) if issue.assignee else ""
+    name = escape(visible(lifecycle.name_of(issue.assignee or issue.assigned_team)))
     culprit = escape(visible(issue.culprit))
     # Everything that others wrote was escaped above.
     return mark_safe(

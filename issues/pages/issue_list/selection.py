@@ -68,7 +68,7 @@ def _within(asked: Asked, projects: Sequence[Project], now: datetime) -> IssueQu
     )
     if asked.environment:
         had = IssueTag.objects.filter(project__in=keys, key="environment", value=asked.environment)
-        issues = issues.filter(pk__in=had.values("issue"))
+        issues = issues.filter(pk__in=had.values("grouping__issue"))
     if asked.limit:
         issues = issues.filter(last_seen__gte=now - asked.limit.length)
     return issues

@@ -38,9 +38,10 @@ class Sort:
         return issues.annotate(assignee_order=_ASSIGNEE) if self.is_annotated else issues
 
 
-# Whoever has no assignee comes last. The letter in front decides that in every collation.
+# People come first, then teams, then what nobody looks after. The letter in front decides that in every collation.
 _ASSIGNEE: Any = Case(
-    When(assignee=None, then=Value("b")),
+    When(assigned_team__isnull=False, then=Concat(Value("b"), F("assigned_team__slug"))),
+    When(assignee=None, then=Value("c")),
     When(assignee__name="", then=Concat(Value("a"), Lower(F("assignee__email")))),
     default=Concat(Value("a"), Lower(F("assignee__name"))),
     output_field=CharField(),

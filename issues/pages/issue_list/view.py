@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member, signed_in
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import saved_searches, search
+from issues import look_alikes, saved_searches, search
 from issues.models import Issue
 from issues.pages.finding.saved_menu import address as saved_address
 from issues.pages.finding.saved_menu import menu, opening
@@ -42,7 +42,7 @@ _TOO_LONG = "This search takes too long. Search for other or longer words."
 _SHOWN = (
     "project", "digest_order", "title", "type", "value", "culprit", "level", "status", "regressed_at",
     "first_seen", "last_seen", "last_release", "last_environment", "event_count", "user_count", "trend", "usual",
-    "assignee__name", "assignee__email",
+    "assignee__name", "assignee__email", "assigned_team__slug",
 )  # fmt: skip
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")
 
@@ -120,6 +120,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "saved": menu(request, project, searches, dict(asked.pairs())),
         "mark_seen": saved_address("review_seen", project),
         "made": now.isoformat(),
+        "look_alikes": look_alikes.some_in(project) if project and not asked.is_narrowed else 0,
         "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:
@@ -138,7 +139,7 @@ def _read(
             if selection.mistakes:
                 return selection, nothing, uncounted(asked)
             order = selection.asked.order
-            shown = order.of(Issue.objects.all()).select_related("assignee").only(*_SHOWN)
+            shown = order.of(Issue.objects.all()).select_related("assignee", "assigned_team").only(*_SHOWN)
             for_review = selection.for_review()
             shown = shown.annotate(is_for_review=_truth(for_review))
             page = paged(

@@ -1,7 +1,7 @@
-"""Adds the words of events to the text of their issues. Only issues.record.writer, issues.merging and reindex call this.
+"""Adds the words of events to the text of their groupings. Only issues.record.writer and reindex call this.
 
-Most events say nothing that their issue does not have. A process remembers that by hashes, of what is committed only, so such an event
-costs no statement. What an issue gets is decided by its row: other processes write it, too. See docs/decisions/0034.
+Most events say nothing that their grouping does not have. A process remembers that by hashes, of what is committed only, so such an event
+costs no statement. What a grouping gets is decided by its row: other processes write it, too. See docs/decisions/0034.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -21,22 +20,22 @@ from issues.models import IssueText
 from issues.payload.read import Occurrence
 from issues.payload.searchable import COLUMNS, TAGS, frames_by_column, own_by_column
 from issues.payload.tags import MOST_COUNTED
-from issues.record.issue_delta import IssueDelta, NewEvent
+from issues.record.issue_delta import GroupingDelta, NewEvent
 from issues.record.words.text_lines import Draft, Known
 from rustrak.lib import bulk
 from rustrak.lib.sized_cache import SizedCache
 
 _CACHED_BYTES = 32 * 1024 * 1024
-# What a hash takes in a set, a short value of a tag, and an issue besides.
-_HASH, _VALUE, _ISSUE = 70, 160, 1500
-# Of an issue so many hashes and so many values are remembered.
+# What a hash takes in a set, a short value of a tag, and a grouping besides.
+_HASH, _VALUE, _GROUPING = 70, 160, 1500
+# Of a grouping so many hashes and so many values are remembered.
 _MOST = 256
 _FIELDS = [*COLUMNS, "is_full"]
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What an issue has: its lines, hashes of stacks and of other texts of events, and values of tags.
+    """What a grouping has: its lines, hashes of stacks and of other texts of events, and values of tags.
 
     Never changed but after the commit of what it says. `version` is the project's text_version.
     """
@@ -47,9 +46,9 @@ class _Memory:
     values: set[str]
 
 
-# Of an issue of which nothing is remembered.
+# Of a grouping of which nothing is remembered.
 _NOTHING = _Memory(-1, Known(), set(), set())
-_cache: SizedCache[UUID, _Memory] = SizedCache(_CACHED_BYTES)
+_cache: SizedCache[int, _Memory] = SizedCache(_CACHED_BYTES)
 
 
 def forget() -> None:
@@ -57,19 +56,19 @@ def forget() -> None:
     _cache.clear()
 
 
-def _remembered(issue: IssueDelta, version: int) -> _Memory:
-    memory = _cache.get(issue.id) if issue.first is None else None
+def _remembered(grouping: GroupingDelta, version: int) -> _Memory:
+    memory = None if grouping.is_new else _cache.get(grouping.id)
     return _NOTHING if memory is None or memory.version != version else memory
 
 
-class _OfIssue:
-    """The part of a batch that is about one issue: what its events have that is not known, each once."""
+class _OfGrouping:
+    """The part of a batch that is about one grouping: what its events have that is not known, each once."""
 
-    __slots__ = ("_hashes", "_values", "hashes", "is_new", "issue", "memory", "texts", "values")
+    __slots__ = ("_hashes", "_values", "grouping", "hashes", "is_new", "memory", "texts", "values")
 
-    def __init__(self, issue: IssueDelta, memory: _Memory) -> None:
-        self.issue = issue.id
-        self.is_new = issue.first is not None
+    def __init__(self, grouping: GroupingDelta, memory: _Memory) -> None:
+        self.grouping = grouping.id
+        self.is_new = grouping.is_new
         self.memory = memory
         self._hashes, self._values = memory.hashes, memory.values
         self.hashes: set[int] = set()
@@ -115,8 +114,8 @@ class _OfIssue:
             hashes = set(list(hashes)[:_MOST])
         if len(values) > _MOST:
             values = set(list(values)[:_MOST])
-        size = _ISSUE + _HASH * (len(known.lines) + len(hashes)) + _VALUE * len(values)
-        _cache.put(self.issue, _Memory(version, known, hashes, values), size)
+        size = _GROUPING + _HASH * (len(known.lines) + len(hashes)) + _VALUE * len(values)
+        _cache.put(self.grouping, _Memory(version, known, hashes, values), size)
 
 
 def add(
@@ -126,18 +125,17 @@ def add(
     *,
     has_room: bool = True,
 ) -> int:
-    """Add what the issues of `events` do not have: one statement for new issues, two or three if others get something.
+    """Add what the groupings of `events` do not have: one statement for new ones, two or three if others get something.
 
     `version` is the project's text_version. Without `has_room` nothing is added. Returns about how many bytes were.
     """
-    # By the object, because a UUID is slow to hash; a batch has one for each issue.
     memories: dict[int, _Memory] = {}
-    found: dict[int, _OfIssue] = {}
+    found: dict[int, _OfGrouping] = {}
     for event in events:
-        issue, occurrence = event.issue, event.occurrence
-        memory = memories.get(key := id(issue))
+        grouping, occurrence = event.grouping, event.occurrence
+        memory = memories.get(key := grouping.id)
         if memory is None:
-            memory = memories[key] = _remembered(issue, version)
+            memory = memories[key] = _remembered(grouping, version)
         values = memory.values
         if (
             occurrence.texts.own_hash in memory.hashes
@@ -148,31 +146,31 @@ def add(
         ):
             continue
         if key not in found:
-            found[key] = _OfIssue(issue, memory)
+            found[key] = _OfGrouping(grouping, memory)
         found[key].look(occurrence)
-    changed = [of_issue for of_issue in found.values() if of_issue.hashes or of_issue.values]
+    changed = [of_grouping for of_grouping in found.values() if of_grouping.hashes or of_grouping.values]
     return _add(project_id, changed, version) if changed and has_room else 0
 
 
-def _add(project_id: int, changed: Sequence[_OfIssue], version: int) -> int:
-    drafts: list[tuple[_OfIssue, Draft]] = []
-    uncertain: list[_OfIssue] = []
-    for of_issue in changed:
-        if of_issue.is_new:
-            drafts.append((of_issue, of_issue.draft(Known())))
-        elif of_issue.memory is _NOTHING:
-            uncertain.append(of_issue)
+def _add(project_id: int, changed: Sequence[_OfGrouping], version: int) -> int:
+    drafts: list[tuple[_OfGrouping, Draft]] = []
+    uncertain: list[_OfGrouping] = []
+    for of_grouping in changed:
+        if of_grouping.is_new:
+            drafts.append((of_grouping, of_grouping.draft(Known())))
+        elif of_grouping.memory is _NOTHING:
+            uncertain.append(of_grouping)
         else:
-            draft = of_issue.draft(known := of_issue.memory.known)
+            draft = of_grouping.draft(known := of_grouping.memory.known)
             if draft.added or draft.is_full != known.is_full:
-                uncertain.append(of_issue)
+                uncertain.append(of_grouping)
             else:
-                transaction.on_commit(partial(of_issue.remember, known, version))
-    rows = _rows([of_issue.issue for of_issue in uncertain])
-    for of_issue in uncertain:
-        drafts.append((of_issue, of_issue.draft(_known(rows.get(of_issue.issue)))))
-    for of_issue, draft in drafts:
-        transaction.on_commit(partial(of_issue.remember, draft.known(), version))
+                transaction.on_commit(partial(of_grouping.remember, known, version))
+    rows = _rows([of_grouping.grouping for of_grouping in uncertain])
+    for of_grouping in uncertain:
+        drafts.append((of_grouping, of_grouping.draft(_known(rows.get(of_grouping.grouping)))))
+    for of_grouping, draft in drafts:
+        transaction.on_commit(partial(of_grouping.remember, draft.known(), version))
     return _write(project_id, drafts, rows)
 
 
@@ -180,25 +178,25 @@ def _known(row: Mapping[str, Any] | None) -> Known:
     return Known() if row is None else Known.of(row, row["is_full"])
 
 
-def _rows(issues: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    if not issues:
+def _rows(groupings: Sequence[int]) -> dict[int, dict[str, Any]]:
+    if not groupings:
         return {}
-    found = IssueText.objects.filter(issue__in=issues).values("issue_id", "id", *_FIELDS)
-    return {row["issue_id"]: row for row in found}
+    found = IssueText.objects.filter(grouping__in=groupings).values("grouping_id", "id", *_FIELDS)
+    return {row["grouping_id"]: row for row in found}
 
 
 def _write(
-    project_id: int, drafts: Sequence[tuple[_OfIssue, Draft]], rows: Mapping[UUID, Mapping[str, Any]]
+    project_id: int, drafts: Sequence[tuple[_OfGrouping, Draft]], rows: Mapping[int, Mapping[str, Any]]
 ) -> int:
     inserted, updated = [], []
     size, has_old = 0, False
-    for of_issue, draft in drafts:
-        row = rows.get(of_issue.issue)
+    for of_grouping, draft in drafts:
+        row = rows.get(of_grouping.grouping)
         if row is None:
-            has_old |= not of_issue.is_new
+            has_old |= not of_grouping.is_new
             columns = draft.columns({})
             texts = [columns.get(name, "") for name in COLUMNS]
-            inserted.append((of_issue.issue, *texts, of_issue.is_new, draft.is_full))
+            inserted.append((of_grouping.grouping, *texts, of_grouping.is_new, draft.is_full))
             size += usage.TEXT + usage.size(*texts)
         elif draft.added or draft.is_full != row["is_full"]:
             columns = draft.columns(row)
@@ -207,7 +205,7 @@ def _write(
             size += sum(usage.size(text) - usage.size(row[name]) for name, text in columns.items())
     inserted.sort()
     updated.sort()
-    bulk.insert(IssueText, ["issue", *COLUMNS, "is_complete", "is_full"], inserted)
+    bulk.insert(IssueText, ["grouping", *COLUMNS, "is_complete", "is_full"], inserted)
     assign = ", ".join(f"{name} = :{name}:" for name in _FIELDS)
     bulk.update(IssueText, ["id", *_FIELDS], updated, assign)
     if has_old:
@@ -223,19 +221,19 @@ def tag_texts(occurrence: Occurrence) -> Iterable[tuple[str, str]]:
     return [(TAGS, value) for value in (*values, occurrence.release, occurrence.environment)]
 
 
-def complete(project_id: int, issue: UUID, texts: Iterable[tuple[str, str]]) -> None:
-    """Add `texts` (with their columns) to those of an issue, and say that they are all. May be repeated.
+def complete(project_id: int, grouping: int, texts: Iterable[tuple[str, str]]) -> None:
+    """Add `texts` (with their columns) to those of a grouping, and say that they are all. May be repeated.
 
     Must be called in a transaction with the project's lock.
     """
-    row = _rows([issue]).get(issue)
+    row = _rows([grouping]).get(grouping)
     draft = Draft(_known(row))
     for column, text in texts:
         draft.put(column, text)
     columns = draft.columns(row or {})
     if row is None:
         columns = {name: columns.get(name, "") for name in COLUMNS}
-        IssueText.objects.create(issue_id=issue, is_full=draft.is_full, is_complete=True, **columns)
+        IssueText.objects.create(grouping_id=grouping, is_full=draft.is_full, is_complete=True, **columns)
         size = usage.TEXT + usage.size(*columns.values())
     else:
         IssueText.objects.filter(pk=row["id"]).update(is_full=draft.is_full, is_complete=True, **columns)
@@ -243,15 +241,15 @@ def complete(project_id: int, issue: UUID, texts: Iterable[tuple[str, str]]) -> 
     usage.add(project_id, {"issue": (0, size)})
 
 
-def clear(project_id: int, issues: Sequence[UUID]) -> None:
-    """Forget the texts of these issues; reindexing reads their events again.
+def clear(project_id: int, groupings: Sequence[int]) -> None:
+    """Forget the texts of these groupings; reindexing reads their events again.
 
     Must be called in a transaction with the project's lock.
     """
     size = -sum(
-        usage.size(*texts) for texts in IssueText.objects.filter(issue__in=issues).values_list(*COLUMNS)
+        usage.size(*texts) for texts in IssueText.objects.filter(grouping__in=groupings).values_list(*COLUMNS)
     )
-    IssueText.objects.filter(issue__in=issues).update(
+    IssueText.objects.filter(grouping__in=groupings).update(
         is_complete=False, is_full=False, **dict.fromkeys(COLUMNS, "")
     )
     usage.add(project_id, {"issue": (0, size)})

@@ -31,9 +31,8 @@ def _part(search: Search, name: str) -> Q:
     if word in ("attachment", "feedback"):
         model = Attachment if word == "attachment" else UserReport
         rows: QuerySet[Any] = model._default_manager.filter(project__in=search.scope.keys())
-        return belongs(
-            Event.objects.filter(project__in=search.scope.keys(), event_id__in=rows.values("event_id"))
-        )
+        events = Event.objects.filter(project__in=search.scope.keys(), event_id__in=rows.values("event_id"))
+        return belongs(events, "issue")
     if word == "user":
         return Q(user_count__gt=0)
     if word == "release":

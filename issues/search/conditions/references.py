@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import FormerSlug, Membership, User
-from issues.models import Monitor
+from accounts import teams
+from accounts.models import FormerSlug, Membership, Team, User
+from issues.models import IssueWatch, Monitor
 from issues.query.nearest import nearest
 from issues.query.syntax import Value
 from issues.search.conditions.search import Search
@@ -19,7 +20,6 @@ from rustrak.lib.text.folding import fold
 #: So many people and monitors are looked through for a name.
 MOST = 5_000
 MONITOR_TAG = "monitor.slug"
-_TEAM = ("team", "my_teams", "#team")
 
 
 def of_projects(search: Search, values: Sequence[Value]) -> Q:
@@ -50,28 +50,67 @@ def _formerly(search: Search, value: Value) -> set[int]:
 
 
 def of_assignees(search: Search, values: Sequence[Value]) -> Q:
-    """Issues that somebody looks after: `me`, `none`, `team` (any member of the issue's project), or who is called so. Raises Wrong."""
+    """Issues that somebody looks after: `me`, `my_teams`, `none`, `anybody`, `team` (any team), `#slug` of a team, or the person who
+    is called so. Raises Wrong."""
     found = NOTHING
     people: list[tuple[int, list[str]]] | None = None
     for value in values:
         word = "" if value.is_quoted or value.is_glob else value.text.lower()
         if word == "me":
-            if search.scope.viewer is None:
-                raise Wrong(
-                    "assigned:me depends on who looks, so it cannot be used here: name the person.",
-                    value.text,
-                )
-            found |= Q(assignee=search.scope.viewer)
+            found |= Q(assignee=_viewer(search, "assigned:me", value.text))
+        elif word == "my_teams":
+            viewer = _viewer(search, "assigned:my_teams", value.text)
+            found |= Q(assigned_team__in=Team.objects.filter(members=viewer).values("pk"))
         elif word in ("none", "nobody"):
-            found |= Q(assignee=None)
+            found |= Q(assignee=None, assigned_team=None)
         elif word == "anybody":
-            found |= Q(assignee__isnull=False)
-        elif word in _TEAM:
-            members = Membership.objects.filter(user=OuterRef("assignee"), project=OuterRef("project"))
-            found |= Q(Exists(members))
+            found |= Q(assignee__isnull=False) | Q(assigned_team__isnull=False)
+        elif word == "team":
+            found |= Q(assigned_team__isnull=False)
+        elif value.text.startswith("#"):
+            found |= Q(assigned_team__in=_teams(search, value))
         else:
             people = _people(search) if people is None else people
             found |= Q(assignee__in=_called(value, people))
+    return found
+
+
+def of_watchers(search: Search, values: Sequence[Value]) -> Q:
+    """Issues that `me`, or the person who is called so, watches. Raises Wrong."""
+    found = NOTHING
+    people: list[tuple[int, list[str]]] | None = None
+    for value in values:
+        if not value.is_quoted and not value.is_glob and value.text.lower() == "me":
+            found |= watched_by([_viewer(search, "watching:me", value.text).pk])
+        else:
+            people = _people(search) if people is None else people
+            found |= watched_by(_called(value, people))
+    return found
+
+
+def watched_by(users: Sequence[int]) -> Q:
+    """Issues that one of these users watches."""
+    watches = IssueWatch.objects.filter(user__in=users, is_watching=True)
+    return Q(Exists(watches.filter(issue=OuterRef("pk"))))
+
+
+def _viewer(search: Search, what: str, text: str) -> User:
+    if search.scope.viewer is None:
+        raise Wrong(f"{what} depends on who looks, so it cannot be used here: name the person.", text)
+    return search.scope.viewer
+
+
+def _teams(search: Search, value: Value) -> list[int]:
+    """The teams of the scope's projects that are called so. Raises Wrong."""
+    known = list(teams.able(search.scope.keys()).values_list("pk", "slug")[: teams.MOST])
+    found = [key for key, slug in known if _is_called(value, [f"#{slug}"])]
+    if not found and not value.is_glob:
+        names = [f"#{slug}" for _, slug in known]
+        raise Wrong(
+            f"No team of people who can see the project is called “{value.text}”.",
+            value.text,
+            nearest(value.text, names),
+        )
     return found
 
 
@@ -92,7 +131,7 @@ def _called(value: Value, people: Sequence[tuple[int, list[str]]]) -> list[int]:
         raise Wrong(
             f"Nobody who can see the project is called “{value.text}”, by name or e-mail address.",
             value.text,
-            nearest(value.text, ["me", "none", "team", *known]),
+            nearest(value.text, ["me", "none", "team", "my_teams", *known]),
         )
     return found
 

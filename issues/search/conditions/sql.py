@@ -23,8 +23,8 @@ COMPARED = {
 NOTHING = Q(pk__in=())
 
 
-def belongs(rows: QuerySet[Any], issue: str = "issue") -> Q:
-    """A condition on Issue: one of `rows` is about it; `issue` is their column that says which.
+def belongs(rows: QuerySet[Any], issue: str = "grouping__issue") -> Q:
+    """A condition on Issue: one of `rows` is about it; `issue` is their column that says which, by default that of what is counted.
 
     SQLite finds the rows once and keeps them in order. PostgreSQL chooses a way by itself, but for NOT IN it has only a slow
     one as soon as there are many rows.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from issues import review
-from issues.models import Issue
+from issues.models import Issue, IssueWatch
 from issues.query import values as of_grammar
 from issues.query.syntax import Value
 from issues.record import trends
@@ -42,7 +42,16 @@ def _state(scope: Scope, name: str) -> Q:
         much = Q(trend__gte=least.least_trend) & Q(trend__gte=F("usual") + least.least_difference)
         return is_open & much & Q(first_seen__lte=least.known_before)
     if name in ("assigned", "unassigned"):
-        return Q(assignee__isnull=name == "unassigned")
+        is_free = Q(assignee=None, assigned_team=None)
+        return is_free if name == "unassigned" else ~is_free
+    if name == "watched":
+        if scope.viewer is None:
+            raise Wrong(
+                "is:watched depends on who looks, so it cannot be used here: write watching: with a name.",
+                name,
+            )
+        watches = IssueWatch.objects.filter(user=scope.viewer, is_watching=True, issue=OuterRef("pk"))
+        return Q(Exists(watches))
     if name == "for_review":
         if scope.viewer is None:
             raise Wrong("is:for_review depends on who looks, so it cannot be used here.", name)

@@ -20,7 +20,7 @@ def _condition(term: Term, search: Search) -> Q:
     if term.is_tag:
         return tags.of_tag(search, key, values)
     if text.is_of_text(term):
-        return text.of_texts(text.meant(key, values), search)
+        return text.of_texts([text.meant(key, values)], search)
     if key in states.TIMES:
         return states.of_times(key, search, values)
     if key in states.NUMBERS:
@@ -34,6 +34,7 @@ def _condition(term: Term, search: Search) -> Q:
         "level": tags.of_levels,
         "environment": tags.of_environments,
         "assigned": references.of_assignees,
+        "watching": references.of_watchers,
         "has": has.of_parts,
         "project": references.of_projects,
         "monitor": references.of_monitors,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from issues.models import IssueText
+from issues.models import Grouping, IssueText
 from issues.payload.words import exact, literal, part, words
 from issues.query.syntax import Term, Value
 from issues.search.conditions.search import Search
@@ -51,8 +51,31 @@ def meant(key: str, values: Sequence[Value]) -> Q:
     return found
 
 
-def of_texts(texts: Q, search: Search) -> Q:
-    """Issues whose text meets a condition on IssueText. At most one query."""
+def of_texts(conditions: Sequence[Q], search: Search) -> Q:
+    """Issues whose texts meet all these conditions on IssueText. At most two queries.
+
+    Nearly all issues have one row of texts, so the conditions are looked for together: one word leaves few for the next. An issue with several
+    groupings may have one word in this row and another in that.
+    """
+    found = _of_texts(_all(conditions), search)
+    if len(conditions) > 1:
+        sharing = Grouping.objects.sharing().filter(project__in=search.scope.keys())
+        if sharing.exists():
+            texts = IssueText.objects.filter(grouping__in=sharing.values("pk")).order_by()
+            apart = [belongs(texts.filter(condition)) for condition in conditions]
+            found |= Q(pk__in=sharing.values("issue")) & _all(apart)
+    return found
+
+
+def _all(conditions: Sequence[Q]) -> Q:
+    """Without a level for each of them: `numbers` looks at the parts."""
+    found = Q()
+    for condition in conditions:
+        found &= condition
+    return found
+
+
+def _of_texts(texts: Q, search: Search) -> Q:
     if connection.vendor == "sqlite" and (keys := _keys(texts, search)) is not None:
         return _of_keys(keys)
     return belongs(IssueText.objects.filter(texts).order_by())
@@ -75,9 +98,9 @@ def _keys(texts: Q, search: Search) -> list[int] | None:
 
 def _of_keys(keys: Sequence[int]) -> Q:
     if len(keys) <= _FEW:
-        return Q(pk__in=IssueText.objects.filter(pk__in=keys).values("issue"))
-    # For each issue in the order of the list until the page is full, in an index that has both columns.
-    return Q(Exists(IssueText.objects.filter(issue=OuterRef("pk"), pk__among=json.dumps(keys))))
+        return Q(pk__in=IssueText.objects.filter(pk__in=keys).values("grouping__issue"))
+    # For each issue in the order of the list until the page is full, in indexes that have these columns.
+    return Q(Exists(IssueText.objects.filter(grouping__issue=OuterRef("pk"), pk__among=json.dumps(keys))))
 
 
 def _of_type(value: Value) -> Q:

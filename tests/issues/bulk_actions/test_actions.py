@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def three(shop: Project, bo: User) -> list[Issue]:
     """One open, one resolved, one muted."""
     record(shop.pk, [thrown(kind) for kind in ("Open", "Resolved", "Muted")], NOW)
-    Issue.objects.filter(type="Resolved").update(status="resolved", resolved_at=NOW)
+    Issue.objects.filter(type="Resolved").update(status="resolved", resolution="now", resolved_at=NOW)
     Issue.objects.filter(type="Muted").update(status="muted")
     return list(Issue.objects.order_by("digest_order"))
 

@@ -71,7 +71,7 @@ def test_no_search_shows_what_others_have(vault: Project, bo: User, sign_in, mon
     for typed in TYPED:
         query = urlencode({"q": typed, "cursor": len(typed)})
         paths += [f"/issues/suggest/?{query}", f"/projects/shop/issues/suggest/?{query}"]
-    person = IssuePerson.objects.get(issue=its).person
+    person = IssuePerson.objects.get(grouping__issue=its).person
     for there in (f"/issues/?environment={SECRET}", f"/projects/{SECRET}/issues/", "/issues/?cursor=x"):
         paths.append(f"/projects/shop/issues/{mine.pk}/?{urlencode({'list': there})}")
     paths += [f"/projects/shop/tags/?key={key}" for key in ("plan", SECRET)]

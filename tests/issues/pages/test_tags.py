@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import Project, User
 from issues.models import Event, IssueTag, IssueTagKey
 from issues.pages import tags
+from issues.tag_values import OfIssue
 from tests.issues.pages.conftest import Send
 from tests.lib.doors import without_doors
 
@@ -38,13 +39,13 @@ def test_values_by_how_many_events_carried_them(bo_client: Client, send: Send) -
 def test_values_that_are_not_told_apart_are_said_to_be_more(shop: Project, send: Send) -> None:
     event = send({"message": "m"})
     IssueTagKey.objects.create(
-        project=event.project, issue=event.issue, key="request", count=5_000, values_kept=200
+        project=event.project, grouping=event.grouping, key="request", count=5_000, values_kept=200
     )
     IssueTag.objects.bulk_create(
-        IssueTag(project=event.project, issue=event.issue, key="request", value=f"{n:03}", count=2)
+        IssueTag(project=event.project, grouping=event.grouping, key="request", value=f"{n:03}", count=2)
         for n in range(200)
     )
-    (row,) = tags.rows_of(event.issue, IssueTagKey.objects.filter(key="request"))
+    (row,) = tags.rows_of(event.issue, [OfIssue("request", 5_000, 200, is_full=True)])
     assert ([each.value for each in row.values], row.hidden, row.hidden_more, row.rest) == (
         [f"{n:03}" for n in range(10)],
         190,
@@ -71,8 +72,10 @@ def test_what_matters_most_stands_first(send: Send) -> None:
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\u202eevil", "a" * 200, "x&y\"'"])
 def test_hostile_keys_and_values_are_text(bo_client: Client, send: Send, value: str) -> None:
     event = send({"message": "m"})
-    IssueTagKey.objects.create(project=event.project, issue=event.issue, key=value, count=1, values_kept=1)
-    IssueTag.objects.create(project=event.project, issue=event.issue, key=value, value=value, count=1)
+    IssueTagKey.objects.create(
+        project=event.project, grouping=event.grouping, key=value, count=1, values_kept=1
+    )
+    IssueTag.objects.create(project=event.project, grouping=event.grouping, key=value, value=value, count=1)
     for url in (url_of(event), f"/projects/shop/issues/{event.issue_id}/"):
         answer = bo_client.get(url)
         html = answer.content.decode()
@@ -95,7 +98,7 @@ def test_statements_do_not_grow_with_tags(
         assert link
         following = bo_client.get(url_of(event) + link[1].replace("&amp;", "&")).content.decode()
         keys = re.findall(r"<h2><bdi>([^<]+)</bdi>", without_doors(html + following))
-        assert len(keys) == len(set(keys)) == IssueTagKey.objects.filter(issue=event.issue).count()
+        assert len(keys) == len(set(keys)) == IssueTagKey.objects.filter(grouping__issue=event.issue).count()
 
 
 def test_no_tags_yet(bo_client: Client, send: Send) -> None:

@@ -22,10 +22,13 @@ def test_what_a_person_met(shop: Project) -> None:
     record(shop.pk, [thrown("E", user={"username": "bo"})], NOW)
     record(other.pk, [thrown("E", user=ana)], NOW)
     Issue.objects.filter(type="G").update(status=Issue.Status.DELETING)
-    IssuePerson.objects.filter(issue__type="F").update(last_seen=None)
+    IssuePerson.objects.filter(grouping__issue__type="F").update(last_seen=None)
     number = thrown(user=ana).person
     assert number is not None
-    found = [(each.issue.type, each.event_count, each.last_seen) for each in met.issues_of(shop, number)]
+    found = [
+        (each.issue.type, each.event_count, each.last_seen)
+        for each in met.issues_of(number, list(met.ids_of(shop, number)))
+    ]
     assert found == [("E", 2, NOW - timedelta(minutes=7)), ("F", 1, None)]
     bo = thrown(user={"username": "bo"}).person
     assert met.names(shop.pk, [number, bo or 0, 5]) == {number: "ana@example.org", bo: "bo"}

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from accounts.models import Project
 from issues import usage
 from issues.lock import lock_project
-from issues.models import Event, Issue, IssueHour, IssuePerson, Person, Usage
+from issues.models import Grouping, Issue, IssueHour, IssuePerson, Person, Usage
+from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.people import directory
 from issues.record import issue_delta, people, trends
 from issues.record.issue_delta import Met
 from issues.record.sampling import SamplingRule
+from issues.record.steps import groupings
 from issues.record.writer import record
 from tests.lib.occurrences import NOW, thrown
 
@@ -47,7 +49,7 @@ def test_counts_are_those_of_the_events(shop: Project, history: list[Any], noisy
     with transaction.atomic():
         for step, batch in enumerate(history):
             if batch == "resolve":
-                Issue.objects.update(status="resolved")
+                Issue.objects.update(status="resolved", resolution="now")
             elif batch == "forget":
                 directory.forget()
             elif batch == "repeat":
@@ -57,18 +59,18 @@ def test_counts_are_those_of_the_events(shop: Project, history: list[Any], noisy
                 record(shop.pk, events, NOW, SamplingRule(1) if noisy else None)
                 sent += events
         found = {
-            (each.issue.type, each.person): (
+            (each.grouping.issue.type, each.person): (
                 each.event_count,
                 each.first_seen,
                 each.last_seen,
                 each.last_release,
             )
-            for each in IssuePerson.objects.select_related("issue")
+            for each in IssuePerson.objects.select_related("grouping__issue")
         }
         assert found == _by_hand(sent)
         for issue in Issue.objects.all():
             assert issue.user_count == sum(kind == issue.type for kind, _ in found)
-            hours = list(IssueHour.objects.filter(issue=issue).values_list("hour", "count"))
+            hours = list(IssueHour.objects.filter(grouping__issue=issue).values_list("hour", "count"))
             assert issue.trend == pytest.approx(trends.refill(hours, trends.RECENT))
             assert issue.usual == pytest.approx(trends.refill(hours, trends.LONG))
             assert issue.opened_at == (issue.regressed_at or issue.created_at)
@@ -92,8 +94,8 @@ def _by_hand(sent: Iterable[Occurrence]) -> dict[tuple[str, int], Row]:
 
 def _row(events: list[Occurrence]) -> Row:
     last = max(each.timestamp for each in events)
-    releases = [each.release for each in events if each.timestamp == last and each.release]
-    return len(events), min(each.timestamp for each in events), last, releases[-1] if releases else ""
+    releases = [each.release for each in events if each.timestamp == last]
+    return len(events), min(each.timestamp for each in events), last, releases[-1]
 
 
 def test_whom_the_issues_have_met_costs_one_statement(
@@ -104,24 +106,21 @@ def test_whom_the_issues_have_met_costs_one_statement(
 
     with django_capture_on_commit_callbacks(execute=True):
         record(shop.pk, batch(), NOW)
-    seen = _deltas(batch())
+    seen = _deltas(shop, batch())
     with django_assert_num_queries(1):
         assert people.add(shop.pk, seen, usage.UNLIMITED, NOW) == (0, 0)
     directory.forget()
-    seen = _deltas(batch())
+    seen = _deltas(shop, batch())
     with django_assert_num_queries(2):
         people.add(shop.pk, seen, usage.UNLIMITED, NOW)
 
 
-def _deltas(events: list[Occurrence]) -> list[Any]:
-    found = {}
-    for issue in Issue.objects.all():
-        found[issue.type] = issue_delta.IssueDelta(
-            **{name: getattr(issue, name) for name in ("id", *issue_delta.READ)}
-        )
-    for each in events:
-        issue_delta.add(found[each.type], each, NOW)
-    return list(found.values())
+def _deltas(shop: Project, events: list[Occurrence]) -> list[Any]:
+    hashes = [fingerprint.key_hash(each.key) for each in events]
+    found = groupings.look_up(shop.pk, hashes)
+    for key_hash, each in zip(hashes, events, strict=True):
+        issue_delta.add(found[key_hash], each, NOW)
+    return [grouping.issue for grouping in found.values()]
 
 
 def test_past_the_share_nobody_new_is_kept_and_those_who_are_known_are_counted(
@@ -175,4 +174,4 @@ def _refill(shop: Project, events: list[Occurrence]) -> None:
         issue_delta.meet(met, each.who, each.timestamp, each.release)
     with transaction.atomic():
         lock_project(shop.pk)
-        people.refill(shop.pk, Event.objects.values_list("issue", flat=True)[0], met, NOW)
+        people.refill(shop.pk, Grouping.objects.get(), met, NOW)

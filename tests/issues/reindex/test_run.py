@@ -46,11 +46,11 @@ def _forget_everything(project):
 
 
 def rows():
-    texts = IssueText.objects.order_by("issue").values_list(
-        "issue", "is_complete", "is_full", *issue_text.COLUMNS
+    texts = IssueText.objects.order_by("grouping__issue").values_list(
+        "grouping__issue", "is_complete", "is_full", *issue_text.COLUMNS
     )
-    people = IssuePerson.objects.order_by("issue", "person").values_list(
-        "issue", "person", "event_count", "last_release"
+    people = IssuePerson.objects.order_by("grouping__issue", "person").values_list(
+        "grouping__issue", "person", "event_count", "last_release"
     )
     return (
         [(*row[:3], *(frozenset(column.split("\n")) for column in row[3:])) for row in texts],
@@ -144,7 +144,7 @@ def test_an_issue_that_is_deleted_meanwhile_is_left_out(old, monkeypatch):
 
     monkeypatch.setattr(stored, "_events", deleting)
     assert run.run(lambda progress: None)
-    assert not IssueText.objects.filter(issue=victim).exists()
+    assert not IssueText.objects.filter(grouping__issue=victim).exists()
 
 
 def test_nothing_to_do_costs_one_query(shop):

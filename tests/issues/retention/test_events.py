@@ -123,7 +123,7 @@ def test_a_flood_loses_its_middle_and_rare_issues_keep_theirs(shop: Project, set
     record(shop.pk, rare, NOW)
     for _ in range(4):
         record(shop.pk, [thrown("Flood") for _ in range(300)], NOW)
-    Issue.objects.filter(type="Flood").update(status=Issue.Status.RESOLVED)
+    Issue.objects.filter(type="Flood").update(status=Issue.Status.RESOLVED, resolution=Issue.Resolution.NOW)
     (back,) = record(shop.pk, [thrown("Flood")], NOW)
     record(shop.pk, [thrown("Flood") for _ in range(300)], NOW)
     retain(NOW)

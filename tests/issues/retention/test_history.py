@@ -61,7 +61,9 @@ class Model:
             if what == "arrive":
                 self.arrive(issue, number)
             elif what == "resolve":
-                Issue.objects.filter(project=self.project, type=issue).update(status=Issue.Status.RESOLVED)
+                Issue.objects.filter(project=self.project, type=issue).update(
+                    status=Issue.Status.RESOLVED, resolution=Issue.Resolution.NOW
+                )
             elif what == "wait":
                 self.now += timedelta(days=number)
             else:

@@ -23,8 +23,12 @@ def tagged(project: Project, number: int, **tags: str) -> None:
     issue = builders.issue(project, number)
     for key, value in tags.items():
         key = key.replace("__", " ")
-        IssueTagKey.objects.create(issue=issue, project=project, key=key, count=1, values_kept=1)
-        IssueTag.objects.create(issue=issue, project=project, key=key, value=value, count=1)
+        IssueTagKey.objects.create(
+            grouping=issue.groupings.get(), project=project, key=key, count=1, values_kept=1
+        )
+        IssueTag.objects.create(
+            grouping=issue.groupings.get(), project=project, key=key, value=value, count=1
+        )
 
 
 @pytest.fixture
@@ -90,9 +94,10 @@ def test_people_are_offered(scope: Scope, shop: Project, bo: User) -> None:
 def test_values_that_sort_late_are_found_by_their_beginning(shop: Project) -> None:
     issue = builders.issue(shop)
     IssueTag.objects.bulk_create(
-        IssueTag(issue=issue, project=shop, key="n", value=f"{number:04}", count=1) for number in range(300)
+        IssueTag(grouping=issue.groupings.get(), project=shop, key="n", value=f"{number:04}", count=1)
+        for number in range(300)
     )
-    IssueTag.objects.create(issue=issue, project=shop, key="n", value="Zebra", count=1)
+    IssueTag.objects.create(grouping=issue.groupings.get(), project=shop, key="n", value="Zebra", count=1)
     assert offered("n:zeb", Scope([shop], None, NOW)) == ["n:Zebra"]
 
 

@@ -18,10 +18,10 @@ def test_a_link_is_kept_once(shop: Project, bo: User) -> None:
     assert external_issues.add(issue, URL, None) == first
     assert (first.url, first.created_by) == (URL, bo)
     external_issues.add(other, URL, bo)
-    assert not external_issues.remove(other, first.pk)
-    assert external_issues.remove(issue, first.pk)
-    assert not external_issues.remove(issue, first.pk)
-    assert not external_issues.remove(issue, 10**30)
+    assert not external_issues.remove(other, first.pk, None)
+    assert external_issues.remove(issue, first.pk, None)
+    assert not external_issues.remove(issue, first.pk, None)
+    assert not external_issues.remove(issue, 10**30, None)
     assert ExternalIssue.objects.get().issue == other
 
 

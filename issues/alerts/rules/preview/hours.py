@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Sum
+
 from accounts.models import Project
 from issues.alerts.rules import spikes
 from issues.alerts.rules.matching import About
@@ -22,26 +24,27 @@ def escalating(project: Project, rule: RuleValues, since: datetime, now: datetim
         return Part()
     length = -(-rule.minutes // 60)
     first, last = spikes.hour_of(since), spikes.hour_of(now)
-    rows = IssueHour.objects.filter(
-        issue__project=project, issue__status=Issue.Status.OPEN, hour__gt=first - length, hour__lte=last
-    )
+    open_issues = Issue.objects.filter(project=project, status=Issue.Status.OPEN).order_by()
     if rule.unit == AlertRule.Unit.USERS:
-        rows = rows.filter(issue__user_count__gte=rule.amount)
+        open_issues = open_issues.filter(user_count__gte=rule.amount)
+    rows = IssueHour.objects.filter(
+        grouping__issue__in=open_issues.values("pk"), hour__gt=first - length, hour__lte=last
+    )
+    by_hour = rows.values("grouping__issue", "hour").annotate(events=Sum("count"))
     # At least one hour has its share.
-    busy = rows.filter(count__gte=-(-rule.amount // length)).order_by().values("issue")
+    busy = by_hour.filter(events__gte=-(-rule.amount // length)).order_by().values("grouping__issue")
     counts: dict[UUID, dict[int, int]] = {}
     about: dict[UUID, About] = {}
     columns = (
-        "issue",
+        "grouping__issue",
         "hour",
-        "count",
-        "issue__level",
-        "issue__last_environment",
-        "issue__last_release",
+        "events",
+        "grouping__issue__level",
+        "grouping__issue__last_environment",
+        "grouping__issue__last_release",
     )
-    found = list(
-        rows.filter(issue__in=busy).order_by("-hour", "issue").values_list(*columns)[: MOST_HOURS + 1]
-    )
+    chosen = by_hour.filter(grouping__issue__in=busy).order_by("-hour", "grouping__issue")
+    found = list(chosen.values_list(*columns)[: MOST_HOURS + 1])
     for issue, hour, count, level, environment, release in found[:MOST_HOURS]:
         counts.setdefault(issue, {})[hour] = count
         about[issue] = About(level, environment, release)

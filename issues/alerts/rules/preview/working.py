@@ -69,9 +69,10 @@ def _tagged(
     project: Project, matcher: Matcher, happened: Sequence[Happened], notes: list[str]
 ) -> list[Happened]:
     """Those of issues of which an event has one of the tags."""
-    rows = IssueTag.objects.filter(issue__project=project, key__in=list(matcher.tag_keys)).order_by("-issue")
+    rows = IssueTag.objects.filter(project=project, key__in=list(matcher.tag_keys))
     found: dict[UUID, dict[str, list[str]]] = {}
-    read = list(rows.values_list("issue", "key", "value")[: MOST_TAGS + 1])
+    ordered = rows.exclude(grouping__issue__status__in=Issue.HIDDEN).order_by("-grouping__issue")
+    read = list(ordered.values_list("grouping__issue", "key", "value")[: MOST_TAGS + 1])
     for issue, key, value in read[:MOST_TAGS]:
         found.setdefault(issue, {}).setdefault(key, []).append(value)
     notes.append(

@@ -48,7 +48,7 @@ def made(
     issue = builders.issue(project, number, **values | fields)
     for moment, count in (events or {}).items():
         hour = int(moment.timestamp()) // 3600
-        IssueHour.objects.create(issue=issue, hour=hour, count=count)
+        IssueHour.objects.create(grouping=issue.groupings.get(), hour=hour, count=count)
         row, _ = ProjectHour.objects.get_or_create(project=project, hour=hour, defaults={"count": 0})
         ProjectHour.objects.filter(pk=row.pk).update(count=row.count + count)
     Issue.objects.filter(pk=issue.pk).update(event_count=sum((events or {}).values()))

@@ -82,7 +82,7 @@ def hour_with(project: Project, count: int, at: datetime = NOW, number: int = 1,
         project, number, **{"last_seen": at} | fields
     )
     project.issues.filter(pk=issue.pk).update(last_seen=at)
-    IssueHour.objects.update_or_create(issue=issue, hour=hour, defaults={"count": count})
+    IssueHour.objects.update_or_create(grouping=issue.groupings.get(), hour=hour, defaults={"count": count})
     ProjectHour.objects.update_or_create(project=project, hour=hour, defaults={"count": count})
     happens(project, at, volume={issue.pk: (count, 0)})
     collected(at)

@@ -14,6 +14,7 @@ from issues.bulk_actions import work
 from issues.models import BulkAction, Event, Issue
 from issues.retention import deletion
 from tests.issues.pages.conftest import Send
+from tests.lib import builders
 
 ACT = "/projects/shop/issues/act/"
 
@@ -30,7 +31,7 @@ ACT = "/projects/shop/issues/act/"
 )
 def test_each_action(bo_client: Client, send: Send, before: str, action: str, after: str) -> None:
     event = send({"message": "m"})
-    Issue.objects.update(status=before)
+    Issue.objects.update(**builders.state(before))
     there = f"/projects/shop/issues/{event.issue_id}/?frames=all"
     answer = bo_client.post(ACT, {"action": action, "issue": event.issue_id, "next": there}, follow=True)
     assert answer.redirect_chain == [(there, 302)]
@@ -148,7 +149,7 @@ def test_the_button_offered_is_the_one_that_changes_something(bo_client: Client,
     url = f"/projects/shop/issues/{event.issue_id}/"
     expected = {"open": {"resolve", "mute"}, "resolved": {"reopen", "mute"}, "muted": {"resolve", "unmute"}}
     for status, actions in expected.items():
-        Issue.objects.update(status=status)
+        Issue.objects.update(**builders.state(status))
         html = bo_client.get(url).content.decode()
         assert {
             action for action in ("resolve", "reopen", "mute", "unmute") if f'value="{action}"' in html

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from accounts.models import Project
-from issues.models import Issue, IssueDay, IssueHour
+from issues.models import Grouping, Issue, IssueDay, IssueHour
 from issues.pages.issue_list.periods import period
 from issues.pages.issue_list.trends import trends
 from rustrak.lib import clock
@@ -16,7 +16,7 @@ def test_all_charts_have_the_scale_of_the_page(shop: Project) -> None:
     hour = int(now.timestamp()) // 3600
     first, second, third = Issue.objects.order_by("digest_order").values_list("pk", flat=True)
     for issue, back, number in ((first, 0, 500), (first, 23, 100), (second, 1, 1), (second, 24, 900)):
-        IssueHour.objects.create(issue_id=issue, hour=hour - back, count=number)
+        IssueHour.objects.create(grouping=Grouping.objects.get(issue=issue), hour=hour - back, count=number)
     day = period("24h")
     assert day
     found = trends([first, second, third], day, now)
@@ -34,7 +34,7 @@ def test_weeks_are_sums_of_days(shop: Project) -> None:
     issue = Issue.objects.get()
     day = int(now.timestamp()) // 86400
     for back, number in ((0, 1), (6, 2), (7, 5), (90, 9), (91, 50)):
-        IssueDay.objects.create(issue=issue, day=day - back, count=number)
+        IssueDay.objects.create(grouping=issue.groupings.get(), day=day - back, count=number)
     long = period("90d")
     assert long
     found = trends([issue.pk], long, now)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import projects
+from accounts import projects, teams
 from accounts.models import Project, User
 from issues import search
-from issues.models import Attachment, Issue, Monitor, UserReport
+from issues.models import Attachment, Issue, IssueWatch, Monitor, UserReport
 from issues.record.writer import record
 from issues.search import Scope
 from tests.lib import builders
@@ -57,6 +57,10 @@ def test_assignees(shop: Project, ana: User, bo: User) -> None:
     User.objects.filter(pk=bo.pk).update(name="Bo Ødegård")
     for number, (title, assignee) in enumerate([("ana", ana), ("bo", bo), ("nobody", None)], 1):
         builders.issue(shop, number, title=title, assignee=assignee)
+    team = teams.create("Search", by=ana, members=[ana])
+    builders.issue(shop, 4, title="search", assigned_team=team)
+    IssueWatch.objects.create(issue=Issue.objects.get(title="bo"), user=ana)
+    IssueWatch.objects.create(issue=Issue.objects.get(title="ana"), user=ana, is_watching=False)
     scope = Scope([shop], ana, NOW)
     for text, expected in {
         "assigned:me": ["ana"],
@@ -65,16 +69,24 @@ def test_assignees(shop: Project, ana: User, bo: User) -> None:
         'assignee:"bo ødegård"': ["bo"],
         "assigned:BO@example.org": ["bo"],
         "assigned:*@example.org": ["ana", "bo"],
-        # Ana is no member: she sees all projects.
-        "assigned:team": ["bo"],
+        "assigned:team": ["search"],
+        "assigned:#search": ["search"],
+        "assigned:[#search,bo]": ["bo", "search"],
+        "assigned:my_teams": ["search"],
+        "assigned:anybody": ["ana", "bo", "search"],
+        "is:assigned": ["ana", "bo", "search"],
+        "watching:me": ["bo"],
+        "is:watched": ["bo"],
+        "watching:bo": [],
         "assigned:[me,none]": ["ana", "nobody"],
-        "-assigned:me": ["bo", "nobody"],
+        "-assigned:me": ["bo", "nobody", "search"],
         "is:unassigned": ["nobody"],
         "assigned:x*": [],
     }.items():
         assert found(scope, text) == expected, text
     assert mistakes(scope, "assigned:[bo,anaa]") == [("assigned:[bo,anaa]", ("assigned:[bo,ana]",))]
-    for text in ("assigned:me", "is:for_review"):
+    assert mistakes(scope, "assigned:#serch") == [("assigned:#serch", ("assigned:#search",))]
+    for text in ("assigned:me", "assigned:my_teams", "watching:me", "is:watched", "is:for_review"):
         assert mistakes(Scope([shop], None, NOW), text) == [(text, ())]
 
 

@@ -18,7 +18,9 @@ def test_no_more_releases_are_compared_than_said(
     monkeypatch.setattr(releases, "MOST_RELEASES", 2)
     for number in (1, 2, 3):
         issue = builders.issue(shop, number)
-        IssueTag.objects.create(project=shop, issue=issue, key="release", value=f"{number}.0", count=1)
+        IssueTag.objects.create(
+            project=shop, grouping=issue.groupings.get(), key="release", value=f"{number}.0", count=1
+        )
     for text in ("release:>1", "release:latest"):
         found = search.find(shop.issues.all(), text, Scope([shop], bo, NOW))
         assert [issue.digest_order for issue in found.issues] == [2]

@@ -49,7 +49,7 @@ def test_the_pieces_of_a_glob_are_in_one_text(shop: Project) -> None:
     made = builders.searchable(builders.issue(shop, title="x", type="", value="", culprit=""))
     # Quotes and backslashes stay in the form in which types are compared.
     types = [r'Foo\nBar"', "Baz", r"C:\new_type"]
-    IssueText.objects.filter(issue=made).update(
+    IssueText.objects.filter(grouping__issue=made).update(
         types="".join(f"{words.exact(text)}{words.part(text)}\n" for text in types),
         files=" shop cart py \n billing charge py \n",
     )
@@ -81,7 +81,7 @@ def test_stars_are_compared_in_linear_time(shop: Project) -> None:
     made = builders.searchable(builders.issue(shop))
 
     def make(size: int) -> int:
-        IssueText.objects.filter(issue=made).update(other=f" {'a ' * size}\n")
+        IssueText.objects.filter(grouping__issue=made).update(other=f" {'a ' * size}\n")
         return size
 
     assert_linear(make, lambda size: found(shop, f"{'*a' * 200}*b"), largest=1 << 14)
@@ -97,10 +97,10 @@ def test_what_has_no_letters_is_a_mistake(shop: Project, bo: User) -> None:
 def test_all_words_are_looked_for_at_once(
     shop: Project, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """On SQLite one query finds the texts; the others are about the whole search."""
+    """On SQLite one query finds the texts; the others are about the whole search, and about issues with several groupings."""
     title = "the card of a customer was declined"
     builders.searchable(builders.issue(shop, title=title, type="", value="", culprit=""))
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         found = search.find(shop.issues.all(), 'card declined "a customer" was*ed', Scope([shop], None, NOW))
     assert found.issues.count() == 1
     mistaken = search.find(shop.issues.all(), "card function:%", Scope([shop], None, NOW))

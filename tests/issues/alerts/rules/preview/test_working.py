@@ -95,7 +95,7 @@ def test_the_text_and_tags_are_those_of_the_issue(shop: Project) -> None:
     for number in (1, 2):
         issue = builders.searchable(builders.issue(shop, number, title=f"Timeout {number}"))
         happened(issue, "created", NOW - number * HOUR)
-        issue.tags.create(project=shop, key="customer", value=f"Acme {number}", count=1)
+        issue.groupings.get().tags.create(project=shop, key="customer", value=f"Acme {number}", count=1)
     assert told(shop, values("new", query="timeout 2")) == [("new", "SHOP-2")]
     assert told(shop, values("new", query="SHOP-1")) == [("new", "SHOP-1")]
     found = preview.run(shop, values("new", tags=(("customer", "acme 1"),)), NOW)
@@ -125,7 +125,7 @@ def test_escalating_issues_are_seen_in_hours(shop: Project) -> None:
     issue, muted = builders.issue(shop, user_count=3), builders.issue(shop, 2, status=Issue.Status.MUTED)
     for each in (issue, muted):
         IssueHour.objects.bulk_create(
-            IssueHour(issue=each, hour=hour - back, count=count)
+            IssueHour(grouping=each.groupings.get(), hour=hour - back, count=count)
             for back, count in [(10, 99), (9, 1), (5, 100), (4, 150), (3, 10), (2, 60), (1, 60)]
         )
     found = preview.run(shop, values("escalating", amount=100, minutes=60, cooldown_minutes=180), NOW)

@@ -1,0 +1,186 @@
+"""Teams: what people can do with them, who may, and who sees which.
+
+A team is seen by its members and by those who share a project with one of them; admins of the installation see all. It is
+changed by admins of the installation, and by those of its members who are admins of a project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.query import QuerySet
+from django.dispatch import Signal
+
+from accounts import projects
+from accounts.models import Membership, Team, User
+from rustrak.lib.text.folding import fold
+
+MOST, MOST_MEMBERS = 500, 500
+NAME_LENGTH = 50
+
+#: Sent with `team` before a team is deleted, outside of a transaction.
+leaving = Signal()
+
+
+class BadTeam(ValueError):
+    """The name, the slug or a member is not allowed. The message is for people."""
+
+
+class Taken(BadTeam):
+    """Another team has the name or the slug."""
+
+
+def visible_to(user: User) -> QuerySet[Team]:
+    """The teams that `user` sees, by slug."""
+    teams = Team.objects.order_by("slug")
+    if user.is_superuser:
+        return teams
+    own = Membership.objects.filter(user=user).values("project")
+    near = Membership.objects.filter(project__in=own, user__isnull=False).values("user")
+    shown = Q(pk=user.pk) | Q(pk__in=near)
+    return teams.filter(Exists(User.objects.filter(shown, teams=OuterRef("pk"))))
+
+
+def able(projects: Any) -> QuerySet[Team]:
+    """`projects`: projects or their ids, or a query of ids. The teams to which issues of at least one of the projects can be assigned: an active member sees it."""
+    members = Membership.objects.filter(project__in=projects).values("user")
+    seeing = User.objects.filter(Q(is_superuser=True) | Q(pk__in=members), is_active=True)
+    return Team.objects.filter(Exists(seeing.filter(teams=OuterRef("pk")))).order_by("slug")
+
+
+def may_create(user: User) -> bool:
+    """Whether the user may create teams: an admin of the installation, or of any project."""
+    if user.is_superuser:
+        return True
+    administered = user.memberships.filter(role=Membership.Role.ADMIN, project__deleting_at=None)
+    return administered.exists()
+
+
+def may_change(user: User, team: Team) -> bool:
+    """Whether the user may rename or delete the team and choose its members."""
+    return user.is_superuser or (may_create(user) and team.members.filter(pk=user.pk).exists())
+
+
+def people_for(user: User) -> QuerySet[User]:
+    """Those whom `user` may make members of a team, by address."""
+    people = User.objects.filter(is_active=True).order_by("email")
+    if user.is_superuser:
+        return people
+    own = Membership.objects.filter(user=user).values("project")
+    near = Membership.objects.filter(project__in=own, user__isnull=False).values("user")
+    return people.filter(Q(pk=user.pk) | Q(pk__in=near))
+
+
+def find_person(person: int | str, by: User) -> User:
+    """The person with this id or e-mail address whom `by` may make a member of a team. Raises BadTeam."""
+    which = Q(email=person.strip().lower()) if isinstance(person, str) else Q(pk=person)
+    try:
+        return people_for(by).get(which)
+    except (User.DoesNotExist, OverflowError):
+        raise BadTeam(
+            f"Nobody with whom you share a project has the id or e-mail address {str(person)[:254]!r}."
+        ) from None
+
+
+def create(name: str, slug: str = "", *, by: User, members: Iterable[User] = ()) -> Team:
+    """Create a team of `members`, and of `by` unless that is an admin of the installation; without a slug, one is derived from the name.
+
+    Raises BadTeam, and Taken for a name or slug that is in use.
+    """
+    name = _name(name)
+    slug = _slug(slug) if slug else _free_slug(name)
+    wanted = {member.pk for member in members} | (set() if by.is_superuser else {by.pk})
+    _check_members(len(wanted))
+    if Team.objects.count() >= MOST:
+        raise BadTeam(f"There are {MOST} teams, as many as there may be. Delete one that nobody needs.")
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(name=name, slug=slug)
+            team.members.set(wanted)
+    except IntegrityError:
+        raise _taken(name, None) from None
+    return team
+
+
+def change(team: Team, *, name: str | None = None, slug: str | None = None) -> None:
+    """Give the team another name or slug. Rules and comments that use the old slug do not follow. Raises BadTeam and Taken."""
+    changes: dict[str, str] = {}
+    if name is not None:
+        changes["name"] = name = _name(name)
+        changes["name_folded"] = fold(name)
+    if slug is not None:
+        changes["slug"] = _slug(slug)
+    if not changes:
+        return
+    try:
+        with transaction.atomic():
+            Team.objects.filter(pk=team.pk).update(**changes)
+    except IntegrityError:
+        raise _taken(name, team) from None
+    team.refresh_from_db()
+
+
+def set_members(team: Team, members: Iterable[User]) -> None:
+    """Make exactly these people the team's members. Raises BadTeam for too many."""
+    wanted = {member.pk for member in members}
+    _check_members(len(wanted))
+    with transaction.atomic():
+        team.members.set(wanted)
+
+
+def add_member(team: Team, person: User) -> None:
+    """Make a person a member; nothing if they are one. Raises BadTeam."""
+    with transaction.atomic():
+        Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # so that many at once count one by one
+        _check_members(team.members.exclude(pk=person.pk).count() + 1)
+        team.members.add(person)
+
+
+def remove_member(team: Team, person_id: int) -> None:
+    """Take a person out of the team; nothing if they are not in it."""
+    with transaction.atomic():
+        team.members.remove(*team.members.filter(pk=person_id))
+
+
+def delete(team: Team) -> None:
+    """Delete a team. Its issues are nobody's then, as their history says."""
+    leaving.send(sender=Team, team=team)
+    Team.objects.filter(pk=team.pk).delete()
+
+
+def _name(name: str) -> str:
+    try:
+        name = projects.checked_name(name)
+    except projects.BadProject:
+        name = ""
+    if not name or len(name) > NAME_LENGTH:
+        raise BadTeam(f"The name must have 1 to {NAME_LENGTH} printable characters.")
+    return name
+
+
+def _slug(slug: str) -> str:
+    try:
+        return projects.checked_slug(slug)
+    except projects.BadProject as bad:
+        raise BadTeam(str(bad)) from None
+
+
+def _free_slug(name: str) -> str:
+    stem = projects.slug_stem(name) or "team"
+    used = set(Team.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))
+    return next(slug for slug in [stem, *numbered] if slug not in used)
+
+
+def _check_members(number: int) -> None:
+    if number > MOST_MEMBERS:
+        raise BadTeam(f"A team has at most {MOST_MEMBERS} members.")
+
+
+def _taken(name: str | None, team: Team | None) -> Taken:
+    others = Team.objects.exclude(pk=team.pk) if team else Team.objects.all()
+    has_name = name is not None and others.filter(name_folded=fold(name)).exists()
+    return Taken(f"A team with this {'name' if has_name else 'slug'} already exists.")
