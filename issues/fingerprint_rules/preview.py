@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from accounts.models import Project
+from accounts import grouping
+from accounts.models import GroupingMechanism, Project
 from issues.fingerprint_rules import versions
 from issues.fingerprint_rules.newest import Newest
-from issues.fingerprint_rules.tally import Place, Tally
+from issues.fingerprint_rules.tally import Mechanism, Place, Tally
 from issues.models import Grouping, Issue
-from issues.payload import fingerprint
 from issues.payload.rules.matching import RuleSet
 from issues.payload.rules.parsing import parse, shadowed
 from issues.payload.rules.syntax import Rule
@@ -121,18 +120,19 @@ def of_change(project: Project, text: str, *, seconds: float | None = None) -> P
     if parsed.mistakes:
         raise versions.Invalid(parsed.mistakes)
     before = RuleSet(parse(versions.text_of(project)).rules)
-    return _run(project, Tally(before, RuleSet(parsed.rules), usual_key(project)), seconds)
+    return _run(project, Tally(before, RuleSet(parsed.rules), mechanism_of(project)), seconds)
 
 
 def of_stored(project: Project, *, seconds: float | None = None) -> Preview:
     """The stored events that the rules in use would put elsewhere, if they arrived now. Raises Busy."""
     rules = RuleSet(parse(versions.text_of(project)).rules)
-    return _run(project, Tally(rules, rules, usual_key(project), is_standing=True), seconds)
+    return _run(project, Tally(rules, rules, mechanism_of(project), is_standing=True), seconds)
 
 
-def usual_key(project: Project) -> Callable[[dict[str, Any]], str]:
-    """Makes the key that an event of the project has without a fingerprint."""
-    return fingerprint.default_key
+def mechanism_of(project: Project) -> Mechanism:
+    """How the usual keys of the project are made now."""
+    is_changing = grouping.transition_ends_at(project) is not None
+    return Mechanism(project.grouping == GroupingMechanism.SMART, is_changing)
 
 
 def _run(project: Project, tally: Tally, seconds: float | None) -> Preview:
@@ -215,6 +215,7 @@ class _Summary:
     def _destination(self, place: Place) -> Destination:
         moved = self._moved[place.key_hash]
         sources = moved.most_common(MOST_SOURCES)
+        kinds = sorted(place.kinds.values(), key=lambda kind: -kind.count)
         return Destination(
             key=place.key,
             key_hash=place.key_hash,
@@ -224,8 +225,8 @@ class _Summary:
             moved=moved.total(),
             sources=tuple(Source(self._issues.get(key), count, self._kept(key)) for key, count in sources),
             more_sources=len(moved) - len(sources),
-            kinds=tuple(place.kinds.most_common(MOST_KINDS)),
-            more_kinds=max(0, len(place.kinds) - MOST_KINDS),
+            kinds=tuple((kind.name, kind.count) for kind in kinds[:MOST_KINDS]),
+            more_kinds=max(0, len(kinds) - MOST_KINDS),
         )
 
     def _uses(self) -> tuple[Use, ...]:

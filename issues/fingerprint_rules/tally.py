@@ -3,39 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from issues.payload import fingerprint, stack, tags, title
-from issues.payload.access import first_line
 from issues.payload.rules.facts import Facts
 from issues.payload.rules.matching import RuleSet, Verdict
+from issues.payload.smart.key import smart_text
 
 #: In characters: a longer key is shown cut, and no issue can be bound to it by hand.
 LONGEST_KEY = 4096
 _SHOWN_KEY, _LABEL, _MOST_KINDS = 200, 120, 50
 
-#: Makes the usual grouping key of an event, which has no rule.
-UsualKey = Callable[[dict[str, Any]], str]
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """How a project's usual keys are made. `is_changing`: keys of the other mechanism are looked up first."""
+
+    is_smart: bool = False
+    is_changing: bool = False
+
+    def key(self, keys: fingerprint.Keys) -> str:
+        """The key of the mechanism in use."""
+        return keys.smart if self.is_smart else keys.classic
+
+    def former_key(self, keys: fingerprint.Keys) -> str:
+        """The key that is looked up before it; empty for none."""
+        if not self.is_changing or keys.smart == keys.classic:
+            return ""
+        return keys.classic if self.is_smart else keys.smart
+
+
+@dataclass(slots=True)
+class Kind:
+    """One thing, by its smart key: what it is called, and how many events there were."""
+
+    name: str
+    count: int = 0
 
 
 @dataclass(slots=True)
 class Place:
     """Events that get one grouping key. `line` is that of the rule that gives it, None: it is their usual key.
 
-    `key` is empty when it is longer than LONGEST_KEY. `moved` counts those that get another key by the rules of before, by the
-    issue that they are stored in and the hash of that key, empty where no rule made it; `count` is all of them. `kinds` are the different things among those that the rule takes: how many of each, by what they are called.
+    `former_hash` is that of the key that is looked up before, empty for none. `key` is empty when it is longer than LONGEST_KEY. `moved` counts those that get another key by the rules of before, by the
+    issue that they are stored in and the hash of that key, empty where no rule made it; `count` is all of them. `kinds` are the different things among those that the rule takes, by their smart keys.
     """
 
     key_hash: str
     key: str
     shown: str
     line: int | None
+    former_hash: str = ""
     count: int = 0
     moved: Counter[tuple[UUID, str]] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -45,7 +68,7 @@ class Tally:
 
     before: RuleSet
     after: RuleSet
-    usual: UsualKey
+    mechanism: Mechanism = Mechanism()
     # Whether events are compared with where they are stored, else with where they would go by the rules of before.
     is_standing: bool = False
     places: dict[str, Place] = field(default_factory=dict)
@@ -88,10 +111,14 @@ class Tally:
     def _verdict(
         self, rules: RuleSet, index: int | None, event: dict[str, Any], own_tags: dict[str, str]
     ) -> Verdict | None:
-        return None if index is None else rules.verdict(index, event, own_tags, lambda: self.usual(event))
+        return (
+            None
+            if index is None
+            else rules.verdict(index, event, own_tags, lambda: fingerprint.default_key(event))
+        )
 
     def _key(self, event: dict[str, Any], own_tags: dict[str, str], given: tuple[str, ...] | None) -> str:
-        return fingerprint.grouping_key(event, None, own_tags, given)
+        return self.mechanism.key(fingerprint.grouping_keys(event, None, own_tags, given))
 
     def _count_rules(self, index: int | None, facts: Facts) -> None:
         if index is None:
@@ -112,26 +139,33 @@ class Tally:
     ) -> None:
         """Count an event where it goes. `before` is the hash of the key that a rule of before gives it, empty where none
         does; None: the key is the same."""
-        key = self._key(event, own_tags, _fingerprint(verdict))
+        keys = fingerprint.grouping_keys(event, None, own_tags, _fingerprint(verdict))
+        key = self.mechanism.key(keys)
         key_hash = fingerprint.key_hash(key)
         place = self.places.get(key_hash)
         if place is None:
             given = verdict.line if verdict and verdict.fingerprint is not None else None
             whole = key if len(key) <= LONGEST_KEY else ""
-            place = self.places[key_hash] = Place(key_hash, whole, key[:_SHOWN_KEY], given)
+            former = self.mechanism.former_key(keys)
+            place = self.places[key_hash] = Place(
+                key_hash, whole, key[:_SHOWN_KEY], given, fingerprint.key_hash(former) if former else ""
+            )
         place.count += 1
         if before is not None:
             place.moved[issue, before] += 1
         if verdict is not None and verdict.fingerprint is not None:
-            kind = _kind(event)
-            if kind in place.kinds or len(place.kinds) < _MOST_KINDS:
-                place.kinds[kind] += 1
+            # Of an event whose own fingerprint is replaced, too: what it is about is what its exception or message says.
+            ident = smart_text(event)
+            kind = place.kinds.get(ident)
+            if kind is None and len(place.kinds) < _MOST_KINDS:
+                kind = place.kinds[ident] = Kind(_name(event))
+            if kind is not None:
+                kind.count += 1
 
 
-def _kind(event: dict[str, Any]) -> str:
-    """What an event is about: its type, or its message before parameters are filled in, and where it happened."""
-    type_, value = title.type_and_value(event)
-    what = type_ or first_line(value)
+def _name(event: dict[str, Any]) -> str:
+    """What an event is about, and where it happened."""
+    what = title.title(*title.type_and_value(event))
     where = stack.culprit(event)
     return f"{what[:_LABEL]} in {where[:_LABEL]}" if where else what[:_LABEL]
 
