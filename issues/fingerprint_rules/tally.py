@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -71,7 +72,8 @@ class Tally:
     mechanism: Mechanism = Mechanism()
     # Whether events are compared with where they are stored, else with where they would go by the rules of before.
     is_standing: bool = False
-    places: dict[str, Place] = field(default_factory=dict)
+    # By the hashes of their keys: that of the mechanism in use, and the one that is looked up before.
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
     looked: Counter[UUID] = field(default_factory=Counter)
     dropped: Counter[UUID] = field(default_factory=Counter)
     taken: Counter[int] = field(default_factory=Counter)
@@ -142,13 +144,14 @@ class Tally:
         keys = fingerprint.grouping_keys(event, None, own_tags, _fingerprint(verdict))
         key = self.mechanism.key(keys)
         key_hash = fingerprint.key_hash(key)
-        place = self.places.get(key_hash)
+        former = self.mechanism.former_key(keys)
+        former_hash = fingerprint.key_hash(former) if former else ""
+        place = self.places.get((key_hash, former_hash))
         if place is None:
             given = verdict.line if verdict and verdict.fingerprint is not None else None
             whole = key if len(key) <= LONGEST_KEY else ""
-            former = self.mechanism.former_key(keys)
-            place = self.places[key_hash] = Place(
-                key_hash, whole, key[:_SHOWN_KEY], given, fingerprint.key_hash(former) if former else ""
+            place = self.places[key_hash, former_hash] = Place(
+                key_hash, whole, key[:_SHOWN_KEY], given, former_hash
             )
         place.count += 1
         if before is not None:
@@ -161,6 +164,22 @@ class Tally:
                 kind = place.kinds[ident] = Kind(_name(event))
             if kind is not None:
                 kind.count += 1
+
+
+def together(places: Iterable[Place], leads_to: Mapping[str, UUID]) -> list[Place]:
+    """The places with those made one that events go to together: the same issue by a former key, else the same key. `leads_to` are
+    the issues of keys, by hash. Places are changed."""
+    found: dict[UUID | str, Place] = {}
+    for place in places:
+        former = leads_to.get(place.former_hash)
+        first = found.setdefault(former or place.key_hash, place)
+        if first is place:
+            continue
+        first.count += place.count
+        first.moved.update(place.moved)
+        for ident, kind in place.kinds.items():
+            first.kinds.setdefault(ident, Kind(kind.name)).count += kind.count
+    return list(found.values())
 
 
 def _name(event: dict[str, Any]) -> str:
