@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
+from accounts.grouping import transition_ends_at
 from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import assignees, lifecycle, look_alikes, review
+from issues.fingerprint_rules.taken import rule_of
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
@@ -35,7 +37,8 @@ from issues.record import codec, references
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.notes import remarks
-from issues.render.values import LONGEST_TEXT, line, visible
+from issues.render.sections.grouping import explanation
+from issues.render.values import line, visible
 from rustrak.lib import clock, tolerant_json
 
 _LATEST_FIRST = [f"-{name}" for name in FIELDS]
@@ -151,8 +154,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "own_link": reverse("event", args=[project.slug, issue.pk, event.pk]),
         "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
         "links": links,
-        "grouping_key": line(event.grouping.key, LONGEST_TEXT),
         "grouping_cut_from": event.grouping.cut_from,
+        "grouping_ends": transition_ends_at(project),
         **user_reports.of_event(project, event, request.GET),
     }
 
@@ -191,8 +194,18 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     heading = _heading(issue, event, view)
     link = settings.PUBLIC_URL + reverse("event", args=[issue.project.slug, issue.pk, event.pk])
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
+    own = event.grouping
+    grouping = explanation(
+        payload,
+        key=own.key,
+        key_hash=own.key_hash,
+        mechanism=own.mechanism,
+        uses=issue.project.grouping,
+        rule=rule_of(issue.project, event.notes),
+    )
     return {
         "view": view,
+        "grouping": grouping,
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
@@ -206,7 +219,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "keep": _switch(expand_all, oldest_first, listed, q)
         if expand_all or oldest_first or listed or q
         else "",
-        "markdown": markdown(view, title=title[:300], link=link),
+        "markdown": markdown(view, title=title[:300], link=link, grouping=grouping),
     }
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from issues.payload.access import first_line
 
 MARK = "<*>"
+#: Why a word of a message is a value: the line that made the message does not have it.
+NOT_IN_CODE = "not in the line of code"
 #: Of a line, in characters: more is not looked at. The first is of what comes in, the second of what comes out.
 LONGEST, LONGEST_RESULT = 1024, 300
 # A source line of more characters is minified.
@@ -346,7 +348,7 @@ def _compare(tokens: list[str], after: list[str], what: dict[int, str], source: 
     same = len(ours) - len(others)
     if others and same > 1 and same >= len(others):
         for index in others:
-            after[index], what[index] = MARK, "not in the line of code"
+            after[index], what[index] = MARK, NOT_IN_CODE
 
 
 def _look_around(tokens: list[str], after: list[str], what: dict[int, str], number: int) -> None:
