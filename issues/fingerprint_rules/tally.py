@@ -25,15 +25,15 @@ class Mechanism:
     is_smart: bool = False
     is_changing: bool = False
 
-    def key(self, keys: fingerprint.Keys) -> str:
-        """The key of the mechanism in use."""
-        return keys.smart if self.is_smart else keys.classic
-
-    def former_key(self, keys: fingerprint.Keys) -> str:
-        """The key that is looked up before it; empty for none."""
-        if not self.is_changing or keys.smart == keys.classic:
-            return ""
-        return keys.classic if self.is_smart else keys.smart
+    def keys(
+        self, event: dict[str, Any], own_tags: dict[str, str], of_rule: tuple[str, ...] | None
+    ) -> tuple[str, str]:
+        """The key of an event by the mechanism in use, and the one that is looked up before it; empty for none."""
+        if not self.is_smart and not self.is_changing:
+            return fingerprint.grouping_key(event, None, own_tags, of_rule), ""
+        keys = fingerprint.grouping_keys(event, None, own_tags, of_rule)
+        key, former = (keys.smart, keys.classic) if self.is_smart else (keys.classic, keys.smart)
+        return key, former if self.is_changing and former != key else ""
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class Tally:
         )
 
     def _key(self, event: dict[str, Any], own_tags: dict[str, str], given: tuple[str, ...] | None) -> str:
-        return self.mechanism.key(fingerprint.grouping_keys(event, None, own_tags, given))
+        return self.mechanism.keys(event, own_tags, given)[0]
 
     def _count_rules(self, index: int | None, facts: Facts) -> None:
         if index is None:
@@ -141,10 +141,8 @@ class Tally:
     ) -> None:
         """Count an event where it goes. `before` is the hash of the key that a rule of before gives it, empty where none
         does; None: the key is the same."""
-        keys = fingerprint.grouping_keys(event, None, own_tags, _fingerprint(verdict))
-        key = self.mechanism.key(keys)
+        key, former = self.mechanism.keys(event, own_tags, _fingerprint(verdict))
         key_hash = fingerprint.key_hash(key)
-        former = self.mechanism.former_key(keys)
         former_hash = fingerprint.key_hash(former) if former else ""
         place = self.places.get((key_hash, former_hash))
         if place is None:
