@@ -19,6 +19,9 @@ from issues.pages.alerts import channel_editor, channels, history, rule_editor, 
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
+from issues.pages.fingerprint_rules import editor as rules_editor
+from issues.pages.fingerprint_rules import history as rules_history
+from issues.pages.fingerprint_rules import stored as rules_stored
 from issues.pages.grouping import look_alikes, mechanism, of_issue, taking_out
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
@@ -130,6 +133,31 @@ urlpatterns = [
         "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/json/",
         event_page.event_json,
         name="event_json",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/",
+        rules_editor.fingerprint_rules,
+        name="fingerprint_rules",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/stored/",
+        rules_stored.fingerprint_rules_stored,
+        name="fingerprint_rules_stored",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/stored/bring/",
+        rules_stored.fingerprint_rules_bring,
+        name="fingerprint_rules_bring",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/versions/",
+        rules_history.fingerprint_rule_versions,
+        name="fingerprint_rule_versions",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/versions/<int:version>/",
+        rules_history.fingerprint_rule_version,
+        name="fingerprint_rule_version",
     ),
     path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
     path("projects/<slug:slug>/people/", person.person, name="person"),

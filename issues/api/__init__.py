@@ -27,6 +27,7 @@ from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
 from issues.api.releases import router as releases
+from issues.api.rules.fingerprint_rules import router as fingerprint_rules
 from issues.api.saved_searches import router as saved_searches
 from rustrak.lib.jsonapi import JsonApi
 from rustrak.lib.version import version
@@ -45,7 +46,7 @@ api = JsonApi(
 for router in (
     people, teams, projects, bulk_actions, issues, history, comments, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
-    groupings, look_alikes, releases,
+    groupings, look_alikes, releases, fingerprint_rules,
 ):  # fmt: skip
     api.add_router("", router)
 
