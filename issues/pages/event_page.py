@@ -122,6 +122,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "monitor": monitor_of(issue),
         "assignee": visible(lifecycle.name_of(issue.assignee or issue.assigned_team)),
         **_candidates(project),
+        "assigned_to": assignees.value_of(issue.assignee or issue.assigned_team),
         "neighbours": neighbours(request, issue),
     }
     if event is None:
