@@ -30,8 +30,8 @@ from issues.models import (
     IssueHour,
     IssuePerson,
     IssueQuerySet,
-    MergedIssue,
     News,
+    Reference,
     UserReport,
 )
 from rustrak.lib import bulk, clock
@@ -172,7 +172,7 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
             stored, _ = events.delete()
             for counts in (IssueHour, IssuePerson):
                 counts._default_manager.filter(grouping__issue__in=small).delete()
-            for model in (Grouping, AlertThread):
+            for model in (Grouping, AlertThread, Reference):
                 model._default_manager.filter(issue__in=small).delete()
             deleted += Issue.objects.filter(pk__in=small).delete()[1].get("issues.Issue", 0)
             Project.objects.filter(pk=project_id).update(stored_event_count=F("stored_event_count") - stored)
@@ -239,10 +239,9 @@ def restore(project_id: int, issues: Mapping[UUID, tuple[str, Mapping[int, str]]
 
 
 def _large(chosen: list[UUID], at_once: int) -> IssueQuerySet:
-    # Also an issue that another one is being merged into: it has the groupings of events that are not counted in it yet.
-    merging = Issue.everything.filter(status=Issue.Status.MERGING).values("pk")
-    into = MergedIssue.objects.filter(into__in=chosen, issue__in=merging).values_list("into", flat=True)
-    return Issue.objects.filter(Q(stored_event_count__gt=at_once) | Q(pk__in=list(into)), pk__in=chosen)
+    # Also one that was merged or split: its events may still be on their way, and compressed as those of another issue.
+    apart = Grouping.objects.filter(issue__in=chosen, is_counted=True).values_list("issue", flat=True)
+    return Issue.objects.filter(Q(stored_event_count__gt=at_once) | Q(pk__in=list(apart)), pk__in=chosen)
 
 
 def _move(

@@ -20,6 +20,7 @@ from issues.pages.alerts import channel_editor, channels, history, rule_editor, 
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
+from issues.pages.grouping import look_alikes, of_issue, taking_out
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
@@ -78,6 +79,31 @@ urlpatterns = [
     path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/grouping/",
+        of_issue.issue_grouping,
+        name="issue_grouping",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/unmerge/", of_issue.issue_unmerge, name="issue_unmerge"
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/grouping/<int:grouping_id>/split/",
+        taking_out.grouping_split,
+        name="grouping_split",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/grouping/<int:grouping_id>/move/",
+        taking_out.grouping_move,
+        name="grouping_move",
+    ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/look-alikes/",
+        look_alikes.issue_look_alikes,
+        name="issue_look_alikes",
+    ),
+    path("projects/<slug:slug>/look-alikes/", look_alikes.look_alike_list, name="look_alikes"),
+    path("projects/<slug:slug>/look-alikes/act/", look_alikes.look_alikes_act, name="look_alikes_act"),
     path(
         "projects/<slug:slug>/issues/<uuid:issue_id>/activity/",
         activity.issue_activity,

@@ -25,6 +25,7 @@ from rustrak.lib import bulk
 EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON, NAMED_PERSON = 900, 800, 500, 1500, 150, 300, 400
 SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400, 600
 ACTIVITY, REFERENCE, NOTE, TEXT = 250, 100, 20, 200
+RELEASE, RELEASE_ENVIRONMENT, DEPLOY = 400, 200, 300
 
 
 def report_size(comments: str, url: str) -> int:
@@ -63,7 +64,7 @@ KINDS: dict[str, Kind] = {
         Kind("report", "feedback", 3, categories=("feedback",)),
         Kind("issue", "issues", 8, most=100_000),
         Kind("tag", "tags and users of issues", 6),
-        Kind("session", "sessions and their users", 5, categories=("session",)),
+        Kind("session", "releases, sessions and their users", 5, categories=("session",)),
         Kind("check_in", "check-ins", 3, most=100_000, categories=("monitor",)),
     )
 }
@@ -177,6 +178,7 @@ def _octets(*columns: str) -> str:
 def _parts(name: str) -> Sequence[tuple[str, str, str]]:
     """What is counted of a kind: SQL of the number of rows, of their bytes, and of where they are; `%s` is the project."""
     of_issue = "JOIN issues_issue i ON i.id = t.issue_id WHERE i.project_id = %s"
+    of_release = "JOIN issues_release r ON r.id = t.release_id WHERE r.project_id = %s"
     of_grouping = "JOIN issues_grouping g ON g.id = t.grouping_id WHERE g.project_id = %s"
     of_state = "JOIN issues_monitorstate s ON s.id = t.state_id JOIN issues_monitor m ON m.id = s.monitor_id"
     rows = {
@@ -186,7 +188,7 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
                 f"SUM({EVENT} + LENGTH(payload) + COALESCE(LENGTH(CAST(notes AS TEXT)), 0))",
                 "issues_event WHERE project_id = %s",
             ),
-            ("0", f"SUM({REFERENCE} + LENGTH(t.payload))", f"issues_reference t {of_issue}"),
+            ("0", f"SUM({REFERENCE} + LENGTH(payload))", "issues_reference WHERE project_id = %s"),
         ],
         "attachment": [("COUNT(*)", f"SUM({ATTACHMENT} + size)", "issues_attachment WHERE project_id = %s")],
         "report": [
@@ -227,6 +229,21 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
                 "issues_sessionday WHERE project_id = %s",
             ),
             ("COUNT(*)", f"COUNT(*) * {KNOWN_SESSION}", "issues_knownsession WHERE project_id = %s"),
+            (
+                "0",
+                f"SUM({RELEASE} + 2 * ({_octets('version')}) + {_octets('ref', 'url')})",
+                "issues_release WHERE project_id = %s",
+            ),
+            (
+                "0",
+                f"SUM({RELEASE_ENVIRONMENT} + 2 * ({_octets('t.environment')}))",
+                f"issues_releaseenvironment t {of_release}",
+            ),
+            (
+                "0",
+                f"SUM({DEPLOY} + {_octets('t.environment', 't.name', 't.url')})",
+                f"issues_deploy t {of_release}",
+            ),
         ],
         "check_in": [
             ("COUNT(*)", f"COUNT(*) * {CHECK_IN}", f"issues_checkin t {of_state} WHERE m.project_id = %s"),

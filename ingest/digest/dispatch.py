@@ -22,7 +22,7 @@ from ingest.digest.handlers import Batch
 from ingest.digest.marks import Marks
 from ingest.digest.set_aside import set_aside
 from ingest.digest.unpack import TooCostly, Unpacked, unpack
-from ingest.filters.rules import Filters
+from ingest.filters.reading import USUAL, Reading
 from ingest.item_types import EVENT, ITEM_TYPES
 from ingest.ledger import store as ledger
 from ingest.ledger.outcomes import Outcome, QuarantineReason
@@ -43,13 +43,13 @@ def dispatch(
     project_id: int,
     entries: Sequence[Entry],
     checkpoint: Checkpoint,
-    filters: Filters | None = None,
+    reading: Reading = USUAL,
     marks: Marks | None = None,
     until: float | None = None,
 ) -> bool:
-    """Commit those of `entries`, all of one project and in order, that are not committed yet; `filters` are the
-    project's, `marks` say which records were slow. Returns whether that is all of them: it ends with the record that is
-    read when the process has used `until` seconds of CPU time.
+    """Commit those of `entries`, all of one project and in order, that are not committed yet; `reading` is what
+    the project has decided, `marks` say which records were slow. Returns whether that is all of them: it ends with the
+    record that is read when the process has used `until` seconds of CPU time.
 
     A record that cannot be stored goes into quarantine; the others are stored. Raises django.db.Error or OSError if
     the database or a disk fails; `checkpoint` then knows what was committed before.
@@ -58,7 +58,7 @@ def dispatch(
     while remaining := checkpoint.remaining(entries):
         try:
             with ticking(marks):
-                if not _dispatch(directory, project_id, remaining, checkpoint, filters, marks, until):
+                if not _dispatch(directory, project_id, remaining, checkpoint, reading, marks, until):
                     return False
         except StaleCheckpoint:
             checkpoint.reread()
@@ -73,7 +73,7 @@ def _dispatch(
     project_id: int,
     entries: Sequence[Entry],
     checkpoint: Checkpoint,
-    filters: Filters | None,
+    reading: Reading,
     marks: Marks,
     until: float | None = None,
 ) -> bool:
@@ -83,7 +83,7 @@ def _dispatch(
             read = list(tallies.read(directory, entries))
             _commit(directory, project_id, entries, checkpoint, lambda now: tallies.fan_out(read))
         else:
-            unpacked = unpack(directory, project_id, entries, filters, marks, until)
+            unpacked = unpack(directory, project_id, entries, reading, marks, until)
             count = unpacked.count
             _commit(
                 directory,
@@ -102,8 +102,8 @@ def _dispatch(
         if count > 1:
             # One record breaks the batch: bisect to find it. Each half is committed whole, as their order counts.
             middle = count // 2
-            _dispatch(directory, project_id, entries[:middle], checkpoint, filters, marks)
-            _dispatch(directory, project_id, entries[middle:count], checkpoint, filters, marks)
+            _dispatch(directory, project_id, entries[:middle], checkpoint, reading, marks)
+            _dispatch(directory, project_id, entries[middle:count], checkpoint, reading, marks)
             return count == len(entries)
         if isinstance(error, OverBudget):
             error = TooCostly("it takes too much CPU time to store")

@@ -18,8 +18,9 @@ from django.utils.module_loading import import_string
 from ingest import free_space, item_types
 from ingest.digest import client_reports, records
 from ingest.digest.counts import Counts
-from ingest.filters.rules import Filters, Rule
-from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
+from ingest.filters.reading import Reading
+from ingest.filters.rules import Rule
+from ingest.ledger.outcomes import FINGERPRINT_RULE, TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
 from ingest.rate_limits.stored import StoredLimits
 from ingest.spool import Record, blob_path
 from issues.payload import read
@@ -67,7 +68,7 @@ class ItemHandler:
         self.sets_aside = sets_aside
         self._read_by = reader
 
-    def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
+    def read(self, directory: Path, record: Record, data: bytes, reading: Reading) -> Any:
         """The value of one record, whose bytes are `data`. Raises Filtered; any other exception puts the record into
         quarantine."""
         streamed = record.kind in item_types.STREAMED
@@ -83,7 +84,7 @@ class ItemHandler:
             item.prepare(self._read_by)
         return item
 
-    def read_reduced(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Any:
+    def read_reduced(self, directory: Path, record: Record, data: bytes, reading: Reading) -> Any:
         """What can be kept of a record that takes too long to `read`. Raises NoReducedForm when that is nothing, else as
         `read` does."""
         raise NoReducedForm
@@ -100,18 +101,25 @@ class ItemHandler:
 class EventHandler(ItemHandler):
     """Events: normalised and filtered before the transaction, then written to their issues."""
 
-    def read(self, directory: Path, record: Record, data: bytes, filters: Filters | None) -> Occurrence:
-        return self._read(record, data, filters)
+    def read(self, directory: Path, record: Record, data: bytes, reading: Reading) -> Occurrence:
+        return self._read(record, data, reading)
 
-    def read_reduced(
-        self, directory: Path, record: Record, data: bytes, filters: Filters | None
-    ) -> Occurrence:
-        return self._read(record, data, filters, reduced=True)
+    def read_reduced(self, directory: Path, record: Record, data: bytes, reading: Reading) -> Occurrence:
+        return self._read(record, data, reading, reduced=True)
 
-    def _read(
-        self, record: Record, data: bytes, filters: Filters | None, *, reduced: bool = False
-    ) -> Occurrence:
-        occurrence = read.read(
+    def _read(self, record: Record, data: bytes, reading: Reading, *, reduced: bool = False) -> Occurrence:
+        try:
+            occurrence = self._occurrence(record, data, reading, reduced=reduced)
+        except read.DroppedByRule:
+            raise Filtered(FINGERPRINT_RULE) from None
+        filters = reading.filters
+        rule = filters and filters.verdict(occurrence.payload, remote_addr=record.remote_addr)
+        if rule:
+            raise Filtered(rule)
+        return occurrence
+
+    def _occurrence(self, record: Record, data: bytes, reading: Reading, *, reduced: bool) -> Occurrence:
+        return read.read(
             data,
             event_id=record.event_id,
             received_at=records.received_at(record),
@@ -120,11 +128,8 @@ class EventHandler(ItemHandler):
             limit=settings.MAX_EVENT_BYTES,
             sdk=sdk if isinstance(sdk := record.meta.get("sdk"), dict) else None,
             reduced=reduced,
+            rules=reading.rules,
         )
-        rule = filters and filters.verdict(occurrence.payload, remote_addr=record.remote_addr)
-        if rule:
-            raise Filtered(rule)
-        return occurrence
 
     def store(self, batch: Batch, items: Sequence[Record], values: Sequence[Occurrence]) -> None:
         changes = self.stored_by(batch.project_id, values, batch.now, batch.limits.sample)
@@ -156,7 +161,7 @@ class ClientReportHandler(ItemHandler):
     """Client reports: only counted in the ledger."""
 
     def read(
-        self, directory: Path, record: Record, data: bytes, filters: Filters | None
+        self, directory: Path, record: Record, data: bytes, reading: Reading
     ) -> list[client_reports.Discard]:
         return client_reports.read(data)
 

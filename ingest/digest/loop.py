@@ -25,6 +25,7 @@ from ingest.digest.marks import Marks
 from ingest.digest.records import possible_times, weight
 from ingest.digest.stats import DigestStats
 from ingest.filters import stored as stored_filters
+from ingest.filters.reading import USUAL
 from ingest.spool import Claim
 from rustrak.lib.database import priority
 from rustrak.lib.database.postgresql.connections import is_full
@@ -118,10 +119,10 @@ class Digest:
         by_project: dict[int, list[Entry]] = {}
         for entry in batch:
             by_project.setdefault(entry.record.project_id, []).append(entry)
-        filters = stored_filters.load(by_project)
+        readings = stored_filters.load(by_project)
         whole = True
         for project_id, entries in by_project.items():
-            own = filters.get(project_id)
+            own = readings.get(project_id, USUAL)
             begun = time.process_time()
             until = begun + self._left.get(project_id, TURN_SECONDS)
             whole &= dispatch(self._directory, project_id, entries, self._checkpoint, own, self._marks, until)

@@ -17,7 +17,7 @@ from ingest.digest.checkpoint import Entry
 from ingest.digest.handlers import Filtered, ItemHandler, NoReducedForm, handler
 from ingest.digest.marks import Marks, Stage
 from ingest.digest.set_aside import set_aside
-from ingest.filters.rules import Filters
+from ingest.filters.reading import Reading
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
 from issues.record.items import Item
@@ -56,11 +56,11 @@ def unpack(
     directory: Path,
     project_id: int,
     found: Iterable[Entry],
-    filters: Filters | None,
+    reading: Reading,
     marks: Marks,
     until: float | None = None,
 ) -> Unpacked:
-    """Read the records `found`, all of one project; `filters` are the project's, `marks` say which records were slow. It
+    """Read the records `found`, all of one project; `reading` is what it has decided, `marks` say which records were slow. It
     ends with the record that is read when the process has used `until` seconds of CPU time.
 
     Raises OSError if the spool or the storage of attachments fails.
@@ -89,16 +89,16 @@ def unpack(
                 try:
                     watch.now = entry
                     if len(data) < collector.MANY_BYTES:
-                        value = of_kind.read(directory, record, data, filters)
+                        value = of_kind.read(directory, record, data, reading)
                     else:
                         with collector.paused():
-                            value = of_kind.read(directory, record, data, filters)
+                            value = of_kind.read(directory, record, data, reading)
                 except OverBudget:
                     stage = Stage.REDUCED
                 finally:
                     watch.now = None
             if stage is not Stage.FULL:
-                value = _reduced(of_kind, directory, entry, data, filters, stage)
+                value = _reduced(of_kind, directory, entry, data, reading, stage)
             marks.ended(entry, stage)
             if isinstance(value, Item) and value.unusable is not None and of_kind.sets_aside:
                 # Counted with its reason by the function that stores the others.
@@ -123,13 +123,13 @@ def unpack(
 
 
 def _reduced(
-    of_kind: ItemHandler, directory: Path, entry: Entry, data: bytes, filters: Filters | None, stage: Stage
+    of_kind: ItemHandler, directory: Path, entry: Entry, data: bytes, reading: Reading, stage: Stage
 ) -> Any:
     """What can be read of a slow record in little time. Raises TooCostly when even that cannot be, else as `read` does."""
     try:
         if stage is Stage.REDUCED:
             watch.now = Attempt(BUDGETS[Stage.REDUCED], entry, Stage.REDUCED)
-            return of_kind.read_reduced(directory, entry.record, data, filters)
+            return of_kind.read_reduced(directory, entry.record, data, reading)
     except (OverBudget, NoReducedForm):
         pass
     finally:

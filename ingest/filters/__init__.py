@@ -6,5 +6,6 @@ event.py       what the filters look at in an event
 addresses.py   addresses and networks
 browsers.py    User-Agents of old browsers and of crawlers
 lines.py       the settings as people type them, one pattern per line
+reading.py     all that a project has decided about its events before they are stored
 stored.py      the settings in the database
 """

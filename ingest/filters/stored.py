@@ -1,27 +1,60 @@
-"""Loads the filters of projects from the database."""
+"""Loads from the database what projects have decided about their events: filters, fingerprint rules, grouping."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
 
+from django.db.models import F, FilteredRelation, Q
+
+from accounts.models import GroupingMechanism, Project
+from ingest.filters.reading import Reading
 from ingest.filters.rules import Filters
-from ingest.models import InboundFilters
+from issues.payload.rules.matching import RuleSet, compiled
 
 _FLAGS = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")
 _TEXTS = ("error_messages", "releases", "blocked_addresses")
 
 
-def load(project_ids: Iterable[int]) -> dict[int, Filters]:
-    """The filters of those projects that have any, by project id. One query per batch, so a change takes effect at once."""
+def load(project_ids: Iterable[int]) -> dict[int, Reading]:
+    """Of those projects that have decided something, by project id. One query per batch, so a change takes effect at once."""
     wanted = set(project_ids)
     if not wanted:
         return {}
-    rows = InboundFilters.objects.filter(project_id__in=wanted).values_list("project_id", *_FLAGS, *_TEXTS)
-    return {row[0]: _compiled(*row[1:]) for row in rows if any(row[1:])}
+    rows = (
+        Project.objects.filter(pk__in=wanted)
+        .annotate(
+            used=FilteredRelation(
+                "fingerprint_rules", condition=Q(fingerprint_rules__version=F("fingerprint_rules_version"))
+            )
+        )
+        .values_list(
+            "id",
+            "grouping",
+            "used__version",
+            "used__text",
+            *(f"filters__{name}" for name in (*_FLAGS, *_TEXTS)),
+        )
+        .order_by()
+    )
+    found = {}
+    for key, grouping, version, text, *filters in rows:
+        is_filtered = any(filters)
+        if text or is_filtered or grouping != GroupingMechanism.CLASSIC:
+            found[key] = Reading(
+                filters=_compiled(*filters) if is_filtered else None,
+                rules=_rules(text, version) if text else None,
+                grouping=grouping,
+            )
+    return found
 
 
 @lru_cache(maxsize=512)
 def _compiled(*values: bool | str) -> Filters:
     """Compiled once for equal settings, also of different projects."""
     return Filters.compiled(**dict(zip((*_FLAGS, *_TEXTS), values, strict=True)))  # type: ignore[arg-type]
+
+
+def _rules(text: str, version: int) -> RuleSet | None:
+    found = compiled(text, version)
+    return found if found.rules else None

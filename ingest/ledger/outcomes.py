@@ -36,6 +36,8 @@ class Outcome(StrEnum):
 
 #: The reason of FILTERED when the edge refuses an Origin header.
 ALLOWED_ORIGINS = "allowed_origins"
+#: The reason of FILTERED when a fingerprint rule of the project drops an event.
+FINGERPRINT_RULE = "fingerprint_rule"
 #: The reason of FILTERED when an event would need one issue too many for its project.
 TOO_MANY_ISSUES = "too_many_issues"
 #: The reason of FILTERED and EVICTED when a project, or all of them, keep too many bytes.

@@ -8,6 +8,7 @@ REASONS: dict[str, str] = {
     "blocked_addresses": "blocked address",
     "browser_extensions": "browser extension",
     "error_messages": "error message",
+    "fingerprint_rule": "fingerprint rule",
     "legacy_browsers": "legacy browser",
     "localhost": "localhost",
     "releases": "release",

@@ -20,6 +20,8 @@ from issues.api.bulk_actions import router as bulk_actions
 from issues.api.events import router as events
 from issues.api.external_issues import router as external_issues
 from issues.api.feedback import router as feedback
+from issues.api.grouping.groupings import router as groupings
+from issues.api.grouping.look_alikes import router as look_alikes
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.people.comments import router as comments
@@ -42,6 +44,7 @@ api = JsonApi(
 for router in (
     accounts, teams, projects, bulk_actions, issues, history, comments, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
+    groupings, look_alikes,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -7,22 +7,21 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
 
 from accounts import teams
 from accounts.models import Project, Team, User
 from issues import lifecycle, merging, watching
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
-from issues.models import BulkAction, BulkChange, Issue, IssueQuerySet
+from issues.models import BulkAction, BulkChange, IssueQuerySet
 from rustrak.lib import bulk, clock
 
 #: An action on more issues is carried out in the background.
 AT_ONCE = 100
 #: Issues of one action, and unfinished actions of one person.
 MOST, MOST_UNFINISHED = 100_000, 10
-# Merges of more issues, or of issues with more events and people together, are carried out in the background.
-_MERGED_AT_ONCE, _MOVED_AT_ONCE = 20, 1000
+# Merges of more issues are carried out in the background.
+_MERGED_AT_ONCE = 20
 
 Kind, State = BulkAction.Kind, BulkAction.State
 
@@ -89,20 +88,15 @@ def undo(action: BulkAction, by: User) -> BulkAction:
             assigned_team_id=locked.assigned_team_id,
             target=locked.target, undoes=locked, total=len(chosen),
         )  # fmt: skip
-        quick = len(chosen) <= (_MERGED_AT_ONCE if locked.kind == Kind.MERGE else AT_ONCE)
+        quick = _is_quick(locked.kind, chosen)
         _insert(back, chosen, quick)
     return _carried_out(back, quick)
 
 
 def stop(action: BulkAction) -> None:
-    """Leave the issues alone that were not looked at yet. One that is being merged is merged to the end."""
+    """Leave the issues alone that were not looked at yet."""
     unfinished = BulkAction.objects.filter(pk=action.pk, state__in=work.UNFINISHED)
-    if action.kind != Kind.MERGE or action.undoes_id:
-        unfinished.update(state=State.STOPPED, finished_at=clock.now(), leased_until=None)
-        return
-    with transaction.atomic():
-        left = action.changes.filter(is_changed=None, before__isnull=True).update(is_changed=False)
-        unfinished.update(done=F("done") + left)
+    unfinished.update(state=State.STOPPED, finished_at=clock.now(), leased_until=None)
 
 
 def current(user: User) -> Sequence[BulkAction]:
@@ -155,13 +149,8 @@ def _see_all(user: User, projects: set[int]) -> bool:
     ).distinct().count() == len(projects)
 
 
-def _is_quick(kind: BulkAction.Kind, chosen: Sequence[UUID]) -> bool:
-    if kind != Kind.MERGE:
-        return len(chosen) <= AT_ONCE
-    if len(chosen) > _MERGED_AT_ONCE:
-        return False
-    rows = Issue.objects.filter(pk__in=chosen).aggregate(n=Sum("stored_event_count") + Sum("user_count"))
-    return (rows["n"] or 0) <= _MOVED_AT_ONCE
+def _is_quick(kind: str, chosen: Sequence[UUID]) -> bool:
+    return len(chosen) <= (_MERGED_AT_ONCE if kind == Kind.MERGE else AT_ONCE)
 
 
 def _start(action: BulkAction, chosen: Sequence[UUID], quick: bool) -> BulkAction:

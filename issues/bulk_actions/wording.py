@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from issues.lifecycle import UNDO_DELETION, name_of
+from issues.merging import UNDO_FOR
 from issues.models import BulkAction, Issue
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
@@ -66,6 +67,8 @@ def why_not_undoable(action: BulkAction, now: datetime) -> str:
     if action.kind == Kind.DELETE and now - action.finished_at > UNDO_DELETION:
         minutes = int(UNDO_DELETION.total_seconds()) // 60
         return f"A deletion can be undone for {minutes} minutes. The issues are deleted."
+    if action.kind == Kind.MERGE and now - action.finished_at > UNDO_FOR:
+        return f"A merge can be undone for {UNDO_FOR.days} days."
     return ""
 
 

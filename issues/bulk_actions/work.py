@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Min, Q
 
 from accounts.models import Project
@@ -22,7 +22,7 @@ from issues import lifecycle, merging
 from issues.bulk_actions import part
 from issues.lock import lock_project
 from issues.models import BulkAction, BulkChange, Issue
-from rustrak.lib import bulk, clock, tolerant_json
+from rustrak.lib import bulk, clock
 from rustrak.lib.database import trouble
 from rustrak.lib.disk.marker import Marker
 
@@ -48,16 +48,20 @@ def wake() -> None:
 
 def is_waiting() -> bool:
     """Whether an action was begun on this machine since this process asked last."""
-    return _MARKER.is_touched(settings.RUN_DIR)
+    begun, moving = _MARKER.is_touched(settings.RUN_DIR), merging.is_waiting()
+    return begun or moving
 
 
 def run() -> None:
     """Carry out all actions that wait and that nobody works on, in turns."""
-    merging.finish_interrupted()
-    while found := list(_free(clock.now()).order_by("created_at").values_list("pk", flat=True)[:100]):
+    while True:
+        found = list(_free(clock.now()).order_by("created_at").values_list("pk", flat=True)[:100])
         for pk in found:
             if action := _take(pk):
                 _Work(action).go_on(TURN_SECONDS)
+        # Events of issues that were merged or split.
+        if merging.run(TURN_SECONDS) and not found:
+            return
 
 
 def finish(action: BulkAction) -> None:
@@ -135,12 +139,11 @@ class _Work:
                 lock_project(project_id)
                 began = time.perf_counter()
             renewed = self._renew()
-            finished = self._do(project_id, same, may)
+            self._do(project_id, same, may)
         self._lease = renewed
         spent = time.perf_counter() - began
         self._size = next_size(self._size, spent)
-        if finished:
-            self._last = same[-1].pk
+        self._last = same[-1].pk
         return True
 
     def _where(self, rows: Sequence[BulkChange]) -> list[UUID]:
@@ -157,13 +160,9 @@ class _Work:
             raise _Gone
         return until
 
-    def _do(self, project_id: int | None, rows: Sequence[BulkChange], may: bool) -> bool:
-        """Do a part inside the transaction. False: there is more to do for these rows."""
-        if self.action.kind == Kind.MERGE:
-            # Who stopped the action may have crossed it out.
-            crossed_out = BulkChange.objects.filter(pk=rows[0].pk, is_changed=False).exists()
-            rows = [] if crossed_out else rows
-        changed: part.Changed | None = {}
+    def _do(self, project_id: int | None, rows: Sequence[BulkChange], may: bool) -> None:
+        """Do a part inside the transaction."""
+        changed: part.Changed = {}
         note = ""
         if project_id is not None and rows:
             if not may:
@@ -175,12 +174,10 @@ class _Work:
                     changed, note = self._change(project_id, [row.issue for row in rows])
                 except lifecycle.NotAMember as error:
                     note = str(error)
-        if changed is None:
-            return False
         bulk.update(
             BulkChange,
             ["id", "is_changed", "before"],
-            [(row.pk, row.issue in changed, _json(changed.get(row.issue))) for row in rows],
+            [(row.pk, row.issue in changed, bulk.json_value(changed.get(row.issue))) for row in rows],
             "is_changed = :is_changed:, before = :before:",
         )
         BulkAction.objects.filter(pk=self.action.pk).update(
@@ -188,7 +185,6 @@ class _Work:
             changed=F("changed") + len(changed),
             **({"trouble": note} if note else {}),
         )
-        return True
 
     def _may(self, project_id: int) -> bool:
         """Whether the person may still change issues of the project."""
@@ -206,35 +202,20 @@ class _Work:
         rows = BulkChange.objects.filter(action=self.action.undoes_id, issue__in=issues, is_changed=True)
         return dict(rows.values_list("issue", "before"))
 
-    def _merge(self, project_id: int, row: BulkChange) -> tuple[part.Changed | None, str]:
-        """Merge an issue, or take that back; None: it is not finished."""
+    def _merge(self, project_id: int, row: BulkChange) -> tuple[part.Changed, str]:
+        """Merge an issue, or take that back. Its events are moved later."""
         into = self.action.target
         if into is None:
             return {}, ""
         try:
             if self.action.undoes_id:
-                before = self._kept([row.issue]).get(row.issue)
-                merging.undo(project_id, into, row.issue, before, self.action.user)
-                return {row.issue: None}, ""
-            if row.before is None:
-                row.before = merging.begin(project_id, into, row.issue, self.action.user)
-                row.save(update_fields=["before"])
+                return {row.issue: None}, merging.undo_merge(project_id, row.issue, self.action.user)
+            merging.merge(project_id, into, row.issue, self.action.user)
         except merging.NotPossible as error:
             return {}, str(error)
-        if not merging.move(project_id, into, row.issue, seconds=SECONDS):
-            return None, ""
-        return {row.issue: row.before}, ""
+        return {row.issue: None}, ""
 
     def _end(self, state: BulkAction.State, why: str = "") -> None:
         ending = BulkAction.objects.filter(pk=self.action.pk, state=State.RUNNING, leased_until=self._lease)
         about = {"trouble": why} if why else {}
         ending.update(state=state, finished_at=clock.now(), leased_until=None, **about)
-
-
-def _json(value: Any) -> Any:
-    """As rustrak.lib.bulk takes it: PostgreSQL makes JSON of text itself."""
-    return (
-        tolerant_json.dumps(value).decode()
-        if value is not None and connection.vendor == "postgresql"
-        else value
-    )

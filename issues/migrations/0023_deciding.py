@@ -68,7 +68,10 @@ class Migration(migrations.Migration):
             name='PendingMove',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('next_number', models.PositiveBigIntegerField()),
+                ('offset', models.BigIntegerField()),
+                ('position', models.PositiveBigIntegerField(default=0)),
+                ('total', models.PositiveBigIntegerField(default=0)),
+                ('left', models.PositiveBigIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
             ],
         ),
@@ -273,7 +276,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='grouping',
-            index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash'], name='grouping_by_smart_hash'),
+            index=models.Index(condition=models.Q(('smart_hash', ''), _negated=True), fields=['project', 'smart_hash', 'issue'], name='grouping_by_smart_hash'),
         ),
         migrations.AddIndex(
             model_name='grouping',
@@ -336,12 +339,39 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='pendingmove',
             name='grouping',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='pending_move', to='issues.grouping'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pending_moves', to='issues.grouping'),
         ),
         migrations.AddField(
             model_name='pendingmove',
             name='source',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.issue'),
+        ),
+        migrations.AddConstraint(
+            model_name='pendingmove',
+            constraint=models.UniqueConstraint(fields=('grouping', 'source'), name='pending_move_unique'),
+        ),
+        migrations.CreateModel(
+            name='PendingCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.issue')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='grouping',
+            name='forgotten_people',
+            field=models.PositiveBigIntegerField(db_default=0, default=0),
+        ),
+        # 0024 fills it.
+        migrations.AddField(
+            model_name='reference',
+            name='project',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.project'),
+        ),
+        migrations.AlterField(
+            model_name='reference',
+            name='issue',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='references', to='issues.issue'),
         ),
         migrations.AddField(
             model_name='release',

@@ -10,6 +10,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='reference',
+            name='project',
+            field=models.ForeignKey(on_delete=models.CASCADE, related_name='+', to='accounts.project'),
+        ),
         migrations.AddConstraint(
             model_name='issue',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['deleting', 'merging']), models.Q(('resolution', 'now'), ('status', 'resolved')), models.Q(('resolution__in', ['next_release', 'in_release']), ('status', 'resolved'), models.Q(('resolved_release', ''), _negated=True)), models.Q(('resolution', ''), ('resolved_release', ''), ('status__in', ['open', 'muted'])), _connector='OR'), name='issue_resolution_of_resolved'),

@@ -47,6 +47,8 @@ class Grouping(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR, db_default=40)
     trend = models.FloatField(default=0, db_default=0)
     usual = models.FloatField(default=0, db_default=0)
+    # People of it whose rows retention has deleted: they stay counted in Issue.user_count.
+    forgotten_people = models.PositiveBigIntegerField(default=0, db_default=0)
 
     objects = GroupingQuerySet.as_manager()
 
@@ -58,7 +60,7 @@ class Grouping(models.Model):
                 fields=["project", "issue"], condition=models.Q(is_counted=True), name="grouping_sharing"
             ),
             models.Index(
-                fields=["project", "smart_hash"],
+                fields=["project", "smart_hash", "issue"],
                 condition=~models.Q(smart_hash=""),
                 name="grouping_by_smart_hash",
             ),

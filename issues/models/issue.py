@@ -156,6 +156,17 @@ class Issue(models.Model):
             models.Index(fields=["project", "last_seen", "id"], name="issue_all_by_last_seen"),
             models.Index(fields=["project", "status", "trend", "id"], name="issue_by_trend"),
             models.Index(fields=["project", "status", "opened_at", "id"], name="issue_by_opened"),
+            models.Index(fields=["project", "first_release"], name="issue_by_first_release"),
+            models.Index(
+                fields=["project", "regressed_release"],
+                condition=~Q(regressed_release=""),
+                name="issue_by_regressed_release",
+            ),
+            models.Index(
+                fields=["project", "resolved_release"],
+                condition=~Q(resolved_release=""),
+                name="issue_by_resolved_release",
+            ),
             # Few rows: a loop unmutes those whose time has come.
             models.Index(
                 fields=["muted_until"], condition=Q(muted_until__isnull=False), name="issue_muted_until"

@@ -1,16 +1,20 @@
-"""References: what the stored payloads of an issue are compressed against (docs/decisions/0004)."""
+"""References: what stored payloads are compressed against (docs/decisions/0004)."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from accounts.models import Project
+
 
 class Reference(models.Model):
-    """A copy of one payload of an issue. It is deleted with the last event that was compressed against it."""
+    """A copy of one payload of a project. It is deleted with the last event that was compressed against it."""
 
     # Chosen by issues.record.references, because payloads are compressed before the row exists.
     id = models.BigIntegerField(primary_key=True, editable=False)
-    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="references")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    # The issue whose new events may use it. Events that were split off from the issue need it when that is deleted: then it is null.
+    issue = models.ForeignKey("issues.Issue", on_delete=models.SET_NULL, null=True, related_name="references")
     payload = models.BinaryField()
     # New events use the current reference of their issue; replaced ones are needed by older events only.
     is_current = models.BooleanField(default=True)

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import assignees, lifecycle, review
+from issues import assignees, lifecycle, look_alikes, review
 from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
-from issues.pages.event_list.neighbours import around
+from issues.pages.event_list.neighbours import FIELDS, around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
 from issues.pages.issue_list.neighbours import carried, neighbours
@@ -38,6 +38,10 @@ from issues.render.notes import remarks
 from issues.render.values import LONGEST_TEXT, line, visible
 from rustrak.lib import clock, tolerant_json
 
+_LATEST_FIRST = [f"-{name}" for name in FIELDS]
+# Look-alikes that the page names; the others are on the page of them.
+_LOOK_ALIKES = 3
+
 
 def _issue(project: Project, issue_id: UUID, viewer: User) -> Issue:
     issues: IssueQuerySet = project.issues.select_related("assignee", "assigned_team")
@@ -47,14 +51,20 @@ def _issue(project: Project, issue_id: UUID, viewer: User) -> Issue:
 
 
 def _with_neighbours(events: QuerySet[Event]) -> Any:
-    """Each event with the ids of the first, the next older, the next newer and the latest of its issue. One query."""
+    """Each event with the ids of the first, the next older, the next newer and the latest of its issue. One query.
+
+    By the time at which they happened, as the list has them: events that were merged in have higher numbers than later ones.
+    """
     same = Event.objects.filter(issue=OuterRef("issue")).values("pk")
-    here = OuterRef("digest_order")
+    time, number = OuterRef("timestamp"), OuterRef("digest_order")
+    # The first part lets the database begin in the index at the right row.
+    older = Q(timestamp__lte=time) & (Q(timestamp__lt=time) | Q(digest_order__lt=number))
+    newer = Q(timestamp__gte=time) & (Q(timestamp__gt=time) | Q(digest_order__gt=number))
     return events.select_related("grouping").annotate(
-        first_id=Subquery(same.order_by("digest_order")[:1]),
-        older_id=Subquery(same.filter(digest_order__lt=here).order_by("-digest_order")[:1]),
-        newer_id=Subquery(same.filter(digest_order__gt=here).order_by("digest_order")[:1]),
-        latest_id=Subquery(same.order_by("-digest_order")[:1]),
+        first_id=Subquery(same.order_by(*FIELDS)[:1]),
+        older_id=Subquery(same.filter(older).order_by(*_LATEST_FIRST)[:1]),
+        newer_id=Subquery(same.filter(newer).order_by(*FIELDS)[:1]),
+        latest_id=Subquery(same.order_by(*_LATEST_FIRST)[:1]),
     )
 
 
@@ -67,7 +77,7 @@ def _named(issue: Issue, event_id: UUID) -> Q:
 def issue(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
     """The latest event of an issue."""
     found = _issue(project, issue_id, request.user)
-    return _page(request, found, _with_neighbours(found.events.all()).order_by("-digest_order").first())
+    return _page(request, found, _with_neighbours(found.events.all()).order_by(*_LATEST_FIRST).first())
 
 
 @member(section=Section.ISSUES)
@@ -124,6 +134,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         **_candidates(project),
         "assigned_to": assignees.value_of(issue.assignee or issue.assigned_team),
         "neighbours": neighbours(request, issue),
+        "look_alikes": look_alikes.of_issue(issue, _LOOK_ALIKES + 1),
     }
     if event is None:
         context["elsewhere"] = elsewhere(issue, None)

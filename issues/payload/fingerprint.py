@@ -7,12 +7,14 @@ other keys without splitting existing issues.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from issues.payload import exception, message, title
 from issues.payload.access import first_line, text
 from issues.payload.fields import LONGEST_TRANSACTION
 from issues.payload.notes import Notes, What, path, short
+from issues.payload.smart.key import smart_text
 from issues.payload.variables import NO_TRANSACTION, Variables
 from rustrak.lib import tolerant_json
 from rustrak.lib.text.visible_text import beginning
@@ -26,27 +28,71 @@ LONGEST = 1024 * 1024
 _DEFAULT_PARTS = frozenset({"{{ default }}", "{{default}}"})
 
 
-def grouping_key(
-    event: dict[str, Any], notes: Notes | None = None, own_tags: dict[str, str] | None = None
-) -> str:
-    """The key of `event`: its fingerprint if it has one, else its default key.
+class Keys(NamedTuple):
+    """The keys of one event, one of each mechanism; equal where the fingerprint names no default key."""
 
-    Variables that are not known are noted. `own_tags` are what tags.read found, if that is known already.
+    classic: str
+    smart: str
+
+
+def grouping_key(
+    event: dict[str, Any],
+    notes: Notes | None = None,
+    own_tags: dict[str, str] | None = None,
+    of_rule: Sequence[str] | None = None,
+) -> str:
+    """The classic key of `event`: its fingerprint if it has one, else its default key.
+
+    Variables that are not known are noted. `own_tags` are what tags.read found, if that is known already. `of_rule` is the
+    fingerprint that a rule of the project gives it, in place of its own.
     """
-    parts = event.get("fingerprint")
+    parts = event.get("fingerprint") if of_rule is None else list(of_rule)
     if not isinstance(parts, list) or not parts:
         return default_key(event)
+    return _filled(event, parts, default_key, notes, own_tags)[0]
+
+
+def grouping_keys(
+    event: dict[str, Any],
+    notes: Notes | None = None,
+    own_tags: dict[str, str] | None = None,
+    of_rule: Sequence[str] | None = None,
+) -> Keys:
+    """As `grouping_key`, with the smart key."""
+    parts = event.get("fingerprint") if of_rule is None else list(of_rule)
+    if not isinstance(parts, list) or not parts:
+        return Keys(default_key(event), smart_text(event))
+    classic, has_default = _filled(event, parts, default_key, notes, own_tags)
+    smart = _filled(event, parts, smart_text, None, own_tags)[0] if has_default else classic
+    return Keys(classic, smart)
+
+
+def _filled(
+    event: dict[str, Any],
+    parts: list[Any],
+    make_default: Callable[[dict[str, Any]], str],
+    notes: Notes | None,
+    own_tags: dict[str, str] | None,
+) -> tuple[str, bool]:
+    """The key that a fingerprint makes, and whether it names the default key."""
     variables: Variables | None = None
     default: str | None = None
+
+    def of_default() -> str:
+        nonlocal default
+        if default is None:
+            default = make_default(event)
+        return default
+
     texts: list[str] = []
     left = LONGEST
     for index, part in enumerate(parts):
         if not isinstance(part, str):
             written = tolerant_json.dumps(part).decode()
         elif part in _DEFAULT_PARTS:
-            written = default = default_key(event) if default is None else default
+            written = of_default()
         elif "{{" in part:
-            variables = variables or Variables(event, lambda: default_key(event), own_tags)
+            variables = variables or Variables(event, of_default, own_tags)
             written, unknown = variables.fill(part, left)
             if notes is not None:
                 for name in dict.fromkeys(unknown):
@@ -57,7 +103,7 @@ def grouping_key(
         left -= len(written)
         if left <= 0:
             break
-    return SEPARATOR.join(texts)[:LONGEST]
+    return SEPARATOR.join(texts)[:LONGEST], default is not None
 
 
 def default_key(event: dict[str, Any]) -> str:

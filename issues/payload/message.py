@@ -74,15 +74,22 @@ def unformatted(event: dict[str, Any]) -> str:
 
     Of an object it is `message`, or `formatted` where that is blank.
     """
+    return template(event)[0]
+
+
+def template(event: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """`unformatted(event)`, and the keys that lead to it in the event."""
     for source in SOURCES:
         sent = event.get(source)
         if sent is None:
             continue
         formatted = sent.get("formatted") if isinstance(sent, dict) else None
         found = text(sent.get("message") if isinstance(sent, dict) else sent)
-        if has_text(found) or has_text(found := text(formatted)):
-            return found
-    return ""
+        if has_text(found):
+            return found, (source, "message") if isinstance(sent, dict) else (source,)
+        if has_text(found := text(formatted)):
+            return found, (source, "formatted")
+    return "", ()
 
 
 def has_placeholders(template: str) -> bool:

@@ -58,6 +58,9 @@ class What(StrEnum):
     VARIABLES_CUT = "variables_cut"  # detail: in how many frames
     SOURCE_CUT = "source_cut"  # detail: in how many frames
     NOT_KEPT = "not_kept"  # attachments; detail: the ledger's reason
+    RULE = "rule"  # a fingerprint rule took it; detail: the version of the rules and the line
+    RULE_TITLE = "rule_title"  # detail: the title that it would have
+    RULE_LEVEL = "rule_level"  # detail: the level that was sent
     MORE = "more"  # detail: how many further notes there were
 
 

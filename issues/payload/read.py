@@ -16,6 +16,7 @@ from issues.payload import fields, fingerprint, json_types, searchable, stack, t
 from issues.payload.access import text
 from issues.payload.cut import outline, parse_budget, salvage
 from issues.payload.notes import Note, Notes, What, short
+from issues.payload.rules.matching import RuleSet, Verdict
 from issues.payload.user import Identity, identity
 from rustrak.lib import ids, tolerant_json
 from rustrak.lib.text.visible_text import has_text
@@ -29,12 +30,21 @@ class UnreadableEvent(ValueError):
         self.reason = reason
 
 
+class DroppedByRule(Exception):
+    """A fingerprint rule of the project says that the event is to be dropped; `verdict` names the rule."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"line {verdict.line} of version {verdict.version}")
+        self.verdict = verdict
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One event. `level` is one of issues.models.Level, `who` the user.
 
     `salvaged` says that the payload was too large and was cut. `data` is the payload as JSON: parsed, a batch of them
     would take ten times the memory and keep the garbage collector busy. `texts` are what its issue is found by.
+    `key` is the classic grouping key, `smart_key` the smart one.
     """
 
     event_id: str
@@ -56,6 +66,7 @@ class Occurrence:
     notes: tuple[Note, ...] = ()
     salvaged: bool = False
     texts: searchable.Texts = searchable.NOTHING
+    smart_key: str = ""
 
     @property
     def person(self) -> int | None:
@@ -79,8 +90,10 @@ def read(
     limit: int | None = None,
     sdk: Mapping[str, Any] | None = None,
     reduced: bool = False,
+    rules: RuleSet | None = None,
 ) -> Occurrence:
-    """The event in `data`, which is JSON. Raises UnreadableEvent when it is not a JSON object.
+    """The event in `data`, which is JSON. Raises UnreadableEvent when it is not a JSON object, and DroppedByRule when the
+    project's fingerprint rules, `rules`, drop it.
 
     `event_id` wins over the payload's own. A payload of more than `limit` bytes is cut to that size. `sent_at` and
     `sdk` are the members of the envelope's header; `remote_addr` is the address that the request came from. With
@@ -97,6 +110,10 @@ def read(
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
     own_tags = tags.read(event)
+    # Before anything is cut: a rule may look at any frame.
+    ruled = rules.decide(event, own_tags, lambda: fingerprint.default_key(event)) if rules else None
+    if ruled and ruled.drop:
+        raise DroppedByRule(ruled)
     json_types.inspect_tags(event, own_tags, notes)
     json_types.inspect(event, notes)
     transaction = fields.transaction(event.get("transaction"), notes)
@@ -118,7 +135,16 @@ def read(
             strict = salvage.salvage(event, limit, notes)
         if salvaged:
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
-    key = fingerprint.grouping_key(event, notes, own_tags)
+    keys = fingerprint.grouping_keys(event, notes, own_tags, ruled.fingerprint if ruled else None)
+    named = title.title(type_, value)
+    if ruled:
+        notes.add("", What.RULE, f"{ruled.version} {ruled.line}")
+        if ruled.title and ruled.title != named:
+            notes.add("title", What.RULE_TITLE, named)
+            named = ruled.title
+        if ruled.level and ruled.level != level:
+            notes.add("level", What.RULE_LEVEL, fields.LEVEL_NAMES[level])
+            level = ruled.level
     culprit = transaction or (where if has_text(where := stack.culprit(event)) else "")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
@@ -129,11 +155,12 @@ def read(
         release=release,
         environment=environment,
         transaction=transaction,
-        title=title.title(type_, value),
+        title=named,
         type=type_,
         value=value[: title.LONGEST_VALUE],
         culprit=culprit,
-        key=key,
+        key=keys.classic,
+        smart_key=keys.smart,
         tags=tags.with_origin(own_tags, event),
         who=who,
         data=strict,

@@ -12,6 +12,8 @@ from issues.models import Issue
 from issues.payload.read import Occurrence
 from issues.payload.user import Identity
 from issues.record import trends
+from issues.states.rule import Effect, Sent
+from issues.states.standing import Standing
 from rustrak.lib import ids
 
 
@@ -20,6 +22,7 @@ class ChangeKind(StrEnum):
 
     NEW = "new"  # created it
     REGRESSED = "regressed"  # reopened it: it was resolved
+    UNMUTED = "unmuted"  # opened it: it was muted until then
     EVENT = "event"  # was stored and counted
     SAMPLED = "sampled"  # was only counted: its issue is noisy
     COUNTED = "counted"  # was only counted: its project keeps too many bytes
@@ -58,8 +61,8 @@ class IssueDelta(Counts):
     """An issue as it will be after the batch, and how much the batch adds to it.
 
     `added`, `stored` and `new_people` are numbers of events and people; `groupings` are those that the batch may have events of,
-    `first` is the event that creates the issue; None when the issue exists already. `is_rewritten`: its state or when it was
-    seen first changes. `is_apart`: from this batch on its groupings are counted each on its own.
+    `first` is the event that creates the issue; None when the issue exists already. `is_rewritten`: when it was
+    seen first changes. `standing` is that of an issue that was not open before the batch. `is_apart`: from this batch on its groupings are counted each on its own.
     """
 
     id: UUID
@@ -67,8 +70,7 @@ class IssueDelta(Counts):
     title: str
     status: str
     numbers_ahead: int = 0
-    resolved_at: datetime | None = None
-    regressed_at: datetime | None = None
+    standing: Standing | None = None
     added: int = 0
     stored: int = 0
     new_people: int = 0
@@ -103,7 +105,7 @@ class GroupingDelta:
 
 #: The columns of Issue that an IssueDelta starts from.
 READ = (
-    "digest_order", "title", "status", "resolved_at", "first_seen", "last_seen", "first_release", "last_release",
+    "digest_order", "title", "status", "first_seen", "last_seen", "first_release", "last_release",
     "first_environment", "last_environment", "event_count", "level", "trend", "usual", "numbers_ahead",
 )  # fmt: skip
 #: Those that a grouping has, too.
@@ -155,17 +157,14 @@ def _seen_once(event: Occurrence) -> dict[str, Any]:
     }
 
 
-def add(grouping: GroupingDelta, occurrence: Occurrence, now: datetime) -> ChangeKind:
-    """Count an event of the grouping and of its issue. Returns what it did to the issue: NEW, REGRESSED or EVENT.
+def add(grouping: GroupingDelta, occurrence: Occurrence) -> ChangeKind:
+    """Count an event of the grouping and of its issue. Returns what it did to the issue: NEW, REGRESSED, UNMUTED or EVENT.
 
     The title stays that of the event that came first. Release and environment are those of the very event whose time is
     shown beside them; the level is that of the event seen last. Of events of one time the first and the last to arrive count.
     """
     issue = grouping.issue
     kind = ChangeKind.NEW if issue.first is occurrence else ChangeKind.EVENT
-    if issue.status == Issue.Status.RESOLVED and _is_after(occurrence, issue.resolved_at):
-        kind, issue.status, issue.regressed_at = ChangeKind.REGRESSED, Issue.Status.OPEN, now
-        issue.is_rewritten = True
     if grouping.is_counted:
         _see(_own(grouping, occurrence), occurrence)
     issue.added += 1
@@ -175,7 +174,24 @@ def add(grouping: GroupingDelta, occurrence: Occurrence, now: datetime) -> Chang
     grouping.hours[hour] = grouping.hours.get(hour, 0) + 1
     if (who := occurrence.who) is not None:
         meet(grouping.people, who, occurrence.timestamp, occurrence.release)
+    if issue.standing is not None and issue.standing.is_held:
+        return _judge(issue, issue.standing, occurrence)
     return kind
+
+
+def _judge(issue: IssueDelta, standing: Standing, occurrence: Occurrence) -> ChangeKind:
+    """Decide about an event of an issue that is not open, which is counted already."""
+    who = occurrence.who
+    decision = standing.judge(
+        Sent(occurrence.release, occurrence.timestamp, occurrence.ingested_at),
+        occurrence.event_id,
+        issue.event_count,
+        who.number if who else None,
+    )
+    if standing.is_held:
+        return ChangeKind.EVENT
+    issue.status = Issue.Status.OPEN
+    return ChangeKind.REGRESSED if decision.effect is Effect.REGRESSES else ChangeKind.UNMUTED
 
 
 def _see(seen: Counts, occurrence: Occurrence) -> bool:
@@ -235,17 +251,3 @@ def meet(
     else:
         met.who = met.who.filled(who)
         met.first_seen = min(met.first_seen, at)
-
-
-def _is_after(occurrence: Occurrence, resolved_at: datetime | None) -> bool:
-    """Whether the event both happened and arrived after the issue was resolved.
-
-    A phone may send what happened days ago, and the queue may hold what arrived before.
-    """
-    if resolved_at is None:
-        return True
-    happened_at = occurrence.timestamp
-    if happened_at < resolved_at and not happened_at.microsecond:
-        # SDKs that send whole seconds mean any instant of that second.
-        happened_at = happened_at.replace(microsecond=999_999)
-    return happened_at >= resolved_at and occurrence.ingested_at >= resolved_at

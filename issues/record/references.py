@@ -101,7 +101,7 @@ def data_of(stored: Sequence[bytes | memoryview]) -> list[bytes]:
     return [codec.data(each, known) for each in stored]
 
 
-def encode(payloads: Sequence[Payload]) -> list[bytes]:
+def encode(project_id: int, payloads: Sequence[Payload]) -> list[bytes]:
     """The stored forms of payloads, in their order. Writes references and counts their uses: at most four statements.
 
     Must be called in the transaction that inserts the events, with the project locked and the issues inserted.
@@ -111,7 +111,7 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
     known = contents(each.id for each in current.values()) if current else {}
 
     encoded: list[bytes] = [b""] * len(payloads)
-    new: list[tuple[int, UUID, bytes, bool, int, int, float]] = []
+    new: list[tuple[int, int, UUID, bytes, bool, int, int, float]] = []
     used: list[tuple[int, int, int, bool]] = []
     for issue, group in groups.items():
         was = current.get(issue)
@@ -130,7 +130,7 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
             key, data = _new_id(), group.data[-1]
             plain = codec.encode(data)
             stored = codec.encode_against(key, data, group.data)
-            new.append((key, issue, plain, True, len(stored), 0, len(plain) / max(1, len(data))))
+            new.append((key, project_id, issue, plain, True, len(stored), 0, len(plain) / max(1, len(data))))
             _cache.put(key, data, len(data))
         for position, form in zip(group.positions, stored, strict=True):
             encoded[position] = form
@@ -141,7 +141,8 @@ def encode(payloads: Sequence[Payload]) -> list[bytes]:
         sorted(used),
         "uses = issues_reference.uses + :uses:, misses = :misses:, is_current = :is_current:",
     )
-    bulk.insert(Reference, ["id", "issue", "payload", "is_current", "uses", "misses", "plain_ratio"], new)
+    fields = ["id", "project", "issue", "payload", "is_current", "uses", "misses", "plain_ratio"]
+    bulk.insert(Reference, fields, new)
     return encoded
 
 

@@ -26,17 +26,16 @@ from issues.record.worth import worth
 from rustrak.lib import bulk, ids
 
 # A tuple: to hash an enum's member takes longer than to compare it.
-_CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED)
+_CHANGED_STATE = (ChangeKind.NEW, ChangeKind.REGRESSED, ChangeKind.UNMUTED)
 _id = attrgetter("id.int")
 _grouping_id = attrgetter("id")
-_ACTIVITY = {ChangeKind.NEW: Activity.Kind.CREATED, ChangeKind.REGRESSED: Activity.Kind.REGRESSED}
 
 
 def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) -> None:
     """Insert the issues that the batch creates."""
     fields = [
         "id", "project", "digest_order", "title", "type", "value", "culprit", "level", "platform", "status",
-        "regressed_at", "first_seen", "last_seen", "first_release", "last_release", "first_environment",
+        "first_seen", "last_seen", "first_release", "last_release", "first_environment",
         "last_environment", "event_count", "stored_event_count", "user_count", "trend", "usual", "opened_at",
         "created_at",
     ]  # fmt: skip
@@ -44,7 +43,7 @@ def insert_issues(project_id: int, issues: Sequence[IssueDelta], now: datetime) 
         (
             issue.id, project_id, issue.digest_order, issue.title, issue.first.type, issue.first.value,
             issue.first.culprit, issue.level, issue.first.platform,
-            issue.status, None, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
+            issue.status, issue.first_seen, issue.last_seen, issue.first_release, issue.last_release, issue.first_environment,
             issue.last_environment, issue.added, issue.stored, issue.new_people, *_trends(issue), now,
             now,
         )
@@ -125,24 +124,19 @@ _ALWAYS = (
 )
 _REWRITTEN = (
     _ALWAYS + ", first_seen = :first_seen:, first_release = :first_release:,"
-    " first_environment = :first_environment:, opened_at = COALESCE(:regressed_at:, issues_issue.opened_at),"
-    " status = CASE WHEN issues_issue.status = 'resolved' AND :regressed_at: IS NOT NULL THEN 'open'"
-    " ELSE issues_issue.status END,"
-    " resolution = CASE WHEN :regressed_at: IS NOT NULL THEN '' ELSE issues_issue.resolution END,"
-    " resolved_release = CASE WHEN :regressed_at: IS NOT NULL THEN '' ELSE issues_issue.resolved_release END,"
-    " regressed_at = COALESCE(:regressed_at:, issues_issue.regressed_at)"
+    " first_environment = :first_environment:"
 )
 _FIELDS = [
     "id", "event_count", "stored_event_count", "user_count", "level", "last_seen", "last_release", "last_environment",
     "trend", "usual",
 ]  # fmt: skip
-_MORE_FIELDS = [*_FIELDS, "first_seen", "first_release", "first_environment", "regressed_at"]
+_MORE_FIELDS = [*_FIELDS, "first_seen", "first_release", "first_environment"]
 
 
 def update_issues(issues: Sequence[IssueDelta]) -> None:
     """Update issues that existed before the batch.
 
-    Counters are added to, and an issue with a `regressed_at` becomes open if it is resolved. Rows are updated in the order of
+    Counters are added to; states are written by issues.record.steps.states. Rows are updated in the order of
     their ids, as every writer of several rows does, so that no two writers can deadlock.
     """
     usual: list[tuple[object, ...]] = []
@@ -153,7 +147,7 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
             issue.last_environment, *_trends(issue),
         )  # fmt: skip
         if issue.is_rewritten:
-            first = (issue.first_seen, issue.first_release, issue.first_environment, issue.regressed_at)
+            first = (issue.first_seen, issue.first_release, issue.first_environment)
             rewritten.append((*row, *first))
         else:
             usual.append(row)
@@ -164,7 +158,8 @@ def update_issues(issues: Sequence[IssueDelta]) -> None:
 def insert_events(project_id: int, events: Sequence[NewEvent]) -> int:
     """Insert events with their payloads. Returns about how many bytes they take."""
     stored = references.encode(
-        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events]
+        project_id,
+        [references.Payload(event.issue.id, event.number, event.occurrence.data) for event in events],
     )
     values = [
         (
@@ -220,11 +215,11 @@ def count_time(project_id: int, issues: Sequence[IssueDelta]) -> None:
 
 
 def insert_history(events: Sequence[NewEvent], now: datetime) -> int:
-    """Write into the issues' history which events created or reopened them. Returns how many did."""
+    """Write into the issues' history which events created them. Returns how many did."""
     rows = [
-        (ids.uuid7(), event.issue.id, _ACTIVITY[event.kind], now, event.row_id)
+        (ids.uuid7(), event.issue.id, Activity.Kind.CREATED, now, event.row_id)
         for event in events
-        if event.kind in _CHANGED_STATE
+        if event.kind is ChangeKind.NEW
     ]
     bulk.insert(Activity, ["id", "issue", "kind", "at", "event"], rows)
     return len(rows)

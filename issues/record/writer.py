@@ -25,7 +25,7 @@ from issues.payload.read import Occurrence
 from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
-from issues.record.steps import groupings, own_counts, owners, releases
+from issues.record.steps import groupings, own_counts, owners, releases, states
 from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
@@ -84,12 +84,13 @@ def store(
 
 @dataclass(slots=True)
 class _Batch:
-    """New events with their issues, known and new, and the `groupings` to insert. `left_out` are the events that would need one
-    issue too many."""
+    """New events with their issues, known and new, and the `groupings` to insert. `held` are the issues that were not open before.
+    `left_out` are the events that would need one issue too many."""
 
     events: list[NewEvent]
     left_out: list[Occurrence]
     issues: list[IssueDelta]
+    held: list[IssueDelta]
     groupings: list[GroupingDelta]
     digest_order: int
 
@@ -156,6 +157,7 @@ def _assign(
     # Each once: by the object, because a UUID is slow to hash.
     issues = {id(grouping.issue): grouping.issue for grouping in known.values()}
     in_hour = _events_in_hours(issues.values(), occurrences) if sample else Counter()
+    held = states.load(project_id, issues.values(), known, zip(hashes, occurrences, strict=True))
     new: list[GroupingDelta] = []
     events: list[NewEvent] = []
     left_out: list[Occurrence] = []
@@ -173,7 +175,7 @@ def _assign(
             grouping = known[key_hash] = groupings.of_new_issue(issue, occurrence, key_hash)
             new.append(grouping)
         issue = grouping.issue
-        kind = issue_delta.add(grouping, occurrence, now)
+        kind = issue_delta.add(grouping, occurrence)
         rate = 1
         if sample:
             hour = (issue.id, issue_delta.hour_of(occurrence))
@@ -186,26 +188,28 @@ def _assign(
         issue.stored += bool(rate)
         number = issue.event_count + issue.numbers_ahead
         events.append(NewEvent(occurrence, sent_id, grouping, issue, kind, row_id, number, rate))
-    return _Batch(events, left_out, list(issues.values()), new, digest_order)
+    return _Batch(events, left_out, list(issues.values()), held, new, digest_order)
 
 
 def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> None:
     """Write a batch, table by table."""
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
-    releases.note(project_id, [event.occurrence for event in events])
+    release_bytes = releases.note(project_id, (event.occurrence for event in events), now)
     owners.assign(project_id, new_issues)
     # Before their issues, as people are counted by grouping: foreign keys are checked at the end of the transaction.
     tables.insert_groupings(project_id, batch.groupings)
     met, met_bytes = people.add(project_id, batch.issues, before.room, now)
     tables.insert_issues(project_id, new_issues, now)
+    states.count_people(batch.held, events)
     own_counts.write(batch.issues)
     tables.update_issues([issue for issue in batch.issues if not issue.first])
     stored = [event for event in events if event.rate]
     event_bytes = tables.insert_events(project_id, stored)
     tables.insert_sampled(project_id, [event for event in events if not event.rate], now)
     tables.count_time(project_id, batch.issues)
-    changed = tables.insert_history(events, now)
+    opened, said = states.write(batch.held, events, now)
+    changed = tables.insert_history(events, now) + said
     tags, tag_bytes = tag_counts.add(
         project_id,
         ((event.grouping.id, event.occurrence) for event in events),
@@ -227,6 +231,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
                 tables.issue_bytes(new_issues, batch.groupings) + changed * usage.ACTIVITY + text_bytes,
             ),
             "tag": (met + tags, met_bytes + tag_bytes),
+            "session": (0, release_bytes),
         },
     )
     Project.objects.filter(pk=project_id).update(
@@ -237,7 +242,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     # Where there are no rules, those who watch an issue want to know that it has come back.
     told = changed and (before.has_rules or any(event.kind is ChangeKind.REGRESSED for event in events))
     if before.watches_volume or told:
-        news.write(project_id, events if changed else (), batch.issues, before.watches_volume, now)
+        news.write(project_id, events if changed else (), opened, batch.issues, before.watches_volume, now)
 
 
 _SUM = " + ".join(f"{name}_bytes" for name in usage.KINDS)

@@ -160,6 +160,11 @@ def _drift(detail: str) -> str:
     return f"The client's clock was {wording.duration(seconds)} {way}; the time was corrected."
 
 
+def _rule(detail: str) -> str:
+    version, _, line = detail.partition(" ")
+    return f"Line {_grouped(line)} of version {_grouped(version)} of the project's fingerprint rules decided where it belongs."
+
+
 def _not_kept(detail: str) -> str:
     if detail == "little_space":
         return "Attachments of this event were not stored, because the server had too little free disk space."
@@ -209,6 +214,9 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     What.ENTRIES_CUT: _span("Of {} entries, {} were kept."),
     What.FRAMES_CUT: _span("Of {} frames, {} were kept."),
     What.VARIABLES_CUT: _number("The variables of {} frames were left out."),
+    What.RULE: _rule,
+    What.RULE_TITLE: _sent("A fingerprint rule gave it this title in place of {}."),
+    What.RULE_LEVEL: _sent("A fingerprint rule gave it this level in place of {}."),
     What.SOURCE_CUT: _number("The source lines of {} frames were left out."),
 }
 

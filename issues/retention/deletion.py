@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Project
-from issues import files, usage
+from issues import files, merging, usage
 from issues.lifecycle import DELETE_AFTER
 from issues.lock import lock_project
 from issues.models import (
@@ -24,6 +24,7 @@ from issues.models import (
     CheckIn,
     Event,
     Issue,
+    PendingMove,
     SampledEvent,
     SessionPerson,
 )
@@ -80,6 +81,9 @@ def _delete_project(project: Project) -> None:
 
 def _delete_issue(issue: Issue) -> None:
     """Delete its events, then its counts and history, and its own row last: after a crash it is still marked."""
+    if PendingMove.objects.filter(source=issue).exists():
+        # Groupings were taken out of it, and their events are still to follow.
+        merging.finish(issue.project_id)
     of_issue = Event.objects.filter(issue=issue).order_by("digest_order")
     # Those of an issue that was being merged into it: to delete the groupings would delete them, and count nothing.
     of_groupings = Event.objects.filter(grouping__issue=issue)

@@ -166,7 +166,8 @@ def delete_items(project_id: int, keys: Sequence[Any], *, with_reports: bool = F
 def delete(project_id: int, keys: Sequence[Any], *, with_reports: bool = False) -> Deleted:
     """Delete events with their attachments, and subtract them from the counts of stored events and the usage."""
     events = Event.objects.filter(project_id=project_id, id__in=keys)
-    found = list(events.values_list("issue_id", "event_id", _HEAD, Length("payload")))
+    # By the grouping: an event that is still to be moved is counted where it will be (issues.merging).
+    found = list(events.values_list("grouping__issue_id", "event_id", _HEAD, Length("payload")))
     sent_ids = [event_id for _, event_id, _, _ in found]
     attachments = files.delete(Attachment.objects.filter(project_id=project_id, event_id__in=sent_ids))
     if with_reports:

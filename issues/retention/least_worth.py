@@ -19,11 +19,13 @@ from issues.models import (
     Attachment,
     CheckIn,
     Event,
+    Grouping,
     Issue,
     IssuePerson,
     IssueTag,
     IssueTagKey,
     KnownSession,
+    PendingMove,
     Person,
     SessionDay,
     SessionPerson,
@@ -32,6 +34,7 @@ from issues.models import (
 from issues.retention import events, people, whole_issues
 from issues.retention.batches import RowsToDelete
 from issues.retention.levels import level
+from rustrak.lib import bulk
 
 # Issues with more stored events than this lose them first, in batches of their own.
 _FEW_EVENTS = 10
@@ -192,6 +195,9 @@ def _issues(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
     """Open issues that no person has touched: what floods have more than is usual, the newest first, as far as they have
     few events; then those with the fewest events, the oldest of them first. Then all."""
     issues = Issue.objects.filter(project_id=excess.project_id).order_by("event_count", "id")
+    # Nor those whose events are being moved: of the other issue.
+    moving = PendingMove.objects.filter(source__project=excess.project_id)
+    issues = issues.exclude(pk__in=moving.values("source")).exclude(pk__in=moving.values("grouping__issue"))
     touched = Exists(Activity.objects.filter(issue=OuterRef("pk"), user__isnull=False))
     untouched = issues.filter(~touched, status=Issue.Status.OPEN)
     delete = partial(whole_issues.delete, excess.project_id)
@@ -236,10 +242,9 @@ def _tags(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
     yield excess.rows(_following(tags), delete_tags, usage.TAG)
     keys = IssueTagKey.objects.filter(grouping__project=excess.project_id, count=1)
     met = IssuePerson.objects.filter(grouping__project=excess.project_id)
-    for rows, weight in ((keys, usage.TAG), (met, usage.PERSON)):
-        yield excess.rows(
-            _following(rows), partial(_delete_alike, rows.model, weight, "tag", excess.project_id), weight
-        )
+    delete_keys = partial(_delete_alike, IssueTagKey, usage.TAG, "tag", excess.project_id)
+    yield excess.rows(_following(keys), delete_keys, usage.TAG)
+    yield excess.rows(_following(met), partial(_delete_met, excess.project_id), usage.PERSON)
 
 
 def _delete_tags(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
@@ -248,6 +253,18 @@ def _delete_tags(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int
     rows.delete()
     usage.add(project_id, {"tag": (-len(keys), -size)})
     return {}, len(keys), size
+
+
+def _delete_met(project_id: int, keys: Sequence[Any]) -> tuple[Mapping[str, int], int, int]:
+    """They stay counted."""
+    counts = IssuePerson.objects.filter(pk__in=keys).values_list("grouping").annotate(Count("pk"))
+    bulk.update(
+        Grouping,
+        ["id", "forgotten_people"],
+        sorted(counts.order_by()),
+        "forgotten_people = issues_grouping.forgotten_people + :forgotten_people:",
+    )
+    return _delete_alike(IssuePerson, usage.PERSON, "tag", project_id, keys)
 
 
 def _delete_alike(

@@ -33,7 +33,7 @@ from issues.models import (
     SessionPerson,
     UserReport,
 )
-from issues.retention import alert_rows, events, people
+from issues.retention import alert_rows, events, people, releases
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
 from issues.retention.levels import level
 from issues.sessions.sent_session import MAX_AGE
@@ -209,6 +209,7 @@ POLICIES = (
     RetentionPolicy("counts per hour", _hours),
     RetentionPolicy("history", _history),
     people.POLICY,
+    releases.POLICY,
     RetentionPolicy("issues that were looked at", _seen_issues),
     RetentionPolicy("actions on issues", _actions),
     *alert_rows.POLICIES,

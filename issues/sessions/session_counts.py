@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Count
 
 from issues import usage
 from issues.models import SessionDay
 from issues.record.items import Item, ItemOutcome, Result, Results
+from issues.releases import rows as releases
 from issues.sessions import known_sessions, people
 from issues.sessions.known_sessions import Change
 from issues.sessions.sent_session import (
@@ -38,6 +39,7 @@ MAX_SUM = 10**10
 
 TOO_MANY_RELEASES = Result(ItemOutcome.FILTERED, "too_many_releases")
 TOO_MANY_BYTES = Result(ItemOutcome.FILTERED, "too_many_bytes")
+_DAY = timedelta(days=1, microseconds=-1)
 _UNIQUE = ["project", "day", "release", "environment"]
 
 
@@ -123,7 +125,7 @@ def record_updates(project_id: int, items: Sequence[Item], now: datetime) -> Res
     changes, batch.new_known = known_sessions.record(project_id, kept, room)
     for change in changes:
         batch.apply(change)
-    _write(project_id, batch, room)
+    _write(project_id, batch, room, now)
     return +results
 
 
@@ -167,7 +169,7 @@ def record_aggregates(project_id: int, items: Sequence[Item], now: datetime) -> 
             counts.abnormal += aggregate.abnormal
             counts.unhandled += aggregate.unhandled
             batch.add_person(aggregate.key, aggregate.person, aggregate.crashed > 0)
-    _write(project_id, batch, room)
+    _write(project_id, batch, room, now)
     return +results
 
 
@@ -210,8 +212,9 @@ def _excess_keys(
     return excess
 
 
-def _write(project_id: int, batch: _BatchCounts, room: int) -> None:
+def _write(project_id: int, batch: _BatchCounts, room: int, now: datetime) -> None:
     batch.within_columns()
+    release_bytes = releases.note(project_id, _seen(batch.days, now), now)
     size = sum(usage.SESSION_DAY + usage.size(*key[1:]) for key in batch.new_days)
     size += batch.new_known * usage.KNOWN_SESSION
     bulk.upsert(
@@ -237,7 +240,18 @@ def _write(project_id: int, batch: _BatchCounts, room: int) -> None:
     room = max(0, room - size) // usage.SESSION_PERSON
     added = people.add(project_id, batch.people, room)
     count = len(batch.new_days) + batch.new_known + added
-    usage.add(project_id, {"session": (count, size + people.bytes_of(added))})
+    usage.add(project_id, {"session": (count, size + people.bytes_of(added) + release_bytes)})
+
+
+def _seen(keys: Iterable[SessionKey], now: datetime) -> dict[tuple[str, str], releases.Seen]:
+    """When the releases were seen: sessions are counted by day, so those of an earlier day at its end at the latest."""
+    seen: dict[tuple[str, str], releases.Seen] = {}
+    for key in keys:
+        start = datetime.combine(key.day, time(), UTC)
+        at = min(max(now, start), start + _DAY)
+        one = seen.setdefault((key.release, key.environment), releases.Seen(0, at, at))
+        one.first, one.last = min(one.first, at), max(one.last, at)
+    return seen
 
 
 def _move(project_id: int, moved: Mapping[SessionKey, Counter[str]]) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from django.db import connection, models
 from rustrak.lib import tolerant_json
 
 Rows = Sequence[Sequence[Any]]
+# SQLite takes at most 32,766 in one statement.
+_MOST_VALUES = 30_000
 
 
 def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
@@ -47,14 +50,20 @@ def upsert(
     unique: Sequence[str],
     add: str | Sequence[str] = (),
     either: Sequence[str] = (),
-) -> None:
+    least: Sequence[str] = (),
+    greatest: Sequence[str] = (),
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
     """Insert `rows`; where a row with the same `unique` fields exists, update it.
 
     The new values of the fields `add` are added to the old ones, those of the fields `either` (booleans) are combined
-    with OR. No two of `rows` may have the same `unique` fields.
+    with OR, of the fields `least` and `greatest` the smaller and the larger are kept, and the new one if the old one is null.
+    No two of `rows` may have the same `unique` fields.
+
+    Returns the fields `returning` of each row as they are now, in any order.
     """
     if not rows:
-        return
+        return []
     table, columns = _names(model, fields)
     added = [add] if isinstance(add, str) else add
     changes = [
@@ -62,17 +71,35 @@ def upsert(
         for names, operator in ((added, "+"), (either, "OR"))
         for name in names
     ]
+    changes += [
+        f"{column} = CASE WHEN {table}.{column} {operator} excluded.{column} THEN {table}.{column} ELSE excluded.{column} END"
+        for names, operator in ((least, "<"), (greatest, ">"))
+        for column in (_column(model, name) for name in names)
+    ]
     conflict = (
         f" ON CONFLICT ({', '.join(_column(model, name) for name in unique)})"
         f" DO UPDATE SET {', '.join(changes)}"
     )
+    if returning:
+        conflict += f" RETURNING {', '.join(_column(model, name) for name in returning)}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             sql = f"INSERT INTO {table} ({columns}) SELECT * FROM {_unnest(model, fields)}{conflict}"  # noqa: S608
             cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
-        else:
-            sql = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))}){conflict}"  # noqa: S608
-            cursor.executemany(sql, _tuples(_adapted(model, fields, rows)))
+            return list(cursor.fetchall()) if returning else []
+        places = f"({', '.join(['%s'] * len(fields))})"
+        sql = f"INSERT INTO {table} ({columns}) VALUES "  # noqa: S608
+        adapted = _tuples(_adapted(model, fields, rows))
+        if not returning:
+            cursor.executemany(sql + places + conflict, adapted)
+            return []
+        # executemany returns no rows.
+        found: list[tuple[Any, ...]] = []
+        while some := list(islice(adapted, _MOST_VALUES // len(fields))):
+            values = list(chain.from_iterable(some))
+            cursor.execute(sql + ", ".join([places] * len(some)) + conflict, values)
+            found += cursor.fetchall()
+    return _read(found, [model._meta.get_field(name) for name in returning])
 
 
 def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str, keys: int = 1) -> int:
@@ -121,9 +148,14 @@ def fetch(queryset: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if connection.vendor == "postgresql" or not rows:
         return rows
+    return _read(rows, [column.output_field for column, _, _ in compiler.select])
+
+
+def _read(rows: list[tuple[Any, ...]], fields: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Rows as SQLite returns them, with the values that Python has of these fields."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for index, (column, _, _) in enumerate(compiler.select):
-        if read := _READ.get(column.output_field.get_internal_type()):
+    for index, field in enumerate(fields):
+        if read := _READ.get(field.get_internal_type()):
             columns[index] = _each(read, columns[index])
     return list(zip(*columns, strict=True))
 
@@ -152,6 +184,11 @@ def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> se
                 [json.dumps(list(zip(*_adapted(model, fields, rows), strict=True)))],
             )
         return {index for (index,) in cursor.fetchall()}
+
+
+def json_value(value: Any) -> Any:
+    """A value of a JSON column as the rows of `update` and `upsert` have it: PostgreSQL makes JSON of text itself."""
+    return value if value is None or connection.vendor != "postgresql" else _json(value)
 
 
 @cache

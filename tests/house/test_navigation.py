@@ -36,6 +36,8 @@ NO_PAGES = {
     "comment_change": "shows the activity with the form of the comment, or redirects",
     "issue_link": "redirects",
     "issue_watch": "redirects",
+    "issue_unmerge": "redirects",
+    "look_alikes_act": "redirects",
     "issues_act": "redirects",
     "member_add": "shows the settings again after an error, else redirects",
     "advice_close": "redirects",
@@ -99,6 +101,7 @@ def test_a_page_lights_the_tab_of_its_section(
     known = {
         "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
+        "grouping_id": event.grouping_id,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from issues.models.finding.bulk_action import BulkAction, BulkChange
 from issues.models.finding.issue_text import IssueText
-from issues.models.finding.merged_issue import MergedIssue, NotTheSame, PendingMove
+from issues.models.finding.merged_issue import MergedIssue, NotTheSame, PendingCount, PendingMove
 from issues.models.finding.person import Person
 from issues.models.finding.review import IssueSeen, ReviewMark
 from issues.models.finding.saved_search import DefaultSearch, SavedSearch
@@ -18,6 +18,7 @@ __all__ = [
     "IssueText",
     "MergedIssue",
     "NotTheSame",
+    "PendingCount",
     "PendingMove",
     "Person",
     "ReviewMark",

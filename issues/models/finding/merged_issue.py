@@ -37,15 +37,37 @@ class MergedIssue(models.Model):
 class PendingMove(models.Model):
     """A grouping that leads to another issue than before, and whose events are still moved there: issues.merging."""
 
-    grouping = models.OneToOneField("issues.Grouping", on_delete=models.CASCADE, related_name="pending_move")
-    # The issue that has its events until they are moved.
+    grouping = models.ForeignKey(
+        "issues.Grouping", on_delete=models.CASCADE, related_name="pending_moves", db_index=False
+    )
+    # The issue that has these events until they are moved. A grouping that was moved twice may have two of them.
     source = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="+")
-    # The number that the next event gets.
-    next_number = models.PositiveBigIntegerField()
+    # What is added to the numbers of the events.
+    offset = models.BigIntegerField()
+    # The number that the last event had that was moved.
+    position = models.PositiveBigIntegerField(default=0)
+    # How many events there were to move, and how many are left; retention may delete some of them meanwhile.
+    total = models.PositiveBigIntegerField(default=0)
+    left = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["grouping", "source"], name="pending_move_unique")]
 
     def __str__(self) -> str:
         return f"{self.grouping_id} from {self.source_id}"
+
+
+class PendingCount(models.Model):
+    """An issue whose `user_count` is too high until its people are counted again: issues.merging.
+
+    The row is made anew when the issue's groupings change once more, so its key tells whether a count is still right.
+    """
+
+    issue = models.OneToOneField("issues.Issue", on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.issue_id}"
 
 
 class NotTheSame(models.Model):

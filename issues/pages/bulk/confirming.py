@@ -27,11 +27,10 @@ _VIEW = ("status", "q", "environment", "period")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An issue that may remain. `is_final`: it has too much to be taken out again after it was merged."""
+    """An issue that may remain."""
 
     issue: Issue
     heading: Heading
-    is_final: bool
 
 
 def ask(
@@ -73,7 +72,7 @@ def ask(
     if why := _why_not(chosen):
         messages.error(request, why)
         return redirect(back)
-    context |= {"candidates": _candidates(chosen), "listed": _LISTED}
+    context |= {"candidates": _candidates(chosen), "listed": _LISTED, "days": merging.UNDO_FOR.days}
     return render(request, "issues/bulk/merge.html", context)
 
 
@@ -117,6 +116,6 @@ def _why_not(chosen: bulk_actions.Snapshot) -> str:
 def _candidates(chosen: bulk_actions.Snapshot) -> list[Candidate]:
     rows = Issue.objects.filter(pk__in=[pk for _, pk in chosen]).select_related("project")
     return [
-        Candidate(issue, heading_of(issue.title, issue.type, issue.value), not merging.is_small(issue))
+        Candidate(issue, heading_of(issue.title, issue.type, issue.value))
         for issue in rows.order_by("digest_order")[:_LISTED]
     ]

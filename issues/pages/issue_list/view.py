@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member, signed_in
 from accounts.models import Project, User
 from accounts.navigation import Section
-from issues import saved_searches, search
+from issues import look_alikes, saved_searches, search
 from issues.models import Issue
 from issues.pages.finding.saved_menu import address as saved_address
 from issues.pages.finding.saved_menu import menu, opening
@@ -120,6 +120,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "saved": menu(request, project, searches, dict(asked.pairs())),
         "mark_seen": saved_address("review_seen", project),
         "made": now.isoformat(),
+        "look_alikes": look_alikes.some_in(project) if project and not asked.is_narrowed else 0,
         "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:

@@ -27,7 +27,7 @@ def in_app(frame: dict[str, Any], platform: str, *, flagged: bool) -> bool:
 
 def is_sdk(frame: dict[str, Any], platform: str) -> bool:
     """Whether a frame belongs to an SDK that reports errors."""
-    return _is_sdk(*_texts(frame), _family(frame, platform))
+    return _is_sdk(*_texts(frame), family(frame, platform))
 
 
 def _is_sdk(name: str, path: str, image: str, family: str) -> bool:
@@ -43,7 +43,7 @@ def _is_sdk(name: str, path: str, image: str, family: str) -> bool:
 
 def leads_to_sdk(frame: dict[str, Any], platform: str) -> bool:
     """Whether a frame belongs to the SDK or to a logger that calls it, or is the call that reads the stack."""
-    return _leads_to_sdk(*_texts(frame), _family(frame, platform))
+    return _leads_to_sdk(*_texts(frame), family(frame, platform))
 
 
 def _leads_to_sdk(name: str, path: str, image: str, family: str) -> bool:
@@ -57,16 +57,16 @@ def _leads_to_sdk(name: str, path: str, image: str, family: str) -> bool:
 def is_library(frame: dict[str, Any], platform: str) -> bool:
     """Whether a frame belongs to the platform, to a library or to the SDK, by its module, function, path or image."""
     name, path, image = _texts(frame)
-    family = _family(frame, platform)
+    kind = family(frame, platform)
     if path and (_START.match(path) or _is_installed(path)):
         return True
-    if (names := _NAMES.get(family)) is not None and (names.match(name) or (image and names.match(image))):
+    if (names := _NAMES.get(kind)) is not None and (names.match(name) or (image and names.match(image))):
         return True
-    if (paths := _PATHS.get(family)) is not None and path and paths.search(path):
+    if (paths := _PATHS.get(kind)) is not None and path and paths.search(path):
         return True
     if image and (_IMAGE_START.match(image) or "/System/Library/" in image or _IMAGE.fullmatch(_last(image))):
         return True
-    return _leads_to_sdk(name, path, image, family)
+    return _leads_to_sdk(name, path, image, kind)
 
 
 def _texts(frame: dict[str, Any]) -> tuple[str, str, str]:
@@ -96,7 +96,8 @@ def _is_installed(path: str) -> bool:
     return ("/gems/" in path or "ython" in path) and _VERSIONED.search(path) is not None
 
 
-def _family(frame: dict[str, Any], platform: str) -> str:
+def family(frame: dict[str, Any], platform: str) -> str:
+    """Which of the groups of platforms with the same names and paths the frame is of; empty where that is not known."""
     own = frame.get("platform")
     return _FAMILIES.get(own if isinstance(own, str) and own else platform, "")
 

@@ -16,7 +16,7 @@ from ingest.ledger import store
 from ingest.models import InboundFilters, IntakeRequest, OutcomeCount, SegmentProgress
 from ingest.spool import Record, files
 from issues import facts, usage
-from issues.models import AlertFact, Attachment, Event, Issue, UserReport
+from issues.models import AlertFact, Attachment, Event, FingerprintRules, Issue, UserReport
 from issues.record import references
 from issues.sessions import session_counts
 from rustrak.lib import tolerant_json
@@ -139,6 +139,28 @@ def test_filters_are_applied(directory: Path, shop: Project) -> None:
     }  # fmt: skip
     assert outcomes(other)["error", "duplicate", ""] == 1
     assert_balanced(shop, other)
+
+
+def test_fingerprint_rules_are_applied(directory: Path, shop: Project) -> None:
+    text = 'type:Noise -> drop\n\ntype:Down* -> system-down, {{ level }} title="Down: {{ type }}" level=fatal'
+    FingerprintRules.objects.create(project=shop, version=3, text=text)
+    Project.objects.filter(pk=shop.pk).update(fingerprint_rules_version=3)
+    digested(
+        directory, *[event(shop.pk, at, name) for at, name in enumerate(["Noise", "DownA", "DownB", "E"])]
+    )
+    assert outcomes(shop) == {
+        ("error", "accepted", ""): 4, ("error", "filtered", "fingerprint_rule"): 1, ("error", "stored", ""): 3,
+    }  # fmt: skip
+    assert_balanced(shop)
+    down, other = shop.issues.order_by("digest_order")
+    assert [row.key for row in down.groupings.all()] == ["system-down ⋄ error"]
+    assert (down.event_count, down.title, down.level, other.type) == (2, "Down: DownA", 50, "E")
+    stored = down.events.order_by("digest_order").last()
+    assert stored is not None
+    assert stored.own_title == "Down: DownB"
+    assert stored.notes == [
+        ["", "rule", "3 3"], ["title", "rule_title", "DownB: v"], ["level", "rule_level", "error"]
+    ]  # fmt: skip
 
 
 def test_a_large_event_is_cut_and_counted_as_salvaged(directory: Path, shop: Project, settings: Any) -> None:

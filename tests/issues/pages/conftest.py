@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Project
-from issues.models import Event, Issue
+from issues.models import Event, Grouping, Issue
 from issues.payload.read import read
 from issues.record import writer
 from rustrak.lib import clock, ids
@@ -50,9 +50,9 @@ def titles(html: str) -> list[str]:
 
 
 def many(project: Project, count: int) -> None:
-    """Create `count` open issues with one statement; each two were last seen at the same time."""
+    """Create `count` open issues, each with a grouping, with two statements; each two were last seen at the same time."""
     now = clock.now()
-    Issue.objects.bulk_create(
+    made = Issue.objects.bulk_create(
         Issue(
             project=project,
             digest_order=number,
@@ -64,4 +64,8 @@ def many(project: Project, count: int) -> None:
             event_count=number // 3,
         )
         for number in range(1, count + 1)
+    )
+    Grouping.objects.bulk_create(
+        Grouping(project=project, issue=each, key=each.title, key_hash=each.pk.hex, mechanism=1)
+        for each in made
     )

@@ -108,7 +108,7 @@ def test_history_says_what_events_did(shop: Project) -> None:
 
 def test_the_first_and_last_environment(shop: Project) -> None:
     writer.record(shop.pk, [sent(environment="dev"), sent()], NOW)
-    writer.record(shop.pk, [sent(environment="prod"), sent()], NOW)
+    writer.record(shop.pk, [sent(), sent(environment="prod")], NOW)
     issue = Issue.objects.get()
     assert (issue.first_environment, issue.last_environment) == ("dev", "prod")
 

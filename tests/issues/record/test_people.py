@@ -94,8 +94,8 @@ def _by_hand(sent: Iterable[Occurrence]) -> dict[tuple[str, int], Row]:
 
 def _row(events: list[Occurrence]) -> Row:
     last = max(each.timestamp for each in events)
-    releases = [each.release for each in events if each.timestamp == last and each.release]
-    return len(events), min(each.timestamp for each in events), last, releases[-1] if releases else ""
+    releases = [each.release for each in events if each.timestamp == last]
+    return len(events), min(each.timestamp for each in events), last, releases[-1]
 
 
 def test_whom_the_issues_have_met_costs_one_statement(

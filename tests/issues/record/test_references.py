@@ -153,7 +153,7 @@ def test_issues_do_not_share_references(shop: Project) -> None:
 
 
 def test_no_payloads_need_no_query() -> None:
-    assert references.encode([]) == []
+    assert references.encode(1, []) == []
     references.release([])
     assert references.read([]) == []
 

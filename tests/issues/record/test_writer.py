@@ -189,7 +189,7 @@ def test_the_title_stays_and_the_level_follows(shop: Project) -> None:
     record(shop.pk, [thrown(level="info", fingerprint=["x"], release="1")], NOW)
     record(
         shop.pk,
-        [thrown("Other", level="fatal", fingerprint=["x"], release="2"), thrown(fingerprint=["x"])],
+        [thrown("Other", level="fatal", fingerprint=["x"]), thrown(fingerprint=["x"], release="2")],
         NOW,
     )
     issue = Issue.objects.get()
@@ -214,11 +214,22 @@ def test_release_and_environment_are_those_of_the_event_whose_time_is_shown(shop
     assert (issue.first_release, issue.last_release, issue.level) == ("", "", 40)
 
 
-def test_of_events_of_one_time_the_release_that_is_known_counts(shop: Project) -> None:
-    record(shop.pk, [thrown()], NOW)
-    record(shop.pk, [thrown(release="7")], NOW)
-    record(shop.pk, [thrown()], NOW)
-    assert Issue.objects.values_list("first_release", "last_release").get() == ("7", "7")
+@given(cuts=st.sets(st.integers(1, 4)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_events_of_one_time_the_first_and_the_last_to_arrive_are_shown_wholly(
+    shop: Project, cuts: set[int]
+) -> None:
+    """Never the release of one with the environment of another: also of the person who met them."""
+    sent = [("1", ""), ("", "dev"), ("2", "prod"), ("", "test"), ("3", "")]
+    occurrences = [thrown(release=one, environment=other, user={"id": 1}) for one, other in sent]
+    with transaction.atomic():
+        for start, end in pairwise(sorted({0, *cuts, len(sent)})):
+            record(shop.pk, occurrences[start:end], NOW)
+        issue = Issue.objects.get()
+        assert (issue.first_release, issue.first_environment) == sent[0]
+        assert (issue.last_release, issue.last_environment) == sent[-1]
+        assert IssuePerson.objects.get().last_release == "3"
+        transaction.set_rollback(True)
 
 
 HOUR = timedelta(hours=1)
@@ -327,7 +338,7 @@ def test_several_groupings_may_lead_to_one_issue(shop: Project) -> None:
     one, other = Issue.objects.order_by("digest_order")
     own_counts.keep_counts([one.pk, other.pk])
     Grouping.objects.filter(issue=other).update(issue=one)
-    record(shop.pk, [thrown("F", release="2"), thrown("E"), thrown("F", user={"id": 1})], NOW)
+    record(shop.pk, [thrown("F"), thrown("E"), thrown("F", user={"id": 1}, release="2")], NOW)
     one.refresh_from_db()
     assert (one.event_count, one.user_count, one.last_release) == (4, 1, "2")
     orders = Event.objects.filter(issue=one).order_by("digest_order").values_list("digest_order", flat=True)
@@ -446,6 +457,7 @@ def test_two_at_once_keep_every_number_and_count() -> None:
     for issue in Issue.objects.all():
         orders = list(issue.events.order_by("digest_order").values_list("digest_order", flat=True))
         assert orders == list(range(1, issue.event_count + 1))
-        assert issue.user_count == issue.people.count()
-        assert sum(issue.hours.values_list("count", flat=True)) == issue.event_count
+        assert issue.user_count == IssuePerson.objects.filter(grouping__issue=issue).count()
+        hours = IssueHour.objects.filter(grouping__issue=issue)
+        assert sum(hours.values_list("count", flat=True)) == issue.event_count
     assert Issue.objects.get(title="Same: v").user_count == 3

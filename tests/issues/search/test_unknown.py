@@ -65,7 +65,7 @@ def test_unknown_values_are_said_with_the_nearest(shop: Project, scope: Scope) -
 
 
 def test_values_that_were_too_many_to_be_counted_are_not_denied(shop: Project, scope: Scope) -> None:
-    shop.issues.get().tag_keys.filter(key="customer").update(values_kept=MAX_VALUES)
+    shop.groupings.get().tag_keys.filter(key="customer").update(values_kept=MAX_VALUES)
     note = (
         "Some issues have more than 200 values of “customer”, and only the first ones are searched: the search may miss issues.",
     )

@@ -301,7 +301,7 @@ def test_tags_are_those_of_the_event_or_else_of_the_issue(shop: Project) -> None
         issue = builders.issue(shop, number)
         happens(shop, NOW, of(News.NEW, issue, builders.event(issue, 1, payload)))
     expired = builders.issue(shop, 5)
-    expired.tags.create(project=shop, key="customer", value="acme", count=1)
+    expired.groupings.get().tags.create(project=shop, key="customer", value="acme", count=1)
     happens(shop, NOW, of(News.NEW, expired, level=40))
     happens(shop, NOW, of(News.NEW, builders.issue(shop, 6), level=40))
     collected(NOW)

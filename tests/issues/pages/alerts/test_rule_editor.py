@@ -232,9 +232,9 @@ def test_what_events_have_is_suggested(dee_client: Client, shop: Project) -> Non
         ("browser", '"Fire<fox>'),
         ("os", ""),
     ):
-        issue.tags.create(project=shop, key=key, value=value, count=1)
+        issue.groupings.get().tags.create(project=shop, key=key, value=value, count=1)
     other = make_issue(Project.objects.create(name="Other", slug="other"))
-    other.tags.create(project=other.project, key="environment", value="foreign", count=1)
+    other.groupings.get().tags.create(project=other.project, key="environment", value="foreign", count=1)
     html = dee_client.get(NEW).content.decode()
     for value in ("blue-green", "shop@9", "browser", "&quot;Fire&lt;fox&gt;"):
         assert f'<option value="{value}">' in html, value

@@ -95,7 +95,7 @@ def test_the_text_and_tags_are_those_of_the_issue(shop: Project) -> None:
     for number in (1, 2):
         issue = builders.searchable(builders.issue(shop, number, title=f"Timeout {number}"))
         happened(issue, "created", NOW - number * HOUR)
-        issue.tags.create(project=shop, key="customer", value=f"Acme {number}", count=1)
+        issue.groupings.get().tags.create(project=shop, key="customer", value=f"Acme {number}", count=1)
     assert told(shop, values("new", query="timeout 2")) == [("new", "SHOP-2")]
     assert told(shop, values("new", query="SHOP-1")) == [("new", "SHOP-1")]
     found = preview.run(shop, values("new", tags=(("customer", "acme 1"),)), NOW)

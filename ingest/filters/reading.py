@@ -1,0 +1,23 @@
+"""What a project has decided about its events, which the digest must know before it reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.models import GroupingMechanism
+from ingest.filters.rules import Filters
+from issues.payload.rules.matching import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A project's inbound filters and fingerprint rules, None where it has none, and how its usual grouping keys are made
+    (accounts.models.GroupingMechanism)."""
+
+    filters: Filters | None = None
+    rules: RuleSet | None = None
+    grouping: str = GroupingMechanism.CLASSIC
+
+
+#: Of a project that has decided nothing.
+USUAL = Reading()

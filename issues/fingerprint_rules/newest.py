@@ -1,0 +1,60 @@
+"""The newest stored events of a project, one after the other: no more than a chunk of compressed payloads is in memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from issues.models import Event
+from issues.record import codec, references
+
+#: So many events are looked at, in so many seconds.
+MOST, SECONDS = 10_000, 4.0
+# A payload of a megabyte may be compressed against another one.
+_CHUNK = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored event with its payload. `issue` is the one that its grouping leads to."""
+
+    id: UUID
+    issue: UUID
+    payload: dict[str, Any]
+
+
+class Newest:
+    """Iterates over the newest MOST events. After that `looked` is how many were read, `unreadable` how many others could not
+    be, `whole` whether none was left when the time was over, and `found` how many there were to look at."""
+
+    def __init__(self, project_id: int, *, seconds: float | None = None, most: int | None = None) -> None:
+        self._project_id = project_id
+        self._seconds = SECONDS if seconds is None else seconds
+        self._most = MOST if most is None else most
+        self.looked = self.unreadable = self.found = 0
+        self.whole = True
+
+    def __iter__(self) -> Iterator[Stored]:
+        end = time.monotonic() + self._seconds
+        own = Event.objects.filter(project_id=self._project_id)
+        ids = list(own.order_by("-id").values_list("id", flat=True)[: self._most])
+        self.found = len(ids)
+        for start in range(0, len(ids), _CHUNK):
+            chunk = own.filter(id__in=ids[start : start + _CHUNK]).order_by("-id")
+            rows = list(chunk.values_list("id", "grouping__issue_id", "payload"))
+            needed = {key for _, _, stored in rows if (key := codec.reference_id(stored)) is not None}
+            known = references.contents(needed) if needed else {}
+            for row, issue, stored in rows:
+                if time.monotonic() > end:
+                    self.whole = False
+                    return
+                try:
+                    payload = codec.decode(stored, known)
+                except codec.UnknownForm:
+                    self.unreadable += 1
+                    continue
+                self.looked += 1
+                yield Stored(row, issue, payload)
