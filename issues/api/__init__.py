@@ -25,6 +25,7 @@ from issues.api.grouping.look_alikes import router as look_alikes
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.people.comments import router as comments
+from issues.api.people.owners import router as owners
 from issues.api.projects import router as projects
 from issues.api.saved_searches import router as saved_searches
 from rustrak.lib.jsonapi import JsonApi
@@ -42,7 +43,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, teams, projects, bulk_actions, issues, history, comments, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, teams, projects, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     groupings, look_alikes,
 ):  # fmt: skip

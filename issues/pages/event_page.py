@@ -18,6 +18,7 @@ from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import assignees, lifecycle, look_alikes, review
 from issues.models import Event, Issue, IssueQuerySet, Level
+from issues.ownership import suggested
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
 from issues.pages.event_list.neighbours import FIELDS, around
@@ -197,6 +198,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
+        "suggested": suggested.of(issue, payload),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,

@@ -202,7 +202,7 @@ def test_small_and_with_few_queries(
     # The first look writes that Bo has seen the issue.
     with django_assert_max_num_queries(26):
         bo_client.get(url_of(event))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         answer = bo_client.get(url_of(event))
     assert len(gzip.compress(answer.content, 6)) < 60_000
 
