@@ -56,7 +56,7 @@ def project_owners(request: SignedInRequest, project: Project) -> HttpResponse:
     if "preview" in request.POST:
         return _page(request, project, text, preview=True, problems=_mistakes(text))
     try:
-        number = stored.save(
+        saved = stored.save(
             project,
             text,
             request.user,
@@ -66,7 +66,7 @@ def project_owners(request: SignedInRequest, project: Project) -> HttpResponse:
         return _page(request, project, text, problems=[str(each) for each in invalid.mistakes])
     except (stored.Changed, OverflowError) as error:
         return _page(request, project, text, problems=[str(error)])
-    messages.success(request, f"Saved as version {number}. It assigns new issues from now on.")
+    messages.success(request, f"Saved as version {saved}. It assigns new issues from now on.")
     return redirect("project_owners", project.slug)
 
 
@@ -109,7 +109,8 @@ def _previewed(project: Project, rules: RuleSet) -> list[Previewed]:
     owners, found = Owners(project.pk), []
     for issue in issues:
         issue.project = project
-        event = Event.objects.filter(pk=getattr(issue, "latest", None)).only("payload").first()
+        key = getattr(issue, "latest", None)
+        event = Event.objects.filter(pk=key).only("payload").first() if key else None
         rule = decided(rules, event) if event else None
         owner = owners.first(rule.owners) if rule else None
         found.append(
