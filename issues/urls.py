@@ -26,7 +26,7 @@ from issues.pages.grouping import look_alikes, mechanism, of_issue, taking_out
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
-from issues.pages.people import my_alerts, unsubscribe
+from issues.pages.people import my_alerts, owners, unsubscribe
 from issues.pages.releases import recording, release, release_list
 
 urlpatterns = [
@@ -79,6 +79,7 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", acting.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
+    path("projects/<slug:slug>/settings/owners/", owners.project_owners, name="project_owners"),
     path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),

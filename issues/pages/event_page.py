@@ -21,6 +21,7 @@ from issues import assignees, lifecycle, look_alikes, review
 from issues.fingerprint_rules.taken import rule_of
 from issues.groupings.mechanism import transition_ends_at
 from issues.models import Event, Issue, IssueQuerySet, Level
+from issues.ownership import suggested
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
 from issues.pages.event_list.neighbours import FIELDS, around
@@ -142,6 +143,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "monitor": monitor_of(issue),
         "assignee": visible(lifecycle.name_of(issue.assignee or issue.assigned_team)),
         **_candidates(project),
+        "assigned_to": assignees.value_of(issue.assignee or issue.assigned_team),
         "neighbours": neighbours(request, issue),
         "look_alikes": look_alikes.of_issue(issue, _LOOK_ALIKES + 1),
     }
@@ -216,6 +218,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
+        "suggested": suggested.of(issue, payload),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
