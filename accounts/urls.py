@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.pages import first_run, grouping, profile, projects, teams
+from accounts.pages import first_run, profile, projects, teams
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
@@ -15,7 +15,6 @@ urlpatterns = [
     path("teams/<int:team_id>/", teams.team, name="team"),
     path("projects/new/", projects.new, name="project_new"),
     path("projects/<slug:slug>/settings/", projects.settings, name="project_settings"),
-    path("projects/<slug:slug>/settings/grouping/", grouping.project_grouping, name="project_grouping"),
     path("projects/<slug:slug>/settings/key/", projects.rotate_key, name="project_rotate_key"),
     path("projects/<slug:slug>/settings/delete/", projects.delete, name="project_delete"),
     path("projects/<slug:slug>/settings/members/", projects.add_member, name="member_add"),

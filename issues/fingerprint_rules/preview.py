@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts import grouping
 from accounts.models import GroupingMechanism, Project
 from issues.fingerprint_rules import versions
 from issues.fingerprint_rules.newest import Newest
 from issues.fingerprint_rules.tally import Mechanism, Place, Tally, together
+from issues.groupings import mechanism
 from issues.models import Grouping, Issue
 from issues.payload.rules.matching import RuleSet
 from issues.payload.rules.parsing import parse, shadowed
@@ -131,7 +131,7 @@ def of_stored(project: Project, *, seconds: float | None = None) -> Preview:
 
 def mechanism_of(project: Project) -> Mechanism:
     """How the usual keys of the project are made now."""
-    is_changing = grouping.transition_ends_at(project) is not None
+    is_changing = mechanism.transition_ends_at(project) is not None
     return Mechanism(project.grouping == GroupingMechanism.SMART, is_changing)
 
 

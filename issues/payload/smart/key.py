@@ -13,6 +13,7 @@ from issues.payload import exception, message, stack, title
 from issues.payload.access import entries, first_line, interface, mapping, text
 from issues.payload.smart import names, values
 from issues.payload.smart.place import NOWHERE, Place, circle_length, named, place
+from issues.payload.smart.words import MARK
 from rustrak.lib.text.visible_text import beginning
 
 #: Stored with each grouping: 100 more than the version of these rules.
@@ -184,22 +185,23 @@ def _add_causes(
 
 
 def _of_message(event: dict[str, Any]) -> list[Part]:
+    """The message before its parameters are filled in, and the logger; where it says nothing, the function.
+
+    Whether a message has a stack depends on the version and options of the SDK.
+    """
     template, keys = message.template(event)
-    frames = stack.main_frames(event)
-    where = _place(event, frames, _platform(event), None)
-    if not template:
-        parts = [Part("type", "<unknown>", ())]
-    else:
-        found = values.normal(template)
-        parts = [Part("type", "message", keys)]
-        if found.is_useful:
-            parts.append(Part("message", found.text, keys, first_line(template)))
-    logger = values.normal(beginning(text(event.get("logger")))[:_LONGEST_LOGGER]).text
-    if logger:
-        parts.append(Part("logger", f"logger {logger}", ("logger",), logger))
-    _add_place(parts, where, "stacktrace")
-    if len(parts) == 1:
-        _add_transaction(event, parts)
+    parts = [Part("type", "message", keys) if template else Part("type", "<unknown>", ())]
+    found = values.normal(template)
+    if found.is_useful:
+        parts.append(Part("message", found.text, keys, first_line(template)))
+    sent = beginning(text(event.get("logger")))[:_LONGEST_LOGGER]
+    if logger := values.normal(sent).text:
+        parts.append(Part("logger", f"logger {logger}", ("logger",), sent))
+    if not found.is_useful:
+        where = _place(event, stack.main_frames(event), _platform(event), None)
+        _add_place(parts, where, "stacktrace")
+        if not where.names:
+            _add_transaction(event, parts)
     return parts
 
 
@@ -217,7 +219,7 @@ def normal_transaction(sent: str) -> str:
 
 def _normal_segment(segment: re.Match[str]) -> str:
     # The first may be a method: `GET /orders`.
-    return (values.normal(segment[0]).text or values.MARK) + (" " if segment[0][-1] == " " else "")
+    return (values.normal(segment[0]).text or MARK) + (" " if segment[0][-1] == " " else "")
 
 
 def _platform(event: dict[str, Any]) -> str:

@@ -162,7 +162,9 @@ def type_of(name: str, platform: str) -> str:
     """The type of an exception without what compilers append; empty where a minifier made it."""
     short = _PHP_CLASS.sub(r"\1", name).partition("$$")[0]
     short = _SERIAL.sub("", short) if "$" in short or "0x" in short else short
-    if _HEX_NAME.fullmatch(short) or (platform in _MINIFIED and len(short.strip("_$")) < _MOST_IN_BUNDLE):
+    if _HEX_NAME.fullmatch(short) or (
+        platform in _MINIFIED and len(short.rpartition(".")[2].strip("_$")) < _MOST_IN_BUNDLE
+    ):
         return ""
     return short.strip()
 

@@ -1,12 +1,13 @@
 """Finds the groupings that the events of a batch belong to, with their issues, and makes those that are missing.
 
-A project's mechanism makes the keys that decide. While another mechanism's keys still lead (accounts.grouping), the event
+A project's mechanism makes the keys that decide. While another mechanism's keys still lead (issues.groupings.mechanism), the event
 belongs to the grouping of the former key, and its new key is bound to the same issue: a grouping without events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from accounts.models import GroupingMechanism
@@ -17,6 +18,11 @@ from issues.payload.smart.key import MECHANISM as SMART
 from issues.record import issue_delta
 from issues.record.issue_delta import Counts, GroupingDelta, IssueDelta
 from rustrak.lib import bulk
+from rustrak.lib.prepared import Prepared
+
+#: How long keys of the former mechanism lead after a change: events are kept for 90 days by default, and an issue without an event
+#: in this time has none left to be found by.
+TRANSITION = timedelta(days=90)
 
 
 class Mechanisms(NamedTuple):
@@ -97,8 +103,8 @@ def look_up(project_id: int, hashes: Iterable[str]) -> dict[str, GroupingDelta]:
     # By the number in the id, because a UUID is slow to hash and to compare.
     issues: dict[int, IssueDelta] = {}
     counted: dict[int, GroupingDelta] = {}
-    groupings = Grouping.objects.filter(project_id=project_id, key_hash__in=set(hashes))
-    for key_hash, pk, is_counted, issue_id, *columns in bulk.fetch(groupings.values_list(*_OF_GROUPING)):
+    rows = _BY_HASH.fetch([project_id, *set(hashes)])
+    for key_hash, pk, is_counted, issue_id, *columns in rows:
         issue = issues.get(issue_id.int)
         if issue is None:
             columns_by_name = dict(zip(issue_delta.READ, columns, strict=True))
@@ -121,11 +127,18 @@ _OF_GROUPING = (
 )
 
 
+_BY_HASH = Prepared(
+    lambda values: Grouping.objects.filter(project_id=values[0], key_hash__in=values[1:]).values_list(
+        *_OF_GROUPING
+    )
+)
+
+
 def _read_counts(counted: dict[int, GroupingDelta]) -> None:
     rows = Grouping.objects.filter(pk__in=counted).values_list("id", *issue_delta.COUNTS)
     for pk, *columns in bulk.fetch(rows):
         values = dict(zip(issue_delta.COUNTS, columns, strict=True))
-        if values["event_count"]:
+        if values["first_seen"]:
             counted[pk].own = Counts(**values)
         else:
             counted[pk].is_new = True

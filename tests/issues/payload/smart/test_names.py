@@ -56,8 +56,8 @@ def test_names_of_minifiers_are_none() -> None:
     assert function_of({"function": "e.checkout", "filename": bundle}, "javascript") == "checkout"
     assert function_of({"module": "a.b.c", "function": "a"}, "java") == ""
     assert function_of({"function": "0x00007f12", "package": "shop"}, "native") == ""
-    assert (type_of("t"), type_of("KeyError"), type_of("com.shop.Bad$$Enhancer$1")) == (
-        "",
+    assert (type_of("t", "javascript"), type_of("a.b.c", "java"), type_of("t", "python")) == ("", "", "t")
+    assert (type_of("KeyError", ""), type_of("com.shop.Bad$$Enhancer$1", "java")) == (
         "KeyError",
         "com.shop.Bad",
     )

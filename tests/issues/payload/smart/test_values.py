@@ -37,8 +37,8 @@ def test_lines_that_differ_in_values_become_the_same() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["don't do that", "and/or", "application/json is not supported", "Timeout.", "java.util.concurrent.TimeoutException", "a - b"],
-    ids=range(6),
+    ["don't do that", "and/or", "<b>bold</b>", "application/json is not supported", "Timeout.", "java.util.concurrent.TimeoutException", "a - b"],
+    ids=range(7),
 )  # fmt: skip
 def test_what_is_no_value_stays(line: str) -> None:
     assert normal(line).text == line
