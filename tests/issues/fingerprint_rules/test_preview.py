@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from accounts import grouping
 from accounts.models import GroupingMechanism, Project, User
 from issues.fingerprint_rules import binding, preview, versions
+from issues.groupings import mechanism
 from issues.models import Event, Issue
 from issues.payload.rules.matching import compiled
 from issues.record import writer
@@ -87,7 +87,7 @@ def test_joining_what_looks_different_is_said(left: Project) -> None:
 
 
 def test_in_a_project_of_smart_keys(left: Project) -> None:
-    grouping.change(left, GroupingMechanism.SMART)
+    mechanism.change(left, GroupingMechanism.SMART)
     # For a while the issues of before are found by their classic keys.
     found = preview.of_change(left, "type:OutOfStock -> {{ default }}-x")
     assert (found.moved, found.before, found.after) == (6, 3, 1)
