@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Project, User
-from issues import lifecycle
+from issues import groupings, lifecycle
 from issues.models import Event, Issue
 from issues.record import codec
 from tests.issues.pages.conftest import Send, url_of
@@ -338,3 +338,19 @@ def test_a_stack_in_a_thread_is_not_said_to_be_missing(bo_client: Client, send: 
         threads = {"values": [{"current": True, "stacktrace": {"frames": frames}, **thread}]}
         html = bo_client.get(url_of(send({"message": "m", "threads": threads}))).content.decode()
         assert f"This is the stack trace {words}" in html
+
+
+def test_the_latest_event_is_the_latest_by_time_also_after_a_merge(
+    bo_client: Client, bo: User, shop: Project, send: Send
+) -> None:
+    older = send({"message": "one"}, ago=timedelta(hours=2))
+    newest = send({"message": "two"}, ago=timedelta(hours=1))
+    groupings.merge(shop, newest.issue_id, [older.issue_id], bo)
+    html = bo_client.get(f"/projects/shop/issues/{newest.issue_id}/").content.decode()
+    assert newest.event_id.hex in html
+    older_link = re.search(r'href="([^"]+)" rel="next"', html)
+    assert older_link
+    assert older_link[1] == f"/projects/shop/issues/{newest.issue_id}/events/{older.pk}/"
+    html = bo_client.get(older_link[1]).content.decode()
+    assert older.event_id.hex in html
+    assert re.search(rf'href="/projects/shop/issues/{newest.issue_id}/events/{newest.pk}/" rel="prev"', html)
