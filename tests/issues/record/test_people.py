@@ -119,7 +119,7 @@ def _deltas(shop: Project, events: list[Occurrence]) -> list[Any]:
     hashes = [fingerprint.key_hash(each.key) for each in events]
     found = groupings.look_up(shop.pk, hashes)
     for key_hash, each in zip(hashes, events, strict=True):
-        issue_delta.add(found[key_hash], each, NOW)
+        issue_delta.add(found[key_hash], each)
     return [grouping.issue for grouping in found.values()]
 
 
