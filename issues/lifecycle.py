@@ -8,7 +8,7 @@ itself).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,41 +34,16 @@ from issues.models import (
     Reference,
     UserReport,
 )
-from rustrak.lib import bulk, clock
+from issues.states.change import NotPossible
+from issues.states.moves import by_project as _by_project
+from issues.states.moves import change_of as _change
+from issues.states.moves import kept, mute, put_back, recover, reopen, resolve, unmute
+from rustrak.lib import clock
 
-
-def resolve(issues: IssueQuerySet, by: User | None) -> int:
-    """Mark open and muted issues as fixed. The next event that happens and arrives later reopens such an issue as a
-    regression."""
-    return _move(
-        issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED, Activity.Kind.RESOLVED, by
-    )
-
-
-def recover(issues: IssueQuerySet) -> int:
-    """Resolve issues of a job that succeeded again. Check-ins are judged in their order and may be processed late, so
-    any further failure reopens the issue, whenever it happened."""
-    return _move(
-        issues, [Issue.Status.OPEN, Issue.Status.MUTED], Issue.Status.RESOLVED, Activity.Kind.RESOLVED, None,
-        known_time=False,
-    )  # fmt: skip
-
-
-def reopen(issues: IssueQuerySet, by: User | None) -> int:
-    """Mark resolved issues as not fixed."""
-    return _move(issues, [Issue.Status.RESOLVED], Issue.Status.OPEN, Activity.Kind.REOPENED, by)
-
-
-def mute(issues: IssueQuerySet, by: User | None) -> int:
-    """Mute open and resolved issues. New events do not change that."""
-    return _move(
-        issues, [Issue.Status.OPEN, Issue.Status.RESOLVED], Issue.Status.MUTED, Activity.Kind.MUTED, by
-    )
-
-
-def unmute(issues: IssueQuerySet, by: User | None) -> int:
-    """Open muted issues again."""
-    return _move(issues, [Issue.Status.MUTED], Issue.Status.OPEN, Activity.Kind.UNMUTED, by)
+__all__ = [
+    "DELETE_AFTER", "UNDO_DELETION", "NotAMember", "NotPossible", "assign", "delete", "kept", "mute", "put_back", "recover", "reopen",
+    "resolve", "restore", "unmute",
+]  # fmt: skip
 
 
 class NotAMember(ValueError):
@@ -180,40 +155,6 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
     return deleted
 
 
-def put_back(project_id: int, states: Mapping[UUID, tuple[str, datetime | None]], by: User | None) -> int:
-    """Give issues of a project the status and the `resolved_at` that they had before; both are given by issue."""
-    with transaction.atomic():
-        lock_project(project_id)
-        now = clock.now()
-        changing = []
-        for issue in (
-            Issue.objects.filter(pk__in=states)
-            .order_by("pk")
-            .only("pk", "status", "resolved_at", "level", "last_environment", "last_release")
-        ):
-            status, resolved_at = states[issue.pk]
-            if issue.status != status:
-                kind = _BACK[issue.status] if status == Issue.Status.OPEN else _TO[status]
-                changing.append((issue, kind))
-                issue.status, issue.resolved_at = status, resolved_at
-        bulk.update(
-            Issue,
-            ["id", "status", "resolved_at"],
-            [(issue.pk, issue.status, issue.resolved_at) for issue, _ in changing],
-            "status = :status:, resolved_at = :resolved_at:, resolved_release = '',"
-            " resolution = CASE WHEN :status: = 'resolved' THEN 'now' ELSE '' END",
-        )
-        Activity.objects.bulk_create(
-            [Activity(issue=issue, kind=kind, at=now, user=by) for issue, kind in changing]
-        )
-        changes = [
-            _change(_NEWS[kind], issue.pk, issue.level, issue.last_environment, issue.last_release, by)
-            for issue, kind in changing
-        ]
-        facts.write(project_id, changes, {}, now)
-    return len(changing)
-
-
 def restore(project_id: int, issues: Mapping[UUID, tuple[str, Mapping[int, str]]]) -> tuple[int, int]:
     """Take back that issues were marked by `delete`: each gets its status and the hashes of its groupings again.
 
@@ -242,73 +183,3 @@ def _large(chosen: list[UUID], at_once: int) -> IssueQuerySet:
     # Also one that was merged or split: its events may still be on their way, and compressed as those of another issue.
     apart = Grouping.objects.filter(issue__in=chosen, is_counted=True).values_list("issue", flat=True)
     return Issue.objects.filter(Q(stored_event_count__gt=at_once) | Q(pk__in=list(apart)), pk__in=chosen)
-
-
-def _move(
-    issues: IssueQuerySet,
-    before: list[Issue.Status],
-    after: Issue.Status,
-    kind: Activity.Kind,
-    by: User | None,
-    *,
-    known_time: bool = True,
-) -> int:
-    """Change the status of issues that have one of `before`, and write it into their history.
-
-    With `known_time`, events from before do not reopen what is resolved now.
-    """
-    moved = 0
-    for project_id, chosen in _by_project(issues):
-        with transaction.atomic():
-            lock_project(project_id)
-            rows = Issue.objects.filter(pk__in=chosen, status__in=before)
-            found = list(rows.values_list("pk", "level", "last_environment", "last_release"))
-            moving = [issue for issue, *_ in found]
-            now = clock.now()
-            changed: dict[str, object] = {"resolution": "", "resolved_release": ""}
-            if after == Issue.Status.RESOLVED:
-                changed |= {"resolution": Issue.Resolution.NOW, "resolved_at": now if known_time else None}
-            moved += Issue.objects.filter(pk__in=moving).update(status=after, **changed)
-            Activity.objects.bulk_create(
-                [Activity(issue_id=issue, kind=kind, at=now, user=by) for issue in moving]
-            )
-            facts.write(project_id, [_change(_NEWS[kind], *each, by) for each in found], {}, now)
-    return moved
-
-
-def _change(
-    news: News, issue: UUID, level: int, environment: str, release: str, by: User | None, detail: str = ""
-) -> facts.Change:
-    return facts.Change(news, issue, None, level, environment, release, by.pk if by else None, detail)
-
-
-# What it is called to leave a state for OPEN, and to come into another one.
-_BACK: dict[str, Activity.Kind] = {
-    Issue.Status.RESOLVED: Activity.Kind.REOPENED,
-    Issue.Status.MUTED: Activity.Kind.UNMUTED,
-}
-_TO: dict[str, Activity.Kind] = {
-    Issue.Status.RESOLVED: Activity.Kind.RESOLVED,
-    Issue.Status.MUTED: Activity.Kind.MUTED,
-}
-_NEWS = {
-    Activity.Kind.RESOLVED: News.RESOLVED,
-    Activity.Kind.REOPENED: News.REOPENED,
-    Activity.Kind.MUTED: News.MUTED,
-    Activity.Kind.UNMUTED: News.UNMUTED,
-}
-
-
-def _by_project(issues: IssueQuerySet) -> list[tuple[int, list[UUID]]]:
-    """The issues' ids in batches of at most 500 of one project, in the order in which projects are locked.
-
-    They are read once, so that a change of state cannot move an issue into or out of the queryset.
-    """
-    chosen: dict[int, list[UUID]] = {}
-    for project_id, issue_id in issues.values_list("project_id", "id"):
-        chosen.setdefault(project_id, []).append(issue_id)
-    return [
-        (project_id, ids[start : start + 500])
-        for project_id, ids in sorted(chosen.items())
-        for start in range(0, len(ids), 500)
-    ]

@@ -14,6 +14,8 @@ from issues import lifecycle, merging, watching
 from issues.bulk_actions import work
 from issues.bulk_actions.wording import why_not_undoable
 from issues.models import BulkAction, BulkChange, IssueQuerySet
+from issues.states import moves
+from issues.states.change import Mute, Resolve
 from rustrak.lib import bulk, clock
 
 #: An action on more issues is carried out in the background.
@@ -44,14 +46,19 @@ def begin(
     *,
     assignee: User | Team | None = None,
     target: UUID | None = None,
+    how: Resolve | Mute | None = None,
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
 
-    `target` is the one of them that remains after a merge. Raises ValueError, with a message for people, when the action is
+    `target` is the one of them that remains after a merge; `how` belongs to RESOLVE and MUTE. Raises ValueError, with a message for people, when the action is
     not possible.
     """
     found = issues if isinstance(issues, frozenset) else snapshot(issues)
     _check(found, kind, by, assignee, target)
+    if isinstance(how, Mute):
+        how.check(clock.now())
+    elif how is not None:
+        moves.check(how, sorted({project_id for project_id, _ in found}))
     chosen = [issue for _, issue in sorted(found) if issue != target]
     action = BulkAction(
         project=project,
@@ -61,6 +68,7 @@ def begin(
         assigned_team=assignee if isinstance(assignee, Team) else None,
         target=target,
         total=len(chosen),
+        parameters=how.parameters if how else {},
     )
     if len(chosen) == 1 and kind not in (Kind.MERGE, Kind.DELETE):
         # Whoever changes one issue wants to know what becomes of it; whoever changes many does not want as many mails.
@@ -86,7 +94,7 @@ def undo(action: BulkAction, by: User) -> BulkAction:
         back = BulkAction(
             project_id=locked.project_id, user=by, kind=locked.kind, assignee_id=locked.assignee_id,
             assigned_team_id=locked.assigned_team_id,
-            target=locked.target, undoes=locked, total=len(chosen),
+            target=locked.target, undoes=locked, total=len(chosen), parameters=locked.parameters,
         )  # fmt: skip
         quick = _is_quick(locked.kind, chosen)
         _insert(back, chosen, quick)

@@ -1,6 +1,6 @@
 """Carries out, or takes back, an action on some issues of one project, in the caller's transaction.
 
-What an issue was before is kept as JSON in BulkChange.before: `status` and `resolved_at`, or `assignee` and `team`, with the time `at` of
+What an issue was before is kept as JSON in BulkChange.before: the columns of its state, or `assignee` and `team`, with the time `at` of
 the entry in its history; of a deleted issue the hashes of its groupings by their ids.
 """
 
@@ -16,18 +16,31 @@ from django.db.models import Max
 from accounts.models import Team, User
 from issues import lifecycle
 from issues.models import Activity, BulkAction, Grouping, Issue, IssueQuerySet
+from issues.states.change import mute_of, resolve_of
 from rustrak.lib import clock
 
 Kind = BulkAction.Kind
 #: By issue that was changed: what it was before.
 Changed = dict[UUID, Any]
-_Verb = Callable[[IssueQuerySet, User | None], int]
+_Verb = Callable[[IssueQuerySet, BulkAction], int]
 _VERBS: Mapping[str, tuple[_Verb, Activity.Kind, str]] = {
-    Kind.RESOLVE: (lifecycle.resolve, Activity.Kind.RESOLVED, Issue.Status.RESOLVED),
-    Kind.REOPEN: (lifecycle.reopen, Activity.Kind.REOPENED, Issue.Status.OPEN),
-    Kind.MUTE: (lifecycle.mute, Activity.Kind.MUTED, Issue.Status.MUTED),
-    Kind.UNMUTE: (lifecycle.unmute, Activity.Kind.UNMUTED, Issue.Status.OPEN),
-}
+    Kind.RESOLVE: (
+        lambda rows, action: lifecycle.resolve(rows, action.user, resolve_of(action.parameters)),
+        Activity.Kind.RESOLVED,
+        Issue.Status.RESOLVED,
+    ),
+    Kind.REOPEN: (
+        lambda rows, action: lifecycle.reopen(rows, action.user), Activity.Kind.REOPENED, Issue.Status.OPEN,
+    ),
+    Kind.MUTE: (
+        lambda rows, action: lifecycle.mute(rows, action.user, mute_of(action.parameters)),
+        Activity.Kind.MUTED,
+        Issue.Status.MUTED,
+    ),
+    Kind.UNMUTE: (
+        lambda rows, action: lifecycle.unmute(rows, action.user), Activity.Kind.UNMUTED, Issue.Status.OPEN,
+    ),
+}  # fmt: skip
 _OF_ASSIGNMENT = (Activity.Kind.ASSIGNED, Activity.Kind.UNASSIGNED)
 _OF_STATUS = (
     Activity.Kind.RESOLVED, Activity.Kind.REOPENED, Activity.Kind.MUTED, Activity.Kind.UNMUTED, Activity.Kind.REGRESSED,
@@ -35,24 +48,26 @@ _OF_STATUS = (
 
 
 def carry_out(action: BulkAction, project_id: int, issues: Sequence[UUID]) -> Changed:
-    """Do to these issues what the action says. Raises lifecycle.NotAMember."""
+    """Do to these issues what the action says. Raises lifecycle.NotAMember and lifecycle.NotPossible."""
     rows: IssueQuerySet = Issue.objects.filter(project=project_id, pk__in=issues)
     if action.kind == Kind.DELETE:
         return _delete(rows, action.user)
     since = clock.now()
-    before = _states(rows)
+    before: Mapping[UUID, dict[str, Any]]
     if action.kind == Kind.ASSIGN:
+        columns = rows.values_list("pk", "assignee_id", "assigned_team_id")
+        before = {pk: {"assignee": assignee, "team": team} for pk, assignee, team in columns}
         lifecycle.assign(rows, action.assignee or action.assigned_team, action.user)
         kinds: Sequence[Activity.Kind] = _OF_ASSIGNMENT
     else:
+        before = lifecycle.kept(rows)
         verb, kind, _ = _VERBS[action.kind]
-        verb(rows, action.user)
+        verb(rows, action)
         kinds = (kind,)
     # What was changed has an entry in its history now.
     entries = Activity.objects.filter(issue__in=list(before), kind__in=kinds, at__gte=since)
     return {
-        issue: {**_stored(action.kind, before[issue]), "at": at.isoformat()}
-        for issue, at in entries.values_list("issue", "at")
+        issue: {**before[issue], "at": at.isoformat()} for issue, at in entries.values_list("issue", "at")
     }
 
 
@@ -69,31 +84,9 @@ def take_back(
         return _assign_back(action, project_id, issues), ""
     _, _, after = _VERBS[action.kind]
     rows = Issue.objects.filter(project=project_id, pk__in=_unchanged(issues, _OF_STATUS), status=after)
-    states = {
-        issue: (issues[issue]["status"], _moment(issues[issue]["resolved_at"]))
-        for issue in rows.values_list("pk", flat=True)
-    }
+    states = {issue: issues[issue] for issue in rows.values_list("pk", flat=True)}
     lifecycle.put_back(project_id, states, action.user)
     return dict.fromkeys(states), ""
-
-
-_State = tuple[str, datetime | None, int | None, int | None]
-
-
-def _states(rows: IssueQuerySet) -> dict[UUID, _State]:
-    return {
-        issue: (status, resolved_at, assignee, team)
-        for issue, status, resolved_at, assignee, team in rows.values_list(
-            "pk", "status", "resolved_at", "assignee_id", "assigned_team_id"
-        )
-    }
-
-
-def _stored(kind: str, state: _State) -> dict[str, Any]:
-    status, resolved_at, assignee, team = state
-    if kind == Kind.ASSIGN:
-        return {"assignee": assignee, "team": team}
-    return {"status": status, "resolved_at": resolved_at.isoformat() if resolved_at else None}
 
 
 def _moment(stored: str | None) -> datetime | None:

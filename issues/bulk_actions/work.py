@@ -172,7 +172,7 @@ class _Work:
             else:
                 try:
                     changed, note = self._change(project_id, [row.issue for row in rows])
-                except lifecycle.NotAMember as error:
+                except (lifecycle.NotAMember, lifecycle.NotPossible) as error:
                     note = str(error)
         bulk.update(
             BulkChange,

@@ -103,6 +103,10 @@ def transfer(
 def _write(issue: Issue, groupings: Sequence[Grouping], stored: int, numbers: int) -> None:
     changes: dict[str, Any] = columns.joined(groupings)
     changes["numbers_ahead"] = max(0, numbers - changes["event_count"])
+    if issue.mute_from_events is not None:
+        # Events that come with a grouping are not those that the muting waits for.
+        came = changes["event_count"] - issue.event_count
+        changes["mute_from_events"] = max(0, issue.mute_from_events + came)
     Issue.everything.filter(pk=issue.pk).update(
         stored_event_count=F("stored_event_count") + stored, **changes
     )

@@ -165,10 +165,11 @@ def _counts_past_limit(model: type[IssueHour] | type[IssueDay]) -> Iterator[Rows
 
 
 def _history(now: datetime) -> Iterator[RowsToDelete]:
-    """Of each issue the latest MAX_ACTIVITIES changes of state, which check-ins can make without end."""
-    many = Activity.objects.values("issue_id").annotate(count=Count("pk")).filter(count__gt=MAX_ACTIVITIES)
+    """Of each issue the latest MAX_ACTIVITIES changes of state, which check-ins can make without end; and all comments."""
+    changes = Activity.objects.exclude(kind=Activity.Kind.COMMENTED)
+    many = changes.values("issue_id").annotate(count=Count("pk")).filter(count__gt=MAX_ACTIVITIES)
     for issue_id in list(many.order_by().values_list("issue_id", flat=True)):
-        latest = Activity.objects.filter(issue=issue_id).order_by("-at", "-pk")
+        latest = changes.filter(issue=issue_id).order_by("-at", "-pk")
         yield rows_of(latest[MAX_ACTIVITIES:])
 
 

@@ -15,10 +15,15 @@ from issues.versions.order import Known, compare
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A release of the project, and since when the project knows it."""
+    """A release of the project, and when the project got to know it."""
 
     known: Known
-    since: datetime
+    noted_at: datetime
+
+    def was_out(self, moment: datetime) -> bool:
+        """Whether it was released or seen already. A clock that is wrong does not make it older than the project's knowledge."""
+        time = self.known.time
+        return time is not None and max(time, self.noted_at) <= moment
 
 
 @dataclass(slots=True)
@@ -101,6 +106,6 @@ class Standing:
         out = self.releases.get(sent.release)
         # A release that nobody knew is first seen with this event.
         event = out.known if out else Known(sent.release, None, sent.happened_at)
-        was_out = out is not None and state.resolved_at is not None and out.since <= state.resolved_at
+        was_out = out is not None and state.resolved_at is not None and out.was_out(state.resolved_at)
         is_alike = read(sent.release).package == read(state.resolved_release).package
         return Order(compare(event, fix), is_alike, was_out, self.fix_out_at)

@@ -41,7 +41,7 @@ _TOO_LONG = "This search takes too long. Search for other or longer words."
 # What a row shows of an issue, and what the orders need.
 _SHOWN = (
     "project", "digest_order", "title", "type", "value", "culprit", "level", "status", "regressed_at",
-    "first_seen", "last_seen", "last_release", "last_environment", "event_count", "user_count", "trend", "usual",
+    "first_seen", "last_seen", "first_release", "first_environment", "last_release", "last_environment", "event_count", "user_count", "trend", "usual",
     "assignee__name", "assignee__email", "assigned_team__slug",
 )  # fmt: skip
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")
@@ -120,7 +120,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "saved": menu(request, project, searches, dict(asked.pairs())),
         "mark_seen": saved_address("review_seen", project),
         "made": now.isoformat(),
-        "look_alikes": look_alikes.some_in(project) if project and not asked.is_narrowed else 0,
+        "look_alikes": project is not None and not asked.is_narrowed and look_alikes.some_in(project),
         "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:

@@ -12,6 +12,7 @@ from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
 from issues.bulk_actions import work
 from issues.monitors import overdue
+from issues.states import moves
 from rustrak.lib import clock
 from rustrak.lib.database import startup
 from rustrak.lib.wording import counted
@@ -55,9 +56,19 @@ def act_on_issues() -> None:
         connections.close_all()
 
 
+def unmute_issues() -> None:
+    """Open the muted issues whose time has come."""
+    try:
+        moves.unmute_due(clock.now())
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
+    # An index of few rows tells that there is nothing to do.
+    loops.Loop("unmute issues", 20, unmute_issues, apart=True, lane="unmuting"),
     # A fork takes some 20 ms. This machine's messages are sent at once, those of others and further attempts in turn.
     loops.Loop(
         "mail", 30, send_mail, apart=True, urgent=outbox.is_touched, urgent_after=3, wakes=True, lane="mail"
@@ -114,6 +125,7 @@ class Command(BaseCommand):
             )
         elif options["once"]:
             watch_monitors()
+            unmute_issues()
             act_on_issues()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.

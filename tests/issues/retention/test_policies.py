@@ -232,7 +232,10 @@ def test_the_history_of_an_issue_is_bounded(shop: Project, monkeypatch: pytest.M
     Activity.objects.bulk_create(
         Activity(issue=issue, kind="reopened", at=NOW - timedelta(minutes=n)) for n in range(12)
     )
+    comment = Activity.objects.create(issue=issue, kind="commented", at=NOW - timedelta(days=1), text="hm")
     assert enforce("history", NOW, first_batch=2) == 7
+    # People wrote comments.
+    assert Activity.objects.filter(pk=comment.pk).delete()[0]
     assert min(Activity.objects.values_list("at", flat=True)) == NOW - timedelta(minutes=4)
 
 
