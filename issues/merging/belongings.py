@@ -15,6 +15,7 @@ from django.db.models import ForeignKey, Model, Q
 from issues.models import (
     Activity,
     AlertThread,
+    AlertVolume,
     ExternalIssue,
     Issue,
     IssueSeen,
@@ -22,6 +23,7 @@ from issues.models import (
     NotTheSame,
     Reference,
 )
+from rustrak.lib import bulk
 
 #: Each with the columns of which an issue has no two rows with the same values.
 _LISTS: Mapping[str, tuple[type[Model], tuple[str, ...]]] = {
@@ -38,6 +40,7 @@ def take(gone: UUID, into: UUID) -> dict[str, Any]:
         "activities": _moved_keys(Activity, gone, into),
         "references": _take_references(gone, into),
         "not_the_same": _take_not_the_same(gone, into),
+        "volumes": _take_volumes(gone, into),
     }
     for name, (model, columns) in _LISTS.items():
         rows = list(model._default_manager.filter(issue=gone))
@@ -64,6 +67,8 @@ def give_back(gone: UUID, into: UUID, kept: Mapping[str, Any]) -> None:
         if rows["moved"]:
             model._default_manager.filter(pk__in=rows["moved"], issue=into).update(issue=gone)
         _insert(model, rows["twice"])
+    if kept["volumes"]:
+        _give_back_volumes(gone, into, kept["volumes"])
     if kept["not_the_same"]["rows"]:
         _give_back_not_the_same(kept["not_the_same"])
 
@@ -142,6 +147,32 @@ def _take_references(gone: UUID, into: UUID) -> list[list[Any]]:
     else:
         moved.update(issue=into)
     return kept
+
+
+_VOLUME = ("project", "issue", "minute", "events", "people")
+
+
+def _take_volumes(gone: UUID, into: UUID) -> list[list[int]]:
+    """How many events alert rules see of the last day: those of both."""
+    moved = AlertVolume.objects.filter(issue=gone).order_by("minute")
+    rows = [list(row) for row in moved.values_list("project", "minute", "events", "people")]
+    if rows:
+        added = [(project, into, *numbers) for project, *numbers in rows]
+        unique = ("project", "issue", "minute")
+        bulk.upsert(AlertVolume, _VOLUME, added, unique=unique, add=("events", "people"))
+        moved.delete()
+    return rows
+
+
+def _give_back_volumes(gone: UUID, into: UUID, rows: Sequence[Sequence[int]]) -> None:
+    """As many as are still kept."""
+    own = AlertVolume.objects.filter(issue=into, minute__in=[minute for _, minute, _, _ in rows])
+    known = set(own.values_list("minute", flat=True))
+    left = [row for row in rows if row[1] in known]
+    fewer = [(project, into, *numbers) for project, *numbers in left]
+    assign = "events = issues_alertvolume.events - :events:, people = issues_alertvolume.people - :people:"
+    bulk.update(AlertVolume, _VOLUME, fewer, assign, 3)
+    bulk.insert(AlertVolume, _VOLUME, [(project, gone, *numbers) for project, *numbers in left])
 
 
 def _take_not_the_same(gone: UUID, into: UUID) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from issues.merging import counting, transfer
 from issues.models import (
     Activity,
     AlertThread,
+    AlertVolume,
     Event,
     ExternalIssue,
     Grouping,
@@ -106,6 +107,19 @@ def test_what_belonged_to_an_issue_comes_back_and_what_came_later_stays(
         5,
     ]
     assert again(gone).user_count == again(kept).user_count == 0
+
+
+def test_what_alert_rules_see_of_the_last_day_is_that_of_both(shop: Project) -> None:
+    kept, gone = send(shop, "Kept"), send(shop, "Gone")
+    for issue, minute, events in ((kept, 1, 3), (gone, 1, 4), (gone, 2, 5)):
+        AlertVolume.objects.create(project=shop, issue=issue.pk, minute=minute, events=events, people=1)
+    before = set(AlertVolume.objects.values_list("issue", "minute", "events", "people"))
+    merge(kept, gone)
+    rows = AlertVolume.objects.order_by("minute").values_list("issue", "events", "people")
+    assert list(rows) == [(kept.pk, 7, 2), (kept.pk, 5, 1)]
+    undo(gone)
+    found = set(AlertVolume.objects.values_list("issue", "minute", "events", "people"))
+    assert found == before | {(kept.pk, 2, 0, 0)}
 
 
 def test_who_is_gone_looks_after_nothing(shop: Project, ana: User, bo: User) -> None:
