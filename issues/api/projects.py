@@ -12,9 +12,9 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts import projects
+from accounts import grouping, projects
 from accounts.access import SignedInRequest, is_project_admin
-from accounts.models import Project, User
+from accounts.models import GroupingMechanism, Project, User
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -25,18 +25,26 @@ Slug = Annotated[Text, Field(min_length=1, max_length=50)]
 
 
 class ProjectIn(Input):
+    """`grouping` is `classic` if nothing is said."""
+
     name: Name
     slug: Slug | None = None
+    grouping: GroupingMechanism = GroupingMechanism.CLASSIC
 
 
 class ProjectPatch(Input):
-    """Fields that are left out do not change."""
+    """Fields that are left out do not change. With `end_grouping_transition`, keys of the former mechanism count no more."""
 
     name: Name = ""
     slug: Slug = ""
+    grouping: GroupingMechanism | None = None
+    end_grouping_transition: bool = False
 
 
 class ProjectOut(Output):
+    """`grouping` is the mechanism that makes the keys of new issues. Until `grouping_transition_ends_at` keys of the former
+    mechanism are looked up first; null: they are not."""
+
     id: int
     name: str
     slug: str
@@ -44,6 +52,8 @@ class ProjectOut(Output):
     sentry_key: str
     stored_event_count: int
     digested_event_count: int
+    grouping: GroupingMechanism
+    grouping_transition_ends_at: Moment | None
     created_at: Moment
     updated_at: Moment
 
@@ -57,6 +67,8 @@ class ProjectOut(Output):
             sentry_key=project.sentry_key,
             stored_event_count=project.stored_event_count,
             digested_event_count=project.digested_event_count,
+            grouping=GroupingMechanism(project.grouping),
+            grouping_transition_ends_at=grouping.transition_ends_at(project),
             created_at=project.created_at,
             updated_at=project.updated_at,
         )
@@ -87,7 +99,7 @@ def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[Pr
 def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectOut]:
     """Create a project and become its admin. Without `slug` one is derived from the name."""
     with _errors_as_json():
-        project = projects.create(body.name, body.slug, by=request.user)
+        project = projects.create(body.name, body.slug, by=request.user, grouping=body.grouping)
     return Status(201, ProjectOut.of(project))
 
 
@@ -98,10 +110,14 @@ def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
 
 @router.patch("/api/projects/{int:project_id}", response=ProjectOut)
 def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
-    """Rename a project. Its key and DSN do not change. Only admins of the project may do this."""
+    """Rename a project or change its grouping. Its key and DSN do not change. Only admins of the project may do this."""
     project = administered_project(request.user, project_id)
     with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
+    if body.grouping is not None:
+        grouping.change(project, body.grouping)
+    if body.end_grouping_transition:
+        grouping.end_transition(project)
     return ProjectOut.of(visible_project(request.user, project_id))
 
 

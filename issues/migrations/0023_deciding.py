@@ -283,6 +283,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('is_counted', True)), fields=['project', 'issue'], name='grouping_sharing'),
         ),
         migrations.AddIndex(
+            model_name='grouping',
+            index=models.Index(condition=models.Q(('smart_hash', '')), fields=['project'], name='grouping_without_smart_hash'),
+        ),
+        migrations.AddIndex(
             model_name='issue',
             index=models.Index(condition=models.Q(('muted_until__isnull', False)), fields=['muted_until'], name='issue_muted_until'),
         ),

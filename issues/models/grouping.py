@@ -64,6 +64,10 @@ class Grouping(models.Model):
                 condition=~models.Q(smart_hash=""),
                 name="grouping_by_smart_hash",
             ),
+            # None, once those from before there were smart keys are filled.
+            models.Index(
+                fields=["project"], condition=models.Q(smart_hash=""), name="grouping_without_smart_hash"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -39,6 +39,17 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/tags"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/activity"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/groupings"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/merged"),
+    ("post", "/api/projects/{project_id}/issues/{issue_id}/merge"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/look-alikes"),
+    ("post", "/api/projects/{project_id}/merged-issues/{issue_id}/undo"),
+    ("post", "/api/projects/{project_id}/groupings/{grouping_id}/split"),
+    ("post", "/api/projects/{project_id}/groupings/{grouping_id}/move"),
+    ("get", "/api/projects/{project_id}/look-alikes"),
+    ("get", "/api/projects/{project_id}/not-the-same"),
+    ("post", "/api/projects/{project_id}/not-the-same"),
+    ("delete", "/api/projects/{project_id}/not-the-same/{issue_id}/{other_id}"),
     ("post", "/api/projects/{project_id}/issues/{issue_id}/external-issues"),
     ("delete", "/api/projects/{project_id}/issues/{issue_id}/external-issues/{link_id}"),
     ("get", "/api/projects/{project_id}/issue-tracker"),
@@ -93,6 +104,8 @@ def filled(route: str) -> str:
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
         .replace("{link_id}", "1")
+        .replace("{grouping_id}", "1")
+        .replace("{other_id}", "0" * 32)
         .replace("{rule_id}", "1")
         .replace("{search_id}", "1")
         .replace("{channel_id}", "1")
