@@ -52,7 +52,7 @@ class Newest:
     def __init__(self, project_id: int) -> None:
         self._project_id = project_id
         self._read: dict[str | None, list[Known]] = {}
-        self._found: dict[tuple[str, str], str] = {}
+        self._found: dict[tuple[str, str, bool], str] = {}
 
     @property
     def is_any(self) -> bool:
@@ -67,7 +67,7 @@ class Newest:
     def of(self, environment: str, release: str, seen_at: datetime, *, anywhere: bool = True) -> str:
         """The newest release that was seen in an environment, of the package of `release`, which was seen there at `seen_at` (empty:
         of any); where none is known there, of all environments, with `anywhere`. Empty: none is known."""
-        key = environment, release
+        key = environment, release, anywhere
         if key not in self._found:
             own = [Known(release, None, seen_at)] if release else []
             there = self._in(environment)
