@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
@@ -12,15 +12,17 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts import grouping, projects
+from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin
 from accounts.models import GroupingMechanism, Project, User
+from issues.groupings import mechanism
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["projects"])
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Mechanism = Literal["classic", "smart"]
 Slug = Annotated[Text, Field(min_length=1, max_length=50)]
 
 
@@ -29,7 +31,7 @@ class ProjectIn(Input):
 
     name: Name
     slug: Slug | None = None
-    grouping: GroupingMechanism = GroupingMechanism.CLASSIC
+    grouping: Mechanism = "classic"
 
 
 class ProjectPatch(Input):
@@ -37,7 +39,7 @@ class ProjectPatch(Input):
 
     name: Name = ""
     slug: Slug = ""
-    grouping: GroupingMechanism | None = None
+    grouping: Mechanism | None = None
     end_grouping_transition: bool = False
 
 
@@ -52,7 +54,7 @@ class ProjectOut(Output):
     sentry_key: str
     stored_event_count: int
     digested_event_count: int
-    grouping: GroupingMechanism
+    grouping: Mechanism
     grouping_transition_ends_at: Moment | None
     created_at: Moment
     updated_at: Moment
@@ -67,8 +69,8 @@ class ProjectOut(Output):
             sentry_key=project.sentry_key,
             stored_event_count=project.stored_event_count,
             digested_event_count=project.digested_event_count,
-            grouping=GroupingMechanism(project.grouping),
-            grouping_transition_ends_at=grouping.transition_ends_at(project),
+            grouping="smart" if project.grouping == GroupingMechanism.SMART else "classic",
+            grouping_transition_ends_at=mechanism.transition_ends_at(project),
             created_at=project.created_at,
             updated_at=project.updated_at,
         )
@@ -99,7 +101,9 @@ def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[Pr
 def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectOut]:
     """Create a project and become its admin. Without `slug` one is derived from the name."""
     with _errors_as_json():
-        project = projects.create(body.name, body.slug, by=request.user, grouping=body.grouping)
+        project = projects.create(
+            body.name, body.slug, by=request.user, grouping=GroupingMechanism(body.grouping)
+        )
     return Status(201, ProjectOut.of(project))
 
 
@@ -115,9 +119,9 @@ def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch
     with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
     if body.grouping is not None:
-        grouping.change(project, body.grouping)
+        mechanism.change(project, GroupingMechanism(body.grouping))
     if body.end_grouping_transition:
-        grouping.end_transition(project)
+        mechanism.end_transition(project)
     return ProjectOut.of(visible_project(request.user, project_id))
 
 

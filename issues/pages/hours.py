@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from issues.models import IssueDay, IssueHour, ProjectHour
 from issues.render.charts import bars
+from issues.render.charts.marks import Mark
 
 DAY = 24
 TWO_DAYS = 48
@@ -63,15 +64,17 @@ def sparkline(counts: list[int] | None) -> SafeString:
     return bars.sparkline(counts or [0] * DAY, DAY)
 
 
-def histogram(counts: list[int] | None, now: datetime, hours: int = TWO_DAYS) -> SafeString:
+def histogram(
+    counts: list[int] | None, now: datetime, hours: int = TWO_DAYS, marked: Sequence[Mark] = ()
+) -> SafeString:
     """The last `hours` as a larger chart, whose bars are labelled with their hour."""
     start = now - timedelta(hours=hours - 1)
     names = [f"{start + timedelta(hours=index):%d %b %H}:00 UTC" for index in range(hours)]
-    return bars.histogram(counts or [0] * hours, names, hours)
+    return bars.histogram(counts or [0] * hours, names, hours, marked=marked)
 
 
-def month(counts: list[int], now: datetime) -> SafeString:
+def month(counts: list[int], now: datetime, marked: Sequence[Mark] = ()) -> SafeString:
     """The last days as a chart, whose bars are labelled with their day."""
     start = now - timedelta(days=len(counts) - 1)
     names = [f"{start + timedelta(days=index):%d %b} UTC" for index in range(len(counts))]
-    return bars.histogram(counts, names, len(counts), unit="days")
+    return bars.histogram(counts, names, len(counts), unit="days", marked=marked)

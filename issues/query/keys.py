@@ -76,6 +76,18 @@ KEYS = (
         ("firstrelease",),
     ),
     Key(
+        "resolved-in",
+        Kind.RELEASE,
+        "release in or after which the issue is resolved",
+        ("resolved-in:shop@2.4.1", "resolved-in:latest"),
+    ),
+    Key(
+        "regressed-in",
+        Kind.RELEASE,
+        "release in which the issue last came back",
+        ("regressed-in:latest",),
+    ),
+    Key(
         "user",
         Kind.NAME,
         "ID, e-mail address, name or IP address of a user",
@@ -181,7 +193,12 @@ KEYS = (
 )
 
 #: What only an issue has, and none of its events.
-OF_ISSUES = frozenset({"is", "first-release", "times", "users", "assigned", "watching", "project", "monitor"})
+OF_ISSUES = frozenset(
+    {
+        "is", "first-release", "resolved-in", "regressed-in", "times", "users", "assigned", "watching", "project",
+        "monitor",
+    }
+)  # fmt: skip
 
 #: Names of Sentry that have nothing to search for here, and what to do instead.
 UNSUPPORTED = {

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from accounts.grouping import TRANSITION
 from accounts.models import Project
 from issues import usage
 from issues.lock import lock_project
@@ -26,7 +25,7 @@ from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
 from issues.record.steps import groupings, own_counts, owners, releases, states
-from issues.record.steps.groupings import Mechanisms
+from issues.record.steps.groupings import TRANSITION, Mechanisms
 from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
@@ -129,7 +128,7 @@ _NIL = UUID(int=0)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
     counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent).
-    `text_version` is that of the project. `has_sampled`: some events were counted and not stored.
+    `text_version` and `ownership_version` are those of the project. `has_sampled`: some events were counted and not stored.
     `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has."""
 
     digest_order: int
@@ -142,6 +141,7 @@ class _Before:
     has_room_for_text: bool
     has_sampled: bool
     mechanisms: Mechanisms
+    ownership_version: int
 
 
 def _assign(
@@ -194,7 +194,6 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
     release_bytes = releases.note(project_id, (event.occurrence for event in events), now)
-    owners.assign(project_id, new_issues)
     # Before their issues, as people are counted by grouping: foreign keys are checked at the end of the transaction.
     tables.insert_groupings(project_id, batch.groupings)
     met, met_bytes = people.add(project_id, batch.issues, before.room, now)
@@ -208,6 +207,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     tables.count_time(project_id, batch.issues)
     opened, said = states.write(batch.held, events, now)
     changed = tables.insert_history(events, now) + said
+    changed += owners.assign(project_id, before.ownership_version, new_issues, now)
     tags, tag_bytes = tag_counts.add(
         project_id,
         ((event.grouping.id, event.occurrence) for event in events),
@@ -248,7 +248,7 @@ SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 
     COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
     CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage),
     p.alerts_set_up, (SELECT MAX(CASE WHEN r.watches_volume THEN 2 ELSE 1 END) FROM issues_alertrule r
-        WHERE r.project_id = p.id AND r.is_enabled), p.text_version,
+        WHERE r.project_id = p.id AND r.is_enabled), p.text_version, p.ownership_version,
     EXISTS (SELECT 1 FROM issues_sampledevent s WHERE s.project_id = p.id),
     p.grouping, CASE WHEN p.grouping_changed_at > %s THEN p.former_grouping ELSE '' END
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
@@ -279,6 +279,7 @@ def _lock_row(project_id: int, now: datetime) -> _Before:
         set_up,
         rules,
         version,
+        ownership,
         sampled,
         *mechanisms,
     ) = row
@@ -300,6 +301,7 @@ def _lock_row(project_id: int, now: datetime) -> _Before:
         has_room,
         bool(sampled),
         Mechanisms(*mechanisms),
+        ownership,
     )
 
 

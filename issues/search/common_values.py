@@ -87,11 +87,18 @@ def _colleagues(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
             yield Choice(value_text(key, user.email), user.name or "member")
 
 
-def first_releases(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
-    """Releases of the issues that were seen last."""
+_COLUMNS = {
+    "first-release": "first_release",
+    "resolved-in": "resolved_release",
+    "regressed-in": "regressed_release",
+}
+
+
+def releases_of_issues(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
+    """Releases that a column of the issues that were seen last names."""
     if "latest".startswith(beginning.lower()):
         yield Choice("latest", "the newest release")
-    names = _of_recent_issues(scope, "first_release")
+    names = _of_recent_issues(scope, _COLUMNS[key])
     yield from (Choice(value_text(key, name), "release") for name in names if fold(beginning) in fold(name))
 
 

@@ -100,6 +100,29 @@ def _basis(first: Name, second: Name) -> Basis:
     return Basis.SEMANTIC_VERSION
 
 
+def by_name(release: str, wanted: str) -> int | None:
+    """How the name of a release compares with what people write: 1 if it is newer, -1 if older, 0 if neither; None if it does not compare.
+
+    `wanted` without a package stands for any package, and one number alone also for the beginning of a version or a date.
+    """
+    name, other = read(release), read(wanted)
+    if other.package not in ("", name.package) or Kind.NAME in (name.kind, other.kind):
+        return None
+    if name.kind is not other.kind:
+        name, other = _as_kind(name, other.kind), _as_kind(other, name.kind)
+    if name.kind is not other.kind:
+        return None
+    return (name.order > other.order) - (name.order < other.order)
+
+
+def _as_kind(name: Name, kind: Kind) -> Name:
+    """One number alone as what versions and dates begin with; anything else as it is."""
+    if name.kind is not Kind.NUMBER or kind is Kind.NUMBER:
+        return name
+    numbers = (*name.key, 0, 0, 0, 0) if kind is Kind.VERSION else name.key
+    return Name(name.package, kind, (numbers, True, ()), name.build)
+
+
 def ordered(known: Iterable[Known]) -> list[Known]:
     """All of them, newest first; releases that nothing tells apart by their names. The same whatever the order they come in.
 
@@ -123,10 +146,12 @@ def newest(known: Iterable[Known], like: str = "") -> Known | None:
 
 
 def newest_of_each_package(known: Iterable[Known]) -> list[Known]:
-    """The newest of each package, by their names."""
+    """The newest of each package, by their names; where most names tell their order, of those only."""
+    releases = [(release, read(release.version)) for release in known]
+    told = [(release, name) for release, name in releases if name.kind is not Kind.NAME]
     packages: dict[str, list[Known]] = {}
-    for release in known:
-        packages.setdefault(read(release.version).package, []).append(release)
+    for release, name in told if 2 * len(told) > len(releases) else releases:
+        packages.setdefault(name.package, []).append(release)
     found = (newest(releases) for releases in packages.values())
     return sorted((release for release in found if release), key=lambda release: release.version)
 

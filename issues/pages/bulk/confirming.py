@@ -65,7 +65,9 @@ def ask(
         return render(
             request,
             "issues/bulk/assign.html",
-            context | _choices([each for each in projects if each.pk in its]),
+            context
+            | _choices([each for each in projects if each.pk in its])
+            | {"assigned_to": str(request.user.pk)},
         )
     if kind in (BulkAction.Kind.RESOLVE, BulkAction.Kind.MUTE):
         newest = Newest(project.pk) if project else None

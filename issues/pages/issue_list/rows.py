@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +19,7 @@ from issues.models import Issue, Level
 from issues.pages.heading import heading_of
 from issues.pages.issue_list.trends import Trends
 from issues.record.trends import Escalating, escalating
-from issues.render.values import visible
+from issues.render.values import line, visible
 from rustrak.templatetags.show import ago, count
 
 _NEW = timedelta(hours=24)
@@ -34,8 +34,8 @@ _ROW = """
 <td class="trend">{trend}</td>
 <td class="num events">{events}<span class="unit"> {event_unit}</span></td>
 <td class="num users">{users}</td>
-<td class="num first">{first}</td>
-<td class="num seen">{last}</td>
+<td class="num first">{first}{first_in}</td>
+<td class="num seen">{last}{last_in}</td>
 <td class="whose">{assignee}</td>
 </tr>"""
 _DOT = '<span class="dot" title="New or back since you last looked"><span class="visually-hidden">for review</span></span>'
@@ -96,10 +96,29 @@ def _row(issue: Issue, trend: SafeString, link: str, style: Style, much: Escalat
             event_unit="event" if issue.event_count == 1 else "events",
             users=_users(issue.user_count),
             first=ago(issue.first_seen),
+            first_in=_seen_in(issue, issue.first_release, issue.first_environment),
             last=ago(issue.last_seen),
+            last_in=_seen_in(issue, issue.last_release, issue.last_environment),
             assignee=f"<bdi>{name}</bdi>" if name else _NOBODY,
         )
     )
+
+
+def _seen_in(issue: Issue, release: str, environment: str) -> str:
+    """The release and environment of the event that was seen first or last; the release leads to its page."""
+    shown = [escape(line(name)) for name in (release, environment) if name]
+    if not shown:
+        return ""
+    names = f"<bdi>{' · '.join(shown)}</bdi>"
+    if not release:
+        return f'<div class="in">{names}</div>'
+    link = f"{_releases(issue.project.slug)}?{urlencode({'release': release})}"
+    return f'<div class="in"><a href="{escape(link)}" title="{" · ".join(shown)}">{names}</a></div>'
+
+
+@lru_cache(maxsize=256)
+def _releases(slug: str) -> str:
+    return reverse("release", args=[slug])
 
 
 def badges(issue: Issue, now: datetime, much: Escalating | None = None) -> SafeString:

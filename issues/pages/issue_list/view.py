@@ -41,7 +41,7 @@ _TOO_LONG = "This search takes too long. Search for other or longer words."
 # What a row shows of an issue, and what the orders need.
 _SHOWN = (
     "project", "digest_order", "title", "type", "value", "culprit", "level", "status", "regressed_at",
-    "first_seen", "last_seen", "last_release", "last_environment", "event_count", "user_count", "trend", "usual",
+    "first_seen", "last_seen", "first_release", "first_environment", "last_release", "last_environment", "event_count", "user_count", "trend", "usual",
     "assignee__name", "assignee__email", "assigned_team__slug",
 )  # fmt: skip
 _COLUMNS = ("first_seen", "last_seen", "events", "users", "trend", "assignee")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,9 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.models import Project
 from issues.pages import hours
 from issues.pages.overview.standings import Standing, standings, together
+from issues.pages.releases import marks
+from issues.releases import happened
+from issues.releases.happened import Happened
 from issues.render.charts import bars
 from rustrak.lib import clock, wording
 from rustrak.lib.text.folding import fold
@@ -62,7 +65,7 @@ class Head:
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     """The projects that the user may see. Query string: `q` (a part of the name), `sort` (a column, with `_asc` or `_desc` in the
-    reverse order), `page`; unknown values are replaced by the default. Six queries."""
+    reverse order), `page`; unknown values are replaced by the default. Seven queries."""
     now = clock.now()
     every = standings(request.user, now)
     wanted = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST_FILTER]
@@ -73,8 +76,10 @@ def overview(request: SignedInRequest) -> HttpResponse:
     page = Paginator(_sorted(chosen, column, descending), SIZE).get_page(request.GET.get("page"))
     most = max((max(one.hours) for one in page), default=0)
     names = [f"{now - timedelta(hours=back):%-d %b %H}:00" for back in reversed(range(hours.DAY))]
+    start = now - timedelta(hours=hours.DAY)
+    releases = happened.since([one.project.pk for one in page], start) if every else {}
     context = {
-        "rows": [Row(one, _trend(one, most, names)) for one in page],
+        "rows": [Row(one, _trend(one, most, names, releases.get(one.project.pk, ()), now)) for one in page],
         "page": page,
         "query": urlencode({"q": wanted, "sort": request.GET.get("sort", "")}) + "&",
         "any": bool(every),
@@ -117,5 +122,8 @@ def _head(name: str, column: str, descending: bool, wanted: str) -> Head:
     return Head(link, ("descending" if descending else "ascending") if is_current else "")
 
 
-def _trend(one: Standing, most: int, names: Sequence[str]) -> SafeString:
-    return bars.trend(one.hours, names, most, f"{wording.counted(one.events, 'event')} in {hours.DAY} hours")
+def _trend(
+    one: Standing, most: int, names: Sequence[str], releases: Sequence[Happened], now: datetime
+) -> SafeString:
+    total = f"{wording.counted(one.events, 'event')} in {hours.DAY} hours"
+    return bars.trend(one.hours, names, most, total, marked=marks.by_hour(releases, now, hours.DAY))

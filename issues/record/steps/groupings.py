@@ -1,12 +1,13 @@
 """Finds the groupings that the events of a batch belong to, with their issues, and makes those that are missing.
 
-A project's mechanism makes the keys that decide. While another mechanism's keys still lead (accounts.grouping), the event
+A project's mechanism makes the keys that decide. While another mechanism's keys still lead (issues.groupings.mechanism), the event
 belongs to the grouping of the former key, and its new key is bound to the same issue: a grouping without events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from accounts.models import GroupingMechanism
@@ -18,6 +19,10 @@ from issues.record import issue_delta
 from issues.record.issue_delta import Counts, GroupingDelta, IssueDelta
 from rustrak.lib import bulk
 from rustrak.lib.prepared import Prepared
+
+#: How long keys of the former mechanism lead after a change: events are kept for 90 days by default, and an issue without an event
+#: in this time has none left to be found by.
+TRANSITION = timedelta(days=90)
 
 
 class Mechanisms(NamedTuple):

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from issues.render.charts import marks
+from issues.render.charts.marks import Mark
 from rustrak.lib import wording
 
 BAR = 5
@@ -33,7 +35,13 @@ def sparkline(counts: Sequence[int], hours: int, *, height: int = 28) -> SafeStr
 
 
 def trend(
-    counts: Sequence[int], names: Sequence[str], most: int, total: str, *, height: int = 28
+    counts: Sequence[int],
+    names: Sequence[str],
+    most: int,
+    total: str,
+    *,
+    height: int = 28,
+    marked: Sequence[Mark] = (),
 ) -> SafeString:
     """A small chart on the scale of its page: a bar of `most` events is as tall as the chart. `names` are those of the bars, for
     their tooltips, which show wherever one points above or at a bar; `total` is the chart in words."""
@@ -53,14 +61,20 @@ def trend(
     )
     width = len(counts) * step
     return mark_safe(
-        f'<svg class="sparkline" role="img" aria-label="{escape(total)}" viewBox="0 0 {width} {height}"'
+        f'<svg class="sparkline" role="img" aria-label="{escape(marks.label(total, marked))}" viewBox="0 0 {width} {height}"'
         f' preserveAspectRatio="none"><path class="base" d="M0 {height - 0.5:g}H{width}"/><path class="bars" d="{path}"/>'
-        f"{tips}</svg>"
+        f"{tips}{marks.lines(marked, step, height)}</svg>"
     )
 
 
 def histogram(
-    counts: Sequence[int], names: Sequence[str], span: int, *, height: int = 56, unit: str = "hours"
+    counts: Sequence[int],
+    names: Sequence[str],
+    span: int,
+    *,
+    height: int = 56,
+    unit: str = "hours",
+    marked: Sequence[Mark] = (),
 ) -> SafeString:
     """A larger chart whose bars have a tooltip. `names` are those of the bars; `span` is how many `unit` they cover."""
     step = BAR + GAP
@@ -77,8 +91,9 @@ def histogram(
     )  # fmt: skip
     return format_html(
         '<svg class="histogram" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
-        '<path class="base" d="M0 {}H{}"/>{}</svg>',
-        label(sum(counts), span, unit), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
+        '<path class="base" d="M0 {}H{}"/>{}{}</svg>',
+        marks.label(label(sum(counts), span, unit), marked), width, height, f"{height - 0.5:g}", width, mark_safe(bars),
+        marks.lines(marked, step, height),
     )  # fmt: skip
 
 

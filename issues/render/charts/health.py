@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from issues.render.charts import marks
 from rustrak.lib import wording
 
 _STEP, _BAR, _HEIGHT = 8, 6, 24
@@ -23,15 +24,15 @@ class Mark:
     words: str
 
 
-def strip(marks: Sequence[Mark], label: str) -> SafeString:
-    """One bar per check-in; `marks` are oldest first, `label` is read by screen readers."""
-    width = max(len(marks), 1) * _STEP
+def strip(runs: Sequence[Mark], label: str) -> SafeString:
+    """One bar per check-in; `runs` are oldest first, `label` is read by screen readers."""
+    width = max(len(runs), 1) * _STEP
     bars = format_html_join(
         "",
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
         (
             (mark.status, index * _STEP + 1, top, _BAR, _HEIGHT - top - 1, mark.words)
-            for index, mark in enumerate(marks)
+            for index, mark in enumerate(runs)
             for top in (_TOP.get(mark.status, 1),)
         ),
     )
@@ -41,7 +42,13 @@ def strip(marks: Sequence[Mark], label: str) -> SafeString:
     )  # fmt: skip
 
 
-def days(totals: Sequence[int], crashed: Sequence[int], names: Sequence[str], label: str) -> SafeString:
+def days(
+    totals: Sequence[int],
+    crashed: Sequence[int],
+    names: Sequence[str],
+    label: str,
+    marked: Sequence[marks.Mark] = (),
+) -> SafeString:
     """One bar per day, its upper part the sessions that crashed. All lists are as long and oldest first."""
     height, step = 28, 6
     width = len(totals) * step
@@ -58,12 +65,13 @@ def days(totals: Sequence[int], crashed: Sequence[int], names: Sequence[str], la
         )
     return format_html(
         '<svg class="session-days" role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">'
-        '<path class="base" d="M0 {}H{}"/>{}</svg>',
-        label, width, height, f"{height - 0.5:g}", width,
+        '<path class="base" d="M0 {}H{}"/>{}{}</svg>',
+        marks.label(label, marked), width, height, f"{height - 0.5:g}", width,
         format_html_join(
             "",
             '<g><title>{}</title><rect class="bars" x="{}" y="{}" width="{}" height="{}"/>'
             '<rect class="crashed" x="{}" y="{}" width="{}" height="{}"/></g>',
             bars,
         ),
+        marks.lines(marked, step, height),
     )  # fmt: skip

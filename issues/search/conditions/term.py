@@ -25,7 +25,7 @@ def _condition(term: Term, search: Search) -> Q:
         return states.of_times(key, search, values)
     if key in states.NUMBERS:
         return states.of_numbers(key, values)
-    if key in ("release", "first-release"):
+    if key == "release" or key in releases.COLUMNS:
         return releases.of_releases(key, search, values)
     if key == "user" or key.startswith("user."):
         return people.of_people(key, search, values)

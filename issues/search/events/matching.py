@@ -12,7 +12,7 @@ from issues.payload.user import LONGEST_EMAIL, LONGEST_USERNAME, folded
 from issues.payload.words import part, words
 from issues.query.syntax import Operator, Term, Value
 from issues.search.events.facts import Facts
-from issues.versions.versions import Version, version_of
+from issues.search.release_order import is_in_order
 from rustrak.lib.text.folding import fold
 
 Test = Callable[[Facts], bool]
@@ -72,18 +72,7 @@ def fits_release(release: str, value: Value) -> bool:
     """The same for a release, whose version may be compared; False for one that has none."""
     if value.operator is Operator.EQUAL:
         return fits(release, value)
-    version, wanted = version_of(release), version_of(value.text)
-    if version is None or wanted is None or (wanted.package and version.package != wanted.package):
-        return False
-    return _is_in_order(version, value.operator, wanted)
-
-
-def _is_in_order(version: Version, operator: Operator, wanted: Version) -> bool:
-    if operator is Operator.LESS:
-        return version < wanted
-    if operator is Operator.AT_MOST:
-        return version <= wanted
-    return version > wanted if operator is Operator.MORE else version >= wanted
+    return is_in_order(release, value)
 
 
 class Words:

@@ -59,6 +59,13 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
     ("delete", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("get", "/api/projects/{project_id}/releases"),
+    ("post", "/api/projects/{project_id}/releases"),
+    ("get", "/api/projects/{project_id}/releases/{version}"),
+    ("patch", "/api/projects/{project_id}/releases/{version}"),
+    ("delete", "/api/projects/{project_id}/releases/{version}"),
+    ("get", "/api/projects/{project_id}/releases/{version}/deploys"),
+    ("post", "/api/projects/{project_id}/releases/{version}/deploys"),
     ("get", "/api/projects/{project_id}/saved-searches"),
     ("post", "/api/projects/{project_id}/saved-searches"),
     ("get", "/api/projects/{project_id}/saved-searches/{search_id}"),
@@ -69,6 +76,13 @@ ROUTES = {
     ("get", "/api/saved-searches/{search_id}"),
     ("patch", "/api/saved-searches/{search_id}"),
     ("delete", "/api/saved-searches/{search_id}"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules"),
+    ("put", "/api/projects/{project_id}/fingerprint-rules"),
+    ("post", "/api/projects/{project_id}/fingerprint-rules/preview"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules/stored"),
+    ("post", "/api/projects/{project_id}/fingerprint-rules/bindings"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules/versions"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules/versions/{version}"),
     ("get", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules/preview"),
@@ -103,6 +117,7 @@ def filled(route: str) -> str:
         .replace("{attachment_id}", "0" * 32)
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
+        .replace("{version}", "1")
         .replace("{link_id}", "1")
         .replace("{grouping_id}", "1")
         .replace("{other_id}", "0" * 32)

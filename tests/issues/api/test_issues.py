@@ -357,7 +357,7 @@ def test_a_whole_second_has_no_fraction(bo: User, shop: Project) -> None:
 def test_somebody_is_assigned(bo: User, ana: User, shop: Project) -> None:
     issue = builders.issue(shop)
     caller = Caller(bo)
-    shown = {"id": bo.pk, "email": "bo@example.org", "name": "bo"}
+    shown = {"id": bo.pk, "email": "bo@example.org", "name": "bo", "kind": "person"}
     for person in (bo.pk, "Bo@example.org"):
         assert caller("PATCH", path(issue), {"assignee": person}).json()["assignee"] == shown
         assert caller.all(f"/api/projects/{shop.pk}/issues")[0]["assignee"] == shown

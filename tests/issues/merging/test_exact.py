@@ -60,7 +60,7 @@ FIRST = [("arrive", number, 3 + number) for number in range(len(KINDS))]
 
 
 @given(steps=st.lists(STEP, min_size=3, max_size=12))
-@examples(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@examples(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_number_is_that_of_a_recount(
     monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, int, int]]
 ) -> None:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.versions.order import Basis, Compared, Known, compare, newest, newest_of_each_package, ordered
+from issues.versions.order import (
+    Basis,
+    Compared,
+    Known,
+    by_name,
+    compare,
+    newest,
+    newest_of_each_package,
+    ordered,
+)
 from tests.lib.growth import assert_linear
 
 DAY = datetime(2026, 11, 27, tzinfo=UTC)
@@ -82,10 +91,21 @@ def test_the_newest_of_many_kinds() -> None:
     assert newest(releases, like="other@1.0.0") == releases[1]
     assert newest([]) is None
     assert [each.version for each in newest_of_each_package(releases)] == [
-        "a1b2c3d",
         "shop@2.10.0",
         "web@7.0.0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("release", "wanted", "sign"),
+    [
+        ("shop@2.4.1", "2.4", 1), ("shop@2.4.1", "shop@2.4.1", 0), ("shop@2.4.1", "web@2.4", None),
+        ("shop@2.4.1", "3", -1), ("5", "4.9", 1), ("2026-11-27", "2026", 1), ("2026-11-27", "2026-12", -1),
+        ("1204", "412", 1), ("a1b2c3d", "1.0", None), ("1.0", "2026-11-27", None),
+    ],
+)  # fmt: skip
+def test_what_people_write_may_be_less_than_a_name(release: str, wanted: str, sign: int | None) -> None:
+    assert by_name(release, wanted) == sign
 
 
 _NAMES = st.text(st.sampled_from("012.-+@va T"), max_size=12) | st.sampled_from(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from accounts import grouping
 from accounts.models import GroupingMechanism, Project
+from issues.groupings import mechanism as grouping
 from issues.models import Event, Grouping, Issue
 from issues.payload import fingerprint
 from issues.payload.read import Occurrence

@@ -6,15 +6,13 @@ they lead to (issues.record.steps.groupings). So no issue is split by the change
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import GroupingMechanism, Project
+from issues.record.steps.groupings import TRANSITION
 from rustrak.lib import clock
-
-#: Events are kept for 90 days by default: an issue without an event in this time has none left to be found by.
-TRANSITION = timedelta(days=90)
 
 
 def change(project: Project, mechanism: GroupingMechanism, now: datetime | None = None) -> bool:

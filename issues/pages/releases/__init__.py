@@ -1,0 +1,1 @@
+"""The releases of a project: their list, one of them, and the form that records a deploy."""
