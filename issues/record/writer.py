@@ -238,8 +238,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
         stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
     # Where there are no rules, those who watch an issue want to know that it has come back.
-    told = changed and (before.has_rules or any(event.kind is ChangeKind.REGRESSED for event in events))
-    if before.watches_volume or opened or told:
+    if before.watches_volume or opened or (changed and before.has_rules):
         news.write(project_id, events if changed else (), opened, batch.issues, before.watches_volume, now)
 
 

@@ -212,12 +212,12 @@ def unmute_due(now: datetime) -> int:
     due = Issue.objects.filter(muted_until__lte=now)
     opened = 0
     for project_id, chosen in by_project(due.order_by("muted_until")[:_MOST_AT_ONCE]):
-        opened += _move(project_id, chosen, Kind.UNMUTED, None, _over)
+        opened += _move(project_id, chosen, Kind.UNMUTED, None, partial(_over, at=now))
     return opened
 
 
-def _over(issue: Issue, now: datetime) -> _Become:
-    decision = rule.by_time(state_of(issue), now)
+def _over(issue: Issue, now: datetime, at: datetime) -> _Become:
+    decision = rule.by_time(state_of(issue), at)
     if decision is rule.NOTHING:
         return None
     return {**_CLEARED, "status": Status.OPEN, "opened_at": now, "decision": decision.why}, decision.why

@@ -24,13 +24,21 @@ def known(project_id: int, versions: Iterable[str]) -> dict[str, Out]:
     return {version: Out(Known(version, *times), noted_at) for version, *times, noted_at in found}
 
 
-def next_came_out(project_id: int, after: Known, since: datetime) -> datetime | None:
-    """When the first release that is newer than `after` and came out after `since` was released or first seen; None: there is none.
-    One query."""
+def came_out_after(project_id: int, since: datetime) -> list[Out]:
+    """The releases that came out, or got known, after `since`; at most some hundreds. One query."""
     is_later = Q(created_at__gt=since) | Q(first_seen__gt=since) | Q(released_at__gt=since)
     rows = _named(project_id).filter(is_later).order_by("created_at", "pk")
-    found = (Known(*row) for row in rows.values_list(*_OF_RELEASE)[:_MOST])
-    times = [each.time for each in found if each.time and compare(each, after).sign > 0]
+    found = rows.values_list(*_OF_RELEASE, "created_at")[:_MOST]
+    return [Out(Known(*of_release), noted_at) for *of_release, noted_at in found]
+
+
+def first_newer(releases: Iterable[Out], than: Known, since: datetime) -> datetime | None:
+    """When the first of them that is newer than `than`, and was not out at `since`, was released or first seen; None: there is none."""
+    times = [
+        each.known.time
+        for each in releases
+        if each.known.time and not each.was_out(since) and compare(each.known, than).sign > 0
+    ]
     return min(times, default=None)
 
 
@@ -44,7 +52,7 @@ class Newest:
     def __init__(self, project_id: int) -> None:
         self._project_id = project_id
         self._read: dict[str | None, list[Known]] = {}
-        self._found: dict[tuple[str, str], str] = {}
+        self._found: dict[tuple[str, str, bool], str] = {}
 
     @property
     def is_any(self) -> bool:
@@ -59,7 +67,7 @@ class Newest:
     def of(self, environment: str, release: str, seen_at: datetime, *, anywhere: bool = True) -> str:
         """The newest release that was seen in an environment, of the package of `release`, which was seen there at `seen_at` (empty:
         of any); where none is known there, of all environments, with `anywhere`. Empty: none is known."""
-        key = environment, release
+        key = environment, release, anywhere
         if key not in self._found:
             own = [Known(release, None, seen_at)] if release else []
             there = self._in(environment)

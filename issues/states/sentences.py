@@ -159,7 +159,7 @@ def _reached(why: Mapping[str, Any], noun: str) -> str:
 
 
 def _state(status: str, why: Mapping[str, Any]) -> State:
-    """The state that a person chose: issues.states.change.Resolve.why and Mute.why."""
+    """The state that a person chose, as issues.states.moves wrote it down."""
     until = why.get("until")
     return State(
         status,

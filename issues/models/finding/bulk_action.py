@@ -37,7 +37,7 @@ class BulkAction(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     assigned_team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
-    # Of RESOLVE and MUTE: the conditions, as issues.states.change.parameters writes them.
+    # Of RESOLVE and MUTE: the conditions, as issues.states.change writes them.
     parameters = models.JSONField(default=dict)
     # Of MERGE: the issue that remains. Not a foreign key: it may be deleted later.
     target = models.UUIDField(null=True)

@@ -12,7 +12,7 @@ from issues.models import Activity, Issue, News
 from issues.payload.read import Occurrence
 from issues.record.issue_delta import GroupingDelta, IssueDelta, NewEvent
 from issues.states import sentences
-from issues.states.releases import known, next_came_out
+from issues.states.releases import came_out_after, first_newer, known
 from issues.states.rule import COLUMNS, Effect, State
 from issues.states.standing import Standing
 from issues.states.window import window
@@ -60,31 +60,41 @@ def _load_releases(
     if not resolved:
         return
     sent: set[str] = set()
-    without: list[Standing] = []
+    without: dict[int, Standing] = {}
     for grouping, occurrence in events:
         standing = grouping.issue.standing if grouping else None
         if standing is not None and standing.state.resolved_release:
             if occurrence.release:
                 sent.add(occurrence.release)
-            elif standing not in without:
-                without.append(standing)
+            else:
+                without[id(standing)] = standing
     found = known(project_id, sent.union(standing.state.resolved_release for standing in resolved))
     for standing in resolved:
         standing.releases = found
-    for standing in without:
-        standing.fix_out_at = _fix_out_at(project_id, standing)
+    _load_fixes(project_id, without.values())
 
 
-def _fix_out_at(project_id: int, standing: Standing) -> datetime | None:
-    state = standing.state
-    out = standing.releases.get(state.resolved_release)
-    if state.resolution == Issue.Resolution.IN_RELEASE:
-        return out.known.time if out else None
-    if state.resolution == Issue.Resolution.NEXT_RELEASE and state.resolved_at is not None:
-        return next_came_out(
-            project_id, out.known if out else Known(state.resolved_release), state.resolved_at
-        )
-    return None
+def _load_fixes(project_id: int, standings: Iterable[Standing]) -> None:
+    """Say when the releases with the fixes came out, for events that name no release. Executes one statement at most."""
+    since = [
+        standing.state.resolved_at
+        for standing in standings
+        if standing.state.resolution == Issue.Resolution.NEXT_RELEASE and standing.state.resolved_at
+    ]
+    later = came_out_after(project_id, min(since)) if since else []
+    # Issues that were resolved together have the same answer.
+    found: dict[tuple[str, datetime], datetime | None] = {}
+    for standing in standings:
+        state = standing.state
+        out = standing.releases.get(state.resolved_release)
+        if state.resolution == Issue.Resolution.IN_RELEASE:
+            standing.fix_out_at = out.known.time if out else None
+        elif state.resolution == Issue.Resolution.NEXT_RELEASE and state.resolved_at is not None:
+            key = state.resolved_release, state.resolved_at
+            if key not in found:
+                than = out.known if out else Known(state.resolved_release)
+                found[key] = first_newer(later, than, state.resolved_at)
+            standing.fix_out_at = found[key]
 
 
 def count_people(held: Sequence[IssueDelta], events: Sequence[NewEvent]) -> None:

@@ -87,6 +87,18 @@ def test_resolved_in_the_next_release(shop: Project, bo: User, start: datetime) 
     assert kinds(record(shop.pk, [sent(later(), "shop@2.4.1")], later())) == ["regressed"]
 
 
+def test_an_event_without_release_is_one_of_the_fix_as_soon_as_that_is_out(
+    shop: Project, bo: User, start: datetime
+) -> None:
+    releases(shop, start, "shop@2.4.0")
+    record(shop.pk, [sent(start, "shop@2.4.0")], start)
+    lifecycle.resolve(Issue.objects.all(), bo, Resolve("next_release"))
+    record(shop.pk, [sent(later(2), "shop@2.4.1", exception=[{"type": "Another"}])], later(2))
+    assert kinds(record(shop.pk, [sent(later())], later())) == ["event"]
+    assert "is from before the fix (the release after 2.4.0) came out" in why()[-1][1]
+    assert kinds(record(shop.pk, [sent(later(3))], later(3))) == ["regressed"]
+
+
 def test_resolved_in_a_release_that_does_not_exist_yet(shop: Project, bo: User, start: datetime) -> None:
     record(shop.pk, [sent(start, "shop@2.4.0")], start)
     lifecycle.resolve(Issue.objects.all(), bo, Resolve("in_release", "shop@2.5.0"))
