@@ -26,7 +26,7 @@ from issues.api.grouping.look_alikes import router as look_alikes
 from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.projects import router as projects
-from issues.api.releases import router as releases
+from issues.api.releases.routes import router as releases
 from issues.api.saved_searches import router as saved_searches
 from rustrak.lib.jsonapi import JsonApi
 from rustrak.lib.version import version
