@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from accounts import projects, teams
 from accounts.credentials import password_user
-from accounts.models import Membership, Project, User
+from accounts.models import GroupingMechanism, Membership, Project, User
 from accounts.sign_in import attempts, limits, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock
@@ -65,8 +65,26 @@ class TokenForm(forms.Form):
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
 
 
+_GROUPING = [
+    (
+        GroupingMechanism.SMART.value,
+        "Smart: numbers, ids, quoted texts, paths and other values in messages are ignored, and the function where it happened counts",
+    ),
+    (
+        GroupingMechanism.CLASSIC.value,
+        "Classic: the first line of the message and the transaction, word for word",
+    ),
+]
+
+
+class GroupingForm(forms.Form):
+    """How the events of a project are grouped."""
+
+    grouping = forms.ChoiceField(label="Grouping", choices=_GROUPING, widget=forms.RadioSelect)
+
+
 class NewProjectForm(forms.Form):
-    """The name of a new project."""
+    """The name of a new project, and how its events are grouped: without a choice as scripts have it, by the classic mechanism."""
 
     name = forms.CharField(
         label="Name",
@@ -74,6 +92,17 @@ class NewProjectForm(forms.Form):
         help_text="Create one project for each app or service that sends events, such as Shop API.",
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
+    # Smart is proposed: what is known of the project does not depend on its keys yet.
+    grouping = forms.ChoiceField(
+        label="Grouping",
+        choices=_GROUPING,
+        initial=GroupingMechanism.SMART.value,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_grouping(self) -> GroupingMechanism:
+        return GroupingMechanism(self.cleaned_data["grouping"] or GroupingMechanism.CLASSIC)
 
 
 class ProjectForm(forms.Form):

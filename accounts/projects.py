@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from accounts.models import FormerSlug, Membership, Project, User, new_sentry_key
+from accounts.models import FormerSlug, GroupingMechanism, Membership, Project, User, new_sentry_key
 from rustrak.lib import clock
 from rustrak.lib.text.folding import fold
 from rustrak.lib.text.visible_text import has_text
@@ -48,7 +48,14 @@ class LastProjectAdmin(ValueError):
     """The project would be left without an admin. The message is for people."""
 
 
-def create(name: str, slug: str | None = None, *, by: User | None = None, platform: str = "") -> Project:
+def create(
+    name: str,
+    slug: str | None = None,
+    *,
+    by: User | None = None,
+    platform: str = "",
+    grouping: GroupingMechanism = GroupingMechanism.CLASSIC,
+) -> Project:
     """Create a project with a new key and with `by` as its admin. Without a `slug`, one is derived from the name.
 
     Raises BadProject: Taken when the name (in any case of letters) or the given slug is in use, TooManyProjects when
@@ -61,7 +68,9 @@ def create(name: str, slug: str | None = None, *, by: User | None = None, platfo
             with transaction.atomic():
                 _check_number(by)
                 FormerSlug.objects.filter(slug=candidate).delete()
-                project = Project.objects.create(name=name, slug=candidate, platform=platform, created_by=by)
+                project = Project.objects.create(
+                    name=name, slug=candidate, platform=platform, grouping=grouping, created_by=by
+                )
                 if by is not None:
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
                 return project

@@ -69,6 +69,13 @@ def choices(projects: Sequence[Project]) -> tuple[list[tuple[str, str]], list[tu
     return people, [(f"{TEAM}{slug}", f"#{slug} ({name})") for slug, name in named]
 
 
+def value_of(assignee: User | Team | None) -> str:
+    """The value of `choices` that means this assignee; empty for nobody."""
+    if isinstance(assignee, Team):
+        return f"{TEAM}{assignee.slug}"
+    return str(assignee.pk) if assignee else ""
+
+
 def chosen(projects: Sequence[Project], value: str) -> User | Team | None:
     """Who was chosen of `choices`; None for an empty value. Raises lifecycle.NotAMember."""
     if not value:

@@ -19,11 +19,14 @@ from issues.pages.alerts import channel_editor, channels, history, rule_editor, 
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
-from issues.pages.grouping import look_alikes, of_issue, taking_out
+from issues.pages.fingerprint_rules import editor as rules_editor
+from issues.pages.fingerprint_rules import history as rules_history
+from issues.pages.fingerprint_rules import stored as rules_stored
+from issues.pages.grouping import look_alikes, mechanism, of_issue, taking_out
 from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
-from issues.pages.people import my_alerts, unsubscribe
+from issues.pages.people import my_alerts, owners, unsubscribe
 from issues.pages.releases import recording, release, release_list
 
 urlpatterns = [
@@ -76,6 +79,7 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/<uuid:issue_id>/", event_page.issue, name="issue"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", acting.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
+    path("projects/<slug:slug>/settings/owners/", owners.project_owners, name="project_owners"),
     path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),
@@ -102,6 +106,7 @@ urlpatterns = [
         look_alikes.issue_look_alikes,
         name="issue_look_alikes",
     ),
+    path("projects/<slug:slug>/settings/grouping/", mechanism.project_grouping, name="project_grouping"),
     path("projects/<slug:slug>/look-alikes/", look_alikes.look_alike_list, name="look_alikes"),
     path("projects/<slug:slug>/look-alikes/act/", look_alikes.look_alikes_act, name="look_alikes_act"),
     path(
@@ -129,6 +134,31 @@ urlpatterns = [
         "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/json/",
         event_page.event_json,
         name="event_json",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/",
+        rules_editor.fingerprint_rules,
+        name="fingerprint_rules",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/stored/",
+        rules_stored.fingerprint_rules_stored,
+        name="fingerprint_rules_stored",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/stored/bring/",
+        rules_stored.fingerprint_rules_bring,
+        name="fingerprint_rules_bring",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/versions/",
+        rules_history.fingerprint_rule_versions,
+        name="fingerprint_rule_versions",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/rules/versions/<int:version>/",
+        rules_history.fingerprint_rule_version,
+        name="fingerprint_rule_version",
     ),
     path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
     path("projects/<slug:slug>/people/", person.person, name="person"),

@@ -21,7 +21,9 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = NewProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            project = projects.create(form.cleaned_data["name"], by=request.user)
+            project = projects.create(
+                form.cleaned_data["name"], by=request.user, grouping=form.cleaned_data["grouping"]
+            )
         except projects.BadProject as bad:
             form.add_error("name", str(bad))
         else:

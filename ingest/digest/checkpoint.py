@@ -2,6 +2,8 @@
 
 A project's progress through a segment is saved in the transaction that stores its records. A segment that is read
 again continues from there; the rows are deleted after the segment.
+from rustrak.lib.prepared import Prepared
+from rustrak.lib.prepared import Prepared
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from ingest.models import SegmentProgress
 from ingest.spool import Record, files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from rustrak.lib import bulk
+from rustrak.lib.prepared import Prepared
 
 KEPT_FOR = timedelta(days=7)
 
@@ -26,6 +29,13 @@ class Entry:
     segment: str
     index: int
     record: Record
+
+
+_DONE = Prepared(
+    lambda values: SegmentProgress.objects.filter(project_id=values[0], segment__in=values[1:]).values_list(
+        "segment", "done"
+    )
+)
 
 
 class StaleCheckpoint(Exception):
@@ -82,8 +92,7 @@ class Checkpoint:
             SegmentProgress.objects.filter(segment__in=self._settled).delete()
         reached = _reached(entries)
         # A commit whose answer was lost with its connection may land after `begin` has read, but not after the lock.
-        rows = SegmentProgress.objects.filter(project_id=project_id, segment__in=reached)
-        saved = dict(rows.values_list("segment", "done"))
+        saved = dict(_DONE.fetch([project_id, *reached]))
         if any(saved.get(name, 0) != self._done.get((name, project_id), 0) for name in reached):
             raise StaleCheckpoint
         bulk.upsert(

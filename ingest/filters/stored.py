@@ -11,6 +11,7 @@ from accounts.models import GroupingMechanism, Project
 from ingest.filters.reading import Reading
 from ingest.filters.rules import Filters
 from issues.payload.rules.matching import RuleSet, compiled
+from rustrak.lib.prepared import Prepared
 
 _FLAGS = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")
 _TEXTS = ("error_messages", "releases", "blocked_addresses")
@@ -21,8 +22,21 @@ def load(project_ids: Iterable[int]) -> dict[int, Reading]:
     wanted = set(project_ids)
     if not wanted:
         return {}
-    rows = (
-        Project.objects.filter(pk__in=wanted)
+    found = {}
+    for key, grouping, version, text, *filters in _DECIDED.fetch(list(wanted)):
+        is_filtered = any(filters)
+        if text or is_filtered or grouping != GroupingMechanism.CLASSIC:
+            found[key] = Reading(
+                filters=_compiled(*filters) if is_filtered else None,
+                rules=_rules(text, version) if text else None,
+                grouping=grouping,
+            )
+    return found
+
+
+_DECIDED = Prepared(
+    lambda projects: (
+        Project.objects.filter(pk__in=projects)
         .annotate(
             used=FilteredRelation(
                 "fingerprint_rules", condition=Q(fingerprint_rules__version=F("fingerprint_rules_version"))
@@ -37,16 +51,7 @@ def load(project_ids: Iterable[int]) -> dict[int, Reading]:
         )
         .order_by()
     )
-    found = {}
-    for key, grouping, version, text, *filters in rows:
-        is_filtered = any(filters)
-        if text or is_filtered or grouping != GroupingMechanism.CLASSIC:
-            found[key] = Reading(
-                filters=_compiled(*filters) if is_filtered else None,
-                rules=_rules(text, version) if text else None,
-                grouping=grouping,
-            )
-    return found
+)
 
 
 @lru_cache(maxsize=512)

@@ -18,7 +18,7 @@ from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from accounts.navigation import Section
 from ingest.filters import lines
-from ingest.ledger.outcomes import Outcome
+from ingest.ledger.outcomes import FINGERPRINT_RULE, Outcome
 from ingest.models import InboundFilters, OutcomeCount
 from rustrak.lib import clock
 from rustrak.lib.http.view_limits import body_of_at_most
@@ -112,6 +112,7 @@ def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
             "project": project,
             "form": form,
             "editable": editable,
+            "dropped_by_rules": dropped.get(FINGERPRINT_RULE, 0),
             "groups": [
                 (legend, [Choice(form[name], dropped.get(name, 0)) for name in names])
                 for legend, names in (("Noise", RULES), ("By pattern", LISTS))

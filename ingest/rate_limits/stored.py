@@ -1,6 +1,8 @@
 """Which limits are used up, as the digest stores it in the database: for the pages and for the edges of other machines.
 
 The numbers come from the ledger. Counting there is expensive, so it is done only after enough events for a limit to be
+from rustrak.lib.prepared import Prepared
+from rustrak.lib.prepared import Prepared
 reached. Each machine counts what it accepts exactly at its own gate (ingest.rate_limits.gate).
 """
 
@@ -18,6 +20,7 @@ from ingest.models import InstallationQuota, OutcomeCount
 from ingest.rate_limits.configured import limits_of, still_exceeded
 from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits, WindowCounter
 from issues.record import sampling
+from rustrak.lib.prepared import Prepared
 
 #: A limit that was changed in the environment takes effect after this many events at the latest.
 MOST_UNCHECKED = 10_000
@@ -38,9 +41,18 @@ class StoredLimits:
 
 def load_limits(project_id: int) -> StoredLimits | None:
     """Read a project and lock its row until the transaction ends; one query. None if the project was deleted."""
-    row = (
+    rows = _LIMITS.fetch([project_id])
+    if not rows:
+        return None
+    per_minute, per_hour, digested, next_check, percent = rows[0]
+    limits = limits_of(per_minute, per_hour)
+    return StoredLimits(project_id, limits, digested, next_check, sampling.rule(percent, limits.project_hour))
+
+
+_LIMITS = Prepared(
+    lambda projects: (
         Project.objects.select_for_update(no_key=True)
-        .filter(pk=project_id)
+        .filter(pk__in=projects)
         .values_list(
             "max_events_per_minute",
             "max_events_per_hour",
@@ -48,13 +60,8 @@ def load_limits(project_id: int) -> StoredLimits | None:
             "next_quota_check",
             "noisy_issue_percent",
         )
-        .first()
     )
-    if row is None:
-        return None
-    per_minute, per_hour, digested, next_check, percent = row
-    limits = limits_of(per_minute, per_hour)
-    return StoredLimits(project_id, limits, digested, next_check, sampling.rule(percent, limits.project_hour))
+)
 
 
 def update_exceeded(stored: StoredLimits, accepted: int, digested: int, now: datetime) -> None:

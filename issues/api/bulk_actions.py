@@ -14,6 +14,7 @@ from accounts.access import SignedInRequest
 from accounts.models import Project, Team, User
 from issues import assignees, bulk_actions, lifecycle, search
 from issues.api.projects import visible_project
+from issues.api.states.asked import MuteIn, ReleaseName, ResolutionName, change
 from issues.models import BulkAction, IssueQuerySet
 from issues.search.lookup import look_up, usual_filter
 from issues.search.sentences import sentence
@@ -30,7 +31,7 @@ _MOST_IDS = 1000
 class BulkActionIn(Input):
     """Either `ids`, or `query` with `filter` as in the list: all issues that match; an empty `query` matches all. `assign` needs `assignee`: the id
     or the e-mail address of somebody who can see the project, or a team as `"team:payments"`; null: nobody. `merge` needs `target`: the one of the
-    issues that remains."""
+    issues that remains. `resolve` may have `resolution` and `release`, `mute` may have `mute`, as of one issue."""
 
     action: Verb
     ids: Annotated[list[Id], Field(max_length=_MOST_IDS)] | None = None
@@ -38,6 +39,9 @@ class BulkActionIn(Input):
     filter: Literal["open", "resolved", "muted", "all"] | None = None
     assignee: int | Annotated[Text, Field(max_length=254)] | None = None
     target: Id | None = None
+    resolution: ResolutionName | None = None
+    release: ReleaseName | None = None
+    mute: MuteIn | None = None
 
 
 class BulkActionOut(Output):
@@ -90,6 +94,7 @@ def act_on_issues(request: SignedInRequest, project_id: int, body: BulkActionIn)
             project,
             assignee=_assignee(project, body),
             target=target,
+            how=change(body, {"resolve": "resolved", "mute": "muted"}.get(body.action)),
         )
     except ValueError as error:
         raise problems.BadInput(str(error)) from None

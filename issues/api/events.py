@@ -15,9 +15,12 @@ from accounts.access import SignedInRequest
 from issues import search
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
+from issues.fingerprint_rules.taken import rule_of
 from issues.models import Event, Issue, Level
 from issues.payload import access, fingerprint, tags
+from issues.payload.rules.taken import Taken
 from issues.record import references
+from issues.render.sections.grouping import Explanation, explanation
 from issues.search.events.conditions import wanted
 from issues.search.events.scan import scan
 from rustrak.lib import clock, ids, keyset, problems, tolerant_json
@@ -48,6 +51,78 @@ class EventOut(Output):
     environment: str | None
 
 
+class ReplacedOut(Output):
+    before: str
+    after: str
+    why: str
+
+
+class KeyPartOut(Output):
+    """`text` as it stands in the key, `source` where it came from, `replaced` what stands for what in it."""
+
+    what: str
+    text: str
+    source: str
+    replaced: list[ReplacedOut]
+    note: str
+
+
+class RuleOut(Output):
+    version: int
+    line: int
+    text: str
+
+
+class GroupingOut(Output):
+    """Why the event is in its issue. `by` says what made the key; `left_out` are sentences on what is no part of it.
+
+    `is_former`: the project uses the other mechanism now. `is_known` is false when another key would follow from the stored payload.
+    """
+
+    mechanism: Literal["classic", "smart"]
+    version: int
+    key: str
+    by: Literal["rule", "fingerprint", "default"]
+    rule: RuleOut | None
+    parts: list[KeyPartOut]
+    left_out: list[str]
+    is_former: bool
+    is_known: bool
+    other_mechanism: Literal["classic", "smart"]
+    other_key: str
+
+    @classmethod
+    def of(cls, why: Explanation) -> GroupingOut:
+        parts = [
+            KeyPartOut(
+                what=part.what,
+                text=part.text,
+                source=part.source,
+                replaced=[
+                    ReplacedOut(before=one.before, after=one.after, why=one.why) for one in part.replaced
+                ],
+                note=part.note,
+            )
+            for part in why.parts
+        ]
+        rule = why.rule
+        return cls.model_validate(
+            {
+                "mechanism": why.mechanism,
+                "version": why.version,
+                "key": why.key,
+                "by": why.by,
+                "rule": RuleOut(version=rule.version, line=rule.line, text=rule.text) if rule else None,
+                "parts": parts,
+                "left_out": list(why.left_out),
+                "is_former": why.is_former,
+                "is_known": why.is_known,
+                "other_mechanism": why.other,
+                "other_key": why.other_key,
+            }
+        )
+
+
 class EventDetail(EventOut):
     """An event with its payload: `data` is as it was sent. Attachments and feedback may arrive after the event."""
 
@@ -57,6 +132,7 @@ class EventDetail(EventOut):
     sdk_name: str | None
     sdk_version: str | None
     grouping_key: str
+    grouping: GroupingOut
     attachments: list[AttachmentOut]
     user_reports: list[UserReportOut]
     data: dict[str, Any]
@@ -87,26 +163,40 @@ def event_detail(event: Event, data: dict[str, Any]) -> dict[str, Any]:
     It is not validated: `data` is large, and SDKs may send anything in it.
     """
     sdk = access.mapping(data.get("sdk"))
+    rule = rule_of(event.issue.project, event.notes)
     return event_out(event).model_dump() | {
         "server_name": access.text(data.get("server_name")) or None,
         "transaction": access.text(data.get("transaction")) or None,
         "tags": tags.read(data),
         "sdk_name": access.text(sdk.get("name")) or None,
         "sdk_version": access.text(sdk.get("version")) or None,
-        "grouping_key": _grouping_key(event, data),
+        "grouping_key": _grouping_key(event, data, rule),
+        "grouping": GroupingOut.of(_why(event, data, rule)).model_dump(),
         **with_event(event),
         "data": data,
     }
 
 
-def _grouping_key(event: Event, data: dict[str, Any]) -> str:
+def _grouping_key(event: Event, data: dict[str, Any], rule: Taken | None) -> str:
     """The event's whole grouping key. Of a long one only the beginning is stored; the rest follows from the payload."""
     stored = event.grouping
     if stored.cut_from:
-        whole = fingerprint.grouping_key(data)
-        if fingerprint.key_hash(whole) == stored.key_hash:
-            return whole
+        for whole in fingerprint.grouping_keys(data, None, None, rule.fingerprint if rule else None):
+            if fingerprint.key_hash(whole) == stored.key_hash:
+                return whole
     return stored.key
+
+
+def _why(event: Event, data: dict[str, Any], rule: Taken | None) -> Explanation:
+    own = event.grouping
+    return explanation(
+        data,
+        key=own.key,
+        key_hash=own.key_hash,
+        mechanism=own.mechanism,
+        uses=event.issue.project.grouping,
+        rule=rule,
+    )
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/events", response=Listing[EventOut])

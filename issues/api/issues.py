@@ -17,11 +17,15 @@ from accounts.access import SignedInRequest
 from accounts.models import Project, User
 from issues import assignees, lifecycle, search, watching
 from issues.api.projects import visible_project
+from issues.api.states import told
+from issues.api.states.asked import MuteIn, ReleaseName, ResolutionName, change, errors
+from issues.api.states.told import StateOut
 from issues.models import ExternalIssue, Issue, IssueQuerySet, Level, MergedIssue
 from issues.query.parsing import LONGEST
 from issues.search import Scope
 from issues.search.lookup import look_up, usual_filter
 from issues.search.sentences import sentence
+from issues.states.change import Mute, Resolve
 from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -55,13 +59,18 @@ class IssueQuery(AllIssuesQuery):
 
 
 class IssuePatch(Input):
-    """Fields that are left out do not change. If both are true, the issue is resolved and not muted.
+    """Fields that are left out do not change. `status` is another way to say `is_resolved` and `is_muted`. If both are true, the issue is
+    resolved and not muted. `resolution` and `release` say what it is resolved in, `mute` when it opens again.
 
     `assignee` is the id or the e-mail address of somebody who can see the project, or a team as `"team:payments"`; null: nobody.
     """
 
     is_resolved: bool = False
     is_muted: bool = False
+    status: Literal["open", "resolved", "muted"] | None = None
+    resolution: ResolutionName | None = None
+    release: ReleaseName | None = None
+    mute: MuteIn | None = None
     assignee: int | Annotated[Text, Field(max_length=254)] | None = None
 
 
@@ -100,7 +109,7 @@ class ExternalIssueOut(Output):
         return cls(id=row.pk, url=row.url, created_at=row.created_at, created_by=by)
 
 
-class IssueOut(Output):
+class IssueOut(StateOut):
     """An issue. Releases and environments are those of the first and last events that have them, else null."""
 
     id: str
@@ -143,6 +152,7 @@ class IssueOut(Output):
                 "status": issue.status,
                 "is_resolved": issue.is_resolved,
                 "is_muted": issue.is_muted,
+                **told.state(issue),
                 "first_seen": issue.first_seen,
                 "last_seen": issue.last_seen,
                 "first_release": issue.first_release or None,
@@ -288,12 +298,21 @@ def _assign(rows: IssueQuerySet, project: Project, to: int | str | None, by: Use
 
 def _change(rows: IssueQuerySet, issue: Issue, patch: IssuePatch, by: User) -> None:
     given = patch.model_fields_set
-    if patch.is_resolved:
-        lifecycle.resolve(rows, by=by)
-    elif patch.is_muted:
-        lifecycle.mute(rows, by=by)
-    else:
-        if "is_resolved" in given and issue.is_resolved:
-            lifecycle.reopen(rows, by=by)
-        if "is_muted" in given and issue.is_muted:
-            lifecycle.unmute(rows, by=by)
+    if patch.status is not None and given & {"is_resolved", "is_muted"}:
+        raise problems.BadInput("status, is_resolved, is_muted: give only one way to say it")
+    wanted = patch.status or ("resolved" if patch.is_resolved else "muted" if patch.is_muted else None)
+    how = change(patch, wanted)
+    # Whoever says no more than that it is resolved, or muted, does not change in what way it is.
+    says_more = patch.resolution is not None or patch.mute is not None or patch.status is not None
+    with errors():
+        if isinstance(how, Resolve):
+            if says_more or not issue.is_resolved:
+                lifecycle.resolve(rows, by, how)
+        elif isinstance(how, Mute):
+            if says_more or not issue.is_muted:
+                lifecycle.mute(rows, by, how)
+        else:
+            if (wanted or "is_resolved" in given) and issue.is_resolved:
+                lifecycle.reopen(rows, by=by)
+            if (wanted or "is_muted" in given) and issue.is_muted:
+                lifecycle.unmute(rows, by=by)

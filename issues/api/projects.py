@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
@@ -14,29 +14,39 @@ from pydantic import Field
 
 from accounts import projects
 from accounts.access import SignedInRequest, is_project_admin
-from accounts.models import Project, User
+from accounts.models import GroupingMechanism, Project, User
+from issues.groupings import mechanism
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["projects"])
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Mechanism = Literal["classic", "smart"]
 Slug = Annotated[Text, Field(min_length=1, max_length=50)]
 
 
 class ProjectIn(Input):
+    """`grouping` is `classic` if nothing is said."""
+
     name: Name
     slug: Slug | None = None
+    grouping: Mechanism = "classic"
 
 
 class ProjectPatch(Input):
-    """Fields that are left out do not change."""
+    """Fields that are left out do not change. With `end_grouping_transition`, keys of the former mechanism count no more."""
 
     name: Name = ""
     slug: Slug = ""
+    grouping: Mechanism | None = None
+    end_grouping_transition: bool = False
 
 
 class ProjectOut(Output):
+    """`grouping` is the mechanism that makes the keys of new issues. Until `grouping_transition_ends_at` keys of the former
+    mechanism are looked up first; null: they are not."""
+
     id: int
     name: str
     slug: str
@@ -44,6 +54,8 @@ class ProjectOut(Output):
     sentry_key: str
     stored_event_count: int
     digested_event_count: int
+    grouping: Mechanism
+    grouping_transition_ends_at: Moment | None
     created_at: Moment
     updated_at: Moment
 
@@ -57,6 +69,8 @@ class ProjectOut(Output):
             sentry_key=project.sentry_key,
             stored_event_count=project.stored_event_count,
             digested_event_count=project.digested_event_count,
+            grouping="smart" if project.grouping == GroupingMechanism.SMART else "classic",
+            grouping_transition_ends_at=mechanism.transition_ends_at(project),
             created_at=project.created_at,
             updated_at=project.updated_at,
         )
@@ -87,7 +101,9 @@ def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[Pr
 def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectOut]:
     """Create a project and become its admin. Without `slug` one is derived from the name."""
     with _errors_as_json():
-        project = projects.create(body.name, body.slug, by=request.user)
+        project = projects.create(
+            body.name, body.slug, by=request.user, grouping=GroupingMechanism(body.grouping)
+        )
     return Status(201, ProjectOut.of(project))
 
 
@@ -98,10 +114,14 @@ def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
 
 @router.patch("/api/projects/{int:project_id}", response=ProjectOut)
 def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
-    """Rename a project. Its key and DSN do not change. Only admins of the project may do this."""
+    """Rename a project or change its grouping. Its key and DSN do not change. Only admins of the project may do this."""
     project = administered_project(request.user, project_id)
     with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
+    if body.grouping is not None:
+        mechanism.change(project, GroupingMechanism(body.grouping))
+    if body.end_grouping_transition:
+        mechanism.end_transition(project)
     return ProjectOut.of(visible_project(request.user, project_id))
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from issues.lifecycle import UNDO_DELETION, name_of
 from issues.merging import UNDO_FOR
 from issues.models import BulkAction, Issue
+from issues.states import sentences
+from issues.states.change import mute_of, resolve_of
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
 
@@ -78,4 +80,12 @@ def _whom(action: BulkAction) -> str:
     if action.kind == Kind.MERGE:
         target = Issue.objects.filter(pk=action.target).select_related("project").first()
         return f" into {target.short_id}" if target else ""
+    if action.kind == Kind.RESOLVE:
+        how = resolve_of(action.parameters)
+        return {
+            "next_release": " in the next release",
+            "in_release": f" in {sentences.name(how.release)}",
+        }.get(how.resolution, "")
+    if action.kind == Kind.MUTE and action.parameters:
+        return f" until {sentences.mute_ends(mute_of(action.parameters).state)}"
     return ""

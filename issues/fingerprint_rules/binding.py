@@ -29,7 +29,12 @@ def bind(project: Project, key: str, issue: UUID) -> bool:
             raise NotPossible("The issue does not exist any more.")
         known = Grouping.objects.filter(project=project, key_hash=key_hash).first()
         if known is None:
-            tables.insert_groupings(project.pk, {key_hash: (issue, key)})
+            # Counted apart, as all groupings without events are: issues.record.steps.own_counts.
+            start, cut_from = tables.beginning(key)
+            Grouping.objects.create(
+                project=project, issue_id=issue, key=start, cut_from=cut_from, key_hash=key_hash,
+                mechanism=fingerprint.MECHANISM, is_counted=True,
+            )  # fmt: skip
             return True
         if known.issue_id != issue:
             raise NotPossible(

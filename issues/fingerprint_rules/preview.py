@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from accounts.models import Project
+from accounts.models import GroupingMechanism, Project
 from issues.fingerprint_rules import versions
 from issues.fingerprint_rules.newest import Newest
-from issues.fingerprint_rules.tally import Place, Tally
+from issues.fingerprint_rules.tally import Mechanism, Place, Tally, together
+from issues.groupings import mechanism
 from issues.models import Grouping, Issue
-from issues.payload import fingerprint
 from issues.payload.rules.matching import RuleSet
 from issues.payload.rules.parsing import parse, shadowed
 from issues.payload.rules.syntax import Rule
@@ -110,6 +109,10 @@ class Preview:
     def joins_different(self) -> bool:
         return any(each.joins_different for each in self.destinations)
 
+    @property
+    def has_idle_rules(self) -> bool:
+        return any(not use.taken for use in self.uses)
+
 
 def of_change(project: Project, text: str, *, seconds: float | None = None) -> Preview:
     """What the rules in `text` do in place of those in use. Raises versions.Invalid, and Busy."""
@@ -117,18 +120,19 @@ def of_change(project: Project, text: str, *, seconds: float | None = None) -> P
     if parsed.mistakes:
         raise versions.Invalid(parsed.mistakes)
     before = RuleSet(parse(versions.text_of(project)).rules)
-    return _run(project, Tally(before, RuleSet(parsed.rules), usual_key(project)), seconds)
+    return _run(project, Tally(before, RuleSet(parsed.rules), mechanism_of(project)), seconds)
 
 
 def of_stored(project: Project, *, seconds: float | None = None) -> Preview:
     """The stored events that the rules in use would put elsewhere, if they arrived now. Raises Busy."""
     rules = RuleSet(parse(versions.text_of(project)).rules)
-    return _run(project, Tally(rules, rules, usual_key(project), is_standing=True), seconds)
+    return _run(project, Tally(rules, rules, mechanism_of(project), is_standing=True), seconds)
 
 
-def usual_key(project: Project) -> Callable[[dict[str, Any]], str]:
-    """Makes the key that an event of the project has without a fingerprint."""
-    return fingerprint.default_key
+def mechanism_of(project: Project) -> Mechanism:
+    """How the usual keys of the project are made now."""
+    is_changing = mechanism.transition_ends_at(project) is not None
+    return Mechanism(project.grouping == GroupingMechanism.SMART, is_changing)
 
 
 def _run(project: Project, tally: Tally, seconds: float | None) -> Preview:
@@ -155,35 +159,36 @@ class _Summary:
 
     def __init__(self, project: Project, tally: Tally) -> None:
         self._tally = tally
-        moving = [place for place in tally.places.values() if place.moved]
-        keys = {place.key_hash for place in moving} | {
-            key for place in moving for _, key in place.moved if key
-        }
-        self._leads_to = _issues_of(project, sorted(keys))
-        # By the hash of its key: the issues from which its events go there. What has another key and is in the same issue all the
-        # same stays where it is.
-        self._moved: dict[str, Counter[UUID]] = {}
-        for place in moving:
+        places = tally.places.values()
+        hashes = {key for place in places for key in (place.key_hash, place.former_hash) if place.moved}
+        hashes |= {key for place in places for _, key in place.moved}
+        known = _issues_of(project, sorted(hashes - {""}))
+        # Each with the issue that it is, None for a new one, and the issues from which its events go there. What has another key
+        # and is in the same issue all the same stays where it is.
+        self._places: list[tuple[Place, UUID | None, Counter[UUID]]] = []
+        for place in together(places, known):
+            leads_to = known.get(place.former_hash) or known.get(place.key_hash)
             sources = Counter[UUID]()
             for (issue, key), count in place.moved.items():
-                sources[self._leads_to.get(key, issue)] += count
-            sources.pop(self._leads_to.get(place.key_hash, _NONE), None)
-            self._moved[place.key_hash] = sources
-        self._places = [place for place in moving if self._moved[place.key_hash]]
-        self._places.sort(key=lambda place: -self._moved[place.key_hash].total())
+                sources[known.get(key, issue)] += count
+            if leads_to is not None:
+                sources.pop(leads_to, None)
+            if sources:
+                self._places.append((place, leads_to, sources))
+        self._places.sort(key=lambda each: -each[2].total())
         self._left = Counter[UUID]()
-        for sources in self._moved.values():
+        for _, _, sources in self._places:
             self._left.update(sources)
         listed = self._places[:MOST_PLACES]
-        shown = {key for place in listed for key, _ in self._moved[place.key_hash].most_common(MOST_SOURCES)}
+        shown = {key for _, _, sources in listed for key, _ in sources.most_common(MOST_SOURCES)}
         shown |= {key for key, _ in tally.dropped.most_common(MOST_DROPPED)}
-        shown |= {found for place in listed if (found := self._leads_to.get(place.key_hash))}
+        shown |= {leads_to for _, leads_to, _ in listed if leads_to is not None}
         self._issues = {issue.pk: issue for issue in project.issues.filter(pk__in=shown)}
 
     def preview(self, newest: Newest) -> Preview:
         tally = self._tally
-        known = {found for place in self._places if (found := self._leads_to.get(place.key_hash))}
-        new = sum(place.key_hash not in self._leads_to for place in self._places)
+        known = {leads_to for _, leads_to, _ in self._places if leads_to is not None}
+        new = sum(leads_to is None for _, leads_to, _ in self._places)
         stay = {issue for issue in self._left if self._kept(issue)}
         return Preview(
             looked=newest.looked,
@@ -200,7 +205,7 @@ class _Summary:
             ),
             retitled=tally.retitled,
             levelled=tally.levelled,
-            destinations=tuple(self._destination(place) for place in self._places[:MOST_PLACES]),
+            destinations=tuple(self._destination(*each) for each in self._places[:MOST_PLACES]),
             more_destinations=max(0, len(self._places) - MOST_PLACES),
             uses=self._uses(),
         )
@@ -208,20 +213,20 @@ class _Summary:
     def _kept(self, issue: UUID) -> int:
         return max(0, self._tally.looked[issue] - self._left[issue] - self._tally.dropped[issue])
 
-    def _destination(self, place: Place) -> Destination:
-        moved = self._moved[place.key_hash]
+    def _destination(self, place: Place, leads_to: UUID | None, moved: Counter[UUID]) -> Destination:
         sources = moved.most_common(MOST_SOURCES)
+        kinds = sorted(place.kinds.values(), key=lambda kind: -kind.count)
         return Destination(
             key=place.key,
             key_hash=place.key_hash,
             shown_key=place.shown,
             line=place.line,
-            issue=self._issues.get(self._leads_to.get(place.key_hash, _NONE)),
+            issue=self._issues.get(leads_to) if leads_to else None,
             moved=moved.total(),
             sources=tuple(Source(self._issues.get(key), count, self._kept(key)) for key, count in sources),
             more_sources=len(moved) - len(sources),
-            kinds=tuple(place.kinds.most_common(MOST_KINDS)),
-            more_kinds=max(0, len(place.kinds) - MOST_KINDS),
+            kinds=tuple((kind.name, kind.count) for kind in kinds[:MOST_KINDS]),
+            more_kinds=max(0, len(kinds) - MOST_KINDS),
         )
 
     def _uses(self) -> tuple[Use, ...]:
@@ -234,9 +239,6 @@ class _Summary:
             by = tuple(rules[earlier].line for earlier, _ in hidden.most_common(3))
             found.append(Use(rule, tally.taken[index], hidden.total(), by, never.get(rule.line)))
         return tuple(found)
-
-
-_NONE = UUID(int=0)
 
 
 def _issues_of(project: Project, hashes: Sequence[str]) -> dict[str, UUID]:

@@ -3,39 +3,63 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from issues.payload import fingerprint, stack, tags, title
-from issues.payload.access import first_line
 from issues.payload.rules.facts import Facts
 from issues.payload.rules.matching import RuleSet, Verdict
+from issues.payload.smart.key import smart_text
 
 #: In characters: a longer key is shown cut, and no issue can be bound to it by hand.
 LONGEST_KEY = 4096
 _SHOWN_KEY, _LABEL, _MOST_KINDS = 200, 120, 50
 
-#: Makes the usual grouping key of an event, which has no rule.
-UsualKey = Callable[[dict[str, Any]], str]
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """How a project's usual keys are made. `is_changing`: keys of the other mechanism are looked up first."""
+
+    is_smart: bool = False
+    is_changing: bool = False
+
+    def keys(
+        self, event: dict[str, Any], own_tags: dict[str, str], of_rule: tuple[str, ...] | None
+    ) -> tuple[str, str]:
+        """The key of an event by the mechanism in use, and the one that is looked up before it; empty for none."""
+        if not self.is_smart and not self.is_changing:
+            return fingerprint.grouping_key(event, None, own_tags, of_rule), ""
+        keys = fingerprint.grouping_keys(event, None, own_tags, of_rule)
+        key, former = (keys.smart, keys.classic) if self.is_smart else (keys.classic, keys.smart)
+        return key, former if self.is_changing and former != key else ""
+
+
+@dataclass(slots=True)
+class Kind:
+    """One thing, by its smart key: what it is called, and how many events there were."""
+
+    name: str
+    count: int = 0
 
 
 @dataclass(slots=True)
 class Place:
     """Events that get one grouping key. `line` is that of the rule that gives it, None: it is their usual key.
 
-    `key` is empty when it is longer than LONGEST_KEY. `moved` counts those that get another key by the rules of before, by the
-    issue that they are stored in and the hash of that key, empty where no rule made it; `count` is all of them. `kinds` are the different things among those that the rule takes: how many of each, by what they are called.
+    `former_hash` is that of the key that is looked up before, empty for none. `key` is empty when it is longer than LONGEST_KEY. `moved` counts those that get another key by the rules of before, by the
+    issue that they are stored in and the hash of that key, empty where no rule made it; `count` is all of them. `kinds` are the different things among those that the rule takes, by their smart keys.
     """
 
     key_hash: str
     key: str
     shown: str
     line: int | None
+    former_hash: str = ""
     count: int = 0
     moved: Counter[tuple[UUID, str]] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -45,10 +69,11 @@ class Tally:
 
     before: RuleSet
     after: RuleSet
-    usual: UsualKey
+    mechanism: Mechanism = Mechanism()
     # Whether events are compared with where they are stored, else with where they would go by the rules of before.
     is_standing: bool = False
-    places: dict[str, Place] = field(default_factory=dict)
+    # By the hashes of their keys: that of the mechanism in use, and the one that is looked up before.
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
     looked: Counter[UUID] = field(default_factory=Counter)
     dropped: Counter[UUID] = field(default_factory=Counter)
     taken: Counter[int] = field(default_factory=Counter)
@@ -88,10 +113,14 @@ class Tally:
     def _verdict(
         self, rules: RuleSet, index: int | None, event: dict[str, Any], own_tags: dict[str, str]
     ) -> Verdict | None:
-        return None if index is None else rules.verdict(index, event, own_tags, lambda: self.usual(event))
+        return (
+            None
+            if index is None
+            else rules.verdict(index, event, own_tags, lambda: fingerprint.default_key(event))
+        )
 
     def _key(self, event: dict[str, Any], own_tags: dict[str, str], given: tuple[str, ...] | None) -> str:
-        return fingerprint.grouping_key(event, None, own_tags, given)
+        return self.mechanism.keys(event, own_tags, given)[0]
 
     def _count_rules(self, index: int | None, facts: Facts) -> None:
         if index is None:
@@ -112,26 +141,48 @@ class Tally:
     ) -> None:
         """Count an event where it goes. `before` is the hash of the key that a rule of before gives it, empty where none
         does; None: the key is the same."""
-        key = self._key(event, own_tags, _fingerprint(verdict))
+        key, former = self.mechanism.keys(event, own_tags, _fingerprint(verdict))
         key_hash = fingerprint.key_hash(key)
-        place = self.places.get(key_hash)
+        former_hash = fingerprint.key_hash(former) if former else ""
+        place = self.places.get((key_hash, former_hash))
         if place is None:
             given = verdict.line if verdict and verdict.fingerprint is not None else None
             whole = key if len(key) <= LONGEST_KEY else ""
-            place = self.places[key_hash] = Place(key_hash, whole, key[:_SHOWN_KEY], given)
+            place = self.places[key_hash, former_hash] = Place(
+                key_hash, whole, key[:_SHOWN_KEY], given, former_hash
+            )
         place.count += 1
         if before is not None:
             place.moved[issue, before] += 1
         if verdict is not None and verdict.fingerprint is not None:
-            kind = _kind(event)
-            if kind in place.kinds or len(place.kinds) < _MOST_KINDS:
-                place.kinds[kind] += 1
+            # Of an event whose own fingerprint is replaced, too: what it is about is what its exception or message says.
+            ident = smart_text(event)
+            kind = place.kinds.get(ident)
+            if kind is None and len(place.kinds) < _MOST_KINDS:
+                kind = place.kinds[ident] = Kind(_name(event))
+            if kind is not None:
+                kind.count += 1
 
 
-def _kind(event: dict[str, Any]) -> str:
-    """What an event is about: its type, or its message before parameters are filled in, and where it happened."""
-    type_, value = title.type_and_value(event)
-    what = type_ or first_line(value)
+def together(places: Iterable[Place], leads_to: Mapping[str, UUID]) -> list[Place]:
+    """The places with those made one that events go to together: the same issue by a former key, else the same key. `leads_to` are
+    the issues of keys, by hash. Places are changed."""
+    found: dict[UUID | str, Place] = {}
+    for place in places:
+        former = leads_to.get(place.former_hash)
+        first = found.setdefault(former or place.key_hash, place)
+        if first is place:
+            continue
+        first.count += place.count
+        first.moved.update(place.moved)
+        for ident, kind in place.kinds.items():
+            first.kinds.setdefault(ident, Kind(kind.name)).count += kind.count
+    return list(found.values())
+
+
+def _name(event: dict[str, Any]) -> str:
+    """What an event is about, and where it happened."""
+    what = title.title(*title.type_and_value(event))
     where = stack.culprit(event)
     return f"{what[:_LABEL]} in {where[:_LABEL]}" if where else what[:_LABEL]
 

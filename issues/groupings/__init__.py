@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from issues.groupings.acting import merge, move, split, undo
 from issues.groupings.listed import Listed, listed, mechanism_of
-from issues.groupings.merged import Merged, merged
+from issues.groupings.merged_into import Merged
 
-__all__ = ["Listed", "Merged", "listed", "mechanism_of", "merge", "merged", "move", "split", "undo"]
+__all__ = ["Listed", "Merged", "listed", "mechanism_of", "merge", "move", "split", "undo"]

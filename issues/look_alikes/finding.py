@@ -23,6 +23,8 @@ MOST_KEYS = 100
 MOST_GROUPS, MOST_SHOWN = 200, 20
 # Each process asks the database whether a project has any once in so many seconds.
 _AGAIN = 60
+# With more keys that issues share it is not asked whether all of them were told apart.
+_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,13 @@ def of_project(project: Project) -> tuple[list[Group], bool]:
     shared = _keys(project).annotate(issues=Count("issue", distinct=True)).filter(issues__gt=1)
     ordered = shared.order_by("-issues", "smart_hash").values_list("smart_hash", flat=True)
     hashes = list(ordered[: MOST_GROUPS + 1])
-    more = len(hashes) > MOST_GROUPS
-    hashes = hashes[:MOST_GROUPS]
+    return _groups(project, hashes[:MOST_GROUPS]), len(hashes) > MOST_GROUPS
+
+
+def _groups(project: Project, hashes: Sequence[str]) -> list[Group]:
+    """Those of these keys, the largest first. Three queries."""
     if not hashes:
-        return [], False
+        return []
     visible = _keys(project).filter(smart_hash__in=hashes).exclude(issue__status__in=Issue.HIDDEN)
     counts = dict(visible.values_list("smart_hash").annotate(Count("issue", distinct=True)))
     members = _first(visible)
@@ -76,7 +81,7 @@ def of_project(project: Project) -> tuple[list[Group], bool]:
             count = len(part) + (0 if number else hidden)
             if count > 1:
                 found.append(Group(smart_hash, part, count))
-    return sorted(found, key=lambda group: -group.count), more
+    return sorted(found, key=lambda group: -group.count)
 
 
 def all_of(project: Project, smart_hash: str, most: int) -> list[UUID]:
@@ -118,12 +123,16 @@ def _parts(keys: Sequence[UUID], told: set[Pair]) -> list[list[UUID]]:
     return parts
 
 
-def some_in(project: Project) -> int:
-    """How many groups the project has, as it was within a minute: lists link to them where there are any."""
+def some_in(project: Project) -> bool:
+    """Whether issues of the project look alike, as it was within a minute: lists link to them then."""
     return _some_in(project.pk, project.created_at, int(clock.now().timestamp()) // _AGAIN)
 
 
 @lru_cache(maxsize=256)
-def _some_in(project_id: int, created_at: datetime, turn: int) -> int:
+def _some_in(project_id: int, created_at: datetime, turn: int) -> bool:
     """`created_at` and `turn` tell whether what is remembered still holds."""
-    return len(of_project(Project(pk=project_id))[0])
+    project = Project(pk=project_id)
+    # In the order of the index, so that the database ends when it has found some.
+    shared = _keys(project).annotate(issues=Count("issue", distinct=True)).filter(issues__gt=1)
+    hashes = list(shared.order_by("smart_hash").values_list("smart_hash", flat=True)[: _LOOKED_AT + 1])
+    return len(hashes) > _LOOKED_AT or bool(_groups(project, hashes))

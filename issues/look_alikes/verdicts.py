@@ -44,8 +44,9 @@ def not_the_same(project: Project, chosen: Collection[UUID], others: Collection[
 
 def among(issues: Iterable[UUID]) -> set[Pair]:
     """The pairs of these issues of which somebody said so. One query."""
-    keys = list(issues)
-    return set(NotTheSame.objects.filter(issue__in=keys, other__in=keys).values_list("issue", "other"))
+    keys = set(issues)
+    said = NotTheSame.objects.filter(issue__in=keys).values_list("issue", "other")
+    return {(one, other) for one, other in said if other in keys}
 
 
 def apart(project: Project) -> QuerySet[NotTheSame]:

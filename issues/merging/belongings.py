@@ -36,20 +36,20 @@ def take(gone: UUID, into: UUID) -> dict[str, Any]:
     """Move what belongs to the issue `gone`. Returns what `give_back` needs, as JSON. A fixed number of statements."""
     kept: dict[str, Any] = {
         "activities": _moved_keys(Activity, gone, into),
-        "references": [
-            [str(pk), is_current]
-            for pk, is_current in Reference.objects.filter(issue=gone).values_list("pk", "is_current")
-        ],
+        "references": _take_references(gone, into),
         "not_the_same": _take_not_the_same(gone, into),
     }
-    _move_references(gone, into)
     for name, (model, columns) in _LISTS.items():
         rows = list(model._default_manager.filter(issue=gone))
+        kept[name] = {"moved": [], "twice": []}
+        if not rows:
+            continue
         known = set(model._default_manager.filter(issue=into).values_list(*columns))
         twice = [row for row in rows if _key(row, columns) in known]
         moved = [row.pk for row in rows if _key(row, columns) not in known]
         model._default_manager.filter(pk__in=moved).update(issue=into)
-        model._default_manager.filter(pk__in=[row.pk for row in twice]).delete()
+        if twice:
+            model._default_manager.filter(pk__in=[row.pk for row in twice]).delete()
         kept[name] = {"moved": [plain(pk) for pk in moved], "twice": [stored(row) for row in twice]}
     return kept
 
@@ -61,17 +61,19 @@ def give_back(gone: UUID, into: UUID, kept: Mapping[str, Any]) -> None:
         Reference.objects.filter(pk=int(pk), issue=into).update(issue=gone, is_current=is_current)
     for name, (model, _) in _LISTS.items():
         rows = kept[name]
-        model._default_manager.filter(pk__in=rows["moved"], issue=into).update(issue=gone)
+        if rows["moved"]:
+            model._default_manager.filter(pk__in=rows["moved"], issue=into).update(issue=gone)
         _insert(model, rows["twice"])
-    NotTheSame.objects.filter(pk__in=kept["not_the_same"]["made"]).delete()
+    if kept["not_the_same"]["rows"]:
+        _give_back_not_the_same(kept["not_the_same"])
+
+
+def _give_back_not_the_same(kept: Mapping[str, Any]) -> None:
+    NotTheSame.objects.filter(pk__in=kept["made"]).delete()
     others = Issue.everything.in_bulk(
-        {UUID(row[end]) for row in kept["not_the_same"]["rows"] for end in ("issue_id", "other_id")}
+        {UUID(row[end]) for row in kept["rows"] for end in ("issue_id", "other_id")}
     )
-    there = [
-        row
-        for row in kept["not_the_same"]["rows"]
-        if {UUID(row["issue_id"]), UUID(row["other_id"])} <= others.keys()
-    ]
+    there = [row for row in kept["rows"] if {UUID(row["issue_id"]), UUID(row["other_id"])} <= others.keys()]
     _insert(NotTheSame, there)
 
 
@@ -112,6 +114,8 @@ def _exists(field: ForeignKey[Any, Any], value: Any) -> bool:
 
 def _insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
     made = [columns for row in rows if (columns := columns_of(model, row)) is not None]
+    if not made:
+        return
     # Somebody may have made the same meanwhile.
     model._default_manager.bulk_create([model(**columns) for columns in made], ignore_conflicts=True)
 
@@ -127,13 +131,17 @@ def _moved_keys(model: type[Model], gone: UUID, into: UUID) -> list[Any]:
     return keys
 
 
-def _move_references(gone: UUID, into: UUID) -> None:
+def _take_references(gone: UUID, into: UUID) -> list[list[Any]]:
     """New events are compressed against the current reference of their issue, of which it has one."""
     moved = Reference.objects.filter(issue=gone)
+    kept = [[str(pk), is_current] for pk, is_current in moved.values_list("pk", "is_current")]
+    if not kept:
+        return kept
     if Reference.objects.filter(issue=into, is_current=True).exists():
         moved.update(issue=into, is_current=False)
     else:
         moved.update(issue=into)
+    return kept
 
 
 def _take_not_the_same(gone: UUID, into: UUID) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest
 
 from issues.lock import lock_project
 from issues.models import Issue, PendingCount
@@ -30,6 +32,7 @@ def expect(issue: UUID, at_most: int, *, groupings: int) -> None:
     """Give an issue the number of its people in a transaction with the project's lock: at once where there are few or they need
     only be counted, else `at_most` until `count_again` has counted them."""
     PendingCount.objects.filter(issue=issue).delete()
+    _keep_waiting(issue, at_most - F("user_count"))
     Issue.everything.filter(pk=issue).update(user_count=at_most)
     if at_most <= AT_ONCE or groupings == 1:
         _correct(issue, _too_high(issue))
@@ -62,4 +65,11 @@ def _too_high(issue: UUID) -> int:
 
 def _correct(issue: UUID, too_high: int) -> None:
     if too_high:
+        _keep_waiting(issue, Value(-too_high))
         Issue.everything.filter(pk=issue).update(user_count=F("user_count") - too_high)
+
+
+def _keep_waiting(issue: UUID, came: Combinable) -> None:
+    """People who come with a grouping are not those that the muting of an issue waits for."""
+    waiting = Issue.everything.filter(pk=issue, mute_from_people__isnull=False)
+    waiting.update(mute_from_people=Greatest(Value(0), F("mute_from_people") + came))

@@ -18,7 +18,10 @@ def move_some(pending: PendingMove) -> bool:
     Then an issue that was merged into another one is deleted, if nothing else is to be moved from it.
     """
     rows = Event.objects.filter(
-        grouping=pending.grouping_id, issue=pending.source_id, digest_order__gt=pending.position
+        grouping=pending.grouping_id,
+        issue=pending.source_id,
+        digest_order__gt=pending.position,
+        digest_order__lte=pending.last,
     )
     found = list(rows.order_by("digest_order").values_list("pk", "digest_order")[:STEP])
     if found:

@@ -16,7 +16,7 @@ from issues.merging import belongings
 from issues.merging.errors import NotPossible
 from issues.merging.events import remove_empty
 from issues.merging.history import write
-from issues.merging.transfer import groupings_of, numbers_of, transfer
+from issues.merging.transfer import Span, groupings_of, numbers_of, transfer
 from issues.models import Activity, Event, Grouping, Issue, MergedIssue, PendingMove
 from rustrak.lib import clock
 from rustrak.lib.wording import counted
@@ -41,9 +41,10 @@ def merge(project_id: int, into: UUID, other: UUID, by: User | None) -> None:
     target, gone = _two(project_id, into, other)
     groupings = groupings_of([into, other])
     moving = [each.pk for each in groupings if each.issue_id == other]
-    offset = numbers_of(target)
+    span = Span(min(each.first_number for each in groupings if each.issue_id == other), numbers_of(gone))
+    offset = numbers_of(target) + 1 - span.low
     before = {"issue": belongings.stored(gone), "groupings": moving, "merged": _merged_into(other)}
-    transfer(target=target, source=gone, groupings=groupings, moving=moving, offset=offset, numbers=offset + numbers_of(gone))  # fmt: skip
+    transfer(gone, target, groupings, moving, span, offset)
     before |= belongings.take(other, into)
     MergedIssue.objects.filter(into=other).update(into=into, offset=F("offset") + offset)
     MergedIssue.objects.create(
@@ -89,12 +90,7 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
     issue = _made_again(before["issue"])
     issue.project = target.project
     transfer(
-        source=target,
-        target=issue,
-        groupings=groupings,
-        moving=[each.pk for each in moving],
-        offset=-link.offset,
-        numbers=_numbers(before["issue"], target, moving, link),
+        target, issue, groupings, [each.pk for each in moving], _span(target, moving, link), -link.offset
     )
     belongings.give_back(gone, target.pk, before)
     again = MergedIssue.objects.filter(issue__in=before["merged"], into=target.pk)
@@ -134,7 +130,8 @@ def _made_again(stored: Mapping[str, Any]) -> Issue:
     if columns is None:
         raise NotPossible(_NO_LINK)
     # Its events are counted anew, as far as they come back.
-    columns |= {"stored_event_count": 0, "event_count": 0, "user_count": 0, "numbers_ahead": 0}
+    numbers = columns["event_count"] + columns["numbers_ahead"]
+    columns |= {"stored_event_count": 0, "event_count": 0, "user_count": 0, "numbers_ahead": numbers}
     issue = Issue(**columns)
     if Issue.everything.filter(pk=issue.pk).update(
         **{name: columns[name] for name in columns if name != "id"}
@@ -144,14 +141,13 @@ def _made_again(stored: Mapping[str, Any]) -> Issue:
     return issue
 
 
-def _numbers(stored: Mapping[str, Any], target: Issue, moving: list[Grouping], link: MergedIssue) -> int:
-    """The highest number that an event can have in the issue that is made again."""
-    before = int(stored["event_count"]) + int(stored["numbers_ahead"])
+def _span(target: Issue, moving: list[Grouping], link: MergedIssue) -> Span:
+    """The numbers of the events that go back: all groupings that came with a merge got higher numbers than its offset."""
     keys = [each.pk for each in moving]
-    if PendingMove.objects.filter(grouping__in=keys).exclude(source=link.issue).exists():
-        return max(before, numbers_of(target) - link.offset)
-    highest = Event.objects.filter(grouping__in=keys, issue=target.pk).aggregate(n=Max("digest_order"))["n"]
-    return max(before, (highest or 0) - link.offset)
+    if PendingMove.objects.filter(grouping__in=keys).exists():
+        return Span(link.offset + 1, numbers_of(target))
+    highest = Event.objects.filter(grouping__in=keys).aggregate(n=Max("digest_order"))["n"]
+    return Span(link.offset + 1, highest or 0)
 
 
 def _left_out(groupings: int, target: Issue) -> str:

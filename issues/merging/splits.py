@@ -45,8 +45,7 @@ def split(project_id: int, grouping_id: int, by: User | None) -> UUID:
             return link.issue
     span = transfer.span_of(source, grouping)
     issue = _new_issue(source, grouping)
-    offset = 1 - span.low
-    transfer.transfer(source, issue, groupings, [grouping.pk], offset, span.high + offset)
+    transfer.transfer(source, issue, groupings, [grouping.pk], span, 1 - span.low)
     write(source.pk, Activity.Kind.SPLIT, by, issue)
     write(issue.pk, Activity.Kind.MOVED_IN, by, source)
     return issue.pk
@@ -62,10 +61,9 @@ def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None
     if target is None:
         raise NotPossible("There is no such issue in this project, or it was merged or deleted.")
     span = transfer.span_of(source, grouping)
-    numbers = transfer.numbers_of(target)
-    offset = numbers + 1 - span.low
     groupings += transfer.groupings_of([into])
-    transfer.transfer(source, target, groupings, [grouping.pk], offset, max(numbers, span.high + offset))
+    offset = transfer.numbers_of(target) + 1 - span.low
+    transfer.transfer(source, target, groupings, [grouping.pk], span, offset)
     write(source.pk, Activity.Kind.SPLIT, by, target)
     write(into, Activity.Kind.MOVED_IN, by, source)
 

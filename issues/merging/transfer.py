@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Max, Min
+from django.db.models.functions import Greatest
 
 from issues.merging import columns, counting, events
 from issues.merging.errors import NotPossible
@@ -40,16 +41,16 @@ def groupings_of(issues: Collection[UUID]) -> list[Grouping]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The lowest and the highest number of the stored events of a grouping in its issue."""
+    """No stored event of some groupings has a number in their issue, when all are moved there, that is lower or higher."""
 
     low: int
     high: int
 
 
 def span_of(source: Issue, grouping: Grouping) -> Span:
-    """The numbers that the stored events of a grouping have, or get when they are moved to its issue: perhaps more."""
+    """The numbers of a grouping's stored events."""
     if PendingMove.objects.filter(grouping=grouping.pk).exists():
-        return Span(1, numbers_of(source))
+        return Span(grouping.first_number, numbers_of(source))
     found = Event.objects.filter(grouping=grouping.pk).aggregate(
         low=Min("digest_order"), high=Max("digest_order")
     )
@@ -61,15 +62,16 @@ def transfer(
     target: Issue,
     groupings: Sequence[Grouping],
     moving: Collection[int],
+    span: Span,
     offset: int,
-    numbers: int,
 ) -> None:
     """Have the groupings `moving` of `source` lead to `target`, in a transaction with the project's lock.
 
-    `groupings` are all those of both issues, each with its own columns. The stored events get numbers that are `offset` higher; no
-    event of the target has or gets these. `numbers` is the highest number of an event in the target after that. The columns that
-    are counted are right for both issues afterwards, but `user_count` is too high until `counting.count_again`.
+    `groupings` are all those of both issues, each with its own columns. The stored events, whose numbers `span` are, get
+    numbers that are `offset` higher; no other event of the target has or gets these. The columns that are counted are right for both
+    issues afterwards, but `user_count` is too high until `counting.count_again`.
     """
+    numbers = max(numbers_of(target), span.high + offset)
     if numbers > _HIGHEST_NUMBER:
         raise NotPossible("The numbers of the events would get too high.")
     leaving = [each for each in groupings if each.pk in moving]
@@ -77,17 +79,19 @@ def transfer(
     gaining = [each for each in groupings if each.issue_id == target.pk] + leaving
     stored = _stored(moving)
     pending = _pend(source, target, stored, moving, offset)
-    Grouping.objects.filter(pk__in=moving).update(issue=target.pk)
-    for each in leaving:
-        each.issue_id = target.pk
+    Grouping.objects.filter(pk__in=moving).update(
+        issue=target.pk, first_number=Greatest(F("first_number"), span.low) + offset
+    )
     moved = sum(stored.values())
-    people = source.user_count
-    for issue, its, sign in ((source, rest, -1), (target, gaining, 1)):
-        if any(each.event_count for each in its):
-            _write(issue, its, sign * moved, numbers_of(source) if sign < 0 else numbers)
-            counting.expect(issue.pk, issue.user_count + (people if sign > 0 else 0), groupings=len(its))
-        else:
-            Issue.everything.filter(pk=issue.pk).update(stored_event_count=F("stored_event_count") - moved)
+    if any(each.event_count for each in rest):
+        _write(source, rest, -moved, numbers_of(source))
+        counting.expect(source.pk, source.user_count, groupings=len(rest))
+    else:
+        # It is merged, or has all events as before.
+        Issue.everything.filter(pk=source.pk).update(stored_event_count=F("stored_event_count") - moved)
+    if any(each.event_count for each in gaining):
+        _write(target, gaining, moved, numbers)
+        counting.expect(target.pk, target.user_count + source.user_count, groupings=len(gaining))
     if moved <= AT_ONCE:
         for part in pending:
             while events.move_some(part):
@@ -99,6 +103,10 @@ def transfer(
 def _write(issue: Issue, groupings: Sequence[Grouping], stored: int, numbers: int) -> None:
     changes: dict[str, Any] = columns.joined(groupings)
     changes["numbers_ahead"] = max(0, numbers - changes["event_count"])
+    if issue.mute_from_events is not None:
+        # Events that come with a grouping are not those that the muting waits for.
+        came = changes["event_count"] - issue.event_count
+        changes["mute_from_events"] = max(0, issue.mute_from_events + came)
     Issue.everything.filter(pk=issue.pk).update(
         stored_event_count=F("stored_event_count") + stored, **changes
     )
@@ -114,16 +122,28 @@ def _pend(
     source: Issue, target: Issue, stored: dict[int, int], moving: Collection[int], offset: int
 ) -> list[PendingMove]:
     """Note which events are to be moved. Returns what is to be done for these groupings."""
-    before = PendingMove.objects.filter(grouping__in=moving)
-    # These are where they belong again, with their own numbers.
-    before.filter(source=target.pk).delete()
-    before.update(offset=F("offset") + offset)
-    known = Counter[int]()
-    for each in before:
-        known[each.grouping_id] += each.left
+    rows = PendingMove.objects.filter(grouping__in=moving)
+    rows.update(offset=F("offset") + offset)
+    # These are where they belong again, with the numbers that they had.
+    rows.filter(source=target.pk, offset=0).delete()
+    left, last = Counter[int](), Counter[int]()
+    known = list(rows)
+    for each in known:
+        left[each.grouping_id] += each.left
+        if each.source_id == source.pk:
+            last[each.grouping_id] = max(last[each.grouping_id], each.last)
     PendingMove.objects.bulk_create(
-        PendingMove(grouping_id=pk, source_id=source.pk, offset=offset, total=left, left=left)
+        PendingMove(
+            grouping_id=pk,
+            source_id=source.pk,
+            offset=offset,
+            position=last[pk],
+            last=numbers_of(source),
+            total=(more := max(0, count - left[pk])),
+            left=more,
+        )
         for pk, count in stored.items()
-        if (left := max(0, count - known.get(pk, 0))) or pk in known
+        # How many are left may be less than is known: retention deletes events.
+        if count > left[pk] or pk in left
     )
-    return list(PendingMove.objects.filter(grouping__in=moving).order_by("pk"))
+    return list(rows.order_by("pk"))

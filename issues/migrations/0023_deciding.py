@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('offset', models.BigIntegerField()),
                 ('position', models.PositiveBigIntegerField(default=0)),
+                ('last', models.PositiveBigIntegerField()),
                 ('total', models.PositiveBigIntegerField(default=0)),
                 ('left', models.PositiveBigIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
@@ -283,6 +284,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('is_counted', True)), fields=['project', 'issue'], name='grouping_sharing'),
         ),
         migrations.AddIndex(
+            model_name='grouping',
+            index=models.Index(condition=models.Q(('smart_hash', '')), fields=['project'], name='grouping_without_smart_hash'),
+        ),
+        migrations.AddIndex(
             model_name='issue',
             index=models.Index(condition=models.Q(('muted_until__isnull', False)), fields=['muted_until'], name='issue_muted_until'),
         ),
@@ -339,16 +344,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='pendingmove',
             name='grouping',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pending_moves', to='issues.grouping'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pending_moves', to='issues.grouping'),
         ),
         migrations.AddField(
             model_name='pendingmove',
             name='source',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='issues.issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='pendingmove',
-            constraint=models.UniqueConstraint(fields=('grouping', 'source'), name='pending_move_unique'),
         ),
         migrations.CreateModel(
             name='PendingCount',
@@ -361,6 +362,11 @@ class Migration(migrations.Migration):
             model_name='grouping',
             name='forgotten_people',
             field=models.PositiveBigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='grouping',
+            name='first_number',
+            field=models.PositiveBigIntegerField(db_default=1, default=1),
         ),
         # 0024 fills it.
         migrations.AddField(

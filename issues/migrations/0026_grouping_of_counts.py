@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -12,7 +14,7 @@ NAMES = {
 }
 
 
-def foreign_key(related_name, **options):
+def foreign_key(related_name: str, **options: Any) -> models.ForeignKey:
     return models.ForeignKey(
         db_index=False,
         on_delete=django.db.models.deletion.CASCADE,

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -21,7 +23,7 @@ TABLES = (
 )
 
 
-def operations():
+def operations() -> Iterator[Any]:
     for table, old, new, columns, index, indexed in TABLES:
         yield migrations.RemoveConstraint(model_name=table, name=old)
         if index:
@@ -39,14 +41,14 @@ def operations():
             )
 
 
-def drop_triggers(apps, editor):
+def drop_triggers(apps: Any, editor: Any) -> None:
     """SQLite makes the table anew, which would drop them silently."""
     if editor.connection.vendor == 'sqlite':
         for name in ('insert', 'delete', 'update'):
             editor.execute(f'DROP TRIGGER issues_words_{name}')
 
 
-def create_triggers(apps, editor):
+def create_triggers(apps: Any, editor: Any) -> None:
     if editor.connection.vendor == 'sqlite':
         for statement in text_index.SQLITE[1:]:
             editor.execute(statement)

@@ -35,6 +35,7 @@ from issues.models.finding import (
     ReviewMark,
     SavedSearch,
 )
+from issues.models.finding.watching import IssueWatch
 from issues.models.grouping import Grouping
 from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
@@ -46,7 +47,6 @@ from issues.models.tag import IssueTag, IssueTagKey
 from issues.models.tracker import ExternalIssue, IssueTracker
 from issues.models.usage import Usage
 from issues.models.user_report import UserReport
-from issues.models.watching import IssueWatch
 
 __all__ = [
     "Activity",

@@ -47,6 +47,8 @@ class Grouping(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.ERROR, db_default=40)
     trend = models.FloatField(default=0, db_default=0)
     usual = models.FloatField(default=0, db_default=0)
+    # No event of it has a lower number in its issue, when all are moved there.
+    first_number = models.PositiveBigIntegerField(default=1, db_default=1)
     # People of it whose rows retention has deleted: they stay counted in Issue.user_count.
     forgotten_people = models.PositiveBigIntegerField(default=0, db_default=0)
 
@@ -63,6 +65,10 @@ class Grouping(models.Model):
                 fields=["project", "smart_hash", "issue"],
                 condition=~models.Q(smart_hash=""),
                 name="grouping_by_smart_hash",
+            ),
+            # None, once those from before there were smart keys are filled.
+            models.Index(
+                fields=["project"], condition=models.Q(smart_hash=""), name="grouping_without_smart_hash"
             ),
         ]
 

@@ -18,7 +18,10 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import assignees, lifecycle, look_alikes, review
+from issues.fingerprint_rules.taken import rule_of
+from issues.groupings.mechanism import transition_ends_at
 from issues.models import Event, Issue, IssueQuerySet, Level
+from issues.ownership import suggested
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
 from issues.pages.event_list.neighbours import FIELDS, around
@@ -28,6 +31,7 @@ from issues.pages.issue_list.neighbours import carried, neighbours
 from issues.pages.issue_list.rows import badges
 from issues.pages.monitor_rows import monitor_of
 from issues.pages.releases import marks
+from issues.pages.states.shown import shown as shown_state
 from issues.payload import access
 from issues.payload.access import first_line
 from issues.payload.title import NO_TITLE
@@ -38,7 +42,8 @@ from issues.releases import happened
 from issues.render.event import EventView, event_view
 from issues.render.markdown import markdown
 from issues.render.notes import remarks
-from issues.render.values import LONGEST_TEXT, line, visible
+from issues.render.sections.grouping import explanation
+from issues.render.values import line, visible
 from rustrak.lib import clock, tolerant_json
 
 _LATEST_FIRST = [f"-{name}" for name in FIELDS]
@@ -125,6 +130,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "heading": heading_of(issue.title, issue.type, issue.value),
         "chart": hours.histogram(counts, now, marked=marks.by_hour(releases, now, hours.TWO_DAYS)),
         "badges": badges(issue, now),
+        "standing": shown_state(issue, now),
         "last_days": sum(counts or []),
         "month": hours.month(hours.days_of(issue.pk, now), now, marks.by_day(releases, now, hours.MONTH)),
         "happened": marks.latest(releases),
@@ -137,6 +143,7 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "monitor": monitor_of(issue),
         "assignee": visible(lifecycle.name_of(issue.assignee or issue.assigned_team)),
         **_candidates(project),
+        "assigned_to": assignees.value_of(issue.assignee or issue.assigned_team),
         "neighbours": neighbours(request, issue),
         "look_alikes": look_alikes.of_issue(issue, _LOOK_ALIKES + 1),
     }
@@ -156,8 +163,8 @@ def _page(request: SignedInRequest, issue: Issue, event: Any) -> HttpResponse:
         "own_link": reverse("event", args=[project.slug, issue.pk, event.pk]),
         "json_link": reverse("event_json", args=[project.slug, issue.pk, event.pk]),
         "links": links,
-        "grouping_key": line(event.grouping.key, LONGEST_TEXT),
         "grouping_cut_from": event.grouping.cut_from,
+        "grouping_ends": transition_ends_at(project),
         **user_reports.of_event(project, event, request.GET),
     }
 
@@ -196,11 +203,22 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     heading = _heading(issue, event, view)
     link = settings.PUBLIC_URL + reverse("event", args=[issue.project.slug, issue.pk, event.pk])
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
+    own = event.grouping
+    grouping = explanation(
+        payload,
+        key=own.key,
+        key_hash=own.key_hash,
+        mechanism=own.mechanism,
+        uses=issue.project.grouping,
+        rule=rule_of(issue.project, event.notes),
+    )
     return {
         "view": view,
+        "grouping": grouping,
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
+        "suggested": suggested.of(issue, payload),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
@@ -211,7 +229,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "keep": _switch(expand_all, oldest_first, listed, q)
         if expand_all or oldest_first or listed or q
         else "",
-        "markdown": markdown(view, title=title[:300], link=link),
+        "markdown": markdown(view, title=title[:300], link=link, grouping=grouping),
     }
 
 

@@ -17,6 +17,7 @@ from django.db.models import F
 from issues.models import Reference
 from issues.record import codec
 from rustrak.lib import bulk, collector
+from rustrak.lib.prepared import Prepared
 from rustrak.lib.sized_cache import SizedCache
 
 T = TypeVar("T")
@@ -159,11 +160,14 @@ def _by_issue(payloads: Sequence[Payload]) -> dict[UUID, _Group]:
 def _current_references(issues: Sequence[UUID]) -> dict[UUID, _Current]:
     if not issues:
         return {}
-    rows = Reference.objects.filter(issue__in=issues, is_current=True)
-    return {
-        issue: _Current(key, ratio, misses)
-        for issue, key, ratio, misses in rows.values_list("issue_id", "id", "plain_ratio", "misses")
-    }
+    return {issue: _Current(key, ratio, misses) for issue, key, ratio, misses in _CURRENT.fetch(issues)}
+
+
+_CURRENT = Prepared(
+    lambda issues: Reference.objects.filter(issue__in=issues, is_current=True).values_list(
+        "issue_id", "id", "plain_ratio", "misses"
+    )
+)
 
 
 def release(heads: Iterable[bytes | memoryview]) -> None:

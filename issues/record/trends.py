@@ -84,6 +84,16 @@ def escalating(now: datetime) -> Escalating:
     )
 
 
+def is_escalating(trend: float, usual: float, first_seen: datetime, now: datetime) -> bool:
+    """Whether an issue with these numbers, first seen then, escalates."""
+    limits = escalating(now)
+    return (
+        trend >= limits.least_trend
+        and trend - usual >= limits.least_difference
+        and first_seen <= limits.known_before
+    )
+
+
 def at_least(events: float, now: datetime, half_life: timedelta) -> float:
     """The lowest number that stands for so many `events` (more than 0) at `now`."""
     return max(NONE, _age(now, half_life) + log2(events))

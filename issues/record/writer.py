@@ -20,12 +20,12 @@ from accounts.models import Project
 from issues import usage
 from issues.lock import lock_project
 from issues.models import Event, IssueHour, SampledEvent
-from issues.payload import fingerprint
 from issues.payload.read import Occurrence
 from issues.record import issue_delta, news, people, tables, tag_counts
 from issues.record.issue_delta import ChangeKind, GroupingDelta, IssueDelta, NewEvent
 from issues.record.sampling import SamplingRule
 from issues.record.steps import groupings, own_counts, owners, releases, states
+from issues.record.steps.groupings import TRANSITION, Mechanisms
 from issues.record.words import issue_text
 from rustrak.lib import bulk, ids
 
@@ -98,7 +98,7 @@ class _Batch:
 def _store(
     project_id: int, occurrences: Sequence[Occurrence], now: datetime, sample: SamplingRule | None
 ) -> list[Change]:
-    before = _lock_row(project_id)
+    before = _lock_row(project_id, now)
     unseen = _unseen(project_id, occurrences, before.has_sampled)
     if not unseen:
         return []
@@ -128,7 +128,7 @@ _NIL = UUID(int=0)
 class _Before:
     """A project before a batch: the number of its newest issue, and what it may still store: issues in rows, what is
     counted of them (tags, users) in bytes. `full` is how much it keeps, in percent of what it may (usage.percent).
-    `text_version` is that of the project. `has_sampled`: some events were counted and not stored.
+    `text_version` and `ownership_version` are those of the project. `has_sampled`: some events were counted and not stored.
     `has_rules`: an alert rule may want to know what changes; `watches_volume`: also how many events each issue has."""
 
     digest_order: int
@@ -140,6 +140,8 @@ class _Before:
     text_version: int
     has_room_for_text: bool
     has_sampled: bool
+    mechanisms: Mechanisms
+    ownership_version: int
 
 
 def _assign(
@@ -151,20 +153,17 @@ def _assign(
 ) -> _Batch:
     """Find or create the issue of each event and count the event in it, in memory; reads but writes nothing."""
     occurrences = list(unseen.values())
-    hash_of = {key: fingerprint.key_hash(key) for key in {occurrence.key for occurrence in occurrences}}
-    hashes = [hash_of[occurrence.key] for occurrence in occurrences]
-    known = groupings.look_up(project_id, hashes)
+    known = groupings.Groupings(project_id, occurrences, before.mechanisms, may_bind=before.issues_left > 0)
     # Each once: by the object, because a UUID is slow to hash.
-    issues = {id(grouping.issue): grouping.issue for grouping in known.values()}
+    issues = {id(issue): issue for issue in known.issues()}
     in_hour = _events_in_hours(issues.values(), occurrences) if sample else Counter()
-    held = states.load(project_id, issues.values(), known, zip(hashes, occurrences, strict=True))
-    new: list[GroupingDelta] = []
+    held = states.load(project_id, issues.values(), ((known.of(each), each) for each in occurrences))
     events: list[NewEvent] = []
     left_out: list[Occurrence] = []
     digest_order, last = before.digest_order, before.digest_order + before.issues_left
     row_ids = ids.uuid7s(len(occurrences))
-    for (sent_id, occurrence), key_hash, row_id in zip(unseen.items(), hashes, row_ids, strict=True):
-        grouping = known.get(key_hash)
+    for (sent_id, occurrence), row_id in zip(unseen.items(), row_ids, strict=True):
+        grouping = known.of(occurrence)
         if grouping is None:
             if digest_order >= last:
                 left_out.append(occurrence)
@@ -172,8 +171,7 @@ def _assign(
             digest_order += 1
             issue = issue_delta.new_issue(occurrence, digest_order)
             issues[id(issue)] = issue
-            grouping = known[key_hash] = groupings.of_new_issue(issue, occurrence, key_hash)
-            new.append(grouping)
+            grouping = known.create(issue, occurrence)
         issue = grouping.issue
         kind = issue_delta.add(grouping, occurrence)
         rate = 1
@@ -188,7 +186,7 @@ def _assign(
         issue.stored += bool(rate)
         number = issue.event_count + issue.numbers_ahead
         events.append(NewEvent(occurrence, sent_id, grouping, issue, kind, row_id, number, rate))
-    return _Batch(events, left_out, list(issues.values()), held, new, digest_order)
+    return _Batch(events, left_out, list(issues.values()), held, known.new, digest_order)
 
 
 def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> None:
@@ -196,7 +194,6 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     events = batch.events
     new_issues = [issue for issue in batch.issues if issue.first]
     release_bytes = releases.note(project_id, (event.occurrence for event in events), now)
-    owners.assign(project_id, new_issues)
     # Before their issues, as people are counted by grouping: foreign keys are checked at the end of the transaction.
     tables.insert_groupings(project_id, batch.groupings)
     met, met_bytes = people.add(project_id, batch.issues, before.room, now)
@@ -210,6 +207,7 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
     tables.count_time(project_id, batch.issues)
     opened, said = states.write(batch.held, events, now)
     changed = tables.insert_history(events, now) + said
+    changed += owners.assign(project_id, before.ownership_version, new_issues, now)
     tags, tag_bytes = tag_counts.add(
         project_id,
         ((event.grouping.id, event.occurrence) for event in events),
@@ -240,7 +238,8 @@ def _write(project_id: int, batch: _Batch, before: _Before, now: datetime) -> No
         stored_event_count=F("stored_event_count") + sum(issue.stored for issue in batch.issues),
     )
     # Where there are no rules, those who watch an issue want to know that it has come back.
-    if before.watches_volume or opened or (changed and before.has_rules):
+    told = changed and (before.has_rules or any(event.kind is ChangeKind.REGRESSED for event in events))
+    if before.watches_volume or opened or told:
         news.write(project_id, events if changed else (), opened, batch.issues, before.watches_volume, now)
 
 
@@ -250,20 +249,22 @@ SELECT p.last_digest_order, COALESCE(u.issue_count, 0), COALESCE(u.issue_bytes, 
     COALESCE(u.event_bytes, 0), COALESCE({_SUM}, 0),
     CASE WHEN {_SUM} > %s THEN (SELECT SUM({_SUM}) FROM issues_usage) ELSE 0 END, (SELECT COUNT(*) FROM issues_usage),
     p.alerts_set_up, (SELECT MAX(CASE WHEN r.watches_volume THEN 2 ELSE 1 END) FROM issues_alertrule r
-        WHERE r.project_id = p.id AND r.is_enabled), p.text_version,
-    EXISTS (SELECT 1 FROM issues_sampledevent s WHERE s.project_id = p.id)
+        WHERE r.project_id = p.id AND r.is_enabled), p.text_version, p.ownership_version,
+    EXISTS (SELECT 1 FROM issues_sampledevent s WHERE s.project_id = p.id),
+    p.grouping, CASE WHEN p.grouping_changed_at > %s THEN p.former_grouping ELSE '' END
 FROM accounts_project p LEFT JOIN issues_usage u ON u.project_id = p.id WHERE p.id = %s AND p.deleting_at IS NULL
 """  # noqa: S608
 
 
-def _lock_row(project_id: int) -> _Before:
+def _lock_row(project_id: int, now: datetime) -> _Before:
     """The project before the batch. Locks its row, so that it cannot be deleted meanwhile. Raises ProjectGone."""
     # One statement of SQL: every batch begins with it, and the ORM has no lock of one table in a join of values.
     lock = " FOR NO KEY UPDATE OF p" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         # What all projects keep takes long to sum up when there are many of them, and concerns only those that keep much.
         much = settings.RETAIN_BYTES // 1000 or usage.UNLIMITED
-        cursor.execute(_BEFORE + lock, [much, project_id])
+        in_transition = connection.ops.adapt_datetimefield_value(now - TRANSITION)
+        cursor.execute(_BEFORE + lock, [much, in_transition, project_id])
         row = cursor.fetchone()
     if row is None:
         raise ProjectGone(f"project {project_id} does not exist any more")
@@ -279,7 +280,9 @@ def _lock_row(project_id: int) -> _Before:
         set_up,
         rules,
         version,
+        ownership,
         sampled,
+        *mechanisms,
     ) = row
     most = usage.allowed("issue")
     # Retention deletes past the limit itself; what comes faster than it deletes ends here.
@@ -298,6 +301,8 @@ def _lock_row(project_id: int) -> _Before:
         version,
         has_room,
         bool(sampled),
+        Mechanisms(*mechanisms),
+        ownership,
     )
 
 

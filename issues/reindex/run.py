@@ -129,5 +129,5 @@ def _index(project: Project, on_progress: Callable[[Progress], None], end: float
 def _open() -> QuerySet[Grouping]:
     """The groupings that have events and are not indexed."""
     complete = IssueText.objects.filter(grouping=OuterRef("pk"), is_complete=True)
-    unused = Q(is_counted=True, event_count=0)
+    unused = Q(is_counted=True, first_seen=None)
     return Grouping.objects.filter(~Exists(complete), ~unused, ~Q(issue__status__in=Issue.HIDDEN))

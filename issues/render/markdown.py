@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from issues.render.event import EventView
+from issues.render.sections.grouping import Explanation
 from issues.render.stack.exception import Thrown
 from issues.render.stack.frames import Frame
 from issues.render.stack.trace import Stack
@@ -20,11 +21,11 @@ FRAMES = 25
 CRUMBS = 15
 
 
-def markdown(view: EventView, *, title: str, link: str) -> str:
+def markdown(view: EventView, *, title: str, link: str, grouping: Explanation | None = None) -> str:
     """The event under the heading `title`, with `link` to its page. Cut at LONGEST characters, with a remark."""
     parts: list[str] = []
     length = 0
-    for part in _parts(view, title, link):
+    for part in _parts(view, title, link, grouping):
         parts.append(part)
         length += len(part) + 1
         if length > LONGEST + 1:
@@ -33,7 +34,7 @@ def markdown(view: EventView, *, title: str, link: str) -> str:
     return text + "\n" if len(text) <= LONGEST else _closed(text[:LONGEST])
 
 
-def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
+def _parts(view: EventView, title: str, link: str, grouping: Explanation | None) -> Iterator[str]:
     yield from (f"# {_inline(title)}", "", link, "")
     yield from (f"- {chip.name}: {span(chip.value)}" for chip in view.chips)
     if view.timestamp:
@@ -62,6 +63,20 @@ def _parts(view: EventView, title: str, link: str) -> Iterator[str]:
         yield from ("", "## Request", "", fence(f"{view.request.method} {view.request.address}".strip()))
     for table in (view.csp, view.user, view.tags, *view.contexts, view.extra):
         yield from _table(table)
+    if grouping is not None:
+        yield from _grouping(grouping)
+
+
+def _grouping(why: Explanation) -> Iterator[str]:
+    """The key, and each of its parts with its source and what was replaced."""
+    yield from ("", "## Grouping", "", f"- key ({why.mechanism}, version {why.version}): {span(why.key)}")
+    if why.rule is not None:
+        yield f"- rule in line {why.rule.line} of version {why.rule.version}: {span(why.rule.text)}"
+    for part in why.parts:
+        source = f", from {span(part.source)}" if part.source else ""
+        before = "".join(segment.before for segment in part.segments)
+        yield f"- {part.what.lower()}: {span(part.text)}{source}{f', before: {span(before)}' if before else ''}"
+    yield f"- {why.other} key, not used: {span(why.other_key)}"
 
 
 def beside(view: EventView) -> tuple[str, Stack] | None:

@@ -16,6 +16,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from accounts.models import Project
 from issues import files, usage
+from issues.merging import UNDO_FOR
 from issues.models import (
     Activity,
     Attachment,
@@ -26,6 +27,7 @@ from issues.models import (
     IssueHour,
     IssueSeen,
     KnownSession,
+    MergedIssue,
     ProjectHour,
     ReviewMark,
     SampledEvent,
@@ -163,10 +165,11 @@ def _counts_past_limit(model: type[IssueHour] | type[IssueDay]) -> Iterator[Rows
 
 
 def _history(now: datetime) -> Iterator[RowsToDelete]:
-    """Of each issue the latest MAX_ACTIVITIES changes of state, which check-ins can make without end."""
-    many = Activity.objects.values("issue_id").annotate(count=Count("pk")).filter(count__gt=MAX_ACTIVITIES)
+    """Of each issue the latest MAX_ACTIVITIES changes of state, which check-ins can make without end; and all comments."""
+    changes = Activity.objects.exclude(kind=Activity.Kind.COMMENTED)
+    many = changes.values("issue_id").annotate(count=Count("pk")).filter(count__gt=MAX_ACTIVITIES)
     for issue_id in list(many.order_by().values_list("issue_id", flat=True)):
-        latest = Activity.objects.filter(issue=issue_id).order_by("-at", "-pk")
+        latest = changes.filter(issue=issue_id).order_by("-at", "-pk")
         yield rows_of(latest[MAX_ACTIVITIES:])
 
 
@@ -185,6 +188,12 @@ def _actions(now: datetime) -> Iterator[RowsToDelete]:
     # The row of an action that may have 100,000 of them goes last.
     yield rows_of(BulkChange.objects.filter(action__in=old))
     yield rows_of(old)
+
+
+def _merges(now: datetime) -> Iterator[RowsToDelete]:
+    """What is needed to undo merges that can be undone no more; where the addresses lead stays."""
+    old = MergedIssue.objects.filter(at__lt=now - UNDO_FOR, before__isnull=False)
+    yield rows_of(old, delete_batch=lambda rows: rows.update(before=None))
 
 
 def _hours_before(model: type[IssueHour] | type[ProjectHour], limit: int) -> RowsToDelete:
@@ -212,5 +221,6 @@ POLICIES = (
     releases.POLICY,
     RetentionPolicy("issues that were looked at", _seen_issues),
     RetentionPolicy("actions on issues", _actions),
+    RetentionPolicy("merges of issues", _merges),
     *alert_rows.POLICIES,
 )

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from issues.states.rule import State
+
 #: An issue can be muted for so long, until so many more events or people, and within so many minutes (30 days).
 LONGEST, MOST, MOST_MINUTES = timedelta(days=3660), 1_000_000, 43_200
 #: People of some minutes are kept one by one (issues.states.window).
@@ -30,12 +32,12 @@ class Resolve:
         if self.resolution not in ("now", "next_release", "in_release"):
             raise NotPossible("An issue is resolved now, in the next release, or in a given release.")
         if self.resolution == "in_release":
-            if not self.release:
+            if not self.release.strip():
                 raise NotPossible("Say in which release it is fixed.")
             if len(self.release) > LONGEST_RELEASE:
                 raise NotPossible(f"The name of a release can have {LONGEST_RELEASE} characters.")
-            if not self.release.isprintable():
-                raise NotPossible("The name of a release cannot have control characters.")
+            if any(character in self.release for character in "\n\r\t\0"):
+                raise NotPossible("The name of a release is one line of text.")
         elif self.release:
             raise NotPossible("A release can only be given for issues that are resolved in a given release.")
 
@@ -76,6 +78,17 @@ class Mute:
         """As BulkAction.parameters keeps it: `mute_of` reads it again."""
         until = self.until.isoformat() if self.until else None
         return {name: value for name, value in (asdict(self) | {"until": until}).items() if value is not None}
+
+    @property
+    def state(self) -> State:
+        """The state of an issue that is muted so."""
+        return State(
+            "muted",
+            muted_until=self.until,
+            mute_events=self.events,
+            mute_people=self.people,
+            mute_minutes=self.minutes,
+        )
 
     @property
     def why(self) -> dict[str, Any] | None:

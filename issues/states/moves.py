@@ -15,10 +15,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Project, User
 from issues import facts
 from issues.lock import lock_project
-from issues.models import Activity, Issue, IssueQuerySet, News, Release
+from issues.models import Activity, Issue, IssueQuerySet, News
+from issues.releases import rows
 from issues.states import rule, sentences
 from issues.states.change import AT_ONCE, FOR_GOOD, Mute, NotPossible, Resolve
 from issues.states.releases import Newest
@@ -51,10 +52,18 @@ def resolve(issues: IssueQuerySet, by: User | None, how: Resolve = AT_ONCE) -> i
         # Before the lock, which a digest may wait for.
         releases = {issue.pk: _release(issue, how, newest) for issue in _seen_last(chosen)}
         if how.release:
-            Release.objects.get_or_create(project_id=project_id, version=how.release)
+            _create(project_id, how.release)
         verb = partial(_resolved, how=how, releases=releases)
         changed += _move(project_id, chosen, Kind.RESOLVED, by, verb)
     return changed
+
+
+def _create(project_id: int, release: str) -> None:
+    """Have the project know a release that may not exist yet. Raises NotPossible."""
+    try:
+        rows.create(Project.objects.get(pk=project_id), release)
+    except rows.BadRelease as error:
+        raise NotPossible(str(error)) from None
 
 
 def _seen_last(chosen: Sequence[UUID]) -> IssueQuerySet:
@@ -233,7 +242,7 @@ def _write(
     `kind` is what the history calls it; None: whatever leads from the one state to the other.
     """
     now = clock.now()
-    rows, activities, told = [], [], []
+    changed, activities, told = [], [], []
     names: tuple[str, ...] = ()
     for issue in Issue.objects.filter(pk__in=chosen).order_by("pk").only(*_READ):
         become = verb(issue, now)
@@ -241,7 +250,7 @@ def _write(
             continue
         columns, why = become
         names = tuple(columns)
-        rows.append((issue.pk, *(_stored(name, columns[name]) for name in names)))
+        changed.append((issue.pk, *(_stored(name, columns[name]) for name in names)))
         what = kind or _kind(issue.status, columns["status"])
         activities.append(Activity(issue=issue, kind=what, at=now, user=by, why=why))
         told.append(
@@ -256,10 +265,10 @@ def _write(
             )
         )
     assign = ", ".join(f"{name} = :{name}:" for name in names)
-    bulk.update(Issue, ["id", *names], rows, assign)
+    bulk.update(Issue, ["id", *names], changed, assign)
     Activity.objects.bulk_create(activities)
     facts.write(project_id, told, {}, now)
-    return len(rows)
+    return len(changed)
 
 
 _READ = ("pk", *COLUMNS, "level", "last_environment", "last_release", "event_count", "user_count")

@@ -65,23 +65,10 @@ def upsert(
     if not rows:
         return []
     table, columns = _names(model, fields)
-    added = [add] if isinstance(add, str) else add
-    changes = [
-        f"{_column(model, name)} = {table}.{_column(model, name)} {operator} excluded.{_column(model, name)}"
-        for names, operator in ((added, "+"), (either, "OR"))
-        for name in names
-    ]
-    changes += [
-        f"{column} = CASE WHEN {table}.{column} {operator} excluded.{column} THEN {table}.{column} ELSE excluded.{column} END"
-        for names, operator in ((least, "<"), (greatest, ">"))
-        for column in (_column(model, name) for name in names)
-    ]
-    conflict = (
-        f" ON CONFLICT ({', '.join(_column(model, name) for name in unique)})"
-        f" DO UPDATE SET {', '.join(changes)}"
+    added = (add,) if isinstance(add, str) else tuple(add)
+    conflict = _on_conflict(
+        model, tuple(unique), added, tuple(either), tuple(least), tuple(greatest), tuple(returning)
     )
-    if returning:
-        conflict += f" RETURNING {', '.join(_column(model, name) for name in returning)}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             sql = f"INSERT INTO {table} ({columns}) SELECT * FROM {_unnest(model, fields)}{conflict}"  # noqa: S608
@@ -100,6 +87,37 @@ def upsert(
             cursor.execute(sql + ", ".join([places] * len(some)) + conflict, values)
             found += cursor.fetchall()
     return _read(found, [model._meta.get_field(name) for name in returning])
+
+
+@cache
+def _on_conflict(
+    model: type[models.Model],
+    unique: tuple[str, ...],
+    add: tuple[str, ...],
+    either: tuple[str, ...],
+    least: tuple[str, ...],
+    greatest: tuple[str, ...],
+    returning: tuple[str, ...],
+) -> str:
+    """The end of the statement of `upsert`, whose names these are."""
+    table, _ = _names(model, unique)
+    changes = [
+        f"{_column(model, name)} = {table}.{_column(model, name)} {operator} excluded.{_column(model, name)}"
+        for names, operator in ((add, "+"), (either, "OR"))
+        for name in names
+    ]
+    changes += [
+        f"{column} = CASE WHEN {table}.{column} {operator} excluded.{column} THEN {table}.{column} ELSE excluded.{column} END"
+        for names, operator in ((least, "<"), (greatest, ">"))
+        for column in (_column(model, name) for name in names)
+    ]
+    sql = (
+        f" ON CONFLICT ({', '.join(_column(model, name) for name in unique)})"
+        f" DO UPDATE SET {', '.join(changes)}"
+    )
+    if returning:
+        sql += f" RETURNING {', '.join(_column(model, name) for name in returning)}"
+    return sql
 
 
 def update(model: type[models.Model], fields: Sequence[str], rows: Rows, assign: str, keys: int = 1) -> int:
@@ -145,10 +163,13 @@ def fetch(queryset: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    if connection.vendor == "postgresql" or not rows:
-        return rows
-    return _read(rows, [column.output_field for column, _, _ in compiler.select])
+        return rows(cursor, [column.output_field for column, _, _ in compiler.select])
+
+
+def rows(cursor: Any, fields: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a statement has returned, whose columns are of these fields."""
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found if connection.vendor == "postgresql" or not found else _read(found, fields)
 
 
 def _read(rows: list[tuple[Any, ...]], fields: Iterable[Any]) -> list[tuple[Any, ...]]:

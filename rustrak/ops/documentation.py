@@ -22,7 +22,7 @@ from accounts.access import signed_in
 
 ROOT = Path(__file__).parents[2]
 # The documents that people look for, in this order; others follow by name.
-_FIRST = ("operations", "search", "alerts", "health", "api", "protocol", "changelog")
+_FIRST = ("operations", "search", "grouping", "alerts", "health", "api", "protocol", "changelog")
 
 
 @dataclass(frozen=True)

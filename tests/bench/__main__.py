@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from tests.bench import digest, edge, finding, hostile_report, payloads, processes, scenarios
+from tests.bench import digest, edge, finding, hostile_report, merging, payloads, processes, scenarios
 from tests.bench.markdown import table
 from tests.bench.scenarios import Bench, Row
 from tests.lib import live
@@ -50,6 +50,7 @@ def arguments() -> argparse.Namespace:
             "finding",
             "edge",
             "retention",
+            "merging",
             "hostile",
         ],
         help="one scenario",
@@ -94,6 +95,10 @@ def main() -> None:
         report_retention(
             "sqlite" if options.database == "sqlite" else "postgres", 5_000 if options.quick else 100_000
         )
+    if options.only in (None, "merging"):
+        merging.show(
+            "sqlite" if options.database == "sqlite" else "postgres", 2_000 if options.quick else 100_000
+        )
     if options.only in (None, "edge"):
         report_edge(
             "sqlite" if options.database == "sqlite" else "postgres",
@@ -102,7 +107,7 @@ def main() -> None:
         )
     if options.only in (None, "hostile"):
         hostile_report.show(quick=options.quick, full=options.full, names=options.input, say=say)
-    if options.only in ("digest", "alerts", "finding", "retention", "edge", "hostile"):
+    if options.only in ("digest", "alerts", "finding", "retention", "merging", "edge", "hostile"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Rate limits would end the measurement.

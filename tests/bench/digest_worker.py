@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -186,15 +186,19 @@ class Worker:
 
 
 @contextmanager
-def holds() -> Iterator[list[float]]:
-    """For how many milliseconds each transaction, and each statement outside of one, holds what a digest waits for."""
+def holds(*modules: str) -> Iterator[list[float]]:
+    """For how many milliseconds each transaction, and each statement outside of one, holds what a digest waits for: on
+    PostgreSQL those of retention, or of these modules of issues.merging."""
     from unittest import mock
 
     from django.db import connection, transaction
 
     from issues import lock
-    from issues.retention import batches, deletion
 
+    lockers = [f"issues.merging.{name}" for name in modules] or [
+        "issues.retention.batches",
+        "issues.retention.deletion",
+    ]
     found: list[float] = []
     since = 0.0
     enter, leave, locked = transaction.Atomic.__enter__, transaction.Atomic.__exit__, lock.lock_project
@@ -226,13 +230,12 @@ def holds() -> Iterator[list[float]]:
             found.append((time.perf_counter() - began) * 1000)
         return result
 
-    with (
-        mock.patch.object(transaction.Atomic, "__enter__", entered),
-        mock.patch.object(transaction.Atomic, "__exit__", left),
-        mock.patch.object(batches, "lock_project", held),
-        mock.patch.object(deletion, "lock_project", held),
-        connection.execute_wrapper(alone),
-    ):
+    with ExitStack() as patches:
+        patches.enter_context(mock.patch.object(transaction.Atomic, "__enter__", entered))
+        patches.enter_context(mock.patch.object(transaction.Atomic, "__exit__", left))
+        for module in lockers:
+            patches.enter_context(mock.patch(f"{module}.lock_project", held))
+        patches.enter_context(connection.execute_wrapper(alone))
         yield found
 
 

@@ -21,6 +21,7 @@ from ingest.spool import Record, record
 from issues.payload import notes
 from issues.payload import read as payload
 from issues.payload.cut import parse_budget
+from issues.payload.rules import matching, parsing, writing
 from rustrak.lib import tolerant_json
 from tests.fuzz import page as pages
 
@@ -133,6 +134,22 @@ def event(data: bytes) -> None:
     again = payload.read(first.data, event_id="a" * 32, received_at=MOMENT, remote_addr="192.0.2.7")
     assert (again.key, again.title, again.tags) == (first.key, first.title, first.tags)
     assert again.payload == first.payload
+
+
+def rules(data: bytes) -> None:
+    """Any text is read as fingerprint rules or has mistakes, any event can be decided, and a suggested rule takes its event."""
+    text, _, rest = data.partition(b"\0")
+    parsed = parsing.parse(text.decode(errors="replace"))
+    assert all(mistake.line > 0 and mistake.column > 0 for mistake in parsed.mistakes)
+    try:
+        found = tolerant_json.loads_object(rest)
+    except tolerant_json.NotJson:
+        return
+    matching.RuleSet(parsed.rules).decide(found, None, str)
+    if suggested := writing.suggested(found):
+        own = parsing.parse(suggested)
+        assert not own.mistakes, (suggested, own.mistakes)
+        assert matching.RuleSet(own.rules).decide(found, None, str) is not None, suggested
 
 
 def large(data: bytes) -> None:
@@ -257,5 +274,5 @@ def report(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
-    for target in (envelope, body, packed, event, large, dump, form, page, header, report)
+    for target in (envelope, body, packed, event, rules, large, dump, form, page, header, report)
 }

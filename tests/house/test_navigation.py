@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Project, User
 from accounts.navigation import TABS
-from issues.models import Activity, AlertChannel, AlertRule, Event, IssuePerson, Monitor
+from issues.models import Activity, AlertChannel, AlertRule, Event, FingerprintRules, IssuePerson, Monitor
 from issues.payload.read import read
 from issues.record import writer
 from issues.saved_searches import View, create
@@ -31,8 +31,12 @@ NO_PAGES = {
     "alert_send_again": "redirects",
     "attachment": "a download; its error page is in a project, too",
     "event_json": "a download",
+    "fingerprint_rules_bring": "redirects",
     "feedback_act": "redirects, or asks before it deletes",
+    "comment_add": "shows the activity with what is wrong with the comment, else redirects",
+    "comment_change": "shows the activity with the form of the comment, or redirects",
     "issue_link": "redirects",
+    "issue_watch": "redirects",
     "issue_unmerge": "redirects",
     "look_alikes_act": "redirects",
     "issues_act": "redirects",
@@ -96,8 +100,9 @@ def test_a_page_lights_the_tab_of_its_section(
     monitor = Monitor.objects.create(project=shop, slug="nightly")
     channel = AlertChannel.objects.create(project=shop, name="ops", kind="pagerduty")
     rule = AlertRule.objects.create(project=shop, name="New issues", triggers=["new"], to_members=True)
+    version = FingerprintRules.objects.create(project=shop, version=1, text="type:E -> e").version
     known = {
-        "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
+        "version": version, "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
         "grouping_id": event.grouping_id,
         "search_id": create(ana, shop, "Fatal", View()).pk,

@@ -1,4 +1,4 @@
-"""Where attachments are stored in tests."""
+"""Where attachments are stored in tests; what processes remember."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
+from issues.ownership import stored as ownership
 from tests.lib.remote_storage import Elsewhere
+
+
+@pytest.fixture(autouse=True)
+def _no_rules_remembered() -> None:
+    """Projects of different tests have the same ids."""
+    ownership._known.clear()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import projects, public_address
+from accounts.models import GroupingMechanism
 
 
 class Command(BaseCommand):
@@ -13,10 +14,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
+        parser.add_argument(
+            "--grouping",
+            choices=GroupingMechanism.values,
+            default=GroupingMechanism.CLASSIC.value,
+            help="What makes one issue of many events: classic compares whole messages, smart ignores numbers, ids and"
+            " other values in them and compares functions instead. Default: classic.",
+        )
 
-    def handle(self, *args: Any, name: str, **options: Any) -> None:
+    def handle(self, *args: Any, name: str, grouping: str, **options: Any) -> None:
         try:
-            project = projects.create(name)
+            project = projects.create(name, grouping=GroupingMechanism(grouping))
         except projects.BadProject as bad:
             raise CommandError(str(bad)) from None
         self.stdout.write(project.dsn)

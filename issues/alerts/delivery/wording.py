@@ -61,6 +61,8 @@ def detail(news: News, facts: Facts) -> str:
     match news:
         case News.NEW | News.TEST:
             return ""
+        case News.REGRESSED | News.UNMUTED if why := why_of(facts):
+            return why
         case News.REGRESSED:
             release = _name(facts.get("release", ""))
             return "It was resolved and has come back" + (f" in {release}" if release else "")
@@ -84,8 +86,16 @@ def detail(news: News, facts: Facts) -> str:
                 f"{listed} of them {'is' if listed == 1 else 'are'} listed here" if 0 < listed < total else ""
             )
         case _:
-            done = _DONE[news]
+            # How, if the person said more than that: `Resolved in 2.4.0`.
+            done = name.removesuffix(".") or _DONE[news]
             return f"{done} by {by}" if by else done
+
+
+def why_of(facts: Facts) -> str:
+    """Why Rustrak itself reopened or unmuted the issue, if it is said (issues.states.sentences), without its beginning."""
+    text = _name(facts.get("detail", "")).removesuffix(".")
+    _, _, why = text.partition(": ")
+    return why[:1].upper() + why[1:] if why else ""
 
 
 def _how_many(facts: Facts) -> str:

@@ -9,7 +9,7 @@ volumes.py        events and people by minute; issues that escalate
 spikes.py         what is usual in an hour, and what is a spike
 marks.py          cooldowns, and what they hold back
 destinations.py   channels and people of the rules
-conversations.py  what people did, told where the issue was told
+besides/          what is told besides what rules ask for
 bursts.py         many messages as one
 messages.py       a message before it is a row
 values.py         what people choose for a rule

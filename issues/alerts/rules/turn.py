@@ -10,9 +10,10 @@ from uuid import UUID
 
 from accounts.models import Project
 from issues.alerts.notice import Facts
-from issues.alerts.rules import bursts, candidates, spikes, subjects, volumes, watchers
+from issues.alerts.rules import bursts, candidates, spikes, subjects, volumes
+from issues.alerts.rules.besides import watchers
+from issues.alerts.rules.besides.conversations import facts_of, follow_ups, names_of
 from issues.alerts.rules.candidates import SPIKE, Candidate
-from issues.alerts.rules.conversations import facts_of, follow_ups, names_of
 from issues.alerts.rules.destinations import Destinations
 from issues.alerts.rules.marks import SILENCED, Key, Marks, leaves_mark
 from issues.alerts.rules.messages import Destination, Message

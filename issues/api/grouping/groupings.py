@@ -14,6 +14,7 @@ from accounts.models import Project
 from issues import groupings, merging
 from issues.api.issues import visible_issue
 from issues.api.projects import visible_project
+from issues.groupings import merged_into
 from issues.models import Grouping, Issue
 from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
@@ -23,7 +24,6 @@ router = Router(tags=["grouping"])
 Id = Annotated[Text, Field(max_length=36)]
 #: Issues of one request; issues/bulk merges more of them, in the background.
 MOST = 100
-_MOST_MERGED = 1000
 
 
 class GroupingOut(Output):
@@ -90,9 +90,10 @@ class MergedOut(Output):
 
 
 class MergedListOut(Output):
-    """What was merged into an issue, the latest first, at most 1000; and the events that are still moved."""
+    """What was merged into an issue, the latest first; and the events that are still moved, null where none are."""
 
     items: list[MergedOut]
+    next_cursor: str | None
     has_more: bool
     moving: MovingOut | None
 
@@ -129,10 +130,13 @@ def list_groupings(
 
 
 @router.get("/api/projects/{int:project_id}/issues/{issue_id}/merged", response=MergedListOut)
-def list_merged(request: SignedInRequest, project_id: int, issue_id: str) -> MergedListOut:
+def list_merged(
+    request: SignedInRequest, project_id: int, issue_id: str, query: Query[Paging]
+) -> MergedListOut:
     """List the issues that were merged into an issue, and say how far the moving of events is."""
     issue = visible_issue(request.user, project_id, issue_id)
-    found, more = groupings.merged(issue, clock.now(), _MOST_MERGED)
+    rows, now = merged_into.rows(issue), clock.now()
+    page = keyset.page(rows, merged_into.FIELDS, descending=True, cursor=query.cursor, limit=query.limit)
     items = [
         MergedOut(
             id=str(each.row.issue),
@@ -143,17 +147,20 @@ def list_merged(request: SignedInRequest, project_id: int, issue_id: str) -> Mer
             is_undoable=not each.why_not,
             why_not=each.why_not or None,
         )
-        for each in found
+        for each in merged_into.merged_of(page.items, issue, now)
     ]
-    standing = merging.standing(issue.pk)
-    moving = standing and MovingOut(
-        into=standing.into[0],
-        into_left=standing.into[1],
-        out=standing.out[0],
-        out_left=standing.out[1],
-        is_counting_people=standing.is_counting,
+    return MergedListOut(
+        items=items, next_cursor=page.next_cursor, has_more=page.has_more, moving=_moving(issue)
     )
-    return MergedListOut(items=items, has_more=more, moving=moving)
+
+
+def _moving(issue: Issue) -> MovingOut | None:
+    if (found := merging.standing(issue.pk)) is None:
+        return None
+    (into, into_left), (out, out_left) = found.into, found.out
+    return MovingOut(
+        into=into, into_left=into_left, out=out, out_left=out_left, is_counting_people=found.is_counting
+    )
 
 
 @router.post("/api/projects/{int:project_id}/issues/{issue_id}/merge", response=ResultOut)

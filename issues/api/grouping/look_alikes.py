@@ -52,6 +52,13 @@ class GroupsOut(Output):
     has_more: bool
 
 
+class LookAlikesOut(Output):
+    """The issues that are probably the same as one, the oldest first. With `has_more` there are more than 20."""
+
+    items: list[LookAlikeOut]
+    has_more: bool
+
+
 class NotTheSameIn(Input):
     """Issues of one project, each of which is another one than the others."""
 
@@ -101,12 +108,13 @@ def list_look_alikes(request: SignedInRequest, project_id: int) -> GroupsOut:
     return GroupsOut(items=items, has_more=more)
 
 
-@router.get("/api/projects/{int:project_id}/issues/{issue_id}/look-alikes", response=list[LookAlikeOut])
-def list_look_alikes_of_issue(request: SignedInRequest, project_id: int, issue_id: str) -> list[LookAlikeOut]:
+@router.get("/api/projects/{int:project_id}/issues/{issue_id}/look-alikes", response=LookAlikesOut)
+def list_look_alikes_of_issue(request: SignedInRequest, project_id: int, issue_id: str) -> LookAlikesOut:
     """List the issues that are probably the same as this one, the oldest first, at most 20. `differs` compares them with it."""
     issue = visible_issue(request.user, project_id, issue_id)
-    found = look_alikes.of_issue(issue, look_alikes.MOST_SHOWN)
-    return _shown(issue.project, [issue, *found])[1:]
+    found = look_alikes.of_issue(issue, look_alikes.MOST_SHOWN + 1)
+    shown = _shown(issue.project, [issue, *found[: look_alikes.MOST_SHOWN]])[1:]
+    return LookAlikesOut(items=shown, has_more=len(found) > len(shown))
 
 
 @router.get("/api/projects/{int:project_id}/not-the-same", response=Listing[NotTheSameOut])

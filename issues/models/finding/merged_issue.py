@@ -37,22 +37,19 @@ class MergedIssue(models.Model):
 class PendingMove(models.Model):
     """A grouping that leads to another issue than before, and whose events are still moved there: issues.merging."""
 
-    grouping = models.ForeignKey(
-        "issues.Grouping", on_delete=models.CASCADE, related_name="pending_moves", db_index=False
-    )
-    # The issue that has these events until they are moved. A grouping that was moved twice may have two of them.
+    # A grouping that is moved again before that may have several rows.
+    grouping = models.ForeignKey("issues.Grouping", on_delete=models.CASCADE, related_name="pending_moves")
+    # The issue that has these events until they are moved. The one that they lead to, when they came back: then only their numbers change.
     source = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="+")
     # What is added to the numbers of the events.
     offset = models.BigIntegerField()
-    # The number that the last event had that was moved.
+    # The events are those with numbers after `position`, which grows, up to `last`.
     position = models.PositiveBigIntegerField(default=0)
+    last = models.PositiveBigIntegerField()
     # How many events there were to move, and how many are left; retention may delete some of them meanwhile.
     total = models.PositiveBigIntegerField(default=0)
     left = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now, editable=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["grouping", "source"], name="pending_move_unique")]
 
     def __str__(self) -> str:
         return f"{self.grouping_id} from {self.source_id}"

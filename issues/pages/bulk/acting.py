@@ -22,12 +22,15 @@ from issues.pages.bulk.outcome import tell
 from issues.pages.heading import heading_of
 from issues.pages.issue_list import selection
 from issues.pages.sent import back_to, uuids
+from issues.pages.states.sent import how
 
 Kind = BulkAction.Kind
 _KINDS = {
     "resolve": Kind.RESOLVE,
+    "resolve_in": Kind.RESOLVE,
     "reopen": Kind.REOPEN,
     "mute": Kind.MUTE,
+    "mute_until": Kind.MUTE,
     "unmute": Kind.UNMUTE,
     "assign": Kind.ASSIGN,
     "assign_me": Kind.ASSIGN,
@@ -35,6 +38,8 @@ _KINDS = {
     "merge": Kind.MERGE,
     "delete": Kind.DELETE,
 }
+# Like the others of their kind, after a question that says how.
+_ASKING = ("assign_to", "resolve_in", "mute_until")
 _TOO_LONG = "This search takes too long, so nothing was changed. Search for other or longer words."
 _MISTAKE = "No issue matches the search now, or it has a mistake, so nothing was changed."
 
@@ -55,8 +60,8 @@ def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
     """Apply `action` to issues of this project: to every `issue` (UUIDs), or with `all` to those that match `status`, `q`,
     `environment` and `period`. Others are ignored. Redirects to `next`.
 
-    `assign` needs `to`: the id of a person, `team:slug`, or nothing for nobody. `assign_to`, `merge` and `delete` ask first: `confirmed` says
-    that it was answered, `to` and `target` how. `then` is the address of the issue that is next.
+    `assign` needs `to`: the id of a person, `team:slug`, or nothing for nobody. `assign_to`, `resolve_in`, `mute_until`,
+    `merge` and `delete` ask first: `confirmed` says that it was answered, `to`, `target` and issues.pages.states.sent how. `then` is the address of the issue that is next.
     """
     address = reverse("issue_list", args=[project.slug])
     return _act(request, _List([project], project, address, reverse("issues_act", args=[project.slug])))
@@ -76,7 +81,7 @@ def _act(request: SignedInRequest, of: _List) -> HttpResponse:
     kind = _KINDS.get(sent.get("action", ""))
     if kind is None:
         return HttpResponseBadRequest("Unknown action.")
-    asks = "confirmed" not in sent and (kind in (Kind.MERGE, Kind.DELETE) or sent["action"] == "assign_to")
+    asks = "confirmed" not in sent and (kind in (Kind.MERGE, Kind.DELETE) or sent["action"] in _ASKING)
     try:
         assignee = _assignee(request, of.projects) if kind == Kind.ASSIGN and not asks else None
     except lifecycle.NotAMember as error:
@@ -93,7 +98,9 @@ def _act(request: SignedInRequest, of: _List) -> HttpResponse:
         return confirming.ask(request, kind, chosen, of.projects, of.project, act=of.act, back=back)
     target = next(iter(uuids([sent.get("target", "")])), None)
     try:
-        action = bulk_actions.begin(chosen, kind, request.user, of.project, assignee=assignee, target=target)
+        action = bulk_actions.begin(
+            chosen, kind, request.user, of.project, assignee=assignee, target=target, how=how(sent)
+        )
     except ValueError as error:
         messages.error(request, str(error))
     else:

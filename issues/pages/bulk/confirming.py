@@ -17,10 +17,13 @@ from issues import assignees, bulk_actions, lifecycle, merging
 from issues.models import BulkAction, Issue
 from issues.pages.heading import Heading, heading_of
 from issues.render.values import visible
+from issues.states.releases import Newest
 
 MINUTES = int(lifecycle.UNDO_DELETION.total_seconds()) // 60
 # Of more issues than this, those that were seen first can remain after a merge.
 _LISTED = 50
+# Releases of which a form offers the newest.
+_OFFERED = 10
 # What a list sends besides the issues, when an action is on all that match.
 _VIEW = ("status", "q", "environment", "period")
 
@@ -62,8 +65,15 @@ def ask(
         return render(
             request,
             "issues/bulk/assign.html",
-            context | _choices([each for each in projects if each.pk in its]),
+            context
+            | _choices([each for each in projects if each.pk in its])
+            | {"assigned_to": str(request.user.pk)},
         )
+    if kind in (BulkAction.Kind.RESOLVE, BulkAction.Kind.MUTE):
+        newest = Newest(project.pk) if project else None
+        releases = newest.latest(None, _OFFERED) if newest else []
+        verb = "Resolve" if kind == BulkAction.Kind.RESOLVE else "Mute"
+        return render(request, "issues/states/ask.html", context | {"verb": verb, "releases": releases})
     if kind == BulkAction.Kind.DELETE:
         context |= _events(chosen)
         return render(request, "issues/bulk/delete.html", context | {"minutes": MINUTES})

@@ -31,11 +31,11 @@ _SHOWN = 160
 
 @dataclass(frozen=True)
 class Member:
-    """One issue of a group, with what is different in it: the texts of the group's differences, in their order."""
+    """One issue of a group, with what is different in it: names and texts."""
 
     issue: Issue
     heading: Heading
-    texts: Sequence[str]
+    texts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def shown(project: Project, groups: Sequence[Group]) -> list[Shown]:
             Member(
                 issue,
                 heading_of(issue.title, issue.type, issue.value),
-                [line(each.texts[number], _SHOWN) or "–" for each in differ],
+                [(each.name, line(each.texts[number], _SHOWN) or "–") for each in differ],
             )
             for number, issue in enumerate(own)
         ]

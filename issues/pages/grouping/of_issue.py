@@ -15,7 +15,7 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import groupings, merging
-from issues.groupings import Listed
+from issues.groupings import Listed, merged_into
 from issues.models import Grouping, Issue
 from issues.pages.heading import heading_of
 from issues.pages.paging import paged
@@ -45,7 +45,7 @@ def issue_grouping(request: SignedInRequest, project: Project, issue_id: UUID) -
     issue.project = project
     rows: QuerySet[Grouping] = issue.groupings.all()
     page = paged(rows, ["id"], request.GET, SIZE, descending=False)
-    merged, more = groupings.merged(issue, clock.now(), MOST_MERGED)
+    merged, more = merged_into.merged(issue, clock.now(), MOST_MERGED)
     context = {
         "project": project,
         "issue": issue,

@@ -120,7 +120,7 @@ def _list(request: SignedInRequest, projects: Sequence[Project], project: Projec
         "saved": menu(request, project, searches, dict(asked.pairs())),
         "mark_seen": saved_address("review_seen", project),
         "made": now.isoformat(),
-        "look_alikes": look_alikes.some_in(project) if project and not asked.is_narrowed else 0,
+        "look_alikes": project is not None and not asked.is_narrowed and look_alikes.some_in(project),
         "act": reverse("issues_act", args=[project.slug]) if project else reverse("all_issues_act"),
     }
     if not project:

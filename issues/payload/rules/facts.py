@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +13,10 @@ from issues.payload.notes import Notes
 from issues.payload.rules import keys
 from issues.payload.rules.patterns import LONGEST
 
-#: The newest of an event that are looked at; characters of the text of a frame, and of all messages together.
-MOST_EXCEPTIONS, MOST_FRAMES, LONGEST_OF_FRAME, LONGEST_MESSAGES = 50, 300, 500, 4 * LONGEST
+#: The newest of an event that are looked at; characters of one text of a frame, of one such text of all frames together, and of
+#: all messages together.
+MOST_EXCEPTIONS, MOST_FRAMES, LONGEST_OF_FRAME, LONGEST_OF_FRAMES = 50, 300, 500, 32 * 1024
+LONGEST_MESSAGES = 4 * LONGEST
 
 #: By exception or frame, the texts of each that a matcher is compared with.
 Column = list[tuple[str, ...]]
@@ -101,20 +103,20 @@ class Facts:
         ]
 
     def files(self) -> Column:
-        return [
+        return _within(
             tuple(
                 dict.fromkeys(
                     _path(path) for name in ("abs_path", "filename") if (path := text(frame.get(name)))
                 )
             )
             for frame in self._frames
-        ]
+        )
 
     def packages(self) -> Column:
-        return [(_path(text(frame.get("package"))),) for frame in self._frames]
+        return _within((_path(text(frame.get("package"))),) for frame in self._frames)
 
     def of_frames(self, name: str) -> Column:
-        return [(text(frame.get(name))[:LONGEST_OF_FRAME],) for frame in self._frames]
+        return _within((text(frame.get(name))[:LONGEST_OF_FRAME],) for frame in self._frames)
 
     def apps(self) -> Column:
         flagged = stack.has_marks(self._event)
@@ -144,6 +146,16 @@ class Facts:
 
     def family(self) -> str:
         return keys.family(self._platform)
+
+
+def _within(rows: Iterable[tuple[str, ...]]) -> Column:
+    """The rows as far as LONGEST_OF_FRAMES characters go; without text after that."""
+    found: Column = []
+    left = LONGEST_OF_FRAMES
+    for row in rows:
+        left -= sum(map(len, row))
+        found.append(row if left >= 0 else ())
+    return found
 
 
 def _folded(value: str, most: int) -> str:

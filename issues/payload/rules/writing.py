@@ -28,7 +28,8 @@ def suggested(event: dict[str, Any]) -> str:
     name = "message"
     if thrown is not None:
         type_ = title.type_of(thrown)
-        if text(thrown.get("type")).strip():
+        # Not where it begins with what cannot be seen, or is nothing but that.
+        if text(thrown.get("type")).strip().startswith(type_.strip()):
             matchers.append(f"type:{quoted(pattern(type_))}")
         name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type_).lower()).strip("-")
         name = name[:60] or "error"

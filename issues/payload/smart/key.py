@@ -13,6 +13,7 @@ from issues.payload import exception, message, stack, title
 from issues.payload.access import entries, first_line, interface, mapping, text
 from issues.payload.smart import names, values
 from issues.payload.smart.place import NOWHERE, Place, circle_length, named, place
+from issues.payload.smart.words import MARK
 from rustrak.lib.text.visible_text import beginning
 
 #: Stored with each grouping: 100 more than the version of these rules.
@@ -63,23 +64,25 @@ def smart_text(event: dict[str, Any]) -> str:
     """`smart_key(event).text`, in a fifth of the time for events as nearly all are: this runs for every event."""
     try:
         return _usual(event)
-    except (LookupError, TypeError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError):
         return smart_key(event).text
 
 
 def _usual(event: dict[str, Any]) -> str:
     """The key of an event with one exception and a marked in-app frame; raises one of several errors for others."""
-    (one,) = thrown = event["exception"]["values"]
+    thrown = event["exception"]["values"]
     if len(thrown) != 1:
         raise LookupError
-    type_, is_overflow = _types[one["type"]]
+    one = thrown[0]
+    platform = event["platform"]
+    type_, is_overflow = _types[one["type"], platform]
     frames = one["stacktrace"]["frames"]
     index = len(frames)
     said = False
     while said is False:
         index -= 1
         said = frames[index]["in_app"]
-    name, is_sdk, throws = named(frames[index], event["platform"])
+    name, is_sdk, throws = named(frames[index], platform)
     if said is not True or index < 0 or is_sdk or throws or not name or circle_length(frames, index):
         raise LookupError
     value, line = one["value"], ""
@@ -91,18 +94,18 @@ def _usual(event: dict[str, Any]) -> str:
     return f"{PREFIX}{type_}{SEPARATOR}in {name}"
 
 
-# Of the latest types: their names in the key, and whether they say that the stack was full.
-_types: dict[str, tuple[str, bool]] = {}
+# Of the latest types with their platforms: their names in the key, and whether they say that the stack was full.
+_types: dict[tuple[str, str], tuple[str, bool]] = {}
 _MOST_TYPES = 500
 
 
-def _type(sent: str) -> tuple[str, bool]:
+def _type(sent: str, platform: str) -> tuple[str, bool]:
     """The type as it stands in the key, and whether the stack was full."""
-    if (found := _types.get(sent)) is None:
-        found = names.type_of(sent) or NO_TYPE, _OVERFLOW.search(sent) is not None
+    if (found := _types.get((sent, platform))) is None:
+        found = names.type_of(sent, platform) or NO_TYPE, _OVERFLOW.search(sent) is not None
         if len(_types) >= _MOST_TYPES:
             _types.clear()
-        _types[sent] = found
+        _types[sent, platform[: names.LONGEST_RESULT]] = found
     return found
 
 
@@ -112,7 +115,7 @@ def _of_exceptions(event: dict[str, Any], thrown: dict[str, Any]) -> list[Part]:
     platform, flagged = _platform(event), stack.has_marks(event) if last else None
     where = _place(event, stack.main_frames(event), platform, flagged)
     sent = title.type_of(thrown)
-    type_, is_overflow = _type(sent)
+    type_, is_overflow = _type(sent, platform)
     parts = [Part("type", type_, ("exception", last, "type"), sent)]
     value = text(thrown.get("value"))
     found = values.normal(value, where.line)
@@ -157,7 +160,8 @@ def _add_causes(
     causes = [index for index in range(len(listed) - 1) if mechanisms[index].get("source") != "__context__"]
     if not causes:
         return
-    types = [(_type(title.type_of(listed[index]))[0], index) for index in causes]
+    platform = _platform(event)
+    types = [(_type(title.type_of(listed[index]), platform)[0], index) for index in causes]
     if any(mechanism.get("is_exception_group") is True for mechanism in mechanisms):
         types = [(name, index) for name, index in sorted(dict(types[::-1]).items())]
         for name, index in types[:_MOST_EXCEPTIONS]:
@@ -171,7 +175,7 @@ def _add_causes(
         before = name
     root = causes[0]
     frames = stack.frames(listed[root])
-    start = _place(event, frames, _platform(event), flagged)
+    start = _place(event, frames, platform, flagged)
     value = text(listed[root].get("value"))
     if (found := values.normal(value, start.line)).is_useful:
         keys = ("exception", root, "value")
@@ -181,22 +185,23 @@ def _add_causes(
 
 
 def _of_message(event: dict[str, Any]) -> list[Part]:
+    """The message before its parameters are filled in, and the logger; where it says nothing, the function.
+
+    Whether a message has a stack depends on the version and options of the SDK.
+    """
     template, keys = message.template(event)
-    frames = stack.main_frames(event)
-    where = _place(event, frames, _platform(event), None)
-    if not template:
-        parts = [Part("type", "<unknown>", ())]
-    else:
-        found = values.normal(template)
-        parts = [Part("type", "message", keys)]
-        if found.is_useful:
-            parts.append(Part("message", found.text, keys, first_line(template)))
-    logger = values.normal(beginning(text(event.get("logger")))[:_LONGEST_LOGGER]).text
-    if logger:
-        parts.append(Part("logger", f"logger {logger}", ("logger",), logger))
-    _add_place(parts, where, "stacktrace")
-    if len(parts) == 1:
-        _add_transaction(event, parts)
+    parts = [Part("type", "message", keys) if template else Part("type", "<unknown>", ())]
+    found = values.normal(template)
+    if found.is_useful:
+        parts.append(Part("message", found.text, keys, first_line(template)))
+    sent = beginning(text(event.get("logger")))[:_LONGEST_LOGGER]
+    if logger := values.normal(sent).text:
+        parts.append(Part("logger", f"logger {logger}", ("logger",), sent))
+    if not found.is_useful:
+        where = _place(event, stack.main_frames(event), _platform(event), None)
+        _add_place(parts, where, "stacktrace")
+        if not where.names:
+            _add_transaction(event, parts)
     return parts
 
 
@@ -209,7 +214,12 @@ def _add_transaction(event: dict[str, Any], parts: list[Part]) -> None:
 def normal_transaction(sent: str) -> str:
     """A transaction without host, query and the numbers and ids in its path."""
     path = _SCHEME_AND_HOST.sub("", sent).partition("?")[0].partition("#")[0] or "/"
-    return _SEGMENT.sub(lambda segment: values.normal(segment[0]).text or values.MARK, path)
+    return _SEGMENT.sub(_normal_segment, path)
+
+
+def _normal_segment(segment: re.Match[str]) -> str:
+    # The first may be a method: `GET /orders`.
+    return (values.normal(segment[0]).text or MARK) + (" " if segment[0][-1] == " " else "")
 
 
 def _platform(event: dict[str, Any]) -> str:

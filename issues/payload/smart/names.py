@@ -90,6 +90,8 @@ _COMMON_FILES = frozenset(
         "controller",
     ]
 )
+# Platforms whose types may have names that a minifier made.
+_MINIFIED = frozenset({"javascript", "node", "java", "android", "dart", "flutter"})
 # JavaScript has short names that people write.
 _SHORT = frozenset(
     [
@@ -156,11 +158,15 @@ def function_of(frame: dict[str, Any], platform: str) -> str:
     return _joined(_without_serial(module), name, ".")
 
 
-def type_of(name: str) -> str:
+def type_of(name: str, platform: str) -> str:
     """The type of an exception without what compilers append; empty where a minifier made it."""
     short = _PHP_CLASS.sub(r"\1", name).partition("$$")[0]
     short = _SERIAL.sub("", short) if "$" in short or "0x" in short else short
-    return "" if len(short.strip("_$")) < _MOST_IN_BUNDLE or _HEX_NAME.fullmatch(short) else short.strip()
+    if _HEX_NAME.fullmatch(short) or (
+        platform in _MINIFIED and len(short.rpartition(".")[2].strip("_$")) < _MOST_IN_BUNDLE
+    ):
+        return ""
+    return short.strip()
 
 
 def throws_for_others(name: str) -> bool:

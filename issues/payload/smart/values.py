@@ -10,8 +10,10 @@ import re
 from typing import NamedTuple
 
 from issues.payload.access import first_line
+from issues.payload.smart.words import MARK, replaced
 
-MARK = "<*>"
+#: Why a word of a message is a value: the line that made the message does not have it.
+NOT_IN_CODE = "not in the line of code"
 #: Of a line, in characters: more is not looked at. The first is of what comes in, the second of what comes out.
 LONGEST, LONGEST_RESULT = 1024, 300
 # A source line of more characters is minified.
@@ -31,25 +33,7 @@ _TOKEN = re.compile(
 )
 # A line without any of these has no values. `\.\w`: the name of a host.
 _SUSPICIOUS = re.compile(r"[^\w\s.,:;!?()\-]|\d|\.\w|\b[a-fA-F]{8,}\b")
-_DIGIT = re.compile(r"\d")
-_RUN = re.compile(r"\d+(?:[.,:]\d+)*")
-_NUMBER = re.compile(r"[-+~#$€£¥vV]{0,2}\d[\d.,:_/+\-–Tx×eE]*+[^\W\d_]{0,4}[%°]?")
-_DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?:\d\d")
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(?::\d+)?|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?:%\w+)?")
-_HEX = re.compile(r"0[xX][0-9a-fA-F]+[hL]?|[0-9a-fA-F-]{6,}|[0-9a-fA-F]{8,}(?:\.{2,3})?")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX_LETTERS = re.compile(r"[a-fA-F]{8,}")
-_MEMORY = re.compile(r"([\w.$\[;-]+@)[0-9a-fA-F]{4,}")
-_MAIL = re.compile(r"[^@/]+@[\w.-]+")
-_RANDOM = re.compile(r"[\w.+/=~-]+", re.ASCII)
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_HOST = re.compile(
-    r"(?!(?:com|org|net|io|java|javax|kotlin)\.)[\w-]+(?:\.[\w-]+)*"
-    r"\.(?:com|net|org|io|dev|app|cloud|co|eu|us|uk|de|fr|nl|ch|at|jp|in|cn|br|example|test|local|localdomain|internal|lan"
-    r"|home|corp|intra|svc|cluster|invalid)(?::\d+)?",
-    re.IGNORECASE,
-)
-_HOST_AND_PORT = re.compile(r"(?=[^:]*[.\d-])[\w.-]+:\d{2,5}")
 _PARTS_OF_TIME = frozenset(
     [
         "Jan",
@@ -279,59 +263,11 @@ def _replaced(tokens: list[str], index: int) -> tuple[str, str]:
     if "://" in token:
         return MARK, "URL"
     core = token.rstrip(".:!?…")
-    if not core:
+    if not core or (start == "/" and index and tokens[index - 1] == "<"):
+        # The end of an element, `</b>`.
         return token, ""
-    written, what = _word(core)
+    written, what = replaced(core)
     return written + token[len(core) :], what
-
-
-def _word(word: str) -> tuple[str, str]:
-    """What stands for a word, and why; the reason is empty where the word is none of the values."""
-    has_digit = _DIGIT.search(word) is not None
-    if has_digit and _NUMBER.fullmatch(word):
-        if _ADDRESS.fullmatch(word):
-            return MARK, "IP address"
-        return MARK, "date or time" if _DATE.search(word) else "number"
-    if "/" in word or "\\" in word:
-        return (MARK, "path") if _is_path(word, has_digit) else (word, "")
-    if "@" in word[1:]:
-        if memory := _MEMORY.fullmatch(word):
-            return memory[1] + MARK, "memory address"
-        if _MAIL.fullmatch(word):
-            return MARK, "e-mail address"
-    if has_digit or "::" in word:
-        if _HEX.fullmatch(word) and (has_digit or len(word) > 7):
-            return MARK, "UUID" if _UUID.fullmatch(word) else "hash or hexadecimal number"
-        if ":" in word and _ADDRESS.fullmatch(word):
-            return MARK, "IP address"
-        if ":" in word and _HOST_AND_PORT.fullmatch(word):
-            return MARK, "host"
-    if "." in word and _HOST.fullmatch(word):
-        return MARK, "host"
-    if not has_digit:
-        if len(word) >= 24 and _RANDOM.fullmatch(word) and not word.islower() and not _is_name(word):
-            return MARK, "identifier"
-        return word, ""
-    runs = len(_RUN.findall(word))
-    if _RANDOM.fullmatch(word) and (runs > 2 or (len(word) >= 20 and runs > 1)):
-        return MARK, "identifier"
-    return _RUN.sub(MARK, word), "number"
-
-
-def _is_name(word: str) -> bool:
-    """Whether a long word looks like a name in code: of several words, all of them of two letters or more."""
-    return (
-        re.fullmatch(r"[A-Z]?[a-z]+(?:[._:$-]*[A-Z]?[a-z]+|[._:$-]*[A-Z]+(?=[A-Z._:$-]|$))*+", word)
-        is not None
-    )
-
-
-def _is_path(word: str, has_digit: bool) -> bool:
-    """Whether a word with a slash is a path, and not `and/or` or `application/json`."""
-    if has_digit or word[0] in "/\\~." or _DRIVE.match(word):
-        return True
-    slashed = word.replace("\\", "/")
-    return slashed.count("/") > 1 or "\\" in word or "." in slashed.rpartition("/")[2]
 
 
 def _compare(tokens: list[str], after: list[str], what: dict[int, str], source: str) -> None:
@@ -346,7 +282,7 @@ def _compare(tokens: list[str], after: list[str], what: dict[int, str], source: 
     same = len(ours) - len(others)
     if others and same > 1 and same >= len(others):
         for index in others:
-            after[index], what[index] = MARK, "not in the line of code"
+            after[index], what[index] = MARK, NOT_IN_CODE
 
 
 def _look_around(tokens: list[str], after: list[str], what: dict[int, str], number: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
@@ -26,10 +26,9 @@ _READ = ("pk", *COLUMNS, "mute_from_events", "mute_from_people", "mute_window", 
 def load(
     project_id: int,
     issues: Iterable[IssueDelta],
-    groupings: Mapping[str, GroupingDelta],
-    events: Iterable[tuple[str, Occurrence]],
+    events: Iterable[tuple[GroupingDelta | None, Occurrence]],
 ) -> list[IssueDelta]:
-    """Give issues that are not open their `standing`; returns them. `events` are those of the batch with the hashes of their groupings.
+    """Give issues that are not open their `standing`; returns them. `events` are those of the batch with their groupings, if they are known.
 
     Executes a statement if there are such issues, and another one or two if releases matter to them.
     """
@@ -48,23 +47,21 @@ def load(
             user_count,
             window(state.mute_minutes, kept) if state.mute_minutes else None,
         )
-    _load_releases(project_id, [issue.standing for issue in held if issue.standing], groupings, events)
+    _load_releases(project_id, [issue.standing for issue in held if issue.standing], events)
     return held
 
 
 def _load_releases(
     project_id: int,
     standings: Sequence[Standing],
-    groupings: Mapping[str, GroupingDelta],
-    events: Iterable[tuple[str, Occurrence]],
+    events: Iterable[tuple[GroupingDelta | None, Occurrence]],
 ) -> None:
     resolved = [standing for standing in standings if standing.state.resolved_release]
     if not resolved:
         return
     sent: set[str] = set()
     without: list[Standing] = []
-    for key_hash, occurrence in events:
-        grouping = groupings.get(key_hash)
+    for grouping, occurrence in events:
         standing = grouping.issue.standing if grouping else None
         if standing is not None and standing.state.resolved_release:
             if occurrence.release:

@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Project
-from issues.reindex import run
+from issues.reindex import run, smart_hashes
 from rustrak.lib import wording
 from rustrak.lib.database import startup
 
 
 class Command(BaseCommand):
     help = (
-        "Index the issues that are not found by their words and people yet. Rustrak does so by itself after an upgrade; this "
+        "Index the issues that are not found by their words and people, or as look-alikes, yet. Rustrak does so by itself after an upgrade; this "
         "shows how far it is, and is faster. It may be interrupted, run again, and run while Rustrak runs."
     )
 
@@ -37,6 +37,8 @@ class Command(BaseCommand):
                 # Issues were merged or brought back meanwhile, or another process is at one of them.
                 time.sleep(1)
                 finished = run.run(self._tell, projects=projects)
+            smart_hashes.forget_unknown(projects)
+            smart_hashes.fill(projects=projects)
         except KeyboardInterrupt:
             raise CommandError("interrupted: run it again to go on; Rustrak goes on by itself") from None
         self.stdout.write("All issues are indexed.")

@@ -23,6 +23,7 @@ from ingest.ledger.retention import POLICIES as POLICIES_OF_LEDGER
 from issues import usage
 from issues.models import Usage
 from issues.reindex import run as reindex
+from issues.reindex import smart_hashes
 from issues.retention import (
     batches,
     budgets,
@@ -160,8 +161,9 @@ def delete_marked() -> None:
 
 
 def index() -> None:
-    """Have issues from before an upgrade found by their words and people."""
+    """Have issues from before an upgrade found by their words and people, and as look-alikes."""
     reindex.run(log_progress, INDEX_SECONDS)
+    smart_hashes.fill(INDEX_SECONDS)
     connections.close_all()
 
 

@@ -14,6 +14,14 @@ def test_stdout_is_the_dsn(db) -> None:
     assert out.getvalue() == f"{Project.objects.get().dsn}\n"
 
 
+def test_the_grouping_is_classic_if_nothing_is_said(db) -> None:
+    call_command("create_project", "One", stdout=io.StringIO())
+    call_command("create_project", "Two", "--grouping", "smart", stdout=io.StringIO())
+    assert list(Project.objects.order_by("id").values_list("grouping", flat=True)) == ["classic", "smart"]
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("create_project", "Three", "--grouping", "clever")
+
+
 @pytest.mark.parametrize(("name", "said"), [("SHOP", "already"), ("", "1 to 100")])
 def test_says_what_is_wrong(shop: Project, name: str, said: str) -> None:
     out = io.StringIO()

@@ -106,6 +106,7 @@ def test_each_rule_says_what_it_dropped(shop: Project, ana: User, sign_in: SignI
         (shop, now - 1440 * 29, "web_crawlers", 4),
         (shop, now - 1440 * 31, "web_crawlers", 50),
         (shop, now, "allowed_origins", 7),
+        (shop, now, "fingerprint_rule", 31),
         (other, now, "localhost", 9),
     ):
         OutcomeCount.objects.create(
@@ -119,4 +120,5 @@ def test_each_rule_says_what_it_dropped(shop: Project, ana: User, sign_in: SignI
     html = page(sign_in(ana))
     assert html.count("1,204 discarded") == 1
     assert html.count("7 discarded") == 1
+    assert "can discard events as well: 31 in the last" in html
     assert len(re.findall(r">0 discarded<", html)) == 6

@@ -139,5 +139,5 @@ def test_machines_learn_of_each_others_events(tmp_path: Path) -> None:
             statuses: list[int] = []
             while 429 not in statuses and time.monotonic() < deadline:
                 statuses += crowd(two, dsn, 1, 1).elements()
-                time.sleep(0.1)
+                time.sleep(0.3)
             assert 429 in statuses

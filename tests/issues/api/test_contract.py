@@ -39,6 +39,17 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/tags"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/activity"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/groupings"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/merged"),
+    ("post", "/api/projects/{project_id}/issues/{issue_id}/merge"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/look-alikes"),
+    ("post", "/api/projects/{project_id}/merged-issues/{issue_id}/undo"),
+    ("post", "/api/projects/{project_id}/groupings/{grouping_id}/split"),
+    ("post", "/api/projects/{project_id}/groupings/{grouping_id}/move"),
+    ("get", "/api/projects/{project_id}/look-alikes"),
+    ("get", "/api/projects/{project_id}/not-the-same"),
+    ("post", "/api/projects/{project_id}/not-the-same"),
+    ("delete", "/api/projects/{project_id}/not-the-same/{issue_id}/{other_id}"),
     ("post", "/api/projects/{project_id}/issues/{issue_id}/external-issues"),
     ("delete", "/api/projects/{project_id}/issues/{issue_id}/external-issues/{link_id}"),
     ("get", "/api/projects/{project_id}/issue-tracker"),
@@ -65,6 +76,13 @@ ROUTES = {
     ("get", "/api/saved-searches/{search_id}"),
     ("patch", "/api/saved-searches/{search_id}"),
     ("delete", "/api/saved-searches/{search_id}"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules"),
+    ("put", "/api/projects/{project_id}/fingerprint-rules"),
+    ("post", "/api/projects/{project_id}/fingerprint-rules/preview"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules/stored"),
+    ("post", "/api/projects/{project_id}/fingerprint-rules/bindings"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules/versions"),
+    ("get", "/api/projects/{project_id}/fingerprint-rules/versions/{version}"),
     ("get", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules"),
     ("post", "/api/projects/{project_id}/alert-rules/preview"),
@@ -99,7 +117,10 @@ def filled(route: str) -> str:
         .replace("{attachment_id}", "0" * 32)
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
+        .replace("{version}", "1")
         .replace("{link_id}", "1")
+        .replace("{grouping_id}", "1")
+        .replace("{other_id}", "0" * 32)
         .replace("{rule_id}", "1")
         .replace("{search_id}", "1")
         .replace("{channel_id}", "1")

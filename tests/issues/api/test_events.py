@@ -26,6 +26,7 @@ DETAIL = FIELDS | {
     "sdk_name",
     "sdk_version",
     "grouping_key",
+    "grouping",
     "attachments",
     "user_reports",
     "data",

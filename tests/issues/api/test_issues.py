@@ -20,6 +20,8 @@ FIELDS = {
     "id", "project_id", "short_id", "digest_order", "title", "value", "culprit", "level", "platform", "status",
     "is_resolved", "is_muted", "first_seen", "last_seen", "event_count", "stored_event_count", "user_count",
     "first_release", "last_release", "first_environment", "last_environment", "assignee", "external_issues",
+    "resolution", "resolved_at", "resolved_release", "regressed_at", "regressed_release", "mute", "state_text", "decision",
+    "is_escalating",
 }  # fmt: skip
 
 
@@ -61,6 +63,12 @@ def test_an_issue_has_the_contracts_fields(bo: User, shop: Project) -> None:
         "event_count": 9,
         "stored_event_count": 8,
         "user_count": 7,
+        **dict.fromkeys(
+            ["resolution", "resolved_at", "resolved_release", "regressed_at", "regressed_release", "mute"]
+        ),
+        "state_text": "Open",
+        "decision": "",
+        "is_escalating": False,
     }
     assert set(found) == FIELDS
     assert Caller(bo).all(f"/api/projects/{shop.pk}/issues") == [found]
@@ -349,7 +357,7 @@ def test_a_whole_second_has_no_fraction(bo: User, shop: Project) -> None:
 def test_somebody_is_assigned(bo: User, ana: User, shop: Project) -> None:
     issue = builders.issue(shop)
     caller = Caller(bo)
-    shown = {"id": bo.pk, "email": "bo@example.org", "name": "bo"}
+    shown = {"id": bo.pk, "email": "bo@example.org", "name": "bo", "kind": "person"}
     for person in (bo.pk, "Bo@example.org"):
         assert caller("PATCH", path(issue), {"assignee": person}).json()["assignee"] == shown
         assert caller.all(f"/api/projects/{shop.pk}/issues")[0]["assignee"] == shown

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 FIELDS = {
     "id", "name", "slug", "dsn", "sentry_key", "stored_event_count", "digested_event_count", "created_at", "updated_at",
+    "grouping", "grouping_transition_ends_at",
 }  # fmt: skip
 
 
@@ -115,6 +116,22 @@ def test_an_admin_renames_a_project(ana: User, shop: Project) -> None:
     assert after["updated_at"] > before["updated_at"]
     assert Caller(ana)("PATCH", path, {"slug": "store"}).json()["slug"] == "store"
     assert Caller(ana)("PATCH", path, {}).json()["name"] == "Store"
+
+
+def test_the_grouping_is_chosen_and_changed(ana: User) -> None:
+    caller = Caller(ana)
+    assert caller("POST", "/api/projects", {"name": "Old"}).json()["grouping"] == "classic"
+    made = caller("POST", "/api/projects", {"name": "Newer", "grouping": "smart"}).json()
+    assert (made["grouping"], made["grouping_transition_ends_at"]) == ("smart", None)
+    path = f"/api/projects/{made['id']}"
+    changed = caller("PATCH", path, {"grouping": "classic"}).json()
+    assert changed["grouping"] == "classic"
+    assert changed["grouping_transition_ends_at"] > changed["updated_at"]
+    ended = caller("PATCH", path, {"end_grouping_transition": True}).json()
+    assert (ended["grouping"], ended["grouping_transition_ends_at"]) == ("classic", None)
+    for bad in ("clever", "", 1):
+        assert error_of(caller("PATCH", path, {"grouping": bad})) == (400, "ValidationError")
+        assert error_of(caller("POST", "/api/projects", {"name": "X", "grouping": bad}))[0] == 400
 
 
 def test_a_project_may_keep_its_own_name(ana: User, shop: Project) -> None:

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Membership, Project, User
 from issues import bulk_actions, lifecycle
 from issues.bulk_actions import actions, work
-from issues.models import Activity, BulkAction, BulkChange, Event, Grouping, Issue, IssueQuerySet
+from issues.models import Activity, BulkAction, BulkChange, Event, Grouping, Issue, IssueQuerySet, MergedIssue
 from issues.record.writer import record
 from issues.retention import deletion
 from rustrak.lib import clock
@@ -130,12 +130,23 @@ def test_a_merge_and_its_undo(three: list[Issue], shop: Project, bo: User) -> No
     assert states() == ["open", "resolved", "muted"]
 
 
-def test_a_merge_that_cannot_be_undone_says_why(three: list[Issue], shop: Project, bo: User) -> None:
+def test_a_merge_is_undone_with_what_came_later(three: list[Issue], shop: Project, bo: User) -> None:
     action = bulk_actions.begin(all_issues(), Kind.MERGE, bo, shop, target=three[0].pk)
     record(shop.pk, [thrown("Muted")], NOW)
+    assert bulk_actions.undo(action, bo).changed == 2
+    assert dict(Issue.objects.values_list("type", "event_count")) == {"Open": 1, "Resolved": 1, "Muted": 2}
+
+
+def test_a_merge_that_cannot_be_undone_says_why(three: list[Issue], shop: Project, bo: User) -> None:
+    action = bulk_actions.begin(all_issues(), Kind.MERGE, bo, shop, target=three[0].pk)
+    MergedIssue.objects.update(before=None)
     back = bulk_actions.undo(action, bo)
     assert back.changed == 0
-    assert "Events have arrived in SHOP-1 since" in bulk_actions.sentence(back)
+    assert "is not kept any more" in bulk_actions.sentence(back)
+    BulkAction.objects.filter(pk=back.pk).delete()
+    BulkAction.objects.update(finished_at=clock.now() - timedelta(days=31))
+    with pytest.raises(ValueError, match="30 days"):
+        bulk_actions.undo(action, bo)
 
 
 def test_what_is_not_possible(three: list[Issue], shop: Project, bo: User, cy: User) -> None:

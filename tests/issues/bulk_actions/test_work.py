@@ -12,6 +12,7 @@ from django.db import OperationalError, connections
 from accounts.models import Membership, Project, User
 from issues import bulk_actions, lifecycle
 from issues.bulk_actions import actions, part, work
+from issues.merging import transfer
 from issues.models import Activity, AlertFact, BulkAction, Issue
 from issues.record.writer import record
 from rustrak.lib import clock
@@ -163,14 +164,29 @@ def test_a_merge_is_stopped_between_issues(shop: Project, bo: User, monkeypatch:
     taken = work._take(action.pk)
     assert taken
     running = work._Work(taken)
-    assert running._part()  # begins with the first issue, whose rows are not moved yet
-    assert Issue.everything.filter(status="merging").count() == 1
+    assert running._part()
     bulk_actions.stop(action)
     running.go_on(60, pause=0)
     action.refresh_from_db()
-    assert (action.state, action.done, action.changed) == ("done", 3, 1)
+    assert (action.state, action.done, action.changed) == ("stopped", 1, 1)
     assert Issue.everything.count() == 3
     assert Issue.objects.get(pk=target).stored_event_count == 2
+
+
+@pytest.mark.django_db
+def test_events_of_merged_issues_are_moved_beside_actions(
+    shop: Project, bo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "AT_ONCE", 0)
+    fill(shop, 2)
+    work.is_waiting()
+    action = bulk_actions.begin(
+        Issue.objects.all(), Kind.MERGE, bo, shop, target=Issue.objects.earliest("pk").pk
+    )
+    work.finish(work._take(action.pk) or action)
+    assert Issue.everything.filter(status="merging").exists()
+    work.run()
+    assert Issue.everything.get().events.count() == 2
 
 
 @pytest.mark.django_db

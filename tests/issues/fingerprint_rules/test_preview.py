@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Project, User
+from accounts import grouping
+from accounts.models import GroupingMechanism, Project, User
 from issues.fingerprint_rules import binding, preview, versions
 from issues.models import Event, Issue
 from issues.payload.rules.matching import compiled
@@ -79,7 +80,20 @@ def test_joining_what_looks_different_is_said(left: Project) -> None:
     found = preview.of_change(left, "type:* -> all")
     (destination,) = found.destinations
     assert found.joins_different
-    assert dict(destination.kinds) == {"OutOfStock in shop.buy": 6, "Other in shop.pay": 4}
+    assert dict(destination.kinds) == {
+        "OutOfStock: only 3 left in shop.buy": 6,
+        "Other: x in shop.pay": 4,
+    }
+
+
+def test_in_a_project_of_smart_keys(left: Project) -> None:
+    grouping.change(left, GroupingMechanism.SMART)
+    # For a while the issues of before are found by their classic keys.
+    found = preview.of_change(left, "type:OutOfStock -> {{ default }}-x")
+    assert (found.moved, found.before, found.after) == (6, 3, 1)
+    versions.save(left, "type:OutOfStock -> out-of-stock", User.objects.create_user("a@example.org"), seen=0)
+    back = preview.of_change(left, "")
+    assert (back.moved, back.destinations) == (0, ())
 
 
 def test_rules_that_do_nothing_say_why(left: Project) -> None:

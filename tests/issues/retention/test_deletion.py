@@ -14,6 +14,7 @@ from django.test import Client
 from accounts import projects
 from accounts.models import Membership, Project, User
 from issues import lifecycle, merging
+from issues.merging import transfer
 from issues.models import Event, Issue, Reference, UserReport
 from issues.record.writer import ProjectGone, record
 from issues.retention import batches, deletion, events, whole_issues
@@ -83,11 +84,13 @@ def test_a_small_issue_is_deleted_at_once(shop: Project, bo: User) -> None:
 
 
 @pytest.mark.parametrize("by", ["person", "bytes"])
-def test_what_is_being_merged_into_an_issue_goes_with_it(shop: Project, bo: User, by: str) -> None:
+def test_what_is_being_merged_into_an_issue_goes_with_it(
+    shop: Project, bo: User, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target, other = flood(shop, "Kept", 3), flood(shop, "Gone", 20)
+    monkeypatch.setattr(transfer, "AT_ONCE", 0)
     with transaction.atomic():
-        merging.begin(shop.pk, target.pk, other.pk, bo)
-        merging.move(shop.pk, target.pk, other.pk, seconds=0)
+        merging.merge(shop.pk, target.pk, other.pk, bo)
     UserReport.objects.create(
         project=shop, report_id=UUID(int=1), event_id=other.events.last().event_id, comments="c",
         source="user_report", ingested_at=NOW,

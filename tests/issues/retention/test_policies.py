@@ -38,6 +38,7 @@ from issues.models import (
     IssueHour,
     IssueSeen,
     KnownSession,
+    MergedIssue,
     Monitor,
     MonitorState,
     Person,
@@ -231,7 +232,10 @@ def test_the_history_of_an_issue_is_bounded(shop: Project, monkeypatch: pytest.M
     Activity.objects.bulk_create(
         Activity(issue=issue, kind="reopened", at=NOW - timedelta(minutes=n)) for n in range(12)
     )
+    comment = Activity.objects.create(issue=issue, kind="commented", at=NOW - timedelta(days=1), text="hm")
     assert enforce("history", NOW, first_batch=2) == 7
+    # People wrote comments.
+    assert Activity.objects.filter(pk=comment.pk).delete()[0]
     assert min(Activity.objects.values_list("at", flat=True)) == NOW - timedelta(minutes=4)
 
 
@@ -335,6 +339,15 @@ def names_of_people(shop: Project) -> list[QuerySet[Any]]:
     return [Person.objects.all()]
 
 
+def merges(shop: Project) -> list[QuerySet[Any]]:
+    issue = Issue.objects.create(project=shop, digest_order=1, title="E", first_seen=OLD, last_seen=OLD)
+    for number in range(ROWS):
+        MergedIssue.objects.create(
+            issue=uuid4(), project=shop, digest_order=number + 2, into=issue, offset=1, at=OLD, before={}
+        )
+    return [MergedIssue.objects.filter(before__isnull=False)]
+
+
 def actions(shop: Project) -> list[QuerySet[Any]]:
     by = User.objects.create_user("old@example.org")
     about = {"project": shop, "user": by, "kind": "mute", "state": "done", "total": ROWS}
@@ -427,6 +440,7 @@ EXPIRED: Mapping[str, Make] = {
     "names of people": names_of_people,
     "issues that were looked at": looked_at,
     "actions on issues": actions,
+    "merges of issues": merges,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,

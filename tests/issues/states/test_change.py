@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
         (Resolve("later"), "now, in the next release, or in a given"),
         (Resolve("in_release"), "Say in which release"),
         (Resolve("in_release", "x" * 201), "200 characters"),
-        (Resolve("in_release", "a\nb"), "control characters"),
+        (Resolve("in_release", "a\nb"), "one line of text"),
         (Resolve("next_release", "2.4.0"), "can only be given"),
         (Mute(until=NOW), "in the future"),
         (Mute(until=NOW + timedelta(days=4000)), "ten years"),

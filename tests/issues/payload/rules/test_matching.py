@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from issues.payload.rules.facts import MOST_FRAMES, Facts
+from issues.payload.rules.facts import LONGEST_OF_FRAMES, MOST_FRAMES, Facts
 from issues.payload.rules.matching import RuleSet, Verdict, compiled
 from issues.payload.rules.parsing import parse
 from tests.lib.growth import assert_linear
@@ -95,3 +95,5 @@ def test_what_is_looked_at_is_bounded_and_takes_linear_time() -> None:
 
     assert_linear(event, lambda made: rules.first(Facts(made)), largest=1 << 14)
     assert len(Facts({"stacktrace": [{"function": "f"}] * 1000}).column("function")) == MOST_FRAMES
+    long = Facts({"stacktrace": [{"function": "f" * 1000}] * 300})
+    assert len(long.joined("function").replace("\n", "")) <= LONGEST_OF_FRAMES

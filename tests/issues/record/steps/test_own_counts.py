@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import importlib
 from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -124,3 +126,18 @@ def test_numbers_that_were_given_are_not_given_again(shop: Project) -> None:
     record(shop.pk, [sent("A", 1, 0, ""), sent("A", 1, 0, "")], NOW)
     assert list(Event.objects.order_by("id").values_list("digest_order", flat=True)) == [1, 6, 7]
     assert Issue.objects.values_list("event_count", "numbers_ahead").get() == (3, 4)
+
+
+def test_issues_that_an_older_version_merged_are_counted_on(shop: Project) -> None:
+    """What was counted stays with the oldest grouping; what arrives is counted where it belongs."""
+    record(shop.pk, [sent("A", 1, 0, "1.0"), sent("B", 2, 1, "2.0")], NOW)
+    one, other = Issue.objects.order_by("digest_order")
+    Grouping.objects.filter(issue=other).update(issue=one)
+    Issue.objects.filter(pk=one.pk).update(event_count=2)
+    importlib.import_module("issues.migrations.0027_fill_grouping_of_counts").keep_apart(apps, None)
+    record(shop.pk, [sent("B", 2, 0, "3.0")], NOW)
+    counts = one.groupings.order_by("pk").values_list(
+        "is_counted", "event_count", "first_release", "last_release"
+    )
+    assert list(counts) == [(True, 2, "1.0", "1.0"), (True, 1, "2.0", "3.0")]
+    assert Issue.objects.values_list("event_count", flat=True).get(pk=one.pk) == 3

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.models import Project
 from issues import watching
-from issues.alerts.rules.conversations import facts_of, names_of
+from issues.alerts.rules.besides.conversations import facts_of, names_of
 from issues.alerts.rules.destinations import Destinations
 from issues.alerts.rules.messages import Destination, Message
 from issues.alerts.rules.subjects import IssueNow, chunks

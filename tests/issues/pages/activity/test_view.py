@@ -40,13 +40,16 @@ def test_who_and_which_event_did_what(bo_client: Client, bo: User, send: Send) -
     html = bo_client.get(page_of(first)).content.decode()
     assert lines(html) == [
         "Resolved automatically or by a deleted account ·",
-        "Regressed · event 2 ·",
+        "Regressed: it happened again after it was resolved · event 2 ·",
         f"Resolved by {bo.get_short_name()} ·",
         "First event · event 1 ·",
     ]
     assert f'{page_of(first)}events/{again.pk}/">event 2</a>' in html
     Event.objects.filter(pk=again.pk).delete()
-    assert lines(bo_client.get(page_of(first)).content.decode())[1] == "Regressed ·"
+    assert (
+        lines(bo_client.get(page_of(first)).content.decode())[1]
+        == "Regressed: it happened again after it was resolved ·"
+    )
 
 
 def test_where_it_was_seen_first_and_last(bo_client: Client, send: Send) -> None:

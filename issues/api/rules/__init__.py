@@ -1,0 +1,1 @@
+"""The API of a project's own rules."""
