@@ -27,7 +27,7 @@ from issues.api.issues import router as issues
 from issues.api.people.comments import router as comments
 from issues.api.people.owners import router as owners
 from issues.api.projects import router as projects
-from issues.api.releases import router as releases
+from issues.api.releases.routes import router as releases
 from issues.api.rules.fingerprint_rules import router as fingerprint_rules
 from issues.api.saved_searches import router as saved_searches
 from rustrak.lib.jsonapi import JsonApi

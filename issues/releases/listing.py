@@ -13,6 +13,7 @@ from issues.models import Deploy, Issue, Release, ReleaseEnvironment
 from issues.releases.rows import MOST_RELEASES, OTHERS
 from issues.versions import order
 from issues.versions.order import Known
+from rustrak.lib import bulk
 
 __all__ = [
     "MOST_RELEASES",
@@ -75,12 +76,12 @@ def newest_first(project: Project, environment: str | None = None) -> Releases:
     if environment is None:
         rows = Release.objects.filter(project=project)
         columns = rows.values_list("pk", "version", "released_at", "first_seen", "last_seen", "event_count")
-        found = {row[1]: Listed(*row) for row in columns}
+        found = {row[1]: Listed(*row) for row in bulk.fetch(columns)}
     else:
         seen = ReleaseEnvironment.objects.filter(release__project=project, environment=environment)
         named = ("release", "release__version", "release__released_at")
         there = seen.values_list(*named, "first_seen", "last_seen", "event_count")
-        found = {row[1]: Listed(*row) for row in there}
+        found = {row[1]: Listed(*row) for row in bulk.fetch(there)}
         deployed = Deploy.objects.filter(release__project=project, environment=environment)
         for pk, version, released_at in deployed.values_list(*named).distinct():
             found.setdefault(version, Listed(pk, version, released_at, None, None, 0))
@@ -105,7 +106,9 @@ def issue_counts(project: Project, versions: Collection[str]) -> dict[str, Issue
     found = {version: IssueCounts() for version in versions}
     counts = []
     for name, column in _COLUMNS.items():
-        issues = Issue.objects.filter(project=project, **{f"{column}__in": list(versions)}).order_by()
+        # SQLite uses an index of only some rows where the statement says that it is about these.
+        named = Issue.objects.filter(project=project).exclude(**{column: ""})
+        issues = named.filter(**{f"{column}__in": list(versions)}).order_by()
         of_column = issues.values(release=F(column), what=Value(name))
         counts.append(of_column.annotate(count=Count("pk")).values_list("release", "what", "count"))
     if found:

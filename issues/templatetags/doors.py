@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import template
@@ -25,7 +26,13 @@ def issues_with(project: Project | str, key: str, value: str) -> str:
     `key` is one of the grammar (docs/search.md), or `tag:` and the name of a tag. Empty where there is nothing that a search could
     find.
     """
-    return _address(reverse("issue_list", args=[_slug(project)]), key, value, status="all")
+    return _address(_list_of(_slug(project)), key, value, status="all")
+
+
+# A page has a hundred of these links, and it takes longer to look the address up than to do all the rest.
+@lru_cache(maxsize=256)
+def _list_of(slug: str) -> str:
+    return reverse("issue_list", args=[slug])
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 
 from issues.versions.versions import Part, version_of
@@ -68,6 +69,8 @@ _MOST_BEGINNINGS = 6
 _HASH: Part = (2, 0, "")
 
 
+# A page compares the same releases as the one before it; a name and what it says take less than a kilobyte.
+@lru_cache(maxsize=2048)
 def read(version: str) -> Name:
     """What a release's whole name says. Never fails: a name that says nothing is of the kind NAME.
 

@@ -91,7 +91,7 @@ def together(each: Sequence[Standing], project: Project) -> Standing:
 
 def _sessions(keys: Sequence[int], now: datetime) -> dict[int, tuple[int, int]]:
     """By project: how many sessions there were, and how many crashed. More can be counted as crashed than began: as many were
-    there then, as issues.pages.releases has it."""
+    there then, as issues.pages.releases.health has it."""
     first = now.date() - timedelta(days=_SESSION_DAYS - 1)
     days = SessionDay.objects.filter(project__in=keys, day__gte=first).order_by().values_list("project")
     rows = days.annotate(Sum("total"), Sum("crashed"), Sum("errored"))

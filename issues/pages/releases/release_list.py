@@ -65,9 +65,10 @@ def shown(request: SignedInRequest, project: Project, form: DeployForm) -> HttpR
         for one, other in zip(some, [*some[1:], *following], strict=False)
     ]
     usual = Counter(bases).most_common(1)[0][0] if bases else None
+    shown_rows = rows(project, some, wanted, bases, usual)
     context = {
         "project": project,
-        "rows": rows(project, some, wanted, bases, usual),
+        "rows": shown_rows,
         "page": page,
         "query": wanted.query,
         "asked": wanted,
@@ -76,7 +77,7 @@ def shown(request: SignedInRequest, project: Project, form: DeployForm) -> HttpR
         "most": listing.MOST_RELEASES,
         "about_releases": _ABOUT,
         "any_at_all": bool(wanted.environments or releases.listed),
-        "any_sessions": health.any_sessions(project),
+        "any_sessions": any(row.health.sessions for row in shown_rows) or health.any_sessions(project),
         "form": form,
         "python": f'sentry_sdk.init(\n    dsn="{project.dsn}",\n    release="my-app@1.4.2",\n)',
         "javascript": f'Sentry.init({{\n  dsn: "{project.dsn}",\n  release: "my-app@1.4.2",\n}});',
