@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.query import QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
@@ -62,11 +62,18 @@ def team_slug(text: str) -> str:
 
 
 def choices(projects: Sequence[Project]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """People and teams to whom issues of the projects can be assigned, as forms offer them: value and name. Two queries."""
-    rows = of_any(projects).values_list("pk", "name", "email")[:MOST]
-    people = [(str(pk), f"{name} ({email})" if name else email) for pk, name, email in rows]
-    named = teams.able(projects).values_list("slug", "name")[:MOST]
-    return people, [(f"{TEAM}{slug}", f"#{slug} ({name})") for slug, name in named]
+    """People and teams to whom issues of the projects can be assigned, as forms offer them: value and name. One query."""
+    people = of_any(projects).order_by().values_list(Value("person"), "pk", "email", "name")
+    named = teams.able(projects).order_by().values_list(Value("team"), "pk", "slug", "name")
+    rows = sorted(people.union(named, all=True)[: 2 * MOST], key=lambda row: str(row[2]))
+    return (
+        [
+            (str(pk), f"{name} ({email})" if name else email)
+            for kind, pk, email, name in rows
+            if kind == "person"
+        ],
+        [(f"{TEAM}{slug}", f"#{slug} ({name})") for kind, _, slug, name in rows if kind == "team"],
+    )
 
 
 def value_of(assignee: User | Team | None) -> str:
