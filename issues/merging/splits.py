@@ -15,7 +15,7 @@ from issues.lock import lock_project
 from issues.merging import transfer
 from issues.merging.errors import NotPossible
 from issues.merging.history import write
-from issues.merging.merges import undo_merge, why_not_undoable
+from issues.merging.merges import merge, undo_merge, why_not_undoable
 from issues.models import Activity, Event, Grouping, Issue, MergedIssue
 from issues.payload import read as payload
 from issues.record import references
@@ -23,7 +23,7 @@ from rustrak.lib import clock, ids
 
 log = logging.getLogger(__name__)
 
-_LAST = "All events of this issue have this grouping. Merge the issue into the other one instead."
+_LAST = "All events of this issue have this grouping. There is nothing to split them from."
 _EMPTY = "No event has this grouping yet, so there is nothing to split off."
 _UNKNOWN = "This grouping was merged in by an older version, which did not count its events apart, so it cannot be taken out."
 _GONE = "This grouping does not exist any more, or its issue was merged or deleted."
@@ -52,11 +52,16 @@ def split(project_id: int, grouping_id: int, by: User | None) -> UUID:
 
 
 def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None:
-    """Have a grouping lead to another issue of the project, with all its events. Raises NotPossible."""
+    """Have a grouping lead to another issue of the project, with all its events. If it has all events of its issue, that is merged into
+    the other one. Raises NotPossible."""
     lock_project(project_id)
-    source, groupings, grouping = _found(project_id, grouping_id)
-    if into == source.pk:
+    moved = Grouping.objects.filter(pk=grouping_id, project=project_id).first()
+    if moved and into == moved.issue_id:
         raise NotPossible("The events are in this issue already.")
+    if moved and has_all(moved):
+        merge(project_id, into, moved.issue_id, by)
+        return
+    source, groupings, grouping = _found(project_id, grouping_id)
     target = Issue.objects.filter(project=project_id, pk=into).select_related("project").first()
     if target is None:
         raise NotPossible("There is no such issue in this project, or it was merged or deleted.")
@@ -68,11 +73,20 @@ def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None
     write(into, Activity.Kind.MOVED_IN, by, source)
 
 
-def why_not_split(grouping: Grouping) -> str:
-    """Why a grouping cannot be split off or moved, in a sentence for people; empty if it can, as far as that is known before."""
+def has_all(grouping: Grouping) -> bool:
+    """Whether a grouping has all events of its issue, and there are some."""
+    return _is_last(grouping) and bool(grouping.event_count or not grouping.is_counted)
+
+
+def _is_last(grouping: Grouping) -> bool:
     others = Grouping.objects.filter(issue=grouping.issue_id).exclude(pk=grouping.pk)
     # One that is not counted has all events of its issue.
-    if not grouping.is_counted or not others.filter(event_count__gt=0).exists():
+    return not grouping.is_counted or not others.filter(event_count__gt=0).exists()
+
+
+def why_not_split(grouping: Grouping) -> str:
+    """Why a grouping cannot be split off or moved, in a sentence for people; empty if it can, as far as that is known before."""
+    if _is_last(grouping):
         return _LAST
     stored = Event.objects.filter(grouping=grouping.pk).count()
     return _UNKNOWN if stored > grouping.event_count else ""

@@ -69,7 +69,10 @@ def grouping_move(
         return redirect("issue", project.slug, into)
     q = request.GET.get("q", "").replace("\0", "").strip()
     context = _context(project, issue, grouping) | _offered(request, project, issue, q)
-    return render(request, "issues/grouping/move.html", context | {"q": q, "longest": LONGEST})
+    if merges := merging.has_all(grouping):
+        context["why_not"] = ""
+    context |= {"q": q, "longest": LONGEST, "merges": merges, "days": merging.UNDO_FOR.days}
+    return render(request, "issues/grouping/move.html", context)
 
 
 def _found(project: Project, issue_id: UUID, grouping_id: int) -> tuple[Issue, Grouping]:
