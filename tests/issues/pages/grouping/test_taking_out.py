@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import Project, User
 from issues import groupings
-from issues.models import Event, Issue, MergedIssue
+from issues.models import Event, Issue
 from tests.issues.pages.conftest import Send
 
 
@@ -38,6 +38,16 @@ def test_splitting_asks_first_and_says_what_goes(bo_client: Client, both: Issue)
     assert "Nothing was split off." in bo_client.post(address(both, "split"), follow=True).content.decode()
 
 
+def test_the_only_grouping_leads_to_a_merge(bo_client: Client, send: Send) -> None:
+    first, second = send({"message": "one"}).issue, send({"message": "two"}).issue
+    assert address(second, "move") in bo_client.get(address(second, "split")).content.decode()
+    html = bo_client.get(address(second, "move")).content.decode()
+    assert f'name="issue" value="{first.pk}"' in html
+    sent = {"issue": [str(second.pk), str(first.pk)], "action": "merge"}
+    html = bo_client.post("/projects/shop/issues/act/", sent).content.decode()
+    assert "Merge 2 issues into one?" in html
+
+
 def test_moving_asks_where_to(bo_client: Client, both: Issue, send: Send) -> None:
     third = send({"message": "three"}).issue
     html = bo_client.get(address(both, "move")).content.decode()
@@ -54,22 +64,6 @@ def test_moving_asks_where_to(bo_client: Client, both: Issue, send: Send) -> Non
     answer = bo_client.post(address(both, "move"), {"into": str(third.pk)})
     assert answer["Location"] == f"/projects/shop/issues/{third.pk}/"
     assert Event.objects.filter(issue=third).count() == 2
-
-
-def test_moving_all_events_of_an_issue_merges_it(bo_client: Client, both: Issue, send: Send) -> None:
-    third = send({"message": "three"}).issue
-    assert (
-        "To take it back, move the grouping again." in bo_client.get(address(both, "move")).content.decode()
-    )
-    html = bo_client.get(address(third, "move")).content.decode()
-    assert "All events of SHOP-3 have this key, so it is merged into the other issue." in html
-    assert "Nothing was moved." in (
-        bo_client.post(address(third, "move"), {"into": str(third.pk)}, follow=True).content.decode()
-    )
-    answer = bo_client.post(address(third, "move"), {"into": str(both.pk)})
-    assert answer["Location"] == f"/projects/shop/issues/{both.pk}/"
-    assert MergedIssue.objects.filter(issue=third.pk, into=both).exists()
-    assert Event.objects.filter(issue=both).count() == 3
 
 
 def test_a_grouping_of_another_issue_is_not_found(bo_client: Client, both: Issue, send: Send) -> None:
