@@ -93,12 +93,17 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
     moving = [each for each in groupings if each.pk in along]
     issue = _made_again(before["issue"])
     issue.project = target.project
-    transfer(
-        target, issue, groupings, [each.pk for each in moving], _span(target, moving, link), -link.offset
-    )
+    span = _span(target, moving, link)
+    offset = -link.offset
+    lowest = min(each.first_number for each in moving if each.event_count)
+    if lowest <= link.offset:
+        # One was taken out and came back in another way. The numbers that all had may be lower than 1 for it, so they get new ones.
+        span = Span(lowest, span.high)
+        offset = numbers_of(issue) + 1 - lowest
+    transfer(target, issue, groupings, [each.pk for each in moving], span, offset)
     belongings.give_back(gone, target.pk, before)
     again = MergedIssue.objects.filter(issue__in=before["merged"], into=target.pk)
-    again.update(into=gone, offset=F("offset") - link.offset)
+    again.update(into=gone, offset=F("offset") + offset)
     link.delete()
     write(target.pk, Activity.Kind.UNMERGED, by, issue)
     write(gone, Activity.Kind.UNMERGED, by, target)
