@@ -145,6 +145,25 @@ def test_numbers_stay_positive_when_a_grouping_came_back_in_another_way(shop: Pr
     assert again(third).events.count() == 4
 
 
+def test_what_was_merged_anew_can_be_undone_after_the_merge_that_it_came_with_before(shop: Project) -> None:
+    a, b, c, x = (send(shop, kind, 3) for kind in ("A", "B", "C", "X"))
+    merge(b, x)
+    merge(a, b)
+    undo(x)
+    merge(c, x)
+    send(shop, "A", 20)
+    merge(c, again(a))
+    undo(b)
+    merging.finish(shop.pk)
+    assert again(b).events.count() == 6
+    undo(x)
+    merging.finish(shop.pk)
+    for issue in (b, x):
+        numbers = set(again(issue).events.values_list("digest_order", flat=True))
+        assert len(numbers) == 3
+        assert min(numbers) > 0
+
+
 def test_what_alert_rules_see_of_the_last_day_is_that_of_both(shop: Project) -> None:
     kept, gone = send(shop, "Kept"), send(shop, "Gone")
     for issue, minute, events in ((kept, 1, 3), (gone, 1, 4), (gone, 2, 5)):
