@@ -2,8 +2,6 @@
 
 A project's progress through a segment is saved in the transaction that stores its records. A segment that is read
 again continues from there; the rows are deleted after the segment.
-from rustrak.lib.database.prepared import Prepared
-from rustrak.lib.database.prepared import Prepared
 """
 
 from __future__ import annotations

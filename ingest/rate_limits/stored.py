@@ -1,8 +1,6 @@
 """Which limits are used up, as the digest stores it in the database: for the pages and for the edges of other machines.
 
 The numbers come from the ledger. Counting there is expensive, so it is done only after enough events for a limit to be
-from rustrak.lib.database.prepared import Prepared
-from rustrak.lib.database.prepared import Prepared
 reached. Each machine counts what it accepts exactly at its own gate (ingest.rate_limits.gate).
 """
 

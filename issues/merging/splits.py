@@ -24,7 +24,7 @@ from rustrak.lib import clock, ids
 
 log = logging.getLogger(__name__)
 
-_LAST = "All events of this issue have this grouping. Merge the issue into the other one instead."
+_LAST = "All events of this issue have this grouping. Merge the issue with another one instead."
 _EMPTY = "No event has this grouping yet, so there is nothing to split off."
 _UNKNOWN = "This grouping was merged in by an older version, which did not count its events apart, so it cannot be taken out."
 _GONE = "This grouping does not exist any more, or its issue was merged or deleted."
