@@ -15,7 +15,7 @@ from ingest.models import SegmentProgress
 from ingest.spool import Record, files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from rustrak.lib import bulk
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 
 KEPT_FOR = timedelta(days=7)
 

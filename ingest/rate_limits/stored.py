@@ -18,7 +18,7 @@ from ingest.models import InstallationQuota, OutcomeCount
 from ingest.rate_limits.configured import limits_of, still_exceeded
 from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits, WindowCounter
 from issues.record import sampling
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 
 #: A limit that was changed in the environment takes effect after this many events at the latest.
 MOST_UNCHECKED = 10_000

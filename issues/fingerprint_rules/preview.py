@@ -24,8 +24,8 @@ from issues.payload.rules.parsing import parse, shadowed
 from issues.payload.rules.syntax import Rule
 from rustrak.lib import collector
 
-#: Of each only so many are listed; how many more there are is said.
-MOST_PLACES, MOST_SOURCES, MOST_KINDS, MOST_DROPPED = 20, 8, 6, 10
+#: Of each only so many are listed; how many more there are is said. Pages show the first SHOWN_SOURCES, and merge all that are listed.
+MOST_PLACES, MOST_SOURCES, MOST_KINDS, MOST_DROPPED, SHOWN_SOURCES = 20, 50, 6, 10, 8
 _CHUNK = 500
 # Previews at a time in a process, and for how long one waits for its turn.
 _turn, _LONGEST_WAIT = threading.Lock(), 2.0
@@ -68,6 +68,14 @@ class Destination:
     @property
     def joins_different(self) -> bool:
         return len(self.kinds) > 1
+
+    @property
+    def shown_sources(self) -> tuple[Source, ...]:
+        return self.sources[:SHOWN_SOURCES]
+
+    @property
+    def hidden_sources(self) -> int:
+        return len(self.sources) - len(self.shown_sources) + self.more_sources
 
 
 @dataclass(frozen=True, slots=True)

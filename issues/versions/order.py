@@ -57,7 +57,7 @@ _WORDS = {
     Basis.RELEASED: "by when they were released",
     Basis.FIRST_SEEN: "by when they were first seen",
     Basis.TIME: "by when they were released or first seen",
-    Basis.UNKNOWN: "as nothing tells their order",
+    Basis.UNKNOWN: "by name, since nothing else tells their order",
 }
 
 

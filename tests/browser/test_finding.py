@@ -115,3 +115,29 @@ def test_the_pages_fit_and_are_accessible(shop: Page, live: Live) -> None:
     }.items():  # fmt: skip
         shop.goto(live.url + path)
         inspect(shop, name)
+
+
+def test_the_pages_of_grouping_and_owners_fit_and_are_accessible(shop: Page, live: Live) -> None:
+    shop.goto(f"{live.url}{ISSUES}?status=all")
+    shop.locator("[data-row] a").first.click()
+    shop.locator(".actions summary").first.click()
+    assert shop.get_by_role("button", name="In the next release").is_visible()
+    # A long word in each of the texts that people write.
+    long = "x" * 80
+    shop.get_by_label("Comment", exact=True).fill(f"`{long}`\n\n```\n{long} {long}\n```")
+    shop.get_by_role("button", name="Comment", exact=True).click()
+    inspect(shop, "issue-with-a-comment")
+    # It has one grouping, so it can be merged and nothing can be taken out.
+    shop.get_by_role("link", name="Move these events").click()
+    shop.get_by_role("button", name="Merge…").wait_for()
+    inspect(shop, "grouping-move")
+    shop.goto(f"{live.url}/projects/shop/settings/owners/")
+    shop.get_by_label("Rules").fill(f"path:billing/* ana@example.org\n*.py {long}@example.org")
+    shop.get_by_role("button", name="Preview").click()
+    shop.get_by_role("heading", name="What these rules say").wait_for()
+    inspect(shop, "owners-preview")
+    shop.goto(f"{live.url}/projects/shop/settings/grouping/rules/")
+    shop.get_by_label("Rules, one in a line").fill(f"level:* -> {long}")
+    shop.get_by_role("button", name="Preview").click()
+    shop.get_by_role("heading", name="Preview").wait_for()
+    inspect(shop, "fingerprint-rules-preview")

@@ -79,6 +79,7 @@ def look_alike_list(request: SignedInRequest, project: Project) -> HttpResponse:
         "said": [(each, _by(each)) for each in pairs[:MOST_SAID]],
         "more_said": len(pairs) > MOST_SAID,
         "here": request.get_full_path(),
+        "undo_days": merging.UNDO_FOR.days,
     }
     return render(request, "issues/grouping/look_alikes.html", context)
 
@@ -98,6 +99,7 @@ def issue_look_alikes(request: SignedInRequest, project: Project, issue_id: UUID
         "heading": heading_of(issue.title, issue.type, issue.value),
         "groups": shown(project, [Group("", keys, len(keys))]),
         "most": look_alikes.MOST_SHOWN if is_full else 0,
+        "undo_days": merging.UNDO_FOR.days,
     }
     return render(request, "issues/grouping/issue_look_alikes.html", context)
 

@@ -40,6 +40,16 @@ def test_issues_that_a_rule_joins_are_merged_with_one_click(client: Client, shop
     assert issue.groupings.filter(key="out-of-stock").exists()
 
 
+def test_all_issues_are_merged_though_a_few_are_shown(
+    client: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview, "SHOWN_SOURCES", 1)
+    html = client.get(PATH).content.decode()
+    assert "And from 2 more issues." in html
+    client.post(f"{PATH}bring/", {"plan": plan(html)})
+    assert shop.issues.count() == 1
+
+
 def test_of_one_issue_only_the_key_is_bound(client: Client, shop: Project) -> None:
     Issue.objects.exclude(digest_order=2).delete()
     html = client.get(PATH).content.decode()

@@ -38,6 +38,16 @@ def test_splitting_asks_first_and_says_what_goes(bo_client: Client, both: Issue)
     assert "Nothing was split off." in bo_client.post(address(both, "split"), follow=True).content.decode()
 
 
+def test_the_only_grouping_leads_to_a_merge(bo_client: Client, send: Send) -> None:
+    first, second = send({"message": "one"}).issue, send({"message": "two"}).issue
+    assert address(second, "move") in bo_client.get(address(second, "split")).content.decode()
+    html = bo_client.get(address(second, "move")).content.decode()
+    assert f'name="issue" value="{first.pk}"' in html
+    sent = {"issue": [str(second.pk), str(first.pk)], "action": "merge"}
+    html = bo_client.post("/projects/shop/issues/act/", sent).content.decode()
+    assert "Merge 2 issues into one?" in html
+
+
 def test_moving_asks_where_to(bo_client: Client, both: Issue, send: Send) -> None:
     third = send({"message": "three"}).issue
     html = bo_client.get(address(both, "move")).content.decode()
