@@ -97,7 +97,9 @@ def keys_of(project: Project) -> list[Counted]:
     """
     rows = IssueTagKey.objects.filter(project=project)
     most = list(
-        rows.values_list("key").annotate(issues=_issues(project)).order_by("-issues", "key")[: MOST_KEYS + 1]
+        rows.values_list("key")
+        .annotate(issues=_issues(are_shared=_are_shared(project)))
+        .order_by("-issues", "key")[: MOST_KEYS + 1]
     )
     events: dict[str, int] = {}
     if sum(issues for _, issues in most) <= MOST_ROWS:
@@ -105,12 +107,17 @@ def keys_of(project: Project) -> list[Counted]:
     return [Counted(key, issues, events.get(key)) for key, issues in most]
 
 
-def _issues(project: Project, only: Q | None = None) -> Count:
-    """How many issues rows of groupings are about. One query.
+def _are_shared(project: Project) -> bool:
+    """Whether an issue may have several groupings with events. One query."""
+    return Grouping.objects.sharing().filter(project=project).exists()
+
+
+def _issues(*, are_shared: bool, only: Q | None = None) -> Count:
+    """How many issues rows of groupings are about.
 
     The index has the groupings, not their issues, so it is only asked for these where several may have one.
     """
-    if Grouping.objects.sharing().filter(project=project).exists():
+    if are_shared:
         return Count("grouping__issue", distinct=True, filter=only)
     return Count("pk", filter=only)
 
@@ -127,11 +134,12 @@ class Key:
 
 def key_of(project: Project, key: str) -> Key | None:
     """One key; None when no issue has it."""
+    are_shared = _are_shared(project)
     found = IssueTagKey.objects.filter(project=project, key=key).aggregate(
-        issues=_issues(project),
+        issues=_issues(are_shared=are_shared),
         events=Sum("count"),
         rows=Sum("values_kept"),
-        cut=_issues(project, Q(values_kept__gte=MAX_VALUES)),
+        cut=_issues(are_shared=are_shared, only=Q(values_kept__gte=MAX_VALUES)),
     )
     if not found["issues"]:
         return None
@@ -150,7 +158,7 @@ class Values:
 
     def page(self, start: int, most: int, *, by_events: bool) -> list[Counted]:
         """`most` values after the first `start`: those of most events, or else of most issues, first."""
-        issues = _issues(self._project)
+        issues = _issues(are_shared=_are_shared(self._project))
         if by_events:
             summed = self._rows.values_list("value").annotate(issues=issues, events=Sum("count"))
             return [Counted(*row) for row in summed.order_by("-events", "value")[start : start + most]]

@@ -29,8 +29,9 @@ PURE = "not database and not live and not long and not browser"
 FEW = "not linear and not grows and not proportion and not growth"
 DIRECTORIES = (
     "fuzz", "ingest/edge", "ingest/filters", "ingest/spool", "ingest/words", "issues/alerts/channels",
-    "issues/monitors", "issues/payload",
-    "issues/record", "issues/render", "issues/sessions", "rustrak/lib", "rustrak/outbound", "rustrak/run",
+    "issues/comments", "issues/monitors", "issues/ownership", "issues/payload",
+    "issues/record", "issues/render", "issues/sessions", "issues/states", "issues/versions",
+    "rustrak/lib", "rustrak/outbound", "rustrak/run",
     "rustrak/test_checks.py", "rustrak/test_email_url.py", "rustrak/test_proxies.py",
     "rustrak/test_setting_values.py",
 )  # fmt: skip

@@ -2,8 +2,6 @@
 
 A project's progress through a segment is saved in the transaction that stores its records. A segment that is read
 again continues from there; the rows are deleted after the segment.
-from rustrak.lib.prepared import Prepared
-from rustrak.lib.prepared import Prepared
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from ingest.models import SegmentProgress
 from ingest.spool import Record, files
 from issues.retention.batches import RetentionPolicy, RowsToDelete, rows_of
 from rustrak.lib import bulk
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 
 KEPT_FOR = timedelta(days=7)
 

@@ -11,7 +11,7 @@ from accounts.models import GroupingMechanism, Project
 from ingest.filters.reading import Reading
 from ingest.filters.rules import Filters
 from issues.payload.rules.matching import RuleSet, compiled
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 
 _FLAGS = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")
 _TEXTS = ("error_messages", "releases", "blocked_addresses")

@@ -1,8 +1,6 @@
 """Which limits are used up, as the digest stores it in the database: for the pages and for the edges of other machines.
 
 The numbers come from the ledger. Counting there is expensive, so it is done only after enough events for a limit to be
-from rustrak.lib.prepared import Prepared
-from rustrak.lib.prepared import Prepared
 reached. Each machine counts what it accepts exactly at its own gate (ingest.rate_limits.gate).
 """
 
@@ -20,7 +18,7 @@ from ingest.models import InstallationQuota, OutcomeCount
 from ingest.rate_limits.configured import limits_of, still_exceeded
 from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits, WindowCounter
 from issues.record import sampling
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 
 #: A limit that was changed in the environment takes effect after this many events at the latest.
 MOST_UNCHECKED = 10_000

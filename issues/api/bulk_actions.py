@@ -86,6 +86,8 @@ def act_on_issues(request: SignedInRequest, project_id: int, body: BulkActionIn)
     """Do something to many issues. Up to 100 are changed before the answer; more in the background, as `state` says."""
     project = visible_project(request.user, project_id)
     target = _uuid(body.target, "target") if body.target is not None else None
+    how = change(body, {"resolve": "resolved", "mute": "muted"}.get(body.action))
+    says_how = body.resolution is not None or body.mute is not None
     try:
         action = bulk_actions.begin(
             _chosen(project, body, request.user),
@@ -94,7 +96,7 @@ def act_on_issues(request: SignedInRequest, project_id: int, body: BulkActionIn)
             project,
             assignee=_assignee(project, body),
             target=target,
-            how=change(body, {"resolve": "resolved", "mute": "muted"}.get(body.action)),
+            how=how if says_how else None,
         )
     except ValueError as error:
         raise problems.BadInput(str(error)) from None

@@ -50,7 +50,8 @@ def begin(
 ) -> BulkAction:
     """Begin an action on exactly the issues that the queryset has now. Few are changed at once: the action is DONE when it is returned.
 
-    `target` is the one of them that remains after a merge; `how` belongs to RESOLVE and MUTE. Raises ValueError, with a message for people, when the action is
+    `target` is the one of them that remains after a merge; `how` belongs to RESOLVE and MUTE;
+    without it, issues that are resolved or muted already keep how they are. Raises ValueError, with a message for people, when the action is
     not possible.
     """
     found = issues if isinstance(issues, frozenset) else snapshot(issues)
@@ -68,7 +69,8 @@ def begin(
         assigned_team=assignee if isinstance(assignee, Team) else None,
         target=target,
         total=len(chosen),
-        parameters=how.parameters if how else {},
+        # Whoever says how means it also of issues that are in the state already (issues.bulk_actions.part).
+        parameters={"is_said": True, **how.parameters} if how else {},
     )
     if len(chosen) == 1 and kind not in (Kind.MERGE, Kind.DELETE):
         # Whoever changes one issue wants to know what becomes of it; whoever changes many does not want as many mails.

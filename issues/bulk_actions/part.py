@@ -25,7 +25,9 @@ Changed = dict[UUID, Any]
 _Verb = Callable[[IssueQuerySet, BulkAction], int]
 _VERBS: Mapping[str, tuple[_Verb, Activity.Kind, str]] = {
     Kind.RESOLVE: (
-        lambda rows, action: lifecycle.resolve(rows, action.user, resolve_of(action.parameters)),
+        lambda rows, action: lifecycle.resolve(
+            _meant(rows, action, Issue.Status.RESOLVED), action.user, resolve_of(action.parameters)
+        ),
         Activity.Kind.RESOLVED,
         Issue.Status.RESOLVED,
     ),
@@ -33,7 +35,9 @@ _VERBS: Mapping[str, tuple[_Verb, Activity.Kind, str]] = {
         lambda rows, action: lifecycle.reopen(rows, action.user), Activity.Kind.REOPENED, Issue.Status.OPEN,
     ),
     Kind.MUTE: (
-        lambda rows, action: lifecycle.mute(rows, action.user, mute_of(action.parameters)),
+        lambda rows, action: lifecycle.mute(
+            _meant(rows, action, Issue.Status.MUTED), action.user, mute_of(action.parameters)
+        ),
         Activity.Kind.MUTED,
         Issue.Status.MUTED,
     ),
@@ -41,6 +45,13 @@ _VERBS: Mapping[str, tuple[_Verb, Activity.Kind, str]] = {
         lambda rows, action: lifecycle.unmute(rows, action.user), Activity.Kind.UNMUTED, Issue.Status.OPEN,
     ),
 }  # fmt: skip
+
+
+def _meant(rows: IssueQuerySet, action: BulkAction, state: Issue.Status) -> IssueQuerySet:
+    """Who does not say how issues are to be resolved or muted means those that are not yet."""
+    return rows if action.parameters else rows.exclude(status=state)
+
+
 _OF_ASSIGNMENT = (Activity.Kind.ASSIGNED, Activity.Kind.UNASSIGNED)
 _OF_STATUS = (
     Activity.Kind.RESOLVED, Activity.Kind.REOPENED, Activity.Kind.MUTED, Activity.Kind.UNMUTED, Activity.Kind.REGRESSED,

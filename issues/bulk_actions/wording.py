@@ -86,6 +86,7 @@ def _whom(action: BulkAction) -> str:
             "next_release": " in the next release",
             "in_release": f" in {sentences.name(how.release)}",
         }.get(how.resolution, "")
-    if action.kind == Kind.MUTE and action.parameters:
-        return f" until {sentences.mute_ends(mute_of(action.parameters).state)}"
+    if action.kind == Kind.MUTE:
+        mute = mute_of(action.parameters)
+        return f" until {sentences.mute_ends(mute.state)}" if mute.parameters else ""
     return ""

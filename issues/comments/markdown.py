@@ -16,6 +16,8 @@ from markdown_it.token import Token
 
 #: Characters of one comment.
 LONGEST = 10_000
+#: Cells of tables in one comment. The parser fills up short rows, so that a wide table of empty rows has very many.
+MOST_CELLS = 5_000
 #: Mentions in one comment; further ones are text.
 MOST_MENTIONS = 50
 
@@ -32,18 +34,18 @@ _ENDING = ".,;:!?)]}"
 _MENTION = re.compile(r"(?<![\w@#/.&-])([@#])([\w.+-]{1,64}(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})?)")
 
 
-def _parser() -> MarkdownIt:
+def _parser(*blocks: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False, "maxNesting": 20})
-    return parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline", "image"])
+    return parser.enable([*blocks, "strikethrough"]).disable(["html_block", "html_inline", "image"])
 
 
-_PARSER = _parser()
+_PARSER, _WITHOUT_TABLES = _parser("table"), _parser()
 
 
 @lru_cache(maxsize=256)
 def html(text: str) -> SafeString:
     """The comment as HTML that may be put into a page."""
-    tokens = _PARSER.parse(text[:LONGEST])
+    tokens = _parsed(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             # The page has its own headings above these.
@@ -64,7 +66,7 @@ def html(text: str) -> SafeString:
 def mentions(text: str) -> list[str]:
     """The words that may be mentions, each once, as they are written: `@ana`, `#payments`. Not those in code."""
     found: dict[str, None] = {}
-    for token in _PARSER.parse(text[:LONGEST]):
+    for token in _parsed(text):
         for each in token.children or ():
             if each.type == "text":
                 for match in _MENTION.finditer(each.content):
@@ -72,6 +74,15 @@ def mentions(text: str) -> list[str]:
                     if len(found) >= MOST_MENTIONS:
                         return list(found)
     return [word for word in found if len(word) > 1]
+
+
+def _parsed(text: str) -> list[Token]:
+    """What the comment is made of. Tables that may have more than MOST_CELLS are text."""
+    lines = text[:LONGEST].splitlines()
+    # The line under the heads of a table says how many cells each row has; it may stand in lists and quotations.
+    widest = max((line.count("|") for line in lines if not line.strip("|:- \t>*+.)0123456789")), default=0)
+    parser = _PARSER if (widest + 1) * len(lines) <= MOST_CELLS else _WITHOUT_TABLES
+    return parser.parse(text[:LONGEST])
 
 
 def plain(text: str, limit: int) -> str:

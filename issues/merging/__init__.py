@@ -13,7 +13,7 @@ from __future__ import annotations
 from issues.merging.counting import count_again
 from issues.merging.errors import NotPossible
 from issues.merging.merges import MOST, UNDO_FOR, merge, undo_merge, why_not_undoable
-from issues.merging.splits import move, split, why_not_split
+from issues.merging.splits import made_again, move, split, why_not_split
 from issues.merging.standing import Standing, standing
 from issues.merging.waking import is_waiting, wake
 from issues.merging.working import finish, finish_interrupted, run, work
@@ -27,6 +27,7 @@ __all__ = [
     "finish",
     "finish_interrupted",
     "is_waiting",
+    "made_again",
     "merge",
     "move",
     "run",

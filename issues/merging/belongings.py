@@ -182,7 +182,11 @@ def _take_not_the_same(gone: UUID, into: UUID) -> dict[str, Any]:
         return {"rows": [], "made": []}
     kept = [stored(row) for row in rows]
     NotTheSame.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    pairs = {tuple(into if end == gone else end for end in (row.issue_id, row.other_id)): row for row in rows}
+    # In the order in which issues.look_alikes.verdicts writes and looks for them.
+    pairs = {
+        tuple(sorted(into if end == gone else end for end in (row.issue_id, row.other_id))): row
+        for row in rows
+    }
     known = set(NotTheSame.objects.filter(Q(issue=into) | Q(other=into)).values_list("issue", "other"))
     made = NotTheSame.objects.bulk_create(
         NotTheSame(issue_id=issue, other_id=other, by_id=row.by_id, at=row.at)

@@ -13,6 +13,7 @@ from accounts.models import User
 from issues import usage
 from issues.lock import lock_project
 from issues.merging import belongings
+from issues.merging.companions import with_companions
 from issues.merging.errors import NotPossible
 from issues.merging.events import remove_empty
 from issues.merging.history import write
@@ -81,12 +82,15 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
     groupings = groupings_of([target.pk])
     came = set(before["groupings"])
     moving = [each for each in groupings if each.pk in came]
+    left_out = len(came) - len(moving)
     if not any(each.event_count for each in moving):
         raise NotPossible(_ELSEWHERE)
     if not any(each.event_count for each in groupings if each.pk not in came):
         raise NotPossible(
             f"All events that are left in {target.short_id} came with this merge: without them it would be empty."
         )
+    along = with_companions(groupings, {each.pk for each in moving})
+    moving = [each for each in groupings if each.pk in along]
     issue = _made_again(before["issue"])
     issue.project = target.project
     transfer(
@@ -99,7 +103,7 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
     write(target.pk, Activity.Kind.UNMERGED, by, issue)
     write(gone, Activity.Kind.UNMERGED, by, target)
     usage.forget(project_id)
-    return _left_out(len(came) - len(moving), target)
+    return _left_out(left_out, target)
 
 
 def why_not_undoable(merged: MergedIssue, now: datetime) -> str:

@@ -13,6 +13,7 @@ from accounts.models import Project, User
 from issues import usage
 from issues.lock import lock_project
 from issues.merging import transfer
+from issues.merging.companions import merged_alone, with_companions
 from issues.merging.errors import NotPossible
 from issues.merging.history import write
 from issues.merging.merges import undo_merge, why_not_undoable
@@ -39,13 +40,13 @@ def split(project_id: int, grouping_id: int, by: User | None) -> UUID:
     source, groupings, grouping = _found(project_id, grouping_id)
     if not grouping.event_count:
         raise NotPossible(_EMPTY)
-    for link in MergedIssue.objects.filter(into=source.pk, before__groupings=[grouping.pk]):
-        if not why_not_undoable(link, clock.now()):
-            undo_merge(project_id, link.issue, by)
-            return link.issue
+    if link := made_again(grouping):
+        undo_merge(project_id, link.issue, by)
+        return link.issue
+    moving = with_companions(groupings, {grouping.pk})
     span = transfer.span_of(source, grouping)
     issue = _new_issue(source, grouping)
-    transfer.transfer(source, issue, groupings, [grouping.pk], span, 1 - span.low)
+    transfer.transfer(source, issue, groupings, moving, span, 1 - span.low)
     write(source.pk, Activity.Kind.SPLIT, by, issue)
     write(issue.pk, Activity.Kind.MOVED_IN, by, source)
     return issue.pk
@@ -60,12 +61,19 @@ def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None
     target = Issue.objects.filter(project=project_id, pk=into).select_related("project").first()
     if target is None:
         raise NotPossible("There is no such issue in this project, or it was merged or deleted.")
+    moving = with_companions(groupings, {grouping.pk}) if grouping.event_count else [grouping.pk]
     span = transfer.span_of(source, grouping)
     groupings += transfer.groupings_of([into])
     offset = transfer.numbers_of(target) + 1 - span.low
-    transfer.transfer(source, target, groupings, [grouping.pk], span, offset)
+    transfer.transfer(source, target, groupings, moving, span, offset)
     write(source.pk, Activity.Kind.SPLIT, by, target)
     write(into, Activity.Kind.MOVED_IN, by, source)
+
+
+def made_again(grouping: Grouping) -> MergedIssue | None:
+    """The merge that splitting off the grouping undoes: the issue came with it alone. None: it gets a new issue."""
+    links = merged_alone(grouping)
+    return next((link for link in links if not why_not_undoable(link, clock.now())), None)
 
 
 def why_not_split(grouping: Grouping) -> str:

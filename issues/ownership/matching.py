@@ -7,6 +7,7 @@ before all others. Of the lines about this frame, the URL and tags, the last one
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,14 +20,16 @@ MOST_FRAMES, LONGEST_URL, MOST_REMEMBERED = 50, 4096, 2_000
 
 
 class Budget:
-    """How many texts may still be compared with all lines: a flood of new issues must not take long."""
+    """How many texts may still be compared with all lines, and for how many seconds of CPU time: a flood of new issues must not
+    take long, nor must lines that an admin made slow on purpose."""
 
-    def __init__(self, left: int) -> None:
+    def __init__(self, left: int, seconds: float) -> None:
         self.left = left
+        self.seconds = seconds
 
     def take(self) -> bool:
         self.left -= 1
-        return self.left >= 0
+        return self.left >= 0 and self.seconds > 0
 
 
 class RuleSet:
@@ -81,8 +84,11 @@ class RuleSet:
                 return None
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
+            began = time.thread_time()
             fitting = (rule for rule in self._of[kind] if rule.literal in value and rule.test(value))
             self._known[key] = next(fitting, None)
+            if budget is not None:
+                budget.seconds -= time.thread_time() - began
         return self._known[key]
 
 

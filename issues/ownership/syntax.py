@@ -6,7 +6,8 @@
     module:shop.billing.* @ana
     /src/search/          @acme/search      (as GitHub and GitLab write it)
 
-The last line that matches decides. A line that begins with # is a comment, and so is what follows a # that stands alone.
+The last line that matches decides. A line that begins with # is a comment, and so is what follows a # that stands alone. In lines
+of CODEOWNERS files so is a text behind an owner, as in GitHub's example: `*.js @js-owner #This is an inline comment.`
 """
 
 from __future__ import annotations
@@ -100,8 +101,9 @@ def parse(text: str) -> Parsed:
 
 def _rule(number: int, line: str, inherited: tuple[str, ...]) -> Rule:
     pattern, *rest = _TOKEN.findall(line)
-    owners = _owners(rest)
-    if key := _KEY.match(pattern):
+    key = _KEY.match(pattern)
+    owners = _owners(rest, of_file=key is None)
+    if key:
         kind, name = key[1].lower(), key[2] or ""
         kind = "tag" if kind == "tags" else kind
         if kind not in KEYS:
@@ -132,17 +134,26 @@ def _test(kind: str, value: str) -> tuple[Test, str]:
     return (lambda text: glob.match(text) or inner.match(text)), glob.literal.strip("/")
 
 
-def _owners(tokens: list[str]) -> tuple[str, ...]:
+def _owners(tokens: list[str], *, of_file: bool = True) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for token in tokens:
         if token == "#":  # noqa: S105  a comment begins
             break
         if not (_OWNER.fullmatch(token) or _ADDRESS.fullmatch(token)):
+            owners = _before_comment([*found, token])
+            if of_file and owners:
+                return owners
             raise _Wrong(f"“{token[:60]}” is no owner: write #team, @name or an e-mail address.")
         found[token] = None
     if len(found) > MOST_OWNERS:
         raise _Wrong(f"A line has at most {MOST_OWNERS} owners.")
     return tuple(found)
+
+
+def _before_comment(names: list[str]) -> tuple[str, ...]:
+    """The owners before the last name with a #, which was the first word of a comment; none if it was not."""
+    begins = next((place for place in range(len(names) - 1, -1, -1) if names[place].startswith("#")), 0)
+    return tuple(names[:begins])
 
 
 def _unescaped(pattern: str) -> str:

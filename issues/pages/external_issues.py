@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues.models import ExternalIssue, Issue, IssueTracker
+from issues.models import Issue, IssueTracker
 from issues.render import new_issue
 from issues.render.event import EventView
 from issues.render.values import visible
@@ -45,9 +45,8 @@ class Elsewhere:
 
 
 def elsewhere(issue: Issue, view: EventView | None) -> Elsewhere:
-    """The links of an issue, and the address that begins one with what `view` says of it. Two queries."""
-    tracker = external_issues.tracker_of(issue.project)
-    links = [_link(each) for each in ExternalIssue.objects.filter(issue=issue).order_by("pk")]
+    """The links of an issue, and the address that begins one with what `view` says of it. One query."""
+    tracker, links = _stored(issue)
     if tracker is None:
         return Elsewhere(links, "", "")
     title = visible(issue.title)
@@ -63,9 +62,27 @@ def _body(make: new_issue.Body, view: EventView | None, title: str, link: str, r
     return make(view, title=title, link=link, room=room, size=tracker_urls.size)
 
 
-def _link(row: ExternalIssue) -> Link:
-    text = row.url.partition("://")[2].removeprefix("www.")
-    return Link(row.pk, row.url, text if len(text) <= _LINK_LENGTH else f"{text[: _LINK_LENGTH - 1]}…")
+def _stored(issue: Issue) -> tuple[IssueTracker | None, list[Link]]:
+    """The tracker of the issue's project, and the links of the issue."""
+    rows = list(
+        Issue.everything.filter(pk=issue.pk)
+        .order_by("external_issues")
+        .values_list(
+            "project__issue_tracker__kind",
+            "project__issue_tracker__template",
+            "external_issues",
+            "external_issues__url",
+        )
+    )
+    links = [_link(key, url) for _, _, key, url in rows if key is not None]
+    # None of both where nothing is joined, and without rows when the issue was deleted meanwhile.
+    kind, template = rows[0][:2] if rows else (None, None)
+    return IssueTracker(kind=kind, template=template) if kind else None, links
+
+
+def _link(key: int, url: str) -> Link:
+    text = url.partition("://")[2].removeprefix("www.")
+    return Link(key, url, text if len(text) <= _LINK_LENGTH else f"{text[: _LINK_LENGTH - 1]}…")
 
 
 @member

@@ -17,7 +17,7 @@ from django.db.models import F
 from issues.models import Reference
 from issues.record import codec
 from rustrak.lib import bulk, collector
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 from rustrak.lib.sized_cache import SizedCache
 
 T = TypeVar("T")

@@ -87,7 +87,7 @@ def _colleagues(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
             yield Choice(value_text(key, user.email), user.name or "member")
 
 
-_COLUMNS = {
+_RELEASES = {
     "first-release": "first_release",
     "resolved-in": "resolved_release",
     "regressed-in": "regressed_release",
@@ -98,7 +98,7 @@ def releases_of_issues(scope: Scope, key: str, beginning: str) -> Iterator[Choic
     """Releases that a column of the issues that were seen last names."""
     if "latest".startswith(beginning.lower()):
         yield Choice("latest", "the newest release")
-    names = _of_recent_issues(scope, _COLUMNS[key])
+    names = _of_recent_issues(scope, _RELEASES[key])
     yield from (Choice(value_text(key, name), "release") for name in names if fold(beginning) in fold(name))
 
 

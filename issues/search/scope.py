@@ -15,7 +15,8 @@ _LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where is searched, by whom, and when: `project:`, `assigned:me`, `is:for_review` and `first-seen:` need it.
+    """Where is searched, by whom, and when: `project:`, `assigned:me`, `is:for_review` and `first-seen:` need it. `environment` is the
+    one that a list is limited to (empty: none): `release:latest` is the latest there.
 
     `viewer` is None where nobody looks, as in alert rules: then what is about a viewer is a mistake.
     """
@@ -23,6 +24,7 @@ class Scope:
     projects: Sequence[Project]
     viewer: User | None
     now: datetime
+    environment: str = ""
 
     def keys(self) -> Any:
         """What a column `project` can be compared with by `__in`: at least the projects of the scope.

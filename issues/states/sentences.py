@@ -118,6 +118,8 @@ def _older(why: Mapping[str, Any]) -> str:
 
 def _stays_same(why: Mapping[str, Any]) -> str:
     release, than = _two(why)
+    if release == than:
+        return f"Stays resolved: it happened in {release}, and the fix is in the release after that."
     return f"Stays resolved: {release} is not newer than {than}, and the fix is in the release after that."
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from issues.states.rule import NOTHING, Counts, Decision, Effect, Order, Sent, State, decide, reached
 from issues.states.window import Window
-from issues.versions.names import read
+from issues.versions.names import Kind, read
 from issues.versions.order import Known, compare
 
 
@@ -103,9 +103,18 @@ class Standing:
             return Order(fix_out_at=self.fix_out_at)
         than = self.releases.get(state.resolved_release)
         fix = than.known if than else Known(state.resolved_release)
+        package, of_fix = read(sent.release).package, read(state.resolved_release)
+        if (
+            state.resolution == "in_release"
+            and package
+            and not of_fix.package
+            and of_fix.kind is not Kind.NAME
+        ):
+            # A person wrote `4.1.0` for the `shop@4.1.0` of the SDK.
+            fix = Known(f"{package}@{state.resolved_release}")
         out = self.releases.get(sent.release)
         # A release that nobody knew is first seen with this event.
         event = out.known if out else Known(sent.release, None, sent.happened_at)
         was_out = out is not None and state.resolved_at is not None and out.was_out(state.resolved_at)
-        is_alike = read(sent.release).package == read(state.resolved_release).package
+        is_alike = package == of_fix.package
         return Order(compare(event, fix), is_alike, was_out, self.fix_out_at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import chain, islice
@@ -18,6 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from rustrak.lib import tolerant_json
+from rustrak.lib.database import reading
 
 Rows = Sequence[Sequence[Any]]
 # SQLite takes at most 32,766 in one statement.
@@ -86,7 +87,7 @@ def upsert(
             values = list(chain.from_iterable(some))
             cursor.execute(sql + ", ".join([places] * len(some)) + conflict, values)
             found += cursor.fetchall()
-    return _read(found, [model._meta.get_field(name) for name in returning])
+    return reading.read(found, [model._meta.get_field(name) for name in returning])
 
 
 @cache
@@ -163,22 +164,7 @@ def fetch(queryset: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return rows(cursor, [column.output_field for column, _, _ in compiler.select])
-
-
-def rows(cursor: Any, fields: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """What a statement has returned, whose columns are of these fields."""
-    found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found if connection.vendor == "postgresql" or not found else _read(found, fields)
-
-
-def _read(rows: list[tuple[Any, ...]], fields: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Rows as SQLite returns them, with the values that Python has of these fields."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for index, field in enumerate(fields):
-        if read := _READ.get(field.get_internal_type()):
-            columns[index] = _each(read, columns[index])
-    return list(zip(*columns, strict=True))
+        return reading.rows(cursor, [column.output_field for column, _, _ in compiler.select])
 
 
 def existing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> set[int]:
@@ -253,7 +239,7 @@ def _adapted(model: type[models.Model], fields: Sequence[str], rows: Rows) -> li
     """`rows` as Django stores them in SQLite, column by column: UUIDs as 32 hex digits, times as UTC without a zone, JSON as text."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, adapt in _adapters(model, tuple(fields)):
-        columns[index] = _each(adapt, columns[index])
+        columns[index] = reading.each(adapt, columns[index])
     return columns
 
 
@@ -274,17 +260,6 @@ def _adapters(model: type[models.Model], fields: tuple[str, ...]) -> list[tuple[
     return found
 
 
-def _each(adapt: Callable[[Any], Any], column: Iterable[Any]) -> list[Any]:
-    """`column` converted. Neighbouring rows often have the same object, such as an issue's id: it is converted once."""
-    made: list[Any] = []
-    last = form = None
-    for value in column:
-        if value is not last:
-            last, form = value, None if value is None else adapt(value)
-        made.append(form)
-    return made
-
-
 def _uuid(value: UUID) -> str:
     return value.hex
 
@@ -300,10 +275,3 @@ def _json(value: Any) -> str:
 
 
 _ADAPT: dict[str, Callable[[Any], Any]] = {"UUIDField": _uuid, "DateTimeField": _time, "JSONField": _json}
-
-
-def _read_time(stored: str) -> datetime:
-    return datetime.fromisoformat(f"{stored}+00:00")
-
-
-_READ: dict[str, Callable[[Any], Any]] = {"UUIDField": UUID, "DateTimeField": _read_time}

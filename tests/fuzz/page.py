@@ -30,7 +30,7 @@ def render(data: bytes) -> tuple[str, str, bytes]:
     found = payload.read(data, event_id=_ID.hex, received_at=MOMENT, remote_addr="192.0.2.7", limit=1 << 20)
     event = Event(
         id=_ID, project=_PROJECT, issue=_ISSUE, event_id=_ID, digest_order=1, timestamp=found.timestamp, level=found.level,
-        ingested_at=MOMENT, platform=found.platform,
+        ingested_at=MOMENT, platform=found.platform, grouping_id=1,
     )  # fmt: skip
     notes = [list(note) for note in found.notes]
     sent = found.payload

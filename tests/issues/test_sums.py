@@ -120,12 +120,6 @@ def test_names_and_values_of_a_project(shop: Project, both: Both) -> None:
     assert known.issues_of(["2"]) == {"2": [(both.other, 20), (both.whole, 11)]}
     assert known.days_of(["2", "1"], HOUR // 24) == {"2": {HOUR // 24: 45}, "1": {HOUR // 24: 10}}
     assert suggestions.of(shop).releases == ["2", "3", "1"]
-    seen = mentioned.mentioned(shop, NOW - timedelta(days=1))
-    assert {name: (each.events, each.issues) for name, each in seen.items()} == {
-        "2": (31, 2),
-        "3": (8, 1),
-        "1": (6, 1),
-    }
     assert sorted(mentioned.issues_of(shop, "2").values_list("digest_order", flat=True)) == [1, 2]
 
 

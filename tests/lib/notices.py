@@ -46,6 +46,8 @@ _WORDS: Mapping[News, tuple[str, str]] = {
     News.REOPENED: ("Reopened", "Reopened by Ana"),
     News.MUTED: ("Muted", "Muted by Ana"),
     News.ASSIGNED: ("Assigned", "Assigned to Ben by Ana"),
+    News.COMMENTED: ("Comment", "Ana commented: It is the cache."),
+    News.MENTIONED: ("You were mentioned", "Ana mentioned you: Ben, is it the cache?"),
     News.BURST: ("1,204 new issues", "20 issues of these are listed here"),
     News.TEST: ("Test message", "Ana tests this channel."),
 }

@@ -14,7 +14,7 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import groupings, merging, search
-from issues.models import Grouping, Issue, IssuePerson, MergedIssue
+from issues.models import Grouping, Issue, IssuePerson
 from issues.pages.grouping.of_issue import row_of
 from issues.pages.heading import Heading, heading_of
 from issues.pages.sent import uuids
@@ -43,9 +43,7 @@ def grouping_split(
         messages.success(request, "Split off. This is the issue that has these events now.")
         return redirect("issue", project.slug, made)
     context = _context(project, issue, grouping)
-    merged = MergedIssue.objects.filter(into=issue, before__groupings=[grouping.pk]).first()
-    again = merged if merged and not merging.why_not_undoable(merged, clock.now()) else None
-    return render(request, "issues/grouping/split.html", context | {"again": again})
+    return render(request, "issues/grouping/split.html", context | {"again": merging.made_again(grouping)})
 
 
 @member(section=Section.ISSUES)

@@ -50,7 +50,7 @@ def select(asked: Asked, projects: Sequence[Project], viewer: User, now: datetim
     issues = _within(asked, projects, now)
     if not asked.q:
         return Selection(asked, issues, projects, viewer, Query())
-    found = search.find(issues, asked.q, Scope(projects, viewer, now))
+    found = search.find(issues, asked.q, Scope(projects, viewer, now, asked.environment))
     shown = _shown(asked, found.query)
     return Selection(shown, found.issues, projects, viewer, found.query, found.mistakes, found.notes)
 

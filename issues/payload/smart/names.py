@@ -39,7 +39,8 @@ _DOTNET = re.compile(r".*<([A-Za-z_]\w*)>[a-z]__[\w|]*(?:[./+]MoveNext)?.*|.*<([
 _ARGUMENTS = re.compile(r"(?<=[\w>~=\]])\(.*")
 _TEMPLATE = re.compile(r"(?<=\w)<[^<>]*>")
 _RUST_TRAIT = re.compile(r"^<(.+?) as .+?>(?=::)")
-_SERIAL = re.compile(r"[$@#]+\d+|_*\d{3,}|0x[0-9a-fA-F]+")
+# Not tried again inside of a run of marks.
+_SERIAL = re.compile(r"(?<![$@#])[$@#]++\d+|(?<!_)_*+\d{3,}|0x[0-9a-fA-F]+")
 _HEX_NAME = re.compile(r"_0x[0-9a-f]+|0x[0-9a-fA-F]+|\$?\d+|<?redacted>?", re.IGNORECASE)
 # Helpers that compilers of JavaScript put around functions; comprehensions are functions in some Pythons only.
 _WRAPPERS = {

@@ -18,7 +18,7 @@ from issues.payload.smart.key import MECHANISM as SMART
 from issues.record import issue_delta
 from issues.record.issue_delta import Counts, GroupingDelta, IssueDelta
 from rustrak.lib import bulk
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 
 #: How long keys of the former mechanism lead after a change: events are kept for 90 days by default, and an issue without an event
 #: in this time has none left to be found by.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import F, Q
 
-from issues.models import Release
+from issues.models import Deploy, Release, ReleaseEnvironment
 from issues.query.syntax import Operator, Value
 from issues.search.conditions.search import Search
 from issues.search.conditions.sql import NOTHING, among, belongs, matches
@@ -20,6 +20,8 @@ from issues.versions.order import Known
 #: Of more releases only so many are compared, those that were seen last.
 MOST_RELEASES = 5_000
 LATEST = "latest"
+EVERYWHERE = Q()
+_SEEN, _DEPLOYED = ReleaseEnvironment.objects, Deploy.objects
 #: The keys about one column of the issue; `release` is about all of its events.
 COLUMNS = {
     "first-release": "first_release",
@@ -85,9 +87,15 @@ def _latest(key: str, search: Search) -> Q:
 
 
 def latest(search: Search) -> dict[int, list[str]]:
-    """The latest releases by project, of each package one: issues.versions.order says which is newer."""
+    """The latest releases by project, of each package one: issues.versions.order says which is newer. With an environment of the scope
+    those that were seen in it, or deployed to it."""
     by_project: dict[int, list[Known]] = {}
-    for project, known in _known(search):
+    there = EVERYWHERE
+    if environment := search.scope.environment:
+        # Not joined: a release may have many of both.
+        of = [rows.filter(environment=environment).values("release") for rows in (_SEEN, _DEPLOYED)]
+        there = Q(pk__in=of[0]) | Q(pk__in=of[1])
+    for project, known in _known(search, there):
         by_project.setdefault(project, []).append(known)
     return {
         project: [release.version for release in order.newest_of_each_package(releases)]
@@ -95,10 +103,10 @@ def latest(search: Search) -> dict[int, list[str]]:
     }
 
 
-def _known(search: Search) -> list[tuple[int, Known]]:
+def _known(search: Search, only: Q = EVERYWHERE) -> list[tuple[int, Known]]:
     """The releases of the scope by project, at most MOST_RELEASES."""
     rows = Release.objects.filter(project__in=[project.pk for project in search.scope.projects])
-    named = rows.exclude(version="").order_by(F("last_seen").desc(nulls_last=True), "pk")
+    named = rows.filter(only).exclude(version="").order_by(F("last_seen").desc(nulls_last=True), "pk")
     columns = named.values_list("project", "version", "released_at", "first_seen")
     found = [(project, Known(name, *times)) for project, name, *times in columns[: MOST_RELEASES + 1]]
     if len(found) > MOST_RELEASES:

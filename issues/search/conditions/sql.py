@@ -134,7 +134,14 @@ class _Among(_OfText):
         return f"{left} IN (SELECT value FROM {rows})", self.rhs  # noqa: S608
 
 
-BigAutoField.register_lookup(_Among)
+class _KeyAmong(_Among):
+    """The primary key is one of many. It is compared row by row: SQLite would rather look up each of the keys for each row of another table."""
+
+    def compared(self, left: str, vendor: str) -> tuple[str, Any]:
+        return super().compared(f"+{left}" if vendor == "sqlite" else left, vendor)
+
+
+BigAutoField.register_lookup(_KeyAmong)
 for _lookup in (_Like, _LineLike, _Holds, _Pieces, _Among):
     CharField.register_lookup(_lookup)
     TextField.register_lookup(_lookup)

@@ -39,6 +39,13 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/issues/{issue_id}/events/{event_id}"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/tags"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/activity"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/comments"),
+    ("post", "/api/projects/{project_id}/issues/{issue_id}/comments"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/comments/{comment_id}"),
+    ("patch", "/api/projects/{project_id}/issues/{issue_id}/comments/{comment_id}"),
+    ("delete", "/api/projects/{project_id}/issues/{issue_id}/comments/{comment_id}"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/watchers"),
+    ("put", "/api/projects/{project_id}/issues/{issue_id}/watchers/me"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/groupings"),
     ("get", "/api/projects/{project_id}/issues/{issue_id}/merged"),
     ("post", "/api/projects/{project_id}/issues/{issue_id}/merge"),
@@ -55,6 +62,8 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/issue-tracker"),
     ("put", "/api/projects/{project_id}/issue-tracker"),
     ("delete", "/api/projects/{project_id}/issue-tracker"),
+    ("get", "/api/projects/{project_id}/owners"),
+    ("put", "/api/projects/{project_id}/owners"),
     ("get", "/api/projects/{project_id}/attachments/{attachment_id}"),
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
@@ -102,6 +111,11 @@ ROUTES = {
     ("get", "/api/tokens"),
     ("post", "/api/tokens"),
     ("delete", "/api/tokens/{token_id}"),
+    ("get", "/api/teams"),
+    ("post", "/api/teams"),
+    ("get", "/api/teams/{team_id}"),
+    ("patch", "/api/teams/{team_id}"),
+    ("delete", "/api/teams/{team_id}"),
     ("get", "/api/alert-preferences"),
     ("patch", "/api/alert-preferences"),
 }
@@ -118,6 +132,8 @@ def filled(route: str) -> str:
         .replace("{feedback_id}", "0" * 32)
         .replace("{token_id}", "1")
         .replace("{version}", "1")
+        .replace("{comment_id}", "0" * 32)
+        .replace("{team_id}", "1")
         .replace("{link_id}", "1")
         .replace("{grouping_id}", "1")
         .replace("{other_id}", "0" * 32)

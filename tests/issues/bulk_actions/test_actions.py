@@ -12,6 +12,7 @@ from issues.bulk_actions import actions, work
 from issues.models import Activity, BulkAction, BulkChange, Event, Grouping, Issue, IssueQuerySet, MergedIssue
 from issues.record.writer import record
 from issues.retention import deletion
+from issues.states.change import Mute, Resolve
 from rustrak.lib import clock
 from tests.lib.occurrences import NOW, thrown
 
@@ -62,6 +63,24 @@ def test_a_change_of_state_and_its_undo(three, shop, bo, kind, changed, after, s
         bulk_actions.undo(action, bo)
     with pytest.raises(ValueError, match="cannot be undone"):
         bulk_actions.undo(back, bo)
+
+
+def test_who_says_no_condition_keeps_those_that_issues_have(
+    three: list[Issue], shop: Project, bo: User
+) -> None:
+    Issue.objects.filter(type="Resolved").update(resolution="in_release", resolved_release="4.1.0")
+    Issue.objects.filter(type="Muted").update(mute_events=5)
+    resolved = Issue.objects.filter(type="Resolved")
+    assert [bulk_actions.begin(all_issues(), kind, bo, shop).state for kind in (Kind.RESOLVE,)] == ["done"]
+    assert resolved.get().resolution == "in_release"
+    bulk_actions.begin(all_issues().filter(type="Resolved"), Kind.RESOLVE, bo, shop, how=Resolve())
+    assert resolved.get().resolution == "now"
+    muted = Issue.objects.filter(type="Muted")
+    lifecycle.mute(muted, None, Mute(events=5))
+    assert bulk_actions.begin(muted, Kind.MUTE, bo, shop).state == "done"
+    assert muted.get().mute_events == 5
+    action = bulk_actions.begin(muted, Kind.MUTE, bo, shop, how=Mute())
+    assert (muted.get().mute_events, bulk_actions.sentence(action)) == (None, "1 issue muted.")
 
 
 def test_what_somebody_changed_since_is_left_alone(three: list[Issue], shop: Project, bo: User) -> None:

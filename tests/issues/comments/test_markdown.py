@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from issues.comments.markdown import LONGEST, MOST_MENTIONS, html, mentions, plain
+from issues.comments.markdown import LONGEST, MOST_CELLS, MOST_MENTIONS, html, mentions, plain
 from tests.lib.growth import assert_linear
 
 
@@ -45,3 +45,15 @@ def test_the_time_grows_with_the_length(piece: str) -> None:
         mentions(text)
 
     assert_linear(lambda size: (piece * size)[:size], shown, largest=LONGEST)
+
+
+def test_short_rows_of_wide_tables_are_not_filled_up_without_end() -> None:
+    def table(columns: int, rows: int) -> str:
+        return f"{'|a' * columns}|\n{'|-' * columns}|\n" + "|b\n" * rows
+
+    assert html(table(100, 45)).count("<td>") == 4500
+    shown = html(f"> {table(100, MOST_CELLS // 100)}")
+    assert "<table>" not in shown
+    assert len(html(table(500, 2500))) < 5 * LONGEST
+    # Other lines may have as many bars as they like.
+    assert "<table>" in html(table(2, 3) + "\n" + "a|" * 500 + "\n" * 300)

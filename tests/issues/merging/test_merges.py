@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from accounts.models import Project, User
 from issues import lifecycle, merging, usage
+from issues.look_alikes import verdicts
 from issues.merging import counting, transfer
 from issues.models import (
     Activity,
@@ -107,6 +108,21 @@ def test_what_belonged_to_an_issue_comes_back_and_what_came_later_stays(
         5,
     ]
     assert again(gone).user_count == again(kept).user_count == 0
+
+
+def test_what_was_said_of_look_alikes_is_found_whichever_issue_is_older(shop: Project, bo: User) -> None:
+    first, kept, gone = send(shop, "First"), send(shop, "Kept"), send(shop, "Gone")
+    verdicts.not_the_same(shop, [first.pk, gone.pk], (), bo)
+    merge(kept, gone)
+    assert verdicts.among([first.pk, kept.pk]) == {verdicts.pair(kept.pk, first.pk)}
+    last = send(shop, "Last")
+    verdicts.not_the_same(shop, [kept.pk, last.pk], (), bo)
+    merge(last, first)
+    # Nothing is left to be said of an issue that was merged into the one that it was not the same as.
+    assert verdicts.among([kept.pk, last.pk]) == {verdicts.pair(kept.pk, last.pk)}
+    assert verdicts.undo(shop, last.pk, kept.pk)
+    undo(first)
+    assert verdicts.among([first.pk, kept.pk]) == {verdicts.pair(kept.pk, first.pk)}
 
 
 def test_what_alert_rules_see_of_the_last_day_is_that_of_both(shop: Project) -> None:

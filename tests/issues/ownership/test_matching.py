@@ -58,8 +58,16 @@ def test_urls_tags_and_modules() -> None:
 
 def test_a_flood_is_not_compared_for_long() -> None:
     rules = RuleSet("* @all")
-    budget = Budget(2)
+    budget = Budget(2, 60)
     found = [rules.decide(event(f"{n}.py"), None, budget) for n in range(4)]
     assert [bool(each) for each in found] == [True, True, False, False]
     # What was compared before is known.
     assert rules.decide(event("0.py"), None, budget)
+
+
+def test_lines_that_are_slow_on_purpose_are_not_compared_for_long() -> None:
+    rules = RuleSet("\n".join(["**/a*/" * 20 + "b @x"] * 200))
+    budget = Budget(2_000, 0.001)
+    for n in range(2_000):
+        assert rules.decide(event("a/" * 100 + f"{n}"), None, budget) is None
+    assert budget.left < 0 < 0.2 + budget.seconds

@@ -33,6 +33,24 @@ def test_own_lines_and_those_of_codeowners_files() -> None:
     assert parsed.rules[-1].test("with blank/a")
 
 
+def test_comments_behind_owners_as_github_writes_them() -> None:
+    text = "*.js @js-owner #This is an inline comment.\n*.py @py #payments #later: all\n*.c #c #d\n*.h @h # why\n"
+    parsed = parse(text)
+    assert not parsed.mistakes
+    assert [rule.owners for rule in parsed.rules] == [
+        ("@js-owner",),
+        ("@py", "#payments"),
+        ("#c", "#d"),
+        ("@h",),
+    ]
+    # A missing @ is a mistake where that is no comment.
+    found = parse("*.c #c bob\npath:*.c @a #c bob").mistakes
+    assert [str(mistake)[:27] for mistake in found] == [
+        "Line 1: “bob” is no owner: ",
+        "Line 2: “bob” is no owner: ",
+    ]
+
+
 def test_mistakes_name_their_lines() -> None:
     text = "foo:bar @a\n!x @a\npath:x\nsrc/ bob\ntag:x @a\npath.x:y @a\n" + "x" * 2000
     found = {mistake.line: mistake.text for mistake in parse(text).mistakes}

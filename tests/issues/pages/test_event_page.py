@@ -200,9 +200,9 @@ def test_small_and_with_few_queries(
     for number in range(3):
         event = send(events.big_event(number))
     # The first look writes that Bo has seen the issue.
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(27):
         bo_client.get(url_of(event))
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(20):
         answer = bo_client.get(url_of(event))
     assert len(gzip.compress(answer.content, 6)) < 60_000
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, Project, User
 from issues import bulk_actions, saved_searches
+from issues.comments import written
 from issues.models import BulkAction, DefaultSearch, Issue, IssuePerson, IssueSeen, Monitor, ReviewMark
 from issues.record.writer import record
 from issues.saved_searches import View
@@ -100,6 +101,7 @@ def test_no_address_of_others_answers(vault: Project, bo: User, cy: User, sign_i
     ids = {
         "issue_id": its.pk, "action_id": action.pk, "search_id": search.pk, "event_id": its.events.first().pk,
         "attachment_id": uuid4(), "monitor": f"{SECRET}-job", "rule_id": 1, "channel_id": 1, "delivery_id": uuid4(), "kind": "slack",
+        "grouping_id": its.groupings.get().pk, "comment_id": written.add(its, cy, SECRET).comment.pk, "version": 1,
     }  # fmt: skip
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(bo, backend=BACKEND)

@@ -33,7 +33,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"code": "stays_older", **COMPARED, **NOW},
      "Stays resolved: 2.3.9 is older than 2.4.0, the newest release when it was resolved, by semantic version."),
     ({"code": "stays_same", **COMPARED, **NEXT, "release": "shop@2.4.0"},
-     "Stays resolved: 2.4.0 is not newer than 2.4.0, and the fix is in the release after that."),
+     "Stays resolved: it happened in 2.4.0, and the fix is in the release after that."),
     ({"code": "stays_out", **COMPARED, **NEXT, "release": "shop@2.5-beta"},
      "Stays resolved: 2.5-beta was out already when it was resolved in the next release, the one after 2.4.0."),
     ({"code": "stays_unknown", **COMPARED, **IN}, "Stays resolved: nothing tells whether 2.3.9 is newer than 2.4.0."),

@@ -58,7 +58,7 @@ def test_moving_events_are_said(shop: Project, bo: User, send: Send) -> None:
     first, second = send({"message": "one"}).issue, send({"message": "two"}).issue
     assert of_issue.moving(first.pk) == []
     PendingMove.objects.create(
-        grouping=second.groupings.get(), source=first, offset=0, total=100_000, left=88_000
+        grouping=second.groupings.get(), source=first, offset=0, last=100_000, total=100_000, left=88_000
     )
     assert of_issue.moving(second.pk) == ["12,000 of 100,000 events moved to this issue."]
     assert of_issue.moving(first.pk) == ["12,000 of 100,000 events moved to another issue."]

@@ -87,7 +87,7 @@ def test_links_of_the_page_keep_the_list_and_it_asks_little(
     address = f"{URL}{event.issue_id}/?list={quote(URL + '?status=open&period=14d')}"
     # It is not for review any more when it is opened again.
     bo_client.get(address)
-    with django_assert_max_num_queries(23 + 4 * (connection.vendor == "postgresql")):
+    with django_assert_max_num_queries(22 + 4 * (connection.vendor == "postgresql")):
         html = bo_client.get(address).content.decode()
     older = re.search(r'href="([^"]+)" rel="next"', html)
     assert older

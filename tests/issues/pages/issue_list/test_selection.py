@@ -31,6 +31,17 @@ def test_environment_period_and_state_limit_what_is_chosen(shop: Project, bo: Us
     assert _titles("status=all&environment=none", [shop], bo) == []
 
 
+def test_the_latest_release_is_that_of_the_environment(shop: Project, bo: User, send: Send) -> None:
+    send({"message": "old", "environment": "production", "release": "shop@1.0"})
+    send({"message": "beta", "environment": "staging", "release": "shop@1.1"})
+    send({"message": "both", "environment": "production", "release": "shop@1.0"})
+    send({"message": "both", "environment": "staging", "release": "shop@1.1"})
+    latest = "status=all&q=release:latest"
+    assert _titles(latest, [shop], bo) == ["beta", "both"]
+    assert _titles(f"{latest}&environment=production", [shop], bo) == ["both", "old"]
+    assert _titles(f"{latest}&environment=staging", [shop], bo) == ["beta", "both"]
+
+
 def test_a_mistake_chooses_nothing(shop: Project, bo: User, send: Send) -> None:
     send({"message": "m"})
     assert _titles("status=all&q=is:opne", [shop], bo) == []

@@ -90,3 +90,10 @@ def test_the_time_is_linear() -> None:
 
     for unit in ("<", "(", "::{", "_0", "<a>b__", "block in ", "class@anonymous", "a<", "$1"):
         assert_linear(lambda n, unit=unit: unit * n, work, smallest=1 << 6, largest=1 << 12)
+    for unit in ("@", "_", "$"):
+        assert_linear(
+            lambda n, unit=unit: "0x" + unit * n,
+            lambda name: type_of(name, ""),
+            smallest=1 << 8,
+            largest=1 << 13,
+        )

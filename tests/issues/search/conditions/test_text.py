@@ -124,3 +124,13 @@ def test_how_many_issues_a_word_has_does_not_matter(
         ):
             issues = search.find(shop.issues.all(), asked, Scope([shop], bo, NOW)).issues
             assert {issue.digest_order for issue in issues} == numbers, (most, asked)
+
+
+def test_each_issue_is_compared_with_all_texts_that_were_found_at_once(
+    shop: Project, bo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would look up every one of them for each issue."""
+    monkeypatch.setattr(conditions, "_FEW", 0)
+    builders.searchable(builders.issue(shop, title="card", type="", value="", culprit=""))
+    issues = search.find(shop.issues.all(), "card", Scope([shop], bo, NOW)).issues
+    assert "grouping_id=? AND rowid=?" not in issues.explain()

@@ -1,108 +1,23 @@
-"""Users, projects, and which user may see which project."""
+"""Projects, and which user may see which."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.db.models.functions import Lower
-from django.utils.crypto import salted_hmac
+from django.db import models
 
+from accounts.models.user import User
 from rustrak.lib import clock
 from rustrak.lib.text.folded_field import FoldedField
 from rustrak.lib.text.folding import fold
 from rustrak.lib.text.visible_text import has_text
 
-MOST_TOKENS = 50
-
-
-class UserManager(BaseUserManager["User"]):
-    """Creates users. E-mail addresses are stored in lower case."""
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=email.strip().lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, email: str | None) -> User:
-        return self.get(email=(email or "").strip().lower())
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in by e-mail. An installation admin is a superuser."""
-
-    class Theme(models.TextChoices):
-        SYSTEM = "system"
-        LIGHT = "light"
-        DARK = "dark"
-
-    email = models.EmailField(max_length=254)
-    name = models.CharField(max_length=100, blank=True)
-    is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False)
-    date_joined = models.DateTimeField(default=clock.now, editable=False)
-    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
-    single_key_shortcuts = models.BooleanField(default=True)
-    # Signs sessions and known browsers; replaced to revoke them (accounts.sign_in.sessions). Empty: the password does.
-    sign_in_key = models.CharField(max_length=32, blank=True, editable=False)
-
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-    objects = UserManager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
-
-    def __str__(self) -> str:
-        return self.email
-
-    @property
-    def is_admin(self) -> bool:
-        return self.is_superuser
-
-    def get_short_name(self) -> str:
-        return self.name or self.email.split("@")[0]
-
-    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
-        # Django signs sessions with the password's hash. They would end when a hash is replaced by a cheaper one.
-        if not self.sign_in_key:
-            return super()._get_session_auth_hash(secret)  # type: ignore[misc, no-any-return]
-        text = f"{self.pk}:{self.sign_in_key}"
-        return salted_hmac("accounts.sessions", text, secret=secret, algorithm="sha256").hexdigest()
-
 
 def new_sentry_key() -> str:
     return secrets.token_hex(16)
-
-
-class Team(models.Model):
-    """People who look after issues together. A team may be assigned in the projects that one of them can see."""
-
-    name = models.CharField(max_length=50)
-    # Names are unique without regard to case, in every script.
-    name_folded = FoldedField(of=("name",))
-    # As it is written in ownership rules and mentions: `#payments`.
-    slug = models.SlugField(max_length=50, unique=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="teams")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["name_folded"], name="team_name_unique")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -283,79 +198,3 @@ class Membership(models.Model):
         if user is None or (self.email and (user.last_login is None or user.last_login < self.created_at)):
             return ""
         return user.name
-
-
-class TooManyTokens(ValueError):
-    """The user has MOST_TOKENS tokens. The message is for people."""
-
-
-class ApiTokenManager(models.Manager["ApiToken"]):
-    def issue(self, user: User, description: str = "") -> tuple[ApiToken, str]:
-        """A new token and its text: 40 lower-case hex digits, of which only the hash is stored.
-
-        Raises TooManyTokens.
-        """
-        with transaction.atomic():
-            User.objects.select_for_update(no_key=True).get(
-                pk=user.pk
-            )  # so that many at once count one by one
-            if user.api_tokens.count() >= MOST_TOKENS:
-                raise TooManyTokens(
-                    f"You have {MOST_TOKENS} tokens, as many as one person may. Delete one that you no longer need."
-                )
-            return self._create(user, description)
-
-    def _create(self, user: User, description: str) -> tuple[ApiToken, str]:
-        text = secrets.token_hex(20)
-        token = self.create(
-            user=user,
-            description=description,
-            prefix=text[:8],
-            digest=hashlib.sha256(text.encode()).hexdigest(),
-        )
-        return token, text
-
-    def find(self, text: str) -> ApiToken | None:
-        """The token with this text, if its user is active."""
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        return self.select_related("user").filter(digest=digest, user__is_active=True).first()
-
-
-class ApiToken(models.Model):
-    """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits need no slow hash."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
-    description = models.CharField(max_length=200, blank=True)
-    prefix = models.CharField(max_length=8, editable=False)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-
-    objects = ApiTokenManager()
-
-    def __str__(self) -> str:
-        return f"{self.prefix}… {self.description}".strip()
-
-
-class SignIn(models.Model):
-    """A session of a user. accounts.sign_in.sessions ends the oldest ones."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
-    session_key = models.CharField(max_length=40, unique=True)
-
-    def __str__(self) -> str:
-        return f"session of {self.user}"
-
-
-class Attempt(models.Model):
-    """An attempt to sign in, to sign up or to have mail sent. accounts.sign_in.attempts writes, reads and deletes them."""
-
-    # A keyed hash of what is counted, such as an account and a network.
-    key = models.CharField(max_length=64)
-    at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["key", "at"], name="attempt_by_key")]
-
-    def __str__(self) -> str:
-        return f"{self.key[:8]} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from rustrak.lib import bulk
+from rustrak.lib.database import reading
 
 Value = int | str | UUID
 # The numbers of values for which the SQL is remembered.
@@ -29,7 +29,7 @@ class Prepared:
         self._made: dict[tuple[object, ...], tuple[str, list[tuple[int | None, Any]], list[Any]]] = {}
 
     def fetch(self, values: Sequence[Value]) -> list[tuple[Any, ...]]:
-        """The rows, as bulk.fetch returns them."""
+        """The rows, with the values that Python has of their columns."""
         key = (connection.vendor, *map(type, values))
         made = self._made.get(key)
         if made is None:
@@ -39,7 +39,7 @@ class Prepared:
         sql, parameters, fields = made
         with connection.cursor() as cursor:
             cursor.execute(sql, [own if at is None else _adapted(values[at]) for at, own in parameters])
-            return bulk.rows(cursor, fields)
+            return reading.rows(cursor, fields)
 
     def _compiled(self, values: Sequence[Value]) -> tuple[str, list[tuple[int | None, Any]], list[Any]]:
         """The SQL; for each parameter the index of its value, or its own; and the fields of the columns."""

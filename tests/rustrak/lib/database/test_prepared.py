@@ -8,7 +8,7 @@ from django.db.models import F
 
 from accounts.models import Project
 from issues.models import Issue
-from rustrak.lib.prepared import Prepared
+from rustrak.lib.database.prepared import Prepared
 from tests.lib import builders
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_the_rows_are_those_of_the_query(shop: Project) -> None:
 
 
 def test_only_so_many_statements_are_remembered(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rustrak.lib.prepared._MOST", 2)
+    monkeypatch.setattr("rustrak.lib.database.prepared._MOST", 2)
     made: list[int] = []
 
     def build(values: list[Any]) -> Any:

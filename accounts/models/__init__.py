@@ -1,0 +1,31 @@
+"""Users, projects, and which user may see which project."""
+
+from __future__ import annotations
+
+from accounts.models.credentials import MOST_TOKENS, ApiToken, Attempt, SignIn, TooManyTokens
+from accounts.models.project import (
+    FormerSlug,
+    GroupingMechanism,
+    Membership,
+    Project,
+    ProjectQuerySet,
+    new_sentry_key,
+)
+from accounts.models.user import Team, User, UserManager
+
+__all__ = [
+    "MOST_TOKENS",
+    "ApiToken",
+    "Attempt",
+    "FormerSlug",
+    "GroupingMechanism",
+    "Membership",
+    "Project",
+    "ProjectQuerySet",
+    "SignIn",
+    "Team",
+    "TooManyTokens",
+    "User",
+    "UserManager",
+    "new_sentry_key",
+]

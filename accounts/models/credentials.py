@@ -1,0 +1,90 @@
+"""API tokens, sessions, and attempts to sign in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.db import models, transaction
+
+from accounts.models.user import User
+from rustrak.lib import clock
+
+MOST_TOKENS = 50
+
+
+class TooManyTokens(ValueError):
+    """The user has MOST_TOKENS tokens. The message is for people."""
+
+
+class ApiTokenManager(models.Manager["ApiToken"]):
+    def issue(self, user: User, description: str = "") -> tuple[ApiToken, str]:
+        """A new token and its text: 40 lower-case hex digits, of which only the hash is stored.
+
+        Raises TooManyTokens.
+        """
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(
+                pk=user.pk
+            )  # so that many at once count one by one
+            if user.api_tokens.count() >= MOST_TOKENS:
+                raise TooManyTokens(
+                    f"You have {MOST_TOKENS} tokens, as many as one person may. Delete one that you no longer need."
+                )
+            return self._create(user, description)
+
+    def _create(self, user: User, description: str) -> tuple[ApiToken, str]:
+        text = secrets.token_hex(20)
+        token = self.create(
+            user=user,
+            description=description,
+            prefix=text[:8],
+            digest=hashlib.sha256(text.encode()).hexdigest(),
+        )
+        return token, text
+
+    def find(self, text: str) -> ApiToken | None:
+        """The token with this text, if its user is active."""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return self.select_related("user").filter(digest=digest, user__is_active=True).first()
+
+
+class ApiToken(models.Model):
+    """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits need no slow hash."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    description = models.CharField(max_length=200, blank=True)
+    prefix = models.CharField(max_length=8, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ApiTokenManager()
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.description}".strip()
+
+
+class SignIn(models.Model):
+    """A session of a user. accounts.sign_in.sessions ends the oldest ones."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+
+    def __str__(self) -> str:
+        return f"session of {self.user}"
+
+
+class Attempt(models.Model):
+    """An attempt to sign in, to sign up or to have mail sent. accounts.sign_in.attempts writes, reads and deletes them."""
+
+    # A keyed hash of what is counted, such as an account and a network.
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="attempt_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.at:%Y-%m-%d %H:%M:%S}"
