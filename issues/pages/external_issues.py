@@ -77,7 +77,7 @@ def _stored(issue: Issue) -> tuple[IssueTracker | None, list[Link]]:
     links = [_link(key, url) for _, _, key, url in rows if key is not None]
     # None of both where nothing is joined, and without rows when the issue was deleted meanwhile.
     kind, template = rows[0][:2] if rows else (None, None)
-    return IssueTracker(kind=kind, template=template) if kind else None, links
+    return IssueTracker(kind=kind, template=template) if kind and template is not None else None, links
 
 
 def _link(key: int, url: str) -> Link:
