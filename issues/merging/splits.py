@@ -17,7 +17,7 @@ from issues.merging.companions import merged_alone, with_companions
 from issues.merging.errors import NotPossible
 from issues.merging.history import write
 from issues.merging.merges import merge, undo_merge, why_not_undoable
-from issues.models import Activity, Event, Grouping, Issue, MergedIssue
+from issues.models import Activity, Event, Grouping, Issue, MergedIssue, NotTheSame
 from issues.payload import read as payload
 from issues.record import references
 from rustrak.lib import clock, ids
@@ -42,6 +42,7 @@ def split(project_id: int, grouping_id: int, by: User | None) -> UUID:
         raise NotPossible(_EMPTY)
     if link := made_again(grouping):
         undo_merge(project_id, link.issue, by)
+        _keep_apart(source.pk, link.issue, by)
         return link.issue
     moving = with_companions(groupings, {grouping.pk})
     span = transfer.span_of(source, grouping)
@@ -49,7 +50,14 @@ def split(project_id: int, grouping_id: int, by: User | None) -> UUID:
     transfer.transfer(source, issue, groupings, moving, span, 1 - span.low)
     write(source.pk, Activity.Kind.SPLIT, by, issue)
     write(issue.pk, Activity.Kind.MOVED_IN, by, source)
+    _keep_apart(source.pk, issue.pk, by)
     return issue.pk
+
+
+def _keep_apart(source: UUID, issue: UUID, by: User | None) -> None:
+    """Do not offer to merge again what somebody has just split."""
+    first, second = sorted((source, issue))
+    NotTheSame.objects.get_or_create(issue_id=first, other_id=second, defaults={"by": by})
 
 
 def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None:

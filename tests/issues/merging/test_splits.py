@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Project, User
 from issues import lifecycle, merging
 from issues.merging import transfer
-from issues.models import Activity, Event, Grouping, Issue, MergedIssue
+from issues.models import Activity, Event, Grouping, Issue, MergedIssue, NotTheSame
 from issues.record.writer import record
 from tests.lib.occurrences import NOW, thrown
 
@@ -57,6 +57,12 @@ def test_what_was_merged_in_alone_is_made_again(shop: Project, merged: Issue) ->
     gone = MergedIssue.objects.get(digest_order=3).issue
     assert merging.split(shop.pk, key("C"), None) == gone
     assert Issue.objects.get(pk=gone).short_id == "SHOP-3"
+
+
+def test_what_was_split_is_not_offered_as_the_same(shop: Project, merged: Issue, bo: User) -> None:
+    split = [merging.split(shop.pk, key(kind), bo) for kind in "BC"]
+    said = NotTheSame.objects.filter(by=bo).values_list("issue", "other")
+    assert set(said) == {tuple(sorted((merged.pk, issue))) for issue in split}
 
 
 def test_a_grouping_moves_to_another_issue_and_back(shop: Project, merged: Issue, bo: User) -> None:
