@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Value
+from django.db.models.functions import Greatest
 
 from accounts.models import User
 from issues import usage
@@ -103,7 +104,8 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
     transfer(target, issue, groupings, [each.pk for each in moving], span, offset)
     belongings.give_back(gone, target.pk, before)
     again = MergedIssue.objects.filter(issue__in=before["merged"], into=target.pk)
-    again.update(into=gone, offset=F("offset") + offset)
+    # One that was undone and merged anew has another offset; 0 leaves the numbers of its events as they are.
+    again.update(into=gone, offset=Greatest(Value(0), F("offset") + offset))
     link.delete()
     write(target.pk, Activity.Kind.UNMERGED, by, issue)
     write(gone, Activity.Kind.UNMERGED, by, target)
