@@ -88,7 +88,7 @@ def test_many_at_once_with_conditions_and_their_undoing(bo: User, shop: Project)
     ]  # fmt: skip
     done = call("POST", url, {**ask, "action": "mute", "mute": {"users": 3}}).json()
     assert done["text"] == "2 issues muted until 3 more users."
-    assert BulkAction.objects.get(pk=done["id"]).parameters == {"people": 3}
+    assert BulkAction.objects.get(pk=done["id"]).parameters == {"people": 3, "is_said": True}
     assert set(Issue.objects.values_list("mute_people", "mute_from_people")) == {(3, 0)}
     answer = call("POST", url, {**ask, "action": "reopen", "mute": {"users": 3}})
     assert error_of(answer)[0] == 400
