@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Value
+from django.db.models.functions import Greatest
 
 from accounts.models import User
 from issues import usage
@@ -93,12 +94,18 @@ def undo_merge(project_id: int, gone: UUID, by: User | None) -> str:
     moving = [each for each in groupings if each.pk in along]
     issue = _made_again(before["issue"])
     issue.project = target.project
-    transfer(
-        target, issue, groupings, [each.pk for each in moving], _span(target, moving, link), -link.offset
-    )
+    span = _span(target, moving, link)
+    offset = -link.offset
+    lowest = min(each.first_number for each in moving if each.event_count)
+    if lowest <= link.offset:
+        # One was taken out and came back in another way. The numbers that all had may be lower than 1 for it, so they get new ones.
+        span = Span(lowest, span.high)
+        offset = numbers_of(issue) + 1 - lowest
+    transfer(target, issue, groupings, [each.pk for each in moving], span, offset)
     belongings.give_back(gone, target.pk, before)
     again = MergedIssue.objects.filter(issue__in=before["merged"], into=target.pk)
-    again.update(into=gone, offset=F("offset") - link.offset)
+    # One that was undone and merged anew has another offset; 0 leaves the numbers of its events as they are.
+    again.update(into=gone, offset=Greatest(Value(0), F("offset") + offset))
     link.delete()
     write(target.pk, Activity.Kind.UNMERGED, by, issue)
     write(gone, Activity.Kind.UNMERGED, by, target)

@@ -16,7 +16,7 @@ from issues.merging import transfer
 from issues.merging.companions import merged_alone, with_companions
 from issues.merging.errors import NotPossible
 from issues.merging.history import write
-from issues.merging.merges import undo_merge, why_not_undoable
+from issues.merging.merges import merge, undo_merge, why_not_undoable
 from issues.models import Activity, Event, Grouping, Issue, MergedIssue
 from issues.payload import read as payload
 from issues.record import references
@@ -53,11 +53,16 @@ def split(project_id: int, grouping_id: int, by: User | None) -> UUID:
 
 
 def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None:
-    """Have a grouping lead to another issue of the project, with all its events. Raises NotPossible."""
+    """Have a grouping lead to another issue of the project, with all its events. If it has all events of its issue, that is merged into
+    the other one. Raises NotPossible."""
     lock_project(project_id)
-    source, groupings, grouping = _found(project_id, grouping_id)
-    if into == source.pk:
+    moved = Grouping.objects.filter(pk=grouping_id, project=project_id).first()
+    if moved and into == moved.issue_id:
         raise NotPossible("The events are in this issue already.")
+    if moved and _has_all(moved):
+        merge(project_id, into, moved.issue_id, by)
+        return
+    source, groupings, grouping = _found(project_id, grouping_id)
     target = Issue.objects.filter(project=project_id, pk=into).select_related("project").first()
     if target is None:
         raise NotPossible("There is no such issue in this project, or it was merged or deleted.")
@@ -70,6 +75,17 @@ def move(project_id: int, grouping_id: int, into: UUID, by: User | None) -> None
     write(into, Activity.Kind.MOVED_IN, by, source)
 
 
+def _has_all(grouping: Grouping) -> bool:
+    """Whether a grouping has all events of its issue, and there are some."""
+    return _is_last(grouping) and bool(grouping.event_count or not grouping.is_counted)
+
+
+def _is_last(grouping: Grouping) -> bool:
+    others = Grouping.objects.filter(issue=grouping.issue_id).exclude(pk=grouping.pk)
+    # One that is not counted has all events of its issue.
+    return not grouping.is_counted or not others.filter(event_count__gt=0).exists()
+
+
 def made_again(grouping: Grouping) -> MergedIssue | None:
     """The merge that splitting off the grouping undoes: the issue came with it alone. None: it gets a new issue."""
     links = merged_alone(grouping)
@@ -78,9 +94,7 @@ def made_again(grouping: Grouping) -> MergedIssue | None:
 
 def why_not_split(grouping: Grouping) -> str:
     """Why a grouping cannot be split off or moved, in a sentence for people; empty if it can, as far as that is known before."""
-    others = Grouping.objects.filter(issue=grouping.issue_id).exclude(pk=grouping.pk)
-    # One that is not counted has all events of its issue.
-    if not grouping.is_counted or not others.filter(event_count__gt=0).exists():
+    if _is_last(grouping):
         return _LAST
     stored = Event.objects.filter(grouping=grouping.pk).count()
     return _UNKNOWN if stored > grouping.event_count else ""

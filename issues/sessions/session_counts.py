@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
@@ -214,7 +214,7 @@ def _excess_keys(
 
 def _write(project_id: int, batch: _BatchCounts, room: int, now: datetime) -> None:
     batch.within_columns()
-    release_bytes = releases.note(project_id, _seen(batch.days, now), now)
+    release_bytes = releases.note(project_id, _seen(batch, now), now)
     size = sum(usage.SESSION_DAY + usage.size(*key[1:]) for key in batch.new_days)
     size += batch.new_known * usage.KNOWN_SESSION
     bulk.upsert(
@@ -243,12 +243,18 @@ def _write(project_id: int, batch: _BatchCounts, room: int, now: datetime) -> No
     usage.add(project_id, {"session": (count, size + people.bytes_of(added) + release_bytes)})
 
 
-def _seen(keys: Iterable[SessionKey], now: datetime) -> dict[tuple[str, str], releases.Seen]:
-    """When the releases were seen: sessions are counted by day, so those of an earlier day at its end at the latest."""
+def _seen(batch: _BatchCounts, now: datetime) -> dict[tuple[str, str], releases.Seen]:
+    """When the releases were seen: sessions are counted by day, so those of an earlier day at its end at the latest.
+
+    What is counted for an earlier day has been noted already if that day has a row: a second note would look like a new release.
+    """
     seen: dict[tuple[str, str], releases.Seen] = {}
-    for key in keys:
+    for key in batch.days:
         start = datetime.combine(key.day, time(), UTC)
-        at = min(max(now, start), start + _DAY)
+        end = start + _DAY
+        if now > end and key not in batch.new_days:
+            continue
+        at = min(max(now, start), end)
         one = seen.setdefault((key.release, key.environment), releases.Seen(0, at, at))
         one.first, one.last = min(one.first, at), max(one.last, at)
     return seen

@@ -203,7 +203,8 @@ def split_grouping(request: SignedInRequest, project_id: int, grouping_id: int) 
 
 @router.post("/api/projects/{int:project_id}/groupings/{int:grouping_id}/move", response=ResultOut)
 def move_grouping(request: SignedInRequest, project_id: int, grouping_id: int, body: MoveIn) -> ResultOut:
-    """Move a grouping to another issue of the project, with its events and all later ones that have its key."""
+    """Move a grouping to another issue of the project, with its events and all later ones that have its key. If these are all events of its
+    issue, that is merged into the other one."""
     project = _project_of(request, project_id, grouping_id)
     into = _uuid(body.into, "into")
     if not project.issues.filter(pk=into).exists():

@@ -127,6 +127,45 @@ def test_what_was_said_of_look_alikes_is_found_whichever_issue_is_older(shop: Pr
     assert verdicts.among([first.pk, kept.pk]) == {verdicts.pair(kept.pk, first.pk)}
 
 
+def test_numbers_stay_positive_when_a_grouping_came_back_in_another_way(shop: Project) -> None:
+    first, second, third, fourth = (send(shop, kind, 3) for kind in ("First", "Second", "Third", "Fourth"))
+    merge(third, fourth)
+    merge(second, third)
+    # Third leaves for the first issue, and gets lower numbers there than those of what follows it with the second one.
+    merging.move(shop.pk, grouping(shop, "Third").pk, first.pk, None)
+    send(shop, "Second", 20)
+    merge(first, again(second))
+    undo(third)
+    merging.finish(shop.pk)
+    numbers = list(again(third).events.order_by("id").values_list("digest_order", flat=True))
+    assert len(set(numbers)) == len(numbers) == 6
+    assert min(numbers) > 0
+    assert max(numbers) == again(third).event_count + again(third).numbers_ahead
+    undo(fourth)
+    assert again(fourth).events.count() == again(third).events.count() == 3
+    send(shop, "Third")
+    assert again(third).events.count() == 4
+
+
+def test_what_was_merged_anew_is_no_hindrance_to_undo_the_merge_that_it_came_with_before(
+    shop: Project,
+) -> None:
+    a, b, c, x, e = (send(shop, kind, 3) for kind in ("A", "B", "C", "X", "E"))
+    merge(b, x)
+    merge(a, b)
+    undo(x)
+    merge(c, x)
+    merging.move(shop.pk, grouping(shop, "X").pk, e.pk, None)
+    send(shop, "A", 20)
+    merge(c, again(a))
+    # The offset of this merge is that of the whole chain; X came later, with a lower one.
+    undo(b)
+    assert again(b).events.count() == 3
+    assert MergedIssue.objects.filter(issue=x.pk).values_list("into", "offset").get() == (b.pk, 0)
+    with pytest.raises(merging.NotPossible, match="moved to other issues"):
+        undo(x)
+
+
 def test_what_alert_rules_see_of_the_last_day_is_that_of_both(shop: Project) -> None:
     kept, gone = send(shop, "Kept"), send(shop, "Gone")
     for issue, minute, events in ((kept, 1, 3), (gone, 1, 4), (gone, 2, 5)):

@@ -102,7 +102,6 @@ def test_what_is_not_possible(shop: Project, merged: Issue) -> None:
     assert merging.why_not_split(Grouping.objects.get(pk=key("B"))) == ""
     for act, why in (
         (lambda: merging.split(shop.pk, key("D"), None), "Merge the issue"),
-        (lambda: merging.move(shop.pk, key("D"), merged.pk, None), "Merge the issue"),
         (lambda: merging.split(shop.pk, empty.pk, None), "nothing to split off"),
         (lambda: merging.split(shop.pk, 0, None), "does not exist"),
         (lambda: merging.split(shop.pk + 1, key("B"), None), "does not exist"),
@@ -118,6 +117,21 @@ def test_what_is_not_possible(shop: Project, merged: Issue) -> None:
     Grouping.objects.filter(pk=key("B")).update(event_count=1)
     with pytest.raises(merging.NotPossible, match="older version"):
         merging.split(shop.pk, key("B"), None)
+
+
+def test_moving_the_last_grouping_merges_the_issue(shop: Project, merged: Issue) -> None:
+    send(shop, "D")
+    alone = Issue.objects.get(type="D")
+    # A key that has no events yet goes with it.
+    bound = Grouping.objects.create(
+        project=shop, issue=alone, key="x", key_hash="x", mechanism=1, is_counted=True
+    )
+    merging.move(shop.pk, key("D"), merged.pk, None)
+    assert set(Grouping.objects.filter(pk__in=[key("D"), bound.pk]).values_list("issue", flat=True)) == {
+        merged.pk
+    }
+    merging.undo_merge(shop.pk, alone.pk, None)
+    assert Grouping.objects.get(pk=key("D")).issue_id == alone.pk
 
 
 def test_an_event_that_cannot_be_read_leaves_the_names_as_they_were(shop: Project, merged: Issue) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import Project
+from issues import usage
 from issues.models import Issue, Release, ReleaseEnvironment
 from issues.record.writer import record
 from issues.releases import rows
@@ -65,6 +66,20 @@ def test_sessions_name_releases_too(shop: Project) -> None:
     end = datetime(2026, 3, 9, 23, 59, 59, 999999, tzinfo=UTC)
     assert list(found) == [("shop@0", end, end, 0), ("shop@1", SESSIONS_NOW, SESSIONS_NOW, 0)]
     assert ReleaseEnvironment.objects.filter(environment="production").count() == 2
+
+
+def test_late_sessions_of_a_known_release_are_not_taken_for_those_of_a_new_one(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_ENVIRONMENTS", 1)
+    for number in range(3):
+        updates(shop, update(f"late{number}", init=True, started="2026-03-09T11:00:00Z"))
+    known = ReleaseEnvironment.objects.get().pk
+    before = shop.usage.session_bytes
+    updates(shop, update("late", init=True, started="2026-03-09T11:00:00Z"))
+    assert ReleaseEnvironment.objects.get().pk == known
+    shop.usage.refresh_from_db()
+    assert shop.usage.session_bytes - before == usage.KNOWN_SESSION
 
 
 def test_a_project_has_so_many_releases(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
