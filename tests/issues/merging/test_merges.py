@@ -4,7 +4,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.db.models import Max
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from issues import lifecycle, merging, usage
@@ -306,3 +308,16 @@ def test_people_of_large_issues_are_counted_later(shop: Project, monkeypatch: py
     merging.finish(shop.pk)
     assert again(kept).user_count == 2
     assert merging.standing(kept.pk) is None
+
+
+def test_counting_the_events_that_go_reads_no_event(shop: Project) -> None:
+    """Of a hundred thousand it would keep a digest from writing for longer than everything else together."""
+    one, two = send(shop, "One"), send(shop, "Two", 2)
+    with CaptureQueriesContext(connection) as captured:
+        merge(one, two)
+    counted = [
+        each["sql"] for each in captured if "issues_event" in each["sql"] and "GROUP BY" in each["sql"]
+    ]
+    assert counted
+    assert all("COUNT(*)" in sql for sql in counted)
+    assert again(one).stored_event_count == 3
