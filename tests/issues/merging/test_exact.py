@@ -137,7 +137,10 @@ class World:
         into, other = self.pick(one), self.pick(two)
         if into == other:
             return
-        merging.merge(self.project.pk, into, other, None)
+        self.merged(into, other, lambda: merging.merge(self.project.pk, into, other, None))
+
+    def merged(self, into: UUID, other: UUID, act: Any) -> None:
+        act()
         through = [gone for gone, link in self.links.items() if link.into == other]
         self.links[other] = Link(into, set(self.kinds_of(other)), through)
         for gone in through:
@@ -184,9 +187,13 @@ class World:
     def move(self, one: int, two: int) -> None:
         kind, into = sorted(self.home)[one % len(self.home)], self.pick(two)
         issue, pk = self.home[kind], grouping_of(self.project, kind).pk
-        if into == issue or self.kinds_of(issue) == [kind]:
+        if into == issue:
             with pytest.raises(merging.NotPossible):
                 merging.move(self.project.pk, pk, into, None)
+            return
+        if self.kinds_of(issue) == [kind]:
+            # It has all events, so its issue is merged.
+            self.merged(into, issue, lambda: merging.move(self.project.pk, pk, into, None))
             return
         merging.move(self.project.pk, pk, into, None)
         self.lead([kind], into)
