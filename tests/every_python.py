@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -36,14 +37,14 @@ DIRECTORIES = (
 )  # fmt: skip
 
 
-# What another release of the same Python could break: its C modules, sockets and processes.
-OF_SAME_PYTHON = ("ingest/edge", "ingest/spool", "rustrak/lib", "rustrak/outbound", "rustrak/run")
+# What may differ between the running Python and the newest: C modules, sockets and processes. What else a Python
+# changes, the newest has.
+OF_THOSE_BETWEEN = ("ingest/edge", "ingest/spool", "rustrak/lib", "rustrak/outbound", "rustrak/run")
 
 
-def directories(version: str) -> tuple[str, ...]:
-    """The tests that are run under this version: fewer when it is another release of the running Python."""
-    running = ".".join(map(str, sys.version_info[:2]))
-    return OF_SAME_PYTHON if version.rpartition(".")[0] == running else DIRECTORIES
+def directories(version: str, newest: str) -> tuple[str, ...]:
+    """The tests that are run under this version: all under the newest one, fewer under the others."""
+    return DIRECTORIES if version == newest else OF_THOSE_BETWEEN
 
 
 def environment(version: str, program: Path) -> Path:
@@ -64,11 +65,11 @@ def environment(version: str, program: Path) -> Path:
     return python
 
 
-def begin(version: str, python: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+def begin(python: Path, names: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the tests in one process, which writes to `output`."""
     command = [
         python, "-m", "pytest", "-q", "-m", PURE, "-k", FEW,
-        *sys.argv[1:], *(f"tests/{name}" for name in directories(version)),
+        *sys.argv[1:], *(f"tests/{name}" for name in names),
     ]  # fmt: skip
     # Random examples find faults of the code, which are found under the first Python; few show those of a Python.
     variables = {**os.environ, "RUSTRAK_TEST_EXAMPLES": "10"}
@@ -86,7 +87,7 @@ def main() -> int:
         runs = {}
         for version, python in pythons_found.items():
             output = files.enter_context(tempfile.TemporaryFile())
-            runs[version] = output, begin(version, python, output)
+            runs[version] = output, begin(python, directories(version, [*found][-1]), output)
         for version, (output, process) in runs.items():
             result = process.wait() == pytest.ExitCode.OK
             print(f"=== Python {version} ({found[version]})", flush=True)
