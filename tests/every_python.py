@@ -2,7 +2,8 @@
 
 These are the tests of modules that parse, render and compute, and of processes and connections. None needs a database.
 
-Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies.
+Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies; `--prepare`
+only makes these.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ def begin(python: Path, names: Sequence[str], output: IO[bytes]) -> subprocess.P
 def main() -> int:
     passed = True
     found = pythons.others()
+    if sys.argv[1:] == ["--prepare"]:
+        for version, program in found.items():
+            environment(version, program)
+        return 0
     if not found:
         print(f"No Python from 3.11 on was found beside {sys.version.split()[0]}.")
     # All at once: each collects the tests once, and they share the cores.
