@@ -1,6 +1,7 @@
 """Runs the tests in which Pythons could differ under every other Python of this machine, from 3.11 on.
 
-These are the tests of modules that parse, render and compute, and of processes and connections. None needs a database.
+These are the tests of modules that parse, render and compute, and of processes and connections. None needs a database. All of
+them run under the newest Python, fewer under those between it and the running one.
 
 Arguments go to pytest. Each Python gets a virtual environment below `.venv`, with the locked dependencies; `--prepare`
 only makes these.
