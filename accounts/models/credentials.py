@@ -54,6 +54,10 @@ class ApiToken(models.Model):
     """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits need no slow hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    # The only project that it is for; null: all that its user may see.
+    project = models.ForeignKey(
+        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, related_name="api_tokens"
+    )
     description = models.CharField(max_length=200, blank=True)
     prefix = models.CharField(max_length=8, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)

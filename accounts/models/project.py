@@ -94,6 +94,9 @@ class Project(models.Model):
     # The versions in use of issues.models.FingerprintRules and OwnershipRules; 0: none.
     fingerprint_rules_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     ownership_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Grows when what frames are looked up in changes (issues.artifacts): what processes remember of it is void then. 0: it never had an
+    # artifact, so nothing is looked up.
+    artifacts_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Set when the project is deleted: nobody sees it any more, and its rows are deleted in the background.
     deleting_at = models.DateTimeField(null=True, editable=False)
     # Who created it on a page or with the API: their number is limited. Null: a command did, or the account is gone.

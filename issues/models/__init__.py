@@ -17,8 +17,10 @@ from issues.models.alerts import (
     AlertVolume,
     News,
 )
+from issues.models.artifacts import Artifact, MapFetch, MapOrigin, StoredFile, Upload, UploadChunk
 from issues.models.attachment import Attachment
 from issues.models.clock_reading import ClockReading
+from issues.models.commits import CodeMapping, Commit, CommitFile, Repository
 from issues.models.counts import IssueDay, IssueHour, IssuePerson, ProjectDay, ProjectHour, SampledEvent
 from issues.models.event import Event, Level
 from issues.models.finding import (
@@ -61,11 +63,15 @@ __all__ = [
     "AlertRule",
     "AlertThread",
     "AlertVolume",
+    "Artifact",
     "Attachment",
     "BulkAction",
     "BulkChange",
     "CheckIn",
     "ClockReading",
+    "CodeMapping",
+    "Commit",
+    "CommitFile",
     "DefaultSearch",
     "Deploy",
     "Event",
@@ -85,6 +91,8 @@ __all__ = [
     "IssueWatch",
     "KnownSession",
     "Level",
+    "MapFetch",
+    "MapOrigin",
     "MergedIssue",
     "Monitor",
     "MonitorState",
@@ -99,11 +107,15 @@ __all__ = [
     "Reference",
     "Release",
     "ReleaseEnvironment",
+    "Repository",
     "ReviewMark",
     "SampledEvent",
     "SavedSearch",
     "SessionDay",
     "SessionPerson",
+    "StoredFile",
+    "Upload",
+    "UploadChunk",
     "Usage",
     "UserReport",
 ]

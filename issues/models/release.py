@@ -24,6 +24,12 @@ class Release(models.Model):
     event_count = models.PositiveBigIntegerField(default=0)
     ref = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=1000, blank=True)
+    # The head commits that tools named, newest statement wins: [{"repository", "commit", "previousCommit"}].
+    refs = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # What issues.commits keeps of it.
+    commit_count = models.PositiveIntegerField(default=0, db_default=0)
+    # When a tool or a person archived it; null: it is in use.
+    archived_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -29,6 +29,8 @@ class Usage(models.Model):
     session_bytes = models.BigIntegerField(default=0, db_default=0)
     check_in_count = models.BigIntegerField(default=0, db_default=0)
     check_in_bytes = models.BigIntegerField(default=0, db_default=0)
+    artifact_count = models.BigIntegerField(default=0, db_default=0)
+    artifact_bytes = models.BigIntegerField(default=0, db_default=0)
     # Null: never, or something was deleted without being subtracted.
     recounted_at = models.DateTimeField(null=True)
 

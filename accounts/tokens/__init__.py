@@ -1,0 +1,3 @@
+"""API tokens: their text, and who may have them."""
+
+from __future__ import annotations

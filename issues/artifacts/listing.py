@@ -1,0 +1,3 @@
+"""The artifacts of a project and of a release, as people see them."""
+
+from __future__ import annotations

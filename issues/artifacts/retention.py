@@ -1,0 +1,3 @@
+"""Which uploads are deleted: long unused, too many, or chunks that nobody assembled."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Issues, events and monitors."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Releases, deploys, commits, repositories, code mappings."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The addresses of Sentry's web API."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Symbol maps of Dart."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""ProGuard mappings."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""How much memory and time the child may use."""
+
+from __future__ import annotations

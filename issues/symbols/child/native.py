@@ -1,0 +1,3 @@
+"""Debug files of native code."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Answers one question at a time, and ends when nobody has asked for a while."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Which child runs on this machine, and starting one."""
+
+from __future__ import annotations
