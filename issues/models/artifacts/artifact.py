@@ -33,7 +33,7 @@ class Artifact(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     # The URL that it stands for, such as `~/static/app.js`, or the name of a debug file.
     name = models.CharField(max_length=1000, blank=True)
-    # issues.artifacts.names.name_hash of the name: what is looked up, as names are too long for an index.
+    # rustrak.lib.text.name_hash of the name: what is looked up, as names are too long for an index.
     name_hash = models.BigIntegerField(default=0)
     # Normalised: a lower-case UUID, for native files with the age behind it where it is not 0.
     debug_id = models.CharField(max_length=45, blank=True)

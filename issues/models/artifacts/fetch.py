@@ -34,7 +34,7 @@ class MapFetch(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="map_fetches", db_index=False)
     release = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=1000)
-    # issues.artifacts.names.name_hash of the URL.
+    # rustrak.lib.text.name_hash of the URL.
     url_hash = models.BigIntegerField()
     asked_at = models.DateTimeField(default=clock.now)
     # Null: it waits.

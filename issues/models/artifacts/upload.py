@@ -35,7 +35,7 @@ class Upload(models.Model):
     # The SHA-1 of each piece, in order, until it is assembled.
     chunks = models.JSONField(default=list)
     name = models.CharField(max_length=1000, blank=True)
-    # issues.artifacts.names.name_hash of the name; 0 without one.
+    # rustrak.lib.text.name_hash of the name; 0 without one.
     name_hash = models.BigIntegerField(default=0)
     release = models.CharField(max_length=200, blank=True)
     dist = models.CharField(max_length=64, blank=True)

@@ -46,7 +46,7 @@ class CommitFile(models.Model):
     path = models.CharField(max_length=1000)
     # A, M or D: added, modified, deleted.
     change = models.CharField(max_length=1)
-    # issues.commits.paths.name_hash of the path's last part: suspects are found by it.
+    # rustrak.lib.text.name_hash of the path's last part: suspects are found by it.
     name_hash = models.BigIntegerField()
 
     class Meta:
