@@ -76,7 +76,7 @@ def content(of: FileRef) -> Iterator[BinaryIO]:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Hashes:
     """What was read of a file: `sha256` and `sha1` of its bytes, and how many these are."""
 
     sha256: str
@@ -86,7 +86,7 @@ class Content:
 
 @dataclass(slots=True)
 class _Waiting:
-    content: Content
+    hashes: Hashes
     compressed: IO[bytes]
     stored_size: int
 
@@ -95,7 +95,7 @@ class Storing:
     """Stores the files of one upload.
 
         with Storing(project_id) as storing:
-            content = storing.add(file)
+            hashes = storing.add(file)
             …
             storing.flush()
             ids = storing.ids           # by SHA-256
@@ -119,7 +119,7 @@ class Storing:
         for each in self._waiting.values():
             each.compressed.close()
 
-    def add(self, file: BinaryIO | IO[bytes], most: int = 0) -> Content:
+    def add(self, file: BinaryIO | IO[bytes], most: int = 0) -> Hashes:
         """Read `file` to its end. Raises TooLarge for more than `most` bytes (default: MAX_UPLOAD_BYTES), and OSError when it cannot be
         read."""
         most = most or settings.MAX_UPLOAD_BYTES
@@ -151,7 +151,7 @@ class Storing:
                 storage.require_space(sum(each.stored_size for each in new))
             for each in new:
                 key = storage.key_of_file(self._project_id, clock.now())
-                keys[each.content.sha256] = storage.save(key, each.compressed)
+                keys[each.hashes.sha256] = storage.save(key, each.compressed)
             attachment_files.sync(list(keys.values()))
             with transaction.atomic():
                 lock_artifacts(self._project_id)
@@ -178,8 +178,8 @@ class Storing:
             StoredFile(
                 project_id=self._project_id,
                 sha256=sha256,
-                sha1=waiting[sha256].content.sha1,
-                size=waiting[sha256].content.size,
+                sha1=waiting[sha256].hashes.sha1,
+                size=waiting[sha256].hashes.size,
                 stored_size=waiting[sha256].stored_size,
                 file=keys[sha256],
             )
@@ -207,7 +207,7 @@ def _known(project_id: int, hashes: Sequence[str]) -> dict[str, int]:
     return dict(found.values_list("sha256", "pk"))
 
 
-def _compress(file: BinaryIO | IO[bytes], into: IO[bytes], most: int) -> tuple[Content, int]:
+def _compress(file: BinaryIO | IO[bytes], into: IO[bytes], most: int) -> tuple[Hashes, int]:
     """Copy `file` compressed. Returns what it is, and how many bytes were written."""
     sha256, sha1, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
     compressor = zstd.ZstdCompressor(level=_LEVEL)
@@ -219,4 +219,4 @@ def _compress(file: BinaryIO | IO[bytes], into: IO[bytes], most: int) -> tuple[C
         sha1.update(block)
         into.write(compressor.compress(block))
     into.write(compressor.flush())
-    return Content(sha256.hexdigest(), sha1.hexdigest(), size), into.tell()
+    return Hashes(sha256.hexdigest(), sha1.hexdigest(), size), into.tell()
