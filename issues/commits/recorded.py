@@ -83,12 +83,12 @@ def set_commits(
     if release.version == OTHERS:
         raise BadRelease("Name the release.")
     now = clock.now()
-    given = list(
-        {
-            (one.repository, one.sha): one for one in (_checked(each, now) for each in reversed(commits))
-        }.values()
-    )
-    given.reverse()
+    # The same commit twice is one; the first place is the newest.
+    unique: dict[tuple[str, str], SentCommit] = {}
+    for each in commits:
+        one = _checked(each, now)
+        unique.setdefault((one.repository, one.sha), one)
+    given = list(unique.values())
     files = sum(len(one.files) for one in given)
     kept, size = _fitting(given, _allowed())
     with transaction.atomic():
