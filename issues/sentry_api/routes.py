@@ -10,12 +10,14 @@ from issues.sentry_api.account.organizations import router as organizations
 from issues.sentry_api.account.projects import router as projects
 from issues.sentry_api.account.user import router as user
 from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.uploads.routing import BODIES
+from issues.sentry_api.uploads.routing import ROUTERS as UPLOADS
 from rustrak.lib import problems
 
-api = SentryApi()
+api = SentryApi(BODIES)
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
-for router in (user, organizations, projects):
+for router in (user, organizations, projects, *UPLOADS):
     api.add_router("", router)
 
 
