@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from accounts.models import Project
 from issues.commits import hosts
-from issues.models import CodeMapping, Repository
+from issues.models import CodeMapping, Release, Repository
 from issues.releases.rows import BadRelease
 
 #: Of a project.
@@ -126,25 +126,43 @@ class Mappings:
     def __bool__(self) -> bool:
         return bool(self._rows)
 
-    def places(self, path: str) -> list[Place]:
-        """Where the file of this frame's path is: those of all mappings with the longest stack root."""
-        path = path.replace("\\", "/")
+    def places(self, names: Sequence[str]) -> list[Place]:
+        """Where the file of a frame is that has these paths (issues.commits.paths.of_frame): those of all mappings with the longest
+        stack root that one of them begins with."""
+        forms = list(dict.fromkeys(form for name in names for form in _forms(name)))
         found: list[Place] = []
         longest = -1
         for row in self._rows:
             if len(row.stack_root) < longest:
                 break
-            if path.startswith(row.stack_root):
+            path = next((form for form in forms if _begins(form, row.stack_root)), None)
+            if path is not None:
                 longest = len(row.stack_root)
-                rest = path[longest:].removeprefix("./").lstrip("/") if not row.stack_root else path[longest:]
-                found.append(Place(row.repository, _joined(row.source_root, rest), row.default_branch))
+                place = Place(row.repository, _joined(row.source_root, path[longest:]), row.default_branch)
+                found.append(place)
         return found
 
 
+def _forms(name: str) -> list[str]:
+    """A path as it was sent, without what means the same folder, and without a query."""
+    path = name.replace("\\", "/").partition("?")[0]
+    short = path
+    while short.startswith("./"):
+        short = short[2:]
+    return [path, short]
+
+
+def _begins(path: str, stack_root: str) -> bool:
+    """A mapping without a stack root is of paths that begin in the repository."""
+    if not stack_root:
+        return not (path.startswith(("/", ".", "<")) or ":" in path)
+    return path.startswith(stack_root)
+
+
 def _joined(source_root: str, rest: str) -> str:
-    """Roots are beginnings of text: `app/` and `src/`; a slash that only one of them has makes no double one."""
+    """Roots are beginnings of text: `app/` and `src/`. A slash that both have, or a `./` behind them, does not count."""
     if source_root.endswith("/") or not source_root:
-        rest = rest.lstrip("/")
+        rest = rest.removeprefix("./").lstrip("/")
     return source_root + rest
 
 
@@ -153,9 +171,15 @@ def of_project(project_id: int) -> Mappings:
     return Mappings(CodeMapping.objects.filter(project=project_id).select_related("repository"))
 
 
-def links(place: Place, line: int | None, heads: dict[str, str]) -> str:
+def link(place: Place, line: int | None, heads: Mapping[str, str]) -> str:
     """The address of a line of the file: at the head commit of its repository (by name, in lower case), else on the default branch.
     Empty where nothing tells."""
     to = place.repository
     commit = heads.get(to.name.lower(), "")
     return hosts.file_url(to.url, to.kind, place.path, line, commit=commit, branch=place.branch)
+
+
+def heads_of(release: Release | None) -> dict[str, str]:
+    """The head commits of a release by repository (in lower case), as `link` takes them."""
+    refs = release.refs if release else ()
+    return {str(ref.get("repository", "")).lower(): str(ref.get("commit", "")) for ref in refs}
