@@ -71,15 +71,8 @@ def bulk_set(
 
 def repository_of(project: Project, name: str, url: str = "", kind: str = "") -> tuple[Repository, bool]:
     """The repository of this name, and whether it is new; its address is guessed from its name if none is given. Raises BadMapping."""
-    name = _line("name of a repository", name, LONGEST_NAME)
-    if not name:
-        raise BadMapping("Name the repository, such as acme/shop.")
-    if kind and kind not in hosts.KINDS:
-        raise BadMapping(f"The kind of a host is one of {', '.join(hosts.KINDS)}.")
-    try:
-        address = hosts.checked(url) or hosts.address_in(name)
-    except hosts.BadAddress as bad:
-        raise BadMapping(str(bad)) from None
+    name = _name(name)
+    address, kind = _address(url) or hosts.address_in(name), _kind(kind)
     known = Repository.objects.filter(project=project, name=name).first()
     if known:
         return known, False
@@ -183,3 +176,48 @@ def heads_of(release: Release | None) -> dict[str, str]:
     """The head commits of a release by repository (in lower case), as `link` takes them."""
     refs = release.refs if release else ()
     return {str(ref.get("repository", "")).lower(): str(ref.get("commit", "")) for ref in refs}
+
+
+def change_repository(
+    repository: Repository, *, name: str | None = None, url: str | None = None, kind: str | None = None
+) -> None:
+    """Say what a repository is called, where it is, and of which kind its host is. Raises BadMapping."""
+    if name is not None:
+        repository.name = _name(name)
+        others = Repository.objects.filter(project=repository.project_id, name=repository.name)
+        if others.exclude(pk=repository.pk).exists():
+            raise BadMapping("This project has a repository of this name already.")
+    if url is not None:
+        repository.url = _address(url)
+    if kind is not None:
+        repository.kind = _kind(kind)
+    repository.save(update_fields=["name", "url", "kind"])
+
+
+def set_mapping(repository: Repository, stack_root: str, source_root: str, default_branch: str) -> Done:
+    """Create or update one code mapping. Raises BadMapping."""
+    project = repository.project
+    done = bulk_set(project, repository.name, default_branch, [(stack_root, source_root)])[0]
+    if done.status == "error":
+        raise BadMapping(done.detail)
+    return done
+
+
+def _name(text: str) -> str:
+    name = _line("name of a repository", text, LONGEST_NAME)
+    if not name:
+        raise BadMapping("Name the repository, such as acme/shop.")
+    return name
+
+
+def _address(url: str) -> str:
+    try:
+        return hosts.checked(url)
+    except hosts.BadAddress as bad:
+        raise BadMapping(str(bad)) from None
+
+
+def _kind(kind: str) -> str:
+    if kind and kind not in hosts.KINDS:
+        raise BadMapping(f"The kind of a host is one of {', '.join(hosts.KINDS)}.")
+    return kind
