@@ -15,7 +15,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Project, User
 from accounts.navigation import TABS
-from issues.models import Activity, AlertChannel, AlertRule, Event, FingerprintRules, IssuePerson, Monitor
+from issues.models import (
+    Activity,
+    AlertChannel,
+    AlertRule,
+    Event,
+    FingerprintRules,
+    IssuePerson,
+    Monitor,
+    Repository,
+)
 from issues.payload.read import read
 from issues.record import writer
 from issues.saved_searches import View, create
@@ -105,6 +114,7 @@ def test_a_page_lights_the_tab_of_its_section(
         "version": version, "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
         "grouping_id": event.grouping_id,
+        "repository_id": Repository.objects.create(project=shop, name="acme/shop").pk,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters
