@@ -111,6 +111,8 @@ class Storing:
         self._bytes = 0
         #: The StoredFile of each content that was added, after `flush`.
         self.ids: dict[str, int] = {}
+        #: Whether a file was stored that was not there before.
+        self.has_stored = False
 
     def __enter__(self) -> Storing:
         return self
@@ -119,7 +121,7 @@ class Storing:
         for each in self._waiting.values():
             each.compressed.close()
 
-    def add(self, file: BinaryIO | IO[bytes], most: int = 0) -> Hashes:
+    def add(self, file: IO[bytes], most: int = 0) -> Hashes:
         """Read `file` to its end. Raises TooLarge for more than `most` bytes (default: MAX_UPLOAD_BYTES), and OSError when it cannot be
         read."""
         most = most or settings.MAX_UPLOAD_BYTES
@@ -167,13 +169,13 @@ class Storing:
         """Insert the rows of the files that were stored under `keys`; remove the files that somebody else has stored meanwhile."""
         if not Project.objects.filter(pk=self._project_id, deleting_at=None).exists():
             raise Gone
-        known = _known(self._project_id, list(waiting))
-        if any(sha256 not in known and sha256 not in keys for sha256 in waiting):
-            raise Gone  # it was deleted since we looked: whoever tries again stores it
-        new = [sha256 for sha256 in keys if sha256 not in known]
+        new = [sha256 for sha256 in keys if sha256 not in _known(self._project_id, list(keys))]
         size = sum(waiting[sha256].stored_size + usage.STORED_FILE for sha256 in new)
         if new:
             self._make_room(size)
+        known = _known(self._project_id, list(waiting))
+        if any(sha256 not in known and sha256 not in new for sha256 in waiting):
+            raise Gone  # it was deleted since we looked: whoever tries again stores it
         StoredFile.objects.bulk_create(
             StoredFile(
                 project_id=self._project_id,
@@ -185,6 +187,7 @@ class Storing:
             )
             for sha256 in new
         )
+        self.has_stored = self.has_stored or bool(new)
         usage.add(self._project_id, {"artifact": (len(new), size)})
         self.ids.update(_known(self._project_id, list(waiting)))
         attachment_files.remove_after_commit([keys[sha256] for sha256 in keys if sha256 in known])
@@ -207,7 +210,7 @@ def _known(project_id: int, hashes: Sequence[str]) -> dict[str, int]:
     return dict(found.values_list("sha256", "pk"))
 
 
-def _compress(file: BinaryIO | IO[bytes], into: IO[bytes], most: int) -> tuple[Hashes, int]:
+def _compress(file: IO[bytes], into: IO[bytes], most: int) -> tuple[Hashes, int]:
     """Copy `file` compressed. Returns what it is, and how many bytes were written."""
     sha256, sha1, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
     compressor = zstd.ZstdCompressor(level=_LEVEL)
