@@ -88,6 +88,8 @@ class Known:
     def __init__(self, project_id: int, version: int, *, context: int, patience: float) -> None:
         self.project_id, self.version, self.context = project_id, version, context
         self.late = ""
+        #: How often an answer was not known.
+        self.open = 0
         #: The uploads that were used.
         self.uploads: set[int] = set()
         self._until = time.monotonic() + patience
@@ -102,12 +104,13 @@ class Known:
 
     def answer(self, subject: Subject, question: Hashable) -> Any:
         """The answer, NOTHING, or Refused; None where it is not known, and is wanted from now on."""
-        key, ask = subject
+        key = subject.key
         found = _answers.get((key, question))
         if found is not None:
             return found
         if (refused := _answers.get(key)) is not None and refused.until > time.monotonic():
             return refused
+        self.open += 1
         if key in self._given_up:
             return None
         if self._count >= MOST_WANTED:
@@ -173,4 +176,4 @@ def _size(answer: Any) -> int:
         return sum(64 + _size(value) for value in answer.values())
     if isinstance(answer, list | tuple):
         return sum(64 + _size(value) for value in answer)
-    return 16
+    return 16 if answer is None or isinstance(answer, int | float) else 400

@@ -140,7 +140,7 @@ def address(value: Any) -> int | None:
 def whole(value: Any) -> int:
     """A line or a column from 1; 0 where there is none."""
     if value.__class__ is int:
-        return value if 0 < value < 1 << 31 else 0  # type: ignore[no-any-return]
+        return value if 0 < value < 1 << 31 else 0
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
         return int(value)
     if isinstance(value, float) and value.is_integer() and 0 < value < 1 << 31:
