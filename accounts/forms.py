@@ -59,10 +59,36 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"theme": forms.RadioSelect, "name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
+UPLOADING, HEX = "sntrys", "hex"
+_TOKEN_FORMS = [
+    (HEX, "40 hex digits: for the API, and for clients that are told where to send"),
+    (
+        UPLOADING,
+        "For upload clients (sntrys_…): says where this installation is, so that they need no other setting",
+    ),
+]
+
+
 class TokenForm(forms.Form):
-    """The description of a new API token."""
+    """The description of a new API token, and its form."""
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
+    form = forms.ChoiceField(
+        label="Form", choices=_TOKEN_FORMS, initial=HEX, required=False, widget=forms.RadioSelect
+    )
+
+    def clean_form(self) -> str:
+        """Scripts that fill in the description alone get what they always got."""
+        return self.cleaned_data["form"] or HEX
+
+
+class ProjectTokenForm(TokenForm):
+    """A new API token for one project, most often for its builds."""
+
+    field_order = ("form", "description")
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"form": UPLOADING})
 
 
 _GROUPING = [

@@ -36,7 +36,9 @@ def create_token(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, ProfileForm(instance=request.user), form)
     try:
-        _, text = ApiToken.objects.issue(request.user, form.cleaned_data["description"])
+        _, text = ApiToken.objects.issue(
+            request.user, form.cleaned_data["description"], form=form.cleaned_data["form"]
+        )
     except TooManyTokens as full:
         form.add_error(None, str(full))
         return _show(request, ProfileForm(instance=request.user), form)
@@ -61,7 +63,7 @@ def email(request: SignedInRequest) -> HttpResponse:
 def _show(
     request: SignedInRequest, form: ProfileForm, token_form: TokenForm, new_token: str = ""
 ) -> HttpResponse:
-    tokens = request.user.api_tokens.order_by("-id")
+    tokens = request.user.api_tokens.select_related("project").order_by("-id")
     return render(
         request,
         "accounts/profile.html",

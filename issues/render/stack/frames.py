@@ -10,6 +10,8 @@ from typing import Any
 from issues.payload.frames import name as frame_name
 from issues.payload.frames.in_app import in_app
 from issues.render.room import Room
+from issues.render.stack import origin
+from issues.render.stack.origin import FrameOrigin
 from issues.render.stack.reading import Reading, address
 from issues.render.stack.source import CodeLine, code_lines
 from issues.render.stack.variables import NO_VARIABLES, Variables, variables
@@ -32,7 +34,8 @@ class Frame:
     """One call. `function` is its name with the module where that says more than the path; `full_name` always with it.
 
     `path` is shortened, `full_path` is not; `raised` marks the frame of a trace that says where it was raised.
-    `stray` are the members of a type that cannot be used; `bare` says that source and variables were left out.
+    `stray` are the members of a type that cannot be used; `bare` says that source and variables were left out. `origin` is None
+    for a frame that no upload can map.
     """
 
     function: str
@@ -52,6 +55,7 @@ class Frame:
     raised: bool = False
     open: bool = False
     bare: bool = False
+    origin: FrameOrigin | None = None
 
     kind = "frame"
 
@@ -64,7 +68,7 @@ class Frame:
 
     @property
     def has_body(self) -> bool:
-        return bool(self.code or self.variables.fields or self.native or self.stray)
+        return bool(self.code or self.variables.fields or self.native or self.stray or self.origin)
 
 
 def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
@@ -103,6 +107,7 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         native=() if bare else fields(_addresses(sent, path, number), room=room),
         stray=show({name: sent[name] for name in strange}, room=room) if strange else None,
         bare=bare,
+        origin=origin.of(sent) if has_room else None,
     )
 
 
