@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as allauth
 from allauth.core import context
@@ -16,6 +16,7 @@ from accounts.credentials import password_user
 from accounts.models import GroupingMechanism, Membership, Project, User
 from accounts.sign_in import attempts, limits, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
+from accounts.tokens.text import Form
 from rustrak.lib import clock
 
 _PASSWORDS = {"password", "oldpassword", "password1", "password2"}
@@ -59,11 +60,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"theme": forms.RadioSelect, "name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
-UPLOADING, HEX = "sntrys", "hex"
 _TOKEN_FORMS = [
-    (HEX, "40 hex digits: for the API, and for clients that are told where to send"),
+    ("plain", "40 hex digits: for the API, and for clients that are told where to send"),
     (
-        UPLOADING,
+        "sentry",
         "For upload clients (sntrys_…): says where this installation is, so that they need no other setting",
     ),
 ]
@@ -74,12 +74,12 @@ class TokenForm(forms.Form):
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
     form = forms.ChoiceField(
-        label="Form", choices=_TOKEN_FORMS, initial=HEX, required=False, widget=forms.RadioSelect
+        label="Form", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
     )
 
-    def clean_form(self) -> str:
+    def clean_form(self) -> Form:
         """Scripts that fill in the description alone get what they always got."""
-        return self.cleaned_data["form"] or HEX
+        return cast("Form", self.cleaned_data["form"] or "plain")
 
 
 class ProjectTokenForm(TokenForm):
@@ -88,7 +88,7 @@ class ProjectTokenForm(TokenForm):
     field_order = ("form", "description")
 
     def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"form": UPLOADING})
+        super().__init__(data, initial={"form": "sentry"})
 
 
 _GROUPING = [

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.forms import ProfileForm, TokenForm
-from accounts.models import ApiToken, TooManyTokens, User
+from accounts.models import TooManyTokens, User
+from accounts.tokens import issuing
 
 
 @signed_in
@@ -36,7 +37,7 @@ def create_token(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, ProfileForm(instance=request.user), form)
     try:
-        _, text = ApiToken.objects.issue(
+        _, text = issuing.issue(
             request.user, form.cleaned_data["description"], form=form.cleaned_data["form"]
         )
     except TooManyTokens as full:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: What clients call the organization: there is one, and any name for it is accepted.
-ORGANIZATION = "rustrak"
+from accounts.tokens.text import ORGANIZATION
 
 
 @dataclass(frozen=True, slots=True)

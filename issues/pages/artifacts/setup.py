@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.forms import ProjectTokenForm
-from accounts.models import ApiToken, Project, TooManyTokens
+from accounts.models import Project, TooManyTokens
 from accounts.navigation import Section
+from accounts.tokens import issuing
 from issues.pages.artifacts import setting_up
 
 
@@ -34,13 +35,13 @@ def project_token_create(request: SignedInRequest, project: Project) -> HttpResp
     if not form.is_valid():
         return _page(request, project, form)
     try:
-        _, text = ApiToken.objects.issue(
+        _, text = issuing.issue(
             request.user,
             form.cleaned_data["description"],
             form=form.cleaned_data["form"],
             project=project,
         )
-    except TooManyTokens as full:
+    except (TooManyTokens, issuing.NotVisible) as full:
         form.add_error(None, str(full))
         return _page(request, project, form)
     return _page(request, project, ProjectTokenForm(), text)

@@ -48,6 +48,8 @@ class Shown:
 def shown(project: Project, event: Event, payload: dict[str, Any], asked: QueryDict) -> Shown:
     """What the page shows of `event` with this payload: `?source=sent` of `asked` wants the event as it was sent. At most one query
     of its own; those of the look-up belong to issues.mapping."""
+    if not project.artifacts_version:
+        return Shown(payload, payload, is_mapped=False, has_mapped=False)
     found = events.mapped(project.pk, project.artifacts_version, payload, origins=True)
     if found is None or not any(map(_is_told, found.origins.values())):
         return Shown(payload, payload, is_mapped=False, has_mapped=False)

@@ -90,6 +90,8 @@ def event_mapping(request: SignedInRequest, project: Project, issue_id: UUID, ev
 
 def explain(project: Project, payload: dict[str, Any], asked: str = "") -> Explained:
     """The frames of an event of the project with this payload, the one at the path `asked` among them, as far as any upload could map them."""
+    if not project.artifacts_version:
+        return Explained("", "", [], 0, can_be_mapped=False)
     found = events.mapped(project.pk, project.artifacts_version, payload, origins=True, explain=True)
     if found is None or not found.explanations:
         return Explained("", "", [], 0, can_be_mapped=False)
