@@ -10,11 +10,12 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
@@ -134,11 +135,14 @@ def newest(user: User, names: Sequence[str]) -> datetime | None:
     return max(found, default=None)
 
 
-def join(user_id: int | None, names: Sequence[str], into: IO[bytes], most: int) -> tuple[str, int]:
-    """Write the pieces one after the other. Returns the SHA-1 of the whole and its size.
+def join(
+    user_id: int | None, names: Sequence[str], into: IO[bytes], beat: Callable[[], None] = lambda: None
+) -> tuple[str, int]:
+    """Write the pieces one after the other, and call `beat` before each. Returns the SHA-1 of the whole and its size.
 
-    Raises Missing for a piece that is gone, BadChunk when there are more than `most` bytes, and storage.StorageUnavailable.
+    Raises Missing for a piece that is gone, BadChunk when there are more than MAX_UPLOAD_BYTES, and storage.StorageUnavailable.
     """
+    most = settings.MAX_UPLOAD_BYTES
     rows = {
         sha1: (key, size)
         for some in _some(names)
@@ -148,6 +152,7 @@ def join(user_id: int | None, names: Sequence[str], into: IO[bytes], most: int) 
     }
     digest, total = hashlib.sha1(usedforsecurity=False), 0
     for name in names:
+        beat()
         if name not in rows:
             raise Missing(name)
         key, size = rows[name]

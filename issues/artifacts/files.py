@@ -111,6 +111,8 @@ class Storing:
         self._bytes = 0
         #: The StoredFile of each content that was added, after `flush`.
         self.ids: dict[str, int] = {}
+        #: Whether a file was stored that was not there before.
+        self.has_stored = False
 
     def __enter__(self) -> Storing:
         return self
@@ -167,13 +169,13 @@ class Storing:
         """Insert the rows of the files that were stored under `keys`; remove the files that somebody else has stored meanwhile."""
         if not Project.objects.filter(pk=self._project_id, deleting_at=None).exists():
             raise Gone
-        known = _known(self._project_id, list(waiting))
-        if any(sha256 not in known and sha256 not in keys for sha256 in waiting):
-            raise Gone  # it was deleted since we looked: whoever tries again stores it
-        new = [sha256 for sha256 in keys if sha256 not in known]
+        new = [sha256 for sha256 in keys if sha256 not in _known(self._project_id, list(keys))]
         size = sum(waiting[sha256].stored_size + usage.STORED_FILE for sha256 in new)
         if new:
             self._make_room(size)
+        known = _known(self._project_id, list(waiting))
+        if any(sha256 not in known and sha256 not in new for sha256 in waiting):
+            raise Gone  # it was deleted since we looked: whoever tries again stores it
         StoredFile.objects.bulk_create(
             StoredFile(
                 project_id=self._project_id,
@@ -185,6 +187,7 @@ class Storing:
             )
             for sha256 in new
         )
+        self.has_stored = self.has_stored or bool(new)
         usage.add(self._project_id, {"artifact": (len(new), size)})
         self.ids.update(_known(self._project_id, list(waiting)))
         attachment_files.remove_after_commit([keys[sha256] for sha256 in keys if sha256 in known])
