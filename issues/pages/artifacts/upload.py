@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues.artifacts import retention
+from issues.artifacts import removal
+from issues.lock import lock_artifacts
 from issues.models import Artifact, Upload
 from issues.pages.artifacts.uploads import matching, searched
 from issues.pages.artifacts.words import artifact_row, upload_row
@@ -53,6 +55,8 @@ def artifact_upload_delete(request: SignedInRequest, project: Project, upload_id
     if request.method != "POST":
         context = {"project": project, "row": row, "upload": upload}
         return render(request, "issues/artifacts/upload_delete.html", context)
-    retention.delete_upload(upload)
+    with transaction.atomic():
+        lock_artifacts(project.pk)
+        removal.delete(project.pk, [upload.pk])
     messages.success(request, f"Deleted: {row.kind} {row.title}.")
     return redirect("source_maps", project.slug)
