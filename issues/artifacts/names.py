@@ -144,6 +144,11 @@ def map_names(name: str, reference: str) -> list[str]:
     return list(dict.fromkeys([*candidates(resolved(reference, name)), beside]))
 
 
+def inline_map(name: str) -> str:
+    """The name of the map that was inside a script. No URL means it: the mark is never part of a normal form."""
+    return _short(f"{name}#map")
+
+
 def nearest(url: str, names: Iterable[str], most: int = 5) -> list[Miss]:
     """Those of an artifact's names that are nearest to a URL that none of them fits, the nearest first.
 

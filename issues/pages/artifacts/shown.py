@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,8 @@ from rustrak.lib import wording
 AS_SENT = "sent"
 # Releases that the page names.
 _MOST_RELEASES = 3
-# The names of parts of old events, which have dots as paths have.
-_LEGACY = "sentry.interfaces."
+# What separates the keys of a path: a dot that is not escaped.
+_DOT = re.compile(r"(?<!\\)((?:\\\\)*)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,6 @@ class Shown:
 def shown(project: Project, event: Event, payload: dict[str, Any], asked: QueryDict) -> Shown:
     """What the page shows of `event` with this payload: `?source=sent` of `asked` wants the event as it was sent. At most one query
     of its own; those of the look-up belong to issues.mapping."""
-    if not project.artifacts_version:
-        return Shown(payload, payload, is_mapped=False, has_mapped=False)
     found = events.mapped(project.pk, project.artifacts_version, payload, origins=True)
     if found is None or not any(map(_is_told, found.origins.values())):
         return Shown(payload, payload, is_mapped=False, has_mapped=False)
@@ -106,7 +105,7 @@ def annotated(found: Mapped, why: str) -> dict[str, Any]:
     for path, one in found.origins.items():
         if not _is_told(one):
             continue
-        *to_frame, index = _parts(path, found.payload)
+        *to_frame, index = _parts(path)
         parent = _copied(root, to_frame, copies)
         frame = parent[index] if _has(parent, index) else None
         if isinstance(frame, dict):
@@ -119,14 +118,14 @@ def _origin(one: Origin, why: str) -> FrameOrigin:
     return FrameOrigin(bool(one.is_mapped), place(one.sent), visible(one.artifact), link)
 
 
-def _parts(path: str, payload: dict[str, Any]) -> Iterator[str | int]:
-    """The keys and indexes of a path such as `exception.values.0.stacktrace.frames.3`."""
-    rest = path.split(".")
-    while rest:
-        taken = 3 if ".".join(rest[:2]) + "." == _LEGACY and len(rest) > 2 else 1
-        part = ".".join(rest[:taken])
-        yield int(part) if part.isdecimal() and len(part) < 10 else part
-        rest = rest[taken:]
+def _parts(path: str) -> Iterator[str | int]:
+    """The keys and indexes of a path (issues.payload.notes.path) such as `exception.values.0.stacktrace.frames.3`."""
+    for part in _DOT.sub(r"\1\0", path).split("\0"):
+        yield (
+            int(part)
+            if part.isdecimal() and len(part) < 10
+            else part.replace("\\.", ".").replace("\\\\", "\\")
+        )
 
 
 def _has(parent: Any, part: str | int) -> bool:

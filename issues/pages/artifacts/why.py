@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
@@ -90,13 +90,11 @@ def event_mapping(request: SignedInRequest, project: Project, issue_id: UUID, ev
 
 def explain(project: Project, payload: dict[str, Any], asked: str = "") -> Explained:
     """The frames of an event of the project with this payload, the one at the path `asked` among them, as far as any upload could map them."""
-    if not project.artifacts_version:
-        return Explained("", "", [], 0, can_be_mapped=False)
     found = events.mapped(project.pk, project.artifacts_version, payload, origins=True, explain=True)
     if found is None or not found.explanations:
         return Explained("", "", [], 0, can_be_mapped=False)
     sent = _sent(found)
-    frames = [(path, one) for path, one in reversed(list(found.explanations.items())) if path in sent]
+    frames = [(path, one) for path, one in _newest_first(found.explanations) if path in sent]
     shown = list(islice(frames, MOST_FRAMES))
     if asked in found.explanations and asked in sent and all(path != asked for path, _ in shown):
         shown.append((asked, found.explanations[asked]))
@@ -104,6 +102,14 @@ def explain(project: Project, payload: dict[str, Any], asked: str = "") -> Expla
     opened = asked if asked in sent else next((path for path, one in shown if not one.is_mapped), "")
     rows = [_row(sent[path], one, files, is_asked=path == opened) for path, one in shown]
     return Explained(words(found), visible(found.late), rows, len(frames) - len(shown), can_be_mapped=True)
+
+
+def _newest_first(explanations: Mapping[str, Explanation]) -> Iterator[tuple[str, Explanation]]:
+    """They are by stack, the newest frame first; SDKs send the exception that names the event last."""
+    stacks = [
+        list(each) for _, each in groupby(explanations.items(), key=lambda item: item[0].rpartition(".")[0])
+    ]
+    return (item for each in reversed(stacks) for item in each)
 
 
 def _sent(found: Mapped) -> dict[str, Origin]:
