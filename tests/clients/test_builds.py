@@ -1,0 +1,131 @@
+"""From a build with each bundler and its plugin to the error that a browser sends: the page shows the original source."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.clients.conftest import Open, Shop
+from tests.lib.build_machine import BUILD, CLI_2, CLI_3, Program
+from tests.lib.front import Answer, Request, front
+from tests.lib.waiting import wait_for
+
+pytestmark = [pytest.mark.live, pytest.mark.long]
+TYPES = {".js": "text/javascript", ".html": "text/html", ".map": "application/json"}
+# Where shop/lib/prices.ts throws.
+THROWING = "throw new TypeError(`there is no price for ${line.article}`);"
+
+
+@pytest.fixture(scope="module")
+def shop(open_shop: Open) -> Shop:
+    return open_shop("Builds")
+
+
+@contextmanager
+def _served(directory: Path, page: str | None = None) -> Iterator[str]:
+    """The files of a build on loopback, without the maps, as they are deployed."""
+
+    def site(request: Request) -> Answer:
+        path = request.path.split("?")[0]
+        if path == "/" and page is not None:
+            return 200, {"Content-Type": "text/html"}, page.encode()
+        file = directory / ("index.html" if path == "/" else path.lstrip("/"))
+        if file.suffix == ".map" or not file.is_file():
+            return 404, {"Content-Type": "text/plain"}, b"not found"
+        return 200, {"Content-Type": TYPES[file.suffix]}, file.read_bytes()
+
+    with front(site) as url:
+        yield url
+
+
+def _sent(shop: Shop, chromium: Browser, url: str, **options: str) -> dict[str, Any]:
+    """The event that the page at `url` sends when a customer checks out."""
+    before = {event["id"] for event in shop.api.events(shop.project_id)}
+    page = chromium.new_page()
+    page.add_init_script(f"window.SENTRY_OPTIONS = {json.dumps({'dsn': shop.dsn, **options})}")
+    page.goto(f"{url}/")
+    page.wait_for_function("window.checkout")
+    with page.expect_event("pageerror"):
+        page.evaluate("window.checkout()")
+    assert page.evaluate("window.flushed()") is True
+    page.close()
+
+    def arrived() -> list[dict[str, Any]]:
+        return [event for event in shop.api.events(shop.project_id) if event["id"] not in before]
+
+    (event,) = wait_for(arrived)
+    return event
+
+
+def _check_mapped(shop: Shop, event: dict[str, Any]) -> None:
+    path = f"/projects/{shop.slug}/issues/{event['issue_id']}/events/{event['id']}/"
+    shown = html.unescape(re.sub(r"<[^>]*>", "", shop.api.text(path)))
+    assert THROWING in shown
+    assert "lib/prices.ts" in shown
+    assert "priceOf" in shown
+    assert "checkout" in shown
+    issue = shop.get(f"/issues/{event['issue_id']}")
+    assert "priceOf" in json.dumps(issue)
+    frames = event["data"]["exception"]["values"][-1]["stacktrace"]["frames"]
+    assert "prices.ts" not in json.dumps(frames)
+
+
+BUILDS = {
+    "vite": None,
+    "webpack": "main.js",
+    "rollup": "main.js",
+    "rollup-11": "main.js",
+    "esbuild": "main.js",
+    "esbuild-11": "main.js",
+}
+
+
+@pytest.mark.parametrize("tool", BUILDS)
+def test_a_build_uploads_what_its_errors_need(
+    shop: Shop, chromium: Browser, tmp_path: Path, tool: str
+) -> None:
+    script = BUILDS[tool]
+    repository = tmp_path / "repository"
+    shop.machine.repository(
+        repository, "git@git.example.org:acme/shop.git", [(f"Build with {tool}", {"README.md": tool})]
+    )
+    options = {"project": shop.slug, "release": {"name": f"{tool}@1"}}
+    shop.machine.run(
+        BUILD,
+        tool,
+        repository / "dist",
+        cwd=repository,
+        PLUGIN_OPTIONS=json.dumps(options),
+        NODE_ENV="production",
+    )
+    page = script and f"<!doctype html><title>Shop</title><script type=module src=/{script}></script>"
+    with _served(repository / "dist", page) as url:
+        event = _sent(shop, chromium, url)
+    assert event["release"] == f"{tool}@1"
+    _check_mapped(shop, event)
+    release = shop.get(f"/releases/{tool}%401")
+    assert release["released_at"]
+
+
+@pytest.mark.parametrize("cli", [CLI_2, CLI_3], ids=["2", "3"])
+def test_maps_are_found_by_release_and_address(
+    shop: Shop, chromium: Browser, built: Path, tmp_path: Path, cli: Program, request: pytest.FixtureRequest
+) -> None:
+    release = f"by-address@{request.node.callspec.id}"
+    shutil.copytree(built, tmp_path / "dist")
+    shop.machine.run(
+        cli, "sourcemaps", "upload", "--release", release, "--dist", "42", "--url-prefix", "~/", "--wait", "dist",
+        cwd=tmp_path, SENTRY_PROJECT=shop.slug,
+    )  # fmt: skip
+    page = "<!doctype html><title>Shop</title><script type=module src=/main.js></script>"
+    with _served(tmp_path / "dist", page) as url:
+        _check_mapped(shop, _sent(shop, chromium, url, release=release, dist="42"))
