@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -17,12 +14,10 @@ from playwright.sync_api import Browser
 from tests.clients.conftest import Open, Shop
 from tests.lib.build_machine import BUILD, CLI_2, CLI_3, Program
 from tests.lib.front import Answer, Request, front
-from tests.lib.waiting import wait_for
+from tests.lib.shop_page import check_mapped, sent
 
 pytestmark = [pytest.mark.live, pytest.mark.long]
 TYPES = {".js": "text/javascript", ".html": "text/html", ".map": "application/json"}
-# Where shop/lib/prices.ts throws.
-THROWING = "throw new TypeError(`there is no price for ${line.article}`);"
 
 
 @pytest.fixture(scope="module")
@@ -47,38 +42,6 @@ def _served(directory: Path, page: str | None = None) -> Iterator[str]:
         yield url
 
 
-def _sent(shop: Shop, chromium: Browser, url: str, **options: str) -> dict[str, Any]:
-    """The event that the page at `url` sends when a customer checks out."""
-    before = {event["id"] for event in shop.api.events(shop.project_id)}
-    page = chromium.new_page()
-    page.add_init_script(f"window.SENTRY_OPTIONS = {json.dumps({'dsn': shop.dsn, **options})}")
-    page.goto(f"{url}/")
-    page.wait_for_function("window.checkout")
-    with page.expect_event("pageerror"):
-        page.evaluate("window.checkout()")
-    assert page.evaluate("window.flushed()") is True
-    page.close()
-
-    def arrived() -> list[dict[str, Any]]:
-        return [event for event in shop.api.events(shop.project_id) if event["id"] not in before]
-
-    (event,) = wait_for(arrived)
-    return event
-
-
-def _check_mapped(shop: Shop, event: dict[str, Any]) -> None:
-    path = f"/projects/{shop.slug}/issues/{event['issue_id']}/events/{event['id']}/"
-    shown = html.unescape(re.sub(r"<[^>]*>", "", shop.api.text(path)))
-    assert THROWING in shown
-    assert "lib/prices.ts" in shown
-    assert "priceOf" in shown
-    assert "checkout" in shown
-    issue = shop.get(f"/issues/{event['issue_id']}")
-    assert "priceOf" in json.dumps(issue)
-    frames = event["data"]["exception"]["values"][-1]["stacktrace"]["frames"]
-    assert "prices.ts" not in json.dumps(frames)
-
-
 BUILDS = {
     "vite": None,
     "webpack": "main.js",
@@ -98,7 +61,7 @@ def test_a_build_uploads_what_its_errors_need(
     shop.machine.repository(
         repository, "git@git.example.org:acme/shop.git", [(f"Build with {tool}", {"README.md": tool})]
     )
-    options = {"project": shop.slug, "release": {"name": f"{tool}@1"}}
+    options = {"url": shop.live.url, "project": shop.slug, "release": {"name": f"{tool}@1"}}
     shop.machine.run(
         BUILD,
         tool,
@@ -109,9 +72,9 @@ def test_a_build_uploads_what_its_errors_need(
     )
     page = script and f"<!doctype html><title>Shop</title><script type=module src=/{script}></script>"
     with _served(repository / "dist", page) as url:
-        event = _sent(shop, chromium, url)
+        event = sent(shop.api, chromium, url, shop.dsn)
     assert event["release"] == f"{tool}@1"
-    _check_mapped(shop, event)
+    check_mapped(shop.api, shop.project_id, shop.slug, event)
     release = shop.get(f"/releases/{tool}%401")
     assert release["released_at"]
 
@@ -128,4 +91,5 @@ def test_maps_are_found_by_release_and_address(
     )  # fmt: skip
     page = "<!doctype html><title>Shop</title><script type=module src=/main.js></script>"
     with _served(tmp_path / "dist", page) as url:
-        _check_mapped(shop, _sent(shop, chromium, url, release=release, dist="42"))
+        event = sent(shop.api, chromium, url, shop.dsn, release=release, dist="42")
+    check_mapped(shop.api, shop.project_id, shop.slug, event)

@@ -81,6 +81,13 @@ class BuildMachine:
         assert status or found == [], said
         return done.stdout
 
+    def begin(self, program: Program, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
+        """A command that goes on while the test does something else."""
+        return subprocess.Popen(
+            [*program, *arguments], cwd=self.home, env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
     def git(self, directory: Path, *arguments: str) -> str:
         """Run git as Dee Dolan, in a repository."""
         people = {
