@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Open, Shop
-from tests.lib.build_machine import CLI_2, CLI_3, Program
+from tests.lib.build_machine import CLI_2, CLI_3, JS, BuildMachine, Program
 from tests.lib.waiting import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.long]
@@ -54,14 +54,10 @@ def test_what_the_account_sees(shop: Shop, cli: Program, settings: str) -> None:
         run(*command, **({} if settings == "old" else {"SENTRY_PROJECT": shop.slug}))
 
 
-def test_login_keeps_the_token(shop: Shop, cli: Program) -> None:
+def test_login_keeps_the_token(shop: Shop, cli: Program, tmp_path: Path) -> None:
     token = shop.machine.environment["SENTRY_AUTH_TOKEN"]
-    home = shop.machine.home / "login"
-    home.mkdir()
-    shop.machine.run(
-        cli, "--auth-token", token, "login", "--global", HOME=str(home), SENTRY_AUTH_TOKEN="", input="n\n"
-    )
-    assert token in (home / ".sentryclirc").read_text()
+    BuildMachine(tmp_path).run(cli, "--auth-token", token, "login", "--global", input="n\n")
+    assert token in (tmp_path / ".sentryclirc").read_text()
 
 
 def test_the_life_of_a_release(shop: Shop, cli: Program, tmp_path: Path) -> None:
@@ -158,12 +154,12 @@ def test_debug_files(shop: Shop, cli: Program, tmp_path: Path) -> None:
     (tmp_path / "mapping.txt").write_text(PROGUARD)
     (tmp_path / "names.json").write_text(json.dumps(["Till", "aB"]))
     assert "c0bcc3f1-9827-fe65-3058-404b2831d9e6" in run("debug-files", "check", "till.sym")
-    run("debug-files", "find", "-p", ".", "c0bcc3f1-9827-fe65-3058-404b2831d9e6")
     run("debug-files", "bundle-sources", "till.sym")
     run("debug-files", "upload", ".")
     run("debug-files", "upload", "--wait", "--include-sources", ".")
     run("upload-proguard", "mapping.txt")
-    run("dart-symbol-map", "upload", "names.json", "till.sym")
+    # The old one does not read the organization from the token here.
+    run("dart-symbol-map", "upload", "--org", "rustrak", "names.json", "till.sym")
     if cli is CLI_3:
         run("proguard", "upload", "mapping.txt")
         mappings = [{"stackRoot": "com/acme/shop", "sourceRoot": "shop/src/com/acme/shop"}]
@@ -202,3 +198,20 @@ def test_events_and_issues(shop: Shop, cli: Program, tmp_path: Path) -> None:
     assert len(shop.get("/issues?filter=muted")["items"]) == 2
     run("issues", "unresolve", "--status", "muted")
     assert len(shop.get("/issues?filter=open")["items"]) == 2
+
+
+def test_what_the_release_action_runs(open_shop: Open, built: Path, tmp_path: Path) -> None:
+    shop = open_shop("Action")
+    repository = tmp_path / "repository"
+    shop.machine.repository(
+        repository, "https://git.example.org/acme/shop", [("Begin", {"README.md": "Shop\n"})]
+    )
+    shutil.copytree(built, repository / "dist")
+    action = ("node", JS / "release-action.mjs")
+    shop.machine.run(action, "shop@3", "dist", cwd=repository, **shop.old_settings())
+    release = shop.get("/releases/shop%403")
+    assert release["released_at"]
+    assert [deploy["environment"] for deploy in shop.get("/releases/shop%403/deploys")["items"]] == [
+        "production"
+    ]
+    assert "main.js" in shop.page("releases/shop%403/")

@@ -1,5 +1,5 @@
 // node sentry.mjs: runs commands of the `sentry` command line in one process, as the build plugins do.
-// stdin has a JSON list of commands, each a list of words; stdout gets a JSON list of what each answered or refused with.
+// stdin has a JSON list of commands, each a list of words; stdout ends in a JSON list of what each answered or refused with.
 import createSentrySDK from "sentry";
 
 let input = "";
@@ -13,5 +13,5 @@ for (const words of JSON.parse(input)) {
     answers.push({ words, refused: `${error.message}\n${error.stderr ?? ""}` });
   }
 }
-process.stdout.write(JSON.stringify(answers, null, 1));
+process.stdout.write("=== answers\n" + JSON.stringify(answers, null, 1));
 process.exit(0);
