@@ -24,8 +24,8 @@ from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.ownership import suggested
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
-from issues.pages.commits import of_event
 from issues.pages.artifacts import shown as shown_frames
+from issues.pages.commits import of_event
 from issues.pages.event_list.neighbours import FIELDS, around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
