@@ -19,6 +19,7 @@ from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.debug_file_list import debug_files_of
 from issues.sentry_api.uploads.refusals import told
 from rustrak.lib import problems
+from rustrak.lib.http.view_limits import body_of_at_most
 from rustrak.lib.schemas import Input, Text
 
 router = Router()
@@ -26,7 +27,7 @@ router = Router()
 #: So many pieces one upload may have, and so many debug files one request may ask for.
 MOST_CHUNKS, MOST_FILES = 20_000, 5_000
 #: The largest body: a piece is named by 43 bytes.
-BODY_BYTES = 4 * 1024 * 1024
+_takes_json = body_of_at_most(4 * 1024 * 1024)
 
 
 def _sha1(text: str) -> str:
@@ -65,6 +66,7 @@ class DebugFile(Input):
     "/api/0/organizations/{organization}/artifactbundle/assemble",
     summary="sourcemaps upload, build plugins",
 )
+@_takes_json
 def assemble_bundle(request: SignedInRequest, organization: str, body: Bundle) -> dict[str, Any]:
     """How an artifact bundle stands, and which of its pieces are missing."""
     projects = _projects(request, body.projects)
@@ -75,6 +77,7 @@ def assemble_bundle(request: SignedInRequest, organization: str, body: Bundle) -
     "/api/0/organizations/{organization}/releases/{path:version}/assemble",
     summary="sourcemaps upload of older clients",
 )
+@_takes_json
 def assemble_release(
     request: SignedInRequest, organization: str, version: str, body: ReleaseBundle
 ) -> dict[str, Any]:
@@ -88,6 +91,7 @@ def assemble_release(
     "/api/0/projects/{organization}/{project}/files/difs/assemble",
     summary="debug-files upload, upload-proguard, dart-symbol-map upload",
 )
+@_takes_json
 def assemble_debug_files(
     request: SignedInRequest, organization: str, project: str, body: Body[dict[str, DebugFile]]
 ) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from issues.artifacts.chunks import Part
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.refusals import told
 
-#: The most bytes of one request, without the form around them.
-REQUEST_BYTES = 32 * 1024 * 1024
 # How many requests a client sends at once.
 _CONCURRENCY = 8
 _FIELDS = {"file": False, "file_gzip": True}
@@ -38,7 +36,7 @@ def chunk_upload_options(request: SignedInRequest, organization: str) -> dict[st
         "chunkSize": chunks.CHUNK_BYTES,
         "chunksPerRequest": chunks.CHUNKS_PER_REQUEST,
         "maxFileSize": settings.MAX_UPLOAD_BYTES,
-        "maxRequestSize": REQUEST_BYTES,
+        "maxRequestSize": parts.REQUEST_BYTES,
         "maxWait": 300,
         "concurrency": _CONCURRENCY,
         "hashAlgorithm": "sha1",
@@ -51,6 +49,7 @@ def chunk_upload_options(request: SignedInRequest, organization: str) -> dict[st
     "/api/0/organizations/{organization}/chunk-upload",
     summary="sourcemaps upload, debug-files upload, build plugins",
 )
+@parts.takes_chunks
 def chunk_upload(request: SignedInRequest, organization: str) -> dict[str, Any]:
     """Keep pieces: files of a multipart form, whose names are their SHA-1 without compression. In the field `file_gzip` they are compressed,
     in `file` not."""

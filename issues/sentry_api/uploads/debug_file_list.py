@@ -20,6 +20,7 @@ from issues.sentry_api.base.places import project_of
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.refusals import told
 from rustrak.lib import clock, keyset, problems
+from rustrak.lib.http.view_limits import body_of_at_most
 
 router = Router()
 #: So many checksums may be asked for at once.
@@ -66,6 +67,7 @@ def dsyms(request: SignedInRequest, organization: str, project: str) -> HttpResp
 
 
 @router.post(_ADDRESS, summary="upload-proguard (sentry-cli 2)")
+@parts.takes_a_file
 def upload_dsyms(request: SignedInRequest, organization: str, project: str) -> Status[Any]:
     """Store a debug file, or a zip file with ProGuard mappings, in the field `file`. Answers with what was in it."""
     found = project_of(request.user, project)
@@ -114,6 +116,7 @@ def unknown_dsyms(request: SignedInRequest, organization: str, project: str) -> 
 
 
 @router.post(f"{_ADDRESS}/unknown", summary="debug-files upload of older clients")
+@body_of_at_most(1024 * 1024)
 def post_unknown_dsyms(
     request: SignedInRequest, organization: str, project: str, body: Body[dict[str, list[str]]]
 ) -> dict[str, list[str]]:

@@ -52,6 +52,7 @@ def project_files(request: SignedInRequest, organization: str, project: str, ver
 
 
 @router.post(_IN_PROJECT, summary="uploads of older clients")
+@parts.takes_a_file
 def upload_project_file(
     request: SignedInRequest, organization: str, project: str, version: str
 ) -> Status[Any]:
@@ -64,6 +65,7 @@ def organization_files(request: SignedInRequest, organization: str, version: str
 
 
 @router.post(_IN_ORGANIZATION, summary="uploads of older clients")
+@parts.takes_a_file
 def upload_organization_file(request: SignedInRequest, organization: str, version: str) -> Status[Any]:
     """Stored in all projects that have this release, else in the only project that the token is for."""
     return _uploaded(request, _projects(request, version), version)
