@@ -211,6 +211,8 @@ def _finish(
         replaced = [one.pk for one in replaces() if one.pk != upload.pk]
         if replaced:
             removal.delete(upload.project_id, replaced)
+        # What was in it when it was ok before, if retention has not deleted that yet.
+        removal.delete_contents(upload.project_id, [upload.pk])
         bulk.insert(
             Artifact,
             _FIELDS,
