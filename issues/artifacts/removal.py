@@ -98,7 +98,7 @@ def delete_artifact(artifact: Artifact) -> None:
     if Artifact.objects.filter(pk=artifact.pk).delete()[0]:
         usage.add(artifact.project_id, {"artifact": (0, -usage.ARTIFACT)})
         files.delete_unused(artifact.project_id, [artifact.file_id])
-        Upload.objects.filter(pk=artifact.upload_id).update(artifact_count=F("artifact_count") - 1)
+        Upload.objects.filter(pk=artifact.upload_id).update(artifact_count=others.count())
         note_change(artifact.project_id)
 
 

@@ -51,7 +51,7 @@ def project_files(request: SignedInRequest, organization: str, project: str, ver
     return _listed(request, [project_of(request.user, project)], version)
 
 
-@router.post(_IN_PROJECT, summary="uploads of older clients")
+@router.post(_IN_PROJECT, response={201: Any}, summary="uploads of older clients")
 @parts.takes_a_file
 def upload_project_file(
     request: SignedInRequest, organization: str, project: str, version: str
@@ -64,7 +64,7 @@ def organization_files(request: SignedInRequest, organization: str, version: str
     return _listed(request, _projects(request, version), version)
 
 
-@router.post(_IN_ORGANIZATION, summary="uploads of older clients")
+@router.post(_IN_ORGANIZATION, response={201: Any}, summary="uploads of older clients")
 @parts.takes_a_file
 def upload_organization_file(request: SignedInRequest, organization: str, version: str) -> Status[Any]:
     """Stored in all projects that have this release, else in the only project that the token is for."""
@@ -86,14 +86,20 @@ def organization_file(
     return _one(request, _projects(request, version), version, file_id)
 
 
-@router.delete(f"{_IN_PROJECT}/{{int:file_id}}", summary="releases files delete of older clients")
+@router.delete(
+    f"{_IN_PROJECT}/{{int:file_id}}", response={204: None}, summary="releases files delete of older clients"
+)
 def delete_project_file(
     request: SignedInRequest, organization: str, project: str, version: str, file_id: int
 ) -> Status[None]:
     return _deleted([project_of(request.user, project)], version, file_id)
 
 
-@router.delete(f"{_IN_ORGANIZATION}/{{int:file_id}}", summary="releases files delete of older clients")
+@router.delete(
+    f"{_IN_ORGANIZATION}/{{int:file_id}}",
+    response={204: None},
+    summary="releases files delete of older clients",
+)
 def delete_organization_file(
     request: SignedInRequest, organization: str, version: str, file_id: int
 ) -> Status[None]:
