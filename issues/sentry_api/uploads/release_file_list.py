@@ -21,6 +21,7 @@ from issues.models import Artifact, Release, Upload
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of
 from issues.sentry_api.uploads import parts
+from issues.sentry_api.uploads.assembling import release_name
 from issues.sentry_api.uploads.refusals import told
 from rustrak.lib import clock, keyset, problems, tolerant_json
 
@@ -137,7 +138,7 @@ def _listed(request: SignedInRequest, projects: Sequence[Project], version: str)
 
 
 def _uploaded(request: SignedInRequest, projects: Sequence[Project], version: str) -> Status[Any]:
-    release = _plain(version)
+    release = release_name(_plain(version))
     with told(), parts.received(request) as files:
         found = [(file, path) for field, file, path in files if field == "file"]
         if len(found) != 1:

@@ -42,6 +42,7 @@ def test_a_bundle_is_asked_for_sent_and_stored(bo: User, shop: Project, stored: 
         assert post(client, BUNDLE, body).json() == {"state": "ok", "missingChunks": [], "detail": None}
     found = Artifact.objects.get()
     assert (found.name, found.release, found.dist) == ("~/app.js", "app@1.0.0", "7")
+    assert list(shop.releases.values_list("version", flat=True)) == ["app@1.0.0"]
     assert (found.upload.client, found.upload.by, found.upload.size) == ("sentry-cli/3.8.0", bo, len(DATA))
     assert post(client, BUNDLE, asked(version=None, dist=None)).json()["state"] == "ok"
 
@@ -76,6 +77,7 @@ def test_a_bundle_of_a_release_of_older_clients(bo: User, shop: Project, stored:
         (asked(chunks=["0" * 40] * 20_001), "chunks"),
         (asked(version="v" * 201), "version"),
         (asked(version="\0"), "NUL"),
+        (asked(version="a\nb"), "version: The name of a release is one line"),
         ([], "JSON"),
     ],
 )  # fmt: skip
