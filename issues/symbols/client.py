@@ -120,8 +120,8 @@ def native_frames(
 def objects(file: File, *, patience: float = PATIENCE) -> list[DebugObject]:
     """The objects in a debug file. Raises Unreadable when it is none, and Unavailable."""
     return [
-        DebugObject(*fields[:-1], features=tuple(fields[-1]))
-        for fields in ask("objects", [file], {}, patience)
+        DebugObject(debug_id, code_id, arch, kind, form, tuple(features))
+        for debug_id, code_id, arch, kind, form, features in ask("objects", [file], {}, patience)
     ]
 
 
