@@ -27,6 +27,7 @@ SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400
 ACTIVITY, REFERENCE, NOTE, TEXT = 250, 100, 20, 200
 RELEASE, RELEASE_ENVIRONMENT, DEPLOY = 400, 200, 300
 STORED_FILE, ARTIFACT, UPLOAD = 500, 600, 900
+COMMIT, COMMIT_FILE = 350, 120
 
 
 def report_size(comments: str, url: str) -> int:
@@ -65,7 +66,7 @@ KINDS: dict[str, Kind] = {
         Kind("report", "feedback", 3, categories=("feedback",)),
         Kind("issue", "issues", 8, most=100_000),
         Kind("tag", "tags and users of issues", 6),
-        Kind("session", "releases, sessions and their users", 5, categories=("session",)),
+        Kind("session", "releases, commits, sessions and their users", 5, categories=("session",)),
         Kind("check_in", "check-ins", 3, most=100_000, categories=("monitor",)),
         # Members upload them, not strangers.
         Kind("artifact", "source maps and debug files", 15),
@@ -234,7 +235,7 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
             ("COUNT(*)", f"COUNT(*) * {KNOWN_SESSION}", "issues_knownsession WHERE project_id = %s"),
             (
                 "0",
-                f"SUM({RELEASE} + 2 * ({_octets('version')}) + {_octets('ref', 'url')})",
+                f"SUM({RELEASE} + 2 * ({_octets('version')}) + {_octets('ref', 'url')} + commit_bytes)",
                 "issues_release WHERE project_id = %s",
             ),
             (
