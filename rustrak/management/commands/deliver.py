@@ -10,6 +10,7 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.artifacts import fetching
 from issues.bulk_actions import work
 from issues.monitors import overdue
 from issues.states import moves
@@ -64,6 +65,14 @@ def unmute_issues() -> None:
         connections.close_all()
 
 
+def fetch_maps() -> None:
+    """Fetch the scripts and maps that were asked for from the sites that projects allow."""
+    try:
+        fetching.run()
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
@@ -97,6 +106,16 @@ LOOPS = [
         lane="actions",
         grace=2,
     ),
+    # What this machine's processes ask for is fetched soon, what others ask for in turn.
+    loops.Loop(
+        "fetch maps",
+        300,
+        fetch_maps,
+        apart=True,
+        urgent=fetching.is_waiting,
+        urgent_after=1,
+        lane="fetching",
+    ),
 ]
 
 
@@ -127,6 +146,7 @@ class Command(BaseCommand):
             watch_monitors()
             unmute_issues()
             act_on_issues()
+            fetch_maps()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)
