@@ -124,7 +124,7 @@ def put(
     lease: Lease,
     contents: Callable[[], Iterable[Content]],
     seconds: float = TURN_SECONDS,
-    replaces: Callable[[], list[Upload]] = list,
+    replaces: Callable[[], Iterable[Upload]] = list,
 ) -> None:
     """Store what is in an upload, and make it ok. `replaces` are the uploads that it takes the place of, asked inside the transaction.
 
@@ -187,7 +187,7 @@ def _finish(
     rows: list[tuple[str, tuple[Any, ...]]],
     ids: dict[str, int],
     size: int,
-    replaces: Callable[[], list[Upload]],
+    replaces: Callable[[], Iterable[Upload]],
 ) -> None:
     now = clock.now()
     with transaction.atomic():
@@ -208,15 +208,16 @@ def _finish(
         )
         if not done:
             raise _Lost
-        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
-        if replaced:
-            removal.delete(upload.project_id, replaced)
         bulk.insert(
             Artifact,
             _FIELDS,
             [(upload.project_id, upload.pk, ids[sha256], *rest, now) for sha256, rest in rows],
         )
         usage.add(upload.project_id, {"artifact": (0, len(rows) * usage.ARTIFACT)})
+        # Afterwards: a file that both have is kept.
+        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
+        if replaced:
+            removal.delete(upload.project_id, replaced)
         removal.note_change(upload.project_id)
 
 

@@ -11,6 +11,7 @@ from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
 from issues.artifacts import fetching
+from issues.artifacts.assembly import waiting
 from issues.bulk_actions import work
 from issues.monitors import overdue
 from issues.states import moves
@@ -73,6 +74,14 @@ def fetch_maps() -> None:
         connections.close_all()
 
 
+def assemble_uploads() -> None:
+    """Assemble the uploads that nobody works on."""
+    try:
+        waiting.run()
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
@@ -116,6 +125,17 @@ LOOPS = [
         urgent_after=1,
         lane="fetching",
     ),
+    # Most are assembled by the request that asks for them.
+    loops.Loop(
+        "uploads",
+        60,
+        assemble_uploads,
+        apart=True,
+        urgent=waiting.is_waiting,
+        urgent_after=2,
+        wakes=True,
+        lane="uploads",
+    ),
 ]
 
 
@@ -147,6 +167,7 @@ class Command(BaseCommand):
             unmute_issues()
             act_on_issues()
             fetch_maps()
+            assemble_uploads()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)
