@@ -11,7 +11,7 @@ from django.db.models import Max, Q, QuerySet
 from issues.artifacts import names
 from issues.artifacts.files import FileRef
 from issues.artifacts.reading import references
-from issues.models import Artifact, Upload
+from issues.models import Artifact, MapFetch, Upload
 from rustrak.lib import clock
 from rustrak.lib.text.name_hash import name_hash
 
@@ -60,7 +60,7 @@ class ScriptFacts:
     those with artifacts, newest upload first, at most 20; `dists` those of the script's release. `named` are the artifacts of one of
     the tried names: of the script's release in any dist, then of other releases. `misses` are the names in its release that are
     nearest, best first. `artifact_count` counts those of its release. `map_names` are the names that its map was looked for under.
-    `files` is what look-ups use.
+    `fetch` says what came of fetching the script from its site, where that is allowed. `files` is what look-ups use.
     """
 
     files: ScriptFiles | None
@@ -72,6 +72,7 @@ class ScriptFacts:
     misses: tuple[names.Miss, ...]
     artifact_count: int
     map_names: tuple[str, ...]
+    fetch: MapFetch | None = None
 
 
 #: How many scripts are looked up at a time: each has up to six names, and a statement a bounded number of values.
@@ -157,6 +158,9 @@ def facts(project_id: int, script: Script) -> ScriptFacts:
         misses=tuple(misses),
         artifact_count=count,
         map_names=tuple(map_names_of(source)) if source else (),
+        fetch=MapFetch.objects.filter(
+            project=project_id, release=script.release, url_hash=name_hash(names.normalised(script.url))
+        ).first(),
     )
 
 

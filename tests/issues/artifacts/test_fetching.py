@@ -117,6 +117,9 @@ def test_why_there_is_no_map(project: Project, site: Receiver):
     for path, (scripts, reason) in reasons.items():
         assert reason in fetched(project, site, *scripts, path=path).detail, path
     assert not Upload.objects.exists()
+    explained = lookup.facts(project.pk, Script(f"http://127.0.0.1:{site.port}/404.js", "", "shop@1"))
+    assert explained.fetch is not None
+    assert "answered 404." in explained.fetch.detail
 
 
 def test_too_much_is_not_read(project: Project, site: Receiver, monkeypatch: pytest.MonkeyPatch):
