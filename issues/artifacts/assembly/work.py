@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import IO, Any, BinaryIO, cast
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from accounts.models import Project
 from issues import usage
@@ -222,17 +222,21 @@ def _finish(
         )
         if not done:
             raise _Lost
-        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
-        if replaced:
-            removal.delete(upload.project_id, replaced)
         # What was in it when it was ok before, if retention has not deleted that yet.
-        removal.delete_contents(upload.project_id, [upload.pk])
+        own = Artifact.objects.filter(project=upload.project_id, upload=upload)
+        newest = own.aggregate(newest=Max("pk"))["newest"]
         bulk.insert(
             Artifact,
             _FIELDS,
             [(upload.project_id, upload.pk, ids[sha256], *rest, now) for sha256, rest in rows],
         )
         usage.add(upload.project_id, {"artifact": (0, len(rows) * usage.ARTIFACT)})
+        # Afterwards: files that they have in common are kept.
+        if newest is not None:
+            removal.delete_artifacts(upload.project_id, own.filter(pk__lte=newest))
+        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
+        if replaced:
+            removal.delete(upload.project_id, replaced)
         removal.note_change(upload.project_id)
 
 
