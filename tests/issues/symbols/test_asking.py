@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def _anew() -> Iterator[None]:
 
 
 @pytest.fixture
-def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], list[dict[str, Any]]]]:
+def child(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[dict[str, Any]]]:
     """Has a thread answer instead of a child, which leaves when its answer is None; returns the list of messages it gets."""
     ours: list[socket.socket] = []
 
@@ -47,7 +48,7 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], list[d
         monkeypatch.setattr(running, "connect", connect)
         return got
 
-    yield of
+    return of
 
 
 def test_files_are_opened_only_when_the_child_needs_them(child: Any) -> None:
@@ -73,7 +74,7 @@ def test_a_storage_may_have_files_of_its_own(child: Any, in_memory: bool) -> Non
 def test_a_storage_that_is_away_is_not_the_files_fault(child: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     got = child(lambda message: {"need": True})
     file = Stored(b"abc")
-    monkeypatch.setattr(file, "open", lambda: open("/nonexistent/file", "rb"))
+    monkeypatch.setattr(file, "open", lambda: Path("/nonexistent/file").open("rb"))
     for _ in range(2):
         with pytest.raises(Unavailable, match="storage: .*No such file"):
             asking.ask("text", [file], {}, 5.0)

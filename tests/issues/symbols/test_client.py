@@ -13,8 +13,7 @@ from issues.symbols.child import limits, questions
 from issues.symbols.child.kept import Kept
 from issues.symbols.child.loading import Loader
 from issues.symbols.child.suspects import Suspects
-from tests.issues.symbols.child.test_bundles import bundle
-from tests.lib.symbol_files import ELF, ELF_ID, PROGUARD, Stored, source_map
+from tests.lib.symbol_files import ELF, ELF_ID, PROGUARD, Stored, source_bundle, source_map
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +82,7 @@ def test_a_script_that_cannot_be_read_leaves_the_map(monkeypatch: pytest.MonkeyP
 def test_lines() -> None:
     assert client.source_line(Stored(b"a\nb\nc"), 2, 1) == (("a",), "b", ("c",))
     assert client.source_line(Stored(b"a\nb\nc"), -1) is None
-    packed = Stored(bundle({"x": {"path": "/x.c"}}, x=b"a\nb"))
+    packed = Stored(source_bundle({"x": {"path": "/x.c"}}, x=b"a\nb"))
     assert client.bundled_line(packed, "/x.c", 2) == (("a",), "b", ())
     assert client.bundled_line(packed, "/y\ud800.c", 2) is None
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-import json
 import zipfile
 
 import pytest
@@ -9,17 +7,7 @@ import pytest
 from issues.symbols.answers import Unreadable
 from issues.symbols.child import bundles
 from tests.lib.symbol_files import contents
-
-
-def bundle(files: dict[str, object], method: int = zipfile.ZIP_DEFLATED, **entries: bytes) -> bytes:
-    """As sentry-cli writes it: `SYSB` and a version before the zip file."""
-    whole = io.BytesIO()
-    whole.write(b"SYSB\x02\0\0\0")
-    with zipfile.ZipFile(whole, "a", method) as archive:
-        archive.writestr("manifest.json", json.dumps({"files": files}))
-        for name, data in entries.items():
-            archive.writestr(name, data)
-    return whole.getvalue()
+from tests.lib.symbol_files import source_bundle as bundle
 
 
 def test_a_source_is_found_by_the_path_at_which_it_was_compiled() -> None:
