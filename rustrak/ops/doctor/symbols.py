@@ -14,7 +14,7 @@ _FIX = "Install the dependencies again. There is no wheel of symbolic for system
 def check() -> Iterator[Finding]:
     """The library that reads them, in this process: the child that uses it runs only while somebody asks."""
     try:
-        # It may be missing or not fit the system; and no other command needs its 75 MB.
+        # Optional: it may be missing or not fit the system. Memory: no other command needs its 75 MB.
         from issues.symbols.child import javascript
     except (ImportError, OSError) as error:
         reason = " ".join(str(error).split())[:200]
