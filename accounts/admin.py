@@ -267,9 +267,10 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("prefix", "user", "description", "created_at", "last_used_at")
-    search_fields = ("user__email", "description")
-    fields = readonly_fields = ("prefix", "user", "description", "created_at", "last_used_at")
+    list_display = ("prefix", "user", "project", "description", "created_at", "last_used_at")
+    list_select_related = ("user", "project")
+    search_fields = ("user__email", "project__name", "description")
+    fields = readonly_fields = ("prefix", "user", "project", "description", "created_at", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

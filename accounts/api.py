@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.contrib.auth import login as start_session
@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.decorators import decorate_view
 from ninja.responses import Status
@@ -22,8 +23,9 @@ from pydantic import Field
 from accounts import bootstrap
 from accounts.access import SignedInRequest
 from accounts.credentials import SESSION_ONLY, TOKEN_OR_SESSION, password_user, require_csrf
-from accounts.models import ApiToken, TooManyTokens, User
+from accounts.models import ApiToken, Project, TooManyTokens, User
 from accounts.sign_in import attempts, limits
+from accounts.tokens import issuing
 from rustrak.lib import clock, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -50,13 +52,19 @@ class SignedIn(Output):
 
 
 class TokenIn(Input):
+    """`form` is `sentry` for clients of Sentry: the token tells them where the server is. With `project`, the id of a project, the token
+    gives access to that one only."""
+
     description: Annotated[Text, Field(max_length=200)] = ""
+    form: Literal["plain", "sentry"] = "plain"
+    project: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 class TokenOut(Output):
     id: int
     token_prefix: str
     description: str
+    project_id: int | None
     created_at: Moment
     last_used_at: Moment | None
 
@@ -66,6 +74,7 @@ class TokenOut(Output):
             id=token.pk,
             token_prefix=token.prefix,
             description=token.description,
+            project_id=token.project_id,
             created_at=token.created_at,
             last_used_at=token.last_used_at,
         )
@@ -78,6 +87,7 @@ class NewToken(Output):
     token: str
     token_prefix: str
     description: str
+    project_id: int | None
     created_at: Moment
 
 
@@ -158,9 +168,12 @@ def list_tokens(request: SignedInRequest, paging: Query[Paging]) -> Listing[Toke
 
 @router.post("/api/tokens", auth=SESSION_ONLY, response={201: NewToken}, tags=["tokens"])
 def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
-    """Create a token with your own permissions."""
+    """Create a token with your own permissions, or with those that you have in one project."""
+    project = None
+    if body.project is not None:
+        project = get_object_or_404(Project.objects.visible_to(request.user), pk=body.project)
     try:
-        token, text = ApiToken.objects.issue(request.user, body.description)
+        token, text = issuing.issue(request.user, body.description, form=body.form, project=project)
     except TooManyTokens as full:
         raise problems.Conflict(str(full)) from None
     return Status(
@@ -170,6 +183,7 @@ def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
             token=text,
             token_prefix=token.prefix,
             description=token.description,
+            project_id=token.project_id,
             created_at=token.created_at,
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password
@@ -16,22 +15,28 @@ from accounts.models import ApiToken, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
+from accounts.tokens.binding import may_ask
+from accounts.tokens.text import is_token
 from rustrak import csrf_failure
 from rustrak.lib import clock, problems
 from rustrak.lib.database.courtesy import write_if_free
 
-_TOKEN = re.compile(r"[0-9a-f]{40}")
 _USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
 class Token(HttpBearer):
-    """`Authorization: Bearer <40 hex>`. An invalid token is refused even with a valid session."""
+    """`Authorization: Bearer <token>`. An invalid token is refused even with a valid session.
+
+    The user of a token that is for one project has its id as `token_project`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        found = ApiToken.objects.find(token) if _TOKEN.fullmatch(token) else None
+        found = ApiToken.objects.find(token) if is_token(token) else None
         if found is None:
             raise problems.Unauthorized("This API token is not valid.")
+        if found.project_id is not None and not may_ask(request.method or "", request.path_info):
+            raise problems.Forbidden("This API token is for one project only, so it cannot be used here.")
         _note_use(found)
+        found.user.token_project = found.project_id
         request.user = found.user
         return found.user
 

@@ -17,7 +17,7 @@ from ingest.edge import intake  # noqa: E402
 from ingest.edge.throttled_log import ThrottledLog  # noqa: E402
 from rustrak.lib import presence  # noqa: E402
 from rustrak.lib.database import priority, serving  # noqa: E402
-from rustrak.lib.http import hosts  # noqa: E402
+from rustrak.lib.http import hosts, slashes  # noqa: E402
 from rustrak.ops import health  # noqa: E402
 from rustrak.proxies import resolve_client  # noqa: E402
 from rustrak.run import answers, usual_files  # noqa: E402
@@ -46,6 +46,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     # A proxy that has stripped the prefix /api leaves the address of an SDK, which begins with it.
     if PREFIX and (path == PREFIX or path.startswith(PREFIX + "/")) and not intake.handles(path):
         path = path[len(PREFIX) :] or "/"
+    path = slashes.tidy(path, scope.get("raw_path") or b"")
     method = scope["method"]
     if method == "HEAD":
         send = answers.without_body(send)

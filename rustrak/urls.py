@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rustrak.ops.urls")),
     path("", include("ingest.urls")),
+    path("", include("issues.sentry_api.routes")),
     path("", include("issues.api.urls")),
     path("", include("accounts.urls")),
     path("", include("issues.urls")),

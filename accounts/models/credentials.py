@@ -8,6 +8,7 @@ import secrets
 from django.conf import settings
 from django.db import models, transaction
 
+from accounts.models.project import Project
 from accounts.models.user import User
 from rustrak.lib import clock
 
@@ -19,29 +20,35 @@ class TooManyTokens(ValueError):
 
 
 class ApiTokenManager(models.Manager["ApiToken"]):
-    def issue(self, user: User, description: str = "") -> tuple[ApiToken, str]:
-        """A new token and its text: 40 lower-case hex digits, of which only the hash is stored.
+    def issue(
+        self,
+        user: User,
+        description: str = "",
+        *,
+        text: str = "",
+        prefix: str = "",
+        project: Project | None = None,
+    ) -> tuple[ApiToken, str]:
+        """A new token and its text, of which only the hash is stored: `text`, or 40 lower-case hex digits. `prefix` is shown.
 
-        Raises TooManyTokens.
+        accounts.tokens.issuing makes texts of other forms. Raises TooManyTokens.
         """
+        text = text or secrets.token_hex(20)
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(
                 pk=user.pk
             )  # so that many at once count one by one
             if user.api_tokens.count() >= MOST_TOKENS:
                 raise TooManyTokens(
-                    f"You have {MOST_TOKENS} tokens, as many as one person may. Delete one that you no longer need."
+                    f"This account has {MOST_TOKENS} tokens, as many as one may have. Delete one that is no longer needed."
                 )
-            return self._create(user, description)
-
-    def _create(self, user: User, description: str) -> tuple[ApiToken, str]:
-        text = secrets.token_hex(20)
-        token = self.create(
-            user=user,
-            description=description,
-            prefix=text[:8],
-            digest=hashlib.sha256(text.encode()).hexdigest(),
-        )
+            token = self.create(
+                user=user,
+                project=project,
+                description=description,
+                prefix=prefix or text[:8],
+                digest=hashlib.sha256(text.encode()).hexdigest(),
+            )
         return token, text
 
     def find(self, text: str) -> ApiToken | None:
@@ -51,7 +58,7 @@ class ApiTokenManager(models.Manager["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits need no slow hash."""
+    """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits or more need no slow hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     # The only project that it is for; null: all that its user may see.

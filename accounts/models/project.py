@@ -22,8 +22,11 @@ def new_sentry_key() -> str:
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
-        """The projects `user` may see: all for an installation admin, otherwise those with a membership."""
+        """The projects `user` may see: all for an installation admin, otherwise those with a membership. Of them only the one that the
+        token is for, if the user came with a token that is for one."""
         present = self.filter(deleting_at=None)
+        if user.token_project is not None:
+            present = present.filter(pk=user.token_project)
         return present if user.is_superuser else present.filter(memberships__user=user)
 
     def formerly(self, slug: str) -> ProjectQuerySet:

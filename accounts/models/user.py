@@ -48,6 +48,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Signs sessions and known browsers; replaced to revoke them (accounts.sign_in.sessions). Empty: the password does.
     sign_in_key = models.CharField(max_length=32, blank=True, editable=False)
 
+    # The id of the only project that the token of a request is for: accounts.credentials sets it. None: no such token.
+    token_project: int | None = None
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

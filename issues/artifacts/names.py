@@ -30,8 +30,7 @@ _NO_FILE = re.compile(
     r"<|\[native|native(?: code)?$|data:|blob:|node:|evalmachine\.|eval at |eval code$|about:|javascript:|anonymous$|unknown$",
     re.IGNORECASE | re.ASCII,
 )
-_NO_PORT = re.compile(r":+$")
-_PORT = {"http": re.compile(r":(?:80)?$"), "https": re.compile(r":(?:443)?$")}
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+", re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 # What an escape must go on hiding: it would end the path, begin another escape, or be no text.
@@ -77,7 +76,7 @@ def parsed(text: str) -> Name:
     A relative name means the same as the one with `~/` before it. `.` and `..` and empty parts of a path are resolved: names are no
     places on a disk.
     """
-    text = _UNSTORABLE.sub("\ufffd", _cut(text)).replace("\\", "/").partition("#")[0]
+    text = _UNSTORABLE.sub("\ufffd", _cut(text)).replace("\\", "/").partition("#")[0].strip()
     scheme = host = ""
     if found := _SCHEME.match(text):
         scheme = found[1].lower()
@@ -86,7 +85,7 @@ def parsed(text: str) -> Name:
             host, slash, path = rest[2:].partition("/")
             host, mark, behind = host.partition("?")
             path = f"{slash}{mark}{behind}{path}"
-            host = _PORT.get(scheme, _NO_PORT).sub("", host.rpartition("@")[2].lower())
+            host = _host(host.rpartition("@")[2].lower(), _DEFAULT_PORTS.get(scheme, ""))
         else:
             path = rest
     elif text.startswith("//"):  # a URL without its scheme: of the host nothing is certain
@@ -145,6 +144,16 @@ def map_names(name: str, reference: str) -> list[str]:
     return list(dict.fromkeys([*candidates(resolved(reference, name)), beside]))
 
 
+def stem(url: str) -> str:
+    """The name of the file of a URL without its ending, `.min` and its hash, in lower case: near names have the same."""
+    return _stem(parsed(_cut(url)).path.rpartition("/")[2])
+
+
+def inline_map(name: str) -> str:
+    """The name of the map that was inside a script. No URL means it: the mark is never part of a normal form."""
+    return _short(f"{name}#map")
+
+
 def nearest(url: str, names: Iterable[str], most: int = 5) -> list[Miss]:
     """Those of an artifact's names that are nearest to a URL that none of them fits, the nearest first.
 
@@ -154,11 +163,11 @@ def nearest(url: str, names: Iterable[str], most: int = 5) -> list[Miss]:
     if not candidates(url):
         return []
     wanted = parsed(_cut(url))
-    stem = _stem(wanted.path.rpartition("/")[2])
+    wanted_stem = stem(url)
     found: list[tuple[int, str, Miss]] = []
     for text in islice(names, MOST_COMPARED):
         name = parsed(text)
-        if _stem(name.path.rpartition("/")[2]) == stem and (miss := _miss(wanted, name)) is not None:
+        if _stem(name.path.rpartition("/")[2]) == wanted_stem and (miss := _miss(wanted, name)) is not None:
             found.append((sum(_WEIGHTS[part] for part in miss.differs), text, miss))
     return [miss for *_, miss in nsmallest(most, found, key=lambda row: row[:2])]
 
@@ -219,6 +228,14 @@ def _cut(text: str) -> str:
     text = text[:_LONGEST_READ].strip()
     before = _BEFORE.match(text)
     return text[before.end() :] if before else text
+
+
+def _host(host: str, default_port: str) -> str:
+    """A host without the port that its scheme has anyway, and without what is no port."""
+    name, bracket, rest = host.rpartition("]") if host.startswith("[") else ("", "", host)
+    rest, _, port = rest.partition(":")
+    name = f"{name}{bracket}{rest}".strip()
+    return f"{name}:{port}" if port.isascii() and port.isdigit() and port != default_port else name
 
 
 def _path(path: str) -> str:

@@ -27,6 +27,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='release',
+            name='commit_bytes',
+            field=models.PositiveBigIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='release',
             name='refs',
             field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
         ),
@@ -96,6 +101,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
                 ('url', models.CharField(blank=True, max_length=1000)),
+                ('kind', models.CharField(blank=True, db_default='', max_length=12)),
                 ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='repositories', to='accounts.project')),
             ],

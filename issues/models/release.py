@@ -26,8 +26,9 @@ class Release(models.Model):
     url = models.CharField(max_length=1000, blank=True)
     # The head commits that tools named, newest statement wins: [{"repository", "commit", "previousCommit"}].
     refs = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
-    # What issues.commits keeps of it.
+    # The commits that tools named, and about how many bytes those take that are kept; 0: none are.
     commit_count = models.PositiveIntegerField(default=0, db_default=0)
+    commit_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
     # When a tool or a person archived it; null: it is in use.
     archived_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)

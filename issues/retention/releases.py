@@ -70,7 +70,7 @@ def _delete(project_id: int, keys: Sequence[int]) -> Mapping[str, int]:
         project_id, list(ReleaseEnvironment.objects.filter(release__in=keys).values_list("pk", flat=True))
     )
     Release.objects.filter(pk__in=keys).delete()
-    size = sum(rows.size_of(release) for release in some)
+    size = sum(rows.size_of(release) + release.commit_bytes for release in some)
     usage.add(project_id, {"session": (0, -size)})
     return {}
 

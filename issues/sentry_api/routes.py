@@ -1,3 +1,36 @@
-"""The addresses of Sentry's web API."""
+"""The addresses of Sentry's web API. docs/sentry-api.md lists them with the clients that use them; a test compares."""
 
 from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+from accounts.access import public
+from issues.sentry_api.account.organizations import router as organizations
+from issues.sentry_api.account.projects import router as projects
+from issues.sentry_api.account.user import router as user
+from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.releases.commits import router as commits
+from issues.sentry_api.releases.deploys import router as deploys
+from issues.sentry_api.releases.releases import router as releases
+from rustrak.lib import problems
+
+api = SentryApi()
+# A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
+# before releases.
+for router in (user, organizations, projects, commits, deploys, releases):
+    api.mount(router)
+
+
+@public("only returns a 404")
+def missing(request: HttpRequest) -> HttpResponse:
+    return error(problems.NotFound("Rustrak has nothing at this address of Sentry's API."))
+
+
+missing.csrf_exempt = True  # type: ignore[attr-defined]
+
+app_name = "sentry_api"
+urlpatterns = [
+    *api.patterns,
+    re_path(r"^api/0(?:/.*)?$", missing),
+]

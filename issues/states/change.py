@@ -22,10 +22,13 @@ class NotPossible(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """`resolution` is one of Issue.Resolution; `release` belongs to `in_release`, and may not exist yet."""
+    """`resolution` is one of Issue.Resolution; `release` belongs to `in_release`, and may not exist yet. `commit` is the one that
+    said so, of a `repository`."""
 
     resolution: str = "now"
     release: str = ""
+    commit: str = ""
+    repository: str = ""
 
     def check(self) -> None:
         """Raise NotPossible if this cannot be meant."""

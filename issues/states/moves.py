@@ -106,6 +106,8 @@ def _resolved(issue: Issue, now: datetime, how: Resolve, releases: Mapping[UUID,
     why = None
     if how.resolution != Issue.Resolution.NOW:
         why = {"code": "resolved", "resolution": how.resolution, "release": release}
+        if how.commit:
+            why |= {"commit": how.commit, "repository": how.repository}
     return changes | {"resolved_at": now}, why
 
 

@@ -174,6 +174,14 @@ def _state(status: str, why: Mapping[str, Any]) -> State:
     )
 
 
+def _by_commit(why: Mapping[str, Any]) -> str:
+    """` by commit 1f0c2ab of acme/shop`; empty if a person did it."""
+    commit, repository = (_whole(str(why.get(name, ""))) for name in ("commit", "repository"))
+    if not commit:
+        return ""
+    return f" by commit {commit[:12]}" + (f" of {repository}" if repository else "")
+
+
 def _moment(stored: object) -> str:
     return moment_text(datetime.fromisoformat(str(stored)))
 
@@ -183,7 +191,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "regressed_newer": _newer,
     "regressed_same": _same,
     "regressed_after": _after,
-    "resolved": lambda why: f"{state(_state('resolved', why))}.",
+    "resolved": lambda why: f"{state(_state('resolved', why))}{_by_commit(why)}.",
     "muted": lambda why: f"{state(_state('muted', why))}.",
     "stays_before": lambda why: "Stays resolved: the event is from before it was resolved.",
     "stays_older": _older,

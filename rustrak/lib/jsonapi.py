@@ -52,10 +52,23 @@ class JsonApi(NinjaAPI):
         )
 
     def set_default_exception_handlers(self) -> None:
-        self.add_exception_handler(Exception, _answer_error)
+        self.add_exception_handler(Exception, self._answer_error)
+
+    def answer(self, problem: problems.Problem) -> HttpResponse:
+        """The response for an error; another API may have another form."""
+        return problems.answer(problem)
 
     def get_root_path(self, path_params: Any) -> str:
         return get_script_prefix()
+
+    def _answer_error(self, request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+        assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, but ninja never passes one
+        problem = _problem(error)
+        if trouble.is_trouble(error):
+            logger.error("%s %s failed: %s", request.method, request.path, str(error).strip())
+        if isinstance(problem, problems.Internal):
+            logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return self.answer(problem)
 
     @property
     def patterns(self) -> list[URLPattern]:
@@ -67,12 +80,12 @@ class JsonApi(NinjaAPI):
         for route in routes:
             if not isinstance(route, URLPattern) or route.name == "api-root":
                 continue
-            view = _finished(route.callback)
+            view = _finished(route.callback, self.answer)
             yield path(str(route.pattern), view, name=route.name)
             yield path(f"{route.pattern}/", view)
 
 
-def _finished(view: View) -> View:
+def _finished(view: View, answer: Callable[[problems.Problem], HttpResponse]) -> View:
     """`view` that also answers HEAD, refuses other methods with a JSON error, and forbids caching."""
 
     @wraps(view)
@@ -82,7 +95,7 @@ def _finished(view: View) -> View:
         response = view(request, *args, **kwargs)
         if response.status_code == 405:
             allowed = response["Allow"]
-            response = problems.answer(problems.MethodNotAllowed("Allowed methods: " + allowed))
+            response = answer(problems.MethodNotAllowed("Allowed methods: " + allowed))
             response["Allow"] = allowed
         if head:
             request.method = "HEAD"
@@ -95,16 +108,6 @@ def _finished(view: View) -> View:
 
     finish.access = "api"  # type: ignore[attr-defined]
     return finish
-
-
-def _answer_error(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    assert isinstance(error, Exception)  # noqa: S101  ninja's type allows a class, but ninja never passes one
-    problem = _problem(error)
-    if trouble.is_trouble(error):
-        logger.error("%s %s failed: %s", request.method, request.path, str(error).strip())
-    if isinstance(problem, problems.Internal):
-        logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return problems.answer(problem)
 
 
 def _problem(error: Exception) -> problems.Problem:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Project, User
+from accounts.tokens import issuing
 from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
@@ -17,14 +18,14 @@ def test_a_new_token_is_shown_once_and_works(bo: User) -> None:
     answer = caller("POST", "/api/tokens", {"description": "deploys"})
     assert answer.status_code == 201
     made = answer.json()
-    assert set(made) == {"id", "token", "token_prefix", "description", "created_at"}
+    assert set(made) == {"id", "token", "token_prefix", "description", "project_id", "created_at"}
     assert re.fullmatch("[0-9a-f]{40}", made["token"])
     assert made["token"].startswith(made["token_prefix"])
     assert made["created_at"].endswith("Z")
     assert made["token"] not in str(ApiToken.objects.values())
     assert Caller()("GET", "/auth/me", Authorization=f"Bearer {made['token']}").json()["id"] == bo.pk
     [listed] = caller.all("/api/tokens")
-    assert set(listed) == {"id", "token_prefix", "description", "created_at", "last_used_at"}
+    assert set(listed) == {"id", "token_prefix", "description", "project_id", "created_at", "last_used_at"}
     assert (listed["description"], listed["token_prefix"]) == ("deploys", made["token_prefix"])
 
 
@@ -61,6 +62,46 @@ def test_the_token_of_another_user_is_a_404(bo: User, cy: User, ana: User) -> No
         assert error_of(caller("DELETE", f"/api/tokens/{token.pk}")) == (404, "NotFound")
         assert caller.all("/api/tokens") == []
     assert ApiToken.objects.filter(pk=token.pk).exists()
+
+
+def test_a_token_may_have_the_form_of_sentrys_clients(bo: User) -> None:
+    made = Caller(bo)("POST", "/api/tokens", {"form": "sentry"}).json()
+    assert made["token"].startswith("sntrys_")
+    assert made["token"].rpartition("_")[2].startswith(made["token_prefix"])
+    assert Caller()("GET", "/auth/me", Authorization=f"Bearer {made['token']}").json()["id"] == bo.pk
+    assert error_of(Caller(bo)("POST", "/api/tokens", {"form": "x"})) == (400, "ValidationError")
+
+
+def test_a_token_may_be_for_one_project(ana: User, shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    made = Caller(ana)("POST", "/api/tokens", {"project": shop.pk}).json()
+    assert made["project_id"] == shop.pk
+    caller = Caller()
+    caller.headers["Authorization"] = f"Bearer {made['token']}"
+    assert [each["id"] for each in caller.all("/api/projects")] == [shop.pk]
+    assert caller.get(f"/api/projects/{shop.pk}/issues")["items"] == []
+    for path in (f"/api/projects/{other.pk}", f"/api/projects/{other.pk}/issues"):
+        assert error_of(caller("GET", path)) == (404, "NotFound")
+    for method, path in (("POST", "/api/projects"), ("GET", "/api/teams"), ("GET", "/metrics")):
+        assert error_of(caller(method, path, {} if method == "POST" else None)) == (403, "Forbidden")
+    assert Caller(ana).get(f"/api/projects/{other.pk}")["id"] == other.pk
+
+
+def test_a_token_for_a_project_that_is_not_visible_is_refused(bo: User) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    assert error_of(Caller(bo)("POST", "/api/tokens", {"project": other.pk})) == (404, "NotFound")
+    assert error_of(Caller(bo)("POST", "/api/tokens", {"project": 10**30})) == (400, "ValidationError")
+
+
+def test_a_token_for_a_project_ends_with_the_membership(bo: User, shop: Project) -> None:
+    _, text = issuing.issue(bo, project=shop)
+    caller = Caller()
+    caller.headers["Authorization"] = f"Bearer {text}"
+    assert len(caller.all("/api/projects")) == 1
+    bo.memberships.all().delete()
+    assert caller.all("/api/projects") == []
+    User.objects.filter(pk=bo.pk).update(is_active=False)
+    assert error_of(caller("GET", "/api/projects")) == (401, "Unauthorized")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/1")])

@@ -18,6 +18,8 @@ class Repository(models.Model):
     name = models.CharField(max_length=200)
     # Its address for browsers, such as `https://git.example.com/acme/shop`; empty while nobody has said it.
     url = models.CharField(max_length=1000, blank=True)
+    # One of issues.commits.hosts.KINDS: how its host writes the addresses of files. Empty: as the address tells.
+    kind = models.CharField(max_length=12, blank=True, db_default="")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -1,0 +1,24 @@
+"""accounts/tokens/issuing.py"""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import ApiToken, Project, User
+from accounts.tokens import issuing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("form", ["plain", "sentry"])
+def test_a_token_is_found_by_its_text(bo: User, shop: Project, form: issuing.Form) -> None:
+    token, text = issuing.issue(bo, "deploys", form=form, project=shop)
+    assert ApiToken.objects.find(text) == token
+    assert (token.user, token.project, token.description) == (bo, shop, "deploys")
+    assert text not in str(ApiToken.objects.values())
+
+
+def test_a_project_must_be_visible(cy: User, shop: Project) -> None:
+    with pytest.raises(issuing.NotVisible, match="not a member"):
+        issuing.issue(cy, project=shop)
+    assert not ApiToken.objects.exists()

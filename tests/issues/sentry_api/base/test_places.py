@@ -1,0 +1,46 @@
+"""issues/sentry_api/base/places.py"""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import FormerSlug, Project, User
+from issues.models import Release
+from issues.sentry_api.base.places import project_of, projects_of, release_of, releases_of
+from rustrak.lib import problems
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_project_is_named_by_its_slug_a_former_one_or_its_id(bo: User, shop: Project) -> None:
+    FormerSlug.objects.create(slug="store", project=shop)
+    assert {project_of(bo, name) for name in ("shop", "store", str(shop.pk))} == {shop}
+    assert projects_of(bo, ["store", shop.pk, "shop"]) == [shop]
+
+
+def test_what_is_not_visible_is_not_found(bo: User, shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    for name in ("other", str(other.pk), "", "9" * 30, "sh\0op!", "²"):
+        with pytest.raises(problems.NotFound):
+            project_of(bo, name)
+    with pytest.raises(problems.BadInput):
+        projects_of(bo, range(101))
+
+
+def test_a_slug_of_digits_comes_before_an_id(ana: User, shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug=str(shop.pk))
+    assert project_of(ana, str(shop.pk)) == other
+
+
+def test_releases_are_those_of_visible_projects(bo: User, shop: Project) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    mine = Release.objects.create(project=shop, version="app@1/x")
+    Release.objects.create(project=other, version="app@1/x")
+    Release.objects.create(project=shop, version="")
+    assert releases_of(bo, "app@1/x") == [mine]
+    assert release_of(shop, "app@1/x") == mine
+    for version in ("app@2", "", "\0"):
+        with pytest.raises(problems.NotFound):
+            releases_of(bo, version)
+        with pytest.raises(problems.NotFound):
+            release_of(shop, version)
