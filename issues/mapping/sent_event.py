@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from issues.artifacts import names
@@ -56,13 +56,13 @@ class SentEvent:
 
     @cached_property
     def scripts(self) -> dict[str, str]:
-        """The debug ids of scripts by their URLs, as the SDK wrote both."""
+        """The normalised debug ids of scripts by their URLs, as the SDK wrote these."""
         found: dict[str, str] = {}
         for image in self._images:
             if image.get("type") in _SCRIPTS:
                 file, debug_id = image.get("code_file"), image.get("debug_id")
-                if isinstance(file, str) and isinstance(debug_id, str):
-                    found.setdefault(file, debug_id)
+                if isinstance(file, str) and isinstance(debug_id, str) and (own := normal(debug_id)):
+                    found.setdefault(file, own)
         return found
 
     @cached_property
@@ -124,6 +124,16 @@ class SentEvent:
         return tuple(found)[:16]
 
 
+def normal(debug_id: str) -> str:
+    """A debug id in its normal form, empty where it is none. Most events name the same few."""
+    return _normal(debug_id[:64])
+
+
+@lru_cache(maxsize=2048)
+def _normal(debug_id: str) -> str:
+    return names.debug_id(debug_id)
+
+
 def address(value: Any) -> int | None:
     """An address or a size: a number, or text in hexadecimal or decimal; None where it is none of 64 bits."""
     if isinstance(value, str) and len(value) <= 40:
@@ -151,6 +161,6 @@ def whole(value: Any) -> int:
 def _id(image: dict[str, Any], *members: str) -> str:
     for member in members:
         value = image.get(member)
-        if isinstance(value, str) and (found := names.debug_id(value)):
+        if isinstance(value, str) and (found := normal(value)):
             return found
     return ""
