@@ -13,7 +13,7 @@ from issues.payload.fields import LONGEST_RELEASE
 #: Images that are read of an event, the first. A page has one for each of its scripts, an iPhone's process has 800.
 MOST_IMAGES = 3_000
 _LONGEST_DIST = 64
-_SCRIPTS, _JAVA = frozenset({"sourcemap"}), frozenset({"proguard"})
+_SCRIPT, _JAVA = "sourcemap", "proguard"
 
 
 class Image(NamedTuple):
@@ -59,7 +59,7 @@ class SentEvent:
         """The normalised debug ids of scripts by their URLs, as the SDK wrote these."""
         found: dict[str, str] = {}
         for image in self._images:
-            if image.get("type") in _SCRIPTS:
+            if image.get("type") == _SCRIPT:
                 file, debug_id = image.get("code_file"), image.get("debug_id")
                 if isinstance(file, str) and isinstance(debug_id, str) and (own := normal(debug_id)):
                     found.setdefault(file, own)
@@ -70,7 +70,7 @@ class SentEvent:
         """The normalised ids of the ProGuard mappings, at most eight."""
         found: dict[str, None] = {}
         for image in self._images:
-            if image.get("type") in _JAVA and (own := _id(image, "uuid", "debug_id", "id")):
+            if image.get("type") == _JAVA and (own := _id(image, "uuid", "debug_id", "id")):
                 found[own] = None
         return tuple(found)[:8]
 
@@ -85,6 +85,8 @@ class SentEvent:
                 found.append(
                     (start, address(image.get("image_size")) or 0, own, file if isinstance(file, str) else "")
                 )
+        if not found:
+            return []
         found.sort()
         ends = [start for start, *_ in found[1:]] + [1 << 64]
         return [
@@ -119,7 +121,7 @@ class SentEvent:
             return ()
         found: dict[str, None] = {}
         for image in self._images:
-            if image.get("type") not in _SCRIPTS and (own := _id(image, "debug_id", "id", "uuid")):
+            if image.get("type") != _SCRIPT and (own := _id(image, "debug_id", "id", "uuid")):
                 found[own] = None
         return tuple(found)[:16]
 
