@@ -18,6 +18,7 @@ from issues.pages.activity import view as activity
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
 from issues.pages.artifacts import of_release, origins, setup, upload, uploads, why
 from issues.pages.bulk import acting, merged, progress
+from issues.pages.commits import repositories
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
 from issues.pages.fingerprint_rules import editor as rules_editor
@@ -81,6 +82,16 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", acting.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
     path("projects/<slug:slug>/settings/owners/", owners.project_owners, name="project_owners"),
+    path(
+        "projects/<slug:slug>/settings/repositories/",
+        repositories.project_repositories,
+        name="project_repositories",
+    ),
+    path(
+        "projects/<slug:slug>/settings/repositories/<int:repository_id>/",
+        repositories.project_repository,
+        name="project_repository",
+    ),
     path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, cast
 
 import orjson
 
-from issues.artifacts import references, scripts, storage, zip_files
+from issues.artifacts import storage
 from issues.artifacts.content import BadUpload, Content
+from issues.artifacts.reading import references, scripts, zip_files
 from issues.models import Artifact
 
 _MANIFEST = "manifest.json"
@@ -33,7 +34,7 @@ _KINDS = {
 }
 
 
-def unpack(file: BinaryIO | IO[bytes], release: str = "", dist: str = "") -> Iterator[Content]:
+def unpack(file: IO[bytes], release: str = "", dist: str = "") -> Iterator[Content]:
     """The files of a bundle, in the order of its manifest. `file` is seekable.
 
     `release` and `dist` are what the client said when it uploaded; the manifest's are used where they are empty. Memory does not

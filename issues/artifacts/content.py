@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -20,7 +20,7 @@ class Content:
 
     kind: str
     name: str
-    file: BinaryIO | IO[bytes] = field(repr=False)
+    file: IO[bytes] = field(repr=False)
     size: int
     debug_id: str = ""
     code_id: str = ""

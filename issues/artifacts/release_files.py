@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import IO, BinaryIO
+from typing import IO
 
 from django.db.models import QuerySet
 
-from issues.artifacts import names, references, scripts
+from issues.artifacts import names
 from issues.artifacts.content import BadUpload, Content
+from issues.artifacts.reading import references, scripts
 from issues.models import Upload
 from rustrak.lib.text.name_hash import name_hash
 
@@ -30,7 +31,7 @@ def headers_of(lines: Sequence[str]) -> dict[str, str]:
 
 
 def read(
-    file: BinaryIO | IO[bytes], name: str, release: str, dist: str = "", headers: Sequence[str] = ()
+    file: IO[bytes], name: str, release: str, dist: str = "", headers: Sequence[str] = ()
 ) -> Iterator[Content]:
     """The content of a file that was uploaded alone, and after it that of the map inside it, if it has one.
 

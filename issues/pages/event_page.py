@@ -25,6 +25,7 @@ from issues.ownership import suggested
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
 from issues.pages.artifacts import shown as shown_frames
+from issues.pages.commits import of_event
 from issues.pages.event_list.neighbours import FIELDS, around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
@@ -74,6 +75,7 @@ def _with_neighbours(events: QuerySet[Event]) -> Any:
         older_id=Subquery(same.filter(older).order_by(*_LATEST_FIRST)[:1]),
         newer_id=Subquery(same.filter(newer).order_by(*FIELDS)[:1]),
         latest_id=Subquery(same.order_by(*_LATEST_FIRST)[:1]),
+        **of_event.KNOWN,
     )
 
 
@@ -202,6 +204,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         notes=event.notes,
         expand_all=expand_all,
         oldest_first=oldest_first,
+        source_link=of_event.source_links(event),
         stored=payload,
     )
     heading = _heading(issue, event, view)
@@ -223,6 +226,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
         "suggested": suggested.of(issue, form.payload),
+        "suspect_commits": of_event.section(issue, event, form.payload),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,

@@ -37,6 +37,7 @@ def describe(
     released_at: datetime | None = None,
     ref: str | None = None,
     url: str | None = None,
+    is_archived: bool | None = None,
 ) -> tuple[Release, bool]:
     """Create the release if it is not there, and change what is given. Returns it, and whether it is new. Raises BadRelease."""
     changes: dict[str, object] = {}
@@ -48,6 +49,8 @@ def describe(
         changes["url"] = _address(url)
     with transaction.atomic():
         release, is_new = create(project, version)
+        if is_archived is not None and is_archived != (release.archived_at is not None):
+            changes["archived_at"] = clock.now() if is_archived else None
         if changes:
             before = size_of(release)
             for name, value in changes.items():

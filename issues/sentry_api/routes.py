@@ -10,13 +10,16 @@ from issues.sentry_api.account.organizations import router as organizations
 from issues.sentry_api.account.projects import router as projects
 from issues.sentry_api.account.user import router as user
 from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.releases.commits import router as commits
+from issues.sentry_api.releases.deploys import router as deploys
+from issues.sentry_api.releases.releases import router as releases
 from rustrak.lib import problems
 
 api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
-for router in (user, organizations, projects):
-    api.add_router("", router)
+for router in (user, organizations, projects, commits, deploys, releases):
+    api.mount(router)
 
 
 @public("only returns a 404")

@@ -23,6 +23,7 @@ from issues.models import (
     FingerprintRules,
     IssuePerson,
     Monitor,
+    Repository,
     Upload,
 )
 from issues.payload.read import read
@@ -115,6 +116,7 @@ def test_a_page_lights_the_tab_of_its_section(
         "version": version, "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
         "grouping_id": event.grouping_id,
+        "repository_id": Repository.objects.create(project=shop, name="acme/shop").pk,
         "upload_id": Upload.objects.create(project=shop, kind="bundle", state="ok", release="shop@1").pk,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip

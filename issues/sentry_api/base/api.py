@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 from django.http import HttpResponse
 from django.urls import URLPattern
+from ninja import Router
 
 from accounts.credentials import TOKEN_OR_SESSION
 from rustrak.lib import problems
+from rustrak.lib.http import view_limits
 from rustrak.lib.jsonapi import JsonApi
 
 
 class SentryApi(JsonApi):
     """Routes are written without a slash at the end, and are reached with it: rustrak.lib.http.slashes adds it to what clients send.
 
-    Errors are `{"detail", "error": {"type", "message"}}`: the clients print `detail`.
+    Errors are `{"detail", "error": {"type", "message"}}`: the clients print `detail`. An operation may have the decorators of
+    rustrak.lib.http.view_limits.
     """
 
     def __init__(self) -> None:
         super().__init__(title="Sentry's web API", auth=TOKEN_OR_SESSION, urls_namespace="sentry-api")
+        self._limits: dict[str, dict[str, Any]] = {}
+
+    def mount(self, router: Router) -> None:
+        """Add the routes of `router`. Of two that a path matches the first one counts."""
+        for path, view in router.path_operations.items():
+            operations = [operation.view_func for operation in view.operations]
+            largest = max(operations, key=lambda view: view_limits.body_limit(view).size)
+            self._limits[_pattern(path)] = vars(largest)
+        self.add_router("", router)
 
     def answer(self, problem: problems.Problem) -> HttpResponse:
         return error(problem)
 
     def _patterns(self) -> Iterator[URLPattern]:
-        # Without it, the slash at the end of an address would be taken for a part of the version before it.
-        return (pattern for pattern in super()._patterns() if str(pattern.pattern).endswith("/"))
+        for pattern in super()._patterns():
+            route = str(pattern.pattern)
+            # Without it, the slash at the end of an address would be taken for a part of the version before it.
+            if route.endswith("/"):
+                vars(pattern.callback).update(self._limits[route.rstrip("/")])
+                yield pattern
+
+
+def _pattern(path: str) -> str:
+    """A route as Django writes it."""
+    return path.lstrip("/").replace("{", "<").replace("}", ">")
 
 
 def error(problem: problems.Problem) -> HttpResponse:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from issues.artifacts import bundle, zip_files
+from issues.artifacts import bundle
 from issues.artifacts.content import BadUpload, Content
+from issues.artifacts.reading import zip_files
 from issues.models import Artifact
 from tests.lib import artifacts
 from tests.lib.artifacts import DEBUG_ID, BundleFile

@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, BinaryIO
+from typing import IO
 from urllib.parse import unquote_to_bytes
 
 from issues.artifacts import names
@@ -45,7 +45,7 @@ class Reference:
     end: int = 0
 
 
-def of_script(file: BinaryIO | IO[bytes]) -> Reference | None:
+def of_script(file: IO[bytes]) -> Reference | None:
     """The map that the last comment of a script refers to. Takes time in proportion to its size and memory for one block."""
     size = file.seek(0, 2)
     at = _last(file, _URL, size)
@@ -67,7 +67,7 @@ def of_script(file: BinaryIO | IO[bytes]) -> Reference | None:
     return Reference(url.decode(errors="replace"))
 
 
-def debug_id_of_script(file: BinaryIO | IO[bytes], reference: Reference | None) -> str:
+def debug_id_of_script(file: IO[bytes], reference: Reference | None) -> str:
     """The debug id that a script says at its end, normalised; empty without one."""
     size = file.seek(0, 2)
     parts = [_read(file, max(0, size - _NEAR), size)]
@@ -79,7 +79,7 @@ def debug_id_of_script(file: BinaryIO | IO[bytes], reference: Reference | None) 
     return ""
 
 
-def debug_id_of_map(file: BinaryIO | IO[bytes]) -> str:
+def debug_id_of_map(file: IO[bytes]) -> str:
     """The debug id that a source map says at its beginning or end, normalised; empty without one."""
     size = file.seek(0, 2)
     for start in {0, max(0, size - _NEAR)}:
@@ -88,7 +88,7 @@ def debug_id_of_map(file: BinaryIO | IO[bytes]) -> str:
     return ""
 
 
-def write_inline(file: BinaryIO | IO[bytes], reference: Reference, into: IO[bytes]) -> bool:
+def write_inline(file: IO[bytes], reference: Reference, into: IO[bytes]) -> bool:
     """Write the map inside a script. Returns whether there is one; what was written before that was clear is to be forgotten."""
     head = _read(file, reference.start, min(reference.end, reference.start + 512))
     found = _DATA.match(head)
@@ -105,7 +105,7 @@ def write_inline(file: BinaryIO | IO[bytes], reference: Reference, into: IO[byte
     return into.read(1) == b"{"
 
 
-def _blocks(file: BinaryIO | IO[bytes], start: int, end: int) -> Iterator[bytes]:
+def _blocks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
     """The bytes between, in blocks that break neither four digits of base64 nor an escape of a URL."""
     rest = b""
     while start < end:
@@ -118,7 +118,7 @@ def _blocks(file: BinaryIO | IO[bytes], start: int, end: int) -> Iterator[bytes]
         yield block[:cut]
 
 
-def _last(file: BinaryIO | IO[bytes], text: bytes, end: int) -> int:
+def _last(file: IO[bytes], text: bytes, end: int) -> int:
     """Where `text` begins for the last time before `end`; -1 where it is not there."""
     after = b""
     while end > 0:
@@ -130,7 +130,7 @@ def _last(file: BinaryIO | IO[bytes], text: bytes, end: int) -> int:
     return -1
 
 
-def _end_of_line(file: BinaryIO | IO[bytes], start: int, size: int) -> int:
+def _end_of_line(file: IO[bytes], start: int, size: int) -> int:
     while start < size:
         block = _read(file, start, min(size, start + _BLOCK))
         if found := re.search(rb"[\r\n]", block):
@@ -139,13 +139,13 @@ def _end_of_line(file: BinaryIO | IO[bytes], start: int, size: int) -> int:
     return size
 
 
-def _is_rest(file: BinaryIO | IO[bytes], start: int, size: int) -> bool:
+def _is_rest(file: IO[bytes], start: int, size: int) -> bool:
     """Whether nothing but comments follows: otherwise the reference is text inside a program."""
     if size - start > _LONGEST_REST:
         return False
     return all(_COMMENT.match(line) for line in _read(file, start, size).split(b"\n"))
 
 
-def _read(file: BinaryIO | IO[bytes], start: int, end: int) -> bytes:
+def _read(file: IO[bytes], start: int, end: int) -> bytes:
     file.seek(start)
     return file.read(end - start)

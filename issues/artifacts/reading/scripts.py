@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
-from issues.artifacts import names, references, storage
+from issues.artifacts import names, storage
 from issues.artifacts.content import Content
+from issues.artifacts.reading import references
 from issues.models import Artifact
 
 #: So much of a file that is unpacked is in memory; what is more is on disk.
@@ -16,9 +17,7 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".jsbundle", ".bundle", ".hbc")
 _MAP_HEADERS = ("sourcemap", "x-sourcemap")
 
 
-def contents(
-    file: BinaryIO | IO[bytes], name: str, kind: str, headers: Mapping[str, str]
-) -> Iterator[Content]:
+def contents(file: IO[bytes], name: str, kind: str, headers: Mapping[str, str]) -> Iterator[Content]:
     """A script, map or source, and after it the map inside it, if it has one. `headers` have names in lower case."""
     size = file.seek(0, 2)
     sent_name, name = name, names.normalised(name)
@@ -59,7 +58,7 @@ def contents(
                 )
 
 
-def kind_of(name: str, file: BinaryIO | IO[bytes]) -> str:
+def kind_of(name: str, file: IO[bytes]) -> str:
     """What a file is whose kind nobody said: by the ending of its name, and of a map by its beginning."""
     path = names.parsed(name).path.lower()
     if path.endswith(_SCRIPTS):

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
+from typing import IO
 
 from issues.artifacts.content import BadUpload
 from rustrak.lib import wording
@@ -93,7 +93,7 @@ class ZipFiles:
 
 
 @contextmanager
-def opened(file: BinaryIO | IO[bytes], what: str) -> Iterator[ZipFiles]:
+def opened(file: IO[bytes], what: str) -> Iterator[ZipFiles]:
     """The files in a zip file, which may have anything before it. `what` names it in the reasons of BadUpload: “The bundle”."""
     size = file.seek(0, 2)
     _check_directory(file, size, what)
@@ -108,13 +108,13 @@ def opened(file: BinaryIO | IO[bytes], what: str) -> Iterator[ZipFiles]:
         yield ZipFiles(archive, size)
 
 
-def is_zip(file: BinaryIO | IO[bytes]) -> bool:
+def is_zip(file: IO[bytes]) -> bool:
     """Whether a file begins as zip files do that have something in them."""
     file.seek(0)
     return file.read(4) == b"PK\x03\x04"
 
 
-def _check_directory(file: BinaryIO | IO[bytes], size: int, what: str) -> None:
+def _check_directory(file: IO[bytes], size: int, what: str) -> None:
     """Raise BadUpload for a zip file whose directory takes too much memory. What its end says of it may be a lie: entries are counted.
 
     Comments at the end and zip64 are refused: no client needs them, and without them zipfile reads exactly the directory that is
