@@ -9,8 +9,11 @@ from issues.pages.artifacts.setting_up import TOOLS, Tool, filled, tool_of
 def test_each_tool_is_told_the_project_and_the_address(tool: Tool) -> None:
     steps = filled(tool, url="https://errors.example.com/sub", project="shop")
     code = "\n".join(step.code for step in steps)
-    assert "https://errors.example.com/sub" in code and "shop" in code and "rustrak" in code
-    assert "@URL@" not in code and "@PROJECT@" not in code
+    assert "https://errors.example.com/sub" in code
+    assert "shop" in code
+    assert "rustrak" in code
+    assert "@URL@" not in code
+    assert "@PROJECT@" not in code
     assert all(len(line) < 160 for step in steps for line in step.code.splitlines())
 
 

@@ -64,9 +64,12 @@ def test_frames_say_where_they_come_from(answer: Any, name: str) -> None:
     assert (form.is_mapped, form.has_mapped, form.words) == (True, True, "1 of 2 frames is mapped.")
     newest, oldest = event_view(form.annotated).exceptions.thrown[0].stack.frames
     assert (newest.function, newest.line) == ("addToCart", 7)
-    assert newest.origin and newest.origin.is_mapped and newest.origin.file == "~/app.min.js.map"
+    assert newest.origin
+    assert newest.origin.is_mapped
+    assert newest.origin.file == "~/app.min.js.map"
     assert newest.origin.sent == "t in https://s.example.com/app.min.js:1:42"
-    assert oldest.origin and not oldest.origin.is_mapped
+    assert oldest.origin
+    assert not oldest.origin.is_mapped
     assert oldest.origin.link.endswith("frames.0#asked")
     # What was found is shared with others, and the payload for other readers has nothing of pages in it.
     assert form.payload is found.payload == event(OTHER, READABLE, legacy="." in name)

@@ -53,10 +53,14 @@ def test_the_steps_of_each_frame_are_ticked(
     given(2, Artifact.objects.get().pk)
     html = bo_client.get(f"{url_of(event)}mapping/").content.decode()
     assert html.index("f1 in https://s/a.js:1") < html.index("f0 in https://s/a.js:1")
-    assert "The event has &lt;shop@1&gt;." in html and "Upload⟨U+202E⟩ it." in html and "not reached" in html
-    assert html.count("Found in") == 1 and "~/a.js</bdi>" in html
+    assert "The event has &lt;shop@1&gt;." in html
+    assert "Upload⟨U+202E⟩ it." in html
+    assert "not reached" in html
+    assert html.count("Found in") == 1
+    assert "~/a.js</bdi>" in html
     # The newest frame that is not mapped is open, or the one that the link names.
-    assert '<details class="frame" open id="asked">' in html and html.index("open id=") > html.index("f1 in")
+    assert '<details class="frame" open id="asked">' in html
+    assert html.index("open id=") > html.index("f1 in")
     asked = {"frame": "exception.values.0.stacktrace.frames.1"}
     html = bo_client.get(f"{url_of(event)}mapping/", asked).content.decode()
     assert html.index("open id=") < html.index("f1 in")
@@ -66,7 +70,8 @@ def test_many_frames_are_cut_but_not_the_one_that_was_asked_for(shop: Project, g
     given(MOST_FRAMES + 5)
     found = explain(shop, {}, "exception.values.0.stacktrace.frames.0")
     assert (len(found.rows), found.more) == (MOST_FRAMES + 1, 4)
-    assert found.rows[-1].is_asked and found.rows[0].sent.startswith("f104")
+    assert found.rows[-1].is_asked
+    assert found.rows[0].sent.startswith("f104")
 
 
 def test_an_event_that_nothing_can_map(bo_client: Client, send: Send) -> None:
