@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.test import Client
 
 from accounts.models import Project
 from issues.mapping import events
@@ -14,6 +16,8 @@ from issues.pages.artifacts import shown
 from issues.payload.notes import path
 from issues.render.event import event_view
 from tests.issues.pages.artifacts.conftest import Uploaded
+from tests.issues.pages.conftest import Send, url_of
+from tests.lib import mapping
 
 SENT = {
     "function": "t",
@@ -105,3 +109,39 @@ def test_the_releases_of_the_uploads_are_named(answer: Any, uploaded: Uploaded) 
     many = [uploaded(release=f"r{number}").pk for number in range(5)]
     assert said(*many, count=2).endswith("2 frames are mapped with the uploads of r0, r1, r2 and others.")
     assert said(uploaded(release="").pk) == "1 of 2 frames is mapped."
+
+
+def test_the_page_has_both_forms(
+    bo_client: Client,
+    shop: Project,
+    send: Send,
+    uploaded: Uploaded,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Any,
+) -> None:
+    upload, files = uploaded(), mapping.uploads(monkeypatch)
+    files.add_script(shop.pk, {(1, 42): mapping.original(7), (1, 77): mapping.original(9)}, number=upload.pk)
+    event = send(mapping.browser_event((1, 77), (5, 5), (1, 42)))
+    bo_client.get(url_of(event))
+    with django_assert_max_num_queries(20):
+        html = bo_client.get(url_of(event)).content.decode()
+    assert "2 of 3 frames are mapped with the uploads of shop@2.4.1." in html
+    assert html.count("Why is this frame not mapped?") == 1
+    assert "src/cart.ts</bdi>:7:7" in html
+    assert f"e in {mapping.URL}:1:42" in html
+    markdown = html[html.index('id="markdown"') :]
+    assert "total  src/cart.ts:7" in unescape(markdown)
+    sent = bo_client.get(url_of(event), {"source": "sent", "order": "oldest"}).content.decode()
+    assert "src/cart.ts" not in sent[sent.index('id="stack-trace"') : sent.index('id="grouping"')]
+    assert '<a href="?order=oldest#stack-trace">Original source</a>' in sent
+    assert "?frames=all&amp;order=oldest&amp;source=sent#stack-trace" in sent
+    stored = bo_client.get(url_of(event) + "json/").content
+    assert b"src/cart.ts" not in stored
+
+
+def test_without_uploads_a_browsers_event_asks_why(bo_client: Client, send: Send) -> None:
+    event = send(mapping.browser_event((1, 42)))
+    html = bo_client.get(url_of(event)).content.decode()
+    assert "Its frame is not mapped." in html
+    assert "Original source" not in html
+    assert "Why is this frame not mapped?" in html
