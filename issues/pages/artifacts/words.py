@@ -98,7 +98,7 @@ def artifact_row(artifact: Artifact) -> ArtifactRow:
     reference = artifact.source_map
     details = artifact.details if isinstance(artifact.details, dict) else {}
     features = details.get("features")
-    facts = [artifact.arch, details.get("format") or details.get("kind")]
+    facts = [artifact.arch, details.get("format"), details.get("kind")]
     if isinstance(features, list) and features:
         facts.append("has " + ", ".join(line(each, 40) for each in features[:_MOST_FEATURES]))
     return ArtifactRow(

@@ -18,6 +18,7 @@ from issues.render.event import event_view
 from tests.issues.pages.artifacts.conftest import Uploaded
 from tests.issues.pages.conftest import Send, url_of
 from tests.lib import mapping
+from tests.lib.growth import assert_linear
 
 SENT = {
     "function": "t",
@@ -145,3 +146,18 @@ def test_without_uploads_a_browsers_event_asks_why(bo_client: Client, send: Send
     assert "Its frame is not mapped." in html
     assert "Original source" not in html
     assert "Why is this frame not mapped?" in html
+
+
+def test_the_time_grows_with_the_frames() -> None:
+    def many(count: int) -> Mapped:
+        paths = [path("exception", "values", 0, "stacktrace", "frames", number) for number in range(count)]
+        origins = {at: Origin(at, OTHER, False) for at in paths}
+        return Mapped(event(*[OTHER] * count), 0, count, origins=origins)
+
+    assert_linear(many, lambda found: shown.annotated(found, "/why"), smallest=64, largest=1 << 12)
+
+
+def test_a_path_that_leads_nowhere_changes_nothing() -> None:
+    for at in ("", "exception.values.9", "exception.values.0.type.x", "a\\.b.0", "exception.values.x.y"):
+        found = Mapped(event(SENT), 0, 1, origins={at: Origin(at, SENT, False)})
+        assert shown.annotated(found, "/why") == event(SENT)
