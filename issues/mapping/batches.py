@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from accounts.models import Project
 from issues.mapping import used
 from issues.mapping.events import map_completely
 from issues.mapping.frames import map_event
@@ -40,6 +41,12 @@ class BatchMapping:
         self._payloads: Callable[[], Iterable[bytes]] | None = payloads
         self._noted = 0
         self._is_closed = False
+
+    @classmethod
+    def of_project(cls, project_id: int) -> BatchMapping | None:
+        """For events that are read again; None where nothing was uploaded to the project. One query."""
+        version = Project.objects.filter(pk=project_id).values_list("artifacts_version", flat=True).first()
+        return cls(project_id, version) if version else None
 
     def readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
         """The readable form of an event, itself where nothing changes. Notes what could not be looked up in time. Never raises an Exception."""

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from ingest.spool import backlog_age
+from issues import remapping
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
 from issues.bulk_actions import work
@@ -56,6 +57,14 @@ def act_on_issues() -> None:
         connections.close_all()
 
 
+def apply_maps() -> None:
+    """Apply source maps and debug files to the issues of releases for which a person asked that."""
+    try:
+        remapping.run()
+    finally:
+        connections.close_all()
+
+
 def unmute_issues() -> None:
     """Open the muted issues whose time has come."""
     try:
@@ -97,6 +106,17 @@ LOOPS = [
         lane="actions",
         grace=2,
     ),
+    loops.Loop(
+        "maps",
+        30,
+        apply_maps,
+        apart=True,
+        urgent=remapping.is_waiting,
+        urgent_after=1,
+        wakes=True,
+        lane="maps",
+        grace=2,
+    ),
 ]
 
 
@@ -127,6 +147,7 @@ class Command(BaseCommand):
             watch_monitors()
             unmute_issues()
             act_on_issues()
+            apply_maps()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)
