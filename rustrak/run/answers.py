@@ -53,7 +53,9 @@ def as_json(status: int, value: object, *, close: bool = False) -> Answer:
 
 def error(path: str, status: int, message: str, *, close: bool = False, retry_after: int = 0) -> Answer:
     """An error: JSON of the API's form where programs call, else text. `retry_after` is in seconds."""
-    if is_api(path):
+    if path.startswith("/api/0/"):
+        answer = as_json(status, {"detail": message}, close=close)  # as issues.sentry_api answers errors
+    elif is_api(path):
         answer = as_json(status, {"error": {"type": _TYPES[status], "message": message}}, close=close)
     else:
         answer = plain(status, message, close=close)

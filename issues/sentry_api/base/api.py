@@ -19,7 +19,7 @@ from rustrak.lib.jsonapi import JsonApi
 class SentryApi(JsonApi):
     """Routes are written without a slash at the end, and are reached with it: rustrak.lib.http.slashes adds it to what clients send.
 
-    Errors are `{"detail", "error": {"type", "message"}}`: the clients print `detail`. An operation may have the decorators of
+    Errors are `{"detail"}` and nothing else: sentry-cli prints it only if it is alone. An operation may have the decorators of
     rustrak.lib.http.view_limits.
     """
 
@@ -55,7 +55,5 @@ def _pattern(path: str) -> str:
 def error(problem: problems.Problem) -> HttpResponse:
     """The response for `problem`."""
     answer = problems.answer(problem)
-    answer.content = orjson.dumps(
-        {"detail": problem.message, "error": {"type": problem.type, "message": problem.message}}
-    )
+    answer.content = orjson.dumps({"detail": problem.message})
     return answer
