@@ -17,12 +17,15 @@ from issues.sentry_api.issues.monitors import router as monitors
 from issues.sentry_api.releases.commits import router as commits
 from issues.sentry_api.releases.deploys import router as deploys
 from issues.sentry_api.releases.releases import router as releases
+from issues.sentry_api.uploads.routing import ROUTERS as UPLOADS
 from rustrak.lib import problems
 
 api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
-for router in (user, organizations, projects, issues, issue, events, monitors, commits, deploys, releases):
+for router in (
+    user, organizations, projects, issues, issue, events, monitors, *UPLOADS, commits, deploys, releases,
+):  # fmt: skip
     api.mount(router)
 
 

@@ -12,6 +12,7 @@ from issues.models import Event, Level
 from issues.payload import message, stack, tags
 from issues.payload.access import entries, interface, mapping, text
 from issues.payload.title import type_and_value
+from issues.payload.user import stored_identity
 from issues.sentry_api.issues.named import number_of
 from rustrak.lib import clock
 
@@ -38,7 +39,7 @@ def event_line(event: Event, payload: dict[str, Any]) -> dict[str, Any]:
         "dateCreated": clock.rfc3339(event.timestamp),
         "dateReceived": clock.rfc3339(event.ingested_at),
         "tags": _tags(event, payload),
-        "user": _user(payload),
+        "user": _user(event, payload),
         "crashFile": None,
     }
 
@@ -82,10 +83,13 @@ def _tags(event: Event, payload: dict[str, Any]) -> list[dict[str, str]]:
     return [{"key": name, "value": value} for name, value in sorted(found.items())]
 
 
-def _user(payload: dict[str, Any]) -> dict[str, Any] | None:
+def _user(event: Event, payload: dict[str, Any]) -> dict[str, Any] | None:
     user = mapping(interface(payload, "user"))
     if not user:
         return None
+    if "auto" in text(user.get("ip_address")):  # the SDK left it to the server
+        known_as = stored_identity(payload, event.notes or [])
+        user = {**user, "ip_address": known_as.ip_address if known_as else ""}
     known: dict[str, Any] = {name: text(user[name]) if user.get(name) else None for name in _USER}
     known["data"] = {name: value for name, value in user.items() if name not in _USER}
     return known
