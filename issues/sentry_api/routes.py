@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import re_path
+from django.urls import path, re_path
 
 from accounts.access import public
 from issues.sentry_api.account.organizations import router as organizations
 from issues.sentry_api.account.projects import router as projects
+from issues.sentry_api.account.token_page import token_page
 from issues.sentry_api.account.user import router as user
 from issues.sentry_api.base.api import SentryApi, error
 from issues.sentry_api.issues.events import router as events
@@ -39,5 +40,9 @@ missing.csrf_exempt = True  # type: ignore[attr-defined]
 app_name = "sentry_api"
 urlpatterns = [
     *api.patterns,
+    path("orgredirect/organizations/<str:organization>/settings/auth-tokens/", token_page),
+    path("organizations/<str:organization>/settings/auth-tokens/", token_page),
+    path("settings/<str:organization>/auth-tokens/", token_page),
+    path("settings/account/api/auth-tokens/", token_page),
     re_path(r"^api/0(?:/.*)?$", missing),
 ]
