@@ -53,6 +53,7 @@ NO_PAGES = {
     "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
+    "release_archive": "redirects",
     "release_deploy": "shows the list again after an error, else redirects",
     "review_seen": "redirects",
     "saved_search_act": "redirects",
