@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons lint fmt types bench fuzz install install-dev lock clean
+.PHONY: help run test test-pythons test-next lint fmt types bench fuzz install install-dev lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: install-dev ## All checks: lint, types, contracts, migrations, tests on bo
 
 test-pythons: install-dev ## The tests of the pure modules, under every other Python from 3.11 on that is found
 	$(BIN)/python -m tests.every_python $(PYTEST_ARGS)
+
+test-next: install-dev ## A build with Next.js, which takes 500 MB and a minute: not part of the other tests
+	RUSTRAK_TEST_NEXT=1 $(BIN)/python -m pytest tests/clients/test_next.py $(PYTEST_ARGS)
 
 lint: install-dev ## Check the style of Python and templates, and the import contracts
 	$(BIN)/ruff check .

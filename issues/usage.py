@@ -26,6 +26,7 @@ EVENT, ATTACHMENT, REPORT, ISSUE, TAG, PERSON, NAMED_PERSON = 900, 800, 500, 150
 SESSION_DAY, SESSION_PERSON, KNOWN_SESSION, CHECK_IN, STATE = 250, 100, 120, 400, 600
 ACTIVITY, REFERENCE, NOTE, TEXT = 250, 100, 20, 200
 RELEASE, RELEASE_ENVIRONMENT, DEPLOY = 400, 200, 300
+STORED_FILE, ARTIFACT, UPLOAD = 500, 600, 900
 COMMIT, COMMIT_FILE = 350, 120
 
 
@@ -60,13 +61,15 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("event", "events", 50, categories=("error",)),
-        Kind("attachment", "attachments", 25, categories=("attachment",)),
+        Kind("event", "events", 40, categories=("error",)),
+        Kind("attachment", "attachments", 20, categories=("attachment",)),
         Kind("report", "feedback", 3, categories=("feedback",)),
         Kind("issue", "issues", 8, most=100_000),
         Kind("tag", "tags and users of issues", 6),
         Kind("session", "releases, commits, sessions and their users", 5, categories=("session",)),
         Kind("check_in", "check-ins", 3, most=100_000, categories=("monitor",)),
+        # Members upload them, not strangers.
+        Kind("artifact", "source maps and debug files", 15),
     )
 }
 #: How many rows and bytes, by the name of a kind.
@@ -253,6 +256,11 @@ def _parts(name: str) -> Sequence[tuple[str, str, str]]:
                 f"COUNT(*) * {STATE}",
                 "issues_monitorstate t JOIN issues_monitor m ON m.id = t.monitor_id WHERE m.project_id = %s",
             ),
+        ],
+        "artifact": [
+            ("COUNT(*)", f"SUM({STORED_FILE} + stored_size)", "issues_storedfile WHERE project_id = %s"),
+            ("0", f"COUNT(*) * {ARTIFACT}", "issues_artifact WHERE project_id = %s"),
+            ("0", f"COUNT(*) * {UPLOAD}", "issues_upload WHERE project_id = %s"),
         ],
     }
     return rows[name]

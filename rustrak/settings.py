@@ -92,11 +92,13 @@ INGEST_DIR = (
 
 # Lock and state files of the running processes.
 RUN_DIR = DATA_DIR / "run"
+# Uploads while they arrive and are put together. What is in it when its process is gone is deleted.
+UPLOAD_DIR = DATA_DIR / "uploads"
 
 # Before any file is made, in whichever process: what is in these directories is nobody else's business.
 os.umask(private.UMASK)
 # The names of the directories that are made in each of the two.
-DATA_DIRECTORIES = frozenset({"attachments", "cache", "run", "spool", "static", INGEST_DIR.name})
+DATA_DIRECTORIES = frozenset({"attachments", "cache", "run", "spool", "static", "uploads", INGEST_DIR.name})
 INGEST_DIRECTORIES = frozenset({"quarantine"})
 # And those of the files.
 OWN_FILES = frozenset({"quota", "rustrak.sqlite3", "secret_key", "wake"})
@@ -173,6 +175,8 @@ MAX_ENVELOPE_COMPRESSED_BYTES: int = _setting(
 # The size of one attachment or minidump, decompressed; and the number of attachments in one envelope.
 MAX_ATTACHMENT_BYTES: int = _setting("MAX_ATTACHMENT_BYTES", 100 * _MIB, number(1024), "104857600")
 MAX_ATTACHMENTS_PER_EVENT: int = _setting("MAX_ATTACHMENTS_PER_EVENT", 30, number(0, 500), "30")
+# The size of one upload of source maps or debug files, without compression.
+MAX_UPLOAD_BYTES: int = _setting("MAX_UPLOAD_BYTES", 1024 * _MIB, number(1024), "1073741824")
 # Total size of the spool (0: no limit) from which on SDKs are answered with 503.
 MAX_SPOOL_BYTES: int = _setting("MAX_SPOOL_BYTES", 10 * 1024 * _MIB, number(), "10737418240")
 # Free space of each file system that is written to, below which SDKs are answered with 503 (0: no floor). The default

@@ -141,8 +141,10 @@ def event_view(
     expand_all: bool = False,
     oldest_first: bool = False,
     source_link: SourceLink | None = None,
+    stored: dict[str, Any] | None = None,
 ) -> EventView:
-    """What the page shows of the event with this payload; `platform`, `timestamp` and `notes` are its stored columns.
+    """What the page shows of the event with this payload; `platform`, `timestamp` and `notes` are its stored columns. Where the payload is
+    its readable form (issues.mapping), `stored` is the payload itself.
 
     Where `timestamp` was corrected, breadcrumbs are moved alike. `expand_all` opens all frames and hides none;
     `oldest_first` turns stack traces around. `source_link` says where the application's frames are in a repository.
@@ -204,7 +206,11 @@ def event_view(
         fingerprint=line(payload["fingerprint"], 1_000)
         if isinstance(payload.get("fingerprint"), list) and payload["fingerprint"]
         else "",
-        raw=Raw(*indented(payload, LONGEST_RAW)),
+        raw=Raw(
+            *indented(
+                payload if stored is None else with_address(stored, _client_address(notes)), LONGEST_RAW
+            )
+        ),
         is_cut=room.full or of_stacks.full,
     )
 

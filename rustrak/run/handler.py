@@ -7,7 +7,6 @@ end: docs/decisions/0007.
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import sys
 import threading
@@ -18,6 +17,7 @@ from functools import partial
 from typing import IO, Any, cast
 from wsgiref.util import FileWrapper
 
+from django.conf import settings
 from django.core import signals
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
@@ -26,6 +26,8 @@ from rustrak.lib.request_memory import MIB, NoMemory
 from rustrak.proxies import BARE, PEER
 from rustrak.run import answers, page_body
 from rustrak.run.answers import Answer, Receive, Scope, Send
+from rustrak.run.disk_body import DiskBodies, NoSpace
+from rustrak.run.page_body import Body
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class PageHandler:
 
     def __init__(self, threads: int) -> None:
         self._django = _Django()
+        self._disk = DiskBodies(settings.UPLOAD_DIR, settings.MIN_FREE_BYTES)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
         self._count = threads
         self._lock = threading.Lock()
@@ -76,8 +79,8 @@ class PageHandler:
         path = scope["path"]
         answer: Answer | None
         try:
-            body, size = await page_body.read(scope, receive)
-            answer = await self._answer(scope, body, size, receive)
+            body = await page_body.read(scope, receive, self._disk, self._in_thread)
+            answer = await self._answer(scope, body, receive)
         except page_body.ClientLeft:
             return
         except page_body.BodyTooLarge as error:
@@ -86,35 +89,42 @@ class PageHandler:
             return
         except page_body.TooSlow:
             answer = answers.error(path, 408, "The request's body did not arrive in time.", close=True)
-        except NoMemory:
+        except (NoMemory, NoSpace):
             answer = answers.error(path, 503, _BUSY, close=True, retry_after=5)
+        else:
+            if body.is_left_out and answer is not None:
+                answer.headers.append((b"connection", b"close"))
+                await self._send(answer, send, with_body=True)
+                await page_body.drain(scope, receive)
+                return
         if answer is not None:
             await self._send(answer, send, with_body=scope["method"] != "HEAD")
 
-    async def _answer(self, scope: Scope, body: io.BytesIO, size: int, receive: Receive) -> Answer | None:
+    async def _answer(self, scope: Scope, body: Body, receive: Receive) -> Answer | None:
         """What Django answers; None when the client has left before a thread was free."""
         hashes = view_limits.may_hash(scope["method"], scope["path"])
         most = self._count * (1 + WAITING_PER_THREAD)
         with self._lock:
             if (
                 self._begun >= most
-                or self._held + size > WAITING_BYTES
+                or self._held + body.held > WAITING_BYTES
                 or (hashes and self._hashing >= most // 2)
             ):
+                body.close()
                 raise NoMemory
             must_wait = self._begun >= self._count
             self._begun += 1
-            self._held += size
+            self._held += body.held
             self._hashing += hashes
         try:
             release = await self._turn() if hashes else None
         except BaseException:
-            self._left(size, hashes)
+            self._left(body, hashes)
             raise
-        # The thread closes the body: it goes on when this task is cancelled because the client has left.
-        work = self._threads.submit(self._respond, scope, body, size)
+        # The thread goes on when this task is cancelled because the client has left.
+        work = self._threads.submit(self._call_django, scope, body.file, body.size)
         answered = asyncio.wrap_future(work)
-        work.add_done_callback(lambda work: self._ended(work, answered, size, release))
+        work.add_done_callback(lambda work: self._ended(work, answered, body, release))
         if must_wait and await _cannot_begin(answered, work, receive):
             return None
         return await answered
@@ -129,30 +139,34 @@ class PageHandler:
             raise NoMemory from None
         return partial(asyncio.get_running_loop().call_soon_threadsafe, self._hash_turns.release)
 
-    def _left(self, size: int, hashes: bool) -> None:
+    async def _in_thread(self, check: Callable[[], bool]) -> bool:
+        """What `check` says, which may use the database. Raises NoMemory while too many requests wait for a thread."""
+        with self._lock:
+            if self._begun >= self._count * (1 + WAITING_PER_THREAD):
+                raise NoMemory
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _checked, check)
+
+    def _left(self, body: Body, hashes: bool) -> None:
+        body.close()
         with self._lock:
             self._begun -= 1
-            self._held -= size
+            self._held -= body.held
             self._hashing -= hashes
 
     def _ended(
         self,
         work: Future[Answer],
         answered: asyncio.Future[Answer],
-        size: int,
+        body: Body,
         release: Callable[[], object] | None,
     ) -> None:
-        self._left(size, release is not None)
+        self._left(body, release is not None)
         if release is not None:
             with suppress(RuntimeError):  # the loop is closed: the process ends
                 release()
         # The client left while a thread worked for it: nobody else closes its file.
         if answered.cancelled() and not work.cancelled() and (parts := work.result().parts) is not None:
             cast(Any, parts).close()
-
-    def _respond(self, scope: Scope, body: IO[bytes], size: int) -> Answer:
-        with body:
-            return self._call_django(scope, body, size)
 
     def _call_django(self, scope: Scope, body: IO[bytes], size: int) -> Answer:
         try:
@@ -200,6 +214,19 @@ class PageHandler:
         finally:
             if answer.parts is not None:
                 await loop.run_in_executor(self._threads, cast(Any, answer.parts).close)
+
+
+def _checked(check: Callable[[], bool]) -> bool:
+    """`check` in a thread of pages, as a request of its own as far as the database is concerned."""
+    signals.request_started.send(sender=WSGIHandler)
+    try:
+        return check()
+    except Exception:
+        # The request is worked on without the rest of its body: then the view meets the same trouble, and says so.
+        log.exception("whether a body may be received could not be found out")
+        return False
+    finally:
+        signals.request_finished.send(sender=WSGIHandler)
 
 
 async def _cannot_begin(answered: asyncio.Future[Answer], work: Future[Answer], receive: Receive) -> bool:

@@ -11,7 +11,17 @@ import os
 import platform
 import sys
 
-from tests.bench import digest, edge, finding, hostile_report, merging, payloads, processes, scenarios
+from tests.bench import (
+    digest,
+    edge,
+    finding,
+    hostile_report,
+    merging,
+    payloads,
+    processes,
+    scenarios,
+    uploads,
+)
 from tests.bench.markdown import table
 from tests.bench.scenarios import Bench, Row
 from tests.lib import live
@@ -51,6 +61,7 @@ def arguments() -> argparse.Namespace:
             "edge",
             "retention",
             "merging",
+            "uploads",
             "hostile",
         ],
         help="one scenario",
@@ -99,6 +110,8 @@ def main() -> None:
         merging.show(
             "sqlite" if options.database == "sqlite" else "postgres", 2_000 if options.quick else 100_000
         )
+    if options.only in (None, "uploads"):
+        uploads.show("sqlite" if options.database == "sqlite" else "postgres", say)
     if options.only in (None, "edge"):
         report_edge(
             "sqlite" if options.database == "sqlite" else "postgres",
@@ -107,7 +120,7 @@ def main() -> None:
         )
     if options.only in (None, "hostile"):
         hostile_report.show(quick=options.quick, full=options.full, names=options.input, say=say)
-    if options.only in ("digest", "alerts", "finding", "retention", "merging", "edge", "hostile"):
+    if options.only in ("digest", "alerts", "finding", "retention", "merging", "uploads", "edge", "hostile"):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Rate limits would end the measurement.

@@ -24,6 +24,7 @@ from issues.models import (
     IssuePerson,
     Monitor,
     Repository,
+    Upload,
 )
 from issues.payload.read import read
 from issues.record import writer
@@ -54,6 +55,7 @@ NO_PAGES = {
     "member_change": "redirects",
     "monitor_act": "redirects",
     "release_archive": "redirects",
+    "project_token_create": "shows the setup with the new token, else redirects",
     "release_deploy": "shows the list again after an error, else redirects",
     "review_seen": "redirects",
     "saved_search_act": "redirects",
@@ -116,6 +118,7 @@ def test_a_page_lights_the_tab_of_its_section(
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
         "grouping_id": event.grouping_id,
         "repository_id": Repository.objects.create(project=shop, name="acme/shop").pk,
+        "upload_id": Upload.objects.create(project=shop, kind="bundle", state="ok", release="shop@1").pk,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters

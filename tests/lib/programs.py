@@ -35,13 +35,13 @@ def _install(command: list[str | Path], cwd: Path, pinned: Path, into: Path) -> 
         done.touch()
 
 
-def install_js() -> None:
-    """Install @sentry/node and @sentry/browser, current and old, sentry-cli and esbuild, from the lock file."""
+def install_js(directory: Path = JS) -> None:
+    """Install the JavaScript packages that a directory's lock file lists: the SDKs, or the clients of tests/clients."""
     npm = shutil.which("npm")
     if npm is None:
         missing.skip("npm is not installed")
     command: list[str | Path] = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    _install(command, JS, JS / "package-lock.json", JS / "node_modules")
+    _install(command, directory, directory / "package-lock.json", directory / "node_modules")
 
 
 def install_python(name: str) -> Path:

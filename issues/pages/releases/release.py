@@ -17,6 +17,7 @@ from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
 from issues.models import Deploy, Release, ReleaseEnvironment
+from issues.pages.artifacts import summary
 from issues.pages.paging import Paged, paged
 from issues.pages.releases import commits, comparison
 from issues.pages.releases.asked import asked
@@ -104,6 +105,7 @@ def release(request: SignedInRequest, project: Project) -> HttpResponse:
         "compared": _compared(row, row_before[0]) if row_before else [],
         "commits": commits.of_release(stored),
         "stored": stored,
+        "uploaded": summary.of_release(project, name),
         "older": _neighbour(own, older),
         "newer": _neighbour(own, newer),
         "places": _places(own, row.deployed),

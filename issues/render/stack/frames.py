@@ -10,6 +10,8 @@ from typing import Any
 from issues.payload.frames import name as frame_name
 from issues.payload.frames.in_app import in_app
 from issues.render.room import Room
+from issues.render.stack import origin
+from issues.render.stack.origin import FrameOrigin
 from issues.render.stack.reading import Reading, address
 from issues.render.stack.source import CodeLine, code_lines
 from issues.render.stack.variables import NO_VARIABLES, Variables, variables
@@ -33,7 +35,7 @@ class Frame:
 
     `path` is shortened, `full_path` is not; `raised` marks the frame of a trace that says where it was raised.
     `stray` are the members of a type that cannot be used; `bare` says that source and variables were left out; `source_link` is where
-    it is in a repository.
+    it is in a repository. `origin` is None for a frame that no upload can map.
     """
 
     function: str
@@ -54,6 +56,7 @@ class Frame:
     open: bool = False
     bare: bool = False
     source_link: str = ""
+    origin: FrameOrigin | None = None
 
     kind = "frame"
 
@@ -66,7 +69,9 @@ class Frame:
 
     @property
     def has_body(self) -> bool:
-        return bool(self.code or self.variables.fields or self.native or self.stray or self.source_link)
+        return bool(
+            self.code or self.variables.fields or self.native or self.stray or self.source_link or self.origin
+        )
 
 
 def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
@@ -107,6 +112,7 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         stray=show({name: sent[name] for name in strange}, room=room) if strange else None,
         bare=bare,
         source_link=how.source_link(sent, number or None) if own and how.source_link else "",
+        origin=origin.of(sent) if has_room else None,
     )
 
 

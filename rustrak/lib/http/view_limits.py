@@ -4,6 +4,7 @@ say so, and which requests may not take all threads."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 #: For every view that says nothing: the largest ordinary form has a few kilobytes.
@@ -14,20 +15,33 @@ _PASSWORDS = ("/accounts/", "/auth/", "/setup/")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def body_of_at_most(size: int) -> Callable[[View], View]:
-    """Decorator for a view that takes bodies of `size` bytes. Decorators around it must use functools.wraps."""
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """The largest body of a view, in bytes. With `may_send` larger ones than BODY_BYTES are kept on disk, not in memory, and only of those
+    whose Authorization header `may_send` accepts: it is called in a thread that may use the database."""
+
+    size: int = BODY_BYTES
+    may_send: Callable[[str], bool] | None = None
+
+
+_USUAL = BodyLimit()
+
+
+def body_of_at_most(size: int, may_send: Callable[[str], bool] | None = None) -> Callable[[View], View]:
+    """Decorator for a view that takes bodies of `size` bytes; BodyLimit says what `may_send` is. Decorators around it must use
+    functools.wraps."""
 
     def mark(view: View) -> View:
-        view.body_bytes = size  # type: ignore[attr-defined]
+        view.body_limit = BodyLimit(size, may_send)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def body_bytes(view: object) -> int:
-    """The largest body that `view` takes, in bytes."""
-    size = getattr(view, "body_bytes", BODY_BYTES)
-    return size if isinstance(size, int) else BODY_BYTES
+def body_limit(view: object) -> BodyLimit:
+    """The largest body that `view` takes."""
+    found = getattr(view, "body_limit", _USUAL)
+    return found if isinstance(found, BodyLimit) else _USUAL
 
 
 def may_hash(method: str, path: str) -> bool:

@@ -70,7 +70,7 @@ def test_within_the_budget_nothing_is_deleted(shop: Project, stored: Path) -> No
 def test_events_go_by_their_worth_until_their_bytes_fit(shop: Project, settings: Any) -> None:
     noise = [thrown("Flood", extra={"x": f"{n}" * 300}) for n in range(300)]
     record(shop.pk, [thrown("Rare"), *noise], NOW)
-    settings.RETAIN_BYTES_PER_PROJECT = 2 * Usage.objects.get().event_bytes * 2 // 3
+    settings.RETAIN_BYTES_PER_PROJECT = 5 * Usage.objects.get().event_bytes // 3
     evicted = enforce()
     assert {reason for _, reason, _ in evicted} == {"too_many_bytes"}
     left = Usage.objects.get()
@@ -89,7 +89,7 @@ def test_attachments_go_oldest_first_with_their_files_and_leave_events_alone(
     record(shop.pk, [thrown() for _ in range(5)], NOW)
     for days in range(10):
         keep(shop, file_item(bytes([days]) * 10_000, at=clock.now() - timedelta(days=days)))
-    settings.RETAIN_BYTES_PER_PROJECT = 4 * 60_000
+    settings.RETAIN_BYTES_PER_PROJECT = 5 * 60_000
     with django_capture_on_commit_callbacks(execute=True):
         assert total(enforce(), "attachment") == 5
     oldest = min(Attachment.objects.values_list("ingested_at", flat=True))
@@ -273,7 +273,7 @@ def test_projects_that_keep_alike_give_alike(shop: Project, settings: Any) -> No
 @pytest.mark.django_db(transaction=True)
 def test_the_command_applies_them_and_the_ledger_says_so(shop: Project, settings: Any, capsys: Any) -> None:
     record(shop.pk, [thrown("Flood", received_at=clock.now()) for n in range(100)], clock.now())
-    settings.RETAIN_BYTES_PER_PROJECT = 2 * Usage.objects.get().event_bytes // 2
+    settings.RETAIN_BYTES_PER_PROJECT = 5 * Usage.objects.get().event_bytes // 4
     call_command("retain", "--dry-run")
     assert "shop: too many events, by 0 and" in capsys.readouterr().out
     assert Event.objects.count() == 100
@@ -335,7 +335,7 @@ def test_a_flood_of_attachments_goes_before_older_ones(shop: Project, stored: Pa
         keep(shop, file_item(bytes([days]) * 1000, at=clock.now() - timedelta(days=days)))
     for number in range(100):
         keep(shop, file_item(bytes([number]) * 1001, name="flood"))
-    settings.RETAIN_BYTES_PER_PROJECT = 4 * 60_000
+    settings.RETAIN_BYTES_PER_PROJECT = 5 * 60_000
     enforce()
     assert Attachment.objects.filter(size=1000).count() == 10
     assert 10 < Attachment.objects.filter(size=1001).count() < 30

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import path as url_path
 
+from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import NoMemory, RequestMemory
 from rustrak.run import page_body
+from rustrak.run.disk_body import DiskBodies, NoSpace
 from rustrak.run.page_body import BodyTooLarge, ClientLeft, TooSlow
 
 KIB = 1024
+DISK = DiskBodies(Path("/nowhere"), 0)
+
+
+async def refused(check: Callable[[], bool]) -> bool:
+    return False
 
 
 def read(
@@ -31,9 +41,11 @@ def read(
         return {"type": "http.request", "body": chunk, "more_body": bool(left)}
 
     async def main() -> bytes:
-        file, size = await page_body.read({"path": path, "headers": headers or CHUNKED}, receive)
-        assert size == len(file.getvalue())
-        return file.read()
+        scope = {"path": path, "headers": headers or CHUNKED}
+        body = await page_body.read(scope, receive, DISK, refused)
+        data = body.file.read()
+        assert body.size == body.held == len(data)
+        return data
 
     try:
         return asyncio.run(main())
@@ -133,11 +145,11 @@ def test_bodies_share_the_memory_for_unfinished_requests(monkeypatch: pytest.Mon
 
     async def main() -> None:
         scope = {"path": "/x/", "headers": length(64 * KIB)}
-        first = asyncio.create_task(page_body.read(scope, slow))
+        first = asyncio.create_task(page_body.read(scope, slow, DISK, refused))
         await asyncio.sleep(0.01)
         assert memory.free == 40 * KIB
         with pytest.raises(NoMemory):
-            await page_body.read(scope, _sends(60 * KIB))
+            await page_body.read(scope, _sends(60 * KIB), DISK, refused)
         release.set()
         await first
         assert memory.free == 100 * KIB
@@ -150,3 +162,85 @@ def _sends(size: int) -> Any:
         return {"type": "http.request", "body": b"x" * size}
 
     return receive
+
+
+class Uploads:
+    """A view that takes 500 KiB on disk of whoever sends `Bearer right`; `asked` are the headers that it was asked for."""
+
+    def __init__(self, settings: Any, directory: Path) -> None:
+        self.asked: list[str] = []
+        self.disk = DiskBodies(directory, 0)
+
+        def may_send(authorization: str) -> bool:
+            self.asked.append(authorization)
+            return authorization == "Bearer right"
+
+        @view_limits.body_of_at_most(500 * KIB, may_send)
+        def view() -> None:
+            """Nothing."""
+
+        class Urls:
+            urlpatterns = [url_path("up/", view)]
+
+        settings.ROOT_URLCONF = Urls
+
+    def read(self, *chunks: bytes, declared: int = 0, token: bytes = b"Bearer right") -> page_body.Body:
+        left = list(chunks)
+
+        async def receive() -> dict[str, Any]:
+            chunk = left.pop(0)
+            return {"type": "http.request", "body": chunk, "more_body": bool(left)}
+
+        async def in_thread(check: Callable[[], bool]) -> bool:
+            return check()
+
+        headers = [(b"authorization", token), *(length(declared) if declared else CHUNKED)]
+        scope = {"path": "/up/", "headers": headers}
+        return asyncio.run(page_body.read(scope, receive, self.disk, in_thread))
+
+
+@pytest.mark.parametrize("declared", [0, 300 * KIB])
+def test_a_large_body_of_an_upload_goes_to_disk(settings: Any, tmp_path: Path, declared: int) -> None:
+    uploads = Uploads(settings, tmp_path / "uploads")
+    body = uploads.read(*[b"x" * KIB] * 300, declared=declared)
+    assert (body.size, body.held, body.file.read()) == (300 * KIB, 0, b"x" * 300 * KIB)
+    assert list((tmp_path / "uploads").iterdir()) == []  # it has no name
+    assert uploads.disk._bytes == 300 * KIB
+    body.close()
+    body.close()
+    assert (uploads.disk._bytes, uploads.disk._count) == (0, 0)
+    with pytest.raises(BodyTooLarge):
+        uploads.read(*[b"x" * KIB] * 501, declared=declared and 501 * KIB)
+    assert (uploads.disk._bytes, uploads.disk._count) == (0, 0)
+
+
+def test_a_small_body_of_an_upload_stays_in_memory(settings: Any, tmp_path: Path) -> None:
+    uploads = Uploads(settings, tmp_path)
+    assert uploads.read(b"x" * 60 * KIB, declared=60 * KIB).held == 60 * KIB
+    assert uploads.asked == []
+
+
+@pytest.mark.parametrize("declared", [0, 300 * KIB])
+def test_nothing_large_of_a_stranger_is_read(settings: Any, tmp_path: Path, declared: int) -> None:
+    uploads = Uploads(settings, tmp_path)
+    body = uploads.read(*[b"x" * KIB] * 300, declared=declared, token=b"Bearer wrong")
+    assert (body.is_left_out, body.size) == (True, 0)
+    assert uploads.asked == ["Bearer wrong"]
+
+
+def test_bodies_on_disk_are_bounded_together(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = Uploads(settings, tmp_path)
+    monkeypatch.setattr("rustrak.run.disk_body.MOST_BYTES", 500 * KIB)
+    first = uploads.read(*[b"x" * KIB] * 300, declared=300 * KIB)
+    for declared in (0, 300 * KIB):
+        with pytest.raises(NoSpace):
+            uploads.read(*[b"x" * KIB] * 300, declared=declared)
+    monkeypatch.setattr("rustrak.run.disk_body.MOST_BODIES", 1)
+    with pytest.raises(NoSpace):
+        uploads.read(*[b"x" * KIB] * 100, declared=100 * KIB)
+    first.close()
+    uploads.disk = DiskBodies(tmp_path, 2**60)
+    with pytest.raises(NoSpace):
+        uploads.read(*[b"x" * KIB] * 100, declared=100 * KIB)

@@ -1,0 +1,59 @@
+"""A shop made with Next.js, from the build to the error: `make test-next`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.clients.conftest import Open
+from tests.lib import programs
+from tests.lib.live import free_port
+from tests.lib.shop_page import check_mapped, sent
+from tests.lib.waiting import wait_for
+
+pytestmark = [pytest.mark.live, pytest.mark.long]
+NEXT = Path(__file__).parent / "next"
+
+
+@contextmanager
+def _started(directory: Path) -> Iterator[str]:
+    port = str(free_port())
+    program = directory / "node_modules" / "next" / "dist" / "bin" / "next"
+    process = subprocess.Popen(
+        ["node", program, "start", "--port", port], cwd=directory, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert wait_for(lambda: "Ready" in process.stdout.readline(), 30)  # type: ignore[union-attr]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_build_uploads_what_its_errors_need(open_shop: Open, chromium: Browser, tmp_path: Path) -> None:
+    if not os.environ.get("RUSTRAK_TEST_NEXT"):
+        pytest.skip("`make test-next` builds with Next.js: 500 MB of packages and a minute")
+    programs.install_js(NEXT)
+    shop = open_shop("Next")
+    directory = tmp_path / "shop"
+    shutil.copytree(NEXT, directory, ignore=shutil.ignore_patterns("node_modules", ".next"))
+    (directory / "node_modules").symlink_to(NEXT / "node_modules")
+    options = {"url": shop.live.url, "project": shop.slug, "release": {"name": "next@1"}}
+    program = directory / "node_modules" / "next" / "dist" / "bin" / "next"
+    shop.machine.run(
+        ("node", program), "build", cwd=directory,
+        PLUGIN_OPTIONS=json.dumps(options), NEXT_TELEMETRY_DISABLED="1",
+    )  # fmt: skip
+    with _started(directory) as url:
+        event = sent(shop.api, chromium, url, shop.dsn)
+    assert event["release"] == "next@1"
+    check_mapped(shop.api, shop.project_id, shop.slug, event)
