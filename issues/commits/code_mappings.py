@@ -169,7 +169,37 @@ def link(place: Place, line: int | None, heads: Mapping[str, str]) -> str:
     Empty where nothing tells."""
     to = place.repository
     commit = heads.get(to.name.lower(), "")
+    if not commit and len(heads) == 1 and not tells(name := next(iter(heads))):
+        commit = heads[name]
     return hosts.file_url(to.url, to.kind, place.path, line, commit=commit, branch=place.branch)
+
+
+def tells(repository: str) -> bool:
+    """Whether the name of a repository tells which one it is. sentry-cli sends the name of the Git remote, `origin`, where it has no better."""
+    return "/" in repository
+
+
+class Repositories:
+    """The repositories of a project. One query."""
+
+    def __init__(self, project_id: int) -> None:
+        rows = list(Repository.objects.filter(project=project_id))
+        self._known = {each.name.lower(): each for each in rows}
+        self._with_url = [each for each in rows if each.url]
+
+    def of(self, name: str) -> Repository | None:
+        """The repository that a commit names; the only one that has an address, where the name does not tell."""
+        known = self._known.get(name.lower())
+        if known and known.url:
+            return known
+        if not tells(name) and len(self._with_url) == 1:
+            return self._with_url[0]
+        return known
+
+    def commit_url(self, name: str, sha: str) -> str:
+        """Where a commit is shown; empty where nothing tells."""
+        to = self.of(name)
+        return hosts.commit_url(to.url, to.kind, sha) if to else ""
 
 
 def heads_of(release: Release | None) -> dict[str, str]:

@@ -17,10 +17,10 @@ from django.db.models.functions import Left
 
 from accounts.models import Project
 from issues import assignees
-from issues.commits import code_mappings, hosts, paths
-from issues.commits.code_mappings import Mappings
+from issues.commits import code_mappings, paths
+from issues.commits.code_mappings import Mappings, Repositories, tells
 from issues.lifecycle import name_of
-from issues.models import CommitFile, Release, Repository
+from issues.models import CommitFile, Release
 from issues.payload import stack
 from issues.payload.access import entries, first_line, interface
 from issues.payload.frames.in_app import in_app
@@ -213,10 +213,10 @@ def _touched(
 
 
 def _is_of(file: list[str], repository: str, frame: list[str], mapped_to: str | None, only_one: bool) -> bool:
-    """A mapping is about one repository; a commit that names none may be of any."""
+    """A mapping is about one repository; a commit that does not tell its own may be of any."""
     if mapped_to is None:
         return paths.is_same(frame, file, only_one=only_one)
-    return frame == file and (not repository or repository == mapped_to)
+    return frame == file and (not tells(repository) or repository == mapped_to)
 
 
 _VERBS = {"A": "Added", "D": "Deleted"}
@@ -230,14 +230,12 @@ def _described(
     members = {
         user.email: user for user in assignees.candidates(project).filter(email__in=list(emails))[: assignees.MOST]
     } if emails else {}  # fmt: skip
-    named = {one.row[6] for one in touched if one.row[6]}
-    rows = Repository.objects.filter(project=project.pk, name__in=list(named)) if named else ()
-    repositories = {each.name: each for each in rows}
+    repositories = Repositories(project.pk)
     found = []
     for one in touched:
         release, _, _, _, _, sha, repository, message, name, email, at = one.row
         depth, path, change = min(one.frames)
-        member, at_host = members.get(email), repositories.get(repository)
+        member = members.get(email)
         found.append(
             Suspect(
                 sha=sha,
@@ -255,7 +253,7 @@ def _described(
                 path=path,
                 depth=depth,
                 reason=_reason(one, depth, path, change, frames),
-                url=hosts.commit_url(at_host.url, at_host.kind, sha) if at_host else "",
+                url=repositories.commit_url(repository, sha),
             )
         )
     return found

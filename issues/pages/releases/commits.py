@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues.commits import hosts
-from issues.models import Activity, Commit, CommitFile, Issue, Release, Repository
+from issues.commits.code_mappings import Repositories
+from issues.models import Activity, Commit, CommitFile, Issue, Release
 from issues.payload.access import first_line
 from issues.releases.rows import OTHERS
 from issues.render.values import line
@@ -62,22 +62,11 @@ class OfRelease:
     heads: list[Head]
 
 
-class Addresses:
-    """Where the commits of a project's repositories are shown. One query."""
-
-    def __init__(self, project_id: int) -> None:
-        self._known = {each.name.lower(): each for each in Repository.objects.filter(project=project_id)}
-
-    def commit(self, repository: str, sha: str) -> str:
-        known = self._known.get(repository.lower())
-        return hosts.commit_url(known.url, known.kind, sha) if known else ""
-
-
 def of_release(release: Release | None) -> OfRelease | None:
     """None if nothing is known of its commits. At most four queries."""
     if release is None or not (release.commit_count or release.refs):
         return None
-    addresses = Addresses(release.project_id)
+    addresses = Repositories(release.project_id)
     stored = Commit.objects.filter(release=release.pk)
     kept, files = 0, 0
     if release.commit_bytes:
@@ -96,21 +85,21 @@ def _paths(release: Release) -> Any:
     return CommitFile.objects.filter(release=release.pk).order_by().values("path").distinct()
 
 
-def _head(ref: Mapping[str, Any], addresses: Addresses) -> Head:
+def _head(ref: Mapping[str, Any], addresses: Repositories) -> Head:
     repository, sha = str(ref.get("repository", "")), str(ref.get("commit", ""))
     return Head(
         line(repository),
         line(sha, 64),
-        addresses.commit(repository, sha),
+        addresses.commit_url(repository, sha),
         line(ref.get("previousCommit"), 64),
     )
 
 
-def _rows(commits: Iterable[Commit], addresses: Addresses) -> list[CommitRow]:
+def _rows(commits: Iterable[Commit], addresses: Repositories) -> list[CommitRow]:
     return [
         CommitRow(
             sha=each.sha,
-            url=addresses.commit(each.repository, each.sha),
+            url=addresses.commit_url(each.repository, each.sha),
             title=line(first_line(each.message), 200) or "No message",
             author=line(each.author_name or each.author_email, 80),
             email=line(each.author_email, 254),
@@ -144,10 +133,10 @@ def fixes(project: Project, issues: Sequence[Issue]) -> dict[UUID, Fix]:
     said = {issue: why for issue, why in latest.items() if why and why.get("commit")}
     if not said:
         return {}
-    addresses = Addresses(project.pk)
+    addresses = Repositories(project.pk)
     return {
         issue: Fix(
-            line(why["commit"], 64), addresses.commit(str(why.get("repository", "")), str(why["commit"]))
+            line(why["commit"], 64), addresses.commit_url(str(why.get("repository", "")), str(why["commit"]))
         )
         for issue, why in said.items()
         if why.get("release") == resolved[issue]
@@ -172,7 +161,7 @@ def release_commits(request: SignedInRequest, project: Project) -> HttpResponse:
         "name": line(release.version),
         "shows_files": shows_files,
         "files": [(line(each["path"], 1_000), each["commits"]) for each in page] if shows_files else [],
-        "rows": [] if shows_files else _rows(page, Addresses(project.pk)),
+        "rows": [] if shows_files else _rows(page, Repositories(project.pk)),
         "kept": page.paginator.count if not shows_files else 0,
         "page": page,
     }
