@@ -70,11 +70,16 @@ def bulk_set(
 
 
 def repository_of(project: Project, name: str, url: str = "", kind: str = "") -> tuple[Repository, bool]:
-    """The repository of this name, and whether it is new; its address is guessed from its name if none is given. Raises BadMapping."""
+    """The repository of this name, and whether it is new. Its address is guessed from its name if none is given; one that is there gets
+    the address and kind that are given. Raises BadMapping."""
     name = _name(name)
     address, kind = _address(url) or hosts.address_in(name), _kind(kind)
     known = Repository.objects.filter(project=project, name=name).first()
     if known:
+        # Tools may have named it before anybody said where it is.
+        if url.strip() or kind:
+            known.url, known.kind = _address(url) or known.url, kind or known.kind
+            known.save(update_fields=["url", "kind"])
         return known, False
     if Repository.objects.filter(project=project).count() >= MOST_REPOSITORIES:
         raise BadMapping(f"A project has at most {MOST_REPOSITORIES} repositories.")

@@ -105,7 +105,7 @@ def list_repositories(
 
 @router.post("/api/projects/{int:project_id}/repositories", response={200: RepositoryOut, 201: RepositoryOut})
 def create_repository(request: SignedInRequest, project_id: int, body: RepositoryIn) -> Status[RepositoryOut]:
-    """Add a repository. One of the same name that is there is answered with 200, and does not change. Admins of the project only."""
+    """Add a repository. One of the same name that is there gets the address and kind, if given: then the answer is 200. Admins of the project only."""
     project = administered_project(request.user, project_id)
     with errors_as_json():
         repository, is_new = code_mappings.repository_of(project, body.name, body.url, body.kind)
