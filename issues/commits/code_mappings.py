@@ -174,14 +174,9 @@ def link(place: Place, line: int | None, heads: Mapping[str, str]) -> str:
     Empty where nothing tells."""
     to = place.repository
     commit = heads.get(to.name.lower(), "")
-    if not commit and len(heads) == 1 and not tells(name := next(iter(heads))):
+    if not commit and len(heads) == 1 and not hosts.tells(name := next(iter(heads))):
         commit = heads[name]
     return hosts.file_url(to.url, to.kind, place.path, line, commit=commit, branch=place.branch)
-
-
-def tells(repository: str) -> bool:
-    """Whether the name of a repository tells which one it is. sentry-cli sends the name of the Git remote, `origin`, where it has no better."""
-    return "/" in repository
 
 
 class Repositories:
@@ -197,7 +192,7 @@ class Repositories:
         known = self._known.get(name.lower())
         if known and known.url:
             return known
-        if not tells(name) and len(self._with_url) == 1:
+        if not hosts.tells(name) and len(self._with_url) == 1:
             return self._with_url[0]
         return known
 
