@@ -75,7 +75,7 @@ def test_a_build_uploads_what_its_errors_need(
         event = sent(shop.api, chromium, url, shop.dsn)
     assert event["release"] == f"{tool}@1"
     check_mapped(shop.api, shop.project_id, shop.slug, event)
-    release = shop.get(f"/releases/{tool}%401")
+    release = shop.release(f"{tool}@1")
     assert release["released_at"]
 
 
