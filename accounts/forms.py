@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as allauth
 from allauth.core import context
@@ -16,6 +16,7 @@ from accounts.credentials import password_user
 from accounts.models import GroupingMechanism, Membership, Project, User
 from accounts.sign_in import attempts, limits, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
+from accounts.tokens.text import Form
 from rustrak.lib import clock
 
 _PASSWORDS = {"password", "oldpassword", "password1", "password2"}
@@ -59,10 +60,35 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"theme": forms.RadioSelect, "name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
+_TOKEN_FORMS = [
+    ("plain", "40 hex digits: for the API, and for clients that are told where to send"),
+    (
+        "sentry",
+        "For upload clients (sntrys_…): says where this installation is, so that they need no other setting",
+    ),
+]
+
+
 class TokenForm(forms.Form):
-    """The description of a new API token."""
+    """The description of a new API token, and its form."""
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
+    form = forms.ChoiceField(
+        label="Form", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
+    )
+
+    def clean_form(self) -> Form:
+        """Scripts that fill in the description alone get what they always got."""
+        return cast("Form", self.cleaned_data["form"] or "plain")
+
+
+class ProjectTokenForm(TokenForm):
+    """A new API token for one project, most often for its builds."""
+
+    field_order = ("form", "description")
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"form": "sentry"})
 
 
 _GROUPING = [

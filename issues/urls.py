@@ -16,7 +16,9 @@ from issues.pages import (
 from issues.pages.activity import acting as activity_acting
 from issues.pages.activity import view as activity
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
+from issues.pages.artifacts import of_release, origins, setup, upload, uploads, why
 from issues.pages.bulk import acting, merged, progress
+from issues.pages.commits import repositories
 from issues.pages.event_list import view as event_list
 from issues.pages.finding import person, saved_searches, suggestions, tag
 from issues.pages.fingerprint_rules import editor as rules_editor
@@ -80,6 +82,16 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/<uuid:issue_id>/delete/", acting.issue_delete, name="issue_delete"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/link/", external_issues.issue_link, name="issue_link"),
     path("projects/<slug:slug>/settings/owners/", owners.project_owners, name="project_owners"),
+    path(
+        "projects/<slug:slug>/settings/repositories/",
+        repositories.project_repositories,
+        name="project_repositories",
+    ),
+    path(
+        "projects/<slug:slug>/settings/repositories/<int:repository_id>/",
+        repositories.project_repository,
+        name="project_repository",
+    ),
     path("projects/<slug:slug>/settings/issue-tracker/", external_issues.issue_tracker, name="issue_tracker"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/events/", event_list.event_list, name="event_list"),
     path("projects/<slug:slug>/issues/<uuid:issue_id>/tags/", tags.issue_tags, name="issue_tags"),
@@ -172,6 +184,31 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/monitors/<slug:monitor>/delete/", monitors.monitor_delete, name="monitor_delete"
     ),
+    path(
+        "projects/<slug:slug>/issues/<uuid:issue_id>/events/<uuid:event_id>/mapping/",
+        why.event_mapping,
+        name="event_mapping",
+    ),
+    path("projects/<slug:slug>/settings/source-maps/", uploads.source_maps, name="source_maps"),
+    path("projects/<slug:slug>/settings/source-maps/debug-files/", uploads.debug_files, name="debug_files"),
+    path("projects/<slug:slug>/settings/source-maps/setup/", setup.source_map_setup, name="source_map_setup"),
+    path(
+        "projects/<slug:slug>/settings/source-maps/tokens/",
+        setup.project_token_create,
+        name="project_token_create",
+    ),
+    path("projects/<slug:slug>/settings/source-maps/fetching/", origins.map_fetching, name="map_fetching"),
+    path(
+        "projects/<slug:slug>/settings/source-maps/uploads/<int:upload_id>/",
+        upload.artifact_upload,
+        name="artifact_upload",
+    ),
+    path(
+        "projects/<slug:slug>/settings/source-maps/uploads/<int:upload_id>/delete/",
+        upload.artifact_upload_delete,
+        name="artifact_upload_delete",
+    ),
+    path("projects/<slug:slug>/releases/files/", of_release.release_artifacts, name="release_artifacts"),
     path("projects/<slug:slug>/releases/", release_list.release_list, name="release_list"),
     path("projects/<slug:slug>/releases/one/", release.release, name="release"),
     path("projects/<slug:slug>/releases/deploys/", recording.release_deploy, name="release_deploy"),

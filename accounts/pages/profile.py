@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.forms import ProfileForm, TokenForm
-from accounts.models import ApiToken, TooManyTokens, User
+from accounts.models import TooManyTokens, User
+from accounts.tokens import issuing
 
 
 @signed_in
@@ -36,7 +37,9 @@ def create_token(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, ProfileForm(instance=request.user), form)
     try:
-        _, text = ApiToken.objects.issue(request.user, form.cleaned_data["description"])
+        _, text = issuing.issue(
+            request.user, form.cleaned_data["description"], form=form.cleaned_data["form"]
+        )
     except TooManyTokens as full:
         form.add_error(None, str(full))
         return _show(request, ProfileForm(instance=request.user), form)
@@ -61,7 +64,7 @@ def email(request: SignedInRequest) -> HttpResponse:
 def _show(
     request: SignedInRequest, form: ProfileForm, token_form: TokenForm, new_token: str = ""
 ) -> HttpResponse:
-    tokens = request.user.api_tokens.order_by("-id")
+    tokens = request.user.api_tokens.select_related("project").order_by("-id")
     return render(
         request,
         "accounts/profile.html",

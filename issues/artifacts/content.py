@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Content:
 
     kind: str
     name: str
-    file: BinaryIO = field(repr=False)
+    file: IO[bytes] = field(repr=False)
     size: int
     debug_id: str = ""
     code_id: str = ""
@@ -32,5 +35,6 @@ class BadUpload(Exception):
     """An upload cannot be used. `reason` is a sentence that clients print, at most 500 characters."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason[:500])
-        self.reason = reason[:500]
+        # It may quote names of files, and is stored and printed.
+        self.reason = _CONTROL.sub("\ufffd", reason)[:500]
+        super().__init__(self.reason)

@@ -121,7 +121,7 @@ class Storing:
         for each in self._waiting.values():
             each.compressed.close()
 
-    def add(self, file: BinaryIO | IO[bytes], most: int = 0) -> Hashes:
+    def add(self, file: IO[bytes], most: int = 0) -> Hashes:
         """Read `file` to its end. Raises TooLarge for more than `most` bytes (default: MAX_UPLOAD_BYTES), and OSError when it cannot be
         read."""
         most = most or settings.MAX_UPLOAD_BYTES
@@ -210,7 +210,7 @@ def _known(project_id: int, hashes: Sequence[str]) -> dict[str, int]:
     return dict(found.values_list("sha256", "pk"))
 
 
-def _compress(file: BinaryIO | IO[bytes], into: IO[bytes], most: int) -> tuple[Hashes, int]:
+def _compress(file: IO[bytes], into: IO[bytes], most: int) -> tuple[Hashes, int]:
     """Copy `file` compressed. Returns what it is, and how many bytes were written."""
     sha256, sha1, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
     compressor = zstd.ZstdCompressor(level=_LEVEL)

@@ -144,6 +144,16 @@ def map_names(name: str, reference: str) -> list[str]:
     return list(dict.fromkeys([*candidates(resolved(reference, name)), beside]))
 
 
+def stem(url: str) -> str:
+    """The name of the file of a URL without its ending, `.min` and its hash, in lower case: near names have the same."""
+    return _stem(parsed(_cut(url)).path.rpartition("/")[2])
+
+
+def inline_map(name: str) -> str:
+    """The name of the map that was inside a script. No URL means it: the mark is never part of a normal form."""
+    return _short(f"{name}#map")
+
+
 def nearest(url: str, names: Iterable[str], most: int = 5) -> list[Miss]:
     """Those of an artifact's names that are nearest to a URL that none of them fits, the nearest first.
 
@@ -153,11 +163,11 @@ def nearest(url: str, names: Iterable[str], most: int = 5) -> list[Miss]:
     if not candidates(url):
         return []
     wanted = parsed(_cut(url))
-    stem = _stem(wanted.path.rpartition("/")[2])
+    wanted_stem = stem(url)
     found: list[tuple[int, str, Miss]] = []
     for text in islice(names, MOST_COMPARED):
         name = parsed(text)
-        if _stem(name.path.rpartition("/")[2]) == stem and (miss := _miss(wanted, name)) is not None:
+        if _stem(name.path.rpartition("/")[2]) == wanted_stem and (miss := _miss(wanted, name)) is not None:
             found.append((sum(_WEIGHTS[part] for part in miss.differs), text, miss))
     return [miss for *_, miss in nsmallest(most, found, key=lambda row: row[:2])]
 

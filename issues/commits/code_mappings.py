@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from accounts.models import Project
 from issues.commits import hosts
-from issues.models import CodeMapping, Repository
+from issues.models import CodeMapping, Release, Repository
 from issues.releases.rows import BadRelease
 
 #: Of a project.
@@ -71,15 +71,8 @@ def bulk_set(
 
 def repository_of(project: Project, name: str, url: str = "", kind: str = "") -> tuple[Repository, bool]:
     """The repository of this name, and whether it is new; its address is guessed from its name if none is given. Raises BadMapping."""
-    name = _line("name of a repository", name, LONGEST_NAME)
-    if not name:
-        raise BadMapping("Name the repository, such as acme/shop.")
-    if kind and kind not in hosts.KINDS:
-        raise BadMapping(f"The kind of a host is one of {', '.join(hosts.KINDS)}.")
-    try:
-        address = hosts.checked(url) or hosts.address_in(name)
-    except hosts.BadAddress as bad:
-        raise BadMapping(str(bad)) from None
+    name = _name(name)
+    address, kind = _address(url) or hosts.address_in(name), _kind(kind)
     known = Repository.objects.filter(project=project, name=name).first()
     if known:
         return known, False
@@ -126,25 +119,43 @@ class Mappings:
     def __bool__(self) -> bool:
         return bool(self._rows)
 
-    def places(self, path: str) -> list[Place]:
-        """Where the file of this frame's path is: those of all mappings with the longest stack root."""
-        path = path.replace("\\", "/")
+    def places(self, names: Sequence[str]) -> list[Place]:
+        """Where the file of a frame is that has these paths (issues.commits.paths.of_frame): those of all mappings with the longest
+        stack root that one of them begins with."""
+        forms = list(dict.fromkeys(form for name in names for form in _forms(name)))
         found: list[Place] = []
         longest = -1
         for row in self._rows:
             if len(row.stack_root) < longest:
                 break
-            if path.startswith(row.stack_root):
+            path = next((form for form in forms if _begins(form, row.stack_root)), None)
+            if path is not None:
                 longest = len(row.stack_root)
-                rest = path[longest:].removeprefix("./").lstrip("/") if not row.stack_root else path[longest:]
-                found.append(Place(row.repository, _joined(row.source_root, rest), row.default_branch))
+                place = Place(row.repository, _joined(row.source_root, path[longest:]), row.default_branch)
+                found.append(place)
         return found
 
 
+def _forms(name: str) -> list[str]:
+    """A path as it was sent, without what means the same folder, and without a query."""
+    path = name.replace("\\", "/").partition("?")[0]
+    short = path
+    while short.startswith("./"):
+        short = short[2:]
+    return [path, short]
+
+
+def _begins(path: str, stack_root: str) -> bool:
+    """A mapping without a stack root is of paths that begin in the repository."""
+    if not stack_root:
+        return not (path.startswith(("/", ".", "<")) or ":" in path)
+    return path.startswith(stack_root)
+
+
 def _joined(source_root: str, rest: str) -> str:
-    """Roots are beginnings of text: `app/` and `src/`; a slash that only one of them has makes no double one."""
+    """Roots are beginnings of text: `app/` and `src/`. A slash that both have, or a `./` behind them, does not count."""
     if source_root.endswith("/") or not source_root:
-        rest = rest.lstrip("/")
+        rest = rest.removeprefix("./").lstrip("/")
     return source_root + rest
 
 
@@ -153,9 +164,60 @@ def of_project(project_id: int) -> Mappings:
     return Mappings(CodeMapping.objects.filter(project=project_id).select_related("repository"))
 
 
-def links(place: Place, line: int | None, heads: dict[str, str]) -> str:
+def link(place: Place, line: int | None, heads: Mapping[str, str]) -> str:
     """The address of a line of the file: at the head commit of its repository (by name, in lower case), else on the default branch.
     Empty where nothing tells."""
     to = place.repository
     commit = heads.get(to.name.lower(), "")
     return hosts.file_url(to.url, to.kind, place.path, line, commit=commit, branch=place.branch)
+
+
+def heads_of(release: Release | None) -> dict[str, str]:
+    """The head commits of a release by repository (in lower case), as `link` takes them."""
+    refs = release.refs if release else ()
+    return {str(ref.get("repository", "")).lower(): str(ref.get("commit", "")) for ref in refs}
+
+
+def change_repository(
+    repository: Repository, *, name: str | None = None, url: str | None = None, kind: str | None = None
+) -> None:
+    """Say what a repository is called, where it is, and of which kind its host is. Raises BadMapping."""
+    if name is not None:
+        repository.name = _name(name)
+        others = Repository.objects.filter(project=repository.project_id, name=repository.name)
+        if others.exclude(pk=repository.pk).exists():
+            raise BadMapping("This project has a repository of this name already.")
+    if url is not None:
+        repository.url = _address(url)
+    if kind is not None:
+        repository.kind = _kind(kind)
+    repository.save(update_fields=["name", "url", "kind"])
+
+
+def set_mapping(repository: Repository, stack_root: str, source_root: str, default_branch: str) -> Done:
+    """Create or update one code mapping. Raises BadMapping."""
+    project = repository.project
+    done = bulk_set(project, repository.name, default_branch, [(stack_root, source_root)])[0]
+    if done.status == "error":
+        raise BadMapping(done.detail)
+    return done
+
+
+def _name(text: str) -> str:
+    name = _line("name of a repository", text, LONGEST_NAME)
+    if not name:
+        raise BadMapping("Name the repository, such as acme/shop.")
+    return name
+
+
+def _address(url: str) -> str:
+    try:
+        return hosts.checked(url)
+    except hosts.BadAddress as bad:
+        raise BadMapping(str(bad)) from None
+
+
+def _kind(kind: str) -> str:
+    if kind and kind not in hosts.KINDS:
+        raise BadMapping(f"The kind of a host is one of {', '.join(hosts.KINDS)}.")
+    return kind

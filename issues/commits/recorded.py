@@ -76,8 +76,8 @@ class Recorded:
 def set_commits(
     project: Project, release: Release, commits: Sequence[SentCommit], *, by: User | None
 ) -> Recorded:
-    """Make `commits`, the newest first, those of the release, in the place of what it had. Issues that they fix are resolved in the
-    release. Raises issues.releases.rows.BadRelease."""
+    """Make `commits`, the newest first, those of the release, in the place of what it had; the newest of each repository is its head commit.
+    Issues that they fix are resolved in the release. Raises issues.releases.rows.BadRelease."""
     if len(commits) > MOST_SENT:
         raise BadRelease(f"At most {MOST_SENT:,} commits can be sent at once.")
     if release.version == OTHERS:
@@ -97,7 +97,10 @@ def set_commits(
         _clear(project.pk, release.pk)
         made_room = _make_room(project.pk, release.pk, size)
         kept_files = _insert(project.pk, release.pk, kept)
-        Release.objects.filter(pk=release.pk).update(commit_count=len(given), commit_bytes=size)
+        release.refs = _with_heads(given, _refs(release.pk))
+        Release.objects.filter(pk=release.pk).update(
+            commit_count=len(given), commit_bytes=size, refs=release.refs
+        )
         usage.add(project.pk, {"session": (0, size)})
         name_repositories(project.pk, (one.repository for one in given))
         resolved = _resolve(project, release, [one for one in given if one.sha not in known], by)
@@ -106,8 +109,8 @@ def set_commits(
 
 
 def set_refs(project: Project, release: Release, refs: Sequence[dict[str, str]], *, by: User | None) -> None:
-    """Set the head commits of a release: each has "repository" and "commit", and may have "previousCommit"; none clears them.
-    Raises BadRelease."""
+    """Set the head commits of a release: each has "repository" and "commit", and may have "previousCommit". None clears them, and the
+    commits. Raises BadRelease."""
     if len(refs) > MOST_REFS:
         raise BadRelease(f"A release has at most {MOST_REFS} head commits.")
     found: dict[str, dict[str, str]] = {}
@@ -118,23 +121,33 @@ def set_refs(project: Project, release: Release, refs: Sequence[dict[str, str]],
             one["previousCommit"] = _sha(previous)
         found[repository] = one
     with transaction.atomic():
+        if not found:
+            delete(release)
         Release.objects.filter(pk=release.pk).update(refs=list(found.values()))
         name_repositories(project.pk, found)
     release.refs = list(found.values())
 
 
+def _with_heads(commits: Sequence[SentCommit], before: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """The newest commit of each repository, then the heads of others that were named before."""
+    found: dict[str, dict[str, str]] = {}
+    for one in commits:
+        found.setdefault(one.repository, {"repository": one.repository, "commit": one.sha})
+    for ref in before:
+        found.setdefault(str(ref.get("repository", "")), ref)
+    return list(found.values())[:MOST_REFS]
+
+
+def _refs(release_id: int) -> list[dict[str, str]]:
+    return Release.objects.filter(pk=release_id).values_list("refs", flat=True).first() or []
+
+
 def head(release: Release, repository: str = "") -> str:
-    """The newest commit of a release: the head that a tool named (of the repository, if one is given), else the newest of its commits.
-    Empty for none. At most one query."""
+    """The newest commit of a release, of the repository if one is given; empty for none."""
     for ref in release.refs:
         if not repository or str(ref.get("repository", "")).lower() == repository.lower():
             return str(ref.get("commit", ""))
-    if not release.commit_count:
-        return ""
-    commits = Commit.objects.filter(release=release.pk)
-    if repository:
-        commits = commits.filter(repository__iexact=repository)
-    return commits.order_by("position").values_list("sha", flat=True).first() or ""
+    return ""
 
 
 def delete(release: Release) -> None:

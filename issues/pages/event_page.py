@@ -24,6 +24,8 @@ from issues.models import Event, Issue, IssueQuerySet, Level
 from issues.ownership import suggested
 from issues.pages import hours, tags, user_reports
 from issues.pages.activity import view as activity
+from issues.pages.artifacts import shown as shown_frames
+from issues.pages.commits import of_event
 from issues.pages.event_list.neighbours import FIELDS, around
 from issues.pages.external_issues import elsewhere
 from issues.pages.heading import Heading, heading_of
@@ -73,6 +75,7 @@ def _with_neighbours(events: QuerySet[Event]) -> Any:
         older_id=Subquery(same.filter(older).order_by(*_LATEST_FIRST)[:1]),
         newer_id=Subquery(same.filter(newer).order_by(*FIELDS)[:1]),
         latest_id=Subquery(same.order_by(*_LATEST_FIRST)[:1]),
+        **of_event.KNOWN,
     )
 
 
@@ -192,20 +195,24 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     expand_all = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
     listed, q = carried(request), request.GET.get("q", "")[:LONGEST_QUERY]
+    form = shown_frames.shown(issue.project, event, payload, request.GET)
+    as_sent = request.GET.get("source") == shown_frames.AS_SENT
     view = event_view(
-        payload,
+        form.annotated,
         platform=event.platform,
         timestamp=event.timestamp,
         notes=event.notes,
         expand_all=expand_all,
         oldest_first=oldest_first,
+        source_link=of_event.source_links(event),
+        stored=payload,
     )
     heading = _heading(issue, event, view)
     link = settings.PUBLIC_URL + reverse("event", args=[issue.project.slug, issue.pk, event.pk])
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
     own = event.grouping
     grouping = explanation(
-        payload,
+        form.payload,
         key=own.key,
         key_hash=own.key_hash,
         mechanism=own.mechanism,
@@ -218,16 +225,19 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
-        "suggested": suggested.of(issue, payload),
+        "suggested": suggested.of(issue, form.payload),
+        "suspect_commits": of_event.section(issue, event, form.payload),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,
         "expand_all": expand_all,
         "oldest_first": oldest_first,
-        "frames_link": _switch(not expand_all, oldest_first, listed, q),
-        "order_link": _switch(expand_all, not oldest_first, listed, q),
-        "keep": _switch(expand_all, oldest_first, listed, q)
-        if expand_all or oldest_first or listed or q
+        "form": form,
+        "frames_link": _switch(not expand_all, oldest_first, as_sent, listed, q),
+        "order_link": _switch(expand_all, not oldest_first, as_sent, listed, q),
+        "source_link": _switch(expand_all, oldest_first, not as_sent, listed, q),
+        "keep": _switch(expand_all, oldest_first, as_sent, listed, q)
+        if expand_all or oldest_first or as_sent or listed or q
         else "",
         "markdown": markdown(view, title=title[:300], link=link, grouping=grouping),
     }
@@ -247,12 +257,13 @@ def _heading(issue: Issue, event: Event, view: EventView) -> Heading:
     return Heading(title if first_line(title) else NO_TITLE, "")
 
 
-def _switch(expand_all: bool, oldest_first: bool, listed: str, q: str) -> str:
+def _switch(expand_all: bool, oldest_first: bool, as_sent: bool, listed: str, q: str) -> str:
     """The query string that shows the stack trace so, with the address of the list of issues and the search of events that the page
     was reached from."""
     chosen = {
         "frames": "all" if expand_all else "",
         "order": "oldest" if oldest_first else "",
+        "source": shown_frames.AS_SENT if as_sent else "",
         "list": listed,
         "q": q,
     }

@@ -28,6 +28,11 @@ def interface(event: dict[str, Any], name: str) -> Any:
     return part or event.get(_LEGACY[name], part)
 
 
+def interface_key(event: dict[str, Any], name: str) -> str:
+    """The key of the part that `interface` returns."""
+    return name if event.get(name) or _LEGACY[name] not in event else _LEGACY[name]
+
+
 def text(value: Any) -> str:
     """A string as it is, any other value as compact JSON, of an array or object at most LONGEST characters; empty for
     null, `[]` and `{}`."""

@@ -61,6 +61,7 @@ class What(StrEnum):
     RULE = "rule"  # a fingerprint rule took it; detail: the version of the rules and the line
     RULE_TITLE = "rule_title"  # detail: the title that it would have
     RULE_LEVEL = "rule_level"  # detail: the level that was sent
+    NOT_MAPPED = "not_mapped"  # frames were not looked up in time; detail: why
     MORE = "more"  # detail: how many further notes there were
 
 

@@ -6,9 +6,10 @@ Frames are the oldest call first. Source: docs/protocol.md, "Event payload", sta
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from issues.payload.access import entries, interface, text
+from issues.payload.access import entries, interface, interface_key, text
 from issues.payload.frames.in_app import in_app, leads_to_sdk
 from issues.payload.frames.name import NAMELESS
 
@@ -46,6 +47,55 @@ def frames(holder: Any) -> list[dict[str, Any]]:
 
 def _frames_in(stack: Any) -> list[dict[str, Any]]:
     return entries(stack.get("frames") if isinstance(stack, dict) else stack)
+
+
+Keys = tuple[str | int, ...]
+
+
+def places(event: dict[str, Any]) -> Iterator[tuple[Keys, list[Any]]]:
+    """Each list of frames that `frames` reads in the event, as it was sent, with the keys that lead to it: first those of
+    exceptions, the oldest cause first, then the event's own and those of threads."""
+    for keys, holder in (*thrown_at(event), *_others(event)):
+        for name in _NAMES:
+            stack = holder.get(name)
+            if stack and _frames_in(stack):
+                at: Keys = (*keys, name)
+                if isinstance(stack, dict):
+                    at, stack = (*at, "frames"), stack.get("frames")
+                if isinstance(stack, dict):
+                    at, stack = (*at, "values"), stack.get("values")
+                if isinstance(stack, list):
+                    yield at, stack
+                break
+
+
+def thrown_at(event: dict[str, Any]) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """The exceptions of the event, each with the keys that lead to it, the oldest cause first."""
+    yield from _members(event, interface_key(event, "exception"))
+
+
+def _others(event: dict[str, Any]) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """What else may hold a stack trace."""
+    key = interface_key(event, "exception")
+    part = event.get(key)
+    if isinstance(part, dict) and "values" in part:
+        yield (key,), part
+    yield (), event
+    yield from _members(event, "threads")
+
+
+def _members(event: dict[str, Any], key: str) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """As access.entries, with keys."""
+    part = event.get(key)
+    at: Keys = (key,)
+    if isinstance(part, dict) and "values" in part:
+        part, at = part["values"], (key, "values")
+    if isinstance(part, list):
+        for index, entry in enumerate(part):
+            if isinstance(entry, dict):
+                yield (*at, index), entry
+    elif part and isinstance(part, dict):
+        yield at, part
 
 
 def main_holder(event: dict[str, Any]) -> dict[str, Any] | None:

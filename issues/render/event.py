@@ -31,7 +31,7 @@ from issues.render.sections.request import Request, address_of, request
 from issues.render.sections.user import condition_of, short_name, user
 from issues.render.stack import trace
 from issues.render.stack.exception import Chain, Thrown, chain
-from issues.render.stack.reading import reading
+from issues.render.stack.reading import SourceLink, reading
 from issues.render.stack.threads import Threads, name_of, threads
 from issues.render.tables import Table, is_empty
 from issues.render.values import LONGEST_TEXT, line, string, visible
@@ -140,11 +140,14 @@ def event_view(
     notes: object = None,
     expand_all: bool = False,
     oldest_first: bool = False,
+    source_link: SourceLink | None = None,
+    stored: dict[str, Any] | None = None,
 ) -> EventView:
-    """What the page shows of the event with this payload; `platform`, `timestamp` and `notes` are its stored columns.
+    """What the page shows of the event with this payload; `platform`, `timestamp` and `notes` are its stored columns. Where the payload is
+    its readable form (issues.mapping), `stored` is the payload itself.
 
     Where `timestamp` was corrected, breadcrumbs are moved alike. `expand_all` opens all frames and hides none;
-    `oldest_first` turns stack traces around.
+    `oldest_first` turns stack traces around. `source_link` says where the application's frames are in a repository.
     """
     payload = with_address(payload, _client_address(notes))
     language = platform or string(payload.get("platform"))
@@ -156,7 +159,9 @@ def event_view(
     own_tags = tags.read(payload)
     type_, value = title.type_and_value(payload)
     said = message(payload, with_marks := marked(payload, notes), room)
-    how = reading(payload, language, expand_all=expand_all, oldest_first=oldest_first)
+    how = reading(
+        payload, language, expand_all=expand_all, oldest_first=oldest_first, source_link=source_link
+    )
     holder = stack.main_holder(with_marks)
     in_thread = holder is not None and any(holder is one for one in items(with_marks.get("threads")))
     beside = stack.sent(holder) if holder is not None and (in_thread or holder is with_marks) else None
@@ -201,7 +206,11 @@ def event_view(
         fingerprint=line(payload["fingerprint"], 1_000)
         if isinstance(payload.get("fingerprint"), list) and payload["fingerprint"]
         else "",
-        raw=Raw(*indented(payload, LONGEST_RAW)),
+        raw=Raw(
+            *indented(
+                payload if stored is None else with_address(stored, _client_address(notes)), LONGEST_RAW
+            )
+        ),
         is_cut=room.full or of_stacks.full,
     )
 

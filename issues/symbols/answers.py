@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Original:
     """Where a position of a minified script comes from. `line` counts from 1, `column` from 1; `function` is the name of the function
-    around it, `name` that of the thing at the position; both may be empty. Of a source without contents `context` is None."""
+    around it, `name` that of the thing at the position; both may be empty. Of a source without contents `context` is None. Lines are
+    cut; that of the position is cut around it. `is_ignored`: the map lists the source as somebody else's code (`ignoreList`)."""
 
     source: str
     line: int
@@ -18,6 +19,7 @@ class Original:
     context: str | None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    is_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

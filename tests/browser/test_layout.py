@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import inspect
+from tests.browser.conftest import WIDTHS, inspect
 from tests.conftest import PASSWORD
 from tests.lib import events
 from tests.lib.live import Live
@@ -27,7 +27,6 @@ TITLES = [
     "予期しないエラー。" * 20,
     "W" * 250,
 ]
-WIDTHS = (360, 641, 768, 1024, 1280, 1920, 2560)
 SHOP = "/projects/shop/"
 
 

@@ -15,7 +15,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Project, User
 from accounts.navigation import TABS
-from issues.models import Activity, AlertChannel, AlertRule, Event, FingerprintRules, IssuePerson, Monitor
+from issues.models import (
+    Activity,
+    AlertChannel,
+    AlertRule,
+    Event,
+    FingerprintRules,
+    IssuePerson,
+    Monitor,
+    Repository,
+    Upload,
+)
 from issues.payload.read import read
 from issues.record import writer
 from issues.saved_searches import View, create
@@ -44,6 +54,7 @@ NO_PAGES = {
     "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
+    "project_token_create": "shows the setup with the new token, else redirects",
     "release_deploy": "shows the list again after an error, else redirects",
     "review_seen": "redirects",
     "saved_search_act": "redirects",
@@ -105,6 +116,8 @@ def test_a_page_lights_the_tab_of_its_section(
         "version": version, "slug": shop.slug, "issue_id": event.issue_id, "event_id": event.pk, "monitor": monitor.slug,
         "channel_id": channel.pk, "rule_id": rule.pk, "kind": "pagerduty",
         "grouping_id": event.grouping_id,
+        "repository_id": Repository.objects.create(project=shop, name="acme/shop").pk,
+        "upload_id": Upload.objects.create(project=shop, kind="bundle", state="ok", release="shop@1").pk,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters

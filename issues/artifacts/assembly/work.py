@@ -137,7 +137,7 @@ def put(
     def make_room(more: int) -> None:
         removal.make_room(upload.project_id, more, now)
 
-    last: BinaryIO | None = None
+    last: IO[bytes] | None = None
     known = ""
     with Storing(upload.project_id, make_room) as storing:
         for content in contents():

@@ -17,6 +17,7 @@ from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
 from issues.models import Deploy, Release, ReleaseEnvironment
+from issues.pages.artifacts import summary
 from issues.pages.paging import Paged, paged
 from issues.pages.releases.asked import asked
 from issues.pages.releases.deploying import DeployForm
@@ -93,6 +94,7 @@ def release(request: SignedInRequest, project: Project) -> HttpResponse:
         "project": project,
         "row": row,
         "stored": Release.objects.filter(pk=own.pk).exclude(version=OTHERS).first(),
+        "uploaded": summary.of_release(project, name),
         "older": _neighbour(own, older),
         "newer": _neighbour(own, newer),
         "places": _places(own, row.deployed),

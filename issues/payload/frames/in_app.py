@@ -25,6 +25,12 @@ def in_app(frame: dict[str, Any], platform: str, *, flagged: bool) -> bool:
     return said is not False and not flagged and not is_library(frame, platform)
 
 
+def in_app_by_names(frame: dict[str, Any], platform: str) -> bool:
+    """Whether a frame that has its original names now is the application's own. An SDK that marked it could not know them, except
+    where it says that the frame is not."""
+    return frame.get("in_app") is not False and not is_library(frame, platform)
+
+
 def is_sdk(frame: dict[str, Any], platform: str) -> bool:
     """Whether a frame belongs to an SDK that reports errors."""
     return _is_sdk(*_texts(frame), family(frame, platform))
@@ -212,6 +218,11 @@ _INSTALLED = (
 _VERSIONED = re.compile(r"/gems/[^/]+-(?:\d+\.|[\da-f]{7,}/)|/lib/python[\d.]+/|/[Pp]ython[\d.]+/[Ll]ib/")
 _VENDOR = r"(?:^|/)vendor/"
 _SYSTEM = r"^/usr/lib/|^/lib(?:64|32)?/"
+# What bundlers put into each bundle, by the names that source maps give it.
+_BUNDLERS = (
+    r"|^webpack/(?:bootstrap|runtime|container|sharing)\b|^\(webpack\)|^\[turbopack\]|^external |^(?:\./)?~/|^vite/(?!src/)"
+    r"|^(?:commonjsHelpers|rollupPluginBabelHelpers)\b|^webpack-(?:internal|dev)|^delegated "
+)
 _JAVASCRIPT_PATHS = rf"^internal/|^electron/js2c/|{_VENDOR}|^(?:<anonymous>|native|\[native code\])$"
 # Node.js before version 16 names its modules by bare file names.
 _NODE_FILES = (
@@ -220,8 +231,8 @@ _NODE_FILES = (
     r"|_(?:http|stream|tls|debug)_\w+"
 )
 _PATHS = {
-    "javascript": re.compile(_JAVASCRIPT_PATHS),
-    "node": re.compile(rf"{_JAVASCRIPT_PATHS}|^(?:{_NODE_FILES})\.js$"),
+    "javascript": re.compile(_JAVASCRIPT_PATHS + _BUNDLERS),
+    "node": re.compile(rf"{_JAVASCRIPT_PATHS}{_BUNDLERS}|^(?:{_NODE_FILES})\.js$"),
     "php": re.compile(rf"{_VENDOR}|^\[internal\]$"),
     "go": re.compile(rf"{_VENDOR}|^_cgo_gotypes\.go$"),
     "elixir": re.compile(

@@ -10,6 +10,8 @@ from typing import Any
 from issues.payload.frames import name as frame_name
 from issues.payload.frames.in_app import in_app
 from issues.render.room import Room
+from issues.render.stack import origin
+from issues.render.stack.origin import FrameOrigin
 from issues.render.stack.reading import Reading, address
 from issues.render.stack.source import CodeLine, code_lines
 from issues.render.stack.variables import NO_VARIABLES, Variables, variables
@@ -32,7 +34,8 @@ class Frame:
     """One call. `function` is its name with the module where that says more than the path; `full_name` always with it.
 
     `path` is shortened, `full_path` is not; `raised` marks the frame of a trace that says where it was raised.
-    `stray` are the members of a type that cannot be used; `bare` says that source and variables were left out.
+    `stray` are the members of a type that cannot be used; `bare` says that source and variables were left out; `source_link` is where
+    it is in a repository. `origin` is None for a frame that no upload can map.
     """
 
     function: str
@@ -52,6 +55,8 @@ class Frame:
     raised: bool = False
     open: bool = False
     bare: bool = False
+    source_link: str = ""
+    origin: FrameOrigin | None = None
 
     kind = "frame"
 
@@ -64,7 +69,9 @@ class Frame:
 
     @property
     def has_body(self) -> bool:
-        return bool(self.code or self.variables.fields or self.native or self.stray)
+        return bool(
+            self.code or self.variables.fields or self.native or self.stray or self.source_link or self.origin
+        )
 
 
 def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
@@ -87,6 +94,7 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         full = full[:_SHORT_PATH]
     room.write(escape(full))
     bare = (bare or not has_room) and any(not is_empty(sent.get(name)) for name in _BODY)
+    own = in_app(sent, how.platform, flagged=how.flagged)
     return Frame(
         function=_function(sent, language, how, path),
         full_name=line(frame_name.full(sent, language), LONGEST_NAME),
@@ -95,7 +103,7 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         module=module,
         line=number or None,  # lines count from 1: PHP sends 0 for what has no source
         column=whole_number(sent.get("colno")),
-        in_app=in_app(sent, how.platform, flagged=how.flagged),
+        in_app=own,
         package=_package(sent, full or path, module, language)[:LONGEST_PACKAGE],
         link=web_address(full),
         code=() if bare else code_lines(sent, language, room),
@@ -103,6 +111,8 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         native=() if bare else fields(_addresses(sent, path, number), room=room),
         stray=show({name: sent[name] for name in strange}, room=room) if strange else None,
         bare=bare,
+        source_link=how.source_link(sent, number or None) if own and how.source_link else "",
+        origin=origin.of(sent) if has_room else None,
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from issues.payload import stack as payload_stack
 from issues.payload.access import items, mapping
 from issues.render.values import string
+
+#: The address of a line of a frame in a repository, safe to link to; empty where nothing tells.
+SourceLink = Callable[[Mapping[str, Any], int | None], str]
 
 # Binaries that addresses are looked up in.
 _MOST_IMAGES = 5_000
@@ -19,7 +23,7 @@ class Reading:
     """`platform` is the event's; `flagged` says that any of its frames is marked as in-app (issues.payload.frames.in_app).
 
     `images` are the binaries of a native event by address. `expand_all` opens all frames and hides none;
-    `oldest_first` turns stack traces around.
+    `oldest_first` turns stack traces around. `source_link` is of frames of the application.
     """
 
     platform: str = ""
@@ -27,10 +31,16 @@ class Reading:
     expand_all: bool = False
     oldest_first: bool = False
     images: Images | None = None
+    source_link: SourceLink | None = None
 
 
 def reading(
-    event: dict[str, Any], platform: str, *, expand_all: bool = False, oldest_first: bool = False
+    event: dict[str, Any],
+    platform: str,
+    *,
+    expand_all: bool = False,
+    oldest_first: bool = False,
+    source_link: SourceLink | None = None,
 ) -> Reading:
     """How to read the stack traces of `event`."""
     return Reading(
@@ -39,6 +49,7 @@ def reading(
         expand_all=expand_all,
         oldest_first=oldest_first,
         images=Images.of(event.get("debug_meta")),
+        source_link=source_link,
     )
 
 

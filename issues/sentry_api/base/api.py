@@ -31,7 +31,7 @@ class SentryApi(JsonApi):
         """Add the routes of `router`. Of two that a path matches the first one counts."""
         for path, view in router.path_operations.items():
             operations = [operation.view_func for operation in view.operations]
-            largest = max(operations, key=view_limits.body_bytes)
+            largest = max(operations, key=lambda view: view_limits.body_limit(view).size)
             self._limits[_pattern(path)] = vars(largest)
         self.add_router("", router)
 

@@ -69,9 +69,12 @@ def test_heads_are_those_of_the_last_call(shop: Project, bo: User) -> None:
     assert one.refs == [refs[0], {"repository": refs[1]["repository"], "commit": "c"}]
     assert (head(one), head(one, "acme/SHOP")) == ("b", "b")
     assert Repository.objects.get(name=refs[1]["repository"]).url == "https://github.com/acme/lib"
+    set_commits(shop, one, [SentCommit("d", "acme/shop"), SentCommit("c", "acme/shop")], by=bo)
+    one.refresh_from_db()
+    assert (head(one, "acme/shop"), len(one.refs)) == ("d", 2)
     set_refs(shop, one, [], by=bo)
     one.refresh_from_db()
-    assert (one.refs, head(one)) == ([], "")
+    assert (one.refs, head(one), one.commit_count, Commit.objects.exists()) == ([], "", 0, False)
     for bad in (
         {"repository": "a", "commit": ""},
         {"commit": "x" * 65},

@@ -1,0 +1,89 @@
+"""Maps the events of a batch of the digest: what they need is asked together, and never for longer than the batch may wait."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from issues.mapping import used
+from issues.mapping.events import map_completely
+from issues.mapping.frames import map_event
+from issues.mapping.known import Known
+from issues.mapping.sent_event import SentEvent
+from issues.payload.notes import Notes, What
+
+log = logging.getLogger(__name__)
+
+#: How long one batch waits for look-ups, in seconds.
+PATIENCE = 2.0
+# Larger events are mapped one by one: all of a batch would be in memory, and parsed twice.
+_LARGE = 256 * 1024
+_ROUNDS = 4
+
+
+class BatchMapping:
+    """Maps the events of one project's part of a batch. `payloads` returns the JSON of its events."""
+
+    def __init__(
+        self,
+        project_id: int,
+        version: int,
+        payloads: Callable[[], Iterable[bytes]] = tuple,
+        patience: float = PATIENCE,
+    ) -> None:
+        # The source line is part of a smart key; the lines around it are for people.
+        self._known = Known(project_id, version, context=0, patience=patience)
+        self._payloads: Callable[[], Iterable[bytes]] | None = payloads
+        self._noted = 0
+
+    def readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
+        """The readable form of an event, itself where nothing changes. Notes what could not be looked up in time. Never raises an Exception."""
+        try:
+            return self._readable(event, notes)
+        except Exception:
+            log.exception("an event of project %d could not be mapped", self._known.project_id)
+            return event
+
+    def again(self, event: dict[str, Any]) -> dict[str, Any]:
+        """As `readable`, by what is known by now: asks and waits for nothing."""
+        try:
+            return map_event(SentEvent(event), self._known).payload(event) or event
+        except Exception:
+            log.exception("an event of project %d could not be mapped", self._known.project_id)
+            return event
+
+    def _readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
+        known, sent = self._known, SentEvent(event)
+        known.open = 0
+        found = map_event(sent, known)
+        if known.open:
+            if known.is_wanting:
+                self._look_ahead()
+            known.open = 0
+            found = map_completely(sent, known)
+            if known.late and known.open:
+                notes.add("", What.NOT_MAPPED, known.late)
+        if len(known.uploads) != self._noted:
+            self._noted = len(known.uploads)
+            used.note(known.uploads)
+        return found.payload(event) or event
+
+    def _look_ahead(self) -> None:
+        """Get what the batch needs, once: mostly all of its events are of the same few scripts."""
+        payloads, self._payloads = self._payloads, None
+        if payloads is None:
+            return
+        for _ in range(_ROUNDS):
+            for data in payloads():
+                if len(data) <= _LARGE:
+                    # What is not strict JSON is mapped when its turn comes.
+                    with suppress(orjson.JSONDecodeError):
+                        event = orjson.loads(data)
+                        if isinstance(event, dict):
+                            map_event(SentEvent(event), self._known)
+            if not self._known.is_wanting or not self._known.fetch():
+                break

@@ -1,0 +1,22 @@
+"""Finding debug files: ProGuard mappings, Dart symbol maps, native code. They are found by debug id only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from issues.artifacts import lookup
+from issues.artifacts.lookup import Found
+from issues.mapping.known import Known, Subject
+
+
+def found_for(known: Known, kind: str, debug_ids: Iterable[str]) -> list[Found]:
+    """The newest files of a kind (Artifact.Kind) with these debug ids, each once; those that are not known yet are left out."""
+    subject = Subject(f"{known.prefix}{kind}", lambda some, patience: _look_up(known.project_id, kind, some))
+    answers = [known.answer(subject, debug_id) for debug_id in debug_ids]
+    return [answer for answer in answers if isinstance(answer, Found)]
+
+
+def _look_up(project_id: int, kind: str, some: Sequence[Any]) -> list[Found | None]:
+    found = lookup.by_debug_ids(project_id, some, [kind])
+    return [newest[0] if (newest := found.get(debug_id)) else None for debug_id in some]

@@ -1,0 +1,97 @@
+"""The uploads of a project: all of them, newest first, with what they take and may take; and its debug files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import SignedInRequest, member
+from accounts.models import Project
+from accounts.navigation import Section
+from issues import usage
+from issues.models import Artifact, Upload, Usage
+from issues.pages.artifacts.words import artifact_row, upload_row
+from issues.pages.paging import paged
+from issues.render.values import line
+
+#: What is looked up by a debug ID alone, and belongs to no release.
+DEBUG_KINDS = (
+    Artifact.Kind.PROGUARD,
+    Artifact.Kind.DART_SYMBOLS,
+    Artifact.Kind.NATIVE,
+    Artifact.Kind.SOURCE_BUNDLE,
+    Artifact.Kind.BC_SYMBOL_MAP,
+)
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The bytes that the files of a project take; `allowed` is None without a limit."""
+
+    used: int
+    allowed: int | None
+
+    @property
+    def is_full(self) -> bool:
+        return self.allowed is not None and self.used >= self.allowed
+
+
+def kept(project: Project) -> Kept:
+    """One query."""
+    stored = Usage.objects.filter(project=project).first() or Usage(project=project)
+    most = usage.allowed("artifact").bytes
+    return Kept(usage.used(stored, "artifact").bytes, None if most == usage.UNLIMITED else most)
+
+
+def searched(request: SignedInRequest) -> str:
+    """The search text of the page, `q`."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+
+
+def matching(artifacts: QuerySet[Artifact], text: str) -> QuerySet[Artifact]:
+    """Those whose name contains `text`, or whose debug ID begins with it."""
+    if not text:
+        return artifacts
+    return artifacts.filter(Q(name__icontains=text) | Q(debug_id__startswith=text.lower()))
+
+
+@member(section=Section.SETTINGS)
+@require_safe
+def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
+    """Every upload into the project. Query string: `state` (`error`: only those that failed), `cursor`, `before`."""
+    uploads = Upload.objects.filter(project=project)
+    failed = request.GET.get("state") == "error"
+    shown = uploads.filter(state=Upload.State.ERROR) if failed else uploads
+    page = paged(shown.select_related("by").defer("chunks"), ["created_at", "id"], request.GET)
+    context = {
+        "project": project,
+        "current": "uploads",
+        "rows": [upload_row(each) for each in page.items],
+        "page": page,
+        "failed": failed,
+        "kept": kept(project),
+    }
+    return render(request, "issues/artifacts/uploads.html", context)
+
+
+@member(section=Section.SETTINGS)
+@require_safe
+def debug_files(request: SignedInRequest, project: Project) -> HttpResponse:
+    """What is looked up by debug ID alone: native debug files, ProGuard mappings, Dart symbol maps. Query string: `q`, `cursor`, `before`."""
+    text = searched(request)
+    files = Artifact.objects.filter(project=project, kind__in=DEBUG_KINDS).select_related("file")
+    page = paged(matching(files, text), ["id"], request.GET)
+    context = {
+        "project": project,
+        "current": "debug-files",
+        "rows": [artifact_row(each) for each in page.items],
+        "page": page,
+        "q": text,
+        "shown_q": line(text),
+    }
+    return render(request, "issues/artifacts/debug_files.html", context)

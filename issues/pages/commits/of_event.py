@@ -1,0 +1,82 @@
+"""What the page of an event shows of commits: the suspects, and the links from its frames into repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from issues.commits import code_mappings, paths, suspects
+from issues.commits.suspects import Suspect
+from issues.models import CodeMapping, Commit, Event, Issue, Release
+from issues.render.values import line
+
+#: Suspects that are shown at once, and behind a fold; more are only counted.
+SHOWN, FOLDED = 3, 10
+
+#: For the query that reads the event: whether its project has anything of this, so that others pay for nothing.
+KNOWN = {
+    "has_commits": Exists(Commit.objects.filter(project=OuterRef("project"))),
+    "has_mappings": Exists(CodeMapping.objects.filter(project=OuterRef("project"))),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A suspect as it is shown. `can_assign`: its author is a member who does not look after the issue."""
+
+    suspect: Suspect
+    title: str
+    author: str
+    can_assign: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """`rows` are shown, `folded` behind a fold, `more` only counted."""
+
+    rows: list[Row]
+    folded: list[Row]
+    more: int
+    because: str
+
+
+def section(issue: Issue, event: Event, payload: Mapping[str, Any]) -> Section | None:
+    """The suspects of an event, read with KNOWN, whose readable form is `payload`. None without any."""
+    if not getattr(event, "has_commits", False):
+        return None
+    releases = [event.release, issue.first_release, issue.regressed_release]
+    found = suspects.of_event(issue.project, payload, releases, platform=event.platform)
+    if not found:
+        return None
+    rows = [_row(issue, one) for one in found.found[: SHOWN + FOLDED]]
+    return Section(
+        rows[:SHOWN], rows[SHOWN:], max(0, len(found.found) - SHOWN - FOLDED), line(found.because, 500)
+    )
+
+
+def _row(issue: Issue, one: Suspect) -> Row:
+    author = one.author
+    return Row(
+        suspect=one,
+        title=line(one.title, 200),
+        author=line(author.member or author.name or author.email, 80),
+        can_assign=bool(author.value) and author.user_id != issue.assignee_id,
+    )
+
+
+def source_links(event: Event) -> Callable[[Mapping[str, Any], int | None], str] | None:
+    """Says where a frame, with its line, is shown in a repository; empty where nothing tells. None without code mappings. Two queries."""
+    if not getattr(event, "has_mappings", False):
+        return None
+    mappings = code_mappings.of_project(event.project_id)
+    release = Release.objects.filter(project=event.project_id, version=event.release).only("refs").first()
+    heads = code_mappings.heads_of(release)
+
+    def link(frame: Mapping[str, Any], number: int | None) -> str:
+        places = mappings.places(paths.of_frame(frame))
+        return next(filter(None, (code_mappings.link(place, number, heads) for place in places)), "")
+
+    return link
