@@ -84,6 +84,20 @@ def delete(project_id: int, pks: Sequence[int]) -> int:
     return size + rows * usage.UPLOAD
 
 
+def delete_artifact(artifact: Artifact) -> None:
+    """Delete one artifact, its file if no other has it, and its upload with the last of them. Inside the transaction that holds the
+    project's artifacts."""
+    others = Artifact.objects.filter(upload=artifact.upload_id).exclude(pk=artifact.pk)
+    if not others.exists():
+        delete(artifact.project_id, [artifact.upload_id])
+        return
+    if Artifact.objects.filter(pk=artifact.pk).delete()[0]:
+        usage.add(artifact.project_id, {"artifact": (0, -usage.ARTIFACT)})
+        files.delete_unused(artifact.project_id, [artifact.file_id])
+        Upload.objects.filter(pk=artifact.upload_id).update(artifact_count=F("artifact_count") - 1)
+        note_change(artifact.project_id)
+
+
 def note_change(project_id: int) -> None:
     """Make void what processes remember of the project's artifacts."""
     Project.objects.filter(pk=project_id).update(artifacts_version=F("artifacts_version") + 1)

@@ -13,12 +13,13 @@ from issues.sentry_api.base.api import SentryApi, error
 from issues.sentry_api.releases.commits import router as commits
 from issues.sentry_api.releases.deploys import router as deploys
 from issues.sentry_api.releases.releases import router as releases
+from issues.sentry_api.uploads.routing import ROUTERS as UPLOADS
 from rustrak.lib import problems
 
 api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
-for router in (user, organizations, projects, commits, deploys, releases):
+for router in (user, organizations, projects, *UPLOADS, commits, deploys, releases):
     api.mount(router)
 
 

@@ -41,7 +41,7 @@ def store(
     wanted: Wanted,
     contents: Callable[[], Iterable[Content]],
     size: int,
-    replaces: Callable[[], list[Upload]] = list,
+    replaces: Callable[[], Iterable[Upload]] = list,
 ) -> Upload:
     """Store what is in a file, whose SHA-1 is `wanted.checksum`. What is there already stays as it is.
 

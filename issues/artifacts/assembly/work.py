@@ -124,7 +124,7 @@ def put(
     lease: Lease,
     contents: Callable[[], Iterable[Content]],
     seconds: float = TURN_SECONDS,
-    replaces: Callable[[], list[Upload]] = list,
+    replaces: Callable[[], Iterable[Upload]] = list,
 ) -> None:
     """Store what is in an upload, and make it ok. `replaces` are the uploads that it takes the place of, asked inside the transaction.
 
@@ -187,7 +187,7 @@ def _finish(
     rows: list[tuple[str, tuple[Any, ...]]],
     ids: dict[str, int],
     size: int,
-    replaces: Callable[[], list[Upload]],
+    replaces: Callable[[], Iterable[Upload]],
 ) -> None:
     now = clock.now()
     with transaction.atomic():

@@ -10,6 +10,7 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.artifacts.assembly import waiting
 from issues.bulk_actions import work
 from issues.monitors import overdue
 from issues.states import moves
@@ -64,6 +65,14 @@ def unmute_issues() -> None:
         connections.close_all()
 
 
+def assemble_uploads() -> None:
+    """Assemble the uploads that nobody works on."""
+    try:
+        waiting.run()
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
@@ -97,6 +106,17 @@ LOOPS = [
         lane="actions",
         grace=2,
     ),
+    # Most are assembled by the request that asks for them.
+    loops.Loop(
+        "uploads",
+        60,
+        assemble_uploads,
+        apart=True,
+        urgent=waiting.is_waiting,
+        urgent_after=2,
+        wakes=True,
+        lane="uploads",
+    ),
 ]
 
 
@@ -127,6 +147,7 @@ class Command(BaseCommand):
             watch_monitors()
             unmute_issues()
             act_on_issues()
+            assemble_uploads()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)
