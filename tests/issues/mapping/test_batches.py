@@ -16,7 +16,10 @@ WHEN = datetime(2026, 11, 27, tzinfo=UTC)
 
 def _read(event: dict[str, object], batch: BatchMapping | None) -> Occurrence:
     return read(
-        orjson.dumps(event), event_id="0" * 31 + "1", received_at=WHEN, readable=batch.readable if batch else None
+        orjson.dumps(event),
+        event_id="0" * 31 + "1",
+        received_at=WHEN,
+        readable=batch.readable if batch else None,
     )
 
 
