@@ -10,6 +10,10 @@ from issues.sentry_api.account.organizations import router as organizations
 from issues.sentry_api.account.projects import router as projects
 from issues.sentry_api.account.user import router as user
 from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.issues.events import router as events
+from issues.sentry_api.issues.issue import router as issue
+from issues.sentry_api.issues.lists import router as issues
+from issues.sentry_api.issues.monitors import router as monitors
 from issues.sentry_api.releases.commits import router as commits
 from issues.sentry_api.releases.deploys import router as deploys
 from issues.sentry_api.releases.releases import router as releases
@@ -19,7 +23,9 @@ from rustrak.lib import problems
 api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
-for router in (user, organizations, projects, *UPLOADS, commits, deploys, releases):
+for router in (
+    user, organizations, projects, issues, issue, events, monitors, *UPLOADS, commits, deploys, releases,
+):  # fmt: skip
     api.mount(router)
 
 

@@ -1,0 +1,7 @@
+"""issues/sentry_api/issues/lists.py"""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.django_db
