@@ -39,6 +39,7 @@ class Found:
     release: str
     dist: str
     arch: str = ""
+    is_fetched: bool = False
     features: tuple[str, ...] = ()
 
 
@@ -89,6 +90,7 @@ _COLUMNS = (
     "release",
     "dist",
     "arch",
+    "upload__kind",
 )
 # Of files with the same debug id: a stripped program, its debug file, and those of other architectures.
 _MOST_FILES = 10
@@ -216,12 +218,16 @@ def _by_id(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFile
 
 def _by_name(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFiles]:
     """By release, dist and name. A map is found without its script, too, where it is named like it."""
-    tried = {script: names.candidates(script.url) for script in wanted if script.release}
+    tried = {script: names.candidates(script.url) for script in wanted}
     hashes = {name_hash(name) for all_ in tried.values() for one in all_ for name in (one, _beside(one))}
     if not hashes:
         return {}
+    # Without a release only what was fetched from the site itself is the script that the event means.
     rows = _ready(project_id).filter(
-        release__in={script.release for script in tried}, name_hash__in=hashes, kind__in=(_SCRIPT, _MAP)
+        ~Q(release="") | Q(upload__kind=Upload.Kind.FETCHED),
+        release__in={script.release for script in tried},
+        name_hash__in=hashes,
+        kind__in=(_SCRIPT, _MAP),
     )
     newest = rows.values("release", "dist", "name_hash", "kind").annotate(newest=Max("pk")).values("newest")
     found = {(one.release, one.dist, one.kind, one.name): one for one in _fetched(project_id, newest)}
@@ -238,7 +244,7 @@ def _by_name(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFi
     files = {}
     for script, all_ in tried.items():
         if source := best(script, _SCRIPT, all_):
-            files[script] = ScriptFiles("release", source, None)
+            files[script] = ScriptFiles("fetched" if source.is_fetched else "release", source, None)
         elif map_ := best(script, _MAP, map(_beside, all_)):
             files[script] = ScriptFiles("release", None, map_)
     return files
@@ -296,9 +302,11 @@ def _fetched(project_id: int, newest: QuerySet[Artifact, Any]) -> Iterator[Found
 
 
 def _found(row: Sequence[Any], features: tuple[str, ...] = ()) -> Found:
-    pk, upload_id, kind, name, sha256, key, size, source_map, debug_id, release, dist, arch = row
-    file = FileRef(sha256, key, size)
-    return Found(pk, upload_id, kind, name, file, source_map, debug_id, release, dist, arch, features)
+    pk, upload_id, kind, name, sha256, key, size, source_map, debug_id, release, dist, arch, of = row
+    file, is_fetched = FileRef(sha256, key, size), of == Upload.Kind.FETCHED
+    return Found(
+        pk, upload_id, kind, name, file, source_map, debug_id, release, dist, arch, is_fetched, features
+    )
 
 
 def _beside(name: str) -> str:

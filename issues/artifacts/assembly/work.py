@@ -208,15 +208,16 @@ def _finish(
         )
         if not done:
             raise _Lost
-        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
-        if replaced:
-            removal.delete(upload.project_id, replaced)
         bulk.insert(
             Artifact,
             _FIELDS,
             [(upload.project_id, upload.pk, ids[sha256], *rest, now) for sha256, rest in rows],
         )
         usage.add(upload.project_id, {"artifact": (0, len(rows) * usage.ARTIFACT)})
+        # Afterwards: a file that both have is kept.
+        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
+        if replaced:
+            removal.delete(upload.project_id, replaced)
         removal.note_change(upload.project_id)
 
 

@@ -10,6 +10,7 @@ from django.db import connections
 from ingest.spool import backlog_age
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.artifacts import fetching
 from issues.artifacts.assembly import waiting
 from issues.bulk_actions import work
 from issues.monitors import overdue
@@ -65,6 +66,14 @@ def unmute_issues() -> None:
         connections.close_all()
 
 
+def fetch_maps() -> None:
+    """Fetch the scripts and maps that were asked for from the sites that projects allow."""
+    try:
+        fetching.run()
+    finally:
+        connections.close_all()
+
+
 def assemble_uploads() -> None:
     """Assemble the uploads that nobody works on."""
     try:
@@ -105,6 +114,16 @@ LOOPS = [
         wakes=True,
         lane="actions",
         grace=2,
+    ),
+    # What this machine's processes ask for is fetched soon, what others ask for in turn.
+    loops.Loop(
+        "fetch maps",
+        300,
+        fetch_maps,
+        apart=True,
+        urgent=fetching.is_waiting,
+        urgent_after=1,
+        lane="fetching",
     ),
     # Most are assembled by the request that asks for them.
     loops.Loop(
@@ -147,6 +166,7 @@ class Command(BaseCommand):
             watch_monitors()
             unmute_issues()
             act_on_issues()
+            fetch_maps()
             assemble_uploads()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
