@@ -21,10 +21,12 @@ from issues.commits import code_mappings, paths
 from issues.commits.code_mappings import Mappings, Repositories
 from issues.commits.paths import FrameFiles
 from issues.lifecycle import name_of
-from issues.models import CommitFile, Release
+from issues.mapping.events import mapped
+from issues.models import CommitFile, Event, Issue, Release
 from issues.payload import stack
 from issues.payload.access import entries, first_line, interface
 from issues.payload.frames.in_app import in_app
+from issues.record import references
 from issues.versions.names import read
 from issues.versions.order import Known, compare, newest
 from rustrak.lib.text.name_hash import name_hash
@@ -114,6 +116,18 @@ def of_event(
     names = list(chosen)
     ordered = sorted(touched, key=lambda one: (names.index(one.row[0]), one.row[1], min(one.frames)[0]))
     return Suspects(_described(project, ordered, chosen, len(own)), because)
+
+
+def of_stored(issue: Issue, event: Event) -> Suspects:
+    """The suspects of a stored event of the issue, whose `project` is loaded, in its readable form. Raises issues.record.codec.UnknownForm."""
+    project = issue.project
+    releases = [event.release, issue.first_release, issue.regressed_release]
+
+    def found(payload: dict[str, Any]) -> Suspects:
+        readable = mapped(project.pk, project.artifacts_version, payload)
+        return of_event(project, readable.payload if readable else payload, releases, platform=event.platform)
+
+    return references.show(event.payload, found)
 
 
 def _own_frames(payload: Mapping[str, Any], platform: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from issues.sentry_api.account.projects import router as projects
 from issues.sentry_api.account.token_page import token_page
 from issues.sentry_api.account.user import router as user
 from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.issues.committers import router as committers
 from issues.sentry_api.issues.events import router as events
 from issues.sentry_api.issues.issue import router as issue
 from issues.sentry_api.issues.lists import router as issues
@@ -25,7 +26,7 @@ api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
 for router in (
-    user, organizations, projects, issues, issue, events, monitors, *UPLOADS, commits, deploys, releases,
+    user, organizations, projects, issues, issue, events, committers, monitors, *UPLOADS, commits, deploys, releases,
 ):  # fmt: skip
     api.mount(router)
 
