@@ -119,26 +119,29 @@ class Mappings:
     """The code mappings of a project. The longest stack root that a path begins with decides."""
 
     def __init__(self, rows: Iterable[CodeMapping]) -> None:
-        self._rows = sorted(rows, key=lambda row: -len(row.stack_root))
+        self._by_root: dict[str, list[CodeMapping]] = {}
+        for row in rows:
+            self._by_root.setdefault(row.stack_root, []).append(row)
+        # An event has up to 1,500 frames, so each is compared with lengths and not with all mappings.
+        self._lengths = sorted({len(root) for root in self._by_root}, reverse=True)
 
     def __bool__(self) -> bool:
-        return bool(self._rows)
+        return bool(self._by_root)
 
     def places(self, names: Sequence[str]) -> list[Place]:
         """Where the file of a frame is that has these paths (issues.commits.paths.of_frame): those of all mappings with the longest
         stack root that one of them begins with."""
         forms = list(dict.fromkeys(form for name in names for form in _forms(name)))
-        found: list[Place] = []
-        longest = -1
-        for row in self._rows:
-            if len(row.stack_root) < longest:
-                break
-            path = next((form for form in forms if _begins(form, row.stack_root)), None)
-            if path is not None:
-                longest = len(row.stack_root)
-                place = Place(row.repository, _joined(row.source_root, path[longest:]), row.default_branch)
-                found.append(place)
-        return found
+        for length in self._lengths:
+            for form in forms:
+                rows = self._by_root.get(form[:length]) if length or _is_relative(form) else None
+                if rows:
+                    rest = form[length:]
+                    return [
+                        Place(row.repository, _joined(row.source_root, rest), row.default_branch)
+                        for row in rows
+                    ]
+        return []
 
 
 def _forms(name: str) -> list[str]:
@@ -150,11 +153,9 @@ def _forms(name: str) -> list[str]:
     return [path, short]
 
 
-def _begins(path: str, stack_root: str) -> bool:
+def _is_relative(path: str) -> bool:
     """A mapping without a stack root is of paths that begin in the repository."""
-    if not stack_root:
-        return not (path.startswith(("/", ".", "<")) or ":" in path)
-    return path.startswith(stack_root)
+    return not (path.startswith(("/", ".", "<")) or ":" in path)
 
 
 def _joined(source_root: str, rest: str) -> str:

@@ -22,6 +22,8 @@ from issues.models import (
     BulkAction,
     BulkChange,
     CheckIn,
+    Commit,
+    CommitFile,
     Event,
     Issue,
     PendingMove,
@@ -73,6 +75,8 @@ def _delete_project(project: Project) -> None:
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
     _delete(SessionPerson.objects.filter(session_day__project=project))
+    _delete(CommitFile.objects.filter(release__project=project))
+    _delete(Commit.objects.filter(project=project))
     _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
     for relation in Project._meta.related_objects:
         _delete(relation.related_model._base_manager.filter(**{relation.field.name: project}))

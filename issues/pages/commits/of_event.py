@@ -15,6 +15,8 @@ from issues.render.values import line
 
 #: Suspects that are shown at once, and behind a fold; more are only counted.
 SHOWN, FOLDED = 3, 10
+# Frames of the application for which a link is looked up.
+_MOST_LINKS = 300
 
 #: For the query that reads the event: whether its project has anything of this, so that others pay for nothing.
 KNOWN = {
@@ -74,8 +76,13 @@ def source_links(event: Event) -> Callable[[Mapping[str, Any], int | None], str]
     mappings = code_mappings.of_project(event.project_id)
     release = Release.objects.filter(project=event.project_id, version=event.release).only("refs").first()
     heads = code_mappings.heads_of(release)
+    left = _MOST_LINKS
 
     def link(frame: Mapping[str, Any], number: int | None) -> str:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            return ""
         places = mappings.places(paths.of_frame(frame))
         return next(filter(None, (code_mappings.link(place, number, heads) for place in places)), "")
 
