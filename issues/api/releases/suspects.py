@@ -51,7 +51,7 @@ class SuspectOut(Output):
             path=one.path,
             reason=one.reason,
             url=one.url or None,
-            suggested_assignee=one.author.user_id,
+            suggested_assignee=one.author.member,
         )
 
 

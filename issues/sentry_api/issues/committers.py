@@ -30,9 +30,9 @@ def committers(request: SignedInRequest, organization: str, project: str, event:
     row.issue.project = found
     people: dict[tuple[str, str], dict[str, Any]] = {}
     for one in suspects.of_stored(row.issue, row).found[:_MOST]:
-        author = {"name": one.author.member or one.author.name, "email": one.author.email}
-        if one.author.user_id is not None:
-            author["id"] = str(one.author.user_id)
+        author = {"name": one.author.name, "email": one.author.email}
+        if one.author.member is not None:
+            author["id"] = str(one.author.member)
         person = people.setdefault(
             (author["email"], author["name"]), {"author": author, "commits": [], "type": "suspect_commit"}
         )

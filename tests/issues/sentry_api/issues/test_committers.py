@@ -29,7 +29,7 @@ def test_the_authors_of_suspect_commits_are_told(bo: User, shop: Project) -> Non
     ]
     set_commits(shop, release, sent, by=None)
     first, second = caller.get(path)["committers"]
-    assert first["author"] == {"name": bo.get_short_name(), "email": "bo@example.org", "id": str(bo.pk)}
+    assert first["author"] == {"name": "Bo", "email": "bo@example.org", "id": str(bo.pk)}
     assert [one["id"] for one in first["commits"]] == ["c", "a"]
     assert (second["author"], second["type"]) == ({"name": "Bo", "email": "x@y.z"}, "suspect_commit")
     for other in ("0" * 32, "x"):
