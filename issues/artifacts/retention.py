@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -51,13 +52,32 @@ def unused(project_id: int, days: int, now: datetime) -> QuerySet[Upload]:
     return removal.with_files(project_id).filter(not_used, created_at__lt=limit)
 
 
-def empty_unused(project_id: int, uploads: QuerySet[Upload], days: int) -> int:
-    """Delete the files of uploads, inside a transaction, because they were not used for so many days. Returns how many uploads."""
-    lock_artifacts(project_id)
-    pks = list(uploads.values_list("pk", flat=True))
+def mark_unused(project_id: int, uploads: QuerySet[Upload], days: int) -> int:
+    """Give up uploads because they were not used for so many days; `contents_of_marked` are deleted then. Returns how many."""
     why = f"Its files were deleted, because they were not used for {wording.counted(days, 'day')}."
-    removal.empty(project_id, pks, why)
-    return len(pks)
+    return removal.mark(project_id, list(uploads.values_list("pk", flat=True)), why)
+
+
+def contents_of_marked() -> QuerySet[Artifact]:
+    """What is in uploads that were given up."""
+    return Artifact.objects.filter(upload__state=Upload.State.ERROR)
+
+
+def delete_contents(rows: QuerySet[Artifact]) -> int:
+    """Delete artifacts, inside a transaction. Returns how many."""
+    by_project = _by_project(rows)
+    for project_id, pks in by_project:
+        lock_artifacts(project_id)
+        removal.delete_artifacts(project_id, Artifact.objects.filter(project=project_id, pk__in=pks))
+    return sum(len(pks) for _, pks in by_project)
+
+
+def _by_project(rows: QuerySet[Any]) -> list[tuple[int, list[int]]]:
+    """The keys of rows by their project. Several projects are locked in this order."""
+    found: dict[int, list[int]] = {}
+    for pk, project_id in rows.values_list("pk", "project"):
+        found.setdefault(project_id, []).append(pk)
+    return sorted(found.items())
 
 
 def refused(now: datetime) -> QuerySet[Upload]:
@@ -69,13 +89,11 @@ def refused(now: datetime) -> QuerySet[Upload]:
 
 def delete_refused(rows: QuerySet[Upload]) -> int:
     """Delete rows of uploads without files, inside a transaction. Returns how many."""
-    by_project: dict[int, list[int]] = {}
-    for pk, project_id in rows.values_list("pk", "project"):
-        by_project.setdefault(project_id, []).append(pk)
-    for project_id, pks in sorted(by_project.items()):
+    by_project = _by_project(rows)
+    for project_id, pks in by_project:
         lock_artifacts(project_id)
         removal.delete(project_id, pks)
-    return sum(map(len, by_project.values()))
+    return sum(len(pks) for _, pks in by_project)
 
 
 def give_up(now: datetime) -> int:
@@ -92,11 +110,8 @@ def without_artifacts(now: datetime) -> QuerySet[StoredFile]:
 
 def delete_stored(rows: QuerySet[StoredFile]) -> int:
     """Delete stored files that no artifact has, inside a transaction. Returns how many."""
-    by_project: dict[int, list[int]] = {}
-    for pk, project_id in rows.values_list("pk", "project"):
-        by_project.setdefault(project_id, []).append(pk)
     deleted = 0
-    for project_id, pks in sorted(by_project.items()):
+    for project_id, pks in _by_project(rows):
         lock_artifacts(project_id)
         deleted += files.delete_unused(project_id, pks)[0]
     return deleted

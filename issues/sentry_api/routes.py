@@ -10,6 +10,7 @@ from issues.sentry_api.account.organizations import router as organizations
 from issues.sentry_api.account.projects import router as projects
 from issues.sentry_api.account.token_page import token_page
 from issues.sentry_api.account.user import router as user
+from issues.sentry_api.account.wizard import router as wizard
 from issues.sentry_api.base.api import SentryApi, error
 from issues.sentry_api.issues.committers import router as committers
 from issues.sentry_api.issues.events import router as events
@@ -26,7 +27,8 @@ api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
 for router in (
-    user, organizations, projects, issues, issue, events, committers, monitors, *UPLOADS, commits, deploys, releases,
+    user, wizard, organizations, projects, issues, issue, events, committers, monitors, *UPLOADS, commits, deploys,
+    releases,
 ):  # fmt: skip
     api.mount(router)
 

@@ -57,6 +57,8 @@ NO_PAGES = {
     "release_archive": "redirects",
     "project_token_create": "shows the setup with the new token, else redirects",
     "release_deploy": "shows the list again after an error, else redirects",
+    "release_remap": "redirects",
+    "release_remap_state": "JSON",
     "review_seen": "redirects",
     "saved_search_act": "redirects",
     "saved_search_new": "redirects",

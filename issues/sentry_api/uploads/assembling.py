@@ -14,6 +14,7 @@ from issues.artifacts.assembly.asking import Wanted
 from issues.artifacts.assembly.states import Standing
 from issues.artifacts.chunks import is_sha1
 from issues.models import Upload
+from issues.releases import rows as releases
 from issues.sentry_api.base.places import project_of, projects_of
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.debug_file_list import debug_files_of
@@ -125,16 +126,27 @@ def _debug_file(request: SignedInRequest, project: Project, checksum: str, file:
 def _ask(
     request: SignedInRequest, projects: list[Project], body: Bundle | ReleaseBundle, release: str
 ) -> Standing:
+    release = release_name(release)
     wanted = Wanted(
         kind=Upload.Kind.BUNDLE,
         checksum=body.checksum,
         chunks=body.chunks,
-        release=release[:200],
+        release=release,
         dist=(body.dist or "").strip(),
         client=parts.client_of(request),
     )
     with told():
         return asking.ask(request.user, projects, wanted)
+
+
+def release_name(text: str) -> str:
+    """The name of a release as events have it; empty for none. Raises BadInput."""
+    if not text.strip():
+        return ""
+    try:
+        return releases.checked(text)
+    except releases.BadRelease as error:
+        raise problems.BadInput(f"version: {error}") from None
 
 
 def _projects(request: SignedInRequest, names: list[str | int]) -> list[Project]:

@@ -49,6 +49,7 @@ def artifact_bundles(request: SignedInRequest, organization: str, project: str) 
 
 @router.delete(
     "/api/0/projects/{organization}/{project}/files/source-maps",
+    response={204: None},
     summary="releases files delete --all of older clients",
 )
 def delete_source_maps(request: SignedInRequest, organization: str, project: str) -> Status[None]:

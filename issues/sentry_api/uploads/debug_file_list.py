@@ -66,7 +66,7 @@ def dsyms(request: SignedInRequest, organization: str, project: str) -> HttpResp
     return paging.answer(request, [debug_file_out(each) for each in page.items], page.next_cursor)
 
 
-@router.post(_ADDRESS, summary="upload-proguard (sentry-cli 2)")
+@router.post(_ADDRESS, response={201: Any}, summary="upload-proguard (sentry-cli 2)")
 @parts.takes_a_file
 def upload_dsyms(request: SignedInRequest, organization: str, project: str) -> Status[Any]:
     """Store a debug file, or a zip file with ProGuard mappings, in the field `file`. Answers with what was in it."""
@@ -93,7 +93,7 @@ def upload_dsyms(request: SignedInRequest, organization: str, project: str) -> S
     return Status(201, out)
 
 
-@router.delete(_ADDRESS, summary="debug-files")
+@router.delete(_ADDRESS, response={204: None}, summary="debug-files")
 def delete_dsyms(request: SignedInRequest, organization: str, project: str) -> Status[None]:
     """Delete one debug file: `id` is its id."""
     found = project_of(request.user, project)

@@ -21,6 +21,7 @@ from issues.models import Artifact, Release, Upload
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of
 from issues.sentry_api.uploads import parts
+from issues.sentry_api.uploads.assembling import release_name
 from issues.sentry_api.uploads.refusals import told
 from rustrak.lib import clock, keyset, problems, tolerant_json
 
@@ -51,7 +52,7 @@ def project_files(request: SignedInRequest, organization: str, project: str, ver
     return _listed(request, [project_of(request.user, project)], version)
 
 
-@router.post(_IN_PROJECT, summary="uploads of older clients")
+@router.post(_IN_PROJECT, response={201: Any}, summary="uploads of older clients")
 @parts.takes_a_file
 def upload_project_file(
     request: SignedInRequest, organization: str, project: str, version: str
@@ -64,7 +65,7 @@ def organization_files(request: SignedInRequest, organization: str, version: str
     return _listed(request, _projects(request, version), version)
 
 
-@router.post(_IN_ORGANIZATION, summary="uploads of older clients")
+@router.post(_IN_ORGANIZATION, response={201: Any}, summary="uploads of older clients")
 @parts.takes_a_file
 def upload_organization_file(request: SignedInRequest, organization: str, version: str) -> Status[Any]:
     """Stored in all projects that have this release, else in the only project that the token is for."""
@@ -86,14 +87,20 @@ def organization_file(
     return _one(request, _projects(request, version), version, file_id)
 
 
-@router.delete(f"{_IN_PROJECT}/{{int:file_id}}", summary="releases files delete of older clients")
+@router.delete(
+    f"{_IN_PROJECT}/{{int:file_id}}", response={204: None}, summary="releases files delete of older clients"
+)
 def delete_project_file(
     request: SignedInRequest, organization: str, project: str, version: str, file_id: int
 ) -> Status[None]:
     return _deleted([project_of(request.user, project)], version, file_id)
 
 
-@router.delete(f"{_IN_ORGANIZATION}/{{int:file_id}}", summary="releases files delete of older clients")
+@router.delete(
+    f"{_IN_ORGANIZATION}/{{int:file_id}}",
+    response={204: None},
+    summary="releases files delete of older clients",
+)
 def delete_organization_file(
     request: SignedInRequest, organization: str, version: str, file_id: int
 ) -> Status[None]:
@@ -131,7 +138,7 @@ def _listed(request: SignedInRequest, projects: Sequence[Project], version: str)
 
 
 def _uploaded(request: SignedInRequest, projects: Sequence[Project], version: str) -> Status[Any]:
-    release = _plain(version)
+    release = release_name(_plain(version))
     with told(), parts.received(request) as files:
         found = [(file, path) for field, file, path in files if field == "file"]
         if len(found) != 1:
