@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from ingest.spool import backlog_age
+from issues import remapping
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
 from issues.artifacts import fetching
@@ -54,6 +55,14 @@ def act_on_issues() -> None:
     """Carry out the actions on many issues that wait."""
     try:
         work.run()
+    finally:
+        connections.close_all()
+
+
+def apply_maps() -> None:
+    """Apply source maps and debug files to the issues of releases for which a person asked that."""
+    try:
+        remapping.run()
     finally:
         connections.close_all()
 
@@ -136,6 +145,17 @@ LOOPS = [
         wakes=True,
         lane="uploads",
     ),
+    loops.Loop(
+        "maps",
+        30,
+        apply_maps,
+        apart=True,
+        urgent=remapping.is_waiting,
+        urgent_after=1,
+        wakes=True,
+        lane="maps",
+        grace=2,
+    ),
 ]
 
 
@@ -168,6 +188,7 @@ class Command(BaseCommand):
             act_on_issues()
             fetch_maps()
             assemble_uploads()
+            apply_maps()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)
