@@ -15,13 +15,12 @@ from issues.artifacts import lookup, names
 from issues.artifacts.lookup import Found, Script, ScriptFiles
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import NOTHING, Known, Refused, Stored, Subject
-from issues.mapping.paths import readable
+from issues.mapping.paths import clean, readable
 from issues.mapping.sent_event import SentEvent, normal, whole
 from issues.payload.frames.in_app import is_library
 from issues.payload.frames.name import ANONYMOUS, NAMELESS
 from issues.symbols import client
 from issues.symbols.answers import Original
-from rustrak.lib import tolerant_json
 
 # In characters, of what a map may give.
 _LONGEST_NAME, _LONGEST_SOURCE, _LONGEST_URL = 500, 2_000, 2_000
@@ -107,9 +106,9 @@ def _positions(found: ScriptFiles, context: int) -> Subject | None:
 
 
 def _place(original: Original) -> Place:
-    source = _clean(original.source, _LONGEST_SOURCE)
+    source = clean(original.source, _LONGEST_SOURCE)
     filename = readable(source)
-    function = _clean(original.function, _LONGEST_NAME).strip()
+    function = clean(original.function, _LONGEST_NAME).strip()
     if function in NAMELESS:
         function = "" if function in ("?", "<unknown>") else ANONYMOUS
     patch: dict[str, Any] = {
@@ -122,12 +121,8 @@ def _place(original: Original) -> Place:
         "post_context": list(original.after),
     }
     library = original.is_ignored or is_library({"filename": filename, "function": function}, "javascript")
-    callee = _clean(original.name, _LONGEST_NAME).strip()
+    callee = clean(original.name, _LONGEST_NAME).strip()
     return Place(patch, function, callee, library, source if original.context is None else "")
-
-
-def _clean(value: str, longest: int) -> str:
-    return tolerant_json.cleaned(value[:longest].replace("\0", ""))
 
 
 def map_frames(frames: list[Any], event: SentEvent, known: Known) -> dict[int, Outcome]:

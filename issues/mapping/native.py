@@ -12,13 +12,12 @@ from issues.artifacts.lookup import Found
 from issues.mapping.debug_files import found_for
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import Known, Stored, Subject
-from issues.mapping.paths import readable
+from issues.mapping.paths import clean, readable
 from issues.mapping.sent_event import SentEvent, address, whole
 from issues.payload.frames.in_app import in_app_by_names
 from issues.payload.frames.name import NAMELESS
 from issues.symbols import client
 from issues.symbols.answers import NativeFrame
-from rustrak.lib import tolerant_json
 
 KIND = "native"
 _LONGEST_NAME, _LONGEST_PATH = 1_000, 1_000
@@ -109,9 +108,9 @@ def _subject_of(file: Found, debug_id: str) -> Subject:
 
 def _mapped(frame: dict[str, Any], real: NativeFrame, event: SentEvent) -> dict[str, Any]:
     new = dict(frame)
-    if function := _clean(real.function, _LONGEST_NAME):
+    if function := clean(real.function, _LONGEST_NAME):
         new["function"] = function
-    if path := _clean(real.file, _LONGEST_PATH):
+    if path := clean(real.file, _LONGEST_PATH):
         new["abs_path"] = path
         short = readable(path)
         new["filename"] = short.rpartition("/")[2] if short.startswith("/") or short[1:2] == ":" else short
@@ -120,7 +119,3 @@ def _mapped(frame: dict[str, Any], real: NativeFrame, event: SentEvent) -> dict[
         new.pop("colno", None)
     new["in_app"] = in_app_by_names(new, event.platform)
     return new
-
-
-def _clean(value: str, longest: int) -> str:
-    return tolerant_json.cleaned(value[:longest].replace("\0", ""))
