@@ -27,7 +27,8 @@ _ROUNDS = 4
 
 
 class BatchMapping:
-    """Maps the events of one project's part of a batch. `payloads` returns the JSON of its events."""
+    """Maps the events of one project's part of a batch. `payloads` returns the JSON of its events. `context` is how many lines of
+    source are wanted before and after that of a frame."""
 
     def __init__(
         self,
@@ -35,18 +36,21 @@ class BatchMapping:
         version: int,
         payloads: Callable[[], Iterable[bytes]] = tuple,
         patience: float = PATIENCE,
+        context: int = 0,
     ) -> None:
         # The source line is part of a smart key; the lines around it are for people.
-        self._known = Known(project_id, version, context=0, patience=patience)
+        self._known = Known(project_id, version, context=context, patience=patience)
         self._payloads: Callable[[], Iterable[bytes]] | None = payloads
         self._noted = 0
         self._is_closed = False
 
     @classmethod
-    def of_project(cls, project_id: int) -> BatchMapping | None:
+    def of_project(
+        cls, project_id: int, *, patience: float = PATIENCE, context: int = 0
+    ) -> BatchMapping | None:
         """For events that are read again; None where nothing was uploaded to the project. One query."""
         version = Project.objects.filter(pk=project_id).values_list("artifacts_version", flat=True).first()
-        return cls(project_id, version) if version else None
+        return cls(project_id, version, patience=patience, context=context) if version else None
 
     def readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
         """The readable form of an event, itself where nothing changes. Notes what could not be looked up in time. Never raises an Exception."""
@@ -55,6 +59,10 @@ class BatchMapping:
         except Exception:
             log.exception("an event of project %d could not be mapped", self._known.project_id)
             return event
+
+    def shown(self, event: dict[str, Any]) -> dict[str, Any]:
+        """As `readable`, for who has no use for notes."""
+        return self.readable(event, Notes())
 
     def close(self) -> None:
         """From now on map by what is known, and wait for nothing: a transaction begins."""
