@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from issues.artifacts import lookup, names
+from issues.artifacts import fetching, lookup, names
 from issues.artifacts.lookup import Found, Script, ScriptFiles
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import NOTHING, Known, Refused, Stored, Subject
@@ -85,6 +85,8 @@ def _files(known: Known, script: Script) -> Any:
 
 def _look_up(known: Known, scripts: Sequence[Script]) -> list[_Files | None]:
     found = lookup.scripts(known.project_id, scripts)
+    without_map = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
+    fetching.ask(known.project_id, [(script.release, script.url) for script in without_map])
     return [
         None if (one := found.get(script)) is None else _Files(one, _positions(one, known.context))
         for script in scripts

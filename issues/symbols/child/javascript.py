@@ -78,17 +78,18 @@ def _original(loaded: Loaded, line: int, column: int, context: int) -> list[Any]
     try:
         source = _text(found.src, MOST_NAME)
         function = _text(found.function_name, MOST_NAME)
+        before, after = _lines(found.pre_context), _lines(found.post_context)
+        # Lines have their ends: an empty one is the last of its source, or there is no source.
+        has_contents = bool(found.context_line.len or before or after)
         return [
             source,
             found.line,
             found.col,
             "" if function == _UNKNOWN else function,
             _text(found.name, MOST_NAME),
-            _around(found.context_line, found.col)
-            if found.context_line.data != ffi.NULL and source
-            else None,
-            _lines(found.pre_context),
-            _lines(found.post_context),
+            _around(found.context_line, found.col) if has_contents else None,
+            before,
+            after,
             source in loaded.ignored,
         ]
     finally:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 
 MOST_LENGTH = 4000
-_NESTED = re.compile(
-    r"_?_ZN(?:[rVK]*[RO]?)((?:[1-9][0-9]{0,3}[A-Za-z_$.][A-Za-z0-9_$.]*)+)E(.*)", re.ASCII | re.DOTALL
-)
+_NESTED = re.compile(r"_?_ZN[rVK]{0,3}[RO]?", re.ASCII)
 _PLAIN = re.compile(r"_?_Z([1-9][0-9]{0,3})([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_$.][A-Za-z0-9_$.]*", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 _RUST_HASH = re.compile(r"h[0-9a-f]{16}", re.ASCII)
 _RUST = {
@@ -28,28 +27,26 @@ def readable(name: str) -> str:
         length = int(plain[1])
         # What follows are the types of its arguments.
         return plain[2][:length] if length <= len(plain[2]) else name
-    if not (nested := _NESTED.fullmatch(name)):
-        return name
-    parts = _parts(nested[1])
-    if parts is None:
+    if not (nested := _NESTED.match(name)) or (parts := _parts(name, nested.end())) is None:
         return name
     if len(parts) > 1 and _RUST_HASH.fullmatch(parts[-1]):
         return "::".join(_of_rust(part) for part in parts[:-1])
     return "::".join(parts)
 
 
-def _parts(text: str) -> list[str] | None:
-    """The names, each of which has its length before it; None if the lengths are not those of the names."""
+def _parts(name: str, at: int) -> list[str] | None:
+    """The names from `at` to an `E`, each of which has its length before it; None if there is anything else."""
     parts: list[str] = []
-    at = 0
-    while at < len(text):
-        if not (number := _NUMBER.match(text, at)):
+    while name[at : at + 1] != "E":
+        if not (number := _NUMBER.match(name, at)):
             return None
         at = number.end() + int(number[0])
-        if at > len(text):
+        part = name[number.end() : at]
+        if at >= len(name) or not _NAME.fullmatch(part):
             return None
-        parts.append(text[number.end() : at])
-    return parts
+        parts.append(part)
+    # Types of arguments follow.
+    return parts or None
 
 
 def _of_rust(part: str) -> str:
