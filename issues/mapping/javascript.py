@@ -7,12 +7,14 @@ the script; where that was not uploaded, from what the call in the frame before 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from issues.artifacts import fetching, lookup, names
+from issues.artifacts import lookup, names
 from issues.artifacts.lookup import Found, Script, ScriptFiles
+from issues.mapping import wanted
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import NOTHING, Known, Refused, Stored, Subject
 from issues.mapping.paths import clean, readable
@@ -79,14 +81,16 @@ def refusal_of(known: Known, script: Script) -> str:
 
 
 def _files(known: Known, script: Script) -> Any:
-    subject = Subject(f"{known.prefix}scripts", lambda some, patience: _look_up(known, some))
+    # What is not there is looked for again after an hour: only an upload changes the version.
+    hour = int(time.monotonic()) // 3600
+    subject = Subject(f"{known.prefix}scripts:{hour}", lambda some, patience: _look_up(known, some))
     return known.answer(subject, script)
 
 
 def _look_up(known: Known, scripts: Sequence[Script]) -> list[_Files | None]:
     found = lookup.scripts(known.project_id, scripts)
-    without_map = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
-    fetching.ask(known.project_id, [(script.release, script.url) for script in without_map])
+    missing = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
+    wanted.ask(known.project_id, [(script.release, script.url) for script in missing])
     return [
         None if (one := found.get(script)) is None else _Files(one, _positions(one, known.context))
         for script in scripts
@@ -191,7 +195,7 @@ def _function(sent: Any, found: str, called: str) -> Any:
 
 def _with_source(place: Place, map_: Found, known: Known) -> Place:
     """With the line of a source that is not in the map but beside it in the upload."""
-    wanted = tuple(
+    places = tuple(
         dict.fromkeys(
             name for name in (names.resolved(place.source, map_.name), names.normalised(place.source)) if name
         )
@@ -200,7 +204,7 @@ def _with_source(place: Place, map_: Found, known: Known) -> Place:
         f"{known.prefix}named:{map_.upload_id}",
         lambda some, patience: _named(known.project_id, map_.upload_id, some),
     )
-    for name in wanted:
+    for name in places:
         source = known.answer(subject, name)
         if isinstance(source, Found):
             lines = Stored(source.file)

@@ -159,6 +159,7 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> Uploads:
         lambda project, upload, names: {n: fake.named[n] for n in names if n in fake.named},
     )
     monkeypatch.setattr(lookup, "mark_used", fake._mark_used)
+    monkeypatch.setattr(fetching, "ask", lambda project, wanted: None)
     monkeypatch.setattr(fetching, "ask", lambda project_id, wanted: None)
     for name in ("originals", "source_line", "bundled_line", "java_frames", "dart_names", "native_frames"):
         monkeypatch.setattr(client, name, getattr(fake, f"_{name}"))
