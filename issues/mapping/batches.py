@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,8 @@ PATIENCE = 2.0
 # Larger events are mapped one by one: all of a batch would be in memory, and parsed twice.
 _LARGE = 256 * 1024
 _ROUNDS = 4
+# Of CPU time, for looking at what the other events of the batch need.
+_AHEAD_SECONDS = 0.5
 
 
 class BatchMapping:
@@ -89,8 +92,12 @@ class BatchMapping:
         payloads, self._payloads = self._payloads, None
         if payloads is None:
             return
+        # It counts as time of the record that is read now, which has a budget (ingest.digest.budget).
+        ends = time.process_time() + _AHEAD_SECONDS
         for _ in range(_ROUNDS):
             for data in payloads():
+                if time.process_time() > ends:
+                    break
                 if len(data) <= _LARGE:
                     # What is not strict JSON is mapped when its turn comes.
                     with suppress(orjson.JSONDecodeError):
