@@ -16,7 +16,7 @@ from issues.pages import (
 from issues.pages.activity import acting as activity_acting
 from issues.pages.activity import view as activity
 from issues.pages.alerts import channel_editor, channels, history, rule_editor, rules
-from issues.pages.artifacts import of_release, origins, setup, upload, uploads, why
+from issues.pages.artifacts import of_release, origins, remapping, setup, upload, uploads, why
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.commits import repositories
 from issues.pages.event_list import view as event_list
@@ -29,6 +29,7 @@ from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, owners, unsubscribe
+from issues.pages.releases import commits as release_commits
 from issues.pages.releases import recording, release, release_list
 
 urlpatterns = [
@@ -209,8 +210,16 @@ urlpatterns = [
         name="artifact_upload_delete",
     ),
     path("projects/<slug:slug>/releases/files/", of_release.release_artifacts, name="release_artifacts"),
+    path("projects/<slug:slug>/releases/files/apply/", remapping.release_remap, name="release_remap"),
+    path(
+        "projects/<slug:slug>/releases/files/apply/state/",
+        remapping.release_remap_state,
+        name="release_remap_state",
+    ),
     path("projects/<slug:slug>/releases/", release_list.release_list, name="release_list"),
     path("projects/<slug:slug>/releases/one/", release.release, name="release"),
+    path("projects/<slug:slug>/releases/commits/", release_commits.release_commits, name="release_commits"),
+    path("projects/<slug:slug>/releases/archive/", recording.release_archive, name="release_archive"),
     path("projects/<slug:slug>/releases/deploys/", recording.release_deploy, name="release_deploy"),
     path("projects/<slug:slug>/alerts/", rules.alert_rules, name="alert_rules"),
     path("projects/<slug:slug>/alerts/new/", rule_editor.alert_rule_new, name="alert_rule_new"),

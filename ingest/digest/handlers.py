@@ -129,6 +129,7 @@ class EventHandler(ItemHandler):
             sdk=sdk if isinstance(sdk := record.meta.get("sdk"), dict) else None,
             reduced=reduced,
             rules=reading.rules,
+            readable=reading.mapping.readable if reading.mapping and not reduced else None,
         )
 
     def store(self, batch: Batch, items: Sequence[Record], values: Sequence[Occurrence]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from ingest.digest.handlers import Filtered, ItemHandler, NoReducedForm, handler
 from ingest.digest.marks import Marks, Stage
 from ingest.digest.set_aside import set_aside
 from ingest.filters.reading import Reading
+from ingest.item_types import EVENT
 from ingest.ledger.outcomes import QuarantineReason
 from ingest.spool import Record
+from issues.mapping.batches import BatchMapping
 from issues.record.items import Item
 from rustrak.lib import collector
 
@@ -55,7 +57,7 @@ class Unpacked:
 def unpack(
     directory: Path,
     project_id: int,
-    found: Iterable[Entry],
+    found: Sequence[Entry],
     reading: Reading,
     marks: Marks,
     until: float | None = None,
@@ -67,6 +69,8 @@ def unpack(
     """
     unpacked = Unpacked()
     values: dict[str, list[Any]] = {}
+    if reading.artifacts_version:
+        reading = replace(reading, mapping=_mapping(project_id, found, reading.artifacts_version))
     for entry in found:
         if until is not None and unpacked.count and time.process_time() >= until:
             break
@@ -117,9 +121,20 @@ def unpack(
             unpacked.items[record.kind] = Items(of_kind)
         values[record.kind].append(value)
         unpacked.items[record.kind].records.append(record)
+    if reading.mapping is not None:
+        reading.mapping.close()
     for kind, items in unpacked.items.items():
         items.values = items.handler.prepare(project_id, values[kind])
     return unpacked
+
+
+def _mapping(project_id: int, found: Sequence[Entry], version: int) -> BatchMapping:
+    """Maps the events among the records."""
+
+    def payloads() -> Iterable[bytes]:
+        return (entry.record.payload for entry in found if entry.record.kind == EVENT)
+
+    return BatchMapping(project_id, version, payloads)
 
 
 def _reduced(

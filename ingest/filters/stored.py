@@ -23,13 +23,14 @@ def load(project_ids: Iterable[int]) -> dict[int, Reading]:
     if not wanted:
         return {}
     found = {}
-    for key, grouping, version, text, *filters in _DECIDED.fetch(list(wanted)):
+    for key, grouping, artifacts, version, text, *filters in _DECIDED.fetch(list(wanted)):
         is_filtered = any(filters)
-        if text or is_filtered or grouping != GroupingMechanism.CLASSIC:
+        if text or is_filtered or artifacts or grouping != GroupingMechanism.CLASSIC:
             found[key] = Reading(
                 filters=_compiled(*filters) if is_filtered else None,
                 rules=_rules(text, version) if text else None,
                 grouping=grouping,
+                artifacts_version=artifacts,
             )
     return found
 
@@ -45,6 +46,7 @@ _DECIDED = Prepared(
         .values_list(
             "id",
             "grouping",
+            "artifacts_version",
             "used__version",
             "used__text",
             *(f"filters__{name}" for name in (*_FLAGS, *_TEXTS)),

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from accounts.models import Project
 from issues.mapping import used
 from issues.mapping.events import map_completely
 from issues.mapping.frames import map_event
@@ -39,6 +40,13 @@ class BatchMapping:
         self._known = Known(project_id, version, context=0, patience=patience)
         self._payloads: Callable[[], Iterable[bytes]] | None = payloads
         self._noted = 0
+        self._is_closed = False
+
+    @classmethod
+    def of_project(cls, project_id: int) -> BatchMapping | None:
+        """For events that are read again; None where nothing was uploaded to the project. One query."""
+        version = Project.objects.filter(pk=project_id).values_list("artifacts_version", flat=True).first()
+        return cls(project_id, version) if version else None
 
     def readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
         """The readable form of an event, itself where nothing changes. Notes what could not be looked up in time. Never raises an Exception."""
@@ -48,19 +56,15 @@ class BatchMapping:
             log.exception("an event of project %d could not be mapped", self._known.project_id)
             return event
 
-    def again(self, event: dict[str, Any]) -> dict[str, Any]:
-        """As `readable`, by what is known by now: asks and waits for nothing."""
-        try:
-            return map_event(SentEvent(event), self._known).payload(event) or event
-        except Exception:
-            log.exception("an event of project %d could not be mapped", self._known.project_id)
-            return event
+    def close(self) -> None:
+        """From now on map by what is known, and wait for nothing: a transaction begins."""
+        self._is_closed = True
 
     def _readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
         known, sent = self._known, SentEvent(event)
         known.open = 0
         found = map_event(sent, known)
-        if known.open:
+        if known.open and not self._is_closed:
             if known.is_wanting:
                 self._look_ahead()
             known.open = 0

@@ -17,7 +17,15 @@ from issues.models.alerts import (
     AlertVolume,
     News,
 )
-from issues.models.artifacts import Artifact, MapFetch, MapOrigin, StoredFile, Upload, UploadChunk
+from issues.models.artifacts import (
+    Artifact,
+    MapFetch,
+    MapOrigin,
+    Remapping,
+    StoredFile,
+    Upload,
+    UploadChunk,
+)
 from issues.models.attachment import Attachment
 from issues.models.clock_reading import ClockReading
 from issues.models.commits import CodeMapping, Commit, CommitFile, Repository
@@ -107,6 +115,7 @@ __all__ = [
     "Reference",
     "Release",
     "ReleaseEnvironment",
+    "Remapping",
     "Repository",
     "ReviewMark",
     "SampledEvent",

@@ -57,13 +57,16 @@ def grouping_keys(
     notes: Notes | None = None,
     own_tags: dict[str, str] | None = None,
     of_rule: Sequence[str] | None = None,
+    readable: dict[str, Any] | None = None,
 ) -> Keys:
-    """As `grouping_key`, with the smart key."""
+    """As `grouping_key`, with the smart key. `readable` is the event with its frames and types mapped: smart keys and variables are
+    made of it, while the default classic key stays that of the event as it was sent, whatever was uploaded."""
     parts = event.get("fingerprint") if of_rule is None else list(of_rule)
+    shown = event if readable is None else readable
     if not isinstance(parts, list) or not parts:
-        return Keys(default_key(event), smart_text(event))
-    classic, has_default = _filled(event, parts, default_key, notes, own_tags)
-    smart = _filled(event, parts, smart_text, None, own_tags)[0] if has_default else classic
+        return Keys(default_key(event), smart_text(shown))
+    classic, has_default = _filled(shown, parts, lambda _: default_key(event), notes, own_tags)
+    smart = _filled(shown, parts, smart_text, None, own_tags)[0] if has_default else classic
     return Keys(classic, smart)
 
 

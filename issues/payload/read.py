@@ -7,7 +7,7 @@ characters that no database stores (rustrak.lib.tolerant_json) and for what make
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,11 @@ class UnreadableEvent(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+#: Makes the readable form of an event, in which frames and types have their original names; the event itself where it has none.
+#: May add notes. It changes nothing of the event.
+Readable = Callable[[dict[str, Any], Notes], dict[str, Any]]
 
 
 class DroppedByRule(Exception):
@@ -67,6 +72,7 @@ class Occurrence:
     salvaged: bool = False
     texts: searchable.Texts = searchable.NOTHING
     smart_key: str = ""
+    readable_by: Readable | None = None
 
     @property
     def person(self) -> int | None:
@@ -78,6 +84,12 @@ class Occurrence:
         """The payload, parsed again each time."""
         event: dict[str, Any] = tolerant_json.loads(self.data)[0]
         return event
+
+    @property
+    def readable(self) -> dict[str, Any]:
+        """The payload in its readable form, made again each time."""
+        event = self.payload
+        return event if self.readable_by is None else self.readable_by(event, Notes())
 
 
 def read(
@@ -91,13 +103,15 @@ def read(
     sdk: Mapping[str, Any] | None = None,
     reduced: bool = False,
     rules: RuleSet | None = None,
+    readable: Readable | None = None,
 ) -> Occurrence:
     """The event in `data`, which is JSON. Raises UnreadableEvent when it is not a JSON object, and DroppedByRule when the
     project's fingerprint rules, `rules`, drop it.
 
     `event_id` wins over the payload's own. A payload of more than `limit` bytes is cut to that size. `sent_at` and
     `sdk` are the members of the envelope's header; `remote_addr` is the address that the request came from. With
-    `reduced` only what names the event is read: the rest took too long before.
+    `reduced` only what names the event is read: the rest took too long before. Rules, title, culprit, smart key and texts are
+    those of the form that `readable` makes; `data` stays as it was sent.
     """
     notes = Notes()
     too_large = limit is not None and len(data) > limit
@@ -110,14 +124,15 @@ def read(
     own = _own_id(event.get("event_id"), given, notes)
     of_sdk = _sdk(event, sdk, notes)
     own_tags = tags.read(event)
+    shown = readable(event, notes) if readable else event
     # Before anything is cut: a rule may look at any frame.
-    ruled = rules.decide(event, own_tags, lambda: fingerprint.default_key(event)) if rules else None
+    ruled = rules.decide(shown, own_tags, lambda: fingerprint.default_key(event)) if rules else None
     if ruled and ruled.drop:
         raise DroppedByRule(ruled)
     json_types.inspect_tags(event, own_tags, notes)
     json_types.inspect(event, notes)
     transaction = fields.transaction(event.get("transaction"), notes)
-    type_, value = title.type_and_value(event)
+    type_, value = title.type_and_value(shown)
     happened_at = timestamp.happened_at(event.get("timestamp"), received_at, sent_at, notes)
     level = fields.level(event.get("level"), notes)
     platform = fields.platform(event.get("platform"), notes)
@@ -133,9 +148,10 @@ def read(
         salvaged = parsed is not data or len(strict) > limit
         if len(strict) > limit:
             strict = salvage.salvage(event, limit, notes)
+            shown = readable(event, Notes()) if readable else event
         if salvaged:
             notes.first(What.SALVAGED, f"{len(data)} {len(strict)}")
-    keys = fingerprint.grouping_keys(event, notes, own_tags, ruled.fingerprint if ruled else None)
+    keys = fingerprint.grouping_keys(event, notes, own_tags, ruled.fingerprint if ruled else None, shown)
     named = title.title(type_, value)
     if ruled:
         notes.add("", What.RULE, f"{ruled.version} {ruled.line}")
@@ -145,7 +161,7 @@ def read(
         if ruled.level and ruled.level != level:
             notes.add("level", What.RULE_LEVEL, fields.LEVEL_NAMES[level])
             level = ruled.level
-    culprit = transaction or (where if has_text(where := stack.culprit(event)) else "")
+    culprit = transaction or (where if has_text(where := stack.culprit(shown)) else "")
     return Occurrence(
         event_id=given or own or ids.new_event_id(),
         timestamp=happened_at,
@@ -166,7 +182,8 @@ def read(
         data=strict,
         notes=notes.all(),
         salvaged=salvaged,
-        texts=searchable.texts(event, transaction, culprit),
+        texts=searchable.texts(shown, transaction, culprit),
+        readable_by=readable if shown is not event else None,
     )
 
 

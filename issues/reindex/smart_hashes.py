@@ -10,6 +10,7 @@ from math import inf
 from django.db import transaction
 
 from accounts.models import Project
+from issues.mapping.batches import BatchMapping
 from issues.models import Event, Grouping
 from issues.payload import fingerprint
 from issues.payload import read as payload
@@ -55,7 +56,13 @@ def _smart_hash(grouping: int) -> str:
         return f"{_UNKNOWN}{grouping}"
     try:
         [data] = references.data_of([event.payload])
-        read = payload.read(data, event_id=event.event_id.hex, received_at=event.ingested_at)
+        mapping = BatchMapping.of_project(event.project_id)
+        read = payload.read(
+            data,
+            event_id=event.event_id.hex,
+            received_at=event.ingested_at,
+            readable=mapping.readable if mapping else None,
+        )
     except Exception:
         log.exception("event %s cannot be read, so no issue looks like its own", event.event_id.hex)
         return f"{_UNKNOWN}{grouping}"

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from issues.lock import lock_project
+from issues.mapping.batches import BatchMapping
 from issues.models import Event, Grouping, Issue, IssueDay, IssueHour, IssueTag, IssueText
 from issues.payload import read as payload
 from issues.payload.searchable import OTHER, TAGS, TYPES, frames_by_column, own_by_column
@@ -44,9 +45,10 @@ def index(grouping: Grouping, now: datetime) -> None:
     """
     found = _Read(dict.fromkeys(_own_texts(grouping)))
     stacks: set[int] = set()
+    mapping = BatchMapping.of_project(grouping.project_id)
     for part in _events(grouping.pk):
         for event in part:
-            _read(event, found, stacks)
+            _read(event, found, stacks, mapping)
     numbers = sorted(found.people)
     for start in range(0, len(numbers), _PEOPLE):
         some = {number: found.people[number] for number in numbers[start : start + _PEOPLE]}
@@ -105,10 +107,15 @@ def _events(grouping: int) -> Iterator[list[Event]]:
         events = of_grouping.filter(after, digest_order__lte=last.digest_order)
 
 
-def _read(event: Event, found: _Read, stacks: set[int]) -> None:
+def _read(event: Event, found: _Read, stacks: set[int], mapping: BatchMapping | None) -> None:
     try:
         [data] = references.data_of([event.payload])
-        occurrence = payload.read(data, event_id=event.event_id.hex, received_at=event.ingested_at)
+        occurrence = payload.read(
+            data,
+            event_id=event.event_id.hex,
+            received_at=event.ingested_at,
+            readable=mapping.readable if mapping else None,
+        )
     except Exception:
         log.exception("event %s cannot be read, so its words are not searched", event.event_id.hex)
         return

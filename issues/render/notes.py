@@ -107,6 +107,11 @@ def _sent(sentence: str) -> Callable[[str], str]:
     return lambda detail: sentence.format(f"“{detail}”" if detail else "An empty value")
 
 
+def _because(sentence: str) -> Callable[[str], str]:
+    """With the reason behind it, which is a sentence."""
+    return lambda detail: f"{sentence} ({detail.rstrip('.')})." if detail else f"{sentence}."
+
+
 def _number(sentence: str) -> Callable[[str], str]:
     return lambda detail: sentence.format(_grouped(detail))
 
@@ -217,6 +222,10 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
     What.RULE: _rule,
     What.RULE_TITLE: _sent("A fingerprint rule gave it this title in place of {}."),
     What.RULE_LEVEL: _sent("A fingerprint rule gave it this level in place of {}."),
+    What.NOT_MAPPED: _because(
+        "Some frames could not be looked up in source maps or debug files when this event was stored, so title, culprit and grouping "
+        "come from the frames as they were sent"
+    ),
     What.SOURCE_CUT: _number("The source lines of {} frames were left out."),
 }
 

@@ -1,4 +1,4 @@
-"""The files that were uploaded for a release, and what a URL, a dist or a debug ID would find among them."""
+"""The files that were uploaded for a release, and what a URL, a dist or a debug id would find among them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import Artifact, Upload
-from issues.pages.artifacts import summary
+from issues.pages.artifacts import remapping, summary
 from issues.pages.artifacts.uploads import matching, searched
 from issues.pages.artifacts.why import FrameRow, explain
 from issues.pages.artifacts.words import artifact_row, upload_row
@@ -38,7 +38,7 @@ class TryForm(forms.Form):
     line = forms.IntegerField(label="Line", min_value=1, max_value=10**9, initial=1, required=False)
     column = forms.IntegerField(label="Column", min_value=1, max_value=10**9, initial=1, required=False)
     dist = forms.CharField(label="Dist", max_length=64, required=False)
-    debug_id = forms.CharField(label="Debug ID", max_length=45, required=False)
+    debug_id = forms.CharField(label="Debug id", max_length=45, required=False)
 
     def event(self, release: str) -> dict[str, Any]:
         """The payload of an event of the release with a frame at this position alone."""
@@ -97,6 +97,7 @@ def release_artifacts(request: SignedInRequest, project: Project) -> HttpRespons
         "kept_fields": [("release", version)],
         "uploaded": summary.of_release(project, version),
         "uploads": [upload_row(each) for each in uploads[:MOST_UPLOADS]],
+        "remapped": remapping.shown(project, version),
         "rows": [artifact_row(each) for each in page.items],
         "page": page,
         "q": text,

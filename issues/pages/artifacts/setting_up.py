@@ -161,7 +161,7 @@ export SENTRY_PROJECT=@PROJECT@
                 """npx @sentry/cli sourcemaps inject ./dist
 npx @sentry/cli sourcemaps upload --release my-app@1.0.0 ./dist
 """,
-                "Publish the files as they are after inject: it writes into each script the debug ID that finds its map.",
+                "Publish the files as they are after inject: it writes into each script the debug id that finds its map.",
             ),
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,15 +81,17 @@ def words(found: Mapped) -> str:
         if many
         else "Its frame is mapped"
     )
-    releases = _releases(found)
+    releases = releases_of(found.uploads)
     return f"{text} with the uploads of {releases}." if releases else f"{text}."
 
 
-def _releases(found: Mapped) -> str:
-    """The releases of the uploads that were used, in words; empty where they belong to none."""
-    if not found.uploads:
+# What an upload is for never changes: of the same uploads every event of a release has, it is asked once.
+@lru_cache(maxsize=500)
+def releases_of(uploads: frozenset[int]) -> str:
+    """The releases of these uploads in words; empty where they belong to none. At most one query."""
+    if not uploads:
         return ""
-    rows = Upload.objects.filter(pk__in=found.uploads).exclude(release="").order_by("release", "dist")
+    rows = Upload.objects.filter(pk__in=uploads).exclude(release="").order_by("release", "dist")
     names = [of_release(*row) for row in rows.values_list("release", "dist").distinct()[: _MOST_RELEASES + 1]]
     if len(names) > _MOST_RELEASES:
         names[_MOST_RELEASES:] = ["others"]

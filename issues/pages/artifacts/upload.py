@@ -30,7 +30,7 @@ def _upload(project: Project, upload_id: int) -> Upload:
 @member(section=Section.SETTINGS)
 @require_safe
 def artifact_upload(request: SignedInRequest, project: Project, upload_id: int) -> HttpResponse:
-    """Query string: `q` (part of a name, or the beginning of a debug ID), `cursor`, `before`."""
+    """Query string: `q` (part of a name, or the beginning of a debug id), `cursor`, `before`."""
     upload, text = _upload(project, upload_id), searched(request)
     files = Artifact.objects.filter(project=project, upload=upload).select_related("file")
     page = paged(matching(files, text), ["id"], request.GET, descending=False)

@@ -18,7 +18,7 @@ from issues.pages.artifacts.words import artifact_row, upload_row
 from issues.pages.paging import paged
 from issues.render.values import line
 
-#: What is looked up by a debug ID alone, and belongs to no release.
+#: What is looked up by a debug id alone, and belongs to no release.
 DEBUG_KINDS = (
     Artifact.Kind.PROGUARD,
     Artifact.Kind.DART_SYMBOLS,
@@ -54,7 +54,7 @@ def searched(request: SignedInRequest) -> str:
 
 
 def matching(artifacts: QuerySet[Artifact], text: str) -> QuerySet[Artifact]:
-    """Those whose name contains `text`, or whose debug ID begins with it."""
+    """Those whose name contains `text`, or whose debug id begins with it."""
     if not text:
         return artifacts
     return artifacts.filter(Q(name__icontains=text) | Q(debug_id__startswith=text.lower()))
@@ -82,7 +82,7 @@ def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
 @member(section=Section.SETTINGS)
 @require_safe
 def debug_files(request: SignedInRequest, project: Project) -> HttpResponse:
-    """What is looked up by debug ID alone: native debug files, ProGuard mappings, Dart symbol maps. Query string: `q`, `cursor`, `before`."""
+    """What is looked up by debug id alone: native debug files, ProGuard mappings, Dart symbol maps. Query string: `q`, `cursor`, `before`."""
     text = searched(request)
     files = Artifact.objects.filter(project=project, kind__in=DEBUG_KINDS).select_related("file")
     page = paged(matching(files, text), ["id"], request.GET)

@@ -18,7 +18,7 @@ from accounts.models import Project
 from accounts.navigation import Section
 from issues.mapping import events
 from issues.mapping.events import Mapped
-from issues.mapping.steps import Explanation, Origin
+from issues.mapping.steps import Explanation, Origin, Step
 from issues.models import Artifact
 from issues.pages.artifacts.shown import words
 from issues.record import codec, references
@@ -128,12 +128,18 @@ def _files(project: Project, ids: Collection[int]) -> dict[int, tuple[int, str]]
     }
 
 
-_MARKS = {True: ("yes", "success"), False: ("no", "error"), None: ("not reached", "")}
+_MARKS = {True: ("yes", "success"), False: ("no", "error"), None: ("skipped", "")}
+
+
+def _step(one: Step, is_mapped: bool) -> StepRow:
+    """Of a frame that is mapped nothing has to be mended: it was found without what is missing."""
+    mark, look = _MARKS[one.is_met]
+    if is_mapped and one.is_met is False:
+        return StepRow(one.name, mark, "", visible(one.says), "")
+    return StepRow(one.name, mark, look, visible(one.says), visible(one.fix))
 
 
 def _row(origin: Origin, why: Explanation, files: dict[int, tuple[int, str]], *, is_asked: bool) -> FrameRow:
-    steps = tuple(
-        StepRow(one.name, *_MARKS[one.is_met], visible(one.says), visible(one.fix)) for one in why.steps
-    )
+    steps = tuple(_step(one, why.is_mapped) for one in why.steps)
     found = files.get(why.artifact_id) if why.artifact_id is not None else None
     return FrameRow(place(origin.sent), why.is_mapped, steps, found, is_asked)

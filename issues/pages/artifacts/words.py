@@ -35,7 +35,7 @@ CONTENTS = {
 
 @dataclass(frozen=True, slots=True)
 class UploadRow:
-    """One upload as lists show it. `title` is the release with its dist, else the name, else the debug ID or checksum."""
+    """One upload as lists show it. `title` is the release with its dist, else the name, else the debug id or checksum."""
 
     upload: Upload
     title: str
@@ -63,10 +63,10 @@ def upload_row(upload: Upload) -> UploadRow:
 
 
 def title_of(upload: Upload) -> str:
-    """What an upload is called: its release with its dist, else its name, else its debug ID or checksum."""
+    """What an upload is called: its release with its dist, else its name, else its debug id or checksum."""
     release = of_release(upload.release, upload.dist)
     if upload.kind == Upload.Kind.BUNDLE:
-        return release or f"Bundle {upload.checksum[:8]}, found by debug IDs"
+        return release or f"Bundle {upload.checksum[:8]}, found by debug ids"
     name = line(upload.name, 1_000) or upload.debug_id or upload.checksum[:8]
     return f"{name} in {release}" if release else name
 
@@ -98,7 +98,7 @@ def artifact_row(artifact: Artifact) -> ArtifactRow:
     reference = artifact.source_map
     details = artifact.details if isinstance(artifact.details, dict) else {}
     features = details.get("features")
-    facts = [artifact.arch, details.get("format") or details.get("kind")]
+    facts = [artifact.arch, details.get("format"), details.get("kind")]
     if isinstance(features, list) and features:
         facts.append("has " + ", ".join(line(each, 40) for each in features[:_MOST_FEATURES]))
     return ArtifactRow(

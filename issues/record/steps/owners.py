@@ -38,7 +38,7 @@ def assign(project_id: int, version: int, new_issues: Sequence[IssueDelta], now:
     for issue in new_issues:
         if issue.first is None:
             continue
-        rule = rules.decide(issue.first.payload, issue.first.tags, budget)
+        rule = rules.decide(issue.first.readable, issue.first.tags, budget)
         if rule is not None and (owner := owners.first(rule.owners)) is not None:
             why = {"code": "owner", "rule": rule.text[:200], "line": rule.line, "version": version}
             found.append((issue, owner, why))

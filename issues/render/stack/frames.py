@@ -68,10 +68,13 @@ class Frame:
         return "\n".join(part for part in (name, path) if part)
 
     @property
+    def has_content(self) -> bool:
+        """Whether it was sent, or is mapped, with more than its name and its place."""
+        return bool(self.code or self.variables.fields or self.native or self.stray or self.source_link)
+
+    @property
     def has_body(self) -> bool:
-        return bool(
-            self.code or self.variables.fields or self.native or self.stray or self.source_link or self.origin
-        )
+        return self.has_content or self.origin is not None
 
 
 def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:

@@ -8,8 +8,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from ingest.spool import backlog_age
+from issues import remapping
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.artifacts import fetching
+from issues.artifacts.assembly import waiting
 from issues.bulk_actions import work
 from issues.monitors import overdue
 from issues.states import moves
@@ -56,10 +59,34 @@ def act_on_issues() -> None:
         connections.close_all()
 
 
+def apply_maps() -> None:
+    """Apply source maps and debug files to the issues of releases for which a person asked that."""
+    try:
+        remapping.run()
+    finally:
+        connections.close_all()
+
+
 def unmute_issues() -> None:
     """Open the muted issues whose time has come."""
     try:
         moves.unmute_due(clock.now())
+    finally:
+        connections.close_all()
+
+
+def fetch_maps() -> None:
+    """Fetch the scripts and maps that were asked for from the sites that projects allow."""
+    try:
+        fetching.run()
+    finally:
+        connections.close_all()
+
+
+def assemble_uploads() -> None:
+    """Assemble the uploads that nobody works on."""
+    try:
+        waiting.run()
     finally:
         connections.close_all()
 
@@ -97,6 +124,38 @@ LOOPS = [
         lane="actions",
         grace=2,
     ),
+    # What this machine's processes ask for is fetched soon, what others ask for in turn.
+    loops.Loop(
+        "fetch maps",
+        300,
+        fetch_maps,
+        apart=True,
+        urgent=fetching.is_waiting,
+        urgent_after=1,
+        lane="fetching",
+    ),
+    # Most are assembled by the request that asks for them.
+    loops.Loop(
+        "uploads",
+        60,
+        assemble_uploads,
+        apart=True,
+        urgent=waiting.is_waiting,
+        urgent_after=2,
+        wakes=True,
+        lane="uploads",
+    ),
+    loops.Loop(
+        "maps",
+        30,
+        apply_maps,
+        apart=True,
+        urgent=remapping.is_waiting,
+        urgent_after=1,
+        wakes=True,
+        lane="maps",
+        grace=2,
+    ),
 ]
 
 
@@ -127,6 +186,9 @@ class Command(BaseCommand):
             watch_monitors()
             unmute_issues()
             act_on_issues()
+            fetch_maps()
+            assemble_uploads()
+            apply_maps()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)

@@ -54,6 +54,19 @@ def test_a_tokens_text_is_shown_once(bo: User, sign_in) -> None:
     assert token.prefix in page
 
 
+def test_a_token_for_upload_clients(bo: User, shop: Project, sign_in) -> None:
+    client = sign_in(bo)
+    html = client.post("/profile/tokens/", {"description": "CI", "form": "sentry"}).content.decode()
+    (text,) = re.findall(r"sntrys_[\w+/=]+_[\w+/]+", html)
+    token = ApiToken.objects.find(text)
+    assert token is not None
+    assert (token.user, token.project) == (bo, None)
+    ApiToken.objects.filter(pk=token.pk).update(project=shop)
+    assert "Shop only" in client.get("/profile/").content.decode()
+    assert "Select a valid choice" in client.post("/profile/tokens/", {"form": "x"}).content.decode()
+    assert ApiToken.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("path", "page"),
     [

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from django.test import Client
+
+from issues.pages.artifacts import of_release
+from issues.pages.artifacts.why import Explained, FrameRow, StepRow
+from tests.issues.pages.artifacts.conftest import Uploaded
+from tests.issues.pages.conftest import Send
+
+PAGE = "/projects/shop/releases/files/"
+RELEASE = {"release": "shop@2.4.1"}
+
+
+def test_the_files_of_a_release_are_listed_and_searched(
+    bo_client: Client, send: Send, uploaded: Uploaded, django_assert_max_num_queries
+) -> None:
+    send({"message": "m", **RELEASE})
+    html = bo_client.get(PAGE, RELEASE).content.decode()
+    assert "Nothing was uploaded for this release." in html
+    uploaded("~/static/app.js", "~/static/app.js.map")
+    uploaded("~/other.js", release="shop@2")
+    uploaded(state="error", detail="Cut.")
+    with django_assert_max_num_queries(14):
+        html = bo_client.get(PAGE, RELEASE).content.decode()
+    assert "~/static/app.js.map" in html
+    assert "~/other.js" not in html
+    assert "Cut." in html
+    html = bo_client.get(PAGE, RELEASE | {"q": ".map"}).content.decode()
+    assert html.count("~/static/app.js") == 1
+    html = bo_client.get("/projects/shop/releases/one/", RELEASE).content.decode()
+    assert "2 files</a>" in html
+    assert "1 failed" in html
+    assert bo_client.get(PAGE).status_code == 404
+
+
+def test_a_url_is_tried(bo_client: Client, monkeypatch) -> None:
+    asked = []
+
+    def explained(project, payload) -> Explained:
+        asked.append(payload)
+        steps = (StepRow("Name of the file", "no", "error", "Nearest: “~/static/app.js”.", "Upload again."),)
+        return Explained("", "", [FrameRow("x", False, steps, None, True)], 0, can_be_mapped=True)
+
+    monkeypatch.setattr(of_release, "explain", explained)
+    tried = {"url": "https://s.example.com/app.js", "column": "7", "dist": "d", "debug_id": "D1"}
+    html = bo_client.get(PAGE, RELEASE | tried).content.decode()
+    assert "This position is not mapped." in html
+    assert "Nearest: “~/static/app.js”." in html
+    (payload,) = asked
+    assert (payload["release"], payload["dist"]) == ("shop@2.4.1", "d")
+    assert payload["debug_meta"]["images"][0]["debug_id"] == "D1"
+    (frame,) = payload["exception"]["values"][0]["stacktrace"]["frames"]
+    assert (frame["abs_path"], frame["lineno"], frame["colno"]) == ("https://s.example.com/app.js", 1, 7)
+    assert "whole number" in bo_client.get(PAGE, RELEASE | tried | {"line": "x"}).content.decode()
