@@ -74,7 +74,7 @@ def test_a_storage_may_have_files_of_its_own(child: Any, in_memory: bool) -> Non
 def test_a_storage_that_is_away_is_not_the_files_fault(child: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     got = child(lambda message: {"need": True})
     file = Stored(b"abc")
-    monkeypatch.setattr(file, "open", lambda: Path("/nonexistent/file").open("rb"))
+    monkeypatch.setattr(file, "open", lambda: Path("/nonexistent/file").open("rb"))  # noqa: SIM115
     for _ in range(2):
         with pytest.raises(Unavailable, match="storage: .*No such file"):
             asking.ask("text", [file], {}, 5.0)
