@@ -16,7 +16,8 @@ Answer = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> Iterator[None]:
+def _anew(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.RUN_DIR = tmp_path
     asking.forget()
     yield
     asking.forget()
