@@ -98,7 +98,7 @@ class Contents:
                             return
                         at -= rest
                         decompressor = zstd.ZstdDecompressor()
-                    elif not given and not block and decompressor.needs_input:
+                    elif at >= length and not block and decompressor.needs_input:
                         raise Unreadable(_DAMAGED)
             except zstd.ZstdError:
                 raise Unreadable(_DAMAGED) from None
