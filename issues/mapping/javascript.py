@@ -88,6 +88,9 @@ def _files(known: Known, script: Script) -> Any:
 
 
 def _look_up(known: Known, scripts: Sequence[Script]) -> list[_Files | None]:
+    if not known.version:
+        # Nothing was ever uploaded, and no site may be asked.
+        return [None] * len(scripts)
     found = lookup.scripts(known.project_id, scripts)
     missing = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
     wanted.ask(known.project_id, [(script.release, script.url) for script in missing])
