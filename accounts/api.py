@@ -53,10 +53,11 @@ class SignedIn(Output):
 
 class TokenIn(Input):
     """`form` is `sentry` for clients of Sentry: the token tells them where the server is. With `project`, the id of a project, the token
-    gives access to that one only."""
+    gives access to that one only. `organization` is what the clients' configuration calls it, if it has one."""
 
     description: Annotated[Text, Field(max_length=200)] = ""
     form: Literal["plain", "sentry"] = "plain"
+    organization: Annotated[Text, Field(max_length=50)] = ""
     project: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
@@ -173,9 +174,17 @@ def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
     if body.project is not None:
         project = get_object_or_404(Project.objects.visible_to(request.user), pk=body.project)
     try:
-        token, text = issuing.issue(request.user, body.description, form=body.form, project=project)
+        token, text = issuing.issue(
+            request.user,
+            body.description,
+            form=body.form,
+            project=project,
+            organization=body.organization,
+        )
     except TooManyTokens as full:
         raise problems.Conflict(str(full)) from None
+    except issuing.BadOrganization as bad:
+        raise problems.BadInput(f"organization: {bad}") from None
     return Status(
         201,
         NewToken(

@@ -51,6 +51,16 @@ class Session(SessionAuth):
         return request.user
 
 
+def has_token(authorization: str) -> bool:
+    """Whether an Authorization header has a valid token: asked before the body of an upload is received."""
+    scheme, _, text = authorization.partition(" ")
+    return (
+        scheme.lower() == "bearer"
+        and is_token(text.strip())
+        and ApiToken.objects.find(text.strip()) is not None
+    )
+
+
 def require_csrf(request: HttpRequest) -> None:
     """Raises Forbidden, with the cause, when a state-changing request carries no valid X-CSRFToken."""
     if check_csrf(request) is not None:

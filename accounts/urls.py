@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.pages import first_run, profile, projects, teams
+from accounts.pages import first_run, profile, projects, teams, wizard
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/", profile.create_token, name="token_create"),
     path("profile/tokens/<int:token_id>/delete/", profile.delete_token, name="token_delete"),
+    # The address is that of sentry-wizard.
+    path("account/settings/wizard/<str:code>/", wizard.wizard, name="wizard"),
     path("teams/", teams.team_list, name="team_list"),
     path("teams/<int:team_id>/", teams.team, name="team"),
     path("projects/new/", projects.new, name="project_new"),

@@ -29,6 +29,7 @@ from issues.pages.issue_list import reviewed
 from issues.pages.issue_list import view as issue_list
 from issues.pages.overview import view as overview
 from issues.pages.people import my_alerts, owners, unsubscribe
+from issues.pages.releases import commits as release_commits
 from issues.pages.releases import recording, release, release_list
 
 urlpatterns = [
@@ -217,6 +218,8 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/releases/", release_list.release_list, name="release_list"),
     path("projects/<slug:slug>/releases/one/", release.release, name="release"),
+    path("projects/<slug:slug>/releases/commits/", release_commits.release_commits, name="release_commits"),
+    path("projects/<slug:slug>/releases/archive/", recording.release_archive, name="release_archive"),
     path("projects/<slug:slug>/releases/deploys/", recording.release_deploy, name="release_deploy"),
     path("projects/<slug:slug>/alerts/", rules.alert_rules, name="alert_rules"),
     path("projects/<slug:slug>/alerts/new/", rule_editor.alert_rule_new, name="alert_rule_new"),

@@ -95,6 +95,13 @@ RUN_DIR = DATA_DIR / "run"
 # Uploads while they arrive and are put together. What is in it when its process is gone is deleted.
 UPLOAD_DIR = DATA_DIR / "uploads"
 
+# What the child of issues.symbols gets of the environment: what Python and the system's libraries need, and no secret.
+CHILD_ENVIRONMENT = {
+    name: os.environ[name]
+    for name in ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL")
+    if name in os.environ
+}
+
 # Before any file is made, in whichever process: what is in these directories is nobody else's business.
 os.umask(private.UMASK)
 # The names of the directories that are made in each of the two.

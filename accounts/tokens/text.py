@@ -21,13 +21,16 @@ _PLAIN = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _SENTRY = re.compile(r"sntrys_[A-Za-z0-9+/]+={0,2}_[A-Za-z0-9+/]{43}", re.ASCII)
 
 
-def new(form: Form, url: str, now: datetime) -> str:
-    """A new token of 160 random bits, or of 256 for `sentry`, which names the server: `url` is its public address."""
+def new(
+    form: Form, url: str, now: datetime, organization: str = ORGANIZATION, secret: bytes | None = None
+) -> str:
+    """A new token of 160 random bits, or of 256 for `sentry`, which names the server, whose public address `url` is, and the
+    organization: sentry-cli warns when another one is configured. With `secret`, 32 bytes, these are its random bits."""
     if form == "plain":
         return secrets.token_hex(20)
-    about = {"iat": now.timestamp(), "url": url, "region_url": url, "org": ORGANIZATION}
-    secret = b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-    return f"sntrys_{b64encode(orjson.dumps(about)).decode()}_{secret}"
+    about = {"iat": now.timestamp(), "url": url, "region_url": url, "org": organization}
+    random = b64encode(secret or secrets.token_bytes(32)).decode().rstrip("=")
+    return f"sntrys_{b64encode(orjson.dumps(about)).decode()}_{random}"
 
 
 def is_token(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO
@@ -34,7 +35,8 @@ _LEVEL = 3
 # What of a file that is being stored may be in memory, compressed; what is more waits on disk.
 _IN_MEMORY = 256 * 1024
 # So many files, or bytes of them, wait to be stored together.
-_BATCH, _BATCH_BYTES = 100, 4 * 1024 * 1024
+_BATCH, _BATCH_BYTES = 200, 4 * 1024 * 1024
+_AT_ONCE = 8
 
 
 class TooLarge(ValueError):
@@ -151,10 +153,7 @@ class Storing:
             new = [each for sha256, each in waiting.items() if sha256 not in known]
             if new:
                 storage.require_space(sum(each.stored_size for each in new))
-            for each in new:
-                key = storage.key_of_file(self._project_id, clock.now())
-                keys[each.hashes.sha256] = storage.save(key, each.compressed)
-            attachment_files.sync(list(keys.values()))
+            _save(self._project_id, new, keys)
             with transaction.atomic():
                 lock_artifacts(self._project_id)
                 self._insert(waiting, keys)
@@ -169,7 +168,8 @@ class Storing:
         """Insert the rows of the files that were stored under `keys`; remove the files that somebody else has stored meanwhile."""
         if not Project.objects.filter(pk=self._project_id, deleting_at=None).exists():
             raise Gone
-        new = [sha256 for sha256 in keys if sha256 not in _known(self._project_id, list(keys))]
+        there = _known(self._project_id, list(keys))
+        new = [sha256 for sha256 in keys if sha256 not in there]
         size = sum(waiting[sha256].stored_size + usage.STORED_FILE for sha256 in new)
         if new:
             self._make_room(size)
@@ -191,6 +191,25 @@ class Storing:
         usage.add(self._project_id, {"artifact": (len(new), size)})
         self.ids.update(_known(self._project_id, list(waiting)))
         attachment_files.remove_after_commit([keys[sha256] for sha256 in keys if sha256 in known])
+
+
+def _save(project_id: int, new: Sequence[_Waiting], keys: dict[str, str]) -> None:
+    """Put files into the storage, several at once: each waits for a disk or a network. `keys` gets their keys by SHA-256, also of those that
+    were saved when another could not be."""
+
+    def save(some: Sequence[_Waiting]) -> None:
+        for each in some:
+            key = storage.key_of_file(project_id, clock.now())
+            keys[each.hashes.sha256] = storage.save(key, each.compressed)
+        attachment_files.sync([keys[each.hashes.sha256] for each in some])
+
+    if len(new) <= _AT_ONCE:
+        save(new)
+        return
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="save") as threads:
+        # All of them end before the first error is raised.
+        for done in [threads.submit(save, new[start::_AT_ONCE]) for start in range(_AT_ONCE)]:
+            done.result()
 
 
 def delete_unused(project_id: int, ids: Sequence[int]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from django.db.models import Max, Q, QuerySet
 from issues.artifacts import names
 from issues.artifacts.files import FileRef
 from issues.artifacts.reading import references
-from issues.models import Artifact, Upload
+from issues.models import Artifact, MapFetch, Upload
 from rustrak.lib import clock
 from rustrak.lib.text.name_hash import name_hash
 
@@ -39,6 +39,7 @@ class Found:
     release: str
     dist: str
     arch: str = ""
+    is_fetched: bool = False
     features: tuple[str, ...] = ()
 
 
@@ -59,7 +60,7 @@ class ScriptFacts:
     those with artifacts, newest upload first, at most 20; `dists` those of the script's release. `named` are the artifacts of one of
     the tried names: of the script's release in any dist, then of other releases. `misses` are the names in its release that are
     nearest, best first. `artifact_count` counts those of its release. `map_names` are the names that its map was looked for under.
-    `files` is what look-ups use.
+    `fetch` says what came of fetching the script from its site, where that is allowed. `files` is what look-ups use.
     """
 
     files: ScriptFiles | None
@@ -71,6 +72,7 @@ class ScriptFacts:
     misses: tuple[names.Miss, ...]
     artifact_count: int
     map_names: tuple[str, ...]
+    fetch: MapFetch | None = None
 
 
 #: How many scripts are looked up at a time: each has up to six names, and a statement a bounded number of values.
@@ -89,6 +91,7 @@ _COLUMNS = (
     "release",
     "dist",
     "arch",
+    "upload__kind",
 )
 # Of files with the same debug id: a stripped program, its debug file, and those of other architectures.
 _MOST_FILES = 10
@@ -155,6 +158,9 @@ def facts(project_id: int, script: Script) -> ScriptFacts:
         misses=tuple(misses),
         artifact_count=count,
         map_names=tuple(map_names_of(source)) if source else (),
+        fetch=MapFetch.objects.filter(
+            project=project_id, release=script.release, url_hash=name_hash(names.normalised(script.url))
+        ).first(),
     )
 
 
@@ -216,12 +222,16 @@ def _by_id(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFile
 
 def _by_name(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFiles]:
     """By release, dist and name. A map is found without its script, too, where it is named like it."""
-    tried = {script: names.candidates(script.url) for script in wanted if script.release}
+    tried = {script: names.candidates(script.url) for script in wanted}
     hashes = {name_hash(name) for all_ in tried.values() for one in all_ for name in (one, _beside(one))}
     if not hashes:
         return {}
+    # Without a release only what was fetched from the site itself is the script that the event means.
     rows = _ready(project_id).filter(
-        release__in={script.release for script in tried}, name_hash__in=hashes, kind__in=(_SCRIPT, _MAP)
+        ~Q(release="") | Q(upload__kind=Upload.Kind.FETCHED),
+        release__in={script.release for script in tried},
+        name_hash__in=hashes,
+        kind__in=(_SCRIPT, _MAP),
     )
     newest = rows.values("release", "dist", "name_hash", "kind").annotate(newest=Max("pk")).values("newest")
     found = {(one.release, one.dist, one.kind, one.name): one for one in _fetched(project_id, newest)}
@@ -238,7 +248,7 @@ def _by_name(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFi
     files = {}
     for script, all_ in tried.items():
         if source := best(script, _SCRIPT, all_):
-            files[script] = ScriptFiles("release", source, None)
+            files[script] = ScriptFiles("fetched" if source.is_fetched else "release", source, None)
         elif map_ := best(script, _MAP, map(_beside, all_)):
             files[script] = ScriptFiles("release", None, map_)
     return files
@@ -296,9 +306,11 @@ def _fetched(project_id: int, newest: QuerySet[Artifact, Any]) -> Iterator[Found
 
 
 def _found(row: Sequence[Any], features: tuple[str, ...] = ()) -> Found:
-    pk, upload_id, kind, name, sha256, key, size, source_map, debug_id, release, dist, arch = row
-    file = FileRef(sha256, key, size)
-    return Found(pk, upload_id, kind, name, file, source_map, debug_id, release, dist, arch, features)
+    pk, upload_id, kind, name, sha256, key, size, source_map, debug_id, release, dist, arch, of = row
+    file, is_fetched = FileRef(sha256, key, size), of == Upload.Kind.FETCHED
+    return Found(
+        pk, upload_id, kind, name, file, source_map, debug_id, release, dist, arch, is_fetched, features
+    )
 
 
 def _beside(name: str) -> str:

@@ -64,24 +64,42 @@ def make_room(project_id: int, size: int, now: datetime) -> None:
 def empty(project_id: int, pks: Sequence[int], why: str) -> int:
     """Delete what is in uploads; their rows stay for a while and say why. Inside the transaction that holds the project's artifacts. Returns
     about how many bytes were freed."""
-    size = _delete_artifacts(project_id, pks)
-    Upload.objects.filter(project=project_id, pk__in=pks).update(
+    mark(project_id, pks, why)
+    return delete_contents(project_id, pks)
+
+
+def mark(project_id: int, pks: Sequence[int], why: str) -> int:
+    """Have uploads no longer be ok, and say why; issues.retention deletes what is in them. Returns how many."""
+    return Upload.objects.filter(project=project_id, pk__in=pks, state=Upload.State.OK).update(
         state=Upload.State.ERROR,
         detail=why[:500],
         finished_at=clock.now(),
         artifact_count=0,
         leased_until=None,
     )
-    return size
 
 
 def delete(project_id: int, pks: Sequence[int]) -> int:
     """Delete uploads and what is in them. Inside the transaction that holds the project's artifacts (issues.lock.lock_artifacts). Returns about
     how many bytes were freed."""
-    size = _delete_artifacts(project_id, pks)
+    size = delete_contents(project_id, pks)
     rows = Upload.objects.filter(project=project_id, pk__in=pks).delete()[0]
     usage.add(project_id, {"artifact": (0, -rows * usage.UPLOAD)})
     return size + rows * usage.UPLOAD
+
+
+def delete_artifact(artifact: Artifact) -> None:
+    """Delete one artifact, its file if no other has it, and its upload with the last of them. Inside the transaction that holds the
+    project's artifacts."""
+    others = Artifact.objects.filter(upload=artifact.upload_id).exclude(pk=artifact.pk)
+    if not others.exists():
+        delete(artifact.project_id, [artifact.upload_id])
+        return
+    if Artifact.objects.filter(pk=artifact.pk).delete()[0]:
+        usage.add(artifact.project_id, {"artifact": (0, -usage.ARTIFACT)})
+        files.delete_unused(artifact.project_id, [artifact.file_id])
+        Upload.objects.filter(pk=artifact.upload_id).update(artifact_count=others.count())
+        note_change(artifact.project_id)
 
 
 def note_change(project_id: int) -> None:
@@ -89,8 +107,14 @@ def note_change(project_id: int) -> None:
     Project.objects.filter(pk=project_id).update(artifacts_version=F("artifacts_version") + 1)
 
 
-def _delete_artifacts(project_id: int, pks: Sequence[int]) -> int:
-    artifacts = Artifact.objects.filter(project=project_id, upload__in=pks)
+def delete_contents(project_id: int, pks: Sequence[int]) -> int:
+    """Delete the artifacts of uploads. Inside the transaction that holds the project's artifacts. Returns about how many bytes were freed."""
+    return delete_artifacts(project_id, Artifact.objects.filter(project=project_id, upload__in=pks))
+
+
+def delete_artifacts(project_id: int, artifacts: QuerySet[Artifact]) -> int:
+    """Delete artifacts of a project, and the files that no other has. Inside the transaction that holds the project's artifacts. Returns
+    about how many bytes were freed."""
     file_ids = sorted(set(artifacts.values_list("file", flat=True)))
     rows = artifacts.delete()[0]
     if not rows:

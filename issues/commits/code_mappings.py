@@ -70,11 +70,16 @@ def bulk_set(
 
 
 def repository_of(project: Project, name: str, url: str = "", kind: str = "") -> tuple[Repository, bool]:
-    """The repository of this name, and whether it is new; its address is guessed from its name if none is given. Raises BadMapping."""
+    """The repository of this name, and whether it is new. Its address is guessed from its name if none is given; one that is there gets
+    the address and kind that are given. Raises BadMapping."""
     name = _name(name)
     address, kind = _address(url) or hosts.address_in(name), _kind(kind)
     known = Repository.objects.filter(project=project, name=name).first()
     if known:
+        # Tools may have named it before anybody said where it is.
+        if url.strip() or kind:
+            known.url, known.kind = _address(url) or known.url, kind or known.kind
+            known.save(update_fields=["url", "kind"])
         return known, False
     if Repository.objects.filter(project=project).count() >= MOST_REPOSITORIES:
         raise BadMapping(f"A project has at most {MOST_REPOSITORIES} repositories.")
@@ -169,7 +174,32 @@ def link(place: Place, line: int | None, heads: Mapping[str, str]) -> str:
     Empty where nothing tells."""
     to = place.repository
     commit = heads.get(to.name.lower(), "")
+    if not commit and len(heads) == 1 and not hosts.tells(name := next(iter(heads))):
+        commit = heads[name]
     return hosts.file_url(to.url, to.kind, place.path, line, commit=commit, branch=place.branch)
+
+
+class Repositories:
+    """The repositories of a project. One query."""
+
+    def __init__(self, project_id: int) -> None:
+        rows = list(Repository.objects.filter(project=project_id))
+        self._known = {each.name.lower(): each for each in rows}
+        self._with_url = [each for each in rows if each.url]
+
+    def of(self, name: str) -> Repository | None:
+        """The repository that a commit names; the only one that has an address, where the name does not tell."""
+        known = self._known.get(name.lower())
+        if known and known.url:
+            return known
+        if not hosts.tells(name) and len(self._with_url) == 1:
+            return self._with_url[0]
+        return known
+
+    def commit_url(self, name: str, sha: str) -> str:
+        """Where a commit is shown; empty where nothing tells."""
+        to = self.of(name)
+        return hosts.commit_url(to.url, to.kind, sha) if to else ""
 
 
 def heads_of(release: Release | None) -> dict[str, str]:

@@ -136,3 +136,8 @@ def file_url(url: str, kind: str, path: str, line: int | None, *, commit: str = 
     form, ref = (host.file, quote(commit, safe="")) if commit else (host.branch, quote(branch, safe="/"))
     found = url + form.format(ref=ref, path=quote(path.lstrip("/"), safe="/"))
     return found + (host.line.format(line=line) if line and line > 0 else "")
+
+
+def tells(repository: str) -> bool:
+    """Whether the name of a repository tells which one it is. sentry-cli sends the name of the Git remote, `origin`, where it has no better."""
+    return "/" in repository

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from issues.commits.hosts import tells
+
 #: Characters of a path that are read, and folders that are compared, from its end.
 LONGEST_PATH, MOST_FOLDERS = 2_000, 40
 
@@ -59,20 +61,51 @@ def name_of(path: str) -> str:
     return names[0] if names else ""
 
 
-def common(frame: list[str], file: list[str]) -> int:
-    """How many names the two have in common, from their ends. Both are those of `parts`."""
-    count = 0
-    for one, other in zip(frame, file, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
+class FrameFiles:
+    """The files of an event's frames, to be compared with files of repositories. Each is looked up once, however many frames there are.
+
+    A frame's path probably is a file's if the name and a folder are the same. The name alone is enough for a file without folders, and for
+    a frame without folders if no other file in question has this name.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._exact: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+        self._in_folder: dict[tuple[str, str], int] = {}
+        self._named: dict[str, int] = {}
+        self._bare: dict[str, int] = {}
+
+    def add(self, depth: int, path: str) -> None:
+        """A path of the frame at this depth, 0 where it was raised; the frames in this order."""
+        if not (names := parts(path)):
+            return
+        self.names.add(names[0])
+        self._named.setdefault(names[0], depth)
+        if len(names) > 1:
+            self._in_folder.setdefault((names[0], names[1]), depth)
+        else:
+            self._bare.setdefault(names[0], depth)
+
+    def add_exact(self, depth: int, path: str, repository: str) -> None:
+        """A frame whose file is known, with the repository that it is in."""
+        if names := parts(path):
+            self.names.add(names[0])
+            self._exact.setdefault(tuple(names), []).append((depth, repository.lower()))
+
+    def depth(self, file: list[str], repository: str = "", *, only_one: bool = False) -> int | None:
+        """The first frame whose file this is (`parts` of its path); None if it is of none. `only_one`: no other file in question has this
+        name. Which repository it is in may not be known (issues.commits.hosts.tells)."""
+        if not file:
+            return None
+        to = repository.lower()
+        found = [depth for depth, own in self._exact.get(tuple(file), ()) if own == to or not tells(to)]
+        if len(file) == 1:
+            found += _one(self._named.get(file[0]))
+        else:
+            found += _one(self._in_folder.get((file[0], file[1])))
+            found += _one(self._bare.get(file[0])) if only_one else ()
+        return min(found, default=None)
 
 
-def is_same(frame: list[str], file: list[str], *, only_one: bool) -> bool:
-    """Whether a frame's path probably is that of a file in a repository: the file's name and a folder are the same, or the whole path of
-    the one that has no folder. `only_one`: no other file in question has this name, so a frame without folders may mean it."""
-    same = common(frame, file)
-    if same >= 2:
-        return True
-    return same == 1 and (len(file) == 1 or (len(frame) == 1 and only_one))
+def _one(depth: int | None) -> tuple[int, ...]:
+    return () if depth is None else (depth,)

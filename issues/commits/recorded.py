@@ -169,7 +169,7 @@ def _checked(one: SentCommit, now: datetime) -> SentCommit:
         one,
         sha=_sha(one.sha),
         repository=_repository(one.repository),
-        message=_storable(one.message)[:LONGEST_MESSAGE],
+        message=_storable(one.message)[:LONGEST_MESSAGE].rstrip(),
         author_name=_line(one.author_name)[:LONGEST_NAME],
         author_email=_line(one.author_email)[:LONGEST_EMAIL].lower(),
         committed_at=at,

@@ -17,10 +17,11 @@ from django.db.models.functions import Left
 
 from accounts.models import Project
 from issues import assignees
-from issues.commits import code_mappings, hosts, paths
-from issues.commits.code_mappings import Mappings
+from issues.commits import code_mappings, paths
+from issues.commits.code_mappings import Mappings, Repositories
+from issues.commits.paths import FrameFiles
 from issues.lifecycle import name_of
-from issues.models import CommitFile, Release, Repository
+from issues.models import CommitFile, Release
 from issues.payload import stack
 from issues.payload.access import entries, first_line, interface
 from issues.payload.frames.in_app import in_app
@@ -32,7 +33,7 @@ from rustrak.lib.wording import counted
 #: Frames of an event that are looked at, from where it was raised, and releases whose commits may be meant, the latest ones.
 MOST_FRAMES, MOST_RELEASES = 50, 500
 # Changed files with the name of a frame's file, those of the newest commits; and characters of a message.
-_MOST_FILES, _MESSAGE = 2_000, 1_000
+_MOST_FILES, _MESSAGE = 1_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +172,9 @@ def _touched(
     chosen: Mapping[int, str], own: Sequence[Mapping[str, Any]], mappings: Mappings
 ) -> list[_Touched]:
     """One query."""
-    # By the name of the file: (depth, the names of its path, the repository that a mapping says; None: nothing tells).
-    frames: dict[str, list[tuple[int, list[str], str | None]]] = {}
-    for depth, frame in enumerate(own):
-        sent = paths.of_frame(frame)
-        mapped = mappings.places(sent) if mappings else []
-        ways: list[tuple[str, str | None]] = [(place.path, place.repository.name.lower()) for place in mapped]
-        ways = ways or [(path, None) for path in sent]
-        for path, repository in ways:
-            if parts := paths.parts(path):
-                frames.setdefault(parts[0], []).append((depth, parts, repository))
+    frames = _files_of(own, mappings)
     rows = list(
-        CommitFile.objects.filter(release__in=list(chosen), name_hash__in=[name_hash(name) for name in frames])
+        CommitFile.objects.filter(release__in=list(chosen), name_hash__in=[name_hash(name) for name in frames.names])
         .order_by("commit__position", "pk")
         .annotate(text=Left("commit__message", _MESSAGE))
         .values_list(
@@ -198,25 +190,22 @@ def _touched(
         key = row[3], row[6].lower()
         if key not in known:
             parts = files[row[3]]
-            some = frames.get(parts[0], ()) if parts else ()
-            known[key] = next(
-                (
-                    depth
-                    for depth, own_parts, to in some
-                    if _is_of(parts, key[1], own_parts, to, same_name[parts[0]] == 1)
-                ),
-                None,
-            )
+            known[key] = frames.depth(parts, key[1], only_one=same_name[parts[0]] == 1) if parts else None
         if (at := known[key]) is not None:
             found.setdefault(row[2], _Touched(row, [])).frames.append((at, row[3], row[4]))
     return list(found.values())
 
 
-def _is_of(file: list[str], repository: str, frame: list[str], mapped_to: str | None, only_one: bool) -> bool:
-    """A mapping is about one repository; a commit that names none may be of any."""
-    if mapped_to is None:
-        return paths.is_same(frame, file, only_one=only_one)
-    return frame == file and (not repository or repository == mapped_to)
+def _files_of(own: Sequence[Mapping[str, Any]], mappings: Mappings) -> FrameFiles:
+    files = FrameFiles()
+    for depth, frame in enumerate(own):
+        sent = paths.of_frame(frame)
+        places = mappings.places(sent) if mappings else []
+        for place in places:
+            files.add_exact(depth, place.path, place.repository.name)
+        for path in () if places else sent:
+            files.add(depth, path)
+    return files
 
 
 _VERBS = {"A": "Added", "D": "Deleted"}
@@ -230,14 +219,12 @@ def _described(
     members = {
         user.email: user for user in assignees.candidates(project).filter(email__in=list(emails))[: assignees.MOST]
     } if emails else {}  # fmt: skip
-    named = {one.row[6] for one in touched if one.row[6]}
-    rows = Repository.objects.filter(project=project.pk, name__in=list(named)) if named else ()
-    repositories = {each.name: each for each in rows}
+    repositories = Repositories(project.pk)
     found = []
     for one in touched:
         release, _, _, _, _, sha, repository, message, name, email, at = one.row
         depth, path, change = min(one.frames)
-        member, at_host = members.get(email), repositories.get(repository)
+        member = members.get(email)
         found.append(
             Suspect(
                 sha=sha,
@@ -255,7 +242,7 @@ def _described(
                 path=path,
                 depth=depth,
                 reason=_reason(one, depth, path, change, frames),
-                url=hosts.commit_url(at_host.url, at_host.kind, sha) if at_host else "",
+                url=repositories.commit_url(repository, sha),
             )
         )
     return found

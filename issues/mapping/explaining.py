@@ -16,6 +16,7 @@ from issues.mapping.javascript import refusal_of, script_of
 from issues.mapping.known import Known
 from issues.mapping.sent_event import SentEvent, whole
 from issues.mapping.steps import Explanation, Step
+from issues.models import MapFetch
 from issues.payload.notes import path
 
 #: Frames of one event that are explained, the newest of each stack first, and scripts that their facts are looked up for.
@@ -95,6 +96,18 @@ def script_steps(script: Script, facts: ScriptFacts) -> Iterator[Step]:
     else:
         yield from _release_steps(script, facts)
     yield from _map_steps(facts)
+    if facts.fetch is not None:
+        yield _fetch_step(facts.fetch)
+
+
+def _fetch_step(fetch: MapFetch) -> Step:
+    name = "Fetched from the site"
+    if fetch.ended_at is None:
+        return Step(name, None, "The script waits to be fetched.", "Load the page again in a moment.")
+    if not fetch.detail:
+        return Step(name, True, "The script and its source map were fetched from the site.")
+    fix = "Upload the source map, or serve it where the script says. It is tried again a day later."
+    return Step(name, False, f"The script was to be fetched from the site: {fetch.detail[:_LONGEST]}", fix)
 
 
 def _debug_id_step(script: Script) -> Step:
@@ -142,6 +155,16 @@ def _release_steps(script: Script, facts: ScriptFacts) -> Iterator[Step]:
         yield Step("Name of the file", True, f"The URL means {_listed([own] if own else [])}.")
         return
     of_release = [one for one in facts.named if one.release == script.release]
+    if builds := [
+        one for one in of_release if one.debug_id and script.debug_id and one.dist in ("", script.dist)
+    ]:
+        yield Step(
+            "Name of the file",
+            False,
+            f"{_listed(builds)} fits, but is of another build: its debug id is {builds[0].debug_id}.",
+            "Upload the files of exactly the build that is deployed.",
+        )
+        return
     if of_release:
         dists = ", ".join(_quoted(one.dist) if one.dist else "no dist" for one in of_release[:3])
         yield Step(

@@ -10,7 +10,7 @@ from issues.mapping.debug_files import found_for
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import Known, Stored, Subject
 from issues.mapping.sent_event import SentEvent, whole
-from issues.payload.frames.in_app import in_app_by_names
+from issues.payload.frames.in_app import in_app_by_names, is_library
 from issues.symbols import client
 from issues.symbols.answers import JavaFrame
 
@@ -70,7 +70,7 @@ def _frame(
                 True, (_mapped(frame, one, event),), file.id, file.name or file.debug_id, file.upload_id
             )
     # A name that nothing was renamed to is the original one.
-    return UNMAPPED if not files else NOT_FOR_US
+    return UNMAPPED if not files and not is_library(frame, event.platform) else NOT_FOR_US
 
 
 def _mapped(frame: dict[str, Any], real: JavaFrame, event: SentEvent) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from issues.artifacts import lookup, names
+from issues.artifacts import fetching, lookup, names
 from issues.artifacts.lookup import Found, Script, ScriptFiles
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import NOTHING, Known, Refused, Stored, Subject
 from issues.mapping.paths import readable
-from issues.mapping.sent_event import SentEvent, whole
+from issues.mapping.sent_event import SentEvent, normal, whole
 from issues.payload.frames.in_app import is_library
 from issues.payload.frames.name import ANONYMOUS, NAMELESS
 from issues.symbols import client
@@ -59,10 +59,10 @@ def script_of(frame: dict[str, Any], event: SentEvent) -> Script | None:
     if scripts := event.scripts:
         debug_id = scripts.get(url) or (scripts.get(name) if isinstance(name, str) else None) or ""
     if not debug_id and isinstance(own := frame.get("debug_id"), str):
-        debug_id = own
+        debug_id = normal(own)
     if not debug_id and not _names_a_file(url[:_LONGEST_URL]):
         return None
-    return Script(url[:_LONGEST_URL], debug_id and names.debug_id(debug_id), event.release, event.dist)
+    return Script(url[:_LONGEST_URL], debug_id, event.release, event.dist)
 
 
 @lru_cache(maxsize=1024)
@@ -86,6 +86,8 @@ def _files(known: Known, script: Script) -> Any:
 
 def _look_up(known: Known, scripts: Sequence[Script]) -> list[_Files | None]:
     found = lookup.scripts(known.project_id, scripts)
+    without_map = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
+    fetching.ask(known.project_id, [(script.release, script.url) for script in without_map])
     return [
         None if (one := found.get(script)) is None else _Files(one, _positions(one, known.context))
         for script in scripts
@@ -134,17 +136,23 @@ def map_frames(frames: list[Any], event: SentEvent, known: Known) -> dict[int, O
     """What became of the frames of JavaScript in a stack, the oldest call first, by their indexes."""
     found: dict[int, Outcome] = {}
     callee_before, before = "", -2
-    files: dict[Script, Any] = {}
+    # By the members that a script is named by: most frames of an event are of the same few.
+    scripts: dict[tuple[Any, Any, Any], Any] = {}
     for index, frame in enumerate(frames):
         if not isinstance(frame, dict):
             continue
-        script = script_of(frame, event)
-        if script is None:
+        try:
+            key = frame.get("abs_path"), frame.get("filename"), frame.get("debug_id")
+            if key not in scripts:
+                script = script_of(frame, event)
+                scripts[key] = NOT_FOR_US if script is None else _files(known, script)
+            of_script = scripts[key]
+        except TypeError:
+            # One of them is an array or an object.
+            of_script = NOT_FOR_US
+        if of_script is NOT_FOR_US:
             found[index] = NOT_FOR_US
             continue
-        if script not in files:
-            files[script] = _files(known, script)
-        of_script = files[script]
         line, column = whole(frame.get("lineno")), whole(frame.get("colno"))
         place: Any = None
         if isinstance(of_script, _Files) and of_script.positions is not None and line and column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from issues.artifacts import names
@@ -13,7 +13,7 @@ from issues.payload.fields import LONGEST_RELEASE
 #: Images that are read of an event, the first. A page has one for each of its scripts, an iPhone's process has 800.
 MOST_IMAGES = 3_000
 _LONGEST_DIST = 64
-_SCRIPTS, _JAVA = frozenset({"sourcemap"}), frozenset({"proguard"})
+_SCRIPT, _JAVA = "sourcemap", "proguard"
 
 
 class Image(NamedTuple):
@@ -56,13 +56,13 @@ class SentEvent:
 
     @cached_property
     def scripts(self) -> dict[str, str]:
-        """The debug ids of scripts by their URLs, as the SDK wrote both."""
+        """The normalised debug ids of scripts by their URLs, as the SDK wrote these."""
         found: dict[str, str] = {}
         for image in self._images:
-            if image.get("type") in _SCRIPTS:
+            if image.get("type") == _SCRIPT:
                 file, debug_id = image.get("code_file"), image.get("debug_id")
-                if isinstance(file, str) and isinstance(debug_id, str):
-                    found.setdefault(file, debug_id)
+                if isinstance(file, str) and isinstance(debug_id, str) and (own := normal(debug_id)):
+                    found.setdefault(file, own)
         return found
 
     @cached_property
@@ -70,7 +70,7 @@ class SentEvent:
         """The normalised ids of the ProGuard mappings, at most eight."""
         found: dict[str, None] = {}
         for image in self._images:
-            if image.get("type") in _JAVA and (own := _id(image, "uuid", "debug_id", "id")):
+            if image.get("type") == _JAVA and (own := _id(image, "uuid", "debug_id", "id")):
                 found[own] = None
         return tuple(found)[:8]
 
@@ -85,6 +85,8 @@ class SentEvent:
                 found.append(
                     (start, address(image.get("image_size")) or 0, own, file if isinstance(file, str) else "")
                 )
+        if not found:
+            return []
         found.sort()
         ends = [start for start, *_ in found[1:]] + [1 << 64]
         return [
@@ -119,9 +121,19 @@ class SentEvent:
             return ()
         found: dict[str, None] = {}
         for image in self._images:
-            if image.get("type") not in _SCRIPTS and (own := _id(image, "debug_id", "id", "uuid")):
+            if image.get("type") != _SCRIPT and (own := _id(image, "debug_id", "id", "uuid")):
                 found[own] = None
         return tuple(found)[:16]
+
+
+def normal(debug_id: str) -> str:
+    """A debug id in its normal form, empty where it is none. Most events name the same few."""
+    return _normal(debug_id[:64])
+
+
+@lru_cache(maxsize=2048)
+def _normal(debug_id: str) -> str:
+    return names.debug_id(debug_id)
 
 
 def address(value: Any) -> int | None:
@@ -151,6 +163,6 @@ def whole(value: Any) -> int:
 def _id(image: dict[str, Any], *members: str) -> str:
     for member in members:
         value = image.get(member)
-        if isinstance(value, str) and (found := names.debug_id(value)):
+        if isinstance(value, str) and (found := normal(value)):
             return found
     return ""

@@ -12,6 +12,7 @@ from accounts.models import Project
 from issues.models import Deploy, Issue, Release, ReleaseEnvironment
 from issues.releases.rows import MOST_RELEASES, OTHERS
 from issues.versions import order
+from issues.versions.names import read
 from issues.versions.order import Known
 from rustrak.lib import bulk
 
@@ -21,6 +22,7 @@ __all__ = [
     "IssueCounts",
     "Listed",
     "Releases",
+    "before",
     "deploys",
     "environments",
     "issue_counts",
@@ -39,6 +41,7 @@ class Listed:
     first_seen: datetime | None
     last_seen: datetime | None
     events: int
+    archived_at: datetime | None = None
 
     @property
     def known(self) -> Known:
@@ -75,16 +78,19 @@ def newest_first(project: Project, environment: str | None = None) -> Releases:
     """All releases of the project, or those that were seen in an environment or deployed to it; in two statements at most."""
     if environment is None:
         rows = Release.objects.filter(project=project)
-        columns = rows.values_list("pk", "version", "released_at", "first_seen", "last_seen", "event_count")
+        columns = rows.values_list(
+            "pk", "version", "released_at", "first_seen", "last_seen", "event_count", "archived_at"
+        )
         found = {row[1]: Listed(*row) for row in bulk.fetch(columns)}
     else:
         seen = ReleaseEnvironment.objects.filter(release__project=project, environment=environment)
         named = ("release", "release__version", "release__released_at")
-        there = seen.values_list(*named, "first_seen", "last_seen", "event_count")
+        archived = "release__archived_at"
+        there = seen.values_list(*named, "first_seen", "last_seen", "event_count", archived)
         found = {row[1]: Listed(*row) for row in bulk.fetch(there)}
         deployed = Deploy.objects.filter(release__project=project, environment=environment)
-        for pk, version, released_at in deployed.values_list(*named).distinct():
-            found.setdefault(version, Listed(pk, version, released_at, None, None, 0))
+        for pk, version, released_at, archived_at in deployed.values_list(*named, archived).distinct():
+            found.setdefault(version, Listed(pk, version, released_at, None, None, 0, archived_at))
     others = found.pop(OTHERS, None)
     known = order.ordered(each.known for each in found.values())
     return Releases([found[each.version] for each in known], others.events if others else 0)
@@ -125,6 +131,13 @@ def deploys(releases: Collection[int]) -> dict[int, list[Deployed]]:
     for pk, environment, count, at in counted:
         found.setdefault(pk, []).append(Deployed(environment, count, at))
     return found
+
+
+def before(listed: Sequence[Listed], version: str) -> Listed | None:
+    """The release of the same package that is just older than this one; None where there is none."""
+    at = next((index for index, each in enumerate(listed) if each.version == version), len(listed))
+    package = read(version).package
+    return next((each for each in listed[at + 1 :] if read(each.version).package == package), None)
 
 
 def neighbours(listed: Sequence[Listed], version: str) -> tuple[Listed | None, Listed | None]:

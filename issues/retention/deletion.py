@@ -15,9 +15,11 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Project
 from issues import files, merging, usage
+from issues.artifacts import retention as artifacts
 from issues.lifecycle import DELETE_AFTER
 from issues.lock import lock_project
 from issues.models import (
+    Artifact,
     Attachment,
     BulkAction,
     BulkChange,
@@ -27,6 +29,7 @@ from issues.models import (
     PendingMove,
     SampledEvent,
     SessionPerson,
+    StoredFile,
 )
 from issues.retention import batches, events
 from issues.retention.whole_issues import belongings
@@ -74,6 +77,9 @@ def _delete_project(project: Project) -> None:
     _delete(CheckIn.objects.filter(state__monitor__project=project))
     _delete(SessionPerson.objects.filter(session_day__project=project))
     _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
+    # Files last: artifacts have them.
+    _delete(Artifact.objects.filter(project=project), delete_batch=artifacts.delete_contents)
+    _delete(StoredFile.objects.filter(project=project), delete_batch=artifacts.delete_stored)
     for relation in Project._meta.related_objects:
         _delete(relation.related_model._base_manager.filter(**{relation.field.name: project}))
     project.delete()

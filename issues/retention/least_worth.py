@@ -31,7 +31,7 @@ from issues.models import (
     SessionPerson,
     UserReport,
 )
-from issues.retention import events, people, whole_issues
+from issues.retention import events, people, uploads, whole_issues
 from issues.retention.batches import RowsToDelete
 from issues.retention.levels import level
 from rustrak.lib import bulk
@@ -329,6 +329,12 @@ def _first_past(rows: QuerySet[Any, Any], keep: int, size: int) -> list[Any]:
     return list(rows.values_list("pk", flat=True)[keep : keep + size])
 
 
+def _uploads(excess: Excess, now: datetime) -> Iterator[RowsToDelete]:
+    """What was used longest ago, one upload at a time."""
+    next_one = partial(uploads.longest_unused, excess.project_id)
+    yield excess.rows(next_one, partial(uploads.empty, excess.project_id))
+
+
 #: By the kind's name.
 FINDERS: dict[str, Finder] = {
     "event": _events,
@@ -338,4 +344,5 @@ FINDERS: dict[str, Finder] = {
     "tag": _tags,
     "session": _sessions,
     "check_in": _check_ins,
+    "artifact": _uploads,
 }

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import re_path
+from django.urls import path, re_path
 
 from accounts.access import public
 from issues.sentry_api.account.organizations import router as organizations
 from issues.sentry_api.account.projects import router as projects
+from issues.sentry_api.account.token_page import token_page
 from issues.sentry_api.account.user import router as user
+from issues.sentry_api.account.wizard import router as wizard
 from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.issues.events import router as events
+from issues.sentry_api.issues.issue import router as issue
+from issues.sentry_api.issues.lists import router as issues
+from issues.sentry_api.issues.monitors import router as monitors
 from issues.sentry_api.releases.commits import router as commits
 from issues.sentry_api.releases.deploys import router as deploys
 from issues.sentry_api.releases.releases import router as releases
+from issues.sentry_api.uploads.routing import ROUTERS as UPLOADS
 from rustrak.lib import problems
 
 api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
-for router in (user, organizations, projects, commits, deploys, releases):
+for router in (
+    user, wizard, organizations, projects, issues, issue, events, monitors, *UPLOADS, commits, deploys, releases,
+):  # fmt: skip
     api.mount(router)
 
 
@@ -32,5 +41,9 @@ missing.csrf_exempt = True  # type: ignore[attr-defined]
 app_name = "sentry_api"
 urlpatterns = [
     *api.patterns,
+    path("orgredirect/organizations/<str:organization>/settings/auth-tokens/", token_page),
+    path("organizations/<str:organization>/settings/auth-tokens/", token_page),
+    path("settings/<str:organization>/auth-tokens/", token_page),
+    path("settings/account/api/auth-tokens/", token_page),
     re_path(r"^api/0(?:/.*)?$", missing),
 ]

@@ -27,8 +27,6 @@ _START_SECONDS = 10.0
 _WAIT_SECONDS = 0.02
 # After a start that failed, nothing is started for so long: every event would start a process.
 _FAILED_SECONDS = 60.0
-# Of this process's environment: secrets are none of the child's business.
-_PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL")
 # Have glibc give memory back that a large map took.
 _MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "262144"}
 
@@ -91,11 +89,10 @@ def _alone(directory: Path, deadline: float) -> Iterator[None]:
 def _start(directory: Path, deadline: float) -> None:
     """Start a child, and return when it listens. Raises Unavailable."""
     global _failed
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _MEMORY
     child = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "issues.symbols.child", str(directory)],
         cwd=settings.BASE_DIR,
-        env=environment,
+        env={**settings.CHILD_ENVIRONMENT, **_MEMORY},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -12,10 +12,13 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from functools import lru_cache, partial
+from typing import IO
 
 from django.conf import settings
 
+from rustrak.lib import wording
 from rustrak.lib.version import version
 from rustrak.outbound.allow_list import AllowList
 from rustrak.outbound.connecting import connect, connect_to_proxy
@@ -32,6 +35,7 @@ __all__ = [
     "Response",
     "Unreachable",
     "check_url",
+    "download",
     "ends_at",
     "send",
 ]
@@ -54,6 +58,10 @@ def send(request: Request, seconds: float = MOST_SECONDS) -> Response:
 
     An answer whose head has arrived is an answer, also if its body is cut. Raises Refused or Unreachable.
     """
+    return _send(request, seconds, _body)
+
+
+def _send(request: Request, seconds: float, read: Callable[[http.client.HTTPResponse], bytes]) -> Response:
     target = parse(request.url)
     allowed: AllowList = settings.OUTBOUND_ALLOW
     try:
@@ -63,7 +71,7 @@ def send(request: Request, seconds: float = MOST_SECONDS) -> Response:
     ends = ends_at.get()
     with Deadline(seconds if ends is None else min(seconds, ends - time.monotonic())) as deadline:
         try:
-            return _exchange(request, target, proxy, allowed, deadline)
+            return _exchange(request, target, proxy, allowed, deadline, read)
         except (Refused, Unreachable):
             raise
         except Exception as error:
@@ -72,8 +80,19 @@ def send(request: Request, seconds: float = MOST_SECONDS) -> Response:
     raise failure
 
 
+def download(request: Request, into: IO[bytes], most: int, seconds: float = MOST_SECONDS) -> Response:
+    """As `send`, with the body written into a file; that of the answer is empty. Raises Refused for a body of more than `most` bytes,
+    and Unreachable for one that is cut."""
+    return _send(request, seconds, partial(_write_body, into=into, most=most))
+
+
 def _exchange(
-    request: Request, target: Target, proxy: Proxy | None, allowed: AllowList, deadline: Deadline
+    request: Request,
+    target: Target,
+    proxy: Proxy | None,
+    allowed: AllowList,
+    deadline: Deadline,
+    read: Callable[[http.client.HTTPResponse], bytes],
 ) -> Response:
     headers = _headers(request, target)
     path = target.path
@@ -102,7 +121,7 @@ def _exchange(
             return Response(
                 answer.status,
                 {name.lower(): value for name, value in answer.getheaders()},
-                _body(answer),
+                read(answer),
             )
     finally:
         connection.close()
@@ -156,6 +175,21 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
     except (OSError, ValueError, http.client.HTTPException):
         pass
     return bytes(read[:ANSWER_BYTES])
+
+
+def _write_body(answer: http.client.HTTPResponse, into: IO[bytes], most: int) -> bytes:
+    """Write the whole body; nothing is returned."""
+    if answer.getheader("content-encoding", "identity").strip().lower() != "identity":
+        raise Refused("The answer is compressed, which was not asked for.")
+    written = 0
+    for part in iter(partial(answer.read1, ANSWER_BYTES), b""):
+        written += len(part)
+        if written > most:
+            raise Refused(f"The answer is larger than {wording.size(most)}.")
+        into.write(part)
+    if answer.length:
+        raise Unreachable("The connection was closed before the whole answer had arrived.")
+    return b""
 
 
 @lru_cache(1)

@@ -53,12 +53,10 @@ def as_json(status: int, value: object, *, close: bool = False) -> Answer:
 
 def error(path: str, status: int, message: str, *, close: bool = False, retry_after: int = 0) -> Answer:
     """An error: JSON of the API's form where programs call, else text. `retry_after` is in seconds."""
-    if is_api(path):
-        found: dict[str, object] = {"error": {"type": _TYPES[status], "message": message}}
-        if path.startswith("/api/0/"):
-            # What clients of Sentry's API print.
-            found["detail"] = message
-        answer = as_json(status, found, close=close)
+    if path.startswith("/api/0/"):
+        answer = as_json(status, {"detail": message}, close=close)  # as issues.sentry_api answers errors
+    elif is_api(path):
+        answer = as_json(status, {"error": {"type": _TYPES[status], "message": message}}, close=close)
     else:
         answer = plain(status, message, close=close)
     if retry_after:

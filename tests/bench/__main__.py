@@ -16,6 +16,7 @@ from tests.bench import (
     edge,
     finding,
     hostile_report,
+    mapping,
     merging,
     payloads,
     processes,
@@ -62,6 +63,7 @@ def arguments() -> argparse.Namespace:
             "retention",
             "merging",
             "uploads",
+            "mapping",
             "hostile",
         ],
         help="one scenario",
@@ -112,6 +114,8 @@ def main() -> None:
         )
     if options.only in (None, "uploads"):
         uploads.show("sqlite" if options.database == "sqlite" else "postgres", say)
+    if options.only in (None, "mapping"):
+        mapping.show("sqlite" if options.database == "sqlite" else "postgres", say)
     if options.only in (None, "edge"):
         report_edge(
             "sqlite" if options.database == "sqlite" else "postgres",
@@ -120,7 +124,17 @@ def main() -> None:
         )
     if options.only in (None, "hostile"):
         hostile_report.show(quick=options.quick, full=options.full, names=options.input, say=say)
-    if options.only in ("digest", "alerts", "finding", "retention", "merging", "uploads", "edge", "hostile"):
+    if options.only in (
+        "digest",
+        "alerts",
+        "finding",
+        "retention",
+        "merging",
+        "uploads",
+        "mapping",
+        "edge",
+        "hostile",
+    ):
         return
     settings = dict(pair.split("=", 1) for pair in options.set)
     # Rate limits would end the measurement.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
@@ -40,6 +41,13 @@ class Shop:
 
     def page(self, path: str = "") -> str:
         return self.api.text(f"/projects/{self.slug}/{path}")
+
+    def release(self, version: str) -> Any:
+        """A release as Rustrak's own API has it."""
+        return self.get(f"/releases/{quote(version, safe='')}")
+
+    def release_page(self, version: str) -> str:
+        return self.page(f"releases/one/?release={quote(version, safe='')}")
 
     def old_settings(self) -> dict[str, str]:
         """What people set before tokens named the server: a plain token, and an organization that has another name."""

@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 # The targets use no database; pages ask for settings, templates and URLs.
 os.environ["DJANGO_SETTINGS_MODULE"] = "rustrak.settings"
 
-with atheris.instrument_imports(include=["ingest", "issues.payload", "issues.render", "rustrak.lib"]):
+with atheris.instrument_imports(
+    include=["ingest", "issues.payload", "issues.symbols.child", "issues.render", "rustrak.lib"]
+):
     import django
     from django.conf import settings
 

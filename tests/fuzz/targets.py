@@ -5,6 +5,7 @@ The first bytes choose sizes and encodings, the rest is the input itself.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,8 +23,11 @@ from issues.payload import notes
 from issues.payload import read as payload
 from issues.payload.cut import parse_budget
 from issues.payload.rules import matching, parsing, writing
+from issues.symbols.answers import Unreadable
+from issues.symbols.child import bundles, dart, java, javascript, native
 from rustrak.lib import tolerant_json
 from tests.fuzz import page as pages
+from tests.lib.symbol_files import contents
 
 MOMENT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _ENCODINGS = ("gzip", "deflate", "br", "zstd", "", "identity")
@@ -272,7 +276,43 @@ def report(data: bytes) -> None:
         pass
 
 
+def symbols(data: bytes) -> None:
+    """Any bytes are read as a map, mapping or debug file and looked up in, or refused with a short reason. What ends the process is found
+    by atheris; the first byte chooses the reader."""
+    kind, rest = (data[0] % 5, data[1:]) if data else (0, data)
+    try:
+        if kind == 0:
+            loaded, _ = javascript.loaded(b"", rest)
+            places = {"positions": [[1, 1], [1, 9], [2, 1], [9, 9]], "context": 3}
+            for one in javascript.answer(loaded, places):
+                assert one is None or max(map(len, [one[5] or "", *one[6], *one[7]])) <= 1000
+                orjson.dumps(one)
+            return
+        file = contents(rest)
+        try:
+            if kind == 1:
+                question: dict[str, Any] = {"frames": [["a.b", "a", 1], ["a.b", "a", 0]], "classes": ["a.b"]}
+                orjson.dumps(java.answer(java.load([file], {})[0], question))
+            elif kind == 2:
+                orjson.dumps(dart.answer(dart.loaded(rest)[0], {"names": ["a", "a.b<c>"]}))
+            elif kind == 3:
+                bundle, _ = bundles.load([file], {})
+                bundles.answer(bundle, {"path": "/a", "line": 1, "context": 3})
+            else:
+                for one in native.load_objects([file], {})[0]:
+                    cache, _ = native.load([file], {"debug_id": one[0]})
+                    orjson.dumps(native.answer(cache, {"addresses": [0, 0x1000, 0x1003, (1 << 64) - 1]}))
+        finally:
+            os.close(file.descriptor)
+    except Unreadable as refused:
+        reason = refused.reason
+    else:
+        return
+    assert 0 < len(reason) < 400
+    assert reason.isprintable()
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
-    for target in (envelope, body, packed, event, rules, large, dump, form, page, header, report)
+    for target in (envelope, body, packed, event, rules, large, dump, form, page, header, report, symbols)
 }

@@ -54,6 +54,7 @@ NO_PAGES = {
     "advice_close": "redirects",
     "member_change": "redirects",
     "monitor_act": "redirects",
+    "release_archive": "redirects",
     "project_token_create": "shows the setup with the new token, else redirects",
     "release_deploy": "shows the list again after an error, else redirects",
     "release_remap": "redirects",

@@ -26,7 +26,7 @@ SENTRY: Program = ("node", _MODULES / "sentry" / "dist" / "bin.cjs")
 BUILD: Program = ("node", JS / "build.mjs")
 # What a line says that tells of trouble. Titles of issues and names of files in the tests have none of these words.
 TROUBLE = re.compile(
-    r"^.*\b(?:errors?|warn(?:ings?)?|fail(?:ed|ure)?|could not|unable to|unknown|deprecated)\b.*$",
+    r"^.*\b(?:errors?|warn(?:ings?)?|fail(?:ed|ure)?|unable to|unknown|deprecated|deprecation)\b.*$",
     re.I | re.M,
 )
 SECONDS = 120

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from issues.artifacts import lookup
+from issues.artifacts import fetching, lookup
 from issues.artifacts.files import FileRef
 from issues.artifacts.lookup import Found, Script, ScriptFiles
 from issues.mapping import known, used
@@ -154,6 +154,7 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> Uploads:
         lambda project, upload, names: {n: fake.named[n] for n in names if n in fake.named},
     )
     monkeypatch.setattr(lookup, "mark_used", fake._mark_used)
+    monkeypatch.setattr(fetching, "ask", lambda project_id, wanted: None)
     for name in ("originals", "source_line", "java_frames", "dart_names", "native_frames"):
         monkeypatch.setattr(client, name, getattr(fake, f"_{name}"))
     known.forget()

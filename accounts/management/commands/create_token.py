@@ -26,12 +26,16 @@ class Command(BaseCommand):
             " is, so that they need no other setting.",
         )
         parser.add_argument(
+            "--organization",
+            metavar="SLUG",
+            default="",
+            help="What the configuration of the clients calls the organization, so that they do not warn. Default: rustrak.",
+        )
+        parser.add_argument(
             "--description", default="", help="What the token is for, in at most 200 characters."
         )
 
-    def handle(
-        self, *args: Any, email: str, project: str | None, plain: bool, description: str, **options: Any
-    ) -> None:
+    def handle(self, *args: Any, email: str, description: str, **options: Any) -> None:
         user = User.objects.filter(email=email.strip().lower()).first()
         if user is None:
             raise CommandError(f"There is no account with the address {email}. Create it with create_user.")
@@ -42,9 +46,13 @@ class Command(BaseCommand):
             raise CommandError("The description has at most 200 characters.")
         try:
             _, text = issuing.issue(
-                user, description, form="plain" if plain else "sentry", project=_project(project)
+                user,
+                description,
+                form="plain" if options["plain"] else "sentry",
+                project=_project(options["project"]),
+                organization=options["organization"],
             )
-        except (TooManyTokens, issuing.NotVisible) as error:
+        except (TooManyTokens, issuing.NotVisible, issuing.BadOrganization) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(text)
 

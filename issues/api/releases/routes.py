@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from django.shortcuts import get_object_or_404
+from django.db import transaction
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
@@ -14,10 +13,12 @@ from pydantic import Field
 from accounts.access import SignedInRequest
 from accounts.models import Project
 from issues.api.projects import visible_project
+from issues.api.releases.shared import errors_as_json, named
+from issues.commits import recorded
 from issues.models import Deploy, Release, ReleaseEnvironment
 from issues.releases import listing, rows, tools
 from issues.releases.listing import IssueCounts
-from rustrak.lib import cursor, keyset, problems
+from rustrak.lib import cursor, keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
 router = Router(tags=["releases"])
@@ -30,14 +31,32 @@ _CURSOR = "releases"
 
 class ReleaseQuery(Paging):
     environment: str | None = None
+    archived: Literal["true", "false"] | None = None
+
+
+class HeadIn(Input):
+    """The head commit of a release in a repository, and that of the release before."""
+
+    repository: Annotated[Text, Field(max_length=recorded.LONGEST_REPOSITORY)]
+    commit: Annotated[Text, Field(min_length=1, max_length=recorded.LONGEST_SHA)]
+    previous_commit: Annotated[Text, Field(max_length=recorded.LONGEST_SHA)] = ""
+
+
+class HeadOut(Output):
+    repository: str
+    commit: str
+    previous_commit: str | None
 
 
 class ReleasePatch(Input):
-    """What is left out does not change. `ref` is the commit or branch, `url` an address of the release elsewhere."""
+    """What is left out does not change. `ref` is the commit or branch, `url` an address of the release elsewhere. `heads` are its head commits; an
+    empty list also forgets its commits. An `archived` release keeps everything, and is left out of the list on the page."""
 
     released_at: Annotated[Moment | None, Field(strict=False)] = None
     ref: Text | None = None
     url: Text | None = None
+    archived: bool | None = None
+    heads: Annotated[list[HeadIn] | None, Field(max_length=recorded.MOST_REFS)] = None
 
 
 class ReleaseIn(ReleasePatch):
@@ -86,7 +105,7 @@ class DeployOut(Output):
 class ReleaseOut(Output):
     """`event_count` counts all events that were received, stored or not. `first_seen` and `last_seen` are the times of its first and last event or
     session, null if there was none. Issues are new in their first release; `regressed` ones last came back in this one; `resolved`
-    ones name it: they are fixed in it, after it, or were resolved while it was the newest. Of more than 100 environments those with
+    ones name it: they are fixed in it, after it, or were resolved while it was the newest. `commit_count` counts the commits that were sent. Of more than 100 environments those with
     most events are listed."""
 
     version: str
@@ -101,6 +120,9 @@ class ReleaseOut(Output):
     regressed_issue_count: int
     resolved_issue_count: int
     deploy_count: int
+    commit_count: int
+    heads: list[HeadOut]
+    archived_at: Moment | None
     environments: list[ReleaseEnvironmentOut]
 
 
@@ -110,10 +132,13 @@ def list_releases(
 ) -> Listing[ReleaseOut]:
     """List the releases of the project, newest first: by version, build number or date, or by when they were released or first seen.
 
-    With `environment`, those that were seen in it or deployed to it; an empty one is that of events that name none.
+    With `environment`, those that were seen in it or deployed to it; an empty one is that of events that name none. `archived`: only those that
+    are archived, or are not.
     """
     project = visible_project(request.user, project_id)
     listed = listing.newest_first(project, query.environment).listed
+    if query.archived is not None:
+        listed = [each for each in listed if bool(each.archived_at) == (query.archived == "true")]
     start = _start(query.cursor, [each.version for each in listed])
     some = listed[start : start + query.limit]
     has_more = start + query.limit < len(listed)
@@ -130,10 +155,8 @@ def list_releases(
 def create_release(request: SignedInRequest, project_id: int, body: ReleaseIn) -> Status[ReleaseOut]:
     """Create a release, or change it if it is there: then the answer is 200."""
     project = visible_project(request.user, project_id)
-    with _errors_as_json():
-        release, is_new = tools.describe(
-            project, body.version, released_at=body.released_at, ref=body.ref, url=body.url
-        )
+    with errors_as_json():
+        release, is_new = _described(request, project, body.version, body)
     return Status(201 if is_new else 200, _out(project, [release])[0])
 
 
@@ -143,7 +166,7 @@ def list_deploys(
     request: SignedInRequest, project_id: int, version: str, query: Query[Paging]
 ) -> Listing[DeployOut]:
     """List the deploys of a release, the latest first."""
-    release = _release(visible_project(request.user, project_id), version)
+    release = named(visible_project(request.user, project_id), version)
     page = keyset.page(
         Deploy.objects.filter(release=release), ["finished_at", "id"], descending=True, cursor=query.cursor,
         limit=query.limit,
@@ -163,7 +186,7 @@ def create_deploy(
     The same environment and `finished_at` are the same deploy: then the answer is 200 and nothing changes.
     """
     project = visible_project(request.user, project_id)
-    with _errors_as_json():
+    with errors_as_json():
         deploy, is_new = tools.deploy(
             project, version, body.environment, by=request.user, name=body.name, url=body.url,
             started_at=body.started_at, finished_at=body.finished_at,
@@ -175,34 +198,47 @@ def create_deploy(
 def get_release(request: SignedInRequest, project_id: int, version: str) -> ReleaseOut:
     """One release. In the address its version is percent-encoded."""
     project = visible_project(request.user, project_id)
-    return _out(project, [_release(project, version)])[0]
+    return _out(project, [named(project, version)])[0]
 
 
 @router.patch("/api/projects/{int:project_id}/releases/{path:version}", response=ReleaseOut)
 def change_release(request: SignedInRequest, project_id: int, version: str, body: ReleasePatch) -> ReleaseOut:
     """Say when a release was released, of which commit or branch it is, and where more is to be read about it."""
     project = visible_project(request.user, project_id)
-    _release(project, version)
-    with _errors_as_json():
-        release, _ = tools.describe(
-            project, version, released_at=body.released_at, ref=body.ref, url=body.url
-        )
+    named(project, version)
+    with errors_as_json():
+        release, _ = _described(request, project, version, body)
     return _out(project, [release])[0]
+
+
+def _described(
+    request: SignedInRequest, project: Project, version: str, body: ReleasePatch
+) -> tuple[Release, bool]:
+    with transaction.atomic():
+        release, is_new = tools.describe(
+            project,
+            version,
+            released_at=body.released_at,
+            ref=body.ref,
+            url=body.url,
+            is_archived=body.archived,
+        )
+        if body.heads is not None:
+            refs = [
+                {"repository": one.repository, "commit": one.commit, "previousCommit": one.previous_commit}
+                for one in body.heads
+            ]
+            recorded.set_refs(project, release, refs, by=request.user)
+    return release, is_new
 
 
 @router.delete("/api/projects/{int:project_id}/releases/{path:version}", response={204: None})
 def delete_release(request: SignedInRequest, project_id: int, version: str) -> Status[None]:
     """Delete a release with its deploys. One that events, sessions or issues name is not deleted (409)."""
-    release = _release(visible_project(request.user, project_id), version)
-    with _errors_as_json():
+    release = named(visible_project(request.user, project_id), version)
+    with errors_as_json():
         tools.delete(release)
     return Status(204, None)
-
-
-def _release(project: Project, version: str) -> Release:
-    """Raises Http404."""
-    named = Release.objects.filter(project=project).exclude(version=rows.OTHERS)
-    return get_object_or_404(named, version=version.replace("\0", ""))
 
 
 def _start(text: str | None, versions: Sequence[str]) -> int:
@@ -259,15 +295,15 @@ def _one(
         regressed_issue_count=issues.regressed,
         resolved_issue_count=issues.resolved,
         deploy_count=deploys,
+        commit_count=release.commit_count,
+        heads=[
+            HeadOut(
+                repository=str(ref.get("repository", "")),
+                commit=str(ref.get("commit", "")),
+                previous_commit=ref.get("previousCommit") or None,
+            )
+            for ref in release.refs
+        ],
+        archived_at=release.archived_at,
         environments=environments,
     )
-
-
-@contextmanager
-def _errors_as_json() -> Iterator[None]:
-    try:
-        yield
-    except tools.InUse as in_use:
-        raise problems.Conflict(str(in_use)) from None
-    except rows.BadRelease as bad:
-        raise problems.BadInput(str(bad)) from None

@@ -36,14 +36,14 @@ def sha1_of(file: BinaryIO) -> str:
 
 
 def store(
-    user: User,
+    user: User | None,
     project: Project,
     wanted: Wanted,
     contents: Callable[[], Iterable[Content]],
     size: int,
-    replaces: Callable[[], list[Upload]] = list,
+    replaces: Callable[[], Iterable[Upload]] = list,
 ) -> Upload:
-    """Store what is in a file, whose SHA-1 is `wanted.checksum`. What is there already stays as it is.
+    """Store what is in a file, whose SHA-1 is `wanted.checksum`. What is there already stays as it is. `user` is None where Rustrak fetched it.
 
     Raises BadUpload, Busy, storage.StorageUnavailable, and issues.symbols.answers.Unavailable; then nothing is stored.
     """
@@ -69,7 +69,7 @@ def store(
     return upload
 
 
-def _create(user: User, project: Project, wanted: Wanted, size: int, known: Upload | None) -> Upload:
+def _create(user: User | None, project: Project, wanted: Wanted, size: int, known: Upload | None) -> Upload:
     now = clock.now()
     fields = {
         "state": Upload.State.CREATED,

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import IO, Any, BinaryIO, cast
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
+from accounts.models import Project
 from issues import usage
 from issues.artifacts import bundle, chunks, debug_files, files, removal, storage
 from issues.artifacts.assembly import states
@@ -22,6 +23,7 @@ from issues.artifacts.content import BadUpload, Content
 from issues.artifacts.files import Storing
 from issues.lock import lock_artifacts
 from issues.models import Artifact, StoredFile, Upload
+from issues.releases import rows as releases
 from issues.symbols.answers import Unavailable
 from rustrak.lib import bulk, clock, wording
 from rustrak.lib.database import trouble
@@ -39,6 +41,8 @@ _FIELDS = [
     "project", "upload", "file", "kind", "name", "name_hash", "debug_id", "code_id", "arch", "release", "dist", "source_map", "details",
     "created_at",
 ]  # fmt: skip
+# Where _without_file has the release.
+_RELEASE = _FIELDS.index("release") - _FIELDS.index("kind")
 _ROWS = 500
 
 
@@ -124,7 +128,7 @@ def put(
     lease: Lease,
     contents: Callable[[], Iterable[Content]],
     seconds: float = TURN_SECONDS,
-    replaces: Callable[[], list[Upload]] = list,
+    replaces: Callable[[], Iterable[Upload]] = list,
 ) -> None:
     """Store what is in an upload, and make it ok. `replaces` are the uploads that it takes the place of, asked inside the transaction.
 
@@ -153,6 +157,7 @@ def put(
             rows.append((known, _without_file(content)))
         storing.flush()
     _finish(upload, lease, rows, storing.ids, size, replaces)
+    _note_releases(upload.project, sorted({rest[_RELEASE] for _, rest in rows if rest[_RELEASE]}))
 
 
 def _join(upload: Upload, whole: IO[bytes], lease: Lease) -> None:
@@ -181,13 +186,22 @@ def _without_file(content: Content) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _note_releases(project: Project, names: list[str]) -> None:
+    """Have the releases exist that an upload is for: their pages show it before the first event."""
+    for name in names:
+        try:
+            releases.create(project, name)
+        except releases.BadRelease as error:
+            log.info("an upload of project %d names a release that is not listed: %s", project.pk, error)
+
+
 def _finish(
     upload: Upload,
     lease: Lease,
     rows: list[tuple[str, tuple[Any, ...]]],
     ids: dict[str, int],
     size: int,
-    replaces: Callable[[], list[Upload]],
+    replaces: Callable[[], Iterable[Upload]],
 ) -> None:
     now = clock.now()
     with transaction.atomic():
@@ -208,15 +222,21 @@ def _finish(
         )
         if not done:
             raise _Lost
-        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
-        if replaced:
-            removal.delete(upload.project_id, replaced)
+        # What was in it when it was ok before, if retention has not deleted that yet.
+        own = Artifact.objects.filter(project=upload.project_id, upload=upload)
+        newest = own.aggregate(newest=Max("pk"))["newest"]
         bulk.insert(
             Artifact,
             _FIELDS,
             [(upload.project_id, upload.pk, ids[sha256], *rest, now) for sha256, rest in rows],
         )
         usage.add(upload.project_id, {"artifact": (0, len(rows) * usage.ARTIFACT)})
+        # Afterwards: files that they have in common are kept.
+        if newest is not None:
+            removal.delete_artifacts(upload.project_id, own.filter(pk__lte=newest))
+        replaced = [one.pk for one in replaces() if one.pk != upload.pk]
+        if replaced:
+            removal.delete(upload.project_id, replaced)
         removal.note_change(upload.project_id)
 
 

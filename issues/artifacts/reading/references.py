@@ -1,7 +1,7 @@
 """What scripts and source maps say of themselves: where the map is, and their debug id.
 
 Scripts are of any size, and what they say stands at their end: they are read backwards, in blocks, and never parsed.
-Source: ECMA-426, sections 9 (source map URL in a script, without parsing) and 10 (debug ids).
+Source: ECMA-426, "Extracting source map URLs" without parsing, and its proposal "Debug ID".
 """
 
 from __future__ import annotations

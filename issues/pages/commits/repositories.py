@@ -92,10 +92,13 @@ def project_repositories(request: SignedInRequest, project: Project) -> HttpResp
         except BadMapping as bad:
             form.add_error(None, str(bad))
         else:
-            if is_new:
-                messages.success(request, f"Repository {line(made.name)} added. Now say where its files are.")
-                return redirect("project_repository", project.slug, made.pk)
-            form.add_error("name", "This project has a repository of this name already.")
+            said = (
+                "added. Now say where its files are."
+                if is_new
+                else "was there already. Its address is saved."
+            )
+            messages.success(request, f"Repository {line(made.name)} {said}")
+            return redirect("project_repository", project.slug, made.pk)
     listed = Repository.objects.filter(project=project).order_by("name").prefetch_related("code_mappings")
     page = Paginator(listed, SIZE).get_page(request.GET.get("page"))
     context = {"project": project, "form": form, "rows": [_row(each) for each in page], "page": page}

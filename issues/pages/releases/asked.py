@@ -19,19 +19,27 @@ MOST_ENVIRONMENTS = 200
 
 @dataclass(frozen=True)
 class Asked:
-    """`period` is the number of days, of which `since` is the first, for which sessions are shown. `environment` None: all."""
+    """`period` is the number of days, of which `since` is the first, for which sessions are shown. `environment` None: all. `archived`: the releases
+    that were archived are listed, and not the others."""
 
     period: int
     since: date
     today: date
     environments: list[str]
     environment: str | None
+    archived: bool = False
 
     @property
     def query(self) -> str:
         """What links to other pages keep, with an & behind it."""
-        chosen = {} if self.environment is None else {"environment": self.environment}
-        return urlencode({"days": self.period} | chosen) + "&"
+        return self.other + ("&archived=1&" if self.archived else "&")
+
+    @property
+    def other(self) -> str:
+        """What links to the other tab of the list keep."""
+        return urlencode(
+            {"days": self.period} | ({} if self.environment is None else {"environment": self.environment})
+        )
 
     @property
     def days(self) -> list[date]:
@@ -51,10 +59,17 @@ class Asked:
 
 
 def asked(request: SignedInRequest, project: Project) -> Asked:
-    """From `days` (14, 30 or 90) and `environment` (one that exists; any other text: all)."""
+    """From `days` (14, 30 or 90) and `environment` (one that exists; any other text: all), `archived`."""
     period = next((days for days in PERIODS if request.GET.get("days") == str(days)), PERIODS[0])
     today = clock.now().date()
     environments = listing.environments(project)
     wanted = request.GET.get("environment")
     known = wanted if wanted in environments else None
-    return Asked(period, today - timedelta(days=period - 1), today, environments, known)
+    return Asked(
+        period,
+        today - timedelta(days=period - 1),
+        today,
+        environments,
+        known,
+        request.GET.get("archived") == "1",
+    )

@@ -19,9 +19,10 @@ from issues import search
 from issues.models import Deploy, Release, ReleaseEnvironment
 from issues.pages.artifacts import summary
 from issues.pages.paging import Paged, paged
+from issues.pages.releases import commits, comparison
 from issues.pages.releases.asked import asked
 from issues.pages.releases.deploying import DeployForm
-from issues.pages.releases.release_list import rows
+from issues.pages.releases.release_list import ReleaseRow, rows
 from issues.releases import listing
 from issues.releases.listing import Listed
 from issues.releases.mentioned import issues_of
@@ -72,7 +73,8 @@ class Tab:
 @member(section=Section.RELEASES)
 @require_safe
 def release(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Query string: `release`, `only` (`new`, `regressed` or `resolved` in it), `days` (of sessions), `cursor`."""
+    """Query string: `release`, `only` (`new`, `regressed` or `resolved` in it), `days` (of sessions), `environment` (of
+    sessions, and of the release that it is compared with), `cursor`."""
     name = request.GET.get("release", "").replace("\0", "")
     wanted = asked(request, project)
     listed = listing.newest_first(project).listed
@@ -81,7 +83,9 @@ def release(request: SignedInRequest, project: Project) -> HttpResponse:
     if not name or (own is None and not issues.exists()):
         raise Http404("nothing names this release")
     own = own or Listed(0, name, None, None, None, 0)
-    row = rows(project, [own], wanted)[0]
+    there = listed if wanted.environment is None else listing.newest_first(project, wanted.environment).listed
+    before = listing.before(there, name)
+    row, *row_before = rows(project, [own, before] if before else [own], wanted)
     only = request.GET.get("only", "")
     column, key, words = ONLY.get(only, ("", "release", "Issues"))
     shown = project.issues.filter(**{column: name}) if column else issues
@@ -90,10 +94,17 @@ def release(request: SignedInRequest, project: Project) -> HttpResponse:
     deploys = (
         Deploy.objects.filter(release=own.pk).select_related("created_by").order_by("-finished_at", "-pk")
     )
+    stored = Release.objects.filter(pk=own.pk).exclude(version=OTHERS).first()
+    fixes = commits.fixes(project, page.items)
+    for issue in page.items:
+        issue.fix = fixes.get(issue.pk)
     context = {
         "project": project,
         "row": row,
-        "stored": Release.objects.filter(pk=own.pk).exclude(version=OTHERS).first(),
+        "row_before": row_before[0] if row_before else None,
+        "compared": _compared(row, row_before[0]) if row_before else [],
+        "commits": commits.of_release(stored),
+        "stored": stored,
         "uploaded": summary.of_release(project, name),
         "older": _neighbour(own, older),
         "newer": _neighbour(own, newer),
@@ -110,6 +121,11 @@ def release(request: SignedInRequest, project: Project) -> HttpResponse:
         "form": DeployForm(initial={"version": name}),
     }
     return render(request, "issues/release.html", context)
+
+
+def _compared(row: ReleaseRow, before: ReleaseRow) -> list[comparison.Compared]:
+    shares = (row.adoption, before.adoption)
+    return comparison.compared(row.health, before.health, shares, row.issues, before.issues)
 
 
 def _paged(issues: QuerySet, request: SignedInRequest) -> tuple[Paged, str]:  # type: ignore[type-arg]

@@ -57,9 +57,10 @@ def shown(request: SignedInRequest, project: Project, form: DeployForm) -> HttpR
     """The page with a form that records a deploy, which is open when there is something wrong with it."""
     wanted = asked(request, project)
     releases = listing.newest_first(project, wanted.environment)
-    page = Paginator(releases.listed, SIZE).get_page(request.GET.get("page"))
+    listed = [each for each in releases.listed if bool(each.archived_at) == wanted.archived]
+    page = Paginator(listed, SIZE).get_page(request.GET.get("page"))
     some = list(page)
-    following = releases.listed[page.end_index() : page.end_index() + 1]
+    following = listed[page.end_index() : page.end_index() + 1]
     bases = [
         compare(one.known, other.known).basis
         for one, other in zip(some, [*some[1:], *following], strict=False)
@@ -71,6 +72,8 @@ def shown(request: SignedInRequest, project: Project, form: DeployForm) -> HttpR
         "rows": shown_rows,
         "page": page,
         "query": wanted.query,
+        "archived_count": sum(1 for each in releases.listed if each.archived_at),
+        "active_count": sum(1 for each in releases.listed if not each.archived_at),
         "asked": wanted,
         "basis": usual and usual is not Basis.UNKNOWN and usual.words,
         "others": releases.others,

@@ -11,6 +11,8 @@ from ingest.spool import backlog_age
 from issues import remapping
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
+from issues.artifacts import fetching
+from issues.artifacts.assembly import waiting
 from issues.bulk_actions import work
 from issues.monitors import overdue
 from issues.states import moves
@@ -73,6 +75,22 @@ def unmute_issues() -> None:
         connections.close_all()
 
 
+def fetch_maps() -> None:
+    """Fetch the scripts and maps that were asked for from the sites that projects allow."""
+    try:
+        fetching.run()
+    finally:
+        connections.close_all()
+
+
+def assemble_uploads() -> None:
+    """Assemble the uploads that nobody works on."""
+    try:
+        waiting.run()
+    finally:
+        connections.close_all()
+
+
 # Lanes of their own: a mail server that does not answer delays no monitor, and nobody's password waits for `retain`.
 LOOPS = [
     loops.Loop("watch monitors", 15, watch_monitors, apart=True, lane="monitors"),
@@ -105,6 +123,27 @@ LOOPS = [
         wakes=True,
         lane="actions",
         grace=2,
+    ),
+    # What this machine's processes ask for is fetched soon, what others ask for in turn.
+    loops.Loop(
+        "fetch maps",
+        300,
+        fetch_maps,
+        apart=True,
+        urgent=fetching.is_waiting,
+        urgent_after=1,
+        lane="fetching",
+    ),
+    # Most are assembled by the request that asks for them.
+    loops.Loop(
+        "uploads",
+        60,
+        assemble_uploads,
+        apart=True,
+        urgent=waiting.is_waiting,
+        urgent_after=2,
+        wakes=True,
+        lane="uploads",
     ),
     loops.Loop(
         "maps",
@@ -147,6 +186,8 @@ class Command(BaseCommand):
             watch_monitors()
             unmute_issues()
             act_on_issues()
+            fetch_maps()
+            assemble_uploads()
             apply_maps()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.

@@ -16,6 +16,7 @@ from rustrak.ops.doctor import (
     outgoing_mail,
     processes,
     spool,
+    symbols,
 )
 from rustrak.ops.doctor.findings import Finding, problem
 
@@ -39,6 +40,7 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("spool", spool.check),
         ("attachments", attachments.check),
         ("processes", processes.check),
+        ("source maps", symbols.check),
         ("mail", outgoing_mail.check),
         ("alerts", alerts.check),
         ("outgoing connections", outgoing_connections.check),

@@ -48,6 +48,7 @@ ROLES = (
     "budgets",
     "delete",
     "reindex",
+    "symbols",
 )
 # Each project is a series of its own: at most this many, those with the most events.
 MAX_PROJECTS = 100

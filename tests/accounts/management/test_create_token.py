@@ -36,6 +36,7 @@ def test_says_what_is_wrong(bo: User, cy: User, shop: Project) -> None:
         (["bo@example.org", "--project", "none"], "no project"),
         (["cy@example.org", "--project", "shop"], "not a member"),
         (["bo@example.org", "--description", "x" * 201], "200 characters"),
+        (["bo@example.org", "--organization", "a b"], "a slug"),
     ):
         with pytest.raises(CommandError, match=said):
             made(*arguments)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
+
 import pytest
 
 from accounts.models import ApiToken, Project, User
@@ -22,3 +25,11 @@ def test_a_project_must_be_visible(cy: User, shop: Project) -> None:
     with pytest.raises(issuing.NotVisible, match="not a member"):
         issuing.issue(cy, project=shop)
     assert not ApiToken.objects.exists()
+
+
+def test_a_token_names_the_organization_of_the_configuration(bo: User) -> None:
+    for organization, named in (("", "rustrak"), ("acme", "acme")):
+        _, text = issuing.issue(bo, form="sentry", organization=organization)
+        assert json.loads(b64decode(text.split("_")[1]))["org"] == named
+    with pytest.raises(issuing.BadOrganization):
+        issuing.issue(bo, organization="a/b")

@@ -45,9 +45,9 @@ const builds = {
   },
 
   rollup: () => rollup(async () => (await import("@sentry/rollup-plugin")).sentryRollupPlugin),
-  "rollup-11": () => rollup(async () => (await import("@sentry/bundler-plugins/rollup")).sentryRollupPlugin),
+  "rollup-11": () => rollup(async () => (await import("sentry-bundler-plugins-11-12/rollup")).sentryRollupPlugin),
   esbuild: () => esbuild(async () => (await import("@sentry/esbuild-plugin")).sentryEsbuildPlugin),
-  "esbuild-11": () => esbuild(async () => (await import("@sentry/bundler-plugins/esbuild")).sentryEsbuildPlugin),
+  "esbuild-11": () => esbuild(async () => (await import("sentry-bundler-plugins-11-12/esbuild")).sentryEsbuildPlugin),
 };
 
 async function rollup(plugin) {

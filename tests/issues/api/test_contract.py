@@ -75,6 +75,15 @@ ROUTES = {
     ("delete", "/api/projects/{project_id}/releases/{version}"),
     ("get", "/api/projects/{project_id}/releases/{version}/deploys"),
     ("post", "/api/projects/{project_id}/releases/{version}/deploys"),
+    ("get", "/api/projects/{project_id}/releases/{version}/commits"),
+    ("put", "/api/projects/{project_id}/releases/{version}/commits"),
+    ("get", "/api/projects/{project_id}/repositories"),
+    ("post", "/api/projects/{project_id}/repositories"),
+    ("patch", "/api/projects/{project_id}/repositories/{repository_id}"),
+    ("delete", "/api/projects/{project_id}/repositories/{repository_id}"),
+    ("post", "/api/projects/{project_id}/repositories/{repository_id}/code-mappings"),
+    ("delete", "/api/projects/{project_id}/repositories/{repository_id}/code-mappings/{mapping_id}"),
+    ("get", "/api/projects/{project_id}/issues/{issue_id}/suspect-commits"),
     ("get", "/api/projects/{project_id}/saved-searches"),
     ("post", "/api/projects/{project_id}/saved-searches"),
     ("get", "/api/projects/{project_id}/saved-searches/{search_id}"),
@@ -136,6 +145,8 @@ def filled(route: str) -> str:
         .replace("{team_id}", "1")
         .replace("{link_id}", "1")
         .replace("{grouping_id}", "1")
+        .replace("{repository_id}", "1")
+        .replace("{mapping_id}", "1")
         .replace("{other_id}", "0" * 32)
         .replace("{rule_id}", "1")
         .replace("{search_id}", "1")

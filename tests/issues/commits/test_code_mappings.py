@@ -57,6 +57,10 @@ def test_a_link_leads_to_the_head_of_the_release_or_else_to_the_branch(shop: Pro
     release = Release(refs=[{"repository": "HTTPS://github.com/acme/shop", "commit": "1f0c2ab"}])
     github = "https://github.com/acme/shop/blob"
     assert link(place, 7, heads_of(release)) == f"{github}/1f0c2ab/src/cart.ts#L7"
+    origin = Release(refs=[{"repository": "origin", "commit": "0e"}])
+    assert link(place, 7, heads_of(origin)) == f"{github}/0e/src/cart.ts#L7"
+    other = Release(refs=[{"repository": "acme/other", "commit": "0e"}])
+    assert link(place, 7, heads_of(other)) == f"{github}/main/src/cart.ts#L7"
     assert link(place, None, heads_of(None)) == f"{github}/main/src/cart.ts"
     Repository.objects.update(url="https://git.example.com/acme/shop")
     assert link(of_project(shop.pk).places(["src/cart.ts"])[0], 7, {}) == ""

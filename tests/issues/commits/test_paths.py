@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from issues.commits.paths import MOST_FOLDERS, is_same, name_of, of_frame, parts
+from issues.commits.paths import MOST_FOLDERS, FrameFiles, name_of, of_frame, parts
 from tests.lib.growth import assert_linear
 
 
 def same(frame: str, file: str, *, only_one: bool = False) -> bool:
-    return is_same(parts(frame), parts(file), only_one=only_one)
+    files = FrameFiles()
+    files.add(0, frame)
+    return files.depth(parts(file), only_one=only_one) == 0
 
 
 def test_paths_are_compared_from_their_ends() -> None:
@@ -34,6 +36,23 @@ def test_paths_are_compared_from_their_ends() -> None:
 def test_a_bare_name_means_the_only_file_of_this_name() -> None:
     assert same("cart.py", "shop/cart.py", only_one=True)
     assert not same("lib/cart.py", "shop/cart.py", only_one=True)
+
+
+def test_the_first_frame_of_a_file_is_found() -> None:
+    files = FrameFiles()
+    for depth, path in enumerate(["lib/a.js", "src/cart.js", "x/src/cart.js"]):
+        files.add(depth, path)
+    files.add_exact(3, "web/src/cart.js", "acme/shop")
+    assert files.names == {"a.js", "cart.js"}
+    assert files.depth(parts("src/cart.js")) == 1
+    assert files.depth(parts("lib/cart.js")) is None
+    files = FrameFiles()
+    files.add_exact(3, "web/src/cart.js", "Acme/shop")
+    found = [
+        files.depth(parts("web/src/cart.js"), name) for name in ("acme/SHOP", "origin", "", "acme/other")
+    ]
+    assert found == [3, 3, 3, None]
+    assert files.depth(parts("src/cart.js")) is None
 
 
 def test_a_class_of_the_jvm_tells_its_folder() -> None:

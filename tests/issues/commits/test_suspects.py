@@ -94,6 +94,15 @@ def test_code_mappings_say_which_file_it_is(shop: Project) -> None:
     )  # fmt: skip
     assert [sha for sha, _ in found(shop, "1.1")] == ["a", "b", "c"]
     bulk_set(shop, "acme/shop", "main", [("src/", "web/src/")])
+    record(
+        shop,
+        "1.2",
+        commit("d", "M:web/src/cart.ts", repository="origin"),
+        commit("e", "M:src/cart.ts", repository="origin"),
+    )
+    assert [sha for sha, _ in found(shop, "1.2")] == ["d"]
+    Repository.objects.filter(name="acme/shop").update(url="https://github.com/acme/shop")
+    assert suspects.of_event(shop, EVENT, ["1.2"]).found[0].url == "https://github.com/acme/shop/commit/d"
     assert [sha for sha, _ in found(shop, "1.1")] == ["a"]
 
 

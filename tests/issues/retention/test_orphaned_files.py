@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from accounts import projects
-from accounts.models import Project
+from accounts.models import Project, User
 from issues import files
+from issues.models import UploadChunk
 from issues.record import attachments
 from issues.retention import orphaned_files
 from issues.retention.orphaned_files import sweep
 from rustrak.lib import clock, ids
+from tests.lib.artifacts import artifact, upload
 from tests.lib.attachments import file_item, files_below, kept
 from tests.lib.remote_storage import Elsewhere
 
@@ -85,3 +87,19 @@ def test_empty_directories_are_removed(shop: Project, stored: Path) -> None:
 def test_an_empty_storage_is_fine(shop: Project, stored: Path) -> None:
     assert sweep(clock.now(), whole=True) == 0
     assert files.remove(["1/2026-01/none"]) == 1
+
+
+def test_files_and_pieces_of_uploads_are_known(shop: Project, stored: Path) -> None:
+    user = User.objects.create_user("dee@example.org")
+    now = clock.now()
+    kept_file = artifact(upload(shop), "~/a.js", b"kept").file.file
+    UploadChunk.objects.create(user=user, sha1="0" * 40, size=1, file="chunks/2020-01-01/kept")
+    fresh = f"chunks/{now:%Y-%m-%d}/fresh"
+    for name in ("chunks/2020-01-01/kept", "chunks/2020-01-01/lost", "chunks/2020-01-02/lost.gz", fresh):
+        (stored / name).parent.mkdir(parents=True, exist_ok=True)
+        (stored / name).write_bytes(b"x")
+    old = (now - timedelta(days=8)).timestamp()
+    os.utime(stored / kept_file, (old, old))
+    assert sweep(now, whole=True) == 2
+    assert sorted(files_below(stored)) == sorted([kept_file, "chunks/2020-01-01/kept", fresh])
+    assert not (stored / "chunks/2020-01-02").exists()

@@ -48,6 +48,8 @@ from issues.models import (
     SampledEvent,
     SessionDay,
     SessionPerson,
+    Upload,
+    UploadChunk,
     UserReport,
 )
 from issues.record.writer import record
@@ -368,6 +370,23 @@ def actions(shop: Project) -> list[QuerySet[Any]]:
     return [BulkChange.objects.all(), BulkAction.objects.filter(finished_at=OLD)]
 
 
+def unused_uploads(shop: Project) -> list[QuerySet[Any]]:
+    Upload.objects.bulk_create(
+        Upload(project=shop, kind="bundle", state="ok", checksum=f"{n:040x}", created_at=OLD)
+        for n in range(ROWS)
+    )
+    return [Upload.objects.filter(state="ok")]
+
+
+def upload_pieces(shop: Project) -> list[QuerySet[Any]]:
+    user = User.objects.create_user("dee@example.org")
+    UploadChunk.objects.bulk_create(
+        UploadChunk(user=user, sha1=f"{n:040x}", size=1, file=f"chunks/2020-01-01/{n}", created_at=OLD)
+        for n in range(ROWS)
+    )
+    return [UploadChunk.objects.all()]
+
+
 def alert_facts(shop: Project) -> list[QuerySet[Any]]:
     AlertFact.objects.bulk_create(AlertFact(project=shop, at=OLD) for _ in range(ROWS))
     return [AlertFact.objects.all()]
@@ -450,6 +469,8 @@ EXPIRED: Mapping[str, Make] = {
     "issues that were looked at": looked_at,
     "actions on issues": actions,
     "merges of issues": merges,
+    "unused uploads": unused_uploads,
+    "pieces of uploads": upload_pieces,
     "facts of alerts": alert_facts,
     "events by minute": alert_volume,
     "alerts sent": alert_deliveries,

@@ -45,6 +45,7 @@ def test_releases_are_listed_newest_first_with_what_is_counted(bo: User, shop: P
         "version": "shop@1.9", "released_at": None, "first_seen": "2026-11-23T19:30:00Z",
         "last_seen": "2026-11-23T19:30:00Z", "event_count": 2, "ref": None, "url": None, "created_at": "",
         "new_issue_count": 1, "regressed_issue_count": 0, "resolved_issue_count": 1, "deploy_count": 0,
+        "commit_count": 0, "heads": [], "archived_at": None,
         "environments": [
             {"name": name, "first_seen": "2026-11-23T19:30:00Z", "last_seen": "2026-11-23T19:30:00Z", "event_count": 1}
             for name in ("beta", "live")

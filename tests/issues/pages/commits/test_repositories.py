@@ -23,12 +23,13 @@ def test_a_repository_is_added_changed_and_removed(shop: Project, bo_client: Cli
     assert made.url == "https://github.com/acme/shop"
     own = f"{PAGE}{made.pk}/"
     for data, problem in (
-        ({"name": "github.com/acme/shop"}, "already"),
         ({"name": "x", "url": "javascript:alert(1)"}, "begins with https://"),
         ({"name": "", "url": ""}, "required"),
     ):
         answer = bo_client.post(PAGE, data)
         assert (answer.status_code, problem in answer.content.decode()) == (400, True)
+    bo_client.post(PAGE, {"name": "github.com/acme/shop", "url": "https://gitlab.com/acme/shop"})
+    assert Repository.objects.get().url == "https://gitlab.com/acme/shop"
     answer = bo_client.post(
         own, {"name": "acme/shop", "url": "https://git.example.com/acme/shop/", "kind": "gitea"}
     )

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.models import Project, User
 from issues.models import Deploy
+from issues.releases import rows
 from tests.lib.release_pages import PAGE
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,17 @@ def test_the_form_says_what_is_wrong(
     assert answer.status_code == 400
     assert problem in answer.content.decode()
     assert not Deploy.objects.exists()
+
+
+def test_archived_releases_are_behind_a_tab(bo_client: Client, shop: Project) -> None:
+    for version in ("shop@1.1", "shop@1.2"):
+        rows.create(shop, version)
+    assert "Archived" not in bo_client.get(PAGE).content.decode()
+    archive = f"{PAGE}archive/"
+    assert bo_client.post(archive, {"release": "other"}).status_code == 404
+    assert bo_client.post(archive, {"release": "shop@1.1"}).status_code == 302
+    listed, archived = (bo_client.get(f"{PAGE}{query}").content.decode() for query in ("", "?archived=1"))
+    assert ("<bdi>shop@1.1</bdi>" in listed, "<bdi>shop@1.1</bdi>" in archived) == (False, True)
+    assert ("<bdi>shop@1.2</bdi>" in listed, "<bdi>shop@1.2</bdi>" in archived) == (True, False)
+    bo_client.post(archive, {"release": "shop@1.1", "restore": "1"})
+    assert "<bdi>shop@1.1</bdi>" in bo_client.get(PAGE).content.decode()

@@ -31,7 +31,7 @@ def test_an_empty_map_knows_nothing() -> None:
 
 def test_it_takes_linear_time() -> None:
     assert_linear(
-        lambda n: json.dumps(["a"] * 2 * n).encode(), dart.loaded, smallest=1 << 12, largest=1 << 16
+        lambda n: json.dumps(["a"] * 2 * n).encode(), dart.loaded, smallest=1 << 10, largest=1 << 14
     )
     assert_linear(
         lambda n: "a<" * n, lambda name: dart.answer({"a": "b"}, {"names": [name]}), smallest=1 << 10

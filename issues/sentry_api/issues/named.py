@@ -1,0 +1,79 @@
+"""Which issue a client means. Its number in this API is made of its project's id and its number there, so that no column is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from accounts.models import Project, User
+from issues.models import Issue, MergedIssue
+from issues.search import Scope
+from issues.search.jump import target
+from rustrak.lib import clock, problems
+
+#: Named in one call.
+MOST = 1_000
+_BITS = 32
+_NUMBER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+
+
+def number_of(issue: Issue) -> str:
+    """The issue's number, as text: a JavaScript number has only 53 bits."""
+    return str(issue.project_id << _BITS | issue.digest_order)
+
+
+def _parts(text: str) -> tuple[int, int] | None:
+    """The id of the project, and the number of the issue in it."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    project, order = divmod(int(text), 1 << _BITS)
+    return (project, order) if 0 < project < 1 << 31 else None
+
+
+def issue_of(user: User, name: str) -> Issue:
+    """The issue with this number, short id (`SHOP-1`) or UUID, or the one that it was merged into. Raises NotFound, also if the user may not
+    see it."""
+    found: Issue | None = None
+    if parts := _parts(name):
+        found = _by_number(Project.objects.visible_to(user).filter(pk=parts[0]).first(), parts[1])
+    elif len(name) <= 100:
+        scope = Scope(list(Project.objects.visible_to(user)), user, clock.now())
+        if named := target(name.replace("\0", ""), scope):
+            found = Issue.objects.filter(pk=named.issue).first()
+    if found is None:
+        raise problems.NotFound(f"There is no issue “{name[:100]}”.")
+    return loaded([found])[0]
+
+
+def _by_number(project: Project | None, order: int) -> Issue | None:
+    if project is None:
+        return None
+    named = {"project": project, "digest_order": order}
+    if issue := Issue.objects.filter(**named).first():
+        return issue
+    merged = MergedIssue.objects.filter(**named).first()
+    return Issue.objects.filter(pk=merged.into_id).first() if merged else None
+
+
+def issues_of(user: User, numbers: Sequence[str]) -> list[Issue]:
+    """The issues with these numbers, as `issue_of` finds one, each once. Raises NotFound for the first that is not there, and BadInput."""
+    if len(numbers) > MOST:
+        raise problems.BadInput(f"id: at most {MOST:,} can be named at once")
+    by_project: dict[int, set[int]] = {}
+    for each in numbers:
+        if parts := _parts(each):
+            by_project.setdefault(parts[0], set()).add(parts[1])
+    found: dict[str, Issue] = {}
+    for project in Project.objects.visible_to(user).filter(pk__in=by_project):
+        for issue in Issue.objects.filter(project=project, digest_order__in=by_project[project.pk]):
+            found[number_of(issue)] = issue
+    wanted = [found.get(each) or issue_of(user, each) for each in dict.fromkeys(numbers)]
+    return list({issue.pk: issue for issue in wanted}.values())
+
+
+def loaded(issues: Iterable[Issue]) -> list[Issue]:
+    """The same issues as they are now, with what they are shown with; those that are gone are left out."""
+    keys = [issue.pk for issue in issues]
+    rows = Issue.objects.filter(pk__in=keys).select_related("project", "assignee", "assigned_team")
+    by_key = {issue.pk: issue for issue in rows}
+    return [by_key[key] for key in keys if key in by_key]
