@@ -29,7 +29,7 @@ def test_the_files_of_a_release_are_listed_and_searched(
     assert html.count("~/static/app.js") == 1
     html = bo_client.get("/projects/shop/releases/one/", RELEASE).content.decode()
     assert "2 files</a>" in html
-    assert "1 failed" in html
+    assert "1 not stored" in html
     assert bo_client.get(PAGE).status_code == 404
 
 
@@ -39,7 +39,7 @@ def test_a_url_is_tried(bo_client: Client, monkeypatch) -> None:
     def explained(project, payload) -> Explained:
         asked.append(payload)
         steps = (StepRow("Name of the file", "no", "error", "Nearest: “~/static/app.js”.", "Upload again."),)
-        return Explained("", "", [FrameRow("x", False, steps, None, True)], 0, can_be_mapped=True)
+        return Explained("", "", [FrameRow("x", False, "", steps, None, True)], 0, can_be_mapped=True)
 
     monkeypatch.setattr(of_release, "explain", explained)
     tried = {"url": "https://s.example.com/app.js", "column": "7", "dist": "d", "debug_id": "D1"}
