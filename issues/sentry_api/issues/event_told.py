@@ -78,11 +78,13 @@ def event_sent(event: Event, sent: dict[str, Any], payload: dict[str, Any]) -> d
     for index, one in enumerate(thrown):
         before = raw[index] if payload is not sent and index < len(raw) else one
         frames, raw_frames = stack.frames(one), stack.frames(before)
+        # sentry-cli takes a stack for mapped if there is another one as it was sent.
+        is_mapped = frames != raw_frames
         values.append(
             {
                 **one,
                 "stacktrace": {"frames": frames} if frames else None,
-                "raw_stacktrace": {"frames": raw_frames} if raw_frames else None,
+                "raw_stacktrace": {"frames": raw_frames} if is_mapped else None,
             }
         )
     return payload | {

@@ -84,7 +84,7 @@ def project_event(request: SignedInRequest, organization: str, project: str, eve
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}/json", summary="sourcemaps explain")
 def event_json(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
-    """The event in the form in which SDKs send it: the readable one, with each stack as it was sent in `raw_stacktrace`."""
+    """The event in the form in which SDKs send it: the readable one, with a stack that was mapped as it was sent in `raw_stacktrace`."""
     found = event_of(project_of(request.user, project), event)
     answer = references.show(
         found.payload, lambda sent: tolerant_json.dumps(event_sent(found, sent, _readable(found, sent)))

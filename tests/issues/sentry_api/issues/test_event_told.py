@@ -81,7 +81,7 @@ def test_the_form_of_sdks_has_both_stacks() -> None:
     )
     assert (told["release"], told["dist"], ["x", "1"] in told["tags"]) == ("1.0", "7", True)
     [thrown] = event_sent(event(), sent, sent)["exception"]["values"]
-    assert thrown["stacktrace"] == thrown["raw_stacktrace"]
+    assert (thrown["stacktrace"], thrown["raw_stacktrace"]) == ({"frames": [{"function": "a"}]}, None)
 
 
 def test_an_address_that_the_sdk_left_to_the_server_is_the_one_that_was_seen() -> None:
