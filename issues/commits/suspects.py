@@ -110,7 +110,10 @@ def of_event(
         wanted = [older]
         touched = _touched(project, wanted, files)
     touched.sort(key=lambda one: (wanted.index(one.row.release), one.row.position, min(one.frames)[0]))
-    return Suspects([_suspect(one, repositories, len(own)) for one in touched], because if touched else "")
+    # Tools name a commit again in later releases; the first of these is the event's.
+    once = {(one.row.repository, one.row.sha): one for one in reversed(touched)}
+    some = [one for one in touched if once[one.row.repository, one.row.sha] is one]
+    return Suspects([_suspect(one, repositories, len(own)) for one in some], because if some else "")
 
 
 def of_stored(issue: Issue, event: Event) -> Suspects:

@@ -72,6 +72,9 @@ def test_other_projects_and_releases_are_left_alone(shop: Project) -> None:
     # The issue was first seen in another release than that of the event.
     record(shop, "1.3", commit("d", "M:src/cart.ts"))
     assert [sha for sha, _ in found(shop, "1.3", "1.2", "1.0")] == ["d", "c"]
+    record(shop, "1.3", commit("d", "M:src/cart.ts"), commit("c", "M:src/cart.ts"))
+    listed = suspects.of_event(shop, EVENT, ["1.3", "1.2"]).found
+    assert [(one.sha, one.release) for one in listed] == [("d", "1.3"), ("c", "1.3")]
 
 
 def test_a_release_without_commits_has_those_of_the_newest_older_one(shop: Project) -> None:
