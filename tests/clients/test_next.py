@@ -19,7 +19,14 @@ from tests.lib.live import free_port
 from tests.lib.shop_page import check_mapped, sent
 from tests.lib.waiting import wait_for
 
-pytestmark = [pytest.mark.live, pytest.mark.long]
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not os.environ.get("RUSTRAK_TEST_NEXT"),
+        reason="`make test-next` builds with Next.js: 500 MB of packages and a minute",
+    ),
+]
 NEXT = Path(__file__).parent / "next"
 
 
@@ -40,8 +47,6 @@ def _started(directory: Path) -> Iterator[str]:
 
 
 def test_a_build_uploads_what_its_errors_need(open_shop: Open, chromium: Browser, tmp_path: Path) -> None:
-    if not os.environ.get("RUSTRAK_TEST_NEXT"):
-        pytest.skip("`make test-next` builds with Next.js: 500 MB of packages and a minute")
     programs.install_js(NEXT)
     shop = open_shop("Next")
     directory = tmp_path / "shop"
