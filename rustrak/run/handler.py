@@ -21,6 +21,7 @@ from django.conf import settings
 from django.core import signals
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
+from rustrak.lib.database import trouble
 from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import MIB, NoMemory
 from rustrak.proxies import BARE, PEER
@@ -221,9 +222,10 @@ def _checked(check: Callable[[], bool]) -> bool:
     signals.request_started.send(sender=WSGIHandler)
     try:
         return check()
-    except Exception:
-        # The request is worked on without the rest of its body: then the view meets the same trouble, and says so.
-        log.exception("whether a body may be received could not be found out")
+    except Exception as error:
+        # The request is worked on without its body: then the view meets the same trouble, and says so.
+        if not trouble.is_trouble(error):
+            log.exception("whether a body may be received could not be found out")
         return False
     finally:
         signals.request_finished.send(sender=WSGIHandler)

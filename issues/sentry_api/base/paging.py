@@ -1,4 +1,4 @@
-"""Pages of lists: a JSON array, and a Link header that leads to the next page. Source: docs/sentry-api.md, "Lists"."""
+"""Pages of lists: a JSON array, and a Link header that leads to the next page. Source: docs/sentry-api.md, "Answers"."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.test import RequestFactory
 
 from accounts.models import ApiToken, Project, User
 from issues.models import Monitor, Release
@@ -116,3 +118,17 @@ def test_answers_have_what_clients_need(bo: User, shop: Project) -> None:
             assert isinstance(one[name], kind), (path, name, one[name])
         assert "email" not in one or one["email"], path
     assert number_of(issue).isdigit()
+
+
+def test_the_page_lists_every_address() -> None:
+    page = (settings.BASE_DIR / "docs" / "sentry-api.md").read_text()
+    listed = set(re.findall(r"^\| `([^`]*)` \| ([A-Z, ]+) \| \S.* \|$", page, re.MULTILINE))
+    short = {"organization": "o", "project": "p"}
+    known = set()
+    for pattern in api.patterns:
+        route = re.sub(
+            r"<(?:\w+:)?(\w+)>", lambda found: f"{{{short.get(found[1], found[1])}}}", str(pattern.pattern)
+        )
+        answer = pattern.callback(RequestFactory().generic("FROBNICATE", "/"))
+        known.add((route.removeprefix("api/0/") or "/", frozenset(answer["Allow"].split(", "))))
+    assert {(address, frozenset(methods.split(", "))) for address, methods in listed} == known
