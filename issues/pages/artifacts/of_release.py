@@ -16,10 +16,9 @@ from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import Artifact, Upload
 from issues.pages.artifacts import remapping, summary
-from issues.pages.artifacts.uploads import matching, searched
+from issues.pages.artifacts.uploads import found_in, searched
 from issues.pages.artifacts.why import FrameRow, explain
 from issues.pages.artifacts.words import artifact_row, upload_row
-from issues.pages.paging import paged
 from issues.render.values import line
 
 # Of the uploads of the release the latest; the others are in the list of all.
@@ -80,8 +79,7 @@ def release_artifacts(request: SignedInRequest, project: Project) -> HttpRespons
     if not version:
         raise Http404("no release is named")
     text = searched(request)
-    artifacts = Artifact.objects.filter(project=project, release=version).select_related("file")
-    page = paged(matching(artifacts, text), ["id"], request.GET, descending=False)
+    page, trouble = found_in(Artifact.objects.filter(project=project, release=version), text, request.GET)
     uploads = (
         Upload.objects.filter(project=project, release=version)
         .select_related("by")
@@ -100,6 +98,7 @@ def release_artifacts(request: SignedInRequest, project: Project) -> HttpRespons
         "remapped": remapping.shown(project, version),
         "rows": [artifact_row(each) for each in page.items],
         "page": page,
+        "trouble": trouble,
         "q": text,
         "form": form,
         "tried": _tried(project, version, form) if form.is_bound and form.is_valid() else None,

@@ -14,9 +14,8 @@ from accounts.navigation import Section
 from issues.artifacts import removal
 from issues.lock import lock_artifacts
 from issues.models import Artifact, Upload
-from issues.pages.artifacts.uploads import matching, searched
+from issues.pages.artifacts.uploads import found_in, searched
 from issues.pages.artifacts.words import artifact_row, upload_row
-from issues.pages.paging import paged
 from issues.render.values import line
 
 
@@ -32,14 +31,14 @@ def _upload(project: Project, upload_id: int) -> Upload:
 def artifact_upload(request: SignedInRequest, project: Project, upload_id: int) -> HttpResponse:
     """Query string: `q` (part of a name, or the beginning of a debug id), `cursor`, `before`."""
     upload, text = _upload(project, upload_id), searched(request)
-    files = Artifact.objects.filter(project=project, upload=upload).select_related("file")
-    page = paged(matching(files, text), ["id"], request.GET, descending=False)
+    page, trouble = found_in(Artifact.objects.filter(project=project, upload=upload), text, request.GET)
     context = {
         "project": project,
         "row": upload_row(upload),
         "upload": upload,
         "rows": [artifact_row(each) for each in page.items],
         "page": page,
+        "trouble": trouble,
         "q": text,
         "shown_q": line(text),
     }

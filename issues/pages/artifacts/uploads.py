@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues import usage
+from issues import search, usage
 from issues.models import Artifact, Upload, Usage
 from issues.pages.artifacts.words import artifact_row, upload_row
-from issues.pages.paging import paged
+from issues.pages.paging import Paged, paged
 from issues.render.values import line
 
 #: What is looked up by a debug id alone, and belongs to no release.
@@ -53,11 +53,19 @@ def searched(request: SignedInRequest) -> str:
     return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
 
 
-def matching(artifacts: QuerySet[Artifact], text: str) -> QuerySet[Artifact]:
-    """Those whose name contains `text`, or whose debug id begins with it."""
-    if not text:
-        return artifacts
-    return artifacts.filter(Q(name__icontains=text) | Q(debug_id__startswith=text.lower()))
+def found_in(
+    artifacts: QuerySet[Artifact], text: str, asked: QueryDict, *, descending: bool = False
+) -> tuple[Paged[Artifact], str]:
+    """The page of those whose name contains `text`, or whose debug id begins with it; and a sentence, if that took too long."""
+    if text:
+        artifacts = artifacts.filter(Q(name__icontains=text) | Q(debug_id__startswith=text.lower()))
+    try:
+        with search.limited():
+            return paged(artifacts.select_related("file"), ["id"], asked, descending=descending), ""
+    except search.TookTooLong:
+        return Paged(
+            [], "", ""
+        ), "The files took too long to find. Search for a whole debug id, or look into a single upload."
 
 
 @member(section=Section.SETTINGS)
@@ -67,7 +75,7 @@ def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
     uploads = Upload.objects.filter(project=project)
     failed = request.GET.get("state") == "error"
     shown = uploads.filter(state=Upload.State.ERROR) if failed else uploads
-    page = paged(shown.select_related("by").defer("chunks"), ["created_at", "id"], request.GET)
+    page = paged(shown.select_related("by").defer("chunks"), ["id"], request.GET)
     context = {
         "project": project,
         "current": "uploads",
@@ -84,12 +92,13 @@ def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
 def debug_files(request: SignedInRequest, project: Project) -> HttpResponse:
     """What is looked up by debug id alone: native debug files, ProGuard mappings, Dart symbol maps. Query string: `q`, `cursor`, `before`."""
     text = searched(request)
-    files = Artifact.objects.filter(project=project, kind__in=DEBUG_KINDS).select_related("file")
-    page = paged(matching(files, text), ["id"], request.GET)
+    files = Artifact.objects.filter(project=project, kind__in=DEBUG_KINDS)
+    page, trouble = found_in(files, text, request.GET, descending=True)
     context = {
         "project": project,
         "current": "debug-files",
         "rows": [artifact_row(each) for each in page.items],
+        "trouble": trouble,
         "page": page,
         "q": text,
         "shown_q": line(text),

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.test import Client
 
 from accounts.models import Project
+from issues import search
 from issues.models import Usage
 from tests.issues.pages.artifacts.conftest import HOSTILE, Uploaded
 
@@ -47,6 +51,21 @@ def test_debug_files_are_found_by_debug_id(bo_client: Client, uploaded: Uploaded
     assert "~/app.js" not in html
     assert "libshop.so" in bo_client.get(DEBUG, {"q": "8D65dbd3"}).content.decode()
     assert "No debug file matches." in bo_client.get(DEBUG, {"q": "\0other"}).content.decode()
+
+
+def test_a_search_that_takes_too_long_is_told(bo_client: Client, uploaded: Uploaded, monkeypatch) -> None:
+    upload = uploaded("~/app.js")
+
+    @contextmanager
+    def limited() -> Iterator[None]:
+        raise search.TookTooLong
+        yield
+
+    monkeypatch.setattr(search, "limited", limited)
+    for path in (DEBUG, f"{PAGE}uploads/{upload.pk}/", "/projects/shop/releases/files/?release=shop@2.4.1"):
+        html = bo_client.get(path).content.decode()
+        assert "took too long" in html
+        assert "No debug files yet." not in html
 
 
 def test_nothing_is_seen_of_another_project(bo_client: Client, uploaded: Uploaded) -> None:
