@@ -146,8 +146,35 @@ def test_source_maps(shop: Shop, cli: Program, built: Path, tmp_path: Path) -> N
         "20",
         plain,
     )
+    files = shop.files_page("maps@1")
+    assert "~/static/main.js" in files
+    assert "~/main.js.map" in files
     resolved = run("sourcemaps", "resolve", plain / "main.js.map", "--line", "1", "--column", "200")
     assert "source" in resolved.lower()
+
+
+def test_single_files_of_a_release(open_shop: Open, built: Path) -> None:
+    """What plugins did before there were bundles; sentry-cli 3 has no such commands."""
+    shop = open_shop("Single files")
+
+    def run(*arguments: str | Path) -> str:
+        return shop.machine.run(CLI_2, *arguments, but="DEPRECATION NOTICE", SENTRY_PROJECT=shop.slug)
+
+    run("files", "upload", built, "~/lib", "--release", "files@1", "--wait")
+    run(
+        "files",
+        "upload",
+        built / "main.js",
+        "~/main.js",
+        "--release",
+        "files@1",
+        "-H",
+        "SourceMap:main.js.map",
+    )
+    assert "~/main.js" in run("releases", "files", "files@1", "list")
+    run("releases", "files", "files@1", "delete", "~/main.js")
+    assert "~/main.js " not in run("releases", "files", "files@1", "list")
+    run("releases", "files", "files@1", "delete", "--all")
 
 
 def test_debug_files(shop: Shop, cli: Program, tmp_path: Path) -> None:
@@ -165,6 +192,9 @@ def test_debug_files(shop: Shop, cli: Program, tmp_path: Path) -> None:
     run("upload-proguard", "mapping.txt")
     # The old one does not read the organization from the token here.
     run("dart-symbol-map", "upload", "--org", "rustrak", "names.json", "till.sym")
+    stored = json.dumps(shop.api.get(f"/api/0/projects/rustrak/{shop.slug}/files/dsyms/"))
+    assert "c0bcc3f1-9827-fe65-3058-404b2831d9e6" in stored
+    assert "63ea7da4-5b89-5981-bad7-71722bb7acb0" in stored
     if cli is CLI_3:
         run("proguard", "upload", "mapping.txt")
         mappings = [{"stackRoot": "com/acme/shop", "sourceRoot": "shop/src/com/acme/shop"}]
@@ -199,7 +229,9 @@ def test_events_and_issues(shop: Shop, cli: Program, tmp_path: Path) -> None:
     )
     listed = run("issues", "list", but=LEVEL)
     assert "the till is open" in listed
-    assert "9ec79c33ec9942ab8353589fcb2e04dc" in run("events", "list", "--show-tags", "--show-user")
+    assert "9ec79c33-ec99-42ab-8353-589fcb2e04dc" in run(
+        "events", "list", "--show-tags", "--show-user", but="level: error"
+    )
     assert "drawer" not in run("issues", "list", "--query", "till", but=LEVEL)
     number = next(
         word for line in listed.splitlines() if "till" in line for word in line.split() if word.isdigit()
