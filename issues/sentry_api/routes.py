@@ -12,10 +12,12 @@ from issues.sentry_api.account.token_page import token_page
 from issues.sentry_api.account.user import router as user
 from issues.sentry_api.account.wizard import router as wizard
 from issues.sentry_api.base.api import SentryApi, error
+from issues.sentry_api.issues.committers import router as committers
 from issues.sentry_api.issues.events import router as events
 from issues.sentry_api.issues.issue import router as issue
 from issues.sentry_api.issues.lists import router as issues
 from issues.sentry_api.issues.monitors import router as monitors
+from issues.sentry_api.issues.notes import router as notes
 from issues.sentry_api.releases.commits import router as commits
 from issues.sentry_api.releases.deploys import router as deploys
 from issues.sentry_api.releases.releases import router as releases
@@ -26,7 +28,7 @@ api = SentryApi()
 # A version may have any characters, "/" too: what has something behind the version comes before the release itself. So uploads come
 # before releases.
 for router in (
-    user, wizard, organizations, projects, issues, issue, events, monitors, *UPLOADS, commits, deploys, releases,
+    user, wizard, organizations, projects, issues, issue, notes, events, committers, monitors, *UPLOADS, commits, deploys, releases,
 ):  # fmt: skip
     api.mount(router)
 

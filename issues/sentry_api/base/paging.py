@@ -14,15 +14,15 @@ from rustrak.lib import cursor as cursors
 from rustrak.lib import problems, tolerant_json
 
 MOST = 100
-_USUAL = 25
 # What clients send for the first page: `0:0:0`, or nothing.
 _FIRST = re.compile(r"\d{1,9}:0:[01]", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def limit(request: HttpRequest) -> int:
-    """How many items a client wants, as `limit` or `per_page`: 1 to MOST. Raises BadInput."""
-    asked = request.GET.get("limit") or request.GET.get("per_page") or str(_USUAL)
+def limit(request: HttpRequest, usual: int = MOST) -> int:
+    """How many items a client wants, as `limit` or `per_page`: 1 to MOST. Some read one page only, so that without a word it is long.
+    Raises BadInput."""
+    asked = request.GET.get("limit") or request.GET.get("per_page") or str(usual)
     if not _NUMBER.fullmatch(asked) or not int(asked):
         raise problems.BadInput(f"limit, per_page: a number from 1 to {MOST}")
     return min(int(asked), MOST)

@@ -13,7 +13,6 @@ from django.http import HttpResponse
 from ninja import Router
 
 from accounts.access import SignedInRequest
-from accounts.models import Project
 from issues import download, search
 from issues.mapping.events import mapped
 from issues.models import Attachment, Event, Issue
@@ -23,12 +22,14 @@ from issues.search.events.scan import scan
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of
 from issues.sentry_api.issues.event_told import event_line, event_out
-from issues.sentry_api.issues.named import issue_of
+from issues.sentry_api.issues.named import event_of, issue_of
 from rustrak.lib import clock, ids, keyset, problems, tolerant_json
 
 router = Router()
 
 _MOST_ATTACHMENTS = 1_000
+# In a list, whose payloads are read.
+_USUAL = 50
 # Stored payloads that are shorter are read several at a time.
 _SMALL_BYTES, _TOGETHER = 64 * 1024, 10
 _TOO_LONG = "The events of this project cannot be listed in time. List those of an issue."
@@ -71,19 +72,19 @@ def project_events(request: SignedInRequest, organization: str, project: str) ->
             ["id"],
             descending=True,
             cursor=paging.cursor(request),
-            limit=paging.limit(request),
+            limit=paging.limit(request, _USUAL),
         )
     return _lines(request, page.items, page.next_cursor)
 
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}", summary="event view")
 def project_event(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
-    return _shown(_event(project_of(request.user, project), event))
+    return _shown(event_of(project_of(request.user, project), event))
 
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}/attachments", summary="event view")
 def attachments(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
-    rows = _attachments(_event(project_of(request.user, project), event)).order_by(
+    rows = _attachments(event_of(project_of(request.user, project), event)).order_by(
         "ingested_at", "name", "id"
     )
     items, more = paging.part(request, list(rows[:_MOST_ATTACHMENTS]), "attachments")
@@ -98,7 +99,7 @@ def attachment(
 ) -> HttpResponse:
     """What is known of an attachment; with `download` its bytes."""
     plain = ids.event_id(attachment)
-    rows = _attachments(_event(project_of(request.user, project), event))
+    rows = _attachments(event_of(project_of(request.user, project), event))
     found = rows.filter(pk=UUID(plain)).first() if plain else None
     if found is None:
         raise problems.NotFound(f"This event has no attachment “{attachment[:100]}”.")
@@ -118,7 +119,7 @@ def _of_issue(request: SignedInRequest, issue: Issue) -> HttpResponse:
     if want.mistakes:
         raise problems.BadInput(f"query: {want.mistakes[0].message}")
     events = issue.events.filter(want.condition)
-    limit, cursor = paging.limit(request), paging.cursor(request)
+    limit, cursor = paging.limit(request, _USUAL), paging.cursor(request)
     with _in_time():
         if want.is_exact:
             page = keyset.page(events, ["digest_order"], descending=True, cursor=cursor, limit=limit)
@@ -168,15 +169,6 @@ def _one_of_issue(issue: Issue, name: str) -> HttpResponse:
         raise problems.NotFound(f"This issue has no event “{name[:100]}” that is still stored.")
     found.issue = issue
     return _shown(found)
-
-
-def _event(project: Project, event: str) -> Event:
-    plain = ids.event_id(event)
-    rows: QuerySet[Event] = Event.objects.select_related("issue", "issue__project")
-    found = rows.filter(project=project, event_id=UUID(plain)).first() if plain else None
-    if found is None:
-        raise problems.NotFound(f"This project has no event “{event[:100]}” that is still stored.")
-    return found
 
 
 def _shown(event: Event) -> HttpResponse:

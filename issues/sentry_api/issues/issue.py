@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
 from django.http import HttpResponse
 from ninja import Router
 from ninja.responses import Status
 
 from accounts.access import SignedInRequest
-from issues import lifecycle, tag_values, watching
+from issues import lifecycle, tag_values
 from issues.models import Activity, Event, Issue
 from issues.sentry_api.account.user import user_out
 from issues.sentry_api.base import paging
@@ -121,11 +120,7 @@ def project_issue(request: SignedInRequest, organization: str, project: str, iss
 
 
 def _detail(request: SignedInRequest, issue: Issue) -> dict[str, Any]:
-    comments = Activity.objects.filter(issue=issue, kind=Activity.Kind.COMMENTED)
-    watching_it = watching.of_issues([issue.pk]).get(issue.pk, set())
-    return issue_out(issue) | {
-        "numComments": comments.aggregate(count=Count("pk"))["count"],
-        "isSubscribed": request.user.pk in watching_it,
+    return issue_out(issue, request.user) | {
         "activity": [],
         "tags": [
             {"key": each["key"], "name": each["name"], "totalValues": each["totalValues"]}
@@ -142,7 +137,7 @@ def _detail(request: SignedInRequest, issue: Issue) -> dict[str, Any]:
 def _changed(request: SignedInRequest, name: str, body: IssuePut) -> dict[str, Any]:
     found = issue_of(request.user, name)
     change([found], body, request.user)
-    return issue_out(loaded([found])[0])
+    return issue_out(loaded([found])[0], request.user)
 
 
 def _tags(issue: Issue, key: str = "", values: bool = True) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from issues.sentry_api.base.places import project_of, projects_of
 from issues.sentry_api.issues.asked import IssuePut, change
 from issues.sentry_api.issues.named import MOST, issues_of, loaded
 from issues.sentry_api.issues.query import found, of_projects, order, period, text_of
-from issues.sentry_api.issues.told import issue_out
+from issues.sentry_api.issues.told import issues_out
 from rustrak.lib import keyset, problems
 
 router = Router()
@@ -68,7 +68,7 @@ def _listed(request: SignedInRequest, projects: Sequence[Project]) -> HttpRespon
             )
     except search.TookTooLong:
         raise problems.BadInput(_TOO_LONG) from None
-    return paging.answer(request, [issue_out(issue) for issue in page.items], page.next_cursor)
+    return paging.answer(request, issues_out(page.items, request.user), page.next_cursor)
 
 
 def _changed(request: SignedInRequest, projects: Sequence[Project], body: IssuePut) -> dict[str, Any]:

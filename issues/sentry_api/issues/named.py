@@ -1,15 +1,16 @@
-"""Which issue a client means. Its number in this API is made of its project's id and its number there, so that no column is needed."""
+"""Which issue or event a client means. Its number in this API is made of its project's id and its number there, so that no column is needed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from accounts.models import Project, User
-from issues.models import Issue, MergedIssue
+from issues.models import Event, Issue, MergedIssue
 from issues.search import Scope
 from issues.search.jump import target
-from rustrak.lib import clock, problems
+from rustrak.lib import clock, ids, problems
 
 #: Named in one call.
 MOST = 1_000
@@ -77,3 +78,13 @@ def loaded(issues: Iterable[Issue]) -> list[Issue]:
     rows = Issue.objects.filter(pk__in=keys).select_related("project", "assignee", "assigned_team")
     by_key = {issue.pk: issue for issue in rows}
     return [by_key[key] for key in keys if key in by_key]
+
+
+def event_of(project: Project, name: str) -> Event:
+    """The event of the project with the SDK's id, with its issue. Raises NotFound."""
+    plain = ids.event_id(name)
+    rows = Event.objects.select_related("issue", "issue__project")
+    found = rows.filter(project=project, event_id=UUID(plain)).first() if plain else None
+    if found is None:
+        raise problems.NotFound(f"This project has no event “{name[:100]}” that is still stored.")
+    return found

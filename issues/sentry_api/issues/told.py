@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count
 from django.urls import get_script_prefix, reverse
 
-from issues.models import Issue, Level
+from accounts.models import User
+from issues import review, watching
+from issues.models import Activity, Issue, Level
 from issues.sentry_api.account.projects import project_brief
 from issues.sentry_api.issues.named import number_of
 from rustrak.lib import clock
@@ -15,8 +19,30 @@ from rustrak.lib import clock
 _STATUS = {"open": "unresolved", "resolved": "resolved", "muted": "ignored"}
 
 
-def issue_out(issue: Issue) -> dict[str, Any]:
-    """An issue whose `project`, `assignee` and `assigned_team` are loaded. No query."""
+def issues_out(issues: Sequence[Issue], viewer: User) -> list[dict[str, Any]]:
+    """Issues whose `project`, `assignee` and `assigned_team` are loaded, as `viewer` sees them. Three queries."""
+    keys = [issue.pk for issue in issues]
+    watching_them = watching.of_issues(keys)
+    unseen = set(Issue.objects.filter(review.condition(viewer), pk__in=keys).values_list("pk", flat=True))
+    notes = Activity.objects.filter(issue__in=keys, kind=Activity.Kind.COMMENTED).exclude(text="")
+    comments = dict(notes.order_by().values_list("issue").annotate(Count("pk")))
+    return [
+        _issue(issue)
+        | {
+            "isSubscribed": viewer.pk in watching_them.get(issue.pk, ()),
+            "hasSeen": issue.pk not in unseen,
+            "numComments": comments.get(issue.pk, 0),
+        }
+        for issue in issues
+    ]
+
+
+def issue_out(issue: Issue, viewer: User) -> dict[str, Any]:
+    """One issue, as `issues_out` tells it."""
+    return issues_out([issue], viewer)[0]
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
     return {
         "id": number_of(issue),
         "shortId": issue.short_id,
@@ -29,8 +55,6 @@ def issue_out(issue: Issue) -> dict[str, Any]:
         "statusDetails": _details(issue),
         "isPublic": False,
         "isBookmarked": False,
-        "isSubscribed": False,
-        "hasSeen": True,
         "isUnhandled": False,
         "platform": issue.platform or "other",
         "project": project_brief(issue.project),
@@ -41,7 +65,6 @@ def issue_out(issue: Issue) -> dict[str, Any]:
         "assignedTo": _assignee(issue),
         "logger": None,
         "annotations": [],
-        "numComments": 0,
         "shareId": None,
         "count": str(issue.event_count),
         "userCount": issue.user_count,

@@ -95,7 +95,9 @@ def test_strangers_learn_nothing(shop: Project) -> None:
     for pattern in api.patterns:
         for method in METHODS:
             status = Client().call(f"/{fill(str(pattern.pattern))}", b"{}", method=method).status
-            assert status in {401, 405}, (method, pattern.pattern)
+            # sentry-wizard has no token yet.
+            is_open = str(pattern.pattern).startswith("api/0/wizard/")
+            assert status in ({200, 404, 405} if is_open else {401, 405}), (method, pattern.pattern)
 
 
 @pytest.mark.django_db
