@@ -35,7 +35,7 @@ _KNOWN = (
 )
 _PROGUARD_NAME = re.compile(r"(?:^|/)proguard/([0-9A-Fa-f-]{32,36})\.txt$", re.ASCII)
 # A class of a mapping. Source: the manual of ProGuard, "ReTrace".
-_PROGUARD_CLASS = re.compile(rb"^[^\s#][^\n]{0,1000}? -> [^\n:]{1,1000}:\s*$", re.MULTILINE)
+_PROGUARD_CLASS = re.compile(rb"^[^\s#][^\n]{0,1000}? -> [^\n:]{1,1000}:[ \t\r]{0,100}$", re.MULTILINE)
 # The id of a mapping that nobody named: what sentry-cli and its plugins compute of its bytes.
 _PROGUARD_IDS = uuid.uuid5(uuid.NAMESPACE_DNS, "guardsquare.com")
 _DART = re.compile(rb'\s*\[\s*(?:"|\]\s*$)')

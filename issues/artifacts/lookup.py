@@ -100,7 +100,7 @@ _MOST_RELEASES, _MOST_NAMED = 20, 20
 
 
 def scripts(project_id: int, wanted: Collection[Script]) -> dict[Script, ScriptFiles]:
-    """What there is for each script; those that nothing was found for are absent. At most three queries for each BATCH of scripts.
+    """What there is for each script; those that nothing was found for are absent. At most four queries for each BATCH of scripts.
 
     By debug id, else by release, dist and name: the event's dist before none, the most particular name first, the newest upload of
     it. A file with another debug id than the script's is of another build and does not fit.
@@ -117,7 +117,7 @@ def facts(project_id: int, script: Script) -> ScriptFacts:
     """Everything that explains what `scripts` finds for one script. At most ten queries."""
     files = scripts(project_id, [script]).get(script)
     tried = names.candidates(script.url)
-    ready = _ready(project_id)
+    ready = _of(project_id)
     with_debug_id: list[Found] = []
     if script.debug_id:
         rows = ready.filter(debug_id=script.debug_id, kind__in=(_SCRIPT, _MAP)).order_by("-pk")
@@ -143,9 +143,12 @@ def facts(project_id: int, script: Script) -> ScriptFacts:
                 done.filter(release=script.release).values_list("dist", flat=True).distinct()[:_MOST_RELEASES]
             )
         )
-        # Those with a part of the file's name first: a release may have more names than are compared.
-        of_scripts = of_release.filter(kind=_SCRIPT, name__icontains=names.stem(script.url))
-        near = of_scripts.order_by("-pk").values_list("name", flat=True)[: names.MOST_COMPARED]
+        # Of the newest uploads, the names with a part of the file's name: a release may have more than are compared.
+        newest = done.filter(release=script.release).order_by("-pk").values_list("pk", flat=True)
+        of_scripts = of_release.filter(kind=_SCRIPT, upload__in=list(newest[:_MOST_RELEASES]))
+        near = of_scripts.filter(name__icontains=names.stem(script.url)).values_list("name", flat=True)[
+            : names.MOST_COMPARED
+        ]
         misses = names.nearest(script.url, dict.fromkeys(near))
     source = files.source if files else None
     return ScriptFacts(
@@ -174,11 +177,10 @@ def by_debug_ids(
     """
     if not debug_ids:
         return {}
-    rows = _ready(project_id).filter(debug_id__in=debug_ids, kind__in=kinds)
+    rows = _of(project_id).filter(debug_id__in=debug_ids, kind__in=kinds)
     newest = rows.values("debug_id", "kind", "file").annotate(newest=Max("pk")).values("newest")
     found: dict[str, list[Found]] = {}
-    columns = Artifact.objects.filter(project=project_id, pk__in=newest).order_by("-pk")
-    for *row, details in columns.values_list(*_COLUMNS, "details"):
+    for *row, details in _with_keys(newest).order_by("-pk").values_list(*_COLUMNS, "details"):
         features = details.get("features", ()) if isinstance(details, dict) else ()
         one = _found(row, tuple(features))
         found.setdefault(one.debug_id, []).append(one)
@@ -191,7 +193,7 @@ def by_debug_ids(
 def named_in_upload(project_id: int, upload_id: int, wanted: Collection[str]) -> dict[str, Found]:
     """The artifacts of one upload with these names, such as the sources of a map that has no contents of its own. One query."""
     release = Upload.objects.filter(project=project_id, pk=upload_id).values("release")
-    rows = _ready(project_id).filter(
+    rows = _of(project_id).filter(
         upload=upload_id, release__in=release, name_hash__in={name_hash(name) for name in wanted}
     )
     found = map(_found, rows.order_by("pk").values_list(*_COLUMNS))
@@ -209,9 +211,9 @@ def _by_id(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFile
     debug_ids = {script.debug_id for script in wanted if script.debug_id}
     if not debug_ids:
         return {}
-    rows = _ready(project_id).filter(debug_id__in=debug_ids, kind__in=(_SCRIPT, _MAP))
+    rows = _of(project_id).filter(debug_id__in=debug_ids, kind__in=(_SCRIPT, _MAP))
     newest = rows.values("debug_id", "kind").annotate(newest=Max("pk")).values("newest")
-    found = {(one.debug_id, one.kind): one for one in _fetched(project_id, newest)}
+    found = {(one.debug_id, one.kind): one for one in map(_found, _with_keys(newest).values_list(*_COLUMNS))}
     return {
         script: ScriptFiles("debug_id", source, map_)
         for script in wanted
@@ -221,23 +223,28 @@ def _by_id(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFile
 
 
 def _by_name(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFiles]:
-    """By release, dist and name. A map is found without its script, too, where it is named like it."""
+    """By release, dist and name. Without a release only what was fetched from the site itself is the script that the event means."""
+    with_release = [script for script in wanted if script.release]
+    others = [script for script in wanted if not script.release]
+    is_fetched = Q(release="", upload__kind=Upload.Kind.FETCHED)
+    return _named(project_id, with_release, ~Q(release="")) | _named(project_id, others, is_fetched)
+
+
+def _named(project_id: int, wanted: Sequence[Script], of: Q) -> dict[Script, ScriptFiles]:
+    """Among some artifacts. A map is found without its script, too, where it is named like it."""
     tried = {script: names.candidates(script.url) for script in wanted}
     hashes = {name_hash(name) for all_ in tried.values() for one in all_ for name in (one, _beside(one))}
     if not hashes:
         return {}
-    # Without a release only what was fetched from the site itself is the script that the event means.
-    rows = _ready(project_id).filter(
-        ~Q(release="") | Q(upload__kind=Upload.Kind.FETCHED),
-        release__in={script.release for script in tried},
-        name_hash__in=hashes,
-        kind__in=(_SCRIPT, _MAP),
-    )
+    releases = {script.release for script in tried}
+    rows = _of(project_id).filter(of, release__in=releases, name_hash__in=hashes, kind__in=(_SCRIPT, _MAP))
     newest = rows.values("release", "dist", "name_hash", "kind").annotate(newest=Max("pk")).values("newest")
-    found = {(one.release, one.dist, one.kind, one.name): one for one in _fetched(project_id, newest)}
+    found = {
+        (one.release, one.dist, one.kind, one.name): one
+        for one in map(_found, _with_keys(newest).values_list(*_COLUMNS))
+    }
 
-    def best(script: Script, kind: str, all_: Iterable[str]) -> Found | None:
-        all_ = list(all_)
+    def best(script: Script, kind: str, all_: Sequence[str]) -> Found | None:
         for dist in dict.fromkeys((script.dist, "")):
             for name in all_:
                 one = found.get((script.release, dist, kind, name))
@@ -249,7 +256,7 @@ def _by_name(project_id: int, wanted: Sequence[Script]) -> dict[Script, ScriptFi
     for script, all_ in tried.items():
         if source := best(script, _SCRIPT, all_):
             files[script] = ScriptFiles("fetched" if source.is_fetched else "release", source, None)
-        elif map_ := best(script, _MAP, map(_beside, all_)):
+        elif map_ := best(script, _MAP, [_beside(name) for name in all_]):
             files[script] = ScriptFiles("release", None, map_)
     return files
 
@@ -261,7 +268,7 @@ def _with_maps(project_id: int, files: dict[Script, ScriptFiles]) -> dict[Script
     hashes = {name_hash(name) for all_ in tried.values() for name in all_}
     if not hashes:
         return files
-    rows = _ready(project_id).filter(
+    rows = _of(project_id).filter(
         release__in={source.release for source in tried}, name_hash__in=hashes, kind=_MAP
     )
     newest = rows.values("release", "dist", "name_hash").annotate(newest=Max("pk")).values("newest")
@@ -295,14 +302,14 @@ def map_names_of(source: Found) -> list[str]:
     return names.map_names(source.name, source.source_map)
 
 
-def _ready(project_id: int) -> QuerySet[Artifact]:
-    """The artifacts of the project whose uploads are complete."""
-    return Artifact.objects.filter(project=project_id, upload__state=Upload.State.OK)
+def _of(project_id: int) -> QuerySet[Artifact]:
+    """The artifacts of the project. They are stored in the transaction that makes their upload ok, so all can be used."""
+    return Artifact.objects.filter(project=project_id)
 
 
-def _fetched(project_id: int, newest: QuerySet[Artifact, Any]) -> Iterator[Found]:
-    rows = Artifact.objects.filter(project=project_id, pk__in=newest)
-    return map(_found, rows.values_list(*_COLUMNS))
+def _with_keys(newest: QuerySet[Artifact, Any]) -> QuerySet[Artifact]:
+    """The artifacts that a query found the keys of. That one names the project: here SQLite would read all of the project for it."""
+    return Artifact.objects.filter(pk__in=newest)
 
 
 def _found(row: Sequence[Any], features: tuple[str, ...] = ()) -> Found:

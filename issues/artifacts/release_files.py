@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from issues.artifacts import names
 from issues.artifacts.content import BadUpload, Content
 from issues.artifacts.reading import references, scripts
-from issues.models import Upload
+from issues.models import Artifact, Upload
 from rustrak.lib.text.name_hash import name_hash
 
 _MOST_HEADERS = 20
@@ -45,13 +45,11 @@ def read(
 
 
 def replaced(project_id: int, name: str, release: str, dist: str = "") -> QuerySet[Upload]:
-    """The uploads that a new file of this name replaces: those of the same release, dist and name. `name` as it was sent or normalised."""
+    """The uploads that a new file of this name replaces: those of the same release, dist and name. `name` is as it was sent."""
     normal = names.normalised(name)
+    named = Artifact.objects.filter(
+        project=project_id, release=release, dist=dist, name_hash=name_hash(normal), name=normal
+    )
     return Upload.objects.filter(
-        project=project_id,
-        release=release,
-        dist=dist,
-        kind=Upload.Kind.RELEASE_FILE,
-        name_hash=name_hash(normal),
-        name=normal,
+        project=project_id, kind=Upload.Kind.RELEASE_FILE, pk__in=named.values("upload")
     )

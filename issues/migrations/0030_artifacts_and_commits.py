@@ -266,11 +266,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='artifact',
-            index=models.Index(fields=['project', 'debug_id'], name='artifact_by_debug_id'),
+            index=models.Index(fields=['project', 'debug_id', 'kind'], name='artifact_by_debug_id'),
         ),
         migrations.AddIndex(
             model_name='artifact',
-            index=models.Index(fields=['project', 'release', 'name_hash'], name='artifact_by_name'),
+            index=models.Index(fields=['project', 'release', 'name_hash', 'kind', 'dist'], name='artifact_by_name'),
         ),
         migrations.AddConstraint(
             model_name='uploadchunk',

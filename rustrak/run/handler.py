@@ -22,12 +22,12 @@ from django.core import signals
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 from rustrak.lib.database import trouble
+from rustrak.lib.disk.bodies import DiskBodies, NoSpace
 from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import MIB, NoMemory
 from rustrak.proxies import BARE, PEER
 from rustrak.run import answers, page_body
 from rustrak.run.answers import Answer, Receive, Scope, Send
-from rustrak.run.disk_body import DiskBodies, NoSpace
 from rustrak.run.page_body import Body
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Reads the body of a request to a page: within the view's limit, in time, and within the memory for unfinished requests.
 
-Uploads, which are larger, go to disk: rustrak.run.disk_body.
+Uploads, which are larger, go to disk: rustrak.lib.disk.bodies.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import IO
 from django.urls import Resolver404, get_resolver
 
 from rustrak.lib import wording
+from rustrak.lib.disk.bodies import DiskBodies, DiskBody
 from rustrak.lib.http import body_deadline, view_limits
 from rustrak.lib.http.view_limits import BodyLimit
 from rustrak.lib.request_memory import UNFINISHED, Share
 from rustrak.run.answers import Receive, Scope
-from rustrak.run.disk_body import DiskBodies, DiskBody
 
 # How much of a body that is refused is read on and dropped.
 DRAIN_BYTES = 32 * 1024 * 1024

@@ -49,8 +49,8 @@ class Artifact(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "debug_id"], name="artifact_by_debug_id"),
-            models.Index(fields=["project", "release", "name_hash"], name="artifact_by_name"),
+            models.Index(fields=["project", "debug_id", "kind"], name="artifact_by_debug_id"),
+            models.Index(fields=["project", "release", "name_hash", "kind", "dist"], name="artifact_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -17,6 +18,7 @@ from issues.symbols import client
 from issues.symbols.answers import DebugObject, Unavailable, Unreadable
 from tests.lib import artifacts
 from tests.lib.artifacts import DEBUG_ID
+from tests.lib.growth import assert_linear
 
 MAPPING = b"# compiler: R8\nshop.Cart -> a.b:\n    1:1:void total() -> a\n"
 
@@ -145,3 +147,20 @@ def test_a_child_that_cannot_answer_is_not_the_files_fault(monkeypatch: pytest.M
     monkeypatch.setattr(client, "objects", unavailable)
     with pytest.raises(Unavailable):
         identified(b"\x7fELF\x02")
+
+
+def test_time_grows_with_the_file(monkeypatch: pytest.MonkeyPatch):
+    def read(data: bytes) -> None:
+        with contextlib.suppress(BadUpload):
+            for _ in debug_files.identify(io.BytesIO(data), "x", DEBUG_ID):
+                pass
+
+    for start, piece in (
+        (b"", b"a -> "),
+        (b"", b"a -> b:"),
+        (b"a -> b:", b" "),
+        (b"[", b'"a",'),
+        (b"<?xml", b"<plist"),
+        (b"", b"\n"),
+    ):
+        assert_linear(lambda count, start=start, piece=piece: start + piece * count, read, largest=1 << 16)

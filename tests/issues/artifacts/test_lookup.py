@@ -131,15 +131,6 @@ def test_the_map_of_the_same_upload_comes_first(project: Project):
     assert found.map.release == "1"
 
 
-def test_uploads_that_are_not_complete_are_not_found(project: Project):
-    of = artifacts.stored_build(project, artifacts.build(), release="shop@1", debug_id=DEBUG_ID)
-    Upload.objects.filter(pk=of.pk).update(state=Upload.State.ASSEMBLING)
-
-    assert find(project, Script("https://h.example/app.js", DEBUG_ID, "shop@1")) is None
-    assert lookup.named_in_upload(project.pk, of.pk, ["~/app.js"]) == {}
-    assert lookup.by_debug_ids(project.pk, [DEBUG_ID], [Artifact.Kind.SOURCE_MAP]) == {}
-
-
 def test_two_projects_with_the_same_names_and_ids_never_meet(project: Project):
     other = Project.objects.create(name="Other", slug="other")
     built = artifacts.build()

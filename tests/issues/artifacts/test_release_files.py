@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,6 @@ from accounts.models import Project
 from issues.artifacts import release_files
 from issues.artifacts.content import BadUpload
 from issues.models import Upload
-from rustrak.lib.text.name_hash import name_hash
 from tests.lib import artifacts
 from tests.lib.artifacts import DEBUG_ID
 
@@ -70,20 +70,20 @@ def test_what_is_wrong_is_said():
 @pytest.mark.django_db
 def test_the_same_name_replaces_what_is_there():
     project, other = (Project.objects.create(name=name, slug=name) for name in "ab")
-    fields = {
-        "kind": Upload.Kind.RELEASE_FILE,
-        "release": "1",
-        "name": "~/a.js",
-        "name_hash": name_hash("~/a.js"),
-    }
-    old = artifacts.upload(project, **fields)
-    for more in (
-        {"release": "2"},
-        {"dist": "7"},
-        {"kind": Upload.Kind.BUNDLE},
-        {"name": "~/b.js", "name_hash": 1},
-    ):
-        artifacts.upload(project, **{**fields, **more})
-    artifacts.upload(other, **fields)
 
-    assert list(release_files.replaced(project.pk, "/a.js", "1")) == [old]
+    def add(to: Project, name: str = "~/a.js", **fields: Any) -> Upload:
+        of = artifacts.upload(
+            to, **{"kind": Upload.Kind.RELEASE_FILE, "release": "1", "name": "a.js", **fields}
+        )
+        artifacts.artifact(of, name, b"1")
+        return of
+
+    old = add(project)
+    add(other)
+    add(project, release="2")
+    add(project, dist="7")
+    add(project, kind=Upload.Kind.BUNDLE)
+    add(project, "~/b.js")
+
+    for name in ("a.js", "/a.js", "~/a.js"):
+        assert list(release_files.replaced(project.pk, name, "1")) == [old]

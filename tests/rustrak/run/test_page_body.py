@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.urls import path as url_path
 
+from rustrak.lib.disk.bodies import DiskBodies, NoSpace
 from rustrak.lib.http import view_limits
 from rustrak.lib.request_memory import NoMemory, RequestMemory
 from rustrak.run import page_body
-from rustrak.run.disk_body import DiskBodies, NoSpace
 from rustrak.run.page_body import BodyTooLarge, ClientLeft, TooSlow
 
 KIB = 1024
@@ -232,12 +232,12 @@ def test_bodies_on_disk_are_bounded_together(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploads = Uploads(settings, tmp_path)
-    monkeypatch.setattr("rustrak.run.disk_body.MOST_BYTES", 500 * KIB)
+    monkeypatch.setattr("rustrak.lib.disk.bodies.MOST_BYTES", 500 * KIB)
     first = uploads.read(*[b"x" * KIB] * 300, declared=300 * KIB)
     for declared in (0, 300 * KIB):
         with pytest.raises(NoSpace):
             uploads.read(*[b"x" * KIB] * 300, declared=declared)
-    monkeypatch.setattr("rustrak.run.disk_body.MOST_BODIES", 1)
+    monkeypatch.setattr("rustrak.lib.disk.bodies.MOST_BODIES", 1)
     with pytest.raises(NoSpace):
         uploads.read(*[b"x" * KIB] * 100, declared=100 * KIB)
     first.close()

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from rustrak.lib.disk import space
-from rustrak.lib.request_memory import MIB
 
 #: How many bodies of one process may be on disk, and how many bytes together. Clients send eight at once.
-MOST_BODIES, MOST_BYTES = 24, 768 * MIB
+MOST_BODIES, MOST_BYTES = 24, 768 * 1024 * 1024
 # What waits to be written, for each body.
 _WRITE_BYTES = 128 * 1024
 # Beside what is to be kept free, as bodies are copied when they are taken apart.
