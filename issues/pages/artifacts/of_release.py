@@ -111,4 +111,6 @@ def _tried(project: Project, version: str, form: TryForm) -> Tried:
     if not found.rows:
         return Tried("No upload can map a script with this URL.", None)
     row = found.rows[0]
-    return Tried("This position is mapped." if row.is_mapped else "This position is not mapped.", row)
+    if not row.is_mapped:
+        return Tried("This position is not mapped.", row)
+    return Tried(f"This position is {row.readable}." if row.readable else "This position is mapped.", row)

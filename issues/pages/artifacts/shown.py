@@ -131,6 +131,16 @@ def _parts(path: str) -> Iterator[str | int]:
         )
 
 
+def at(payload: dict[str, Any], path: str) -> Any:
+    """What is at a path in a payload; None where nothing is."""
+    found: Any = payload
+    for part in _parts(path):
+        if not _has(found, part):
+            return None
+        found = found[part]
+    return found
+
+
 def _has(parent: Any, part: str | int) -> bool:
     if isinstance(parent, list):
         return isinstance(part, int) and part < len(parent)

@@ -20,7 +20,7 @@ from issues.mapping import events
 from issues.mapping.events import Mapped
 from issues.mapping.steps import Explanation, Origin, Step
 from issues.models import Artifact
-from issues.pages.artifacts.shown import words
+from issues.pages.artifacts.shown import at, words
 from issues.record import codec, references
 from issues.render.stack.origin import place
 from issues.render.values import visible
@@ -42,10 +42,11 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
-    """A frame with its steps. `found` is the upload and the name of the file that it was found in; `is_asked`: the link named this frame, or it named none, and this is the newest that is not mapped."""
+    """A frame with its steps. `readable` is what it is mapped to, in one line, empty if it is not; `found` is the upload and the name of the file that it was found in; `is_asked`: the link named this frame, or it named none, and this is the newest that is not mapped."""
 
     sent: str
     is_mapped: bool
+    readable: str
     steps: tuple[StepRow, ...]
     found: tuple[int, str] | None
     is_asked: bool
@@ -100,7 +101,10 @@ def explain(project: Project, payload: dict[str, Any], asked: str = "") -> Expla
         shown.append((asked, found.explanations[asked]))
     files = _files(project, {one.artifact_id for _, one in shown if one.artifact_id is not None})
     opened = asked if asked in sent else next((path for path, one in shown if not one.is_mapped), "")
-    rows = [_row(sent[path], one, files, is_asked=path == opened) for path, one in shown]
+    readable = _readable(found)
+    rows = [
+        _row(sent[path], readable.get(path, ""), one, files, is_asked=path == opened) for path, one in shown
+    ]
     return Explained(words(found), visible(found.late), rows, len(frames) - len(shown), can_be_mapped=True)
 
 
@@ -115,6 +119,13 @@ def _newest_first(explanations: Mapping[str, Explanation]) -> Iterator[tuple[str
 def _sent(found: Mapped) -> dict[str, Origin]:
     """The frames that uploads could map, by their path in the payload as it was sent."""
     return {one.path: one for one in found.origins.values() if one.is_mapped is not None}
+
+
+def _readable(found: Mapped) -> dict[str, str]:
+    """What frames are mapped to, by their path in the payload as it was sent: of inlined calls the innermost, which comes last."""
+    mapped = [(path, one.path) for path, one in found.origins.items() if one.is_mapped]
+    frames = ((sent, at(found.payload, path)) for path, sent in mapped)
+    return {sent: place({**frame, "abs_path": ""}) for sent, frame in frames if isinstance(frame, dict)}
 
 
 def _files(project: Project, ids: Collection[int]) -> dict[int, tuple[int, str]]:
@@ -139,7 +150,9 @@ def _step(one: Step, is_mapped: bool) -> StepRow:
     return StepRow(one.name, mark, look, visible(one.says), visible(one.fix))
 
 
-def _row(origin: Origin, why: Explanation, files: dict[int, tuple[int, str]], *, is_asked: bool) -> FrameRow:
+def _row(
+    origin: Origin, readable: str, why: Explanation, files: dict[int, tuple[int, str]], *, is_asked: bool
+) -> FrameRow:
     steps = tuple(_step(one, why.is_mapped) for one in why.steps)
     found = files.get(why.artifact_id) if why.artifact_id is not None else None
-    return FrameRow(place(origin.sent), why.is_mapped, steps, found, is_asked)
+    return FrameRow(place(origin.sent), why.is_mapped, readable, steps, found, is_asked)

@@ -39,7 +39,7 @@ def test_a_url_is_tried(bo_client: Client, monkeypatch) -> None:
     def explained(project, payload) -> Explained:
         asked.append(payload)
         steps = (StepRow("Name of the file", "no", "error", "Nearest: “~/static/app.js”.", "Upload again."),)
-        return Explained("", "", [FrameRow("x", False, steps, None, True)], 0, can_be_mapped=True)
+        return Explained("", "", [FrameRow("x", False, "", steps, None, True)], 0, can_be_mapped=True)
 
     monkeypatch.setattr(of_release, "explain", explained)
     tried = {"url": "https://s.example.com/app.js", "column": "7", "dist": "d", "debug_id": "D1"}

@@ -39,7 +39,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Any:
             )
             for at in reversed(paths)
         }
-        found = Mapped({}, 1, count, origins=origins, explanations=explanations)
+        frames = [{"function": "total", "filename": "src/cart.ts", "lineno": 7}] * count
+        payload = {"exception": {"values": [{"stacktrace": {"frames": frames}}]}}
+        found = Mapped(payload, 1, count, origins=origins, explanations=explanations)
         monkeypatch.setattr(events, "mapped", lambda *args, **options: found)
 
     return give
@@ -57,6 +59,7 @@ def test_the_steps_of_each_frame_are_ticked(
     # What to do is said of the frame that is not mapped alone.
     assert html.count("Upload⟨U+202E⟩ it.") == 1
     assert "skipped" in html
+    assert html.count("total in src/cart.ts:7") == 1
     assert html.count("Found in") == 1
     assert "~/a.js</bdi>" in html
     # The newest frame that is not mapped is open, or the one that the link names.
