@@ -50,7 +50,7 @@ def test_a_build_uploads_what_its_errors_need(open_shop: Open, chromium: Browser
     programs.install_js(NEXT)
     shop = open_shop("Next")
     shutil.rmtree(NEXT / ".next", ignore_errors=True)
-    options = {"url": shop.live.url, "project": shop.slug, "release": {"name": "next@1"}}
+    options = {"sentryUrl": shop.live.url, "project": shop.slug, "release": {"name": "next@1"}}
     program = NEXT / "node_modules" / "next" / "dist" / "bin" / "next"
     shop.machine.run(
         ("node", program), "build", cwd=NEXT,
