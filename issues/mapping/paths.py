@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from rustrak.lib import tolerant_json
@@ -38,6 +39,9 @@ def readable(source: str) -> str:
         path = path[at.end() :]
     if at := _ROOTS.match(path):
         path = path[at.end() :]
+    if "/../" in path:
+        # A name that was joined with the root of the sources.
+        path = _ROOTS.sub("", posixpath.normpath(path), count=1)
     if path[:1] not in ("(", "[") and not path.startswith("external "):
         path = _QUERY.sub("", path)
     return (path.strip() or source)[:LONGEST]

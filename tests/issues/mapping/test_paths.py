@@ -19,6 +19,8 @@ NAMES = {
     "turbopack:///[turbopack]/r.js": "[turbopack]/r.js",
     "[project]/src/a.ts": "src/a.ts",
     "../../src/a.ts": "src/a.ts",
+    "https://src.example/app/../src/a.ts": "src/a.ts",
+    "webpack://shop/app/../../src/a.ts": "src/a.ts",
     "file:///home/ci/a.ts": "/home/ci/a.ts",
     "file:///C:/shop/a.ts": "C:/shop/a.ts",
     "C:\\shop\\a.ts": "C:/shop/a.ts",
