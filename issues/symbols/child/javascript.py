@@ -15,6 +15,7 @@ from symbolic.sourcemapcache import SourceMapCache
 from issues.symbols.answers import Unreadable
 from issues.symbols.child import text
 from issues.symbols.child.contents import Contents, only
+from issues.symbols.child.formats import repeats
 
 MOST_MAP_BYTES = 192 << 20
 MOST_SOURCE_BYTES = 32 << 20
@@ -29,15 +30,19 @@ _MOST_IGNORED = 100_000
 _KEPT_OF_MAP, _KEPT_BYTES = 1.0, 4096
 # The line of a position is cut around it when it is longer than that; past it, where the column is in bytes is a guess.
 _LONG_LINE = 1 << 20
+# Lines before one whose position is the same as theirs.
+_MOST_BEFORE, _END_OF_LINE = 1000, (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A map with its script. `ends` are the lengths of the script's lines, empty where it is not known."""
+    """A map with its script. `ends` are the lengths of the script's lines, empty where it is not known. `repeats` are positions that
+    `cache` does not have."""
 
     cache: Any
     ignored: frozenset[str]
     ends: Sequence[int]
+    repeats: repeats.Repeats
 
 
 def load(files: Sequence[Contents | None], question: dict[str, Any]) -> tuple[Loaded, int]:
@@ -59,7 +64,9 @@ def loaded(script: bytes, data: bytes) -> tuple[Loaded, int]:
     size = int(len(data) * _KEPT_OF_MAP) + _KEPT_BYTES
     # Columns of Hermes are offsets into bytecode, whatever was uploaded beside the map.
     is_hermes = b'"x_hermes_function_offsets"' in data or b'"x_facebook_' in data or b"\0" in script[:4096]
-    return Loaded(cache, _ignored(data), () if is_hermes else text.lengths(script)), size
+    repeated = repeats.of(data)
+    ends = () if is_hermes else text.lengths(script)
+    return Loaded(cache, _ignored(data), ends, repeated), size + repeated.size
 
 
 def answer(loaded: Loaded, question: dict[str, Any]) -> list[list[Any] | None]:
@@ -73,9 +80,7 @@ def _original(loaded: Loaded, line: int, column: int, context: int) -> list[Any]
         return None
     if loaded.ends and (line > len(loaded.ends) or column > loaded.ends[line - 1] + 1):
         return None
-    # As SourceMapCache.lookup does it, which decodes whole lines: one of them may have megabytes.
-    found = loaded.cache._methodcall(lib.symbolic_sourcemapcache_lookup_token, line, column, context)
-    if found == ffi.NULL:
+    if (found := _token(loaded, line, column, context)) == ffi.NULL:
         return None
     try:
         source = _text(found.src, MOST_NAME)
@@ -96,6 +101,18 @@ def _original(loaded: Loaded, line: int, column: int, context: int) -> list[Any]
         ]
     finally:
         lib.symbolic_sourcemapcache_token_match_free(found)
+
+
+def _token(loaded: Loaded, line: int, column: int, context: int) -> Any:
+    # As SourceMapCache.lookup does it, which decodes whole lines: one of them may have megabytes.
+    look_up = loaded.cache._methodcall
+    found = look_up(lib.symbolic_sourcemapcache_lookup_token, line, column, context)
+    if found == ffi.NULL and loaded.repeats.has(line, column):
+        for before in range(line - 1, max(0, line - _MOST_BEFORE), -1):
+            found = look_up(lib.symbolic_sourcemapcache_lookup_token, before, _END_OF_LINE, context)
+            if found != ffi.NULL:
+                break
+    return found
 
 
 def _bytes(value: Any, most: int) -> bytes:

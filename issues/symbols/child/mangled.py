@@ -1,15 +1,16 @@
-"""Names as compilers of C++ and Rust write them into programs. symbolic has no demangler; the plainest form is read here.
+"""Names of functions as people read them: without what compilers add. symbolic has no demangler.
 
-Source: Itanium C++ ABI, section 5.1 (`_ZN` names `E`); Rust's legacy form is the same with a hash as the last name.
+Source: Rust's older form is that of C++ (issues.symbols.child.formats.itanium) with a hash as the last name.
 """
 
 from __future__ import annotations
 
 import re
 
+from issues.symbols.child.formats import itanium, rust
+
 MOST_LENGTH = 4000
-_NESTED = re.compile(r"_?_ZN[rVK]{0,3}[RO]?", re.ASCII)
-_PLAIN = re.compile(r"_?_Z([1-9][0-9]{0,3})([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
+_NESTED = re.compile(r"_?_ZN", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_$.][A-Za-z0-9_$.]*", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 _RUST_HASH = re.compile(r"h[0-9a-f]{16}", re.ASCII)
@@ -20,18 +21,42 @@ _RUST = {
 
 
 def readable(name: str) -> str:
-    """The name without its mangling, such as `shop::Cart::total`; as it is where it has templates or another form."""
+    """The name without its mangling and the types of its arguments, such as `shop::Cart<int>::total`; as it is where its form is not known."""
     if len(name) > MOST_LENGTH:
         return name
-    if plain := _PLAIN.match(name):
-        length = int(plain[1])
-        # What follows are the types of its arguments.
-        return plain[2][:length] if length <= len(plain[2]) else name
-    if not (nested := _NESTED.match(name)) or (parts := _parts(name, nested.end())) is None:
-        return name
-    if len(parts) > 1 and _RUST_HASH.fullmatch(parts[-1]):
+    nested = _NESTED.match(name)
+    parts = _parts(name, nested.end()) if nested else None
+    if parts is not None and len(parts) > 1 and _RUST_HASH.fullmatch(parts[-1]):
         return "::".join(_of_rust(part) for part in parts[:-1])
-    return "::".join(parts)
+    if name[:3].lstrip("_")[:1] in ("Z", "R") and (found := itanium.readable(name) or rust.readable(name)):
+        return found
+    return _without_arguments(name)
+
+
+def _without_arguments(name: str) -> str:
+    """`shop::sum<int>` of `int shop::sum<int>(int, int) const`, which is how PDB files and some compilers write it."""
+    end = name.removesuffix(" const").removesuffix(" volatile").rstrip("& ")
+    if not end.endswith(")") or end.endswith("operator()"):
+        return name
+    depth, at = 0, len(end)
+    while at:
+        at -= 1
+        depth += (end[at] == ")") - (end[at] == "(")
+        if not depth:
+            break
+    found = end[:at].rstrip()
+    if depth or not found or found.endswith(("operator", "*", "&", ":")):
+        return name if depth or not found.endswith("operator") else f"{found}()"
+    # What is before the name is the type of its result.
+    before, operator, after = found.rpartition("operator")
+    head = before if operator and not after[:1].isalnum() and after[:1] != "_" else found
+    depth = 0
+    for at in range(len(head) - 1, -1, -1):
+        one = head[at]
+        depth += (one in ")>'") - (one in "(<`")
+        if one == " " and not depth:
+            return found[at + 1 :].lstrip("*&")
+    return found
 
 
 def _parts(name: str, at: int) -> list[str] | None:

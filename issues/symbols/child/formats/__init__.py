@@ -1,0 +1,1 @@
+"""Forms of names and positions that files of code have in them."""
