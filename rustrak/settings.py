@@ -98,7 +98,7 @@ UPLOAD_DIR = DATA_DIR / "uploads"
 # What the child of issues.symbols gets of the environment: what Python and the system's libraries need, and no secret.
 CHILD_ENVIRONMENT = {
     name: os.environ[name]
-    for name in ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL")
+    for name in ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
     if name in os.environ
 }
 

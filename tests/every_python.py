@@ -32,7 +32,7 @@ FEW = "not linear and not grows and not proportion and not growth"
 DIRECTORIES = (
     "fuzz", "ingest/edge", "ingest/filters", "ingest/spool", "ingest/words", "issues/alerts/channels",
     "issues/comments", "issues/monitors", "issues/ownership", "issues/payload",
-    "issues/record", "issues/render", "issues/sessions", "issues/states", "issues/versions",
+    "issues/record", "issues/render", "issues/sessions", "issues/states", "issues/symbols/child", "issues/versions",
     "rustrak/lib", "rustrak/outbound", "rustrak/run",
     "rustrak/test_checks.py", "rustrak/test_email_url.py", "rustrak/test_proxies.py",
     "rustrak/test_setting_values.py",

@@ -28,6 +28,7 @@ from issues.api.people.comments import router as comments
 from issues.api.people.owners import router as owners
 from issues.api.projects import router as projects
 from issues.api.releases.commits import router as commits
+from issues.api.releases.remappings import router as remappings
 from issues.api.releases.repositories import router as repositories
 from issues.api.releases.routes import router as releases
 from issues.api.releases.suspects import router as suspects
@@ -50,7 +51,7 @@ api = JsonApi(
 for router in (
     accounts, teams, projects, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
-    groupings, look_alikes, suspects, repositories, commits, releases, fingerprint_rules,
+    groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
 ):  # fmt: skip
     api.add_router("", router)
 

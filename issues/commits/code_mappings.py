@@ -1,15 +1,15 @@
-"""Where a frame's code is in a repository, and the link to it."""
+"""Stores a project's repositories and code mappings, as people and tools say them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from accounts.models import Project
 from issues.commits import hosts
-from issues.models import CodeMapping, Release, Repository
+from issues.models import CodeMapping, Repository
 from issues.releases.rows import BadRelease
 
 #: Of a project.
@@ -104,108 +104,6 @@ def _line(what: str, text: str, longest: int) -> str:
     if len(text) > longest or not text.isprintable():
         raise BadMapping(f"The {what} is one line of at most {longest} characters.")
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a frame's file is: in a repository, at this path."""
-
-    repository: Repository
-    path: str
-    branch: str
-
-
-class Mappings:
-    """The code mappings of a project. The longest stack root that a path begins with decides."""
-
-    def __init__(self, rows: Iterable[CodeMapping]) -> None:
-        self._rows = sorted(rows, key=lambda row: -len(row.stack_root))
-
-    def __bool__(self) -> bool:
-        return bool(self._rows)
-
-    def places(self, names: Sequence[str]) -> list[Place]:
-        """Where the file of a frame is that has these paths (issues.commits.paths.of_frame): those of all mappings with the longest
-        stack root that one of them begins with."""
-        forms = list(dict.fromkeys(form for name in names for form in _forms(name)))
-        found: list[Place] = []
-        longest = -1
-        for row in self._rows:
-            if len(row.stack_root) < longest:
-                break
-            path = next((form for form in forms if _begins(form, row.stack_root)), None)
-            if path is not None:
-                longest = len(row.stack_root)
-                place = Place(row.repository, _joined(row.source_root, path[longest:]), row.default_branch)
-                found.append(place)
-        return found
-
-
-def _forms(name: str) -> list[str]:
-    """A path as it was sent, without what means the same folder, and without a query."""
-    path = name.replace("\\", "/").partition("?")[0]
-    short = path
-    while short.startswith("./"):
-        short = short[2:]
-    return [path, short]
-
-
-def _begins(path: str, stack_root: str) -> bool:
-    """A mapping without a stack root is of paths that begin in the repository."""
-    if not stack_root:
-        return not (path.startswith(("/", ".", "<")) or ":" in path)
-    return path.startswith(stack_root)
-
-
-def _joined(source_root: str, rest: str) -> str:
-    """Roots are beginnings of text: `app/` and `src/`. A slash that both have, or a `./` behind them, does not count."""
-    if source_root.endswith("/") or not source_root:
-        rest = rest.removeprefix("./").lstrip("/")
-    return source_root + rest
-
-
-def of_project(project_id: int) -> Mappings:
-    """One query."""
-    return Mappings(CodeMapping.objects.filter(project=project_id).select_related("repository"))
-
-
-def link(place: Place, line: int | None, heads: Mapping[str, str]) -> str:
-    """The address of a line of the file: at the head commit of its repository (by name, in lower case), else on the default branch.
-    Empty where nothing tells."""
-    to = place.repository
-    commit = heads.get(to.name.lower(), "")
-    if not commit and len(heads) == 1 and not hosts.tells(name := next(iter(heads))):
-        commit = heads[name]
-    return hosts.file_url(to.url, to.kind, place.path, line, commit=commit, branch=place.branch)
-
-
-class Repositories:
-    """The repositories of a project. One query."""
-
-    def __init__(self, project_id: int) -> None:
-        rows = list(Repository.objects.filter(project=project_id))
-        self._known = {each.name.lower(): each for each in rows}
-        self._with_url = [each for each in rows if each.url]
-
-    def of(self, name: str) -> Repository | None:
-        """The repository that a commit names; the only one that has an address, where the name does not tell."""
-        known = self._known.get(name.lower())
-        if known and known.url:
-            return known
-        if not hosts.tells(name) and len(self._with_url) == 1:
-            return self._with_url[0]
-        return known
-
-    def commit_url(self, name: str, sha: str) -> str:
-        """Where a commit is shown; empty where nothing tells."""
-        to = self.of(name)
-        return hosts.commit_url(to.url, to.kind, sha) if to else ""
-
-
-def heads_of(release: Release | None) -> dict[str, str]:
-    """The head commits of a release by repository (in lower case), as `link` takes them."""
-    refs = release.refs if release else ()
-    return {str(ref.get("repository", "")).lower(): str(ref.get("commit", "")) for ref in refs}
 
 
 def change_repository(

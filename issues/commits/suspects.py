@@ -10,21 +10,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Left
 
 from accounts.models import Project
 from issues import assignees
-from issues.commits import code_mappings, paths
-from issues.commits.code_mappings import Mappings, Repositories
+from issues.commits import paths
 from issues.commits.paths import FrameFiles
-from issues.lifecycle import name_of
-from issues.models import CommitFile, Release
+from issues.commits.repositories import Mappings, Repositories
+from issues.mapping.events import mapped
+from issues.models import CommitFile, Event, Issue, Release
 from issues.payload import stack
 from issues.payload.access import entries, first_line, interface
 from issues.payload.frames.in_app import in_app
+from issues.record import references
 from issues.versions.names import read
 from issues.versions.order import Known, compare, newest
 from rustrak.lib.text.name_hash import name_hash
@@ -38,14 +39,11 @@ _MOST_FILES, _MESSAGE = 1_000, 1_000
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a commit. `value` means the member with the same e-mail address in forms (issues.assignees), `member` is their name;
-    empty if there is none."""
+    """Who wrote a commit. `member` is the id of the member with the same e-mail address, to whom issues can be assigned."""
 
     name: str
     email: str
-    value: str = ""
-    member: str = ""
-    user_id: int | None = None
+    member: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Suspects:
 class _Touched:
     """A commit, with the frames that it touched: (depth, path, change)."""
 
-    row: tuple[Any, ...]
+    row: _Row
     frames: list[tuple[int, str, str]]
 
 
@@ -93,27 +91,41 @@ def of_event(
     project: Project,
     payload: Mapping[str, Any],
     releases: Sequence[str],
-    mappings: Mappings | None = None,
+    repositories: Repositories | None = None,
     *,
     platform: str = "",
 ) -> Suspects:
     """The suspects of an event with this payload, in its readable form. `releases` are the event's, and those in which its issue was
-    first seen and came back; empty ones do not count. At most four queries, one where no release has commits."""
+    first seen and came back; empty ones do not count. One query if some are found, two more if not, and one without `repositories`."""
     own = _own_frames(payload, platform)
     wanted = [version for version in dict.fromkeys(releases) if version]
     if not own or not wanted:
         return Suspects()
-    chosen, because = _releases(project, wanted)
-    if not chosen:
-        return Suspects()
-    if mappings is None:
-        mappings = code_mappings.of_project(project.pk)
-    touched = _touched(chosen, own, mappings)
-    if not touched:
-        return Suspects()
-    names = list(chosen)
-    ordered = sorted(touched, key=lambda one: (names.index(one.row[0]), one.row[1], min(one.frames)[0]))
-    return Suspects(_described(project, ordered, chosen, len(own)), because)
+    if repositories is None:
+        repositories = Repositories(project.pk)
+    files, because = _files_of(own, repositories.mappings), ""
+    touched = _touched(project, wanted, files)
+    if not touched and (older := _older(project, wanted)):
+        because = f"{wanted[0]} has no commits of its own, so these are those of {older}, the newest release before it that has."
+        wanted = [older]
+        touched = _touched(project, wanted, files)
+    touched.sort(key=lambda one: (wanted.index(one.row.release), one.row.position, min(one.frames)[0]))
+    # Tools name a commit again in later releases; the first of these is the event's.
+    once = {(one.row.repository, one.row.sha): one for one in reversed(touched)}
+    some = [one for one in touched if once[one.row.repository, one.row.sha] is one]
+    return Suspects([_suspect(one, repositories, len(own)) for one in some], because if some else "")
+
+
+def of_stored(issue: Issue, event: Event) -> Suspects:
+    """The suspects of a stored event of the issue, whose `project` is loaded, in its readable form. Raises issues.record.codec.UnknownForm."""
+    project = issue.project
+    releases = [event.release, issue.first_release, issue.regressed_release]
+
+    def found(payload: dict[str, Any]) -> Suspects:
+        readable = mapped(project.pk, project.artifacts_version, payload)
+        return of_event(project, readable.payload if readable else payload, releases, platform=event.platform)
+
+    return references.show(event.payload, found)
 
 
 def _own_frames(payload: Mapping[str, Any], platform: str) -> list[dict[str, Any]]:
@@ -136,64 +148,75 @@ def _own_frames(payload: Mapping[str, Any], platform: str) -> list[dict[str, Any
     return found
 
 
-def _releases(project: Project, wanted: Sequence[str]) -> tuple[dict[int, str], str]:
-    """The releases whose commits are looked at, by their keys, and why they are not the event's own. One query."""
-    of_project = Release.objects.filter(project=project.pk)
-    rows = of_project.filter(Q(commit_bytes__gt=0) | Q(version=wanted[0])).order_by(
-        F("last_seen").desc(nulls_last=True), "-pk"
+def _older(project: Project, wanted: Sequence[str]) -> str:
+    """The newest release with commits that is older than the event's, which is the first of `wanted`; empty if there is none, or if one of
+    them has commits. One query."""
+    rows = Release.objects.filter(Q(commit_bytes__gt=0) | Q(version=wanted[0]), project=project.pk)
+    columns = rows.order_by(F("last_seen").desc(nulls_last=True), "-pk").values_list(
+        "version", "commit_bytes", "released_at", "first_seen"
     )
-    columns = rows.values_list("version", "pk", "commit_bytes", "released_at", "first_seen")
-    known = {
-        version: (pk, size, Known(version, *times)) for version, pk, size, *times in columns[:MOST_RELEASES]
-    }
-    if missing := [version for version in wanted if version not in known]:
-        # Not among the latest ones.
-        more = columns.filter(version__in=missing)
-        if len(known) == MOST_RELEASES:
-            known |= {version: (pk, size, Known(version, *times)) for version, pk, size, *times in more}
-    chosen = {known[version][0]: version for version in wanted if version in known and known[version][1]}
-    if chosen:
-        return chosen, ""
-    event = known[wanted[0]][2] if wanted[0] in known else Known(wanted[0])
+    known = {version: (size, Known(version, *times)) for version, size, *times in columns[:MOST_RELEASES]}
+    if any(known[version][0] for version in wanted if version in known):
+        return ""
+    event = known[wanted[0]][1] if wanted[0] in known else Known(wanted[0])
     package = read(event.version).package
-    older = [
+    before = newest(
         one
-        for _, size, one in known.values()
+        for size, one in known.values()
         if size and read(one.version).package == package and compare(one, event).sign < 0
-    ]
-    before = newest(older)
-    if before is None:
-        return {}, ""
-    because = f"{wanted[0]} has no commits of its own, so these are those of {before.version}, the newest release before it that has."
-    return {known[before.version][0]: before.version}, because
+    )
+    return before.version if before else ""
 
 
-def _touched(
-    chosen: Mapping[int, str], own: Sequence[Mapping[str, Any]], mappings: Mappings
-) -> list[_Touched]:
-    """One query."""
-    frames = _files_of(own, mappings)
-    rows = list(
-        CommitFile.objects.filter(release__in=list(chosen), name_hash__in=[name_hash(name) for name in frames.names])
+class _Row(NamedTuple):
+    """A file that a commit changed, with the commit. `member` is the id of the member with the author's e-mail address."""
+
+    release: str
+    position: int
+    commit: int
+    path: str
+    change: str
+    sha: str
+    repository: str
+    name: str
+    email: str
+    at: datetime | None
+    text: str
+    member: int | None
+
+
+def _touched(project: Project, wanted: Sequence[str], frames: FrameFiles) -> list[_Touched]:
+    """The commits of these releases that changed a file of a frame. One query."""
+    member = assignees.candidates(project).filter(email=OuterRef("commit__author_email")).order_by()
+    found = (
+        CommitFile.objects.filter(
+            release__project=project.pk,
+            release__version__in=list(wanted),
+            name_hash__in=[name_hash(name) for name in frames.names],
+        )
         .order_by("commit__position", "pk")
-        .annotate(text=Left("commit__message", _MESSAGE))
+        .annotate(
+            text=Left("commit__message", _MESSAGE),
+            member=Case(When(~Q(commit__author_email=""), then=Subquery(member.values("pk")[:1]))),
+        )
         .values_list(
-            "release", "commit__position", "commit", "path", "change", "commit__sha", "commit__repository", "text",
-            "commit__author_name", "commit__author_email", "commit__committed_at",
-        )[:_MOST_FILES]
+            "release__version", "commit__position", "commit", "path", "change", "commit__sha", "commit__repository",
+            "commit__author_name", "commit__author_email", "commit__committed_at", "text", "member",
+        )
     )  # fmt: skip
-    files = {row[3]: paths.parts(row[3]) for row in rows}
+    rows = [_Row(*row) for row in found[:_MOST_FILES]]
+    files = {row.path: paths.parts(row.path) for row in rows}
     same_name = Counter(parts[0] for parts in files.values() if parts)
-    found: dict[int, _Touched] = {}
+    touched: dict[int, _Touched] = {}
     known: dict[tuple[str, str], int | None] = {}
     for row in rows:
-        key = row[3], row[6].lower()
+        key = row.path, row.repository.lower()
         if key not in known:
-            parts = files[row[3]]
+            parts = files[row.path]
             known[key] = frames.depth(parts, key[1], only_one=same_name[parts[0]] == 1) if parts else None
         if (at := known[key]) is not None:
-            found.setdefault(row[2], _Touched(row, [])).frames.append((at, row[3], row[4]))
-    return list(found.values())
+            touched.setdefault(row.commit, _Touched(row, [])).frames.append((at, row.path, row.change))
+    return list(touched.values())
 
 
 def _files_of(own: Sequence[Mapping[str, Any]], mappings: Mappings) -> FrameFiles:
@@ -211,41 +234,21 @@ def _files_of(own: Sequence[Mapping[str, Any]], mappings: Mappings) -> FrameFile
 _VERBS = {"A": "Added", "D": "Deleted"}
 
 
-def _described(
-    project: Project, touched: Sequence[_Touched], chosen: Mapping[int, str], frames: int
-) -> list[Suspect]:
-    """Two queries."""
-    emails = {one.row[9] for one in touched if one.row[9]}
-    members = {
-        user.email: user for user in assignees.candidates(project).filter(email__in=list(emails))[: assignees.MOST]
-    } if emails else {}  # fmt: skip
-    repositories = Repositories(project.pk)
-    found = []
-    for one in touched:
-        release, _, _, _, _, sha, repository, message, name, email, at = one.row
-        depth, path, change = min(one.frames)
-        member = members.get(email)
-        found.append(
-            Suspect(
-                sha=sha,
-                repository=repository,
-                message=message,
-                author=Author(
-                    name,
-                    email,
-                    assignees.value_of(member),
-                    name_of(member),
-                    member.pk if member else None,
-                ),
-                committed_at=at,
-                release=chosen[release],
-                path=path,
-                depth=depth,
-                reason=_reason(one, depth, path, change, frames),
-                url=repositories.commit_url(repository, sha),
-            )
-        )
-    return found
+def _suspect(one: _Touched, repositories: Repositories, frames: int) -> Suspect:
+    row = one.row
+    depth, path, change = min(one.frames)
+    return Suspect(
+        sha=row.sha,
+        repository=row.repository,
+        message=row.text,
+        author=Author(row.name, row.email, row.member),
+        committed_at=row.at,
+        release=row.release,
+        path=path,
+        depth=depth,
+        reason=_reason(one, depth, path, change, frames),
+        url=repositories.commit_url(row.repository, row.sha),
+    )
 
 
 def _reason(one: _Touched, depth: int, path: str, change: str, frames: int) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from issues.mapping.batches import BatchMapping
 from issues.models import Event
 from issues.record import codec, references
 
@@ -42,6 +43,8 @@ class Newest:
         own = Event.objects.filter(project_id=self._project_id)
         ids = list(own.order_by("-id").values_list("id", flat=True)[: self._most])
         self.found = len(ids)
+        # Rules see the original names, as they will with new events.
+        mapping = BatchMapping.of_project(self._project_id)
         for start in range(0, len(ids), _CHUNK):
             chunk = own.filter(id__in=ids[start : start + _CHUNK]).order_by("-id")
             rows = list(chunk.values_list("id", "grouping__issue_id", "payload"))
@@ -57,4 +60,4 @@ class Newest:
                     self.unreadable += 1
                     continue
                 self.looked += 1
-                yield Stored(row, issue, payload)
+                yield Stored(row, issue, mapping.shown(payload) if mapping else payload)

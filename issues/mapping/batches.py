@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -24,10 +25,13 @@ PATIENCE = 2.0
 # Larger events are mapped one by one: all of a batch would be in memory, and parsed twice.
 _LARGE = 256 * 1024
 _ROUNDS = 4
+# Of CPU time, for looking at what the other events of the batch need.
+_AHEAD_SECONDS = 0.5
 
 
 class BatchMapping:
-    """Maps the events of one project's part of a batch. `payloads` returns the JSON of its events."""
+    """Maps the events of one project's part of a batch. `payloads` returns the JSON of its events. `context` is how many lines of
+    source are wanted before and after that of a frame."""
 
     def __init__(
         self,
@@ -35,18 +39,21 @@ class BatchMapping:
         version: int,
         payloads: Callable[[], Iterable[bytes]] = tuple,
         patience: float = PATIENCE,
+        context: int = 0,
     ) -> None:
         # The source line is part of a smart key; the lines around it are for people.
-        self._known = Known(project_id, version, context=0, patience=patience)
+        self._known = Known(project_id, version, context=context, patience=patience)
         self._payloads: Callable[[], Iterable[bytes]] | None = payloads
         self._noted = 0
         self._is_closed = False
 
     @classmethod
-    def of_project(cls, project_id: int) -> BatchMapping | None:
+    def of_project(
+        cls, project_id: int, *, patience: float = PATIENCE, context: int = 0
+    ) -> BatchMapping | None:
         """For events that are read again; None where nothing was uploaded to the project. One query."""
         version = Project.objects.filter(pk=project_id).values_list("artifacts_version", flat=True).first()
-        return cls(project_id, version) if version else None
+        return cls(project_id, version, patience=patience, context=context) if version else None
 
     def readable(self, event: dict[str, Any], notes: Notes) -> dict[str, Any]:
         """The readable form of an event, itself where nothing changes. Notes what could not be looked up in time. Never raises an Exception."""
@@ -55,6 +62,10 @@ class BatchMapping:
         except Exception:
             log.exception("an event of project %d could not be mapped", self._known.project_id)
             return event
+
+    def shown(self, event: dict[str, Any]) -> dict[str, Any]:
+        """As `readable`, for who has no use for notes."""
+        return self.readable(event, Notes())
 
     def close(self) -> None:
         """From now on map by what is known, and wait for nothing: a transaction begins."""
@@ -81,8 +92,12 @@ class BatchMapping:
         payloads, self._payloads = self._payloads, None
         if payloads is None:
             return
+        # It counts as time of the record that is read now, which has a budget (ingest.digest.budget).
+        ends = time.process_time() + _AHEAD_SECONDS
         for _ in range(_ROUNDS):
             for data in payloads():
+                if time.process_time() > ends:
+                    break
                 if len(data) <= _LARGE:
                     # What is not strict JSON is mapped when its turn comes.
                     with suppress(orjson.JSONDecodeError):

@@ -9,6 +9,7 @@ from typing import Any
 from issues.artifacts.lookup import Found
 from issues.mapping.debug_files import found_for
 from issues.mapping.known import Known, Stored, Subject
+from issues.mapping.paths import clean
 from issues.mapping.sent_event import SentEvent
 from issues.symbols import client
 
@@ -39,7 +40,7 @@ def map_exception(thrown: dict[str, Any], event: SentEvent, known: Known) -> dic
         found = known.answer(subject, sent)
         if isinstance(found, str) and found != sent:
             known.uploads.add(files[0].upload_id)
-            return found
+            return clean(found, _LONGEST)
         return sent
 
     new: dict[str, Any] = {}

@@ -9,6 +9,7 @@ from issues.artifacts.lookup import Found
 from issues.mapping.debug_files import found_for
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import Known, Stored, Subject
+from issues.mapping.paths import clean
 from issues.mapping.sent_event import SentEvent, whole
 from issues.payload.frames.in_app import in_app_by_names, is_library
 from issues.symbols import client
@@ -74,8 +75,8 @@ def _frame(
 
 
 def _mapped(frame: dict[str, Any], real: JavaFrame, event: SentEvent) -> dict[str, Any]:
-    new = {**frame, "module": real.module, "function": real.function}
-    file = real.file or frame.get("filename")
+    new = {**frame, "module": clean(real.module, _LONGEST), "function": clean(real.function, _LONGEST)}
+    file = clean(real.file, _LONGEST) or frame.get("filename")
     if not isinstance(file, str) or file in _NO_FILES or file.startswith("r8-map-id-"):
         new.pop("filename", None)
         new.pop("abs_path", None)
@@ -101,7 +102,7 @@ def map_exception(thrown: dict[str, Any], event: SentEvent, known: Known) -> dic
     for file in found_for(known, KIND, event.proguard_ids):
         name = known.answer(subject_of(file), class_[: 2 * _LONGEST])
         if isinstance(name, str) and name != class_:
-            package, _, own = name.rpartition(".")
+            package, _, own = clean(name, 2 * _LONGEST).rpartition(".")
             known.uploads.add(file.upload_id)
             return {**thrown, "type": own, "module": package or None}
     return None

@@ -7,21 +7,22 @@ the script; where that was not uploaded, from what the call in the frame before 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from issues.artifacts import fetching, lookup, names
+from issues.artifacts import lookup, names
 from issues.artifacts.lookup import Found, Script, ScriptFiles
+from issues.mapping import wanted
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import NOTHING, Known, Refused, Stored, Subject
-from issues.mapping.paths import readable
+from issues.mapping.paths import clean, readable
 from issues.mapping.sent_event import SentEvent, normal, whole
 from issues.payload.frames.in_app import is_library
 from issues.payload.frames.name import ANONYMOUS, NAMELESS
 from issues.symbols import client
 from issues.symbols.answers import Original
-from rustrak.lib import tolerant_json
 
 # In characters, of what a map may give.
 _LONGEST_NAME, _LONGEST_SOURCE, _LONGEST_URL = 500, 2_000, 2_000
@@ -80,14 +81,19 @@ def refusal_of(known: Known, script: Script) -> str:
 
 
 def _files(known: Known, script: Script) -> Any:
-    subject = Subject(f"{known.prefix}scripts", lambda some, patience: _look_up(known, some))
+    # What is not there is looked for again after an hour: only an upload changes the version.
+    hour = int(time.monotonic()) // 3600
+    subject = Subject(f"{known.prefix}scripts:{hour}", lambda some, patience: _look_up(known, some))
     return known.answer(subject, script)
 
 
 def _look_up(known: Known, scripts: Sequence[Script]) -> list[_Files | None]:
+    if not known.version:
+        # Nothing was ever uploaded, and no site may be asked.
+        return [None] * len(scripts)
     found = lookup.scripts(known.project_id, scripts)
-    without_map = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
-    fetching.ask(known.project_id, [(script.release, script.url) for script in without_map])
+    missing = [script for script in scripts if (one := found.get(script)) is None or one.map is None]
+    wanted.ask(known.project_id, [(script.release, script.url) for script in missing])
     return [
         None if (one := found.get(script)) is None else _Files(one, _positions(one, known.context))
         for script in scripts
@@ -109,9 +115,9 @@ def _positions(found: ScriptFiles, context: int) -> Subject | None:
 
 
 def _place(original: Original) -> Place:
-    source = _clean(original.source, _LONGEST_SOURCE)
+    source = clean(original.source, _LONGEST_SOURCE)
     filename = readable(source)
-    function = _clean(original.function, _LONGEST_NAME).strip()
+    function = clean(original.function, _LONGEST_NAME).strip()
     if function in NAMELESS:
         function = "" if function in ("?", "<unknown>") else ANONYMOUS
     patch: dict[str, Any] = {
@@ -124,12 +130,8 @@ def _place(original: Original) -> Place:
         "post_context": list(original.after),
     }
     library = original.is_ignored or is_library({"filename": filename, "function": function}, "javascript")
-    callee = _clean(original.name, _LONGEST_NAME).strip()
+    callee = clean(original.name, _LONGEST_NAME).strip()
     return Place(patch, function, callee, library, source if original.context is None else "")
-
-
-def _clean(value: str, longest: int) -> str:
-    return tolerant_json.cleaned(value[:longest].replace("\0", ""))
 
 
 def map_frames(frames: list[Any], event: SentEvent, known: Known) -> dict[int, Outcome]:
@@ -196,7 +198,7 @@ def _function(sent: Any, found: str, called: str) -> Any:
 
 def _with_source(place: Place, map_: Found, known: Known) -> Place:
     """With the line of a source that is not in the map but beside it in the upload."""
-    wanted = tuple(
+    places = tuple(
         dict.fromkeys(
             name for name in (names.resolved(place.source, map_.name), names.normalised(place.source)) if name
         )
@@ -205,7 +207,7 @@ def _with_source(place: Place, map_: Found, known: Known) -> Place:
         f"{known.prefix}named:{map_.upload_id}",
         lambda some, patience: _named(known.project_id, map_.upload_id, some),
     )
-    for name in wanted:
+    for name in places:
         source = known.answer(subject, name)
         if isinstance(source, Found):
             lines = Stored(source.file)

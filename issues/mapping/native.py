@@ -12,15 +12,15 @@ from issues.artifacts.lookup import Found
 from issues.mapping.debug_files import found_for
 from issues.mapping.frame import NOT_FOR_US, UNMAPPED, Outcome
 from issues.mapping.known import Known, Stored, Subject
-from issues.mapping.paths import readable
+from issues.mapping.paths import clean, readable
 from issues.mapping.sent_event import SentEvent, address, whole
 from issues.payload.frames.in_app import in_app_by_names
 from issues.payload.frames.name import NAMELESS
 from issues.symbols import client
 from issues.symbols.answers import NativeFrame
-from rustrak.lib import tolerant_json
 
 KIND = "native"
+_SOURCES = "source_bundle"
 _LONGEST_NAME, _LONGEST_PATH = 1_000, 1_000
 
 
@@ -80,7 +80,8 @@ def map_frames(
             # Images of the system: nobody uploads them.
             found[index] = UNMAPPED if frame.get("in_app") is not False or file is not None else NOT_FOR_US
             continue
-        new = tuple(_mapped(frame, one, event) for one in reversed(answer))
+        bundle = next(iter(found_for(known, _SOURCES, [debug_id])), None)
+        new = tuple(_with_source(_mapped(frame, one, event), bundle, known) for one in reversed(answer))
         found[index] = Outcome(True, new, file.id, file.name or file.debug_id, file.upload_id)
     return found
 
@@ -107,11 +108,29 @@ def _subject_of(file: Found, debug_id: str) -> Subject:
     return Subject(f"native:{stored.sha256}:{own}", ask)
 
 
+def _with_source(frame: dict[str, Any], bundle: Found | None, known: Known) -> dict[str, Any]:
+    """With the source around the line, where the sources of the image were uploaded."""
+    path, line = frame.get("abs_path"), whole(frame.get("lineno"))
+    if bundle is None or not line or not isinstance(path, str):
+        return frame
+    stored, context = Stored(bundle.file), known.context
+
+    def ask(some: Sequence[tuple[str, int]], patience: float) -> list[Any]:
+        return [client.bundled_line(stored, *place, context, patience=patience) for place in some]
+
+    excerpt = known.answer(Subject(f"bundle:{stored.sha256}:{context}", ask), (path, line))
+    if isinstance(excerpt, tuple) and len(excerpt) == 3:
+        before, hit, after = excerpt
+        frame |= {"pre_context": list(before), "context_line": hit, "post_context": list(after)}
+        known.uploads.add(bundle.upload_id)
+    return frame
+
+
 def _mapped(frame: dict[str, Any], real: NativeFrame, event: SentEvent) -> dict[str, Any]:
     new = dict(frame)
-    if function := _clean(real.function, _LONGEST_NAME):
+    if function := clean(real.function, _LONGEST_NAME):
         new["function"] = function
-    if path := _clean(real.file, _LONGEST_PATH):
+    if path := clean(real.file, _LONGEST_PATH):
         new["abs_path"] = path
         short = readable(path)
         new["filename"] = short.rpartition("/")[2] if short.startswith("/") or short[1:2] == ":" else short
@@ -120,7 +139,3 @@ def _mapped(frame: dict[str, Any], real: NativeFrame, event: SentEvent) -> dict[
         new.pop("colno", None)
     new["in_app"] = in_app_by_names(new, event.platform)
     return new
-
-
-def _clean(value: str, longest: int) -> str:
-    return tolerant_json.cleaned(value[:longest].replace("\0", ""))

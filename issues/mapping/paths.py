@@ -22,9 +22,14 @@ _ROOTS = re.compile(r"(?:\([\w-]{1,40}\)/(?=\./))?(?:(?:\.{1,2}|\[project\])/+)*
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 
+def clean(text: str, longest: int) -> str:
+    """The first `longest` characters of a text of an upload, without what no database stores."""
+    return tolerant_json.cleaned(text[:longest].replace("\0", ""))
+
+
 def readable(source: str) -> str:
     """The path of a source without what bundlers put around it; the source itself where nothing is left. At most LONGEST characters."""
-    source = tolerant_json.cleaned(source.replace("\0", "")[: 4 * LONGEST]).strip()
+    source = clean(source, 4 * LONGEST).strip()
     path = source.replace("\\", "/")
     if at := _FILE.match(path):
         rest = path[at.end() :]

@@ -12,6 +12,7 @@ from django.db.models import F
 from accounts.models import Project, User
 from issues import usage
 from issues.lock import lock_project
+from issues.mapping.batches import BatchMapping
 from issues.merging import transfer
 from issues.merging.companions import merged_alone, with_companions
 from issues.merging.errors import NotPossible
@@ -155,7 +156,14 @@ def _names(source: Issue, grouping: Grouping) -> Mapping[str, Any]:
     names |= {"title": latest.own_title or latest.issue.title, "platform": latest.platform}
     try:
         [data] = references.data_of([latest.payload])
-        occurrence = payload.read(data, event_id=latest.event_id.hex, received_at=latest.ingested_at)
+        # Not for long: the project is locked.
+        mapping = BatchMapping.of_project(latest.project_id, patience=0.25)
+        occurrence = payload.read(
+            data,
+            event_id=latest.event_id.hex,
+            received_at=latest.ingested_at,
+            readable=mapping.readable if mapping else None,
+        )
     except Exception:
         log.exception(
             "event %s cannot be read, so its issue is called as the one before", latest.event_id.hex

@@ -194,6 +194,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     """The context of the page's sections."""
     expand_all = request.GET.get("frames") == "all"
     oldest_first = request.GET.get("order") == "oldest"
+    repositories = of_event.repositories(event)
     listed, q = carried(request), request.GET.get("q", "")[:LONGEST_QUERY]
     form = shown_frames.shown(issue.project, event, payload, request.GET)
     as_sent = request.GET.get("source") == shown_frames.AS_SENT
@@ -204,7 +205,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         notes=event.notes,
         expand_all=expand_all,
         oldest_first=oldest_first,
-        source_link=of_event.source_links(event),
+        source_link=of_event.source_links(event, repositories),
         stored=payload,
     )
     heading = _heading(issue, event, view)
@@ -226,7 +227,7 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
         "suggested": suggested.of(issue, form.payload),
-        "suspect_commits": of_event.section(issue, event, form.payload),
+        "suspect_commits": of_event.section(issue, event, form.payload, repositories),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,

@@ -24,6 +24,8 @@ from issues.models import (
     BulkAction,
     BulkChange,
     CheckIn,
+    Commit,
+    CommitFile,
     Event,
     Issue,
     PendingMove,
@@ -76,6 +78,8 @@ def _delete_project(project: Project) -> None:
     _delete(SampledEvent.objects.filter(project=project))
     _delete(CheckIn.objects.filter(state__monitor__project=project))
     _delete(SessionPerson.objects.filter(session_day__project=project))
+    _delete(CommitFile.objects.filter(release__project=project))
+    _delete(Commit.objects.filter(project=project))
     _delete(Attachment.objects.filter(project=project), delete_batch=files.delete)
     # Files last: artifacts have them.
     _delete(Artifact.objects.filter(project=project), delete_batch=artifacts.delete_contents)

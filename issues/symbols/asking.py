@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO, Protocol
 
+from django.conf import settings
+
 from issues.symbols import running, wire
 from issues.symbols.answers import Unavailable, Unreadable
 
@@ -189,7 +191,7 @@ def _descriptor(file: File, opened: ExitStack) -> int:
         stream = opened.enter_context(file.open())
         with suppress(OSError, AttributeError):
             return stream.fileno()
-        copy = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        copy = opened.enter_context(tempfile.TemporaryFile(dir=settings.RUN_DIR))  # noqa: SIM115
         shutil.copyfileobj(stream, copy)
         copy.flush()
         return copy.fileno()

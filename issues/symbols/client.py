@@ -15,10 +15,11 @@ __all__ = [
 
 #: The lines before, at and after a line.
 Excerpt = tuple[tuple[str, ...], str, tuple[str, ...]]
-#: Seconds that a question waits for its answer. A file that is read for the first time may take that long.
+#: Seconds that a question waits for its answer. A file that is read for the first time may take that long. Starting the child, a tenth
+#: of a second mostly, may take up to ten seconds besides on a machine that is very busy.
 PATIENCE = 15.0
 #: Lines around a position or a line, at most.
-MOST_CONTEXT = 20
+MOST_CONTEXT = 10
 # How many positions, frames or names one message has.
 _AT_ONCE = 250
 _MOST_NAME = 2000

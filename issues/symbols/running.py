@@ -44,7 +44,7 @@ def connect(deadline: float) -> socket.socket:
         directory.mkdir(parents=True, exist_ok=True)
         with _alone(directory, deadline):
             if (connection := _connected(directory, deadline)) is None:
-                _start(directory, deadline)
+                _start(directory)
                 connection = _connected(directory, deadline)
     except OSError as error:
         raise Unavailable(f"The process that reads maps cannot be reached: {error}.") from None
@@ -86,8 +86,9 @@ def _alone(directory: Path, deadline: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _start(directory: Path, deadline: float) -> None:
-    """Start a child, and return when it listens. Raises Unavailable."""
+def _start(directory: Path) -> None:
+    """Start a child, and return when it listens. Raises Unavailable. Who asks may wait for longer than they would for an answer: a child
+    that is given up while it starts would only be started again."""
     global _failed
     child = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "issues.symbols.child", str(directory)],
@@ -102,7 +103,7 @@ def _start(directory: Path, deadline: float) -> None:
     with child.stdout as output:  # type: ignore[union-attr]  # it is a pipe
         os.set_blocking(output.fileno(), False)
         said = b""
-        until = min(time.monotonic() + _START_SECONDS, max(deadline, time.monotonic() + 1.0))
+        until = time.monotonic() + _START_SECONDS
         while not said.endswith(wire.LISTENING) and (left := until - time.monotonic()) > 0:
             if select.select([output], [], [], left)[0]:
                 part = os.read(output.fileno(), 4096)

@@ -18,6 +18,7 @@ BEHAVIOUR = {
     "ingest/digest/test_clock_jumps.py": "a clock that is set back",
     "ingest/digest/test_database_trouble.py": "a database that is away or busy",
     "ingest/digest/test_exactly_once.py": "a digest that dies at any step",
+    "ingest/digest/test_mapping.py": "uploaded maps, from the digest to the issue",
     "ingest/digest/test_many_digests.py": "several digest processes",
     "ingest/edge/test_captured.py": "requests recorded from real SDKs",
     "ingest/edge/test_growth.py": "the time that hostile data takes",

@@ -139,6 +139,11 @@ class Uploads:
         content = self._content(file, len(addresses))
         return [content.get(address, []) for address in addresses]
 
+    def _bundled_line(
+        self, bundle: client.File, path: str, line: int, context: int = 5, *, patience: float = 0
+    ) -> Any:
+        return self._content(bundle, 1).get((path, line))
+
     def _mark_used(self, upload_ids: Iterable[int]) -> None:
         self.used += upload_ids
 
@@ -154,8 +159,9 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> Uploads:
         lambda project, upload, names: {n: fake.named[n] for n in names if n in fake.named},
     )
     monkeypatch.setattr(lookup, "mark_used", fake._mark_used)
+    monkeypatch.setattr(fetching, "ask", lambda project, wanted: None)
     monkeypatch.setattr(fetching, "ask", lambda project_id, wanted: None)
-    for name in ("originals", "source_line", "java_frames", "dart_names", "native_frames"):
+    for name in ("originals", "source_line", "bundled_line", "java_frames", "dart_names", "native_frames"):
         monkeypatch.setattr(client, name, getattr(fake, f"_{name}"))
     known.forget()
     used.forget()

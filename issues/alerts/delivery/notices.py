@@ -11,10 +11,11 @@ from django.conf import settings
 
 from accounts.models import Project
 from issues.alerts.delivery import wording
-from issues.alerts.delivery.excerpts import excerpt
+from issues.alerts.delivery.excerpts import LINES, excerpt
 from issues.alerts.notice import AboutIssue, AboutProject, Facts, Notice
 from issues.comments.markdown import plain
 from issues.lifecycle import name_of
+from issues.mapping.batches import BatchMapping
 from issues.models import Activity, AlertDelivery, Event, Issue, News
 from issues.models.event import Level
 from issues.record import references
@@ -114,7 +115,7 @@ def _about_one(delivery: AlertDelivery, key: UUID, news: News, facts: Facts) -> 
     if row is None:
         return None
     event = _event(row, delivery.event) if news in _WITH_CODE else None
-    return _about(row, delivery.project, facts, *_code(event))
+    return _about(row, delivery.project, facts, *_code(event, delivery.project_id))
 
 
 def _event(issue: Issue, key: UUID | None) -> Event | None:
@@ -124,11 +125,14 @@ def _event(issue: Issue, key: UUID | None) -> Event | None:
     return found or stored.order_by("-digest_order").first()
 
 
-def _code(event: Event | None) -> tuple[str, str]:
+def _code(event: Event | None, project_id: int) -> tuple[str, str]:
     if event is None:
         return "", ""
     try:
-        return references.show(event.payload, excerpt)
+        mapping = BatchMapping.of_project(project_id, context=LINES)
+        return references.show(
+            event.payload, lambda payload: excerpt(mapping.shown(payload) if mapping else payload)
+        )
     except Exception:
         # A message without code is better than none.
         log.exception("the code of event %s cannot be read", event.pk)

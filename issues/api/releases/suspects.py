@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ninja import Query, Router
 from pydantic import BaseModel
 
 from accounts.access import SignedInRequest
 from issues.api.issues import visible_issue
 from issues.commits import suspects
-from issues.commits.suspects import Suspect, Suspects
-from issues.mapping.events import mapped
-from issues.record import references
+from issues.commits.suspects import Suspect
 from rustrak.lib import ids, problems
 from rustrak.lib.schemas import Moment, Output
 
@@ -55,7 +51,7 @@ class SuspectOut(Output):
             path=one.path,
             reason=one.reason,
             url=one.url or None,
-            suggested_assignee=one.author.user_id,
+            suggested_assignee=one.author.member,
         )
 
 
@@ -82,16 +78,7 @@ def suspect_commits(
     event = events.first()
     if event is None:
         raise problems.NotFound("This issue has no such event.")
-    releases = [event.release, issue.first_release, issue.regressed_release]
-    project = issue.project
-
-    def found(payload: dict[str, Any]) -> Suspects:
-        readable = mapped(project.pk, project.artifacts_version, payload)
-        return suspects.of_event(
-            project, readable.payload if readable else payload, releases, platform=event.platform
-        )
-
-    answer = references.show(event.payload, found)
+    answer = suspects.of_stored(issue, event)
     return SuspectsOut(
         commits=[SuspectOut.of(one) for one in answer.found[:_MOST]], note=answer.because or None
     )

@@ -13,7 +13,7 @@ from issues.models import Upload
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """`uploads` were finished, with `files` of `size` bytes; `failed` were not, or were refused. `last` is when the latest came."""
+    """`uploads` were finished, with `files` of `size` bytes; `failed` were refused, or are not stored any more. `last` is when the latest came."""
 
     uploads: int
     files: int

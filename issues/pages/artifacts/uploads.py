@@ -71,7 +71,7 @@ def found_in(
 @member(section=Section.SETTINGS)
 @require_safe
 def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Every upload into the project. Query string: `state` (`error`: only those that failed), `cursor`, `before`."""
+    """Every upload into the project. Query string: `state` (`error`: only those that are not stored), `cursor`, `before`."""
     uploads = Upload.objects.filter(project=project)
     failed = request.GET.get("state") == "error"
     shown = uploads.filter(state=Upload.State.ERROR) if failed else uploads

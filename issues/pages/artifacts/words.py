@@ -18,7 +18,8 @@ STATES = {
     Upload.State.CREATED: ("incomplete", ""),
     Upload.State.ASSEMBLING: ("being processed", ""),
     Upload.State.OK: ("ready", "success"),
-    Upload.State.ERROR: ("failed", "error"),
+    # Refused, or stored once and deleted because nothing needed it: the detail says which.
+    Upload.State.ERROR: ("not stored", "error"),
 }
 CONTENTS = {
     Artifact.Kind.SOURCE: "source",

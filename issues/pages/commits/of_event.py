@@ -6,21 +6,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
-from issues.commits import code_mappings, paths, suspects
+from issues.commits import paths, suspects
+from issues.commits.repositories import Repositories, heads_of
+from issues.commits.repositories import link as link_of
 from issues.commits.suspects import Suspect
-from issues.models import CodeMapping, Commit, Event, Issue, Release
+from issues.models import Commit, Issue, Release, Repository
 from issues.render.values import line
 
 #: Suspects that are shown at once, and behind a fold; more are only counted.
 SHOWN, FOLDED = 3, 10
+# Frames of the application for which a link is looked up.
+_MOST_LINKS = 300
 
 #: For the query that reads the event: whether its project has anything of this, so that others pay for nothing.
 KNOWN = {
     "has_commits": Exists(Commit.objects.filter(project=OuterRef("project"))),
-    "has_mappings": Exists(CodeMapping.objects.filter(project=OuterRef("project"))),
+    "has_repositories": Exists(Repository.objects.filter(project=OuterRef("project"))),
+    # The head commits of its release.
+    "refs": Subquery(
+        Release.objects.filter(project=OuterRef("project"), version=OuterRef("release")).values("refs")[:1]
+    ),
 }
+
+
+def repositories(event: Any) -> Repositories:
+    """Those of the project of an event, read with KNOWN. One query; none if there are none."""
+    return Repositories(event.project_id, None if event.has_repositories else ())
 
 
 @dataclass(frozen=True)
@@ -43,12 +56,12 @@ class Section:
     because: str
 
 
-def section(issue: Issue, event: Event, payload: Mapping[str, Any]) -> Section | None:
+def section(issue: Issue, event: Any, payload: Mapping[str, Any], known: Repositories) -> Section | None:
     """The suspects of an event, read with KNOWN, whose readable form is `payload`. None without any."""
-    if not getattr(event, "has_commits", False):
+    if not event.has_commits:
         return None
     releases = [event.release, issue.first_release, issue.regressed_release]
-    found = suspects.of_event(issue.project, payload, releases, platform=event.platform)
+    found = suspects.of_event(issue.project, payload, releases, known, platform=event.platform)
     if not found:
         return None
     rows = [_row(issue, one) for one in found.found[: SHOWN + FOLDED]]
@@ -62,21 +75,24 @@ def _row(issue: Issue, one: Suspect) -> Row:
     return Row(
         suspect=one,
         title=line(one.title, 200),
-        author=line(author.member or author.name or author.email, 80),
-        can_assign=bool(author.value) and author.user_id != issue.assignee_id,
+        author=line(author.name or author.email, 80),
+        can_assign=author.member is not None and author.member != issue.assignee_id,
     )
 
 
-def source_links(event: Event) -> Callable[[Mapping[str, Any], int | None], str] | None:
-    """Says where a frame, with its line, is shown in a repository; empty where nothing tells. None without code mappings. Two queries."""
-    if not getattr(event, "has_mappings", False):
+def source_links(event: Any, known: Repositories) -> Callable[[Mapping[str, Any], int | None], str] | None:
+    """Says where a frame, with its line, is shown in a repository; empty where nothing tells. None without code mappings."""
+    if not known.mappings:
         return None
-    mappings = code_mappings.of_project(event.project_id)
-    release = Release.objects.filter(project=event.project_id, version=event.release).only("refs").first()
-    heads = code_mappings.heads_of(release)
+    heads = heads_of(event.refs)
+    left = _MOST_LINKS
 
     def link(frame: Mapping[str, Any], number: int | None) -> str:
-        places = mappings.places(paths.of_frame(frame))
-        return next(filter(None, (code_mappings.link(place, number, heads) for place in places)), "")
+        nonlocal left
+        left -= 1
+        if left < 0:
+            return ""
+        places = known.mappings.places(paths.of_frame(frame))
+        return next(filter(None, (link_of(place, number, heads) for place in places)), "")
 
     return link

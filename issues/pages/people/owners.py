@@ -15,6 +15,7 @@ from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.lifecycle import name_of
+from issues.mapping.batches import BatchMapping
 from issues.models import Event, Issue, OwnershipRules
 from issues.ownership import stored
 from issues.ownership.matching import RuleSet
@@ -107,11 +108,12 @@ def _previewed(project: Project, rules: RuleSet) -> list[Previewed]:
     latest = Event.objects.filter(issue=OuterRef("pk")).order_by("-digest_order").values("pk")[:1]
     issues = list(project.issues.order_by("-last_seen", "-id").annotate(latest=Subquery(latest))[:PREVIEWED])
     owners, found = Owners(project.pk), []
+    mapping = BatchMapping.of_project(project.pk)
     for issue in issues:
         issue.project = project
         key = getattr(issue, "latest", None)
         event = Event.objects.filter(pk=key).only("payload").first() if key else None
-        rule = decided(rules, event) if event else None
+        rule = decided(rules, event, mapping) if event else None
         owner = owners.first(rule.owners) if rule else None
         found.append(
             Previewed(
@@ -125,9 +127,11 @@ def _previewed(project: Project, rules: RuleSet) -> list[Previewed]:
     return found
 
 
-def decided(rules: RuleSet, event: Event) -> Any:
+def decided(rules: RuleSet, event: Event, mapping: BatchMapping | None = None) -> Any:
     """The line that decides about a stored event; None for none, or if the event cannot be read."""
     try:
-        return references.show(event.payload, rules.decide)
+        return references.show(
+            event.payload, lambda payload: rules.decide(mapping.shown(payload) if mapping else payload)
+        )
     except codec.UnknownForm:
         return None

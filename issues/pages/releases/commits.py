@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues.commits.code_mappings import Repositories
+from issues.commits.repositories import Repositories
 from issues.models import Activity, Commit, CommitFile, Issue, Release
 from issues.payload.access import first_line
 from issues.releases.rows import OTHERS

@@ -96,6 +96,8 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
     if not (has_room := room.code(0)):
         full = full[:_SHORT_PATH]
     room.write(escape(full))
+    if known := origin.of(sent) if has_room else None:
+        room.write(known.sent + known.file + known.link)
     bare = (bare or not has_room) and any(not is_empty(sent.get(name)) for name in _BODY)
     own = in_app(sent, how.platform, flagged=how.flagged)
     return Frame(
@@ -115,7 +117,7 @@ def frame(sent: object, how: Reading, room: Room, *, bare: bool) -> Frame:
         stray=show({name: sent[name] for name in strange}, room=room) if strange else None,
         bare=bare,
         source_link=how.source_link(sent, number or None) if own and how.source_link else "",
-        origin=origin.of(sent) if has_room else None,
+        origin=known,
     )
 
 

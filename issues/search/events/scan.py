@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
+from issues.mapping.batches import BatchMapping
 from issues.models import Event
 from issues.record import codec, references
 from issues.search.events.conditions import Wanted
@@ -56,11 +58,14 @@ def scan(
     step, most = (_STEP, MOST_READ) if wanted.reads else (_ROW_STEP, _MOST_ROWS)
     found: list[Event] = []
     searched = 0
+    mapping: BatchMapping | None = None
     while True:
         page = keyset.page(events, fields, descending=descending, cursor=cursor, limit=step)
+        if wanted.reads and not searched and page.items:
+            mapping = BatchMapping.of_project(page.items[0].project_id, patience=SECONDS)
         for number, event in enumerate(page.items, 1):
             searched += 1
-            if _is_wanted(event, wanted):
+            if _is_wanted(event, wanted, mapping):
                 found.append(event)
             is_last = number == len(page.items) and not page.has_more
             if is_last:
@@ -72,15 +77,19 @@ def scan(
         cursor = page.next_cursor
 
 
-def _is_wanted(event: Event, wanted: Wanted) -> bool:
+def _is_wanted(event: Event, wanted: Wanted, mapping: BatchMapping | None) -> bool:
     if not all(test(event) for test in wanted.rows):
         return False
     if not wanted.reads:
         return True
+
+    def reads(payload: dict[str, Any]) -> bool:
+        # By the names that people see, which are those that the issue is found by.
+        shown = mapping.shown(payload) if mapping else payload
+        return _reads(Facts(shown, event.notes or ()), wanted)
+
     try:
-        return references.show(
-            event.payload, lambda payload: _reads(Facts(payload, event.notes or ()), wanted)
-        )
+        return references.show(event.payload, reads)
     except codec.UnknownForm:
         return False
 

@@ -52,8 +52,9 @@ def organization(request: HttpRequest, organization: str) -> dict[str, Any]:
 @router.get("/api/0/organizations/{organization}/teams", summary="team list")
 def teams(request: SignedInRequest, organization: str) -> HttpResponse:
     """All teams: everybody who is signed in may see them."""
-    items, more = paging.part(request, list(Team.objects.order_by("slug")), "teams")
-    return paging.answer(request, [team_out(team) for team in items], more)
+    rows = Team.objects.prefetch_related("members").order_by("slug")
+    items, more = paging.part(request, list(rows), "teams")
+    return paging.answer(request, [_team(team, request.user) for team in items], more)
 
 
 @router.get("/api/0/organizations/{organization}/members", summary="assignees")
@@ -65,15 +66,16 @@ def members(request: SignedInRequest, organization: str) -> HttpResponse:
     return paging.answer(request, [_member(user) for user in items], more)
 
 
-def team_out(team: Team) -> dict[str, Any]:
+def _team(team: Team, viewer: User) -> dict[str, Any]:
+    members = {member.pk for member in team.members.all()}
     return {
         "id": str(team.pk),
         "slug": team.slug,
         "name": team.name,
         "dateCreated": clock.rfc3339(team.created_at),
-        "isMember": True,
+        "isMember": viewer.pk in members,
         "hasAccess": True,
-        "memberCount": 0,
+        "memberCount": len(members),
         "avatar": {"avatarType": "letter_avatar", "avatarUuid": None},
     }
 

@@ -131,7 +131,8 @@ def _resolution(project: Project, status: str, details: Details) -> Resolve:
     elif details.inRelease:
         how = Resolve("in_release", _version(project, details.inRelease))
     elif details.inCommit:
-        how = Resolve("in_release", _release_with(project, details.inCommit))
+        commit = _commit(project, details.inCommit)
+        how = Resolve("in_release", commit.release.version, commit=commit.sha, repository=commit.repository)
     else:
         how = Resolve()
     how.check()
@@ -147,8 +148,8 @@ def _version(project: Project, version: str) -> str:
     return newest.version
 
 
-def _release_with(project: Project, named: CommitName) -> str:
-    """The release whose commits have the one that is named."""
+def _commit(project: Project, named: CommitName) -> Commit:
+    """The commit that is named, of the first release that has it. Raises BadInput."""
     commits = Commit.objects.filter(project=project, sha__startswith=named.commit[:64])
     if named.repository:
         commits = commits.filter(repository=named.repository)
@@ -157,7 +158,7 @@ def _release_with(project: Project, named: CommitName) -> str:
         raise problems.BadInput(
             f"inCommit: no release of {project.name} has this commit. Send the commits of the release first, or resolve in the next release."
         )
-    return found.release.version
+    return found
 
 
 def _muting(details: Details) -> Mute:

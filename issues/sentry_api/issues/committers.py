@@ -1,4 +1,4 @@
-"""The commits that an event may come from, and who wrote them."""
+"""The authors of suspect commits, as Sentry's API tells them."""
 
 from __future__ import annotations
 
@@ -8,52 +8,45 @@ from ninja import Router
 
 from accounts.access import SignedInRequest
 from issues.commits import suspects
-from issues.commits.suspects import Author, Suspect, Suspects
-from issues.mapping.events import mapped
-from issues.record import references
+from issues.commits.suspects import Suspect
+from issues.models import Event
 from issues.sentry_api.base.places import project_of
-from issues.sentry_api.issues.named import event_of
-from rustrak.lib import clock
+from rustrak.lib import clock, ids, problems
 
 router = Router()
 
-#: The newest.
-MOST = 20
+_MOST = 20
 
 
-@router.get(
-    "/api/0/projects/{organization}/{project}/events/{event}/committers", summary="event view, IDE plugins"
-)
+@router.get("/api/0/projects/{organization}/{project}/events/{event}/committers", summary="suspect commits")
 def committers(request: SignedInRequest, organization: str, project: str, event: str) -> dict[str, Any]:
-    """Commits of the event's release that touched files of its own frames, by author, the newest first."""
+    """Who wrote the commits that the event may come from, those of the newest commit first, each with their commits."""
     found = project_of(request.user, project)
-    row = event_of(found, event)
-    releases = [row.release, row.issue.first_release, row.issue.regressed_release]
-
-    def look(payload: dict[str, Any]) -> Suspects:
-        readable = mapped(found.pk, found.artifacts_version, payload)
-        return suspects.of_event(
-            found, readable.payload if readable else payload, releases, platform=row.platform
+    plain = ids.event_id(event)
+    rows = Event.objects.filter(project=found, event_id=plain) if plain else Event.objects.none()
+    row = rows.select_related("issue").first()
+    if row is None:
+        raise problems.NotFound("This project has no such event.")
+    row.issue.project = found
+    people: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in suspects.of_stored(row.issue, row).found[:_MOST]:
+        author = {"name": one.author.name, "email": one.author.email}
+        if one.author.member is not None:
+            author["id"] = str(one.author.member)
+        person = people.setdefault(
+            (author["email"], author["name"]), {"author": author, "commits": [], "type": "suspect_commit"}
         )
-
-    by_author: dict[str, dict[str, Any]] = {}
-    for one in references.show(row.payload, look).found[:MOST]:
-        own = by_author.setdefault(one.author.email, {"author": _author(one.author), "commits": []})
-        own["commits"].append(_commit(one))
-    return {"committers": list(by_author.values())}
+        person["commits"].append(_commit(one, author))
+    return {"committers": list(people.values())}
 
 
-def _author(author: Author) -> dict[str, Any]:
-    user_id = str(author.user_id) if author.user_id else None
-    return {"id": user_id, "name": author.member or author.name, "email": author.email}
-
-
-def _commit(one: Suspect) -> dict[str, Any]:
+def _commit(one: Suspect, author: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": one.sha,
         "message": one.message,
         "dateCreated": clock.rfc3339(one.committed_at) if one.committed_at else None,
-        "repository": {"name": one.repository, "url": one.url or None} if one.repository else None,
-        "release": {"version": one.release},
-        "suspectCommitType": one.reason,
+        "author": author,
+        "repository": {"name": one.repository} if one.repository else None,
+        "pullRequest": None,
+        "suspectCommitType": "via commit in release",
     }

@@ -70,6 +70,34 @@ def event_out(event: Event, sent: dict[str, Any], payload: dict[str, Any]) -> di
     }
 
 
+def event_sent(event: Event, sent: dict[str, Any], payload: dict[str, Any]) -> dict[str, Any]:
+    """The event in the form in which SDKs send it, of `payload`, its readable form."""
+    thrown = entries(interface(payload, "exception"))
+    raw = entries(interface(sent, "exception"))
+    values = []
+    for index, one in enumerate(thrown):
+        before = raw[index] if payload is not sent and index < len(raw) else one
+        frames, raw_frames = stack.frames(one), stack.frames(before)
+        # sentry-cli takes a stack for mapped if there is another one as it was sent.
+        is_mapped = frames != raw_frames
+        values.append(
+            {
+                **one,
+                "stacktrace": {"frames": frames} if frames else None,
+                "raw_stacktrace": {"frames": raw_frames} if is_mapped else None,
+            }
+        )
+    return payload | {
+        "event_id": event.event_id.hex,
+        "project": event.project_id,
+        "platform": event.platform or "other",
+        "release": event.release or None,
+        "dist": text(payload.get("dist")) or None,
+        "tags": [[tag["key"], tag["value"]] for tag in _tags(event, payload)],
+        **({"exception": {"values": values}} if thrown else {}),
+    }
+
+
 def _tags(event: Event, payload: dict[str, Any]) -> list[dict[str, str]]:
     """With what Sentry counts as tags besides."""
     own = {

@@ -21,7 +21,7 @@ from issues.search.events.conditions import wanted
 from issues.search.events.scan import scan
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of
-from issues.sentry_api.issues.event_told import event_line, event_out
+from issues.sentry_api.issues.event_told import event_line, event_out, event_sent
 from issues.sentry_api.issues.named import event_of, issue_of
 from rustrak.lib import clock, ids, keyset, problems, tolerant_json
 
@@ -80,6 +80,16 @@ def project_events(request: SignedInRequest, organization: str, project: str) ->
 @router.get("/api/0/projects/{organization}/{project}/events/{event}", summary="event view")
 def project_event(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
     return _shown(event_of(project_of(request.user, project), event))
+
+
+@router.get("/api/0/projects/{organization}/{project}/events/{event}/json", summary="sourcemaps explain")
+def event_json(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
+    """The event in the form in which SDKs send it: the readable one, with a stack that was mapped as it was sent in `raw_stacktrace`."""
+    found = event_of(project_of(request.user, project), event)
+    answer = references.show(
+        found.payload, lambda sent: tolerant_json.dumps(event_sent(found, sent, _readable(found, sent)))
+    )
+    return HttpResponse(answer, content_type="application/json")
 
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}/attachments", summary="event view")
@@ -173,14 +183,16 @@ def _one_of_issue(issue: Issue, name: str) -> HttpResponse:
 
 def _shown(event: Event) -> HttpResponse:
     def whole(sent: dict[str, Any]) -> bytes:
-        payload = sent
-        version = event.issue.project.artifacts_version
-        if version and (readable := mapped(event.project_id, version, sent)):
-            payload = readable.payload
         around = _neighbours(event)
-        return tolerant_json.dumps(event_out(event, sent, payload) | around)
+        return tolerant_json.dumps(event_out(event, sent, _readable(event, sent)) | around)
 
     return HttpResponse(references.show(event.payload, whole), content_type="application/json")
+
+
+def _readable(event: Event, sent: dict[str, Any]) -> dict[str, Any]:
+    version = event.issue.project.artifacts_version
+    found = mapped(event.project_id, version, sent) if version else None
+    return found.payload if found else sent
 
 
 def _neighbours(event: Event) -> dict[str, str | None]:

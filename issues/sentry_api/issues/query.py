@@ -76,15 +76,15 @@ def order(request: HttpRequest) -> list[str]:
 
 def text_of(request: HttpRequest) -> str:
     """The search text, in the words of our grammar. Nothing said means unresolved issues, an empty text all. Raises BadInput."""
-    query = request.GET.get("query")
-    text = "is:unresolved" if query is None else query.strip()
+    query, status = request.GET.get("query"), request.GET.get("status")
+    text = query.strip() if query is not None else "" if status else "is:unresolved"
     for category in _CATEGORY.findall(text):
         if category.lower() != "error":
             raise problems.BadInput(
                 f"query: all issues here are errors, so there are none of the category {category[:50]}."
             )
     text = _STATUS.sub(r"\1is:", _CATEGORY.sub(" ", text)).strip()
-    if status := request.GET.get("status"):
+    if status:
         text = f"{text} {printing.term('is', status)}".strip()
     if environments := [name for name in request.GET.getlist("environment") if name]:
         text = f"{text} {printing.term('environment', *environments)}".strip()

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def main() -> None:
     directory = Path(sys.argv[1])
     idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else IDLE_SECONDS
     os.umask(0o077)
+    # Where there is room for large files: /tmp may be memory.
+    tempfile.tempdir = str(directory)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if sys.platform.startswith("linux"):
         # Sent when the thread that started this has ended, which is mostly when its process has.

@@ -19,6 +19,7 @@ else:
     from backports import zstd
 
 _BLOCK_BYTES = 1 << 20
+_DESCRIPTORS = "/proc/self/fd" if sys.platform.startswith("linux") else "/dev/fd"
 _DAMAGED = "The stored file is damaged."
 
 
@@ -46,11 +47,11 @@ class Contents:
         """A path at which the file can be opened while inside, without compression. As `read`, it raises Unreadable."""
         self._check(most)
         if not self.is_compressed:
-            yield f"/proc/self/fd/{self.descriptor}"
+            yield f"{_DESCRIPTORS}/{self.descriptor}"
             return
         with tempfile.TemporaryFile() as whole:
             self._copy(whole)
-            yield f"/proc/self/fd/{whole.fileno()}"
+            yield f"{_DESCRIPTORS}/{whole.fileno()}"
 
     def _copy(self, whole: IO[bytes]) -> None:
         length = 0
@@ -97,7 +98,7 @@ class Contents:
                             return
                         at -= rest
                         decompressor = zstd.ZstdDecompressor()
-                    elif not given and not block and decompressor.needs_input:
+                    elif at >= length and not block and decompressor.needs_input:
                         raise Unreadable(_DAMAGED)
             except zstd.ZstdError:
                 raise Unreadable(_DAMAGED) from None

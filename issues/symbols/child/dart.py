@@ -18,7 +18,7 @@ MOST_BYTES = 64 << 20
 _KEPT_OF_BYTE, _KEPT_BYTES = 8, 4096
 _FORM = "It is not a symbol map of Dart, which is a JSON array of an even number of names"
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_MOST_NAMES = 1000
+_MOST_NAME = 1000
 
 
 def load(files: Sequence[Contents | None], question: dict[str, Any]) -> tuple[dict[str, str], int]:
@@ -37,7 +37,7 @@ def loaded(data: bytes) -> tuple[dict[str, str], int]:
         raise Unreadable(f"{_FORM}.")
     real: dict[str, str] = {}
     for at in range(0, len(names), 2):
-        real.setdefault(names[at + 1], names[at])
+        real.setdefault(names[at + 1], names[at][:_MOST_NAME])
     # An empty value would be taken for one that is not kept.
     return real or {"": ""}, len(data) * _KEPT_OF_BYTE + _KEPT_BYTES
 
@@ -48,5 +48,5 @@ def answer(real: dict[str, str], question: dict[str, Any]) -> dict[str, str]:
     for name in question["names"]:
         whole = real.get(name) or _NAME.sub(lambda one: real.get(one[0], one[0]), name)
         if whole != name:
-            found[name] = whole[:_MOST_NAMES]
+            found[name] = whole[:_MOST_NAME]
     return found

@@ -16,6 +16,7 @@ MOST_BYTES = 128 << 20
 # What symbolic keeps of a byte of the mapping, measured: docs/decisions/0049.
 _KEPT_OF_BYTE, _KEPT_BYTES = 15, 4096
 _MOST_INLINED = 100
+_MOST_NAME = 1000
 
 
 def load(files: Sequence[Contents | None], question: dict[str, Any]) -> tuple[ProguardMapper, int]:
@@ -34,7 +35,7 @@ def load(files: Sequence[Contents | None], question: dict[str, Any]) -> tuple[Pr
 def answer(mapper: ProguardMapper, question: dict[str, Any]) -> list[Any]:
     """For each of `frames` the fields of its JavaFrames, and the real names of `classes`."""
     frames = [_frames(mapper, *frame) for frame in question["frames"]]
-    classes = {name: real for name in question["classes"] if (real := mapper.remap_class(name))}
+    classes = {name: real[:_MOST_NAME] for name in question["classes"] if (real := mapper.remap_class(name))}
     return [frames, classes]
 
 
@@ -49,15 +50,20 @@ def _frames(mapper: ProguardMapper, name: str, method: str, line: int) -> list[l
             found = found[:1]
     if found:
         return [
-            [frame.class_name, frame.method, frame.file or "", frame.line]
+            [
+                frame.class_name[:_MOST_NAME],
+                frame.method[:_MOST_NAME],
+                (frame.file or "")[:_MOST_NAME],
+                frame.line,
+            ]
             for frame in _distinct(found[:_MOST_INLINED])
         ]
     if not (real := mapper.remap_class(name)):
         return []
     both = mapper.remap_method(name, method)
     if both is not None and both[0] == real:
-        return [[*both, "", 0]]
-    return [[real, method, "", 0]]
+        return [[real[:_MOST_NAME], both[1][:_MOST_NAME], "", 0]]
+    return [[real[:_MOST_NAME], method, "", 0]]
 
 
 def _distinct(frames: Sequence[Any]) -> list[Any]:

@@ -57,7 +57,9 @@ def loaded(script: bytes, data: bytes) -> tuple[Loaded, int]:
     except SymbolicError as error:
         raise Unreadable(_reason(error.message, data)) from None
     size = int(len(data) * _KEPT_OF_MAP) + _KEPT_BYTES
-    return Loaded(cache, _ignored(data), text.lengths(script)), size
+    # Columns of Hermes are offsets into bytecode, whatever was uploaded beside the map.
+    is_hermes = b'"x_hermes_function_offsets"' in data or b'"x_facebook_' in data or b"\0" in script[:4096]
+    return Loaded(cache, _ignored(data), () if is_hermes else text.lengths(script)), size
 
 
 def answer(loaded: Loaded, question: dict[str, Any]) -> list[list[Any] | None]:

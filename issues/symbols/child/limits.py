@@ -18,7 +18,9 @@ MEMORY_BYTES = 512 * MIB
 # Debug files are mapped, which takes addresses and no memory.
 _ADDRESS_BYTES = 3 << 30
 _LARGEST_FILE = 1 << 30
-_NICE = 5
+# What threads of connections and what glibc sets apart for threads may take besides.
+_STACKS_BYTES = 64 * MIB
+_NICE = 10
 # A question may take so many times its CPU time by the clock, on a busy machine.
 WALL_FACTOR = 6.0
 # Of the whole process between two looks: only code that lets no other thread run gets there.
@@ -28,15 +30,20 @@ _PR_SET_DUMPABLE = 4
 
 def apply() -> None:
     """Bound this process. What the system does not know is left out."""
-    with suppress(OSError):
-        os.nice(_NICE)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE)
     if sys.platform.startswith("linux"):
         taken = _taken()
-        _limit(resource.RLIMIT_DATA, taken["VmData"] + MEMORY_BYTES)
+        _limit(resource.RLIMIT_DATA, taken["VmData"] + MEMORY_BYTES + _STACKS_BYTES)
         _limit(resource.RLIMIT_AS, taken["VmSize"] + _ADDRESS_BYTES)
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def yield_to_others() -> None:
+    """Have this thread run when others need less: on Linux each thread has a niceness of its own."""
+    if sys.platform.startswith("linux"):
+        with suppress(OSError):
+            os.nice(_NICE)
 
 
 def trim() -> None:

@@ -80,6 +80,8 @@ class Loader:
         return future.result()
 
     def _work(self, lane: int) -> None:
+        if lane:
+            limits.yield_to_others()
         while True:
             load, future = self._lanes[lane].get()
             alone = self._suspects.is_suspected(load.key)
@@ -93,13 +95,14 @@ class Loader:
                 ):
                     value, size = _made(load)
                 self._kept.put(load.key, value, size)
-                del value
             except BaseException as error:
                 self._ended(load)
                 future.set_exception(error)
             else:
                 self._ended(load)
-                future.set_result(self._kept.get(load.key))
+                # Not what is kept: another thread may have put something larger in its place.
+                future.set_result(value)
+                del value
             finally:
                 for turn in turns:
                     turn.release()

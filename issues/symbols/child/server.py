@@ -22,10 +22,10 @@ from issues.symbols.child.loading import Loader
 from issues.symbols.child.suspects import Suspects
 
 IDLE_SECONDS = 45.0
-MOST_CONNECTIONS = 64
+MOST_CONNECTIONS = 128
 _LOOK_SECONDS = 0.25
 _QUIET_LOOK_SECONDS = 1.0
-_CONNECTION_STACK_BYTES = 1 << 20
+_CONNECTION_STACK_BYTES = 512 << 10
 _OTHER_SIDE_SECONDS = 30.0
 _TERMINATED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -88,7 +88,7 @@ class Server:
                     with self._watch.working("", 86_400.0):
                         answer = self._answer(connection, question)
                         connection.settimeout(_OTHER_SIDE_SECONDS)
-                        wire.send(connection, answer)
+                        _send(connection, answer)
                         connection.settimeout(None)
         except (OSError, wire.Broken):
             pass  # the other side has left
@@ -128,3 +128,10 @@ class Server:
         with suppress(Exception):
             self._suspects.leave()
         os._exit(3)
+
+
+def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
+    try:
+        wire.send(connection, answer)
+    except (ValueError, MemoryError):  # before any of it was sent
+        wire.send(connection, {"unreadable": "What was found in it is too large."})

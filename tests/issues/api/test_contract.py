@@ -74,6 +74,8 @@ ROUTES = {
     ("patch", "/api/projects/{project_id}/releases/{version}"),
     ("delete", "/api/projects/{project_id}/releases/{version}"),
     ("get", "/api/projects/{project_id}/releases/{version}/deploys"),
+    ("get", "/api/projects/{project_id}/releases/{version}/remap"),
+    ("post", "/api/projects/{project_id}/releases/{version}/remap"),
     ("post", "/api/projects/{project_id}/releases/{version}/deploys"),
     ("get", "/api/projects/{project_id}/releases/{version}/commits"),
     ("put", "/api/projects/{project_id}/releases/{version}/commits"),

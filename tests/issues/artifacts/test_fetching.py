@@ -14,7 +14,7 @@ from issues.artifacts.lookup import Script
 from issues.models import Artifact, MapFetch, MapOrigin, Upload
 from rustrak.outbound import allow_list
 from tests.lib import artifacts
-from tests.lib.http_receiver import Receiver, receiving, reply
+from tests.lib.http_receiver import Receiver, raw, receiving, reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BUILT = artifacts.build()
@@ -107,6 +107,7 @@ def test_why_there_is_no_map(project: Project, site: Receiver):
             [reply(302, b"", Location="http://127.0.0.2:1/a.js")],
             "127.0.0.2:1 is not one of the origins",
         ),
+        "/cut.js": ([raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nf()")], "before the whole answer"),
         "/loop.js": ([reply(302, b"", Location="/loop.js")], "more than 3 redirects"),
         "/map-elsewhere.js": (
             [reply(200, b"f()", SourceMap="https://cdn.example/a.map")],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from accounts import projects
 from accounts.models import Project, User
 from issues import usage
 from issues.artifacts import retention
@@ -115,3 +116,9 @@ def test_files_of_requests_that_were_killed_are_deleted(tmp_path: Path, settings
     assert [path.name for path in tmp_path.iterdir()] == ["new.part"]
     settings.UPLOAD_DIR = tmp_path / "none"
     assert retention.sweep_arriving() == 0
+
+
+def test_a_small_project_is_deleted_at_once_with_what_was_uploaded(shop: Project, stored: Path) -> None:
+    artifact(upload(shop), "~/a.js", b"a")
+    projects.delete(shop)
+    assert (Project.objects.count(), StoredFile.objects.count(), Upload.objects.count()) == (0, 0, 0)

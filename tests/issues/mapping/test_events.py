@@ -55,6 +55,9 @@ def test_no_project_sees_the_maps_of_another(uploads: Uploads) -> None:
 
 def test_a_project_without_uploads_costs_nothing(uploads: Uploads) -> None:
     assert mapped(1, 0, browser_event((1, 10))) is None
+    shown = mapped(1, 0, browser_event((1, 10)), origins=True)
+    assert shown is not None
+    assert (shown.count, shown.of) == (0, 1)
     assert uploads.looked_up == 0
 
 

@@ -9,7 +9,9 @@ from issues.artifacts.lookup import ScriptFacts, ScriptFiles
 from issues.artifacts.names import Miss
 from issues.mapping.events import mapped
 from issues.mapping.steps import Explanation
+from issues.models import MapFetch
 from issues.symbols.answers import Unreadable
+from rustrak.lib import clock
 from tests.lib.mapping import DEBUG_ID, URL, Uploads, browser_event, found, original
 
 AT = "exception.values.0.stacktrace.frames.0"
@@ -104,3 +106,22 @@ def test_what_a_stranger_writes_is_cut(uploads: Uploads, monkeypatch: pytest.Mon
     event["exception"]["values"][0]["stacktrace"]["frames"][0]["filename"] = URL + "x" * 50_000
     why = _explained(monkeypatch, event)
     assert max(len(step.says) + len(step.fix) for step in why.steps) < 1_500
+
+
+def test_a_file_of_another_build(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = found(1, "~/static/app.js", release="shop@2.0.0", debug_id="11111111-2222-5333-8444-555555555555")
+    why = _explained(monkeypatch, named=(other,), artifact_count=2)
+    (step,) = [step for step in why.steps if step.name == "Name of the file"]
+    assert "of another build: its debug id is 11111111-2222-5333-8444-555555555555" in step.says
+
+
+def test_what_came_of_fetching(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    for ended_at, detail, is_met in (
+        (None, "", None),
+        (clock.now(), "", True),
+        (clock.now(), "It answered 404.", False),
+    ):
+        why = _explained(monkeypatch, fetch=MapFetch(ended_at=ended_at, detail=detail))
+        (step,) = [step for step in why.steps if step.name == "Fetched from the site"]
+        assert step.is_met is is_met
+        assert detail in step.says

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from django.db import OperationalError
+
+from issues.artifacts import fetching
 from issues.mapping.events import mapped
 from tests.lib.mapping import URL, Uploads, browser_event, found, frames_of, original
 
@@ -108,3 +112,20 @@ def test_the_release_may_be_a_tag(uploads: Uploads) -> None:
     uploads.add_script(1, {(1, 1): original(1)}, key=URL)
     event = browser_event((1, 1), release=None, debug_meta=None, tags=[["release", "shop@2.0.0"]])
     assert _mapped(event)
+
+
+def test_scripts_that_are_missing_are_asked_for(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(fetching, "ask", lambda project, wanted: asked.append((project, list(wanted))))
+    for _ in range(2):
+        assert mapped(1, 1, browser_event((1, 10))) is None
+    assert asked == [(1, [("shop@2.0.0", URL)])]
+    uploads.add_script(2, {(1, 10): original(1)})
+    assert mapped(2, 1, browser_event((1, 10))) is not None
+    assert len(asked) == 1
+
+    def fail(*arguments: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(fetching, "ask", fail)
+    assert mapped(3, 1, browser_event((1, 10))) is None

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from issues.artifacts import lookup
 from issues.mapping.events import mapped
 from issues.symbols.answers import NativeFrame
 from tests.lib.mapping import Uploads, frames_of
@@ -97,3 +99,26 @@ def test_what_is_missing(uploads: Uploads) -> None:
     assert [step.is_met for step in steps["0"]] == [True, False]
     assert ID in steps["0"][1].says
     assert [step.is_met for step in steps["1"]] == [False]
+
+
+def test_sources_that_were_uploaded(uploads: Uploads) -> None:
+    uploads.add_file(1, "native", ID, {0x20: TOTAL[:1]})
+    sources = {("/ci/shop/src/cart.c", 12): (("eleven",), "twelve", ())}
+    uploads.add_file(1, "source_bundle", ID, sources, number=51)
+    done = mapped(1, 1, _event(_at(0x1020)))
+    assert done is not None
+    [frame] = frames_of(done.payload)
+    assert (frame["pre_context"], frame["context_line"], frame["post_context"]) == (["eleven"], "twelve", [])
+    assert done.uploads == {50, 51}
+
+
+def test_the_file_with_debug_information_is_used(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    debug = uploads.add_file(1, "native", ID, {0x20: TOTAL})
+    stripped = replace(debug, id=60, upload_id=60, features=("unwind",))
+    both = {ID: [stripped, replace(debug, features=("debug", "symtab"))]}
+    monkeypatch.setattr(
+        lookup, "by_debug_ids", lambda project, ids, kinds: both if kinds == ["native"] else {}
+    )
+    done = mapped(1, 1, _event(_at(0x1020)))
+    assert done is not None
+    assert done.uploads == {debug.upload_id}

@@ -17,6 +17,7 @@ from issues.record.writer import record
 from issues.saved_searches import View
 from issues.urls import urlpatterns
 from rustrak.lib import clock
+from tests.lib import artifacts
 from tests.lib.json_api import BACKEND, Caller
 from tests.lib.occurrences import thrown
 
@@ -102,6 +103,7 @@ def test_no_address_of_others_answers(vault: Project, bo: User, cy: User, sign_i
         "issue_id": its.pk, "action_id": action.pk, "search_id": search.pk, "event_id": its.events.first().pk,
         "attachment_id": uuid4(), "monitor": f"{SECRET}-job", "rule_id": 1, "channel_id": 1, "delivery_id": uuid4(), "kind": "slack",
         "grouping_id": its.groupings.get().pk, "comment_id": written.add(its, cy, SECRET).comment.pk, "version": 1,
+        "upload_id": artifacts.upload(vault, name=SECRET).pk, "repository_id": 1,
     }  # fmt: skip
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(bo, backend=BACKEND)

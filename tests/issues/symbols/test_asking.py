@@ -16,7 +16,8 @@ Answer = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> Iterator[None]:
+def _anew(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.RUN_DIR = tmp_path
     asking.forget()
     yield
     asking.forget()
@@ -74,7 +75,7 @@ def test_a_storage_may_have_files_of_its_own(child: Any, in_memory: bool) -> Non
 def test_a_storage_that_is_away_is_not_the_files_fault(child: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     got = child(lambda message: {"need": True})
     file = Stored(b"abc")
-    monkeypatch.setattr(file, "open", lambda: Path("/nonexistent/file").open("rb"))
+    monkeypatch.setattr(file, "open", lambda: Path("/nonexistent/file").open("rb"))  # noqa: SIM115
     for _ in range(2):
         with pytest.raises(Unavailable, match="storage: .*No such file"):
             asking.ask("text", [file], {}, 5.0)

@@ -29,7 +29,7 @@ def test_the_files_of_a_release_are_listed_and_searched(
     assert html.count("~/static/app.js") == 1
     html = bo_client.get("/projects/shop/releases/one/", RELEASE).content.decode()
     assert "2 files</a>" in html
-    assert "1 failed" in html
+    assert "1 not stored" in html
     assert bo_client.get(PAGE).status_code == 404
 
 

@@ -33,7 +33,7 @@ def test_every_upload_is_listed_with_what_became_of_it(
     assert "\u202e" not in html
     only = bo_client.get(PAGE, {"state": "error"}).content.decode()
     assert only.count('<th scope="row">') == 1
-    assert "No upload failed." not in only
+    assert "Every upload is stored." not in only
 
 
 def test_a_full_project_is_told(bo_client: Client, shop: Project, settings) -> None:

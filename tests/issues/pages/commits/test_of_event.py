@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from issues.commits.code_mappings import bulk_set
@@ -82,3 +84,18 @@ def test_frames_of_the_application_link_into_the_repository(shop: Project, bo_cl
     release, _ = rows.create(shop, "shop@1.1")
     set_commits(shop, release, [SentCommit("1f0c2ab", "github.com/acme/shop")], by=None)
     assert f"{github}/1f0c2ab/web/cart.ts#L7" in page(bo_client, issue)
+
+
+def test_the_page_has_few_queries_more_and_none_without_commits(shop: Project, bo_client: Client) -> None:
+    issue = event(shop)
+    page(bo_client, issue)
+    with CaptureQueriesContext(connection) as before:
+        page(bo_client, issue)
+    bulk_set(shop, "acme/shop", "main", [("src/", "src/")])
+    release, _ = rows.create(shop, "shop@1.1")
+    set_commits(
+        shop, release, [SentCommit("1f0c2ab", files=(("src/cart.ts", "M"),), author_email="x@y.z")], by=None
+    )
+    with CaptureQueriesContext(connection) as after:
+        assert "Suspect commits" in page(bo_client, issue)
+    assert len(after) - len(before) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Project
 from issues.models import Event, Issue, Level
-from issues.sentry_api.issues.event_told import MOST_FRAMES, event_line, event_out
+from issues.sentry_api.issues.event_told import MOST_FRAMES, event_line, event_out, event_sent
 from rustrak.lib import clock, tolerant_json
 from tests.lib import hostile_events
 from tests.lib.events import python_event
@@ -70,6 +70,20 @@ def test_frames_as_they_were_sent_are_beside_the_readable_ones() -> None:
     assert thrown["rawStacktrace"]["frames"][0]["function"] == "a"
 
 
+def test_the_form_of_sdks_has_both_stacks() -> None:
+    sent = {"dist": 7, "exception": {"type": "E", "stacktrace": [{"function": "a"}]}, "tags": {"x": 1}}
+    mapped = sent | {"exception": [{"type": "E", "stacktrace": {"frames": [{"function": "pay"}]}}]}
+    told = event_sent(event(release="1.0"), sent, mapped)
+    [thrown] = told["exception"]["values"]
+    assert (thrown["stacktrace"], thrown["raw_stacktrace"]) == (
+        {"frames": [{"function": "pay"}]},
+        {"frames": [{"function": "a"}]},
+    )
+    assert (told["release"], told["dist"], ["x", "1"] in told["tags"]) == ("1.0", "7", True)
+    [thrown] = event_sent(event(), sent, sent)["exception"]["values"]
+    assert (thrown["stacktrace"], thrown["raw_stacktrace"]) == ({"frames": [{"function": "a"}]}, None)
+
+
 def test_an_address_that_the_sdk_left_to_the_server_is_the_one_that_was_seen() -> None:
     payload = {"user": {"id": 3, "ip_address": "{{auto}}"}}
     assert event_line(event(), payload)["user"]["ip_address"] is None
@@ -87,6 +101,7 @@ def test_frames_that_are_too_many_are_said_to_be_omitted() -> None:
 def test_whatever_is_sent_is_answered(place: str) -> None:
     for payload in hostile_events.events(place, 100):
         assert tolerant_json.dumps(event_out(event(), payload, payload))
+        assert tolerant_json.dumps(event_sent(event(), payload, payload))
 
 
 def test_the_time_is_proportional_to_the_size() -> None:

@@ -66,6 +66,7 @@ def test_the_readable_form_is_answered(bo: User, shop: Project) -> None:
         assert not mapped.called
         Project.objects.update(artifacts_version=3)
         assert Caller(bo, token=True).get(path)["message"] == "readable"
+        assert Caller(bo, token=True).get(f"{path}json/")["message"] == "readable"
 
 
 def test_attachments(bo: User, shop: Project) -> None:

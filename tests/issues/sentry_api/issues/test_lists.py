@@ -78,6 +78,8 @@ def test_many_are_changed_by_number_or_by_what_they_match(bo: User, shop: Projec
     assert status() == ["resolved", "open", "open"]
     assert caller("PUT", f"{SHOP}?status=unresolved", {"status": "ignored"}).json()["changed"] == 2
     assert status() == ["resolved", "muted", "muted"]
+    assert caller("PUT", f"{SHOP}?status=muted", {"status": "unresolved"}).json()["changed"] == 2
+    assert status() == ["resolved", "open", "open"]
     assert caller("PUT", SHOP, {"status": "unresolved"}).json()["changed"] == 3
     assert status() == ["open", "open", "open"]
     numbers = "&".join(f"id={number_of(each)}" for each in issues)

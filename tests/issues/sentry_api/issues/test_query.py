@@ -29,7 +29,7 @@ def test_sentrys_words_become_ours() -> None:
         assert text_of(asked(query=sent)) == meant, sent
     assert text_of(asked()) == "is:unresolved"
     assert text_of(asked(query="x", environment="prod")) == "x environment:prod"
-    assert text_of(asked(query="", status="resolved")) == "is:resolved"
+    assert text_of(asked(query="", status="resolved")) == text_of(asked(status="resolved")) == "is:resolved"
 
 
 @pytest.mark.parametrize("query", ["issue.category:feedback", "x" * 10_000])

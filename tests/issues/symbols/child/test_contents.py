@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import random
 
 import pytest
 
 from issues.record.codec import zstd
 from issues.symbols.answers import Unreadable
+from issues.symbols.child import contents as reading
 from issues.symbols.child.contents import Contents
 from tests.lib.symbol_files import contents
 
@@ -19,6 +21,15 @@ def test_a_file_is_read_whole(is_compressed: bool) -> None:
     with file.path(1 << 22) as path, open(path, "rb") as opened:
         assert opened.read() == DATA
     assert contents(b"", is_compressed=is_compressed).read(10) == b""
+
+
+def test_pieces_end_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a piece of the input makes nothing of the output."""
+    monkeypatch.setattr(reading, "_BLOCK_BYTES", 1 << 14)
+    some = random.Random(0)
+    words = [some.randbytes(some.randrange(3, 9)) for _ in range(3000)]
+    data = b"".join(some.choices(words, k=300_000))
+    assert contents(data, is_compressed=True).read(1 << 22) == data
 
 
 def test_a_file_may_be_several_frames() -> None:

@@ -92,7 +92,13 @@ def test_maps_of_hermes_name_functions_by_offset_into_the_bytecode() -> None:
         sourcesContent=["var a\nfoo()"],
         x_facebook_sources=[[{"names": ["<global>", "foo"], "mappings": "AAA;ACA"}]],
     )
-    assert [one[1:4] for one in found(data, (1, 1), (1, 11))] == [[1, 1, "<global>"], [2, 1, "foo"]]
+    for script in (
+        b"",
+        b"x",
+        b"\xc6\x1f\xbc\x03\0\0",
+    ):  # also beside the file that was packed, or the bytecode
+        answers = found(data, (1, 1), (1, 11), script=script)
+        assert [one[1:4] for one in answers] == [[1, 1, "<global>"], [2, 1, "foo"]]
 
 
 @pytest.mark.parametrize("name", ["ignoreList", "x_google_ignoreList"])
