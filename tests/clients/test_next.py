@@ -60,4 +60,4 @@ def test_a_build_uploads_what_its_errors_need(open_shop: Open, chromium: Browser
         event = sent(shop.api, chromium, url, shop.dsn)
     assert event["release"] == "next@1"
     # The compiler puts all functions into the component's effect, and no map says which was which.
-    check_mapped(shop.api, shop.project_id, shop.slug, event, function="lib/prices.js")
+    check_mapped(shop.api, shop.project_id, shop.slug, event, function="")

@@ -70,7 +70,7 @@ def check_mapped(
     assert "priceOf" in shown
     assert "checkout" in shown
     issue = api.get(f"/api/projects/{project_id}/issues/{event['issue_id']}")
-    assert function in json.dumps(issue)
+    assert function in json.dumps(issue), issue
     frames = event["data"]["exception"]["values"][-1]["stacktrace"]["frames"]
     assert "lib/prices" not in json.dumps(frames)
 
