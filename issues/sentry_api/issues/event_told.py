@@ -103,7 +103,9 @@ def event_sent(event: Event, sent: dict[str, Any], payload: dict[str, Any]) -> d
 
 def _with_address(frame: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
     """A mapped frame whose source is named by a URL, as that of its script is: `sourcemaps explain` refuses any other name."""
-    script, source = text(raw.get("abs_path")), text(frame.get("abs_path"))
+    # Browsers' frames have no abs_path: their filename is the URL.
+    script = text(raw.get("abs_path")) or text(raw.get("filename"))
+    source = text(frame.get("abs_path"))
     if "://" not in script or "://" in source:
         return frame
     try:

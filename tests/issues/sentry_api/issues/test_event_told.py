@@ -118,11 +118,11 @@ def test_the_time_is_proportional_to_the_size() -> None:
 
 
 def test_a_mapped_source_is_named_by_a_url_like_its_script() -> None:
-    def event_of(path: str) -> dict[str, Any]:
-        return {"exception": {"values": [{"type": "E", "stacktrace": {"frames": [{"abs_path": path}]}}]}}
+    def event_of(path: str, name: str = "abs_path") -> dict[str, Any]:
+        return {"exception": {"values": [{"type": "E", "stacktrace": {"frames": [{name: path}]}}]}}
 
     def told(script: str, source: str) -> str:
-        answer = event_sent(event(), event_of(script), event_of(source))
+        answer = event_sent(event(), event_of(script, "filename"), event_of(source))
         path: str = answer["exception"]["values"][0]["stacktrace"]["frames"][0]["abs_path"]
         return path
 
