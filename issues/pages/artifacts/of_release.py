@@ -117,7 +117,8 @@ def _tried(project: Project, version: str, form: TryForm) -> Tried:
         row = replace(row, steps=row.steps[:-1])
         # The first two are about debug ids, which are not needed.
         if all(step.mark != NOT_MET for step in row.steps[2:]):
-            return Tried("The script and its source map are found.", row)
+            steps = (replace(step, look="", fix="") if step.mark == NOT_MET else step for step in row.steps)
+            return Tried("The script and its source map are found.", replace(row, steps=tuple(steps)))
         return Tried("Frames of this script cannot be mapped.", row)
     if not row.is_mapped:
         return Tried("This position is not mapped.", row)

@@ -57,8 +57,9 @@ def test_a_url_is_tried(bo_client: Client, monkeypatch) -> None:
 def test_a_script_is_tried_without_a_position(bo_client: Client, monkeypatch) -> None:
     """Line 1, column 1 is in the snippet with the debug id, which no map has."""
     met = StepRow("Source map of the script", "yes", "success", "It is there.", "")
+    no_id = StepRow("Debug id in the event", "no", "error", "There is none.", "Inject them.")
     position = StepRow("Position in the source map", "no", "error", "The frame has no line.", "")
-    rows = [FrameRow("x", False, "", (met, met, met, position), None, True)]
+    rows = [FrameRow("x", False, "", (no_id, met, met, position), None, True)]
 
     def explained(project, payload) -> Explained:
         assert "lineno" not in payload["exception"]["values"][0]["stacktrace"]["frames"][0]
@@ -69,5 +70,7 @@ def test_a_script_is_tried_without_a_position(bo_client: Client, monkeypatch) ->
     html = bo_client.get(PAGE, tried).content.decode()
     assert "The script and its source map are found." in html
     assert "The frame has no line." not in html
+    # Nothing has to be mended.
+    assert "Inject them." not in html
     rows[0] = FrameRow("x", False, "", (met, met, position, position), None, True)
     assert "Frames of this script cannot be mapped." in bo_client.get(PAGE, tried).content.decode()
