@@ -70,11 +70,18 @@ _TOKEN_FORMS = [
 
 
 class TokenForm(forms.Form):
-    """The description of a new API token, and its form."""
+    """The description of a new API token, its form, and what upload clients call the organization."""
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
     form = forms.ChoiceField(
         label="Form", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
+    )
+    organization = forms.CharField(
+        label="Organization in your build’s settings",
+        help_text="For upload clients: if SENTRY_ORG, or org of a plugin, is set where you build, the same here. "
+        "Otherwise sentry-cli warns that they differ.",
+        max_length=50,
+        required=False,
     )
 
     def clean_form(self) -> Form:
@@ -85,7 +92,7 @@ class TokenForm(forms.Form):
 class ProjectTokenForm(TokenForm):
     """A new API token for one project, most often for its builds."""
 
-    field_order = ("form", "description")
+    field_order = ("form", "description", "organization")
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, initial={"form": "sentry"})

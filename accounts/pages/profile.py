@@ -38,8 +38,14 @@ def create_token(request: SignedInRequest) -> HttpResponse:
         return _show(request, ProfileForm(instance=request.user), form)
     try:
         _, text = issuing.issue(
-            request.user, form.cleaned_data["description"], form=form.cleaned_data["form"]
+            request.user,
+            form.cleaned_data["description"],
+            form=form.cleaned_data["form"],
+            organization=form.cleaned_data["organization"],
         )
+    except issuing.BadOrganization as bad:
+        form.add_error("organization", str(bad))
+        return _show(request, ProfileForm(instance=request.user), form)
     except TooManyTokens as full:
         form.add_error(None, str(full))
         return _show(request, ProfileForm(instance=request.user), form)

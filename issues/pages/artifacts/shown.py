@@ -32,7 +32,8 @@ _DOT = re.compile(r"(?<!\\)((?:\\\\)*)\.")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`payload` is shown, with `annotated` for the view of its stack traces. `is_mapped`: it is the readable form. `has_mapped`: there is one.
+    """`payload` is shown, with `annotated` for the view of its stack traces. `is_mapped`: it is the readable form. `has_mapped`: it
+    differs in frames. `readable` is that form in any case, the sent one where nothing was mapped.
 
     `words` says how many frames are mapped and with what, empty where nothing can be mapped; `why` leads to the page that explains it. `late`
     says why some frames could not be looked up now.
@@ -42,6 +43,7 @@ class Shown:
     annotated: dict[str, Any]
     is_mapped: bool
     has_mapped: bool
+    readable: dict[str, Any]
     words: str = ""
     why: str = ""
     late: str = ""
@@ -52,7 +54,7 @@ def shown(project: Project, event: Event, payload: dict[str, Any], asked: QueryD
     of its own; those of the look-up belong to issues.mapping."""
     found = events.mapped(project.pk, project.artifacts_version, payload, origins=True)
     if found is None or not any(map(_is_told, found.origins.values())):
-        return Shown(payload, payload, is_mapped=False, has_mapped=False)
+        return Shown(payload, payload, False, False, found.payload if found else payload)
     why = reverse("event_mapping", args=[project.slug, event.issue_id, event.pk])
     is_mapped = bool(found.count) and asked.get("source") != AS_SENT
     return Shown(
@@ -60,6 +62,7 @@ def shown(project: Project, event: Event, payload: dict[str, Any], asked: QueryD
         annotated=annotated(found, why) if is_mapped or not found.count else payload,
         is_mapped=is_mapped,
         has_mapped=bool(found.count),
+        readable=found.payload,
         words=words(found),
         why=why,
         late=visible(found.late),

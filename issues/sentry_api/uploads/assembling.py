@@ -15,7 +15,7 @@ from issues.artifacts.assembly.states import Standing
 from issues.artifacts.chunks import is_sha1
 from issues.models import Upload
 from issues.releases import rows as releases
-from issues.sentry_api.base.places import project_of, projects_of
+from issues.sentry_api.base.places import project_of, projects_in_body
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.debug_file_list import debug_files_of
 from issues.sentry_api.uploads.refusals import told
@@ -151,7 +151,7 @@ def release_name(text: str) -> str:
 
 def _projects(request: SignedInRequest, names: list[str | int]) -> list[Project]:
     if names:
-        return projects_of(request.user, names)
+        return projects_in_body(request.user, names)
     only = list(Project.objects.visible_to(request.user)[:2])
     if len(only) != 1:
         raise problems.BadInput("projects: name the project that the upload is for")

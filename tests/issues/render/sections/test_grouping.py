@@ -94,6 +94,21 @@ def test_a_key_that_does_not_follow_from_the_payload_is_said() -> None:
     assert not _why(EVENT, key_hash="0" * 64).is_known
 
 
+def test_each_mechanism_is_explained_by_the_form_that_its_key_was_made_of() -> None:
+    sent = {
+        "exception": {"values": [{"type": "aB", "value": "late", "stacktrace": {"frames": [_FRAMES[0]]}}]}
+    }
+    mapped = {"exception": {"values": [{"type": "Late", "value": "late", "stacktrace": {"frames": _FRAMES}}]}}
+    keys, before = fingerprint.grouping_keys(sent, readable=mapped), fingerprint.grouping_keys(sent)
+    for key, mechanism, types, is_of_sent in (
+        (keys.classic, 2, "aB", False),
+        (keys.smart, SMART, "Late", False),
+        (before.smart, SMART, "aB", True),
+    ):
+        why = _why(sent, mechanism, key=key, key_hash=fingerprint.key_hash(key), readable=mapped)
+        assert (why.parts[0].text, why.is_known, why.is_of_sent) == (types, True, is_of_sent)
+
+
 @given(values)
 def test_no_event_raises(value: Any) -> None:
     thrown = {"type": value, "value": value, "stacktrace": value}

@@ -52,7 +52,8 @@ def test_a_bundle_may_be_for_several_projects(bo: User, shop: Project, stored: P
     client = Client(headers=bearer(bo))
     post_chunks(client, DATA)
     refused = post(client, BUNDLE, asked(projects=["shop", "other"]))
-    assert (refused.status_code, Upload.objects.count()) == (404, 0)
+    assert (refused.status_code, Upload.objects.count()) == (400, 0)
+    assert "no project “other”" in refused.json()["detail"]
     Membership.objects.create(user=bo, project=other)
     assert post(client, BUNDLE, asked(projects=["shop", other.pk])).json()["state"] == "ok"
     assert {found.project for found in Artifact.objects.all()} == {shop, other}
