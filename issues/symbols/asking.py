@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 
-from issues.symbols import running, wire
+from issues.symbols import running, silence, wire
 from issues.symbols.answers import Unavailable, Unreadable
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ def forget() -> None:
     """Ask everything anew. For tests."""
     _connections.close()
     _refused.clear()
+    silence.forget()
 
 
 def ask(
@@ -134,6 +135,7 @@ def ask(
 
 def _answered(question: dict[str, Any], files: Sequence[File | None], deadline: float) -> dict[str, Any]:
     """The child's answer. A child that ends is replaced, because it may have been about another's file."""
+    silence.check(_connections.close)
     for _ in range(_ATTEMPTS + MOST_IDLE):
         is_new = (connection := _connections.take()) is None
         if connection is None:
@@ -143,6 +145,7 @@ def _answered(question: dict[str, Any], files: Sequence[File | None], deadline: 
         except (OSError, wire.Broken) as error:
             connection.close()
             if isinstance(error, TimeoutError):
+                silence.look()
                 raise Unavailable("The process that reads maps did not answer in time.") from None
             if is_new and time.monotonic() >= deadline:
                 break
@@ -160,6 +163,7 @@ def _exchanged(
 ) -> dict[str, Any]:
     _wait(connection, deadline)
     wire.send(connection, question)
+    _wait(connection, deadline)
     answer = _received(connection)
     if "need" not in answer:
         return answer
@@ -167,6 +171,7 @@ def _exchanged(
         descriptors = [_descriptor(file, opened) for file in files if file is not None]
         _wait(connection, deadline)
         wire.send(connection, {"files": len(descriptors)}, descriptors)
+    _wait(connection, deadline)
     return _received(connection)
 
 
