@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 
@@ -24,7 +25,9 @@ ANSWER_SECONDS, REST_SECONDS = 1.0, 5.0
 # Of no kind: the child refuses it without reading anything.
 _QUESTION = {"kind": "", "files": []}
 
+# Since when the child is known to be silent, and which one it is.
 _since: float | None = None
+_socket: tuple[int, int] | None = None
 
 
 def forget() -> None:
@@ -35,15 +38,20 @@ def forget() -> None:
 
 def look() -> None:
     """A question was not answered in time: find out whether any would be."""
-    global _since
+    global _since, _socket
+    _socket = _listening()
     _since = None if _answers() else time.monotonic()
 
 
 def check(replaced: Callable[[], None]) -> None:
-    """Raises Unavailable while the child does not answer. `replaced` is called when it was ended."""
+    """Raises Unavailable while the child does not answer. `replaced` is called when it is another one now."""
     global _since
     since = _since
     if since is None:
+        return
+    if _listening() != _socket:  # another process has replaced it
+        replaced()
+        _since = None
         return
     if time.monotonic() - since < REST_SECONDS:
         raise Unavailable("The process that reads maps does not answer.")
@@ -56,6 +64,16 @@ def check(replaced: Callable[[], None]) -> None:
                     os.kill(child.pid, signal.SIGKILL)
         replaced()
     _since = None
+
+
+def _listening() -> tuple[int, int] | None:
+    """Names the socket at which a child listens."""
+    try:
+        with wire.address(Path(settings.RUN_DIR)) as path:
+            about = os.stat(path)
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns
 
 
 def _answers() -> bool:

@@ -74,6 +74,18 @@ def test_a_child_that_is_only_busy_is_left_alone(child: dict[str, Any]) -> None:
     assert child["killed"] == []
 
 
+def test_a_child_that_another_process_has_replaced_is_asked(
+    child: dict[str, Any], tmp_path: Path, settings: Any
+) -> None:
+    settings.RUN_DIR = tmp_path
+    silence.look()
+    with wire.address(tmp_path) as path:
+        Path(path).touch()
+    replaced: list[bool] = []
+    silence.check(lambda: replaced.append(True))
+    assert (replaced, child["killed"]) == ([True], [])
+
+
 def test_a_question_that_times_out_looks(child: dict[str, Any], tmp_path: Path, settings: Any) -> None:
     settings.RUN_DIR = tmp_path
     asking.forget()
