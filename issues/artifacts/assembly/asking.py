@@ -106,6 +106,7 @@ def _begin(user: User, project: Project, wanted: Wanted, known: Upload | None) -
             created_at=now,
             finished_at=None,
             leased_until=None,
+            interrupted=0,
         )
     elif Upload.objects.filter(project=project).count() >= MOST_UPLOADS:
         return None
