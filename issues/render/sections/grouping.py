@@ -84,11 +84,22 @@ class Explanation:
 
 
 def explanation(
-    payload: dict[str, Any], *, key: str, key_hash: str, mechanism: int, uses: str, rule: Taken | None = None
+    payload: dict[str, Any],
+    *,
+    key: str,
+    key_hash: str,
+    mechanism: int,
+    uses: str,
+    rule: Taken | None = None,
+    readable: dict[str, Any] | None = None,
 ) -> Explanation:
-    """Explain the grouping of an event. `key`, `key_hash` and `mechanism` are those of its Grouping, `uses` the project's mechanism."""
+    """Explain the grouping of an event. `key`, `key_hash` and `mechanism` are those of its Grouping, `uses` the project's mechanism.
+
+    `readable` is the event with its frames mapped, if some are: smart keys and variables are made of it.
+    """
     of_rule = rule.fingerprint if rule else None
-    keys = fingerprint.grouping_keys(payload, None, None, of_rule)
+    mapped = payload if readable is None else readable
+    keys = fingerprint.grouping_keys(payload, None, None, of_rule, mapped)
     is_smart = mechanism >= smart.MECHANISM - 1
     own, other = (keys.smart, keys.classic) if is_smart else (keys.classic, keys.smart)
     sent = payload.get("fingerprint") if of_rule is None else list(of_rule)
@@ -99,12 +110,12 @@ def explanation(
     if isinstance(sent, list) and sent:
         by = "fingerprint" if of_rule is None else "rule"
         source = "fingerprint" if of_rule is None else "rule"
-        parts += _of_fingerprint(payload, sent, source)
+        parts += _of_fingerprint(mapped, sent, source)
         is_default_used = keys.classic != keys.smart
         if of_rule is not None and payload.get("fingerprint"):
             left_out.append("The fingerprint that the SDK set is not used: the rule's takes its place.")
     if is_default_used:
-        parts += _of_smart(payload, left_out) if is_smart else _of_classic(payload)
+        parts += _of_smart(mapped, left_out) if is_smart else _of_classic(payload)
     return Explanation(
         mechanism=SMART if is_smart else CLASSIC,
         version=mechanism - smart.MECHANISM + 1 if is_smart else mechanism,

@@ -62,7 +62,7 @@ def test_a_token_for_upload_clients(bo: User, shop: Project, sign_in) -> None:
     assert token is not None
     assert (token.user, token.project) == (bo, None)
     ApiToken.objects.filter(pk=token.pk).update(project=shop)
-    assert "Shop only" in client.get("/profile/").content.decode()
+    assert "<bdi>Shop</bdi> only" in client.get("/profile/").content.decode()
     assert "Select a valid choice" in client.post("/profile/tokens/", {"form": "x"}).content.decode()
     assert ApiToken.objects.count() == 1
 
