@@ -28,7 +28,8 @@ _NO_FILES = (
 #: For the query that reads the event: whether its project has anything of this, so that others pay for nothing.
 KNOWN = {
     "has_commits": Exists(Commit.objects.filter(project=OuterRef("project"))),
-    "has_commit_files": Exists(CommitFile.objects.filter(commit__project=OuterRef("project"))),
+    # By release: a project has far fewer releases than commits.
+    "has_commit_files": Exists(CommitFile.objects.filter(release__project=OuterRef("project"))),
     "has_repositories": Exists(Repository.objects.filter(project=OuterRef("project"))),
     # The head commits of its release.
     "refs": Subquery(
