@@ -13,6 +13,7 @@ from issues.commits.repositories import Repositories, heads_of
 from issues.commits.repositories import link as link_of
 from issues.commits.suspects import Suspect
 from issues.models import Commit, CommitFile, Issue, Release, Repository
+from issues.payload import stack
 from issues.render.values import line
 
 #: Suspects that are shown at once, and behind a fold; more are only counted.
@@ -67,7 +68,8 @@ class Section:
 def section(issue: Issue, event: Any, payload: Mapping[str, Any], known: Repositories) -> Section | None:
     """The suspects of an event, read with KNOWN, whose readable form is `payload`. None without commits, or without a suspect."""
     if not event.has_commit_files:
-        return Section([], [], 0, "", _NO_FILES) if event.has_commits or event.refs else None
+        could = event.release and stack.main_frames(dict(payload)) and (event.has_commits or event.refs)
+        return Section([], [], 0, "", _NO_FILES) if could else None
     releases = [event.release, issue.first_release, issue.regressed_release]
     found = suspects.of_event(issue.project, payload, releases, known, platform=event.platform)
     if not found:
