@@ -61,10 +61,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 _TOKEN_FORMS = [
-    ("plain", "40 hex digits: for the API, and for clients that are told where to send"),
+    ("plain", "40 hex digits: for the API, and for clients in which you set the server’s address yourself"),
     (
         "sentry",
-        "For upload clients (sntrys_…): says where this installation is, so that they need no other setting",
+        "For upload clients (sntrys_…): contains the address of this server, so that command lines need no other setting",
     ),
 ]
 
@@ -74,7 +74,7 @@ class TokenForm(forms.Form):
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
     form = forms.ChoiceField(
-        label="Form", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
+        label="Kind of token", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
     )
     organization = forms.CharField(
         label="Organization in your build’s settings",

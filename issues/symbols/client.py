@@ -1,4 +1,4 @@
-"""Asks the child, and starts it where none runs. The only way to symbolic for other rooms."""
+"""Asks the child, and starts it where none runs. Other packages use symbolic only through this module."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_a_token_for_upload_clients(bo: User, shop: Project, sign_in) -> None:
     assert token is not None
     assert (token.user, token.project) == (bo, None)
     ApiToken.objects.filter(pk=token.pk).update(project=shop)
-    assert "Shop only" in client.get("/profile/").content.decode()
+    assert "<bdi>Shop</bdi> only" in client.get("/profile/").content.decode()
     named = {"form": "sentry", "organization": "acme-inc"}
     (text,) = re.findall(
         r"sntrys_([\w+/=]+)_[\w+/]+", client.post("/profile/tokens/", named).content.decode()

@@ -25,6 +25,8 @@ def test_a_token_for_the_project_is_shown_once(bo_client: Client, shop: Project,
     html = bo_client.get(TOKENS, follow=True).content.decode()
     assert "sntrys_ey" not in html
     assert f"{token.prefix}…" in html
+    answer = bo_client.post(f"/profile/tokens/{token.pk}/delete/", {"tool": "webpack"})
+    assert answer["Location"] == f"{PAGE}?tool=webpack"
 
 
 def test_a_token_of_40_digits_and_mistakes(bo_client: Client) -> None:

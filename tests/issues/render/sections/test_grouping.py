@@ -119,3 +119,13 @@ def test_no_event_raises(value: Any) -> None:
     ):
         for mechanism in (fingerprint.MECHANISM, SMART):
             assert _why(as_stored(event), mechanism).is_known
+
+
+def test_of_a_mapped_event_the_classic_key_is_that_of_what_was_sent() -> None:
+    readable = {**EVENT, "exception": {"values": [{**_THROWN, "type": "Readable"}]}}
+    classic = _why(EVENT, 2, readable=readable)
+    assert (classic.is_known, classic.parts[0].text) == (True, "ValueError")
+    assert classic.other_key.startswith("[smart 1] Readable")
+    keys = fingerprint.grouping_keys(EVENT, readable=readable)
+    smart = _why(EVENT, key=keys.smart, key_hash=fingerprint.key_hash(keys.smart), readable=readable)
+    assert (smart.is_known, smart.parts[0].text) == (True, "Readable")
