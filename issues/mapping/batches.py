@@ -49,7 +49,9 @@ class Waits:
         if not self._taken:
             return LONGEST_WAIT
         most = LONGEST_WAIT - SHORTEST_WAIT
-        left = min(most - self._of(project_id, 1), _PROJECTS_AT_ONCE * most - self._of(None, _PROJECTS_AT_ONCE))
+        left = min(
+            most - self._of(project_id, 1), _PROJECTS_AT_ONCE * most - self._of(None, _PROJECTS_AT_ONCE)
+        )
         return SHORTEST_WAIT + max(0.0, left)
 
     def took(self, project_id: int, seconds: float) -> None:

@@ -100,7 +100,9 @@ def test_a_batch_of_the_digest_notes_its_waits(uploads: Uploads, monkeypatch: py
     assert waits.patience(1) < waits.patience(2)
 
 
-def test_time_spent_on_reading_events_is_no_waiting(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_spent_on_reading_events_is_no_waiting(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uploads.add_script(1, {(1, 10): original(12)})
     now = 0.0
     monkeypatch.setattr("issues.mapping.known.time.monotonic", lambda: now)
