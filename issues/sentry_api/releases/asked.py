@@ -14,7 +14,7 @@ from issues.commits import recorded
 from issues.models import Release
 from issues.releases import tools
 from issues.releases.refusals import as_problems
-from issues.sentry_api.base.places import projects_of
+from issues.sentry_api.base.places import projects_in_body
 from rustrak.lib import problems
 from rustrak.lib.schemas import Text
 
@@ -92,7 +92,7 @@ def targets(user: User, version: str, named: Sequence[str | int] | None, *, new:
     """The projects that a call about a release is for: those that it names, else those that have it. With `new`, the only one that the user
     may see, if no project has it. Raises NotFound and BadInput."""
     if named:
-        return projects_of(user, named)
+        return projects_in_body(user, named)
     visible = Project.objects.visible_to(user)
     known = visible.filter(releases__version=version.strip().replace("\0", "")).order_by("pk").distinct()
     if version.strip() and (found := list(known)):
