@@ -61,20 +61,27 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 _TOKEN_FORMS = [
-    ("plain", "40 hex digits: for the API, and for clients that are told where to send"),
+    ("plain", "40 hex digits: for the API, and for clients in which you set the server’s address yourself"),
     (
         "sentry",
-        "For upload clients (sntrys_…): says where this installation is, so that they need no other setting",
+        "For upload clients (sntrys_…): contains the address of this server, so that command lines need no other setting",
     ),
 ]
 
 
 class TokenForm(forms.Form):
-    """The description of a new API token, and its form."""
+    """The description of a new API token, its form, and what upload clients call the organization."""
 
     description = forms.CharField(label="What is it for?", max_length=200, required=False)
     form = forms.ChoiceField(
-        label="Form", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
+        label="Kind of token", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
+    )
+    organization = forms.CharField(
+        label="Organization in your build’s settings",
+        help_text="For upload clients: if SENTRY_ORG, or org of a plugin, is set where you build, the same here. "
+        "Otherwise sentry-cli warns that they differ.",
+        max_length=50,
+        required=False,
     )
 
     def clean_form(self) -> Form:
@@ -85,7 +92,7 @@ class TokenForm(forms.Form):
 class ProjectTokenForm(TokenForm):
     """A new API token for one project, most often for its builds."""
 
-    field_order = ("form", "description")
+    field_order = ("form", "description", "organization")
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, initial={"form": "sentry"})

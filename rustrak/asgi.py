@@ -26,7 +26,7 @@ from rustrak.run.handler import PageHandler  # noqa: E402
 
 PREFIX = settings.FORCE_SCRIPT_NAME or ""
 # Everything below it is for SDKs, which send whatever Host their DSN has, and for the doctor, whose answers are signed.
-_ANY_HOST = re.compile(r"/+api/+\d+(/|$)|/health/probe$", re.ASCII)
+_ANY_HOST = re.compile(r"/+api/+0*[1-9]\d*(/|$)|/health/probe$", re.ASCII)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ALLOW, _SAFE = ", ".join(_METHODS), "GET, HEAD, OPTIONS"
 pages = PageHandler(settings.WEB_THREADS)

@@ -183,14 +183,33 @@ def _sqlite_file() -> Path | None:
     return Path(database["NAME"]) if database["ENGINE"].endswith("sqlite3") else None
 
 
+# Of the files that are SQLite's, by device and inode: descriptors that stay open.
+_sqlite_files: dict[tuple[int, int], int] = {}
+
+
 def _is_sqlite(path: Path) -> bool:
-    """Whether `path` is an SQLite database, or an empty file that becomes one. A file of anybody else is left alone."""
+    """Whether `path` is an SQLite database, or an empty file that becomes one. A file of anybody else is left alone.
+
+    Closing a descriptor would end the locks that connections of this process have on the file (fcntl(2), and "How To Corrupt
+    An SQLite Database File", section 2.2, at sqlite.org), so each database is opened once and stays open.
+    """
     try:
-        with path.open("rb") as file:
-            begin = file.read(16)
+        about = path.stat()
+        if (about.st_dev, about.st_ino) in _sqlite_files:
+            return True
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
-    return begin in (b"", b"SQLite format 3\0")
+    try:
+        begin = os.read(descriptor, 16)
+    except OSError:
+        begin = None
+    if begin not in (b"", b"SQLite format 3\0"):
+        os.close(descriptor)
+        return False
+    about = os.fstat(descriptor)
+    _sqlite_files[about.st_dev, about.st_ino] = descriptor
+    return True
 
 
 def _directories() -> Iterator[tuple[str, Path, frozenset[str]]]:

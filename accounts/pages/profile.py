@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -38,8 +41,14 @@ def create_token(request: SignedInRequest) -> HttpResponse:
         return _show(request, ProfileForm(instance=request.user), form)
     try:
         _, text = issuing.issue(
-            request.user, form.cleaned_data["description"], form=form.cleaned_data["form"]
+            request.user,
+            form.cleaned_data["description"],
+            form=form.cleaned_data["form"],
+            organization=form.cleaned_data["organization"],
         )
+    except issuing.BadOrganization as bad:
+        form.add_error("organization", str(bad))
+        return _show(request, ProfileForm(instance=request.user), form)
     except TooManyTokens as full:
         form.add_error(None, str(full))
         return _show(request, ProfileForm(instance=request.user), form)
@@ -49,9 +58,13 @@ def create_token(request: SignedInRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def delete_token(request: SignedInRequest, token_id: int) -> HttpResponse:
-    """Delete one of the user's own tokens."""
-    get_object_or_404(request.user.api_tokens, pk=token_id).delete()
+    """Delete one of the user's own tokens. `tool` is sent by the setup page of the token's project, which is shown again."""
+    token = get_object_or_404(request.user.api_tokens.select_related("project"), pk=token_id)
+    token.delete()
     messages.success(request, "The token is deleted. Programs that use it no longer have access.")
+    if token.project and "tool" in request.POST:
+        setup = reverse("source_map_setup", args=[token.project.slug])
+        return redirect(f"{setup}?{urlencode({'tool': request.POST['tool'][:40]})}")
     return redirect("profile")
 
 

@@ -1,7 +1,7 @@
 """Tokens for a set-up wizard on somebody's machine, which that person agrees to in a browser. Source: docs/sentry-api.md, "The wizard".
 
-The wizard gets a code, and shows its user the address of a page with that code. If somebody who is signed in agrees there, the token is issued whose
-text follows from the code; the wizard, which goes on asking, is told that text while the code is young and nobody has used the token.
+The wizard gets a code, and shows its user the address of a page with that code. If somebody who is signed in agrees there, a token is issued whose
+text is derived from the code; the wizard, which goes on asking, is told that text while the code is young and nobody has used the token.
 So nothing is kept for a wizard that only asks, and no text of a token is stored.
 """
 

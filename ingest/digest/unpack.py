@@ -134,7 +134,7 @@ def _mapping(project_id: int, found: Sequence[Entry], version: int) -> BatchMapp
     def payloads() -> Iterable[bytes]:
         return (entry.record.payload for entry in found if entry.record.kind == EVENT)
 
-    return BatchMapping(project_id, version, payloads)
+    return BatchMapping.of_digest(project_id, version, payloads)
 
 
 def _reduced(

@@ -16,6 +16,7 @@ from issues import search
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
 from issues.fingerprint_rules.taken import rule_of
+from issues.mapping.events import mapped
 from issues.models import Event, Issue, Level
 from issues.payload import access, fingerprint, tags
 from issues.payload.rules.taken import Taken
@@ -163,31 +164,36 @@ def event_detail(event: Event, data: dict[str, Any]) -> dict[str, Any]:
     It is not validated: `data` is large, and SDKs may send anything in it.
     """
     sdk = access.mapping(data.get("sdk"))
-    rule = rule_of(event.issue.project, event.notes)
+    project = event.issue.project
+    rule = rule_of(project, event.notes)
+    found = mapped(project.pk, project.artifacts_version, data)
+    readable = found.payload if found else data
     return event_out(event).model_dump() | {
         "server_name": access.text(data.get("server_name")) or None,
         "transaction": access.text(data.get("transaction")) or None,
         "tags": tags.read(data),
         "sdk_name": access.text(sdk.get("name")) or None,
         "sdk_version": access.text(sdk.get("version")) or None,
-        "grouping_key": _grouping_key(event, data, rule),
-        "grouping": GroupingOut.of(_why(event, data, rule)).model_dump(),
+        "grouping_key": _grouping_key(event, data, rule, readable),
+        "grouping": GroupingOut.of(_why(event, data, rule, readable)).model_dump(),
         **with_event(event),
         "data": data,
     }
 
 
-def _grouping_key(event: Event, data: dict[str, Any], rule: Taken | None) -> str:
+def _grouping_key(event: Event, data: dict[str, Any], rule: Taken | None, readable: dict[str, Any]) -> str:
     """The event's whole grouping key. Of a long one only the beginning is stored; the rest follows from the payload."""
     stored = event.grouping
     if stored.cut_from:
-        for whole in fingerprint.grouping_keys(data, None, None, rule.fingerprint if rule else None):
-            if fingerprint.key_hash(whole) == stored.key_hash:
-                return whole
+        of_rule = rule.fingerprint if rule else None
+        for form in (readable, data):
+            for whole in fingerprint.grouping_keys(data, None, None, of_rule, form):
+                if fingerprint.key_hash(whole) == stored.key_hash:
+                    return whole
     return stored.key
 
 
-def _why(event: Event, data: dict[str, Any], rule: Taken | None) -> Explanation:
+def _why(event: Event, data: dict[str, Any], rule: Taken | None, readable: dict[str, Any]) -> Explanation:
     own = event.grouping
     return explanation(
         data,
@@ -196,6 +202,7 @@ def _why(event: Event, data: dict[str, Any], rule: Taken | None) -> Explanation:
         mechanism=own.mechanism,
         uses=event.issue.project.grouping,
         rule=rule,
+        readable=readable,
     )
 
 

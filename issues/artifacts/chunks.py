@@ -150,6 +150,7 @@ def join(
             "sha1", "file", "size"
         )
     }
+    storage.require_space(min(most, sum(rows[name][1] for name in names if name in rows)))
     digest, total = hashlib.sha1(usedforsecurity=False), 0
     for name in names:
         beat()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO
 from urllib.parse import urljoin
 
@@ -89,16 +89,16 @@ def ask(project_id: int, wanted: Iterable[tuple[str, str]]) -> None:
         and fetch.ended_at < now - REMEMBERED
         and (fetch.detail or not fetch.release)
     ]
-    left = MOST_IN_A_DAY - fetches.filter(asked_at__gt=now - timedelta(days=1)).count()
+    most = left(project_id, now)
     new = [key for key in asked if key not in known]
-    if left < len(again) + len(new):
+    if most < len(again) + len(new):
         log.warning(
             "project %d has asked for %d scripts within a day: further ones are not fetched",
             project_id,
             MOST_IN_A_DAY,
         )
-    again = again[: max(0, left)]
-    new = new[: max(0, left - len(again))]
+    again = again[: max(0, most)]
+    new = new[: max(0, most - len(again))]
     if again:
         fetches.filter(pk__in=again).update(ended_at=None, asked_at=now, detail="")
     if new:
@@ -109,6 +109,12 @@ def ask(project_id: int, wanted: Iterable[tuple[str, str]]) -> None:
         MapFetch.objects.bulk_create(rows, ignore_conflicts=True)
     if again or new:
         _MARKER.touch_on_commit(settings.RUN_DIR)
+
+
+def left(project_id: int, now: datetime) -> int:
+    """How many further scripts may be asked for at this time. One query."""
+    asked = MapFetch.objects.filter(project=project_id, asked_at__gt=now - timedelta(days=1))
+    return MOST_IN_A_DAY - asked.count()
 
 
 def is_waiting() -> bool:

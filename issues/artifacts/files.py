@@ -1,6 +1,6 @@
 """The bytes of uploaded files in STORAGES["attachments"], once for each project and content.
 
-A file goes before its row, and is deleted after its row: what a crash leaves is swept by issues.retention.orphaned_files. The rows of a
+A file is saved before its row and deleted after it: issues.retention.orphaned_files deletes what a crash leaves behind. The rows of a
 large upload are inserted some at a time, so that whoever goes on after a crash need not begin again.
 """
 

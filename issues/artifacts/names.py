@@ -164,12 +164,18 @@ def nearest(url: str, names: Iterable[str], most: int = 5) -> list[Miss]:
         return []
     wanted = parsed(_cut(url))
     wanted_stem = stem(url)
-    found: list[tuple[int, str, Miss]] = []
+    found: list[tuple[int, int, str, Miss]] = []
+    folders = _folders(wanted.path)
     for text in islice(names, MOST_COMPARED):
         name = parsed(text)
         if _stem(name.path.rpartition("/")[2]) == wanted_stem and (miss := _miss(wanted, name)) is not None:
-            found.append((sum(_WEIGHTS[part] for part in miss.differs), text, miss))
-    return [miss for *_, miss in nsmallest(most, found, key=lambda row: row[:2])]
+            apart = len(folders ^ _folders(name.path))
+            found.append((sum(_WEIGHTS[part] for part in miss.differs), apart, text, miss))
+    return [miss for *_, miss in nsmallest(most, found, key=lambda row: row[:3])]
+
+
+def _folders(path: str) -> set[str]:
+    return set(path.split("/")[:-1])
 
 
 def debug_id(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from issues.artifacts import lookup
@@ -82,7 +82,7 @@ def script_steps(script: Script, facts: ScriptFacts) -> Iterator[Step]:
     if not script.debug_id:
         yield Step("File with this debug id", None, "The event names no debug id to look for.")
     elif facts.with_debug_id:
-        yield Step("File with this debug id", True, f"{_listed(facts.with_debug_id)} was uploaded with it.")
+        yield Step("File with this debug id", True, f"It was uploaded with {_listed(facts.with_debug_id)}.")
     else:
         yield Step(
             "File with this debug id",
@@ -152,7 +152,7 @@ def _release_steps(script: Script, facts: ScriptFacts) -> Iterator[Step]:
     yield Step("Files of this release", True, f"{facts.artifact_count:,} files were uploaded for it.")
     if facts.files is not None:
         own = facts.files.source or facts.files.map
-        yield Step("Name of the file", True, f"The URL means {_listed([own] if own else [])}.")
+        yield Step("Name of the file", True, f"The URL matches {_listed([own] if own else [])}.")
         return
     of_release = [one for one in facts.named if one.release == script.release]
     if builds := [
@@ -178,12 +178,12 @@ def _release_steps(script: Script, facts: ScriptFacts) -> Iterator[Step]:
         )
         return
     nearest = f" The nearest name is {_miss(facts.misses[0])}." if facts.misses else ""
-    tried = ", ".join(_quoted(name) for name in facts.tried[:3])
+    tried = ", ".join(_quoted(name) for name in facts.tried)
     yield Step(
         "Name of the file",
         False,
-        f"No file of the release has a name that {_quoted(script.url)} may mean: {tried}.{nearest}",
-        _fix_for(facts.misses[0])
+        f"No file of the release has a name that matches {_quoted(script.url)}. These would match: {tried}.{nearest}",
+        _fix_for(facts.misses[0], facts.tried)
         if facts.misses
         else "Upload the files under the path that browsers load them from, with “--url-prefix”.",
     )
@@ -205,9 +205,10 @@ _WORDS = {
 }
 
 
-def _fix_for(miss: Miss) -> str:
+def _fix_for(miss: Miss, tried: Sequence[str]) -> str:
     if "prefix" in miss.differs:
-        return "Upload with the “--url-prefix” under which the files are served, such as “~/static/js”."
+        wanted = _quoted(tried[-1]) if tried else "the URL"
+        return f"Set “--url-prefix” so that the name of the file becomes {wanted}."
     if "host" in miss.differs or "scheme" in miss.differs:
         return "Upload with a “--url-prefix” that begins with “~/”, which stands for every scheme and host."
     if "name" in miss.differs:

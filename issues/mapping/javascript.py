@@ -162,7 +162,10 @@ def map_frames(frames: list[Any], event: SentEvent, known: Known) -> dict[int, O
         if not isinstance(place, Place):
             found[index] = Outcome(None) if _is_installed(frame) else UNMAPPED
             continue
-        map_ = of_script.found.map
+        map_, source = of_script.found.map, of_script.found.source
+        if source is not None and source.upload_id != map_.upload_id:
+            # Without the script the map would not be found: its upload must not be deleted as unused.
+            known.uploads.add(source.upload_id)
         if place.source:
             place = _with_source(place, map_, known)
         found[index] = _mapped(frame, place, map_, callee_before if before == index - 1 else "")

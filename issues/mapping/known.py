@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
 from issues.artifacts.files import FileRef
@@ -92,7 +93,9 @@ class Known:
         self.open = 0
         #: The uploads that were used.
         self.uploads: set[int] = set()
-        self._until = time.monotonic() + patience
+        #: For how many seconds answers were waited for.
+        self.waited = 0.0
+        self._patience = patience
         self._wanted: dict[str, tuple[Subject, dict[Any, None]]] = {}
         self._count = 0
         self._given_up: set[str] = set()
@@ -140,11 +143,12 @@ class Known:
         is_more = False
         for start in range(0, len(questions), TOGETHER):
             some = questions[start : start + TOGETHER]
-            if (left := self._until - time.monotonic()) <= 0:
+            if (left := self._patience - self.waited) <= 0:
                 self._give_up(subject, "The look-up took too long.")
                 return is_more
             try:
-                answers = subject.ask(some, left)
+                with self._waiting():
+                    answers = subject.ask(some, left)
             except Unreadable as error:
                 refused = Refused(error.reason, time.monotonic() + _REFUSED_SECONDS)
                 _answers.put(subject.key, refused, _OVERHEAD + len(error.reason))
@@ -162,6 +166,14 @@ class Known:
                 _answers.put((subject.key, question), value, _OVERHEAD + _size(answer))
             is_more = True
         return is_more
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waited += time.monotonic() - began
 
     def _give_up(self, subject: Subject, why: str) -> None:
         self._given_up.add(subject.key)

@@ -1,4 +1,4 @@
-"""Has scripts fetched from their sites that nothing was uploaded for, where a project allows that."""
+"""Asks for scripts to be fetched from their sites if nothing was uploaded for them and the project allows it."""
 
 from __future__ import annotations
 

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=rustrak.lib.clock.now, editable=False)),
                 ('finished_at', models.DateTimeField(editable=False, null=True)),
                 ('leased_until', models.DateTimeField(editable=False, null=True)),
+                ('interrupted', models.PositiveSmallIntegerField(default=0)),
                 ('last_used_at', models.DateTimeField(editable=False, null=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='accounts.project')),

@@ -213,12 +213,13 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
     title = f"{heading.strong}: {heading.rest}" if heading.rest else heading.strong
     own = event.grouping
     grouping = explanation(
-        form.payload,
+        payload,
         key=own.key,
         key_hash=own.key_hash,
         mechanism=own.mechanism,
         uses=issue.project.grouping,
         rule=rule_of(issue.project, event.notes),
+        readable=form.readable,
     )
     return {
         "view": view,
@@ -226,8 +227,8 @@ def _shown(request: SignedInRequest, issue: Issue, event: Event, payload: dict[s
         "elsewhere": elsewhere(issue, view),
         "remarks": remarks(event.notes, payload),
         "trace_id": _trace_id(payload),
-        "suggested": suggested.of(issue, form.payload),
-        "suspect_commits": of_event.section(issue, event, form.payload, repositories),
+        "suggested": suggested.of(issue, form.readable),
+        "suspect_commits": of_event.section(issue, event, form.readable, repositories),
         "person": who.number if (who := stored_identity(payload, event.notes or ())) else None,
         "heading": heading,
         "said": view.exceptions.main.value if view.exceptions.main and heading.strong == view.type else None,

@@ -175,11 +175,11 @@ def _state(status: str, why: Mapping[str, Any]) -> State:
 
 
 def _by_commit(why: Mapping[str, Any]) -> str:
-    """` by commit 1f0c2ab of acme/shop`; empty if a person did it."""
+    """` by commit 1f0c2ab of acme/shop`; empty if a person did it. `origin` is what sentry-cli says where it knows no repository."""
     commit, repository = (_whole(str(why.get(name, ""))) for name in ("commit", "repository"))
     if not commit:
         return ""
-    return f" by commit {commit[:12]}" + (f" of {repository}" if repository else "")
+    return f" by commit {commit[:12]}" + (f" of {repository}" if repository not in ("", "origin") else "")
 
 
 def _moment(stored: object) -> str:

@@ -12,18 +12,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 
-from issues.symbols import running, wire
+from issues.symbols import running, silence, wire
 from issues.symbols.answers import Unavailable, Unreadable
+from rustrak.lib import wording
+from rustrak.lib.disk import space
 
 log = logging.getLogger(__name__)
 
 REMEMBERED_SECONDS = 600.0
 MOST_REMEMBERED = 1024
 MOST_IDLE = 8
+# The child unpacks these into temporary files in RUN_DIR.
+_COPIED = frozenset(("java", "native", "objects"))
 # A file that ends the child twice is refused by the third.
 _ATTEMPTS = 4
 
@@ -107,6 +112,7 @@ def forget() -> None:
     """Ask everything anew. For tests."""
     _connections.close()
     _refused.clear()
+    silence.forget()
 
 
 def ask(
@@ -134,6 +140,7 @@ def ask(
 
 def _answered(question: dict[str, Any], files: Sequence[File | None], deadline: float) -> dict[str, Any]:
     """The child's answer. A child that ends is replaced, because it may have been about another's file."""
+    silence.check(_connections.close)
     for _ in range(_ATTEMPTS + MOST_IDLE):
         is_new = (connection := _connections.take()) is None
         if connection is None:
@@ -143,6 +150,7 @@ def _answered(question: dict[str, Any], files: Sequence[File | None], deadline: 
         except (OSError, wire.Broken) as error:
             connection.close()
             if isinstance(error, TimeoutError):
+                silence.look()
                 raise Unavailable("The process that reads maps did not answer in time.") from None
             if is_new and time.monotonic() >= deadline:
                 break
@@ -160,14 +168,28 @@ def _exchanged(
 ) -> dict[str, Any]:
     _wait(connection, deadline)
     wire.send(connection, question)
+    _wait(connection, deadline)
     answer = _received(connection)
     if "need" not in answer:
         return answer
+    if question["kind"] in _COPIED:
+        _require_space(sum(file.size for file in files if file is not None))
     with ExitStack() as opened:
         descriptors = [_descriptor(file, opened) for file in files if file is not None]
         _wait(connection, deadline)
         wire.send(connection, {"files": len(descriptors)}, descriptors)
+    _wait(connection, deadline)
     return _received(connection)
+
+
+def _require_space(size: int) -> None:
+    """Raises Unavailable when so many bytes more in RUN_DIR would leave too little free space (MIN_FREE_BYTES)."""
+    found = space.measure(Path(settings.RUN_DIR), settings.MIN_FREE_BYTES)
+    if found is not None and found.floor and found.free - size < found.floor:
+        raise Unavailable(
+            f"The server has too little free disk space to unpack the file: {wording.size(found.free)} are free, "
+            f"{wording.size(found.floor)} are kept free."
+        )
 
 
 def _received(connection: socket.socket) -> dict[str, Any]:
@@ -191,10 +213,13 @@ def _descriptor(file: File, opened: ExitStack) -> int:
         stream = opened.enter_context(file.open())
         with suppress(OSError, AttributeError):
             return stream.fileno()
+        _require_space(file.size)
         copy = opened.enter_context(tempfile.TemporaryFile(dir=settings.RUN_DIR))  # noqa: SIM115
         shutil.copyfileobj(stream, copy)
         copy.flush()
         return copy.fileno()
+    except Unavailable:
+        raise
     except Exception as error:  # whatever a storage raises
         why = " ".join(str(error).split())[:200]
         raise Unavailable(f"The file cannot be read from its storage: {why}") from error

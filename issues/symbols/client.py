@@ -1,8 +1,9 @@
-"""Asks the child, and starts it where none runs. The only way to symbolic for other rooms."""
+"""Asks the child, and starts it where none runs. Other packages use symbolic only through this module."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from issues.symbols.answers import DebugObject, JavaFrame, NativeFrame, Original, Unreadable
@@ -38,6 +39,7 @@ def originals(
     """Where each position, (line from 1, column from 1), of a script comes from; None where the map does not say. `context` is how
     many lines around it are returned. Raises Unreadable and Unavailable."""
     context = min(max(context, 0), MOST_CONTEXT)
+    left = _left(patience)
     found: list[Original | None] = []
     for part in _parts(positions):
         question = {
@@ -45,13 +47,13 @@ def originals(
             "context": context,
         }
         try:
-            answer = ask("javascript", [source, map_], question, patience)
+            answer = ask("javascript", [source, map_], question, left())
         except Unreadable:
             # The script only adds the names of functions. Deeply nested code cannot be read.
             if source is None:
                 raise
             source = None
-            answer = ask("javascript", [source, map_], question, patience)
+            answer = ask("javascript", [source, map_], question, left())
         found += [None if fields is None else _original(fields) for fields in answer]
     return found
 
@@ -80,27 +82,27 @@ def java_frames(
 ) -> tuple[list[list[JavaFrame]], dict[str, str]]:
     """The real frames of (class, method, line) each, innermost first, empty where nothing is known; and the real names of `classes`,
     of those that are known. Raises Unreadable and Unavailable."""
+    left = _left(patience)
     found: list[list[JavaFrame]] = []
     for part in _parts(frames):
         question: dict[str, list[Any]] = {
             "frames": [[_text(name), _text(method), _number(line)] for name, method, line in part],
             "classes": [],
         }
-        found += [
-            [JavaFrame(*frame) for frame in one] for one in ask("java", [mapping], question, patience)[0]
-        ]
+        found += [[JavaFrame(*frame) for frame in one] for one in ask("java", [mapping], question, left())[0]]
     real: dict[str, str] = {}
     for names in _parts(classes):
         question = {"frames": [], "classes": [_text(name) for name in names]}
-        real |= ask("java", [mapping], question, patience)[1]
+        real |= ask("java", [mapping], question, left())[1]
     return found, real
 
 
 def dart_names(symbols: File, names: Sequence[str], *, patience: float = PATIENCE) -> dict[str, str]:
     """The real names of obfuscated ones, for those that are known. Raises Unreadable and Unavailable."""
+    left = _left(patience)
     found: dict[str, str] = {}
     for part in _parts(names):
-        found |= ask("dart", [symbols], {"names": [_text(name) for name in part]}, patience)
+        found |= ask("dart", [symbols], {"names": [_text(name) for name in part]}, left())
     return found
 
 
@@ -109,11 +111,12 @@ def native_frames(
 ) -> list[list[NativeFrame]]:
     """The functions at addresses relative to the image, innermost first, empty where nothing is known. Raises Unreadable and
     Unavailable."""
+    left = _left(patience)
     found: list[list[NativeFrame]] = []
     debug_id = _text(debug_id)
     for part in _parts(addresses):
         question = {"debug_id": debug_id, "addresses": [_number(address) for address in part]}
-        answer = ask("native", [file], question, patience, part=debug_id)
+        answer = ask("native", [file], question, left(), part=debug_id)
         found += [[NativeFrame(*frame) for frame in one] for one in answer]
     return found
 
@@ -129,6 +132,12 @@ def objects(file: File, *, patience: float = PATIENCE) -> list[DebugObject]:
 def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
     for at in range(0, len(values), _AT_ONCE):
         yield values[at : at + _AT_ONCE]
+
+
+def _left(patience: float) -> Callable[[], float]:
+    """How much of the time is left for the next of several messages."""
+    ends = time.monotonic() + patience
+    return lambda: ends - time.monotonic()
 
 
 def _number(value: int) -> int:

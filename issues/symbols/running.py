@@ -37,15 +37,15 @@ def connect(deadline: float) -> socket.socket:
     """A connection to the child, which is started where none runs. `deadline` is a time of the monotonic clock. Raises Unavailable."""
     directory = Path(settings.RUN_DIR)
     try:
-        if (connection := _connected(directory, deadline)) is not None:
+        if (connection := connected(deadline)) is not None:
             return connection
         if _failed is not None and time.monotonic() - _failed[0] < _FAILED_SECONDS:
             raise Unavailable(_failed[1])
         directory.mkdir(parents=True, exist_ok=True)
         with _alone(directory, deadline):
-            if (connection := _connected(directory, deadline)) is None:
+            if (connection := connected(deadline)) is None:
                 _start(directory)
-                connection = _connected(directory, deadline)
+                connection = connected(deadline)
     except OSError as error:
         raise Unavailable(f"The process that reads maps cannot be reached: {error}.") from None
     if connection is None:
@@ -53,12 +53,12 @@ def connect(deadline: float) -> socket.socket:
     return connection
 
 
-def _connected(directory: Path, deadline: float) -> socket.socket | None:
-    """None when no child listens."""
+def connected(deadline: float) -> socket.socket | None:
+    """As `connect`; None where no child listens. Raises OSError."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(max(0.001, deadline - time.monotonic()))
-        with wire.address(directory) as path:
+        with wire.address(Path(settings.RUN_DIR)) as path:
             connection.connect(path)
     except BaseException as error:
         connection.close()

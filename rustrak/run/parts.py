@@ -37,6 +37,8 @@ def prepare(bootstrap: Callable[[], str | None]) -> str | None:
     Runs in a fork, so that this process opens no database connection and starts no thread: neither survives the forks
     that follow. Raises SystemExit if anything is wrong; the fork has then written the reason to stderr.
     """
+    # The checks walk all URLs, and the parts need them too: the fork would build the same tables once more.
+    warmup.load_urls()
     reader, writer = os.pipe()
 
     def body() -> None:

@@ -8,11 +8,16 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 
+def load_urls() -> None:
+    """Import all views, and build the tables for matching and reversing URLs."""
+    get_resolver().reverse_dict  # noqa: B018  builds the tables
+
+
 def load() -> None:
     """Import the application, resolve the URLs and compile Rustrak's own templates."""
     # Not before start-up has collected the static files: the application's middleware lists them.
     import_string(settings.ASGI_APPLICATION)
-    get_resolver().reverse_dict  # noqa: B018  builds the tables for matching and reversing URLs
+    load_urls()
     root = settings.BASE_DIR / "templates"
     for path in sorted(root.rglob("*.html")):
         try:

@@ -142,6 +142,31 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     inspect(page, "release-list")
     page.get_by_role("main").get_by_role("link", name="shop@2.1.0-rc.1").click()
     inspect(page, "release")
+    _with_an_upload(live, page)
     page.goto(f"{live.url}/projects/shop/issues/")
     page.get_by_role("main").get_by_role("link", name="sync-stock").first.click()
     inspect(page, "issue-of-a-monitor")
+
+
+def _with_an_upload(live: Live, page: Page) -> None:
+    """From the page of a release to the setup, with the token that it makes, and to what was uploaded with it."""
+    page.get_by_role("link", name="none", exact=True).click()
+    files = page.url
+    page.get_by_role("link", name="Set up uploads").click()
+    page.get_by_role("button", name="Create token").click()
+    token = page.locator("#new-token").text_content()
+    inspect(page, "source-map-setup")
+    answer = page.request.post(
+        f"{live.url}/api/0/projects/rustrak/shop/releases/shop@2.1.0-rc.1/files/",
+        headers={"Authorization": f"Bearer {token}"},
+        multipart={
+            "name": "~/static/js/app.js",
+            "file": {"name": "app.js", "mimeType": "text/javascript", "buffer": b"throw 1"},
+        },
+    )
+    assert answer.status == 201
+    page.goto(files)
+    page.get_by_label("URL of the script").fill("https://shop.example.com/js/app.js?v=2")
+    page.get_by_role("button", name="Try").click()
+    assert page.get_by_text("This position is not mapped.").is_visible()
+    inspect(page, "release-files")

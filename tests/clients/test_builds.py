@@ -64,3 +64,14 @@ def test_maps_are_found_by_release_and_address(
     with served(tmp_path / "dist", PAGE) as url:
         event = sent(shop.api, chromium, url, shop.dsn, release=release, dist="42")
     check_mapped(shop.api, shop.project_id, shop.slug, event)
+    if cli is CLI_2:
+        explained = shop.machine.run(
+            cli,
+            "sourcemaps",
+            "explain",
+            event["event_id"],
+            SENTRY_ORG="rustrak",
+            SENTRY_PROJECT=shop.slug,
+            but=".",
+        )
+        assert "already" in explained, explained

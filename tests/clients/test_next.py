@@ -53,10 +53,11 @@ def test_a_build_uploads_what_its_errors_need(open_shop: Open, chromium: Browser
     options = {"sentryUrl": shop.live.url, "project": shop.slug, "release": {"name": "next@1"}}
     program = NEXT / "node_modules" / "next" / "dist" / "bin" / "next"
     shop.machine.run(
-        ("node", program), "build", cwd=NEXT,
+        ("node", program), "build", cwd=NEXT, but="_global-error|could not determine a source map reference",
         PLUGIN_OPTIONS=json.dumps(options), NEXT_TELEMETRY_DISABLED="1",
     )  # fmt: skip
     with _started(NEXT) as url:
         event = sent(shop.api, chromium, url, shop.dsn)
     assert event["release"] == "next@1"
-    check_mapped(shop.api, shop.project_id, shop.slug, event)
+    # The compiler puts all functions into the component's effect, and no map says which was which.
+    check_mapped(shop.api, shop.project_id, shop.slug, event, function="")

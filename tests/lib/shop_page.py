@@ -60,7 +60,9 @@ def sent(api: ApiClient, chromium: Browser, url: str, dsn: str, **options: str) 
     return event
 
 
-def check_mapped(api: ApiClient, project_id: int, slug: str, event: dict[str, Any]) -> None:
+def check_mapped(
+    api: ApiClient, project_id: int, slug: str, event: dict[str, Any], function: str = "priceOf"
+) -> None:
     """Assert that the event's page shows the original source, that its issue is named after it, and what was sent is kept."""
     shown = words(api.text(f"/projects/{slug}/issues/{event['issue_id']}/events/{event['id']}/"))
     assert THROWING in shown
@@ -68,7 +70,7 @@ def check_mapped(api: ApiClient, project_id: int, slug: str, event: dict[str, An
     assert "priceOf" in shown
     assert "checkout" in shown
     issue = api.get(f"/api/projects/{project_id}/issues/{event['issue_id']}")
-    assert "priceOf" in json.dumps(issue)
+    assert function in json.dumps(issue), issue
     frames = event["data"]["exception"]["values"][-1]["stacktrace"]["frames"]
     assert "lib/prices" not in json.dumps(frames)
 

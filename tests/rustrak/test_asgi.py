@@ -410,7 +410,18 @@ def test_any_host_is_answered_without_a_failure(
 
 @pytest.mark.parametrize("host", [b"evil.example", b"", b"testserver.evil.example", b"testserver evil", None])
 @pytest.mark.parametrize(
-    "path", ["/echo/", "/static/app.css", "/metrics", "/health/", "/x", "//api/x", "/api/projects"]
+    "path",
+    [
+        "/echo/",
+        "/static/app.css",
+        "/metrics",
+        "/health/",
+        "/x",
+        "//api/x",
+        "/api/projects",
+        "/api/0/",
+        "/api/00/x",
+    ],
 )
 def test_other_hosts_are_refused_with_the_name_of_the_setting(
     application: Any, host: bytes | None, path: str

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +200,21 @@ def test_a_file_that_is_no_database_is_left_alone(data: Path, monkeypatch: pytes
     other.unlink()
     other.mkdir()
     assert other not in checks.private_paths()
+
+
+def test_looking_at_the_database_does_not_end_its_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its lock, the next program that leaves takes itself for the last one and deletes the file of what is not written yet."""
+    file = tmp_path / "rustrak.sqlite3"
+    monkeypatch.setattr(checks, "_sqlite_file", lambda: file)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE events (id)")
+        assert file in checks.private_paths()
+        other = f"import sqlite3; c = sqlite3.connect({str(file)!r}); c.execute('SELECT * FROM events'); c.close()"
+        subprocess.run([sys.executable, "-I", "-S", "-c", other], check=True)
+        assert Path(f"{file}-wal").exists()
+    file.unlink()
+    file.write_bytes(b"SQLite is not all")
+    assert file not in checks.private_paths()

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from accounts.access import SignedInRequest
 from issues.api.projects import visible_project
-from issues.api.releases.shared import errors_as_json, named
+from issues.api.releases.shared import named
 from issues.commits import recorded
 from issues.models import Commit
 from issues.releases import rows
+from issues.releases.refusals import as_problems
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -100,7 +101,7 @@ def set_commits(request: SignedInRequest, project_id: int, version: str, body: C
     Issues of this project that a message says it fixes (`fixes SHOP-12`) are resolved in the release, once for each commit.
     """
     project = visible_project(request.user, project_id)
-    with errors_as_json():
+    with as_problems():
         release, _ = rows.create(project, version)
         done = recorded.set_commits(
             project,

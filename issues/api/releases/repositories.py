@@ -13,9 +13,9 @@ from pydantic import Field
 
 from accounts.access import SignedInRequest
 from issues.api.projects import administered_project, visible_project
-from issues.api.releases.shared import errors_as_json
 from issues.commits import code_mappings, hosts
 from issues.models import CodeMapping, Repository
+from issues.releases.refusals import as_problems
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Input, Listing, Output, Paging, Text
 
@@ -107,7 +107,7 @@ def list_repositories(
 def create_repository(request: SignedInRequest, project_id: int, body: RepositoryIn) -> Status[RepositoryOut]:
     """Add a repository. One of the same name that is there gets the address and kind, if given: then the answer is 200. Admins of the project only."""
     project = administered_project(request.user, project_id)
-    with errors_as_json():
+    with as_problems():
         repository, is_new = code_mappings.repository_of(project, body.name, body.url, body.kind)
     return Status(201 if is_new else 200, RepositoryOut.of(repository))
 
@@ -118,7 +118,7 @@ def change_repository(
 ) -> RepositoryOut:
     """Say what a repository is called, where it is, and of which kind its host is. Admins of the project only."""
     repository = _administered(request, project_id, repository_id)
-    with errors_as_json():
+    with as_problems():
         code_mappings.change_repository(repository, name=body.name, url=body.url, kind=body.kind)
     return RepositoryOut.of(repository)
 
@@ -139,7 +139,7 @@ def set_code_mapping(
 ) -> Status[CodeMappingOut]:
     """Add a code mapping. One with the same stack root is changed: then the answer is 200. Admins of the project only."""
     repository = _administered(request, project_id, repository_id)
-    with errors_as_json():
+    with as_problems():
         done = code_mappings.set_mapping(repository, body.stack_root, body.source_root, body.default_branch)
         stack_root = code_mappings.root(body.stack_root)
     mapping = CodeMapping.objects.get(repository=repository, stack_root=stack_root)

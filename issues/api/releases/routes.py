@@ -13,11 +13,12 @@ from pydantic import Field
 from accounts.access import SignedInRequest
 from accounts.models import Project
 from issues.api.projects import visible_project
-from issues.api.releases.shared import errors_as_json, named
+from issues.api.releases.shared import named
 from issues.commits import recorded
 from issues.models import Deploy, Release, ReleaseEnvironment
 from issues.releases import listing, rows, tools
 from issues.releases.listing import IssueCounts
+from issues.releases.refusals import as_problems
 from rustrak.lib import cursor, keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -155,7 +156,7 @@ def list_releases(
 def create_release(request: SignedInRequest, project_id: int, body: ReleaseIn) -> Status[ReleaseOut]:
     """Create a release, or change it if it is there: then the answer is 200."""
     project = visible_project(request.user, project_id)
-    with errors_as_json():
+    with as_problems():
         release, is_new = _described(request, project, body.version, body)
     return Status(201 if is_new else 200, _out(project, [release])[0])
 
@@ -186,7 +187,7 @@ def create_deploy(
     The same environment and `finished_at` are the same deploy: then the answer is 200 and nothing changes.
     """
     project = visible_project(request.user, project_id)
-    with errors_as_json():
+    with as_problems():
         deploy, is_new = tools.deploy(
             project, version, body.environment, by=request.user, name=body.name, url=body.url,
             started_at=body.started_at, finished_at=body.finished_at,
@@ -206,7 +207,7 @@ def change_release(request: SignedInRequest, project_id: int, version: str, body
     """Say when a release was released, of which commit or branch it is, and where more is to be read about it."""
     project = visible_project(request.user, project_id)
     named(project, version)
-    with errors_as_json():
+    with as_problems():
         release, _ = _described(request, project, version, body)
     return _out(project, [release])[0]
 
@@ -236,7 +237,7 @@ def _described(
 def delete_release(request: SignedInRequest, project_id: int, version: str) -> Status[None]:
     """Delete a release with its deploys. One that events, sessions or issues name is not deleted (409)."""
     release = named(visible_project(request.user, project_id), version)
-    with errors_as_json():
+    with as_problems():
         tools.delete(release)
     return Status(204, None)
 

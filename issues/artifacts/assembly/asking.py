@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,7 @@ MOST_UPLOADS = 50_000
 # rest `deliver` does, or whoever asks for it when it has waited for WAITED seconds.
 _OWN_BYTES, _OWN_SECONDS, _OWN_AT_ONCE = 64 * 1024 * 1024, 8.0, 2
 _WAITED = 20.0
+_ROWS = 500
 _turns = threading.BoundedSemaphore(_OWN_AT_ONCE)
 
 
@@ -44,6 +45,25 @@ class Wanted:
 def ask(user: User, projects: Sequence[Project], wanted: Wanted) -> Standing:
     """How an upload into these projects stands; begins or goes on with it where it is complete. `projects` are visible to the user."""
     return states.together(_ask(user, project, wanted) for project in projects)
+
+
+def unsent(
+    user: User, project: Project, kind: str, asked: Mapping[str, Sequence[str]]
+) -> dict[str, Standing]:
+    """Of uploads by their SHA-1, each with those of its pieces: how those stand that the project does not know and that have pieces to be
+    sent. A few queries for all of them."""
+    known: set[str] = set()
+    for some in _some(asked):
+        rows = Upload.objects.filter(project=project, kind=kind, checksum__in=some)
+        known.update(rows.values_list("checksum", flat=True))
+    new = {checksum: names for checksum, names in asked.items() if checksum not in known}
+    lost = set(chunks.missing(user, [name for names in new.values() for name in names], clock.now()))
+    found = {}
+    for checksum, names in new.items():
+        missing = [name for name in dict.fromkeys(names) if name in lost]
+        if missing or not names:
+            found[checksum] = Standing(states.NOT_FOUND, missing)
+    return found
 
 
 def find(project: Project, wanted: Wanted) -> Upload | None:
@@ -106,6 +126,7 @@ def _begin(user: User, project: Project, wanted: Wanted, known: Upload | None) -
             created_at=now,
             finished_at=None,
             leased_until=None,
+            interrupted=0,
         )
     elif Upload.objects.filter(project=project).count() >= MOST_UPLOADS:
         return None
@@ -154,3 +175,9 @@ def note_use(upload: Upload) -> None:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if upload.created_at < today and (upload.last_used_at is None or upload.last_used_at < today):
         Upload.objects.filter(pk=upload.pk).update(last_used_at=now)
+
+
+def _some(names: Iterable[str]) -> Iterator[list[str]]:
+    """So many at a time as one query may name."""
+    rest = list(names)
+    return (rest[start : start + _ROWS] for start in range(0, len(rest), _ROWS))

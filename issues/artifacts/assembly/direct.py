@@ -81,7 +81,7 @@ def _create(user: User | None, project: Project, wanted: Wanted, size: int, know
     }
     if known is not None:
         Upload.objects.filter(pk=known.pk, state=Upload.State.ERROR).update(
-            **fields, finished_at=None, leased_until=None
+            **fields, finished_at=None, leased_until=None, interrupted=0
         )
         return known
     try:

@@ -29,16 +29,18 @@ def is_waiting() -> bool:
 
 def run(seconds: float = RUN_SECONDS) -> int:
     """Assemble what waits, oldest first, for about so many seconds; each has its turn. Returns how many pieces of work were done."""
-    ends, done = time.monotonic() + seconds, 0
+    ends, done, is_more = time.monotonic() + seconds, 0, False
     now = clock.now()
     free = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_until__gt=now + 2 * states.LEASE)
     found = Upload.objects.filter(free, state__in=states.UNFINISHED).order_by("created_at", "pk")
     for pk in list(found.values_list("pk", flat=True)[:1000]):
         if time.monotonic() > ends:
+            is_more = True
             break
         if lease := work.take(pk):
-            work.go_on(lease)
+            is_more |= work.go_on(lease)
             done += 1
-    if done:
-        _MARKER.touch(settings.RUN_DIR)  # what is not finished goes on soon
+    # What waits for a disk or a storage has its turn later.
+    if is_more:
+        _MARKER.touch(settings.RUN_DIR)
     return done

@@ -6,6 +6,7 @@ transaction that makes the upload ok.
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import IO, Any, BinaryIO, cast
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Case, F, Max, Q, When
 
 from accounts.models import Project
 from issues import usage
@@ -33,9 +34,15 @@ log = logging.getLogger(__name__)
 
 #: How long one piece of work takes at most, in seconds, before others have their turn.
 TURN_SECONDS = 20.0
+#: When so many processes have ended while they assembled an upload, no other one tries: it may be to blame.
+MOST_INTERRUPTED = 5
 # A lease is renewed when so many seconds of it are gone.
 _RENEW_SECONDS = 10.0
 _UNEXPECTED = "The upload could not be read; the server's log says more."
+_INTERRUPTED = (
+    f"The server was stopped, or ran out of memory, {MOST_INTERRUPTED} times while it read this upload, so it does not try again by itself. "
+    "Its log may say more. Upload less at once, or upload it again."
+)
 _EXPIRED = "Pieces of this upload are gone. Upload it again."
 _FIELDS = [
     "project", "upload", "file", "kind", "name", "name_hash", "debug_id", "code_id", "arch", "release", "dist", "source_map", "details",
@@ -44,6 +51,8 @@ _FIELDS = [
 # Where _without_file has the release.
 _RELEASE = _FIELDS.index("release") - _FIELDS.index("kind")
 _ROWS = 500
+# The server has no room, or no descriptors, for the files of any upload.
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE))
 
 
 class _Lost(Exception):
@@ -87,24 +96,38 @@ def take(upload_id: int) -> Lease | None:
     now = clock.now()
     until = now + states.LEASE
     free = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_until__gt=now + 2 * states.LEASE)
+    # Whoever had it and neither gave it back nor renewed it has died.
+    interrupted = Case(
+        When(leased_until=None, then=F("interrupted")),
+        When(interrupted__gte=MOST_INTERRUPTED, then=F("interrupted")),
+        default=F("interrupted") + 1,
+    )
     taken = Upload.objects.filter(free, pk=upload_id, state__in=states.UNFINISHED).update(
-        state=Upload.State.ASSEMBLING, leased_until=until
+        state=Upload.State.ASSEMBLING, leased_until=until, interrupted=interrupted
     )
     return Lease(upload_id, until) if taken else None
 
 
-def go_on(lease: Lease, seconds: float = TURN_SECONDS) -> None:
-    """Work on an upload for about so many seconds: afterwards it is stored, refused, or free for whoever goes on. Never raises for what
-    is in the upload; raises database errors, after which the lease runs out."""
+def go_on(lease: Lease, seconds: float = TURN_SECONDS) -> bool:
+    """Work on an upload for about so many seconds: afterwards it is stored, refused, or free for whoever goes on. Returns whether the rest
+    can be done at once. Never raises for what is in the upload; raises database errors, after which the lease runs out."""
     upload = Upload.objects.filter(pk=lease.upload_id).first()
     if upload is None:
-        return
+        return False
+    if upload.interrupted >= MOST_INTERRUPTED:
+        log.error(
+            "upload %d is refused: processes that assembled it have ended %d times",
+            upload.pk,
+            upload.interrupted,
+        )
+        _refuse(lease, _INTERRUPTED)
+        return False
     try:
         with storage.scratch() as whole:
             _join(upload, whole, lease)
             put(upload, lease, lambda: _contents(upload, whole), seconds)
     except _Lost:
-        return
+        return False
     except BadUpload as error:
         _refuse(lease, error.reason)
     except (files.TooLarge, removal.NoRoom, chunks.BadChunk) as error:
@@ -113,14 +136,20 @@ def go_on(lease: Lease, seconds: float = TURN_SECONDS) -> None:
         _refuse(lease, _EXPIRED)
     except (_TurnOver, files.Gone):
         lease.give_back()
+        return True
     except (storage.StorageUnavailable, Unavailable) as error:
         log.warning("upload %d waits: %s", upload.pk, error)
         lease.give_back()
     except Exception as error:
         if trouble.is_trouble(error):
             raise
-        log.exception("upload %d could not be read", upload.pk)
-        _refuse(lease, _UNEXPECTED)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            log.warning("upload %d waits: %s", upload.pk, error)
+            lease.give_back()
+        else:
+            log.exception("upload %d could not be read", upload.pk)
+            _refuse(lease, _UNEXPECTED)
+    return False
 
 
 def put(

@@ -53,6 +53,8 @@ class Upload(models.Model):
     finished_at = models.DateTimeField(null=True, editable=False)
     # Whoever assembles it has until then: after that it may be taken over.
     leased_until = models.DateTimeField(null=True, editable=False)
+    # How often a process ended while it assembled it.
+    interrupted = models.PositiveSmallIntegerField(default=0)
     # When a frame was last looked up in one of its artifacts, to the day; retention goes by it.
     last_used_at = models.DateTimeField(null=True, editable=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from accounts.navigation import Section
 from issues.models import Artifact, Upload
 from issues.pages.artifacts import remapping, summary
 from issues.pages.artifacts.uploads import found_in, searched
-from issues.pages.artifacts.why import FrameRow, explain
+from issues.pages.artifacts.why import NOT_MET, FrameRow, explain
 from issues.pages.artifacts.words import artifact_row, upload_row
 from issues.render.values import line
 
@@ -34,22 +34,23 @@ class TryForm(forms.Form):
         help_text="As the stack trace has it, such as https://shop.example.com/static/app.js or app:///main.js.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    line = forms.IntegerField(label="Line", min_value=1, max_value=10**9, initial=1, required=False)
-    column = forms.IntegerField(label="Column", min_value=1, max_value=10**9, initial=1, required=False)
+    line = forms.IntegerField(label="Line", min_value=1, max_value=10**9, required=False)
+    column = forms.IntegerField(label="Column", min_value=1, max_value=10**9, required=False)
     dist = forms.CharField(label="Dist", max_length=64, required=False)
     debug_id = forms.CharField(label="Debug id", max_length=45, required=False)
+
+    @property
+    def has_position(self) -> bool:
+        """Whether more than the script is asked for."""
+        return bool(self.cleaned_data["line"] and self.cleaned_data["column"])
 
     def event(self, release: str) -> dict[str, Any]:
         """The payload of an event of the release with a frame at this position alone."""
         data = self.cleaned_data
         url = data["url"]
-        frame = {
-            "abs_path": url,
-            "filename": url,
-            "lineno": data["line"] or 1,
-            "colno": data["column"] or 1,
-            "in_app": True,
-        }
+        frame = {"abs_path": url, "filename": url, "in_app": True}
+        if self.has_position:
+            frame |= {"lineno": data["line"], "colno": data["column"]}
         payload: dict[str, Any] = {
             "platform": "javascript",
             "release": release,
@@ -65,7 +66,7 @@ class TryForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What was found for a position: the steps of `row`; `words` say whether it is mapped. `row` is None where no upload can map such a URL."""
+    """What was found for a script or a position in it: the steps of `row`; `words` say whether it is mapped. `row` is None where no upload can map such a URL."""
 
     words: str
     row: FrameRow | None
@@ -111,6 +112,14 @@ def _tried(project: Project, version: str, form: TryForm) -> Tried:
     if not found.rows:
         return Tried("No upload can map a script with this URL.", None)
     row = found.rows[0]
+    if not form.has_position:
+        # The last step is about the position.
+        row = replace(row, steps=row.steps[:-1])
+        # The first two are about debug ids, which are not needed.
+        if all(step.mark != NOT_MET for step in row.steps[2:]):
+            steps = (replace(step, look="", fix="") if step.mark == NOT_MET else step for step in row.steps)
+            return Tried("The script and its source map are found.", replace(row, steps=tuple(steps)))
+        return Tried("Frames of this script cannot be mapped.", row)
     if not row.is_mapped:
         return Tried("This position is not mapped.", row)
     return Tried(f"This position is {row.readable}." if row.readable else "This position is mapped.", row)

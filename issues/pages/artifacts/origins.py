@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import SignedInRequest, administers, member
 from accounts.models import Project
 from accounts.navigation import Section
+from issues.artifacts import fetching
 from issues.models import MapFetch, MapOrigin
 from issues.render.values import line, visible
+from rustrak.lib import clock
 from rustrak.outbound import messages as outbound_messages
 from rustrak.outbound import target
 
@@ -91,6 +93,8 @@ def map_fetching(request: SignedInRequest, project: Project) -> HttpResponse:
         "current": "fetching",
         "origins": MapOrigin.objects.filter(project=project).select_related("created_by").order_by("origin"),
         "fetches": [_row(each) for each in fetches[:MOST_FETCHES]],
+        "most": fetching.MOST_IN_A_DAY,
+        "is_full": fetching.left(project.pk, clock.now()) <= 0,
         "form": form,
         "can_change": can_change,
     }

@@ -40,7 +40,11 @@ def project_token_create(request: SignedInRequest, project: Project) -> HttpResp
             form.cleaned_data["description"],
             form=form.cleaned_data["form"],
             project=project,
+            organization=form.cleaned_data["organization"],
         )
+    except issuing.BadOrganization as bad:
+        form.add_error("organization", str(bad))
+        return _page(request, project, form)
     except (TooManyTokens, issuing.NotVisible) as full:
         form.add_error(None, str(full))
         return _page(request, project, form)

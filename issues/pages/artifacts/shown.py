@@ -26,6 +26,14 @@ from rustrak.lib import wording
 AS_SENT = "sent"
 # Releases that the page names.
 _MOST_RELEASES = 3
+# Of the setup page, by the platform of the event; it begins with one for JavaScript.
+_TOOLS = {
+    "java": "?tool=android",
+    "native": "?tool=native",
+    "cocoa": "?tool=native",
+    "dart": "?tool=flutter",
+    "other": "?tool=native",
+}
 # What separates the keys of a path: a dot that is not escaped.
 _DOT = re.compile(r"(?<!\\)((?:\\\\)*)\.")
 
@@ -34,17 +42,20 @@ _DOT = re.compile(r"(?<!\\)((?:\\\\)*)\.")
 class Shown:
     """`payload` is shown, with `annotated` for the view of its stack traces. `is_mapped`: it is the readable form. `has_mapped`: there is one.
 
-    `words` says how many frames are mapped and with what, empty where nothing can be mapped; `why` leads to the page that explains it. `late`
-    says why some frames could not be looked up now.
+    `readable` is the readable form whichever is shown, and `payload` if there is none.
+    `words` says how many frames are mapped and with what, empty where nothing can be mapped; `why` leads to the page that explains it; `tool` is
+    the query string of the setup page that shows the tool for the event's platform. `late` says why some frames could not be looked up now.
     """
 
     payload: dict[str, Any]
     annotated: dict[str, Any]
+    readable: dict[str, Any]
     is_mapped: bool
     has_mapped: bool
     words: str = ""
     why: str = ""
     late: str = ""
+    tool: str = ""
 
 
 def shown(project: Project, event: Event, payload: dict[str, Any], asked: QueryDict) -> Shown:
@@ -52,17 +63,20 @@ def shown(project: Project, event: Event, payload: dict[str, Any], asked: QueryD
     of its own; those of the look-up belong to issues.mapping."""
     found = events.mapped(project.pk, project.artifacts_version, payload, origins=True)
     if found is None or not any(map(_is_told, found.origins.values())):
-        return Shown(payload, payload, is_mapped=False, has_mapped=False)
+        readable = payload if found is None else found.payload
+        return Shown(payload, payload, readable, is_mapped=False, has_mapped=False)
     why = reverse("event_mapping", args=[project.slug, event.issue_id, event.pk])
     is_mapped = bool(found.count) and asked.get("source") != AS_SENT
     return Shown(
         payload=found.payload if is_mapped else payload,
         annotated=annotated(found, why) if is_mapped or not found.count else payload,
+        readable=found.payload,
         is_mapped=is_mapped,
         has_mapped=bool(found.count),
         words=words(found),
         why=why,
         late=visible(found.late),
+        tool=_TOOLS.get(event.platform, ""),
     )
 
 

@@ -71,20 +71,38 @@ def found_in(
 @member(section=Section.SETTINGS)
 @require_safe
 def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Every upload into the project. Query string: `state` (`error`: only those that are not stored), `cursor`, `before`."""
+    """Every upload into the project. Query string: `state` (`error`: only those that are not stored), `q`, `cursor`, `before`."""
+    text = searched(request)
     uploads = Upload.objects.filter(project=project)
     failed = request.GET.get("state") == "error"
-    shown = uploads.filter(state=Upload.State.ERROR) if failed else uploads
-    page = paged(shown.select_related("by").defer("chunks"), ["id"], request.GET)
+    if failed:
+        uploads = uploads.filter(state=Upload.State.ERROR)
+    if text:
+        with_id = Artifact.objects.filter(project=project, debug_id__startswith=text.lower())
+        named = Q(release__icontains=text) | Q(name__icontains=text) | Q(debug_id__startswith=text.lower())
+        uploads = uploads.filter(named | Q(pk__in=with_id.values("upload")))
+    page, trouble = _page(uploads, request.GET)
     context = {
         "project": project,
         "current": "uploads",
         "rows": [upload_row(each) for each in page.items],
         "page": page,
+        "trouble": trouble,
+        "q": text,
+        "kept_fields": [("state", "error")] if failed else [],
         "failed": failed,
         "kept": kept(project),
     }
     return render(request, "issues/artifacts/uploads.html", context)
+
+
+def _page(uploads: QuerySet[Upload], asked: QueryDict) -> tuple[Paged[Upload], str]:
+    """A page of these uploads; and a sentence, if they took too long to find."""
+    try:
+        with search.limited():
+            return paged(uploads.select_related("by").defer("chunks"), ["id"], asked), ""
+    except search.TookTooLong:
+        return Paged([], "", ""), "The uploads took too long to find. Search for a whole debug id."
 
 
 @member(section=Section.SETTINGS)

@@ -139,7 +139,9 @@ def _files(project: Project, ids: Collection[int]) -> dict[int, tuple[int, str]]
     }
 
 
-_MARKS = {True: ("yes", "success"), False: ("no", "error"), None: ("skipped", "")}
+#: The mark of a step that is not met.
+NOT_MET = "no"
+_MARKS = {True: ("yes", "success"), False: (NOT_MET, "error"), None: ("skipped", "")}
 
 
 def _step(one: Step, is_mapped: bool) -> StepRow:

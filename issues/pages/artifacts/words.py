@@ -75,7 +75,7 @@ def title_of(upload: Upload) -> str:
 def of_release(release: str, dist: str) -> str:
     """A release with its dist; empty for none."""
     shown = line(release)
-    return f"{shown} ({line(dist, 64)})" if shown and dist else shown
+    return f"{shown}, dist {line(dist, 64)}" if shown and dist else shown
 
 
 @dataclass(frozen=True, slots=True)

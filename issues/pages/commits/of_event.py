@@ -12,7 +12,8 @@ from issues.commits import paths, suspects
 from issues.commits.repositories import Repositories, heads_of
 from issues.commits.repositories import link as link_of
 from issues.commits.suspects import Suspect
-from issues.models import Commit, Issue, Release, Repository
+from issues.models import Commit, CommitFile, Issue, Release, Repository
+from issues.payload import stack
 from issues.render.values import line
 
 #: Suspects that are shown at once, and behind a fold; more are only counted.
@@ -20,9 +21,16 @@ SHOWN, FOLDED = 3, 10
 # Frames of the application for which a link is looked up.
 _MOST_LINKS = 300
 
+_NO_FILES = (
+    "The commits of this project came without the files that they changed, so none can be suspected. "
+    "sentry-cli releases set-commits --local sends the files, too."
+)
+
 #: For the query that reads the event: whether its project has anything of this, so that others pay for nothing.
 KNOWN = {
     "has_commits": Exists(Commit.objects.filter(project=OuterRef("project"))),
+    # By release: a project has far fewer releases than commits.
+    "has_commit_files": Exists(CommitFile.objects.filter(release__project=OuterRef("project"))),
     "has_repositories": Exists(Repository.objects.filter(project=OuterRef("project"))),
     # The head commits of its release.
     "refs": Subquery(
@@ -48,18 +56,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """`rows` are shown, `folded` behind a fold, `more` only counted."""
+    """`rows` are shown, `folded` behind a fold, `more` only counted. `hint` says why there can be none."""
 
     rows: list[Row]
     folded: list[Row]
     more: int
     because: str
+    hint: str = ""
 
 
 def section(issue: Issue, event: Any, payload: Mapping[str, Any], known: Repositories) -> Section | None:
-    """The suspects of an event, read with KNOWN, whose readable form is `payload`. None without any."""
-    if not event.has_commits:
-        return None
+    """The suspects of an event, read with KNOWN, whose readable form is `payload`. None without commits, or without a suspect."""
+    if not event.has_commit_files:
+        could = event.release and stack.main_frames(dict(payload)) and (event.has_commits or event.refs)
+        return Section([], [], 0, "", _NO_FILES) if could else None
     releases = [event.release, issue.first_release, issue.regressed_release]
     found = suspects.of_event(issue.project, payload, releases, known, platform=event.platform)
     if not found:

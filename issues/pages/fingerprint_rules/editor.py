@@ -16,6 +16,7 @@ from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.fingerprint_rules import newest, preview, versions
+from issues.mapping.events import mapped
 from issues.models import Event
 from issues.pages.sent import uuids
 from issues.payload import variables
@@ -109,8 +110,14 @@ def _page(
 def _suggested(project: Project, event_id: UUID) -> str:
     """A rule for a stored event, empty when none can be made. Raises Http404."""
     event = get_object_or_404(Event.objects.filter(project=project), pk=event_id)
+
+    def suggested(payload: dict[str, Any]) -> str:
+        # Rules see the readable form.
+        found = mapped(project.pk, project.artifacts_version, payload)
+        return writing.suggested(found.payload if found else payload)
+
     try:
-        return references.show(event.payload, writing.suggested)
+        return references.show(event.payload, suggested)
     except codec.UnknownForm:
         return ""
 

@@ -88,11 +88,16 @@ def _paths(release: Release) -> Any:
 def _head(ref: Mapping[str, Any], addresses: Repositories) -> Head:
     repository, sha = str(ref.get("repository", "")), str(ref.get("commit", ""))
     return Head(
-        line(repository),
+        _told(repository),
         line(sha, 64),
         addresses.commit_url(repository, sha),
         line(ref.get("previousCommit"), 64),
     )
+
+
+def _told(repository: str) -> str:
+    """Its name; empty for `origin`, which sentry-cli says where it knows no repository."""
+    return "" if repository == "origin" else line(repository)
 
 
 def _rows(commits: Iterable[Commit], addresses: Repositories) -> list[CommitRow]:
@@ -105,7 +110,7 @@ def _rows(commits: Iterable[Commit], addresses: Repositories) -> list[CommitRow]
             email=line(each.author_email, 254),
             at=each.committed_at,
             files=each.file_count,
-            repository=line(each.repository),
+            repository=_told(each.repository),
         )
         for each in commits
     ]

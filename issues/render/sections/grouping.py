@@ -67,7 +67,8 @@ class Explanation:
     """`mechanism` and `version` made the key that decided. `by` is `rule`, `fingerprint` or `default`.
 
     `left_out` are sentences on what is no part of the key. `other_key` is what the other mechanism would have made.
-    `is_former`: the project uses the other mechanism now. `is_known`: the key follows from the payload as it is stored.
+    `is_former`: the project uses the other mechanism now. `is_known`: the key follows from the payload as it is stored, in its readable
+    form, or with `is_of_sent` only in that in which it was sent.
     """
 
     mechanism: str
@@ -80,17 +81,33 @@ class Explanation:
     other_key: str
     is_former: bool
     is_known: bool
+    is_of_sent: bool
     rule: Taken | None
 
 
 def explanation(
-    payload: dict[str, Any], *, key: str, key_hash: str, mechanism: int, uses: str, rule: Taken | None = None
+    payload: dict[str, Any],
+    *,
+    key: str,
+    key_hash: str,
+    mechanism: int,
+    uses: str,
+    rule: Taken | None = None,
+    readable: dict[str, Any] | None = None,
 ) -> Explanation:
-    """Explain the grouping of an event. `key`, `key_hash` and `mechanism` are those of its Grouping, `uses` the project's mechanism."""
+    """Explain the grouping of an event. `key`, `key_hash` and `mechanism` are those of its Grouping, `uses` the project's mechanism.
+    `readable` is the payload with its frames and types mapped, where they are."""
     of_rule = rule.fingerprint if rule else None
-    keys = fingerprint.grouping_keys(payload, None, None, of_rule)
     is_smart = mechanism >= smart.MECHANISM - 1
-    own, other = (keys.smart, keys.classic) if is_smart else (keys.classic, keys.smart)
+    shown = payload if readable is None else readable
+    keys = fingerprint.grouping_keys(payload, None, None, of_rule, shown)
+    is_of_sent = False
+    if shown is not payload and key_hash != fingerprint.key_hash(keys[is_smart]):
+        # Grouped before the files came that make it readable.
+        of_sent = fingerprint.grouping_keys(payload, None, None, of_rule)
+        if is_of_sent := key_hash == fingerprint.key_hash(of_sent[is_smart]):
+            keys, shown = of_sent, payload
+    own, other = keys[is_smart], keys[not is_smart]
     sent = payload.get("fingerprint") if of_rule is None else list(of_rule)
     parts: list[KeyPart] = []
     left_out: list[str] = []
@@ -99,12 +116,12 @@ def explanation(
     if isinstance(sent, list) and sent:
         by = "fingerprint" if of_rule is None else "rule"
         source = "fingerprint" if of_rule is None else "rule"
-        parts += _of_fingerprint(payload, sent, source)
+        parts += _of_fingerprint(payload, shown, sent, source)
         is_default_used = keys.classic != keys.smart
         if of_rule is not None and payload.get("fingerprint"):
             left_out.append("The fingerprint that the SDK set is not used: the rule's takes its place.")
     if is_default_used:
-        parts += _of_smart(payload, left_out) if is_smart else _of_classic(payload)
+        parts += _of_smart(shown, left_out) if is_smart else _of_classic(payload)
     return Explanation(
         mechanism=SMART if is_smart else CLASSIC,
         version=mechanism - smart.MECHANISM + 1 if is_smart else mechanism,
@@ -116,15 +133,18 @@ def explanation(
         other_key=line(other, _LONGEST_KEY),
         is_former=own != other and uses != (SMART if is_smart else CLASSIC),
         is_known=fingerprint.key_hash(own) == key_hash,
+        is_of_sent=is_of_sent,
         rule=rule,
     )
 
 
-def _of_fingerprint(payload: dict[str, Any], sent: list[Any], source: str) -> Iterable[KeyPart]:
-    """The parts of a fingerprint, with what variables were filled in."""
+def _of_fingerprint(
+    payload: dict[str, Any], shown: dict[str, Any], sent: list[Any], source: str
+) -> Iterable[KeyPart]:
+    """The parts of a fingerprint, with what variables were filled in from the form `shown`."""
     for index, part in enumerate(sent[:_MOST_PARTS]):
         written = part if isinstance(part, str) else text(part)
-        filled = fingerprint.grouping_key(payload, None, None, [part])
+        filled = fingerprint.grouping_keys(payload, None, None, [part], shown).classic
         where = f"{source}[{index}]"
         if filled == written:
             yield KeyPart("Part of the fingerprint", line(filled, _LONGEST), where)

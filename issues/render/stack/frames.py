@@ -68,6 +68,14 @@ class Frame:
         return "\n".join(part for part in (name, path) if part)
 
     @property
+    def at(self) -> str:
+        """The line and the column behind the path, as in `:12:5`; `line 12` where there is no path."""
+        place = ":".join(str(number) for number in (self.line, self.column) if number is not None)
+        if not place:
+            return ""
+        return f":{place}" if self.path else f"line {place}"
+
+    @property
     def has_content(self) -> bool:
         """Whether it was sent, or is mapped, with more than its name and its place."""
         return bool(self.code or self.variables.fields or self.native or self.stray or self.source_link)

@@ -43,6 +43,15 @@ def projects_of(user: User, names: Iterable[str | int]) -> list[Project]:
     return list({project.pk: project for project in found}.values())
 
 
+def projects_in_body(user: User, names: Iterable[str | int]) -> list[Project]:
+    """As `projects_of`, but an unknown one is BadInput: of a 404 sentry-cli says “organization not found” or “Release not found”, and
+    leaves out what the answer says."""
+    try:
+        return projects_of(user, names)
+    except problems.NotFound as unknown:
+        raise problems.BadInput(f"projects: {unknown}") from None
+
+
 def releases_of(user: User, version: str) -> list[Release]:
     """The releases of this name in all projects of the user, each with its project; the oldest project first. Raises NotFound if there is
     none."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urljoin
 
 from issues.models import Event, Level
 from issues.payload import message, stack, tags
@@ -80,6 +81,8 @@ def event_sent(event: Event, sent: dict[str, Any], payload: dict[str, Any]) -> d
         frames, raw_frames = stack.frames(one), stack.frames(before)
         # sentry-cli takes a stack for mapped if there is another one as it was sent.
         is_mapped = frames != raw_frames
+        if is_mapped and len(frames) == len(raw_frames):
+            frames = [_with_address(*both) for both in zip(frames, raw_frames, strict=True)]
         values.append(
             {
                 **one,
@@ -96,6 +99,19 @@ def event_sent(event: Event, sent: dict[str, Any], payload: dict[str, Any]) -> d
         "tags": [[tag["key"], tag["value"]] for tag in _tags(event, payload)],
         **({"exception": {"values": values}} if thrown else {}),
     }
+
+
+def _with_address(frame: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
+    """A mapped frame whose source is named by a URL, as that of its script is: `sourcemaps explain` refuses any other name."""
+    # Browsers' frames have no abs_path: their filename is the URL.
+    script = text(raw.get("abs_path")) or text(raw.get("filename"))
+    source = text(frame.get("abs_path"))
+    if "://" not in script or "://" in source:
+        return frame
+    try:
+        return {**frame, "abs_path": urljoin(script, source)}
+    except ValueError:  # such as an IPv6 address that is none
+        return {**frame, "abs_path": script}
 
 
 def _tags(event: Event, payload: dict[str, Any]) -> list[dict[str, str]]:

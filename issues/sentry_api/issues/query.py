@@ -61,9 +61,9 @@ def _time(request: HttpRequest, name: str) -> datetime | None:
         return None
     try:
         found = parse_datetime(text) or datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise problems.BadInput(f"{name}: a time, as in 2026-11-27T12:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def order(request: HttpRequest) -> list[str]:

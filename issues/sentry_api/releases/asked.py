@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -13,8 +12,9 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from accounts.models import Project, User
 from issues.commits import recorded
 from issues.models import Release
-from issues.releases import rows, tools
-from issues.sentry_api.base.places import projects_of
+from issues.releases import tools
+from issues.releases.refusals import as_problems
+from issues.sentry_api.base.places import projects_in_body
 from rustrak.lib import problems
 from rustrak.lib.schemas import Text
 
@@ -92,7 +92,7 @@ def targets(user: User, version: str, named: Sequence[str | int] | None, *, new:
     """The projects that a call about a release is for: those that it names, else those that have it. With `new`, the only one that the user
     may see, if no project has it. Raises NotFound and BadInput."""
     if named:
-        return projects_of(user, named)
+        return projects_in_body(user, named)
     visible = Project.objects.visible_to(user)
     known = visible.filter(releases__version=version.strip().replace("\0", "")).order_by("pk").distinct()
     if version.strip() and (found := list(known)):
@@ -108,7 +108,7 @@ def targets(user: User, version: str, named: Sequence[str | int] | None, *, new:
 def record(projects: Sequence[Project], version: str, body: ReleasePut, by: User) -> bool:
     """Create or change the release in all of the projects, or in none. Returns whether it is new in one. Raises BadInput."""
     is_new = False
-    with errors(), transaction.atomic():
+    with as_problems(), transaction.atomic():
         for project in projects:
             release, created = tools.describe(
                 project,
@@ -139,14 +139,3 @@ def _record_commits(project: Project, release: Release, body: ReleasePut, by: Us
             recorded.delete(release)
     if body.commits:
         recorded.set_commits(project, release, [each.sent for each in body.commits], by=by)
-
-
-@contextmanager
-def errors() -> Iterator[None]:
-    """Answers what is not possible with 400, and with 409 what is in use."""
-    try:
-        yield
-    except tools.InUse as in_use:
-        raise problems.Conflict(str(in_use)) from None
-    except rows.BadRelease as bad:
-        raise problems.BadInput(str(bad)) from None

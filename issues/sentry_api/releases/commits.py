@@ -15,9 +15,9 @@ from accounts.models import Project
 from issues.commits import code_mappings
 from issues.models import Commit, Release, Repository
 from issues.releases import rows
+from issues.releases.refusals import as_problems
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of, release_of, releases_of
-from issues.sentry_api.releases.asked import errors
 from issues.sentry_api.releases.told import commit_out, releases_out
 from rustrak.lib import clock, problems
 from rustrak.lib.schemas import Text
@@ -144,7 +144,7 @@ def set_code_mappings(request: SignedInRequest, organization: str, body: Mapping
     """Say where in a repository the files of frames are. Each mapping of the answer has its own status."""
     project = project_of(request.user, str(body.project))
     pairs = [(each.stackRoot, each.sourceRoot) for each in body.mappings]
-    with errors():
+    with as_problems():
         done = code_mappings.bulk_set(project, body.repository, body.defaultBranch or "", pairs)
     return {
         "created": sum(each.status == "created" for each in done),

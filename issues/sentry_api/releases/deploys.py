@@ -14,9 +14,10 @@ from accounts.access import SignedInRequest
 from accounts.models import Project
 from issues.models import Deploy, Release
 from issues.releases import tools
+from issues.releases.refusals import as_problems
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of, release_of, releases_of
-from issues.sentry_api.releases.asked import DeployIn, errors, targets
+from issues.sentry_api.releases.asked import DeployIn, targets
 from issues.sentry_api.releases.told import deploy_out
 
 router = Router()
@@ -70,7 +71,7 @@ def _listed(request: SignedInRequest, releases: Sequence[Release]) -> HttpRespon
 def _new(
     request: SignedInRequest, projects: Sequence[Project], version: str, body: DeployIn
 ) -> Status[dict[str, Any]]:
-    with errors(), transaction.atomic():
+    with as_problems(), transaction.atomic():
         made = [
             tools.deploy(
                 project,

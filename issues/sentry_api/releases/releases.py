@@ -15,9 +15,10 @@ from accounts.access import SignedInRequest
 from accounts.models import Project, User
 from issues.models import Release
 from issues.releases import listing, rows, tools
+from issues.releases.refusals import as_problems
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of, projects_of, release_of, releases_of
-from issues.sentry_api.releases.asked import BODY_BYTES, ReleaseIn, ReleasePut, errors, record, targets
+from issues.sentry_api.releases.asked import BODY_BYTES, ReleaseIn, ReleasePut, record, targets
 from issues.sentry_api.releases.told import releases_out
 from rustrak.lib import problems
 from rustrak.lib.http.view_limits import body_of_at_most
@@ -139,7 +140,7 @@ def _everywhere(user: User, version: str) -> dict[str, Any]:
 
 
 def _deleted(releases: Sequence[Release]) -> Status[None]:
-    with errors(), transaction.atomic():
+    with as_problems(), transaction.atomic():
         for each in releases:
             tools.delete(each)
     return Status(204, None)

@@ -15,7 +15,7 @@ from issues.artifacts.assembly.states import Standing
 from issues.artifacts.chunks import is_sha1
 from issues.models import Upload
 from issues.releases import rows as releases
-from issues.sentry_api.base.places import project_of, projects_of
+from issues.sentry_api.base.places import project_of, projects_in_body
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.debug_file_list import debug_files_of
 from issues.sentry_api.uploads.refusals import told
@@ -100,12 +100,20 @@ def assemble_debug_files(
     if len(body) > MOST_FILES:
         raise problems.BadInput(f"A request may ask for {MOST_FILES} files at most.")
     found = project_of(request.user, project)
-    return {checksum: _debug_file(request, found, checksum, file) for checksum, file in body.items()}
+    if wrong := next((checksum for checksum in body if not is_sha1(checksum)), None):
+        raise problems.BadInput(f"{wrong[:60]}: must be a SHA-1: 40 hexadecimal digits in lower case")
+    asked = {checksum: file.chunks for checksum, file in body.items()}
+    # A client asks for all of its files at once, and most of the time has to send most of them.
+    unsent = asking.unsent(request.user, found, Upload.Kind.DEBUG_FILE, asked)
+    return {
+        checksum: _out(unsent[checksum])
+        if checksum in unsent
+        else _debug_file(request, found, checksum, file)
+        for checksum, file in body.items()
+    }
 
 
 def _debug_file(request: SignedInRequest, project: Project, checksum: str, file: DebugFile) -> dict[str, Any]:
-    if not is_sha1(checksum):
-        raise problems.BadInput(f"{checksum[:60]}: must be a SHA-1: 40 hexadecimal digits in lower case")
     wanted = Wanted(
         kind=Upload.Kind.DEBUG_FILE,
         checksum=checksum,
@@ -151,7 +159,7 @@ def release_name(text: str) -> str:
 
 def _projects(request: SignedInRequest, names: list[str | int]) -> list[Project]:
     if names:
-        return projects_of(request.user, names)
+        return projects_in_body(request.user, names)
     only = list(Project.objects.visible_to(request.user)[:2])
     if len(only) != 1:
         raise problems.BadInput("projects: name the project that the upload is for")

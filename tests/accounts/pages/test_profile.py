@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 import pytest
@@ -62,9 +64,16 @@ def test_a_token_for_upload_clients(bo: User, shop: Project, sign_in) -> None:
     assert token is not None
     assert (token.user, token.project) == (bo, None)
     ApiToken.objects.filter(pk=token.pk).update(project=shop)
-    assert "Shop only" in client.get("/profile/").content.decode()
+    assert "<bdi>Shop</bdi> only" in client.get("/profile/").content.decode()
+    named = {"form": "sentry", "organization": "acme-inc"}
+    (text,) = re.findall(
+        r"sntrys_([\w+/=]+)_[\w+/]+", client.post("/profile/tokens/", named).content.decode()
+    )
+    assert json.loads(base64.b64decode(text))["org"] == "acme-inc"
+    refused = client.post("/profile/tokens/", {"form": "sentry", "organization": "Acme Inc."})
+    assert "The organization is a slug" in refused.content.decode()
     assert "Select a valid choice" in client.post("/profile/tokens/", {"form": "x"}).content.decode()
-    assert ApiToken.objects.count() == 1
+    assert ApiToken.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,10 @@ def test_only_admins_change_anything(path: str, shop: Project, bo: User, cy: Use
 
 
 def test_members_see_no_link_to_settings(shop: Project, ana: User, bo: User, sign_in) -> None:
-    link = "/projects/shop/settings/"
+    link = '"/projects/shop/settings/"'
     assert link not in sign_in(bo).get("/projects/shop/setup/").content.decode()
+    current = 'data-key="g u" aria-current="page"'
+    assert current in sign_in(bo).get("/projects/shop/settings/source-maps/").content.decode()
     assert link in sign_in(ana).get("/projects/shop/setup/").content.decode()
 
 

@@ -146,7 +146,7 @@ def test_a_raised_limit_ends_the_refusal(shop: Project, ana: User, sign_in: Sign
 def test_what_is_kept_is_shown_beside_what_may_be(
     shop: Project, bo: User, sign_in: SignIn, settings: Any
 ) -> None:
-    settings.RETAIN_BYTES_PER_PROJECT = 10 * 1024**3
+    settings.RETAIN_BYTES_PER_PROJECT = 25 * 1024**3 // 2
     usage.add(shop.pk, {"event": (1204, 1024**3), "attachment": (3, 5 * 1024**3 // 2)})
     minute = int(clock.now().timestamp()) // 60
     store.add(
@@ -159,8 +159,8 @@ def test_what_is_kept_is_shown_beside_what_may_be(
         }
     )
     text = page(sign_in(bo))
-    assert "Each project may keep 10 GiB." in text
-    assert "All projects together may keep 20 GiB" in text
+    assert "Each project may keep 12.5 GiB." in text
+    assert "All projects together may keep 25 GiB" in text
     assert "Events stored 1,204 size 1 GiB limit 5 GiB used 20% 31 expired" in text
     assert "Attachments stored 3 size 2.5 GiB limit 2.5 GiB used 100% 7 not stored" in text
     assert re.search(r"Check-ins stored 0 size 0 bytes limit \S+ MiB used 0% 9 not stored", text)

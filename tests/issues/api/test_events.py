@@ -10,7 +10,7 @@ from accounts.models import Project, User
 from issues.models import Issue
 from issues.record import writer
 from issues.search.events import scan
-from tests.lib import builders
+from tests.lib import builders, mapping
 from tests.lib.json_api import Caller, error_of
 from tests.lib.occurrences import thrown
 
@@ -195,3 +195,12 @@ def test_a_query_reads_so_many_events_for_a_page(
     assert len(caller.get(f"{url}?query=level:error")["items"]) == 4
     assert error_of(caller("GET", f"{url}?query=is:open"))[0] == 400
     assert error_of(caller("GET", f"{url}?query=user:7&cursor=x"))[0] == 400
+
+
+def test_a_mapped_events_smart_key_is_that_of_its_readable_form(
+    bo: User, issue: Issue, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapping.uploads(monkeypatch).add_script(shop.pk, {(1, 42): mapping.original(7)})
+    event = builders.event(issue, payload=mapping.browser_event((1, 42)), platform="javascript")
+    Project.objects.filter(pk=shop.pk).update(artifacts_version=1)
+    assert "total" in Caller(bo).get(path(issue, event.pk))["grouping"]["other_key"]

@@ -164,6 +164,8 @@ def test_near_names_and_what_differs():
     assert [miss.name for miss in misses] == list(near)
     assert (misses[4].wanted, misses[4].has) == ("/static/js/", "/")
     assert names.nearest("<anonymous>", near) == []
+    both = ["~/assets/app.js", "~/static/assets/app.js"]
+    assert names.nearest("https://h/static/v2/assets/app.js", both)[0].name == both[1]
 
 
 def test_debug_ids():

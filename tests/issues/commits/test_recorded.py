@@ -95,6 +95,8 @@ def test_an_issue_is_resolved_once_by_the_commit_that_fixes_it(shop: Project, bo
     entry = Activity.objects.get()
     assert (entry.kind, entry.user) == ("resolved", bo)
     assert sentences.sentence(entry.why) == "Resolved in 1.1 by commit 1f0c2ab of acme/shop."
+    of_remote = {**entry.why, "repository": "origin"}
+    assert sentences.sentence(of_remote) == "Resolved in 1.1 by commit 1f0c2ab."
     Issue.objects.update(**builders.state("open"), resolved_release="")
     # Again, in a later release, and when the rows were deleted meanwhile.
     assert set_commits(shop, one, [commit], by=bo).resolved == 0

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from issues.mapping.batches import BatchMapping
+from issues.mapping import batches
+from issues.mapping.batches import LONGEST_WAIT, SHORTEST_WAIT, BatchMapping, Waits
 from issues.payload.notes import Notes, What
 from issues.payload.read import Occurrence, read
 from issues.symbols.answers import Unavailable
@@ -70,3 +71,41 @@ def test_a_closed_batch_waits_for_nothing(uploads: Uploads) -> None:
     event = browser_event((1, 10))
     assert batch.readable(event, Notes()) is event
     assert uploads.looked_up == 0
+
+
+def test_a_project_with_slow_files_waits_less_for_a_minute() -> None:
+    now = 0.0
+    waits = Waits(lambda: now)
+    waits.took(1, SHORTEST_WAIT)
+    assert waits.patience(1) == LONGEST_WAIT, "a short wait costs nothing"
+    waits.took(1, LONGEST_WAIT)
+    assert (waits.patience(1), waits.patience(2)) == (SHORTEST_WAIT, LONGEST_WAIT)
+    now = 30.0
+    assert waits.patience(1) == (SHORTEST_WAIT + LONGEST_WAIT) / 2
+    now = 60.0
+    assert waits.patience(1) == LONGEST_WAIT
+    for project_id in range(2, 9):
+        waits.took(project_id, LONGEST_WAIT)
+    assert waits.patience(9) == SHORTEST_WAIT, "all projects together have a limit"
+
+
+def test_a_batch_of_the_digest_notes_its_waits(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads.add_script(1, {(1, 10): original(12)})
+    waits = Waits(lambda: 0.0)
+    monkeypatch.setattr(batches, "waits", waits)
+    monkeypatch.setattr(batches, "SHORTEST_WAIT", 0.0)
+    batch = BatchMapping.of_digest(1, 1, tuple)
+    assert frames_of(batch.readable(browser_event((1, 10)), Notes()))[0]["filename"] == "src/cart.ts"
+    batch.close()
+    assert waits.patience(1) < waits.patience(2)
+
+
+def test_time_spent_on_reading_events_is_no_waiting(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads.add_script(1, {(1, 10): original(12)})
+    now = 0.0
+    monkeypatch.setattr("issues.mapping.known.time.monotonic", lambda: now)
+    batch = BatchMapping(1, 1, patience=1)
+    now = 100.0
+    assert _read(browser_event((1, 10)), batch).culprit == "src/cart.ts in total"

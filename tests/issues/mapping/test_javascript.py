@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from issues.artifacts import fetching
+from issues.artifacts.lookup import ScriptFiles
 from issues.mapping.events import mapped
 from tests.lib.mapping import URL, Uploads, browser_event, found, frames_of, original
 
@@ -52,6 +53,15 @@ def test_whose_frame_it_is(uploads: Uploads) -> None:
     uploads.add_script(1, {(1, n): original(1, source=source) for n, source in enumerate(sources, 1)})
     frames = _mapped(browser_event(*((1, n) for n in range(1, len(sources) + 1))))
     assert [frame["in_app"] for frame in frames] == list(sources.values())
+
+
+def test_the_upload_of_the_script_is_used_too(uploads: Uploads) -> None:
+    """Retention deletes uploads that are not used, and the map is found by what the script says."""
+    map_ = uploads.add_script(1, {(1, 1): original(1)}, URL)
+    uploads.scripts[1, URL] = ScriptFiles("release", found(2, "~/static/app.js"), map_)
+    done = mapped(1, 1, browser_event((1, 1)))
+    assert done is not None
+    assert done.uploads == {map_.upload_id, found(2, "").upload_id}
 
 
 def test_an_ignored_source_and_one_that_the_sdk_says_is_not_the_applications(uploads: Uploads) -> None:

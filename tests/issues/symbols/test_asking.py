@@ -82,6 +82,15 @@ def test_a_storage_that_is_away_is_not_the_files_fault(child: Any, monkeypatch: 
     assert len(got) == 2
 
 
+def test_a_disk_with_too_little_space_is_not_filled(child: Any, settings: Any) -> None:
+    settings.MIN_FREE_BYTES = 1 << 62
+    child(lambda message: {"value": "ok"} if "kind" not in message else {"need": True})
+    for kind, file in (("native", Stored(b"abc")), ("text", Stored(b"abc", in_memory=True))):
+        with pytest.raises(Unavailable, match="too little free disk space"):
+            asking.ask(kind, [file], {}, 5.0)
+    assert asking.ask("text", [Stored(b"abc")], {}, 5.0) == "ok"
+
+
 def test_what_cannot_be_read_is_not_asked_again(child: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     got = child(lambda message: {"unreadable": "It is broken."})
     for _ in range(2):

@@ -79,6 +79,23 @@ def test_a_script_that_cannot_be_read_leaves_the_map(monkeypatch: pytest.MonkeyP
         client.originals(Stored(b"a"), Stored(b"{"), [(1, 1)])
 
 
+def test_several_messages_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def ask(*args: Any, part: str = "") -> Any:
+        given.append(args[3])
+        now[0] += 2.0
+        if args[1][0] is not None:
+            raise Unreadable("")
+        return [None]
+
+    now = [10.0]
+    monkeypatch.setattr(client, "ask", ask)
+    monkeypatch.setattr(client.time, "monotonic", lambda: now[0])
+    client.originals(Stored(b"f()"), Stored(b"{}"), [(1, 1)], patience=5.0)
+    assert given == [5.0, 3.0]
+
+
 def test_lines() -> None:
     assert client.source_line(Stored(b"a\nb\nc"), 2, 1) == (("a",), "b", ("c",))
     assert client.source_line(Stored(b"a\nb\nc"), -1) is None

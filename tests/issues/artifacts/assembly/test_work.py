@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -113,9 +114,44 @@ def test_a_storage_that_is_away_delays_it(
     of = begun(bo, shop, MANY, tmp_path)
     elsewhere.down = RuntimeError("no bucket")
     assert go_on(of).state == states.ASSEMBLING
+    waiting.is_waiting()
     assert waiting.run() == 1
+    assert not waiting.is_waiting()  # it is not tried again at once
     elsewhere.down = None
     assert asking.ask(bo, [shop], wanted(MANY)).state == states.OK
+
+
+def test_a_disk_that_is_full_delays_it(
+    bo: User, shop: Project, stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    of = begun(bo, shop, MANY, tmp_path)
+    settings.MIN_FREE_BYTES = 1 << 62
+    assert go_on(of).state == states.ASSEMBLING
+    settings.MIN_FREE_BYTES = 0
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("issues.artifacts.bundle.unpack", full)
+        assert (go_on(of).state, go_on(of).interrupted) == (states.ASSEMBLING, 0)
+    assert go_on(of).state == states.OK
+
+
+def test_an_upload_whose_assembly_ends_the_process_is_given_up(
+    bo: User, shop: Project, stored: Path, tmp_path: Path
+) -> None:
+    of = begun(bo, shop, MANY, tmp_path)
+    for _ in range(work.MOST_INTERRUPTED):
+        assert work.take(of.pk) is not None  # and then it is killed
+        Upload.objects.update(leased_until=clock.now() - timedelta(seconds=1))
+    refused = go_on(of)
+    assert (refused.state, StoredFile.objects.count()) == (states.ERROR, 0)
+    assert "5 times" in refused.detail
+    # Whoever uploads it again has it tried again.
+    Upload.objects.update(finished_at=clock.now() - 2 * states.TOLD_FOR)
+    assert asking.ask(bo, [shop], wanted(MANY)).state == states.OK
+    assert Upload.objects.get().interrupted == 0
 
 
 def test_an_unexpected_error_does_not_come_again_and_again(

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
+from issues.artifacts import fetching
 from issues.models import MapFetch, MapOrigin
 from issues.pages.artifacts.origins import MOST_ORIGINS
 
@@ -16,7 +17,9 @@ def admin(ana: User, sign_in) -> Client:
     return client
 
 
-def test_an_admin_adds_and_removes_an_origin(admin: Client, shop: Project) -> None:
+def test_an_admin_adds_and_removes_an_origin(
+    admin: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "Nothing is fetched from any site." in admin.get(PAGE).content.decode()
     admin.post(PAGE, {"origin": " HTTPS://Shop.Example.com:443/ "})
     origin = MapOrigin.objects.get()
@@ -27,6 +30,10 @@ def test_an_admin_adds_and_removes_an_origin(admin: Client, shop: Project) -> No
     assert "removed already" in admin.post(PAGE, {"remove": "x"}, follow=True).content.decode()
     shop.refresh_from_db()
     assert shop.artifacts_version == 2
+    notice = "scripts were requested in the last 24 hours"
+    assert notice not in admin.get(PAGE).content.decode()
+    monkeypatch.setattr(fetching, "MOST_IN_A_DAY", 0)
+    assert notice in admin.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,15 @@ def test_a_token_for_the_project_is_shown_once(bo_client: Client, shop: Project,
     html = bo_client.get(TOKENS, follow=True).content.decode()
     assert "sntrys_ey" not in html
     assert f"{token.prefix}…" in html
+    answer = bo_client.post(f"/profile/tokens/{token.pk}/delete/", {"tool": "webpack"})
+    assert answer["Location"] == f"{PAGE}?tool=webpack"
 
 
 def test_a_token_of_40_digits_and_mistakes(bo_client: Client) -> None:
     assert bo_client.post(TOKENS, {"form": "other"}).status_code == 200
+    assert not ApiToken.objects.exists()
+    refused = bo_client.post(TOKENS, {"form": "sentry", "organization": "Acme Inc."})
+    assert "The organization is a slug" in refused.content.decode()
     assert not ApiToken.objects.exists()
     bo_client.post(TOKENS, {"form": "plain"})
     assert len(ApiToken.objects.get().prefix) == 8

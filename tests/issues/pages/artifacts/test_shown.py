@@ -106,7 +106,9 @@ def test_the_releases_of_the_uploads_are_named(answer: Any, uploaded: Uploaded) 
 
     first, second = uploaded(), uploaded(dist="7")
     assert said(first.pk, of=1) == "Its frame is mapped with the uploads of shop@2.4.1."
-    assert said(first.pk, second.pk).endswith("is mapped with the uploads of shop@2.4.1 and shop@2.4.1 (7).")
+    assert said(first.pk, second.pk).endswith(
+        "is mapped with the uploads of shop@2.4.1 and shop@2.4.1, dist 7."
+    )
     many = [uploaded(release=f"r{number}").pk for number in range(5)]
     assert said(*many, count=2).endswith("2 frames are mapped with the uploads of r0, r1, r2 and others.")
     assert said(uploaded(release="").pk) == "1 of 2 frames is mapped."
@@ -146,6 +148,12 @@ def test_without_uploads_a_browsers_event_asks_why(bo_client: Client, send: Send
     assert "Its frame is not mapped." in html
     assert "Original source" not in html
     assert "Why is this frame not mapped?" in html
+    assert 'source-maps/setup/">Set up uploads</a>' in html
+
+
+def test_what_follows_from_the_readable_form_is_the_same_beside_both(answer: Any) -> None:
+    assert answer(mapped(), "source=sent").readable == mapped().payload
+    assert answer(None).readable == event(OTHER, SENT)
 
 
 def test_the_time_grows_with_the_frames() -> None:

@@ -18,7 +18,7 @@ def test_every_upload_is_listed_with_what_became_of_it(
     bo_client: Client, shop: Project, uploaded: Uploaded, django_assert_max_num_queries
 ) -> None:
     assert "Nothing was uploaded yet." in bo_client.get(PAGE).content.decode()
-    uploaded("~/app.js", "~/app.js.map")
+    uploaded("~/app.js", "~/app.js.map", release="")
     Usage.objects.filter(project=shop).update(artifact_bytes=2048)
     uploaded(state="error", detail="The bundle has no <manifest>.", release="")
     uploaded(kind="release_file", name=HOSTILE, dist="7")
@@ -34,6 +34,10 @@ def test_every_upload_is_listed_with_what_became_of_it(
     only = bo_client.get(PAGE, {"state": "error"}).content.decode()
     assert only.count('<th scope="row">') == 1
     assert "Every upload is stored." not in only
+    by_id = bo_client.get(PAGE, {"q": "8D65DBD3", "state": "error"}).content.decode()
+    assert "No upload matches." in by_id
+    by_id = bo_client.get(PAGE, {"q": "8D65DBD3"}).content.decode()
+    assert by_id.count('<th scope="row">') == 1
 
 
 def test_a_full_project_is_told(bo_client: Client, shop: Project, settings) -> None:

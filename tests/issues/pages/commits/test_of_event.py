@@ -41,6 +41,11 @@ def test_suspects_are_shown_with_their_reason_and_their_author_can_be_assigned(
     issue = event(shop)
     assert "Suspect commits" not in page(bo_client, issue)
     release, _ = rows.create(shop, "shop@1.1")
+    set_commits(shop, release, [SentCommit("e" * 40, "acme/shop", "Old")], by=bo)
+    assert "came without the files that they changed" in page(bo_client, issue)
+    message = builders.issue(shop, 2)
+    builders.event(message, 2, {"message": "no frames"}, release="shop@1.1")
+    assert "came without" not in page(bo_client, message)
     sent = [
         SentCommit(f"{number:040x}", "acme/shop", "Old", files=(("src/main.ts", "M"),))
         for number in range(20)

@@ -10,6 +10,8 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import Membership, Project, User
 from issues.fingerprint_rules import preview, versions
+from issues.mapping.events import Mapped
+from issues.pages.fingerprint_rules import editor
 from tests.issues.pages.conftest import Send
 from tests.issues.pages.fingerprint_rules.conftest import words
 
@@ -97,6 +99,15 @@ def test_an_event_suggests_a_rule(client: Client, shop: Project, ana: User, send
     assert "is not saved yet" in html
     assert client.get(f"{PATH}?event={event.issue_id}").status_code == 404
     assert client.get(f"{PATH}?event=x").status_code == 200
+
+
+def test_a_rule_is_suggested_from_the_readable_form(
+    client: Client, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = send({"exception": [{"type": "a.b", "value": "late"}]})
+    readable = {"exception": [{"type": "TillClosed", "value": "late"}]}
+    monkeypatch.setattr(editor, "mapped", lambda *_: Mapped(readable, 1, 1))
+    assert "type:TillClosed message:late*" in client.get(PATH, {"event": event.pk}).content.decode()
 
 
 def test_members_read_and_admins_write(bo: User, bo_client: Client, shop: Project, ana: User) -> None:

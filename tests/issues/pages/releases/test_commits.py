@@ -65,7 +65,10 @@ def test_a_release_with_only_a_head_commit(shop: Project, bo_client: Client) -> 
     one, _ = rows.create(shop, "shop@1.1")
     assert "Head commit" not in html(bo_client, ONE)
     set_refs(shop, one, [{"repository": "acme/shop", "commit": "1f0c2ab", "previousCommit": "0e"}], by=None)
-    assert "Only the head commit is known." in html(bo_client, ONE)
+    assert "Only the head commit is known." in (page := html(bo_client, ONE))
+    assert "acme/shop" in page
+    set_refs(shop, one, [{"repository": "origin", "commit": "1f0c2ab"}], by=None)
+    assert "origin" not in html(bo_client, ONE)
 
 
 def test_issues_say_which_commit_resolved_them(shop: Project, bo: User, bo_client: Client) -> None:

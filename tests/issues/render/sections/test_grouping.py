@@ -94,6 +94,21 @@ def test_a_key_that_does_not_follow_from_the_payload_is_said() -> None:
     assert not _why(EVENT, key_hash="0" * 64).is_known
 
 
+def test_each_mechanism_is_explained_by_the_form_that_its_key_was_made_of() -> None:
+    sent = {
+        "exception": {"values": [{"type": "aB", "value": "late", "stacktrace": {"frames": [_FRAMES[0]]}}]}
+    }
+    mapped = {"exception": {"values": [{"type": "Late", "value": "late", "stacktrace": {"frames": _FRAMES}}]}}
+    keys, before = fingerprint.grouping_keys(sent, readable=mapped), fingerprint.grouping_keys(sent)
+    for key, mechanism, types, is_of_sent in (
+        (keys.classic, 2, "aB", False),
+        (keys.smart, SMART, "Late", False),
+        (before.smart, SMART, "aB", True),
+    ):
+        why = _why(sent, mechanism, key=key, key_hash=fingerprint.key_hash(key), readable=mapped)
+        assert (why.parts[0].text, why.is_known, why.is_of_sent) == (types, True, is_of_sent)
+
+
 @given(values)
 def test_no_event_raises(value: Any) -> None:
     thrown = {"type": value, "value": value, "stacktrace": value}
@@ -104,3 +119,13 @@ def test_no_event_raises(value: Any) -> None:
     ):
         for mechanism in (fingerprint.MECHANISM, SMART):
             assert _why(as_stored(event), mechanism).is_known
+
+
+def test_of_a_mapped_event_the_classic_key_is_that_of_what_was_sent() -> None:
+    readable = {**EVENT, "exception": {"values": [{**_THROWN, "type": "Readable"}]}}
+    classic = _why(EVENT, 2, readable=readable)
+    assert (classic.is_known, classic.parts[0].text) == (True, "ValueError")
+    assert classic.other_key.startswith("[smart 1] Readable")
+    keys = fingerprint.grouping_keys(EVENT, readable=readable)
+    smart = _why(EVENT, key=keys.smart, key_hash=fingerprint.key_hash(keys.smart), readable=readable)
+    assert (smart.is_known, smart.parts[0].text) == (True, "Readable")

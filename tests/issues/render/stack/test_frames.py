@@ -61,6 +61,16 @@ def test_frames_without_a_name_are_not_a_recursion() -> None:
     assert [entry.kind for entry in stack(frames, NATIVE).entries] == ["frame"] * 10
 
 
+def test_where_in_the_file() -> None:
+    """A frame of R8 has a line and no file."""
+    sent = [
+        {"lineno": 12, "colno": 5, "filename": "a.js"},
+        {"filename": "a.js"},
+        {"lineno": 21, "function": "open"},
+    ]
+    assert {frame.at for frame in stack(sent, Reading("java")).frames} == {":12:5", "", "line 21"}
+
+
 def test_name_and_module() -> None:
     (frame,) = stack(
         [{"module": "com.shop.App", "function": "save", "filename": "App.java", "lineno": 16}],

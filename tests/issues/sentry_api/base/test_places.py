@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import FormerSlug, Project, User
 from issues.models import Release
-from issues.sentry_api.base.places import project_of, projects_of, release_of, releases_of
+from issues.sentry_api.base.places import project_of, projects_in_body, projects_of, release_of, releases_of
 from rustrak.lib import problems
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,8 @@ def test_what_is_not_visible_is_not_found(bo: User, shop: Project) -> None:
             project_of(bo, name)
     with pytest.raises(problems.BadInput):
         projects_of(bo, range(101))
+    with pytest.raises(problems.BadInput, match="There is no project “other”"):
+        projects_in_body(bo, ["other"])
 
 
 def test_a_slug_of_digits_comes_before_an_id(ana: User, shop: Project) -> None:

@@ -115,3 +115,18 @@ def test_the_time_is_proportional_to_the_size() -> None:
         }
 
     assert_linear(payload, lambda sent: event_out(event(), sent, sent), largest=1 << 14)
+
+
+def test_a_mapped_source_is_named_by_a_url_like_its_script() -> None:
+    def event_of(path: str, name: str = "abs_path") -> dict[str, Any]:
+        return {"exception": {"values": [{"type": "E", "stacktrace": {"frames": [{name: path}]}}]}}
+
+    def told(script: str, source: str) -> str:
+        answer = event_sent(event(), event_of(script, "filename"), event_of(source))
+        path: str = answer["exception"]["values"][0]["stacktrace"]["frames"][0]["abs_path"]
+        return path
+
+    assert told("https://shop.example/assets/main.js", "../src/a.ts") == "https://shop.example/src/a.ts"
+    assert told("https://shop.example/main.js", "webpack://shop/./a.ts") == "webpack://shop/./a.ts"
+    assert told("/srv/app/main.js", "../src/a.ts") == "../src/a.ts"
+    assert told("http://[shop/main.js", "a.ts") == "http://[shop/main.js"

@@ -45,7 +45,12 @@ def test_periods() -> None:
     within = period(asked(start="2026-11-27T12:00:00", end="2026-11-27"))
     assert str(within.start), str(within.end) == ("2026-11-27 12:00:00+00:00", "2026-11-27 00:00:00+00:00")
     assert period(asked(statsPeriod="99999w")).start is not None
-    for wrong in ({"statsPeriod": "x"}, {"start": "yesterday"}, {"end": "2026-13-01"}):
+    for wrong in (
+        {"statsPeriod": "x"},
+        {"start": "yesterday"},
+        {"end": "2026-13-01"},
+        {"start": "0001-01-01T00:00:00+23:59"},
+    ):
         with pytest.raises(problems.BadInput):
             period(asked(**wrong))
 

@@ -90,13 +90,17 @@ def test_nothing_of_others_is_read_or_changed(bo: User, shop: Project) -> None:
     for method, path, body in (
         ("GET", f"{ORG}1.0/", None),
         ("PUT", f"{ORG}1.0/", {"status": "archived"}),
-        ("PUT", f"{ORG}1.0/", {"projects": ["other"]}),
         ("DELETE", f"{ORG}1.0/", None),
-        ("POST", ORG, {"version": "2.0", "projects": ["shop", "other"]}),
         ("GET", "/api/0/projects/o/other/releases/", None),
         ("GET", f"{ORG}?project={other.pk}", None),
     ):
         assert caller(method, path, body).status_code == 404, (method, path)
+    for method, path, body in (
+        ("PUT", f"{ORG}1.0/", {"projects": ["other"]}),
+        ("POST", ORG, {"version": "2.0", "projects": ["shop", "other"]}),
+    ):
+        answer = caller(method, path, body)
+        assert (answer.status_code, "no project “other”" in answer.json()["detail"]) == (400, True)
     assert [(each.version, each.archived_at) for each in Release.objects.all()] == [("1.0", None)]
 
 

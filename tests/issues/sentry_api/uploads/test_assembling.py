@@ -52,7 +52,8 @@ def test_a_bundle_may_be_for_several_projects(bo: User, shop: Project, stored: P
     client = Client(headers=bearer(bo))
     post_chunks(client, DATA)
     refused = post(client, BUNDLE, asked(projects=["shop", "other"]))
-    assert (refused.status_code, Upload.objects.count()) == (404, 0)
+    assert (refused.status_code, Upload.objects.count()) == (400, 0)
+    assert "no project “other”" in refused.json()["detail"]
     Membership.objects.create(user=bo, project=other)
     assert post(client, BUNDLE, asked(projects=["shop", other.pk])).json()["state"] == "ok"
     assert {found.project for found in Artifact.objects.all()} == {shop, other}
@@ -115,3 +116,17 @@ def test_a_debug_file(bo: User, shop: Project, stored: Path, monkeypatch: pytest
     assert client.delete(f"/api/0/projects/o/shop/files/dsyms/?id={listed[0]['id']}").status_code == 204
     assert client.delete(f"/api/0/projects/o/shop/files/dsyms/?id={listed[0]['id']}").status_code == 404
     assert Upload.objects.count() == 0
+
+
+def test_many_debug_files_that_are_to_be_sent_take_few_queries(
+    bo: User, shop: Project, django_assert_max_num_queries: Any
+) -> None:
+    client = Client(headers=bearer(bo))
+    asked = {f"{number:040x}": {"name": "a", "chunks": [f"{number:040x}"] * 2} for number in range(600)}
+    asked["f" * 40] = {"name": "b", "chunks": []}
+    with django_assert_max_num_queries(14):
+        found = post(client, DIFS, asked).json()
+    assert found["f" * 40] == {"state": "not_found", "missingChunks": [], "detail": None}
+    assert found[f"{7:040x}"]["missingChunks"] == [f"{7:040x}"]
+    refused = post(client, DIFS, {"A" * 40: {"name": "a", "chunks": []}})
+    assert (refused.status_code, Upload.objects.count()) == (400, 0)
