@@ -7,6 +7,18 @@ from __future__ import annotations
 
 import re
 
+from issues.symbols.child.formats.itanium_words import (
+    BUILTIN,
+    BUILTIN_D,
+    OPERATORS,
+    QUALIFIERS,
+    STANDARD,
+    SUFFIXES,
+    Type,
+    last_name,
+    whole,
+)
+
 #: In characters, of a name that is made; of what it is made of.
 MOST_LENGTH = 4000
 _MOST_DEPTH, _MOST_STEPS = 60, 5000
@@ -16,32 +28,6 @@ _SEQUENCE = re.compile(r"[0-9A-Z]{0,4}_", re.ASCII)
 _NAME = re.compile(r"[\w$.]+")
 _OFFSET, _OFFSET_OR_NONE = re.compile(r"n?[0-9]{1,9}_", re.ASCII), re.compile(r"[0-9]{0,4}_", re.ASCII)
 _DIGIT, _DIGITS = re.compile(r"[0-9]", re.ASCII), re.compile(r"[0-9]{0,20}", re.ASCII)
-_OPERATORS = {
-    "nw": " new", "na": " new[]", "dl": " delete", "da": " delete[]", "aw": " co_await", "ps": "+", "ng": "-", "ad": "&", "de": "*",
-    "co": "~", "pl": "+", "mi": "-", "ml": "*", "dv": "/", "rm": "%", "an": "&", "or": "|", "eo": "^", "aS": "=", "pL": "+=",
-    "mI": "-=", "mL": "*=", "dV": "/=", "rM": "%=", "aN": "&=", "oR": "|=", "eO": "^=", "ls": "<<", "rs": ">>", "lS": "<<=",
-    "rS": ">>=", "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "ss": "<=>", "nt": "!", "aa": "&&",
-    "oo": "||", "pp": "++", "mm": "--", "cm": ",", "pm": "->*", "pt": "->", "cl": "()", "ix": "[]", "qu": "?",
-}  # fmt: skip
-_BUILTIN = {
-    "v": "void", "w": "wchar_t", "b": "bool", "c": "char", "a": "signed char", "h": "unsigned char", "s": "short",
-    "t": "unsigned short", "i": "int", "j": "unsigned int", "l": "long", "m": "unsigned long", "x": "long long",
-    "y": "unsigned long long", "n": "__int128", "o": "unsigned __int128", "f": "float", "d": "double", "e": "long double",
-    "g": "__float128", "z": "...",
-}  # fmt: skip
-_BUILTIN_D = {
-    "n": "decltype(nullptr)", "i": "char32_t", "s": "char16_t", "u": "char8_t", "a": "auto", "c": "decltype(auto)", "f": "decimal32",
-    "d": "decimal64", "e": "decimal128", "h": "_Float16",
-}  # fmt: skip
-_STANDARD = {
-    "a": "std::allocator", "b": "std::basic_string", "s": "std::string", "i": "std::istream", "o": "std::ostream",
-    "d": "std::iostream",
-}  # fmt: skip
-_SUFFIXES = {"i": "", "j": "u", "l": "l", "m": "ul", "x": "ll", "y": "ull"}
-_QUALIFIERS = {"r": " restrict", "V": " volatile", "K": " const"}
-
-# What is before and what is after a name of the type: `void (*` and `)(int)`.
-_Type = tuple[str, str]
 
 
 class _Unreadable(Exception):
@@ -54,12 +40,10 @@ def readable(name: str) -> str | None:
     if name[:start] not in ("_Z", "__Z", "Z") or len(name) > MOST_LENGTH:
         return None
     try:
-        reader = _Reader(name, start)
-        found = reader.entity()
-    except (_Unreadable, IndexError, RecursionError):
+        # What may follow are the types of arguments, or `.cold` and the like.
+        return _Reader(name, start).entity()
+    except (_Unreadable, IndexError):
         return None
-    # What may follow are the types of arguments, or `.cold` and the like.
-    return found
 
 
 class _Reader:
@@ -68,8 +52,8 @@ class _Reader:
     def __init__(self, text: str, at: int) -> None:
         self._text = text
         self._at = at
-        self._known: list[_Type] = []
-        self._arguments: list[_Type] = []
+        self._known: list[Type] = []
+        self._arguments: list[Type] = []
         self._depth = self._steps = 0
 
     def entity(self) -> str:
@@ -104,9 +88,6 @@ class _Reader:
             raise _Unreadable
         return text
 
-    def _add(self, one: _Type) -> None:
-        self._known.append(one)
-
     # Names
 
     def _name(self) -> str:
@@ -119,11 +100,11 @@ class _Reader:
             if self._taken("Z"):
                 return self._local()
             if self._peek() == "S" and self._peek(2) != "St":
-                found = _whole(self._substitution())
+                found = whole(self._substitution())
             else:
                 found = self._in("std", "") if self._taken("St") else self._in("", "")
                 if self._peek() == "I":
-                    self._add((found, ""))
+                    self._known.append((found, ""))
             return self._with_template(found) if self._peek() == "I" else found
         finally:
             self._depth -= 1
@@ -139,17 +120,17 @@ class _Reader:
                 found, is_known = "std", False
                 continue
             if one == "S":
-                found, is_known = _whole(self._substitution()), False
-                last = _last(found)
+                found, is_known = whole(self._substitution()), False
+                last = last_name(found)
                 continue
             if one == "T":
-                found = _whole(self._parameter())
+                found = whole(self._parameter())
             elif one == "I":
                 found = self._with_template(found)
             else:
                 found = self._in(found, last)
-                last = _last(found)
-            self._add((found, ""))
+                last = last_name(found)
+            self._known.append((found, ""))
             is_known = True
         if is_known:
             # The whole name is no part of itself; where it is a type, that is added by who reads it.
@@ -191,18 +172,18 @@ class _Reader:
             self._at += 2
             types = []
             while not self._taken("E"):
-                types.append(_whole(self._type()))
+                types.append(whole(self._type()))
             types = [] if types == ["void"] else types
             name = f"{{lambda({', '.join(types)})#{self._count()}}}"
         elif two == "cv":
             self._at += 2
-            name = f"operator {_whole(self._type())}"
+            name = f"operator {whole(self._type())}"
         elif two == "li":
             self._at += 2
             name = f'operator"" {self._source_name()}'
-        elif two in _OPERATORS:
+        elif two in OPERATORS:
             self._at += 2
-            name = f"operator{_OPERATORS[two]}"
+            name = f"operator{OPERATORS[two]}"
         else:
             raise _Unreadable
         while self._taken("B"):
@@ -221,19 +202,19 @@ class _Reader:
         self._at += length
         return "(anonymous namespace)" if name.startswith("_GLOBAL__N") else name
 
-    def _substitution(self) -> _Type:
+    def _substitution(self) -> Type:
         self._at += 1
-        if (one := self._peek()) in _STANDARD:
+        if (one := self._peek()) in STANDARD:
             self._at += 1
-            name = _STANDARD[one]
+            name = STANDARD[one]
             while self._taken("B"):
                 name += f"[abi:{self._source_name()}]"
-                self._add((name, ""))
+                self._known.append((name, ""))
             return name, ""
         number = self._match(_SEQUENCE)[:-1]
         return self._known[int(number, 36) + 1 if number else 0]
 
-    def _parameter(self) -> _Type:
+    def _parameter(self) -> Type:
         self._at += 1
         found = self._match(_OFFSET_OR_NONE)
         number = int(found[:-1]) + 1 if found != "_" else 0
@@ -246,16 +227,16 @@ class _Reader:
 
     def _template(self) -> str:
         self._at += 1
-        found = [_whole(one) for one in self._template_arguments()]
+        found = [whole(one) for one in self._template_arguments()]
         self._arguments = [(one, "") for one in found]
         # An empty pack is no argument.
         return f"<{', '.join(one for one in found if one)}>"
 
-    def _template_arguments(self) -> list[_Type]:
-        found: list[_Type] = []
+    def _template_arguments(self) -> list[Type]:
+        found: list[Type] = []
         while not self._taken("E"):
             if self._taken("J"):
-                pack = [_whole(one) for one in self._template_arguments()]
+                pack = [whole(one) for one in self._template_arguments()]
                 found.append((self._checked(", ".join(one for one in pack if one)), ""))
             elif self._taken("L"):
                 found.append((self._literal(), ""))
@@ -270,18 +251,18 @@ class _Reader:
                 self._type()
             return self._checked(found)
         kind = self._peek()
-        name = _whole(self._type())
+        name = whole(self._type())
         value = "" if self._peek() == "E" else self._match(_LITERAL)
         if not self._taken("E"):
             raise _Unreadable
         value = f"-{value[1:]}" if value.startswith("n") else value
         if kind == "b" and value in ("0", "1"):
             return "true" if value == "1" else "false"
-        return f"{value}{_SUFFIXES[kind]}" if kind in _SUFFIXES else f"({name}){value}"
+        return f"{value}{SUFFIXES[kind]}" if kind in SUFFIXES else f"({name}){value}"
 
     # Types
 
-    def _type(self) -> _Type:
+    def _type(self) -> Type:
         self._depth += 1
         if self._depth > _MOST_DEPTH:
             raise _Unreadable
@@ -292,34 +273,34 @@ class _Reader:
         finally:
             self._depth -= 1
 
-    def _type_here(self) -> _Type:
+    def _type_here(self) -> Type:
         one, two = self._peek(), self._peek(2)
-        if one in _BUILTIN:
+        if one in BUILTIN:
             self._at += 1
-            return _BUILTIN[one], ""
-        if one == "D" and two[1:] in _BUILTIN_D:
+            return BUILTIN[one], ""
+        if one == "D" and two[1:] in BUILTIN_D:
             self._at += 2
-            return _BUILTIN_D[two[1:]], ""
+            return BUILTIN_D[two[1:]], ""
         if one == "S" and two != "St":
             found = self._substitution()
             if self._peek() == "I":
-                found = _whole(found) + self._template(), ""
-                self._add(found)
+                found = whole(found) + self._template(), ""
+                self._known.append(found)
             return found
         if one == "u":
             self._at += 1
             return self._source_name(), ""
         found = self._made()
-        self._add(found)
+        self._known.append(found)
         return found
 
-    def _made(self) -> _Type:
+    def _made(self) -> Type:
         """A type that others may refer to by number."""
         one = self._peek()
-        if one in _QUALIFIERS:
+        if one in QUALIFIERS:
             words = ""
-            while (word := self._peek()) in _QUALIFIERS:
-                words = _QUALIFIERS[word] + words
+            while (word := self._peek()) in QUALIFIERS:
+                words = QUALIFIERS[word] + words
                 self._at += 1
             left, right = self._type()
             return left + words, right
@@ -334,8 +315,8 @@ class _Reader:
         if self._taken("F"):
             self._taken("Y")
             result, *arguments = self._types()
-            some = ", ".join(_whole(each) for each in arguments)
-            return _whole(result), f"({'' if some == 'void' else some})"
+            some = ", ".join(whole(each) for each in arguments)
+            return whole(result), f"({'' if some == 'void' else some})"
         if self._taken("A"):
             size = self._match(_DIGITS)
             if not self._taken("_"):
@@ -343,7 +324,7 @@ class _Reader:
             left, right = self._type()
             return left, f"[{size}]{right}"
         if self._taken("M"):
-            owner = _whole(self._type())
+            owner = whole(self._type())
             left, right = self._type()
             return (f"{left} ({owner}::*", f"){right}") if right else (f"{left} {owner}::*", "")
         if self._taken("Dp"):
@@ -351,13 +332,13 @@ class _Reader:
         if one == "T":
             found = self._parameter()
             if self._peek() == "I":
-                self._add(found)
-                return _whole(found) + self._template(), ""
+                self._known.append(found)
+                return whole(found) + self._template(), ""
             return found
         return self._name(), ""
 
-    def _types(self) -> list[_Type]:
-        found: list[_Type] = []
+    def _types(self) -> list[Type]:
+        found: list[Type] = []
         while not self._taken("E"):
             if self._taken("RE") or self._taken("OE"):
                 break
@@ -365,30 +346,3 @@ class _Reader:
         if not found:
             raise _Unreadable
         return found
-
-
-def _whole(one: _Type) -> str:
-    left, right = one
-    if left.endswith(("(*", "(&", "(&&")) or not right:
-        return left + right
-    return f"{left} {right}" if right.startswith(("(", "[")) else left + right
-
-
-def _last(name: str) -> str:
-    """The last name in one, without the arguments of templates: what its constructor is called."""
-    depth = 0
-    end = len(name)
-    for at in range(len(name) - 1, -1, -1):
-        one = name[at]
-        if one == ">":
-            depth += 1
-        elif one == "<":
-            depth -= 1
-            end = at if not depth else end
-        elif one == ":" and not depth:
-            return _base(name[at + 1 : end])
-    return _base(name[:end])
-
-
-def _base(name: str) -> str:
-    return name.partition("[abi:")[0]
