@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -29,6 +30,14 @@ com.example.Sync$Inner -> a.b.d:
 # {"id":"sourceFile","fileName":"Sync.kt"}
     1:1:void go():7:7 -> a
 """
+
+
+def of_format(name: str) -> bytes:
+    """A debug file of data/symbols/formats, where README.md lists them."""
+    with tarfile.open(DATA / "formats/till.tar.xz") as archive:
+        file = archive.extractfile(name)
+        assert file is not None
+        return file.read()
 
 
 def source_map(**members: Any) -> bytes:
