@@ -168,5 +168,5 @@ def _with_an_upload(live: Live, page: Page) -> None:
     page.goto(files)
     page.get_by_label("URL of the script").fill("https://shop.example.com/js/app.js?v=2")
     page.get_by_role("button", name="Try").click()
-    assert page.get_by_text("This position is not mapped.").is_visible()
+    assert page.get_by_text("Frames of this script cannot be mapped.").is_visible()
     inspect(page, "release-files")
