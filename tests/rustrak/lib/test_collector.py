@@ -28,12 +28,18 @@ def test_the_last_of_several_pauses_ends_it() -> None:
 
 
 def test_it_runs_seldom_where_that_is_asked_for() -> None:
-    before, counted = gc.get_threshold(), gc.get_stats()[0]["collections"]
-    with collector.seldom():
-        kept = [[] for _ in range(10_000)]
-        assert gc.get_stats()[0]["collections"] == counted
-    assert len(kept) == 10_000
-    assert gc.get_threshold() == before
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    try:
+        gc.collect()  # begins to count anew
+        counted = gc.get_stats()[0]["collections"]
+        with collector.seldom():
+            kept = [[] for _ in range(10_000)]
+            assert gc.get_stats()[0]["collections"] == counted
+        assert len(kept) == 10_000
+        assert gc.get_threshold()[:2] == (700, 10)
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_a_collector_that_is_disabled_stays_so() -> None:
