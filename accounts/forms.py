@@ -18,6 +18,7 @@ from accounts.sign_in import attempts, limits, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from accounts.tokens.text import Form
 from rustrak.lib import clock
+from rustrak.local_times import zones
 
 _PASSWORDS = {"password", "oldpassword", "password1", "password2"}
 _EMAIL = {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
@@ -51,13 +52,42 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("name", "theme", "single_key_shortcuts")
-        labels = {"name": "Name", "single_key_shortcuts": "Single-key shortcuts"}
+        fields = ("name", "theme", "time_zone", "date_format", "single_key_shortcuts")
+        labels = {
+            "name": "Name",
+            "single_key_shortcuts": "Single-key shortcuts",
+            "date_format": "Dates and times",
+        }
         help_texts = {
             "name": "Shown to others beside your e-mail address.",
             "single_key_shortcuts": "Press ? on any page to see them. Turn them off if they conflict with speech input or your browser.",
         }
-        widgets = {"theme": forms.RadioSelect, "name": forms.TextInput(attrs={"autocomplete": "name"})}
+        widgets = {
+            "theme": forms.RadioSelect,
+            "date_format": forms.RadioSelect,
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = self.instance.time_zone
+        offered = zones.places() if stored in ("", *zones.places()) else (stored, *zones.places())
+        self.fields["time_zone"] = forms.ChoiceField(
+            label="Time zone",
+            choices=[("", "That of the browser"), *((name, name.replace("_", " ")) for name in offered)],
+            required=False,
+            help_text="Of all times on pages, also in dates that you enter. Days of charts and dates in searches are in UTC, "
+            "so that they mean the same to everybody.",
+        )
+        self.fields["date_format"].required = False
+
+    # A form that does not say them, as of a script, leaves both as they are.
+    def clean_time_zone(self) -> str:
+        given = self.cleaned_data["time_zone"] if "time_zone" in self.data else self.instance.time_zone
+        return str(given)
+
+    def clean_date_format(self) -> str:
+        return str(self.cleaned_data["date_format"] or self.instance.date_format)
 
 
 _TOKEN_FORMS = [

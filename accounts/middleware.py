@@ -1,16 +1,44 @@
-"""Middleware for sign-ins: has browsers remembered, and turns refusals into pages."""
+"""Middleware for people: their local times; for sign-ins, has browsers remembered, and turns refusals into pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from accounts.models import User
 from accounts.sign_in import browsers
 from accounts.sign_in.sessions import SIGNED_IN
 from rustrak.lib import problems
+from rustrak.local_times import current, zones
+from rustrak.local_times.style import Style
+
+#: The browser's time zone, which static/js/times.js writes.
+ZONE_COOKIE = "rustrak_zone"
+
+
+def local_times(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Middleware that shows the times of pages as their reader chose, or in the browser's zone. The API's stay in UTC.
+
+    The user is not loaded for an answer without times.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith("/api/"):
+            return get_response(request)
+        with current.shown_as(partial(_style, request)):
+            return get_response(request)
+
+    return middleware
+
+
+def _style(request: HttpRequest) -> Style:
+    user = getattr(request, "user", None)
+    chosen, form = (user.time_zone, user.date_format) if isinstance(user, User) else ("", "")
+    return Style(zones.zone(chosen or request.COOKIES.get(ZONE_COOKIE, "")), form)
 
 
 class SignInMiddleware:

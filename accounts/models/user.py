@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from rustrak.lib import clock
 from rustrak.lib.text.folded_field import FoldedField
+from rustrak.local_times.style import FORMS
 
 
 class UserManager(BaseUserManager["User"]):
@@ -45,6 +46,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=clock.now, editable=False)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     single_key_shortcuts = models.BooleanField(default=True)
+    # Of the times on pages. A name of the time zone database; empty: the browser's.
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    date_format = models.CharField(max_length=8, choices=FORMS, default="day", db_default="day")
     # Signs sessions and known browsers; replaced to revoke them (accounts.sign_in.sessions). Empty: the password does.
     sign_in_key = models.CharField(max_length=32, blank=True, editable=False)
 

@@ -22,6 +22,7 @@ from ingest.pages import request_rows
 from ingest.pages.request_rows import RequestRow
 from rustrak.lib import clock
 from rustrak.lib.wording import ago_text
+from rustrak.local_times import current
 
 # How many requests are listed; the page of missing events lists more.
 _SHOWN = 5
@@ -100,6 +101,7 @@ def _as_json(row: RequestRow, now: datetime) -> dict[str, Any]:
         "id": row.id,
         "at": clock.rfc3339(row.received_at),
         "ago": ago_text(row.received_at, now),
+        "moment": current.style().both(row.received_at),
         "accepted": row.accepted,
         "verdict": row.verdict,
         "badge": f"{row.verdict} {row.status}",

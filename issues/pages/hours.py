@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from issues.models import IssueDay, IssueHour, ProjectHour
 from issues.render.charts import bars
 from issues.render.charts.marks import Mark
+from rustrak.local_times import current
 
 DAY = 24
 TWO_DAYS = 48
@@ -59,6 +60,12 @@ def days_of(issue_id: UUID, now: datetime, days: int = MONTH) -> list[int]:
     return days_of_issues([issue_id], now, days).get(issue_id, [0] * days)
 
 
+def hour_names(now: datetime, hours: int) -> list[str]:
+    """What the bars of the last `hours` stand for, oldest first, in the reader's zone: `26 Nov 14:00`."""
+    style = current.style()
+    return [style.hour(now - timedelta(hours=back)) for back in reversed(range(hours))]
+
+
 def sparkline(counts: list[int] | None) -> SafeString:
     """The last 24 hours as a small chart; None for no events."""
     return bars.sparkline(counts or [0] * DAY, DAY)
@@ -68,8 +75,7 @@ def histogram(
     counts: list[int] | None, now: datetime, hours: int = TWO_DAYS, marked: Sequence[Mark] = ()
 ) -> SafeString:
     """The last `hours` as a larger chart, whose bars are labelled with their hour."""
-    start = now - timedelta(hours=hours - 1)
-    names = [f"{start + timedelta(hours=index):%d %b %H}:00 UTC" for index in range(hours)]
+    names = hour_names(now, hours)
     return bars.histogram(counts or [0] * hours, names, hours, marked=marked)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -18,7 +18,8 @@ from issues.render.charts import health
 from issues.render.charts.health import Mark
 from issues.render.values import line
 from rustrak.lib import clock, ids, wording
-from rustrak.lib.wording import moment_text
+from rustrak.local_times import current
+from rustrak.local_times.style import Style
 
 # How many check-ins the chart shows.
 LATEST = 24
@@ -94,13 +95,13 @@ def monitor_of(issue: Issue) -> Monitor | None:
 
 
 def local_moment(moment: datetime, timezone: str) -> SafeString:
-    """A `<time>` in the job's time zone, with the time in UTC in its title; in UTC when the zone is not known."""
+    """A `<time>` in the job's time zone, with the reader's time and UTC in its title; in UTC when the zone is not known."""
     zone = schedule.zone(timezone)
+    reader = current.style()
+    text = Style(zone, reader.form).moment(moment)
     return format_html(
         '<time datetime="{}" title="{}">{} {}</time>',
-        clock.rfc3339(moment), wording.moment_text(moment),
-        wording.moment_text(moment.astimezone(zone).replace(tzinfo=UTC)).removesuffix(" UTC"),
-        f"{moment.astimezone(zone):%Z}",
+        clock.rfc3339(moment), reader.both(moment), text.rpartition(" ")[0], f"{moment.astimezone(zone):%Z}",
     )  # fmt: skip
 
 
@@ -152,7 +153,9 @@ def environment_row(
 def _strip(runs: Sequence[CheckIn]) -> SafeString | None:
     if not runs:
         return None
-    marks = [Mark(run.status, f"{_WORDS[run.status]}, {moment_text(run.started_at)}") for run in runs]
+    marks = [
+        Mark(run.status, f"{_WORDS[run.status]}, {current.style().moment(run.started_at)}") for run in runs
+    ]
     failed = sum(run.status in FAILING for run in runs)
     label = f"Latest {wording.counted(len(marks), 'check-in')}: {failed} failed"
     return health.strip(marks, label if len(marks) > 1 else marks[0].words)

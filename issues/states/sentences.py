@@ -1,4 +1,7 @@
-"""Words what issues.states.rule decided, and the state of an issue: the same on pages, in the API and in alerts. Pure."""
+"""Words what issues.states.rule decided, and the state of an issue: the same on pages, in the API and in alerts. Pure.
+
+Times are in the zone of whoever reads the page, elsewhere in UTC.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Any
 
 from issues.states.rule import State
 from issues.versions.order import Basis
-from rustrak.lib.wording import counted, moment_text
+from rustrak.lib.wording import counted
+from rustrak.local_times import current
 
 LONGEST_RELEASE = 80
 _MINUTES = ((1440, "day"), (60, "hour"), (1, "minute"))
@@ -46,7 +50,7 @@ def mute_ends(state: State) -> str:
     Empty: nothing does.
     """
     more = "" if state.mute_minutes else "more "
-    ways = [moment_text(state.muted_until)] if state.muted_until else []
+    ways = [current.style().moment(state.muted_until)] if state.muted_until else []
     counts = [
         counted(count, f"{more}{noun}")
         for count, noun in ((state.mute_events, "event"), (state.mute_people, "user"))
@@ -183,7 +187,7 @@ def _by_commit(why: Mapping[str, Any]) -> str:
 
 
 def _moment(stored: object) -> str:
-    return moment_text(datetime.fromisoformat(str(stored)))
+    return current.style().moment(datetime.fromisoformat(str(stored)))
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

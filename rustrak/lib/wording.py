@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 _SIZE_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 # Length in seconds, its unit, and the smaller unit that is shown beside it.
 _DURATION_UNITS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # A time of up to this many days ago is shown relative to now.
 _RELATIVE_DAYS = 7
 
@@ -113,7 +113,7 @@ def percent_without(part: int, total: int) -> str:
 def day_text(day: date) -> str:
     """`12 Nov 2026`."""
     # Pages have hundreds of times, and strftime takes ten times as long.
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def moment_text(moment: datetime) -> str:
@@ -122,8 +122,11 @@ def moment_text(moment: datetime) -> str:
     return f"{day_text(at)} {at.hour:02}:{at.minute:02}:{at.second:02} UTC"
 
 
-def ago_text(moment: datetime, now: datetime) -> str:
-    """`moment` as seen from `now` (both aware): `just now`, `2 min ago`, `3 h ago`, `4 d ago`, `12 Nov 2026`."""
+def ago_text(moment: datetime, now: datetime, day: Callable[[datetime], str] | None = None) -> str:
+    """`moment` as seen from `now` (both aware): `just now`, `2 min ago`, `3 h ago`, `4 d ago`, `12 Nov 2026`.
+
+    `day` words the date of what is longer ago; without it the date is the one in UTC.
+    """
     seconds = int((now - moment).total_seconds())
     if -60 <= seconds < 60:
         return "just now"
@@ -133,7 +136,7 @@ def ago_text(moment: datetime, now: datetime) -> str:
         return f"{seconds // 3600} h ago"
     if 0 < seconds < _RELATIVE_DAYS * 86400:
         return f"{seconds // 86400} d ago"
-    return day_text(moment.astimezone(UTC))
+    return day(moment) if day else day_text(moment.astimezone(UTC))
 
 
 def due_text(moment: datetime, now: datetime) -> str:

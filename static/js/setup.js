@@ -24,7 +24,7 @@
     slot("badge").classList.add(request.accepted ? "success" : "error");
     for (const name of ["badge", "title", "text", "fix"]) slot(name).textContent = request[name];
     slot("at").dateTime = request.at;
-    slot("at").title = request.at;
+    slot("at").title = request.moment;
     slot("at").textContent = request.ago;
     link(row, "url", request.url);
     link(row, "other_url", request.other_url);

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+import re
 
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+
+from accounts.middleware import ZONE_COOKIE, local_times
 from accounts.models import Attempt, User
 from accounts.sign_in import browsers
 from rustrak.lib import problems
+from rustrak.local_times import current
 from tests.conftest import PASSWORD
 
 FORM = {"login": "bo@example.org", "password": PASSWORD}
@@ -43,3 +48,36 @@ def test_other_errors_are_not_its_business(bo: User, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("accounts.credentials._checked", broken)
     with pytest.raises(RuntimeError):
         Client().post("/accounts/login/", FORM)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "zone"),
+    [
+        ("Asia/Kolkata", "UTC+5:30"),
+        ("Etc/GMT+3", "UTC-3"),
+        ("", None),
+        ("Mars/Base", None),
+        ("../../../etc/passwd", None),
+        ("x" * 4000, None),
+    ],
+)
+def test_times_are_in_the_browsers_zone(bo: User, bo_client: Client, cookie: str, zone: str | None) -> None:
+    bo_client.cookies[ZONE_COOKIE] = cookie
+    title = re.search(r'<time [^>]*title="([^"]*)"', bo_client.get("/profile/").content.decode())
+    assert title
+    assert title[1].split(" (")[0].endswith(f" {zone or 'UTC'}")
+
+
+def test_the_api_answers_in_utc(bo: User, bo_client: Client) -> None:
+    User.objects.filter(pk=bo.pk).update(time_zone="Asia/Kolkata")
+    seen = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.append(current.style().zone_name)
+        return HttpResponse()
+
+    for path in ("/api/issues", "/profile/"):
+        request = RequestFactory().get(path)
+        request.user = User.objects.get(pk=bo.pk)
+        local_times(view)(request)
+    assert seen == ["UTC", "Asia/Kolkata"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 import uuid
 from typing import TYPE_CHECKING
@@ -250,3 +252,26 @@ def test_paper_has_what_was_said_and_no_controls(shop: str, page: Page) -> None:
         assert page.locator("main .button:visible").count() == 0
         assert page.locator(shown).first.is_visible()
         page.emulate_media(media="screen")
+
+
+def test_times_are_in_the_browsers_zone_from_the_sign_in_on(live: Live, shop: str, chromium: Browser) -> None:
+    context = chromium.new_context(timezone_id="Asia/Kolkata")
+    page = context.new_page()
+    page.goto(f"{live.url}/accounts/login/?next=/profile/")
+    page.get_by_label("E-mail").fill("ana@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button").first.click()
+    joined = page.locator("dl.fields time").first
+    assert " UTC+5:30 (" in (joined.get_attribute("title") or "")
+    page.get_by_label("Time zone").select_option("America/St_Johns")
+    page.get_by_label("2026-11-27 14:05").check()
+    page.get_by_role("button", name="Save").click()
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC-[23]:30 \(", joined.get_attribute("title") or "")
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        if directory := os.environ.get("RUSTRAK_SCREENSHOTS"):
+            page.screenshot(path=f"{directory}/profile-times-{width}.png", full_page=True)
+        assert (
+            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        )
+    context.close()

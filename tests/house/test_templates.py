@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db import models
 from django.template.loader import get_template
+
+from tests.lib.sources import SOURCES, name, tree
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -85,6 +90,63 @@ def test_a_template_is_sound(path: Path) -> None:
 def test_views_word_numbers_with_rustrak_lib_wording(room: str) -> None:
     for path in (ROOT / room).glob("*.py"):
         assert not re.search(r":,[.\d\w]*}|:\.\d%}|[KMG]i?B\b", path.read_text()), path.name
+
+
+# `{{ one.at }}`, with or without filters. The filters of rustrak.templatetags.show that word times are `day` and `same_day`.
+_PRINTED = re.compile(r"{{\s*(?:[\w.]+\.)?(\w+)\s*((?:\|[^}]*)?)}}")
+_WORDED = re.compile(r"\|\s*(day|count)\b")
+
+
+def _times() -> set[str]:
+    """The names that only times have: fields of models, and attributes with such an annotation."""
+    fields = {
+        field.name
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.DateField)
+    }
+    annotated: dict[bool, set[str]] = {True: set(), False: set()}
+    for path in SOURCES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                is_time = re.fullmatch(r"(datetime|date)( \| None)?", ast.unparse(node.annotation))
+                annotated[is_time is not None].add(node.target.id)
+    # Words such as `at` and `before` are also names of other things.
+    return {each for each in fields | (annotated[True] - annotated[False]) if "_" in each}
+
+
+def _bare_times(text: str, times: set[str]) -> list[str]:
+    return [one[0] for one in _PRINTED.finditer(text) if one[1] in times and not _WORDED.search(one[2])]
+
+
+def test_times_are_printed_in_the_readers_zone_alone() -> None:
+    times = _times()
+    assert {"last_seen", "created_at", "next_due_at"} <= times
+    bad = "{{ issue.last_seen }}{{ created_at|default:'–' }}{{ crumb.at.isoformat }}{{ issue.last_seen|day }}"
+    assert len(_bare_times(bad, times | {"isoformat"})) == 3
+    # A mail is in the zone of the one person who gets it.
+    found = {
+        str(path.relative_to(ROOT)): bare
+        for path in TEMPLATES
+        if not path.is_relative_to(MAILS) and (bare := _bare_times(path.read_text(), times | {"isoformat"}))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "room", ["accounts/pages", "ingest/pages", "issues/pages", "issues/render", "issues/states"]
+)
+def test_views_word_times_with_rustrak_local_times(room: str) -> None:
+    # Days of charts are those of UTC, as what is counted by day is; so is the text that people copy elsewhere.
+    utc = {"ingest/pages/ledger.py", "issues/render/markdown.py", "issues/render/sections/breadcrumbs.py"}
+    found = {
+        name(path)
+        for path in (ROOT / room).rglob("*.py")
+        if re.search(r"[{:]%H|%I|\bmoment_text\b|strftime\(", path.read_text())
+    }
+    assert (
+        found - utc == {"issues/pages/people/choices_form.py"} & found
+    )  # the value of a field for a time of day
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)

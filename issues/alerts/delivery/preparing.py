@@ -22,6 +22,7 @@ from issues.models import AlertDelivery, AlertOptOut, AlertPreferences, AlertThr
 from rustrak.lib import clock
 from rustrak.lib.database import trouble
 from rustrak.lib.sealed import Unreadable
+from rustrak.local_times import zones
 
 log = logging.getLogger("rustrak.alerts")
 
@@ -79,7 +80,7 @@ def _quiet_until(delivery: AlertDelivery) -> datetime | None:
     chose: AlertPreferences | None = getattr(delivery.user, "alert_preferences", None)
     if chose is None:
         return None
-    where = local_time.zone(chose.time_zone)
+    where = zones.zone(chose.time_zone)
     return local_time.quiet_until(clock.now(), chose.quiet_from, chose.quiet_until, where)
 
 

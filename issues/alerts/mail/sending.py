@@ -14,8 +14,8 @@ from issues.alerts.channel import Failed, Sent, Thread
 from issues.alerts.mail import headers, links
 from issues.alerts.mail.rendering import Reader, render
 from issues.alerts.notice import Notice
-from issues.alerts.people import local_time
 from issues.models import AlertPreferences, News
+from rustrak.local_times import zones
 from rustrak.mail import failures
 from rustrak.mail.composition import compose
 from rustrak.mail.connection import Connection, where
@@ -35,7 +35,7 @@ def send(user: User, notice: Notice, thread: Thread) -> Sent:
     reader = Reader(
         why=_why(notice),
         links=(("What I receive", links.choices()), ("Unsubscribe from this project", url)),
-        zone=local_time.zone(chose.time_zone if chose else "UTC"),
+        zone=zones.zone(chose.time_zone if chose else user.time_zone or "UTC"),
     )
     return _send([user.email], notice, thread, reader, headers.unsubscribing(url))
 

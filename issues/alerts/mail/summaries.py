@@ -23,6 +23,7 @@ from issues.alerts.mail.summary_content import Period
 from issues.alerts.people import choices, local_time
 from issues.models import AlertDeliverer, AlertPreferences
 from rustrak.lib import clock, problems
+from rustrak.local_times import zones
 from rustrak.mail import kinds, outbox
 from rustrak.mail.kinds import Written
 
@@ -81,7 +82,7 @@ def write(email: str) -> list[Written]:
     reader = Reader(
         why=f"You asked for this {'every week' if weekly else 'every day'}.",
         links=(("Change or stop", links.choices()), ("Unsubscribe", url)),
-        zone=local_time.zone(chose.time_zone),
+        zone=zones.zone(chose.time_zone),
     )
     rendered = summary_message.render(parts, period, weekly=weekly, reader=reader)
     identity = f"<summary.{user.pk}.{period.end:%Y%m%d%H%M}@{headers.host()}>"

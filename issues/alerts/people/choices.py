@@ -10,6 +10,7 @@ from django.db import transaction
 
 from issues.alerts.people import local_time
 from issues.models import AlertOptOut, AlertPreferences
+from rustrak.local_times import zones
 
 Summary = AlertPreferences.Summary
 
@@ -54,7 +55,7 @@ def next_summary(chose: AlertPreferences, now: datetime) -> datetime | None:
 def when(chose: AlertPreferences) -> tuple[int, int | None, Any]:
     """The hour, the weekday (None: every day) and the time zone of a person's summaries."""
     weekday = chose.summary_weekday if chose.summary == Summary.WEEKLY else None
-    return chose.summary_hour, weekday, local_time.zone(chose.time_zone)
+    return chose.summary_hour, weekday, zones.zone(chose.time_zone)
 
 
 def opt_out(user_id: int, project_id: int) -> None:
@@ -85,7 +86,7 @@ def _schedule(chose: AlertPreferences) -> tuple[Any, ...]:
 
 def _errors(chose: AlertPreferences) -> dict[str, str]:
     errors: dict[str, str] = {}
-    if chose.time_zone not in local_time.names():
+    if chose.time_zone not in zones.names():
         errors["time_zone"] = "This time zone is not known. Example: Europe/Berlin"
     begin, end = chose.quiet_from, chose.quiet_until
     if (begin is None) != (end is None):

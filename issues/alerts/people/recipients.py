@@ -13,6 +13,7 @@ from django.db.models import Q
 from accounts.models import User
 from issues.alerts.people import local_time
 from issues.models import AlertOptOut, AlertPreferences, AlertRule
+from rustrak.local_times import zones
 
 
 class Reason(StrEnum):
@@ -166,4 +167,4 @@ def _silence(person: _Person | None, *, is_assignee: bool) -> Silence | None:
 
 
 def _not_before(chose: AlertPreferences, now: datetime) -> datetime | None:
-    return local_time.quiet_until(now, chose.quiet_from, chose.quiet_until, local_time.zone(chose.time_zone))
+    return local_time.quiet_until(now, chose.quiet_from, chose.quiet_until, zones.zone(chose.time_zone))

@@ -10,6 +10,7 @@ from accounts.models import Membership, Project, User
 from issues.alerts.people import local_time
 from issues.alerts.people.recipients import Reason, Silence
 from issues.models import AlertOptOut, AlertPreferences, AlertRule
+from rustrak.local_times import zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def of(user: User, projects: Iterable[Project], now: datetime) -> dict[int, list
         AlertOptOut.objects.filter(user=user, project__in=keys).values_list("project_id", flat=True)
     )
     chose = AlertPreferences.objects.filter(pk=user.pk).first() or AlertPreferences(user=user)
-    zone = local_time.zone(chose.time_zone)
+    zone = zones.zone(chose.time_zone)
     not_before = local_time.quiet_until(now, chose.quiet_from, chose.quiet_until, zone)
     for rule in AlertRule.objects.filter(project__in=keys, is_enabled=True).order_by("pk"):
         if rule.pk in named:

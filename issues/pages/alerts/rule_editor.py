@@ -27,7 +27,8 @@ from issues.pages.alerts.sentences import Recipients, sentence
 from issues.pages.alerts.words import kind_label
 from issues.render.charts import bars
 from issues.render.values import line
-from rustrak.lib import clock, wording
+from rustrak.lib import clock
+from rustrak.local_times import current
 
 NEW = RuleValues(name="", triggers=(News.NEW.value, News.REGRESSED.value))
 
@@ -119,7 +120,7 @@ def _preview(project: Project, form: RuleForm, chosen: RuleValues, *, changed_si
     several = chosen.to_members or chosen.to_assignee or len(chosen.channels) + len(chosen.people) > 1
     return {
         "preview": found,
-        "days": [(wording.day_text(day), count, bars.share(count, most)) for day, count in found.by_day],
+        "days": [(current.style().day(day), count, bars.share(count, most)) for day, count in found.by_day],
         "kinds": [
             (words.NEWS.get(name, name), count) for name, count in (found.by_trigger or {}).items() if count
         ],

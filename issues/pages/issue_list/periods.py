@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rustrak.lib import wording
+from rustrak.local_times import current
 
 PRESETS = ("24h", "14d", "30d", "90d")
 _UNITS = {
@@ -40,9 +41,10 @@ class Period:
         return max(1, -(-self.length // one))
 
     def bar_names(self, now: datetime) -> list[str]:
-        """What each bar stands for, oldest first: `26 Nov 14:00`, `26 Nov`, `week to 26 Nov`. All in UTC."""
+        """What each bar stands for, oldest first: `26 Nov 14:00` in the reader's zone; `26 Nov`, `week to 26 Nov` in UTC."""
         if self.unit == "hour":
-            return [f"{now - timedelta(hours=back):%-d %b %H}:00" for back in reversed(range(self.bars))]
+            style = current.style()
+            return [style.hour(now - timedelta(hours=back)) for back in reversed(range(self.bars))]
         if self.unit == "day":
             return [f"{now - timedelta(days=back):%-d %b}" for back in reversed(range(self.bars))]
         return [f"week to {now - timedelta(weeks=back):%-d %b}" for back in reversed(range(self.bars))]

@@ -75,7 +75,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     ]
     page = Paginator(_sorted(chosen, column, descending), SIZE).get_page(request.GET.get("page"))
     most = max((max(one.hours) for one in page), default=0)
-    names = [f"{now - timedelta(hours=back):%-d %b %H}:00" for back in reversed(range(hours.DAY))]
+    names = hours.hour_names(now, hours.DAY)
     start = now - timedelta(hours=hours.DAY)
     releases = happened.since([one.project.pk for one in page], start) if every else {}
     context = {

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from django import forms
 
-from issues.alerts.people import choices, local_time
+from issues.alerts.people import choices
 from issues.models import AlertPreferences
+from rustrak.local_times import zones
 
 _TIME = {"type": "time"}
 
@@ -48,8 +49,8 @@ class ChoicesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = cast("forms.ChoiceField", self.fields["time_zone"])
-        zones.choices = [(name, name.replace("_", " ")) for name in sorted(local_time.names())]
+        field = cast("forms.ChoiceField", self.fields["time_zone"])
+        field.choices = [(name, name.replace("_", " ")) for name in sorted(zones.names())]
 
     @classmethod
     def of(cls, chose: AlertPreferences) -> ChoicesForm:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from issues.releases.happened import Happened
 from issues.render.charts.marks import MOST_NAMED, Mark
 from issues.render.values import line
+from rustrak.local_times import current
 
 _HOUR, _DAY = 3600, 86_400
 
 
 def by_hour(happened: Iterable[Happened], now: datetime, hours: int) -> list[Mark]:
     """On a chart with a bar for each of the last `hours`, the current one included."""
-    return _marks(happened, now, hours, _HOUR, "{:%H:%M}")
+    return _marks(happened, now, hours, _HOUR, current.style().clock)
 
 
 def by_day(happened: Iterable[Happened], now: datetime, days: int) -> list[Mark]:
     """On a chart with a bar for each of the last `days` (UTC), today included."""
-    return _marks(happened, now, days, _DAY, "{:%-d %b}")
+    return _marks(happened, now, days, _DAY, "{:%-d %b}".format)
 
 
-def _marks(happened: Iterable[Happened], now: datetime, bars: int, seconds: int, form: str) -> list[Mark]:
+def _marks(
+    happened: Iterable[Happened], now: datetime, bars: int, seconds: int, word: Callable[[datetime], str]
+) -> list[Mark]:
     first = int(now.timestamp()) // seconds - bars + 1
     marks = []
     for one in happened:
         index = int(one.at.timestamp()) // seconds - first
         if 0 <= index < bars:
-            marks.append(Mark(index, line(f"{form.format(one.at)} {one.version} {one.what}")))
+            marks.append(Mark(index, line(f"{word(one.at)} {one.version} {one.what}")))
     return marks
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.http import QueryDict
 
 from issues.states.change import MOST_MINUTES, Mute, NotPossible, Resolve
 from rustrak.lib import clock
+from rustrak.local_times import zones
 
 
 def how(sent: QueryDict) -> Resolve | Mute | None:
@@ -39,11 +40,13 @@ def _until(sent: QueryDict) -> datetime | None:
     text = sent.get("until", "").strip()
     if not text:
         return None
+    # The page says in which zone it asks: the reader's may be another by now.
+    zone = zones.zone(sent.get("zone", ""))
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        raise NotPossible("Write the date as 2026-11-27T12:00. It is in UTC.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found if found.tzinfo else zones.moment(found.date(), found.time(), zone)
+    except (ValueError, OverflowError):
+        raise NotPossible(f"Write the date as 2026-11-27T12:00. It is in {zone}.") from None
 
 
 def _number(sent: QueryDict, name: str) -> int | None:

@@ -15,6 +15,7 @@ from issues.render.room import Room
 from issues.render.tables import Field, Table, formatted, is_empty, show, table
 from issues.render.values import line, visible, whole_number
 from rustrak.lib import wording
+from rustrak.local_times import current
 
 MOST = 60
 
@@ -61,7 +62,7 @@ def _moment(value: Any) -> str:
     at = timestamp.moment(value)
     if at is None:
         raise ValueError(value)
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return current.style().moment(at)
 
 
 def _with(unit: str) -> Callable[[Any], str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -25,6 +26,38 @@ def test_an_unknown_theme_is_refused(bo: User, sign_in) -> None:
     assert answer.status_code == 200
     bo.refresh_from_db()
     assert bo.theme == "system"
+
+
+def test_the_time_zone_and_the_form_of_dates(bo: User, sign_in) -> None:
+    client = sign_in(bo)
+    User.objects.filter(pk=bo.pk).update(date_joined=datetime(2024, 7, 1, 22, 30, tzinfo=UTC))
+    sent = {"theme": "system", "time_zone": "Asia/Kolkata", "date_format": "iso"}
+    page = client.post("/profile/", sent, follow=True).content.decode()
+    assert (
+        '<time datetime="2024-07-01T22:30:00Z" title="2024-07-02 04:00:00 UTC+5:30 (2024-07-01 22:30:00 UTC)" data-ago>2024-07-02</time>'
+        in page
+    )
+    assert "js/times.js" not in page
+    client.post("/profile/", {"theme": "dark"})
+    bo.refresh_from_db()
+    assert (bo.time_zone, bo.date_format) == ("Asia/Kolkata", "iso")
+    page = client.post("/profile/", {**sent, "time_zone": ""}, follow=True).content.decode()
+    assert 'title="2024-07-01 22:30:00 UTC"' in page
+    assert "js/times.js" in page
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "../../etc/passwd", "Europe"])
+def test_an_unknown_zone_is_refused(bo: User, sign_in, name: str) -> None:
+    client = sign_in(bo)
+    assert (
+        "Select a valid choice"
+        in client.post("/profile/", {"theme": "dark", "time_zone": name}).content.decode()
+    )
+    # One that a later database of zones no longer has is shown as UTC, and stays chosen.
+    User.objects.filter(pk=bo.pk).update(time_zone="Old/Zone")
+    page = client.get("/profile/").content.decode()
+    assert '<option value="Old/Zone" selected>' in page
+    assert "UTC+" not in page
 
 
 def test_shortcuts_can_be_switched_off(bo: User, sign_in) -> None:

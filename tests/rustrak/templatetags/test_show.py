@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template
 
 from rustrak.lib.wording import ago_text, due_text
+from rustrak.local_times import current
+from rustrak.local_times.style import Style
 from rustrak.templatetags import show
 from rustrak.templatetags.show import count
 
@@ -91,5 +94,23 @@ def test_in_a_template() -> None:
     assert template.render(Context({"moment": moment, "number": 120431, "nothing": None})) == (
         '<time datetime="2024-02-09T03:04:05Z" title="9 Feb 2024 03:04:05 UTC" data-ago>9 Feb 2024</time>'
         '|<span title="120,431">120k</span>|–|–'
-        '|<time datetime="2024-02-09T03:04:05Z">9 Feb 2024 03:04:05 UTC</time>|9 Feb 2024|<span title="4,711 bytes">4.6 KiB</span>|33%|–'
+        '|<time datetime="2024-02-09T03:04:05Z">9 Feb 2024 03:04:05 UTC</time>|<time datetime="2024-02-09T03:04:05Z">9 Feb 2024</time>|<span title="4,711 bytes">4.6 KiB</span>|33%|–'
     )
+
+
+def test_in_the_zone_of_the_reader() -> None:
+    template = Template(
+        "{% load show %}{% moment at %}|{{ at|day }}|{{ at|same_day:later }}|{% precise at %}|{% precise at '2 s' %}|{% zone_name %}"
+    )
+    at = datetime(2024, 2, 9, 23, 4, 5, tzinfo=UTC)
+    with current.shown_as(lambda: Style(ZoneInfo("Europe/Berlin"))):
+        shown = template.render(Context({"at": at, "later": at + timedelta(hours=2)}))
+    opened, utc = '<time datetime="2024-02-09T23:04:05Z" title=', "9 Feb 2024 23:04:05 UTC"
+    assert shown.split("|") == [
+        f'{opened}"{utc}">10 Feb 2024 00:04:05 UTC+1</time>',
+        f'{opened}"{utc}">10 Feb 2024</time>',
+        "True",
+        f'{opened}"00:04:05.000 UTC+1 ({utc})">00:04:05.000</time>',
+        f'{opened}"00:04:05.000 UTC+1 ({utc})">2 s</time>',
+        "Europe/Berlin",
+    ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,31 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.alerts.people import local_time
+from rustrak.local_times import zones
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def test_a_time_is_the_one_that_clocks_show() -> None:
-    assert local_time.moment(date(2026, 1, 5), time(8), NEW_YORK) == utc("2026-01-05 13:00")
-    assert local_time.moment(date(2026, 7, 5), time(8), NEW_YORK) == utc("2026-07-05 12:00")
-
-
-def test_a_time_that_the_day_does_not_have_is_the_change_of_the_clock() -> None:
-    # 02:00 EST is 03:00 EDT.
-    assert local_time.moment(date(2026, 3, 8), time(2, 30), NEW_YORK) == utc("2026-03-08 07:00")
-
-
-def test_a_time_that_the_day_has_twice_is_the_first() -> None:
-    assert local_time.moment(date(2026, 11, 1), time(1, 30), NEW_YORK) == utc("2026-11-01 05:30")
-
-
-def test_a_day_that_does_not_exist_begins_with_the_next() -> None:
-    # Samoa went from 29 to 31 December 2011.
-    assert local_time.moment(date(2011, 12, 30), time(8), ZoneInfo("Pacific/Apia")) == utc("2011-12-30 10:00")
 
 
 @pytest.mark.parametrize(
@@ -85,18 +67,6 @@ def test_quiet_hours_go_on_when_the_clock_is_set_back_behind_their_beginning() -
     assert found == utc("2026-11-01 12:00")
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Base", "../../etc/passwd", "a" * 100, "Europe/Berlin\n", "\0"])
-def test_an_unknown_zone_is_utc(name: str) -> None:
-    assert local_time.zone(name) is UTC
-
-
-def test_the_zones_to_choose_can_be_loaded() -> None:
-    names = local_time.names()
-    assert {"UTC", "Europe/Berlin", "Asia/Kolkata", "Pacific/Apia"} <= names
-    assert not {"Factory", "localtime"} & names
-    assert all(len(name) <= 64 for name in names)
-
-
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
     st.times(),
@@ -104,7 +74,7 @@ def test_the_zones_to_choose_can_be_loaded() -> None:
     st.sampled_from(["America/New_York", "Pacific/Apia", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]),
 )
 def test_quiet_hours_end_within_a_day_and_an_hour(now: datetime, begin: time, end: time, name: str) -> None:
-    where = local_time.zone(name)
+    where = zones.zone(name)
     until = local_time.quiet_until(now, begin.replace(second=0), end.replace(second=0), where)
     if until is not None:
         assert 0 < (until - now).total_seconds() <= 25 * 3600

@@ -35,3 +35,30 @@ def test_what_forms_say() -> None:
 def test_what_cannot_be_meant(sent: str) -> None:
     with pytest.raises(NotPossible):
         how(QueryDict(f"action={sent}"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "utc"),
+    [
+        ("Europe/Berlin", "01-20T12:00", "01-20T11:00"),
+        ("Asia/Kolkata", "01-20T12:00", "01-20T06:30"),
+        # A stranger's zone and a missing one are UTC; an offset is believed.
+        ("Mars/Base", "01-20T12:00", "01-20T12:00"),
+        ("", "01-20T12:00", "01-20T12:00"),
+        ("Asia/Kolkata", "01-20T12:00Z", "01-20T12:00"),
+    ],
+)
+def test_a_date_is_in_the_zone_that_the_page_says(zone: str, at: str, utc: str) -> None:
+    year = clock.now().year + 1
+    query = QueryDict(mutable=True)
+    query.update({"action": "mute_until", "until": f"{year}-{at}", "zone": zone})
+    assert how(query) == Mute(datetime.fromisoformat(f"{year}-{utc}").replace(tzinfo=UTC))
+
+
+def test_the_ends_of_the_calendar() -> None:
+    for text in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+            query = QueryDict(mutable=True)
+            query.update({"action": "mute_until", "until": text, "zone": zone})
+            with pytest.raises(NotPossible):
+                how(query)

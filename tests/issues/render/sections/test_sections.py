@@ -129,7 +129,7 @@ def test_a_tag_that_a_field_of_the_event_replaces_leads_nowhere() -> None:
 def test_contexts_with_names_and_units() -> None:
     shown = {table.title: rows(table) for table in contexts(recorded("node-variables")["contexts"])}
     assert shown["Device"]["Memory"] == "23.5 GiB (25,276,502,016 bytes)"
-    assert shown["Device"]["Booted"] == "2026-11-23 18:58:51 UTC"
+    assert shown["Device"]["Booted"] == "23 Nov 2026 18:58:51 UTC"
     assert shown["Runtime"] == {"Name": "node", "Version": "v20.20.2"}
     flags = {table.title: rows(table) for table in contexts(recorded("python-flags")["contexts"])}
     assert flags["Feature flags"] == {"new-checkout": "on", "dark-mode": "off"}
