@@ -21,8 +21,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts import admins, projects
-from accounts.models import ApiToken, FormerSlug, Membership, Project, SignIn, Team, User
+from accounts import admins, keys, projects
+from accounts.models import ApiToken, FormerSlug, Membership, Project, ProjectKey, SignIn, Team, User
 from rustrak.lib import clock
 
 admin.site.site_header = admin.site.site_title = "Rustrak"
@@ -200,6 +200,23 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             Membership.objects.filter(user=obj).update(email="")
 
 
+class KeyInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The keys of a project, to read: its page “Client keys” changes them."""
+
+    model = ProjectKey
+    fields = readonly_fields = (
+        "name", "key", "is_enabled", "expires_at", "max_events_per_minute", "max_events_per_hour", "last_used_at",
+    )  # fmt: skip
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = ProjectForm
@@ -224,7 +241,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "created_at",
         "updated_at",
     )
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, KeyInline)
 
     def save_model(
         self, request: HttpRequest, obj: Project, form: forms.ModelForm[Project], change: bool
@@ -233,6 +250,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             FormerSlug.objects.filter(slug=obj.slug).delete()
             super().save_model(request, obj, form, change)
+            keys.listed(obj)  # makes its first key
             return
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         if "platform" in changed:

@@ -1,4 +1,4 @@
-"""What people can do with projects: create, rename and delete them, rotate the key, change limits and members."""
+"""What people can do with projects: create, rename and delete them, change limits and members."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from accounts.models import FormerSlug, GroupingMechanism, Membership, Project, User, new_sentry_key
+from accounts.models import (
+    FIRST_KEY,
+    FormerSlug,
+    GroupingMechanism,
+    Membership,
+    Project,
+    ProjectKey,
+    User,
+    new_sentry_key,
+)
 from rustrak.lib import clock
 from rustrak.lib.text.folding import fold
 from rustrak.lib.text.visible_text import has_text
@@ -71,6 +80,7 @@ def create(
                 project = Project.objects.create(
                     name=name, slug=candidate, platform=platform, grouping=grouping, created_by=by
                 )
+                ProjectKey.objects.create(project=project, name=FIRST_KEY, key=project.sentry_key)
                 if by is not None:
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
                 return project
@@ -114,7 +124,7 @@ AT_ONCE_EVENTS = 1000
 
 
 def delete(project: Project) -> None:
-    """Delete `project` with everything in it. Its key stops working; its name and slug can be used again.
+    """Delete `project` with everything in it. Its keys stop working; its name and slug can be used again.
 
     The rows of a large project are deleted in the background (issues.retention.deletion); nobody sees it any more.
     """
@@ -127,6 +137,7 @@ def delete(project: Project) -> None:
             Project.objects.filter(pk=project.pk).delete()
             return
         found.memberships.all().delete()
+        found.keys.all().delete()
         name = f"deleted {project.pk} {new_sentry_key()[:8]}"
         found.former_slugs.all().delete()
         Project.objects.filter(pk=project.pk).update(
@@ -162,11 +173,6 @@ def set_limits(
         next_quota_check=0,
         updated_at=clock.now(),
     )
-
-
-def rotate_key(project: Project) -> None:
-    """Give `project` a new key, and so a new DSN. The edge refuses the old key within two seconds."""
-    Project.objects.filter(pk=project.pk).update(sentry_key=new_sentry_key(), updated_at=clock.now())
 
 
 def add_member(project: Project, email: str, role: str = Membership.Role.MEMBER) -> Membership:

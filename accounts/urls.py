@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.pages import first_run, profile, projects, teams, wizard
+from accounts.pages import first_run, keys, profile, projects, teams, wizard
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
@@ -17,7 +17,17 @@ urlpatterns = [
     path("teams/<int:team_id>/", teams.team, name="team"),
     path("projects/new/", projects.new, name="project_new"),
     path("projects/<slug:slug>/settings/", projects.settings, name="project_settings"),
-    path("projects/<slug:slug>/settings/key/", projects.rotate_key, name="project_rotate_key"),
+    path("projects/<slug:slug>/settings/keys/", keys.project_keys, name="project_keys"),
+    path("projects/<slug:slug>/settings/keys/<int:key_id>/", keys.project_key, name="project_key"),
+    path(
+        "projects/<slug:slug>/settings/keys/<int:key_id>/enable/", keys.enable_key, name="project_key_enable"
+    ),
+    path(
+        "projects/<slug:slug>/settings/keys/<int:key_id>/replace/", keys.rotate_key, name="project_key_rotate"
+    ),
+    path(
+        "projects/<slug:slug>/settings/keys/<int:key_id>/delete/", keys.delete_key, name="project_key_delete"
+    ),
     path("projects/<slug:slug>/settings/delete/", projects.delete, name="project_delete"),
     path("projects/<slug:slug>/settings/members/", projects.add_member, name="member_add"),
     path(

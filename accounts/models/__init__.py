@@ -1,8 +1,9 @@
-"""Users, projects, and which user may see which project."""
+"""Users, projects and their keys, and which user may see which project."""
 
 from __future__ import annotations
 
 from accounts.models.credentials import MOST_TOKENS, ApiToken, Attempt, SignIn, TooManyTokens
+from accounts.models.key import FIRST_KEY, ProjectKey
 from accounts.models.project import (
     FormerSlug,
     GroupingMechanism,
@@ -14,6 +15,7 @@ from accounts.models.project import (
 from accounts.models.user import Team, User, UserManager
 
 __all__ = [
+    "FIRST_KEY",
     "MOST_TOKENS",
     "ApiToken",
     "Attempt",
@@ -21,6 +23,7 @@ __all__ = [
     "GroupingMechanism",
     "Membership",
     "Project",
+    "ProjectKey",
     "ProjectQuerySet",
     "SignIn",
     "Team",

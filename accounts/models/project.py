@@ -55,6 +55,7 @@ class Project(models.Model):
     name_folded = FoldedField(of=("name",))
     slug = models.SlugField(max_length=50, unique=True)
     platform = models.CharField(max_length=32, blank=True)
+    # The key in the project's DSN, a copy of one of its ProjectKeys, which accounts.keys chooses.
     sentry_key = models.CharField(max_length=32, unique=True, default=new_sentry_key)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
@@ -145,8 +146,12 @@ class Project(models.Model):
     @property
     def dsn(self) -> str:
         """`scheme://key@host[:port][/prefix]/id`, built from PUBLIC_URL and never from a request."""
+        return self.dsn_with(self.sentry_key)
+
+    def dsn_with(self, key: str) -> str:
+        """The DSN with another key of this project."""
         base = urlsplit(settings.PUBLIC_URL)
-        return f"{base.scheme}://{self.sentry_key}@{base.netloc}{base.path}/{self.pk}"
+        return f"{base.scheme}://{key}@{base.netloc}{base.path}/{self.pk}"
 
 
 class FormerSlug(models.Model):

@@ -51,17 +51,6 @@ def settings(request: SignedInRequest, project: Project) -> HttpResponse:
 
 @member(role="admin", section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
-def rotate_key(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Ask for confirmation; a POST replaces the key."""
-    if request.method == "GET":
-        return render(request, "projects/rotate_key.html", {"project": project})
-    projects.rotate_key(project)
-    messages.success(request, "The project has a new DSN. Use it in every app that sends events.")
-    return redirect("project_settings", slug=project.slug)
-
-
-@member(role="admin", section=Section.SETTINGS)
-@require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest, project: Project) -> HttpResponse:
     """Ask for confirmation; a POST deletes the project with everything in it."""
     if request.method == "GET":

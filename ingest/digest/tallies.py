@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from accounts import keys
 from accounts.models import Project
 from ingest.digest.checkpoint import Entry
 from ingest.digest.set_aside import set_aside
 from ingest.ledger import latest_requests, store, tally
 from ingest.ledger.outcomes import LedgerKey
+from rustrak.lib import clock
 
 log = logging.getLogger(__name__)
 
-ReadTally = tuple[tally.Counts, tally.Requests]
 
-
-def read(directory: Path, entries: Sequence[Entry]) -> Iterator[ReadTally]:
+def read(directory: Path, entries: Sequence[Entry]) -> Iterator[tally.ReadTally]:
     """The tallies in `entries`. A record that is not a tally goes into quarantine. Raises OSError."""
     for entry in entries:
         try:
@@ -27,14 +28,19 @@ def read(directory: Path, entries: Sequence[Entry]) -> Iterator[ReadTally]:
             set_aside(directory, entry, error)
 
 
-def fan_out(tallies: Sequence[ReadTally]) -> None:
-    """Add the counts to each project's ledger and the requests to its latest ones, inside the caller's transaction.
+def fan_out(tallies: Sequence[tally.ReadTally]) -> None:
+    """Add the counts to each project's ledger and the requests to its latest ones, and note when keys were last used, inside
+    the caller's transaction.
 
     Anybody can name any project in a request, so counts of projects that do not exist are dropped.
     """
     counts: Counter[LedgerKey] = Counter()
     requests: list[tuple[int, tally.AnsweredRequest]] = []
-    for counted, answered in tallies:
+    used: dict[int, datetime] = {}
+    now = clock.now()
+    for counted, answered, of_keys in tallies:
+        for key_id, at in of_keys.items():
+            used[key_id] = max(_moment(at, now), used.get(key_id, clock.EARLIEST))
         for key, quantity in counted:
             counts[key] += quantity
         requests += answered
@@ -44,6 +50,13 @@ def fan_out(tallies: Sequence[ReadTally]) -> None:
         log.debug("dropped the counts of %d projects that do not exist", len(named - known))
     store.add({key: quantity for key, quantity in counts.items() if key.project_id in known})
     latest_requests.add((project_id, request) for project_id, request in requests if project_id in known)
+    keys.note_use(used)
+
+
+def _moment(at: float, now: datetime) -> datetime:
+    """When a key was used; `now` if a clock was wrong."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment if clock.plausible(moment, now) else now
 
 
 def _lock(project_ids: Iterable[int]) -> set[int]:

@@ -26,6 +26,10 @@ KIND = "intake"
 # many are reported together.
 SOON_SECONDS = 0.25
 LEAST_SECONDS = 2.0
+# How exact it is noted when a key was last used.
+USE_SECONDS = 60.0
+# Of how many keys it is remembered.
+MAX_REPORTED = 10_000
 # The most item types that one remembered request names.
 MAX_TYPES = 20
 _MAX_PROJECT = 2**63 - 1
@@ -48,6 +52,7 @@ class _Seen(NamedTuple):
     skipped: dict[str, int]
     unreadable: tuple[int, str] | None
     received: int
+    key_id: int
     about: dict[str, Any] | None
 
 
@@ -75,6 +80,9 @@ class Accounting:
         self._clock = clock
         # The latest requests since the last report, by project and whether they were accepted.
         self._latest: dict[tuple[int, bool], _Latest] = {}
+        # When keys were last used, and until when that is reported already.
+        self._used: dict[int, float] = {}
+        self._reported: dict[int, float] = {}
         self._last = -LEAST_SECONDS
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -86,6 +94,8 @@ class Accounting:
             self._count_skipped(project, exchange.skipped, exchange.request.received_at)
         if exchange.unreadable:
             self._count_unreadable(project, exchange.unreadable, exchange.request.received_at)
+        if exchange.holder.key_id:
+            self._used[exchange.holder.key_id] = exchange.request.received_at
         self._remember(project, exchange, status, "")
 
     def refused(self, exchange: Exchange, refusal: Refused, expected: str | None) -> None:
@@ -167,6 +177,7 @@ class Accounting:
                 exchange.skipped,
                 (len(exchange.unreadable), exchange.unreadable[0][1].detail) if exchange.unreadable else None,
                 exchange.body.received,
+                exchange.holder.key_id,
                 about,
             )
         )
@@ -183,6 +194,13 @@ class Accounting:
             for seen in latest.requests:
                 self._tally.remember(project, _answered(seen, unlisted))
                 unlisted = 0
+        used, self._used = self._used, {}
+        if len(self._reported) > MAX_REPORTED:
+            self._reported.clear()
+        for key_id, at in used.items():
+            if not 0 <= at - self._reported.get(key_id, -USE_SECONDS) < USE_SECONDS:
+                self._reported[key_id] = at
+                self._tally.use(key_id, at)
         payload = self._tally.take()
         if payload is None:
             return
@@ -218,6 +236,8 @@ def _answered(seen: _Seen, unlisted: int) -> AnsweredRequest:
         detail["unreadable"], detail["message"] = seen.unreadable
     if seen.about:
         detail |= seen.about
+    if seen.key_id:
+        detail["key"] = seen.key_id
     if seen.encoding:
         detail["encoding"] = header_values.header(seen.encoding, _LONGEST_ENCODING)
     client = seen.client

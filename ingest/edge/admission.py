@@ -43,7 +43,7 @@ class Admission:
         now = self._clock()
         exceeded = _exceeded_elsewhere(holder, now)
         if exceeded is None and (gate := self._open()) is not None:
-            exceeded = gate.take(holder.project_id, limits, now, events)
+            exceeded = gate.take(holder.project_id, limits, now, events, holder.key_id)
         if exceeded is not None:
             raise RateLimited(exceeded, now)
         return now
@@ -51,7 +51,7 @@ class Admission:
     def give_back(self, holder: Holder, events: int, at: float) -> None:
         """Undo what `take` counted at `at`, because the events could not be stored."""
         if not holder.limits.unlimited and (gate := self._open()) is not None:
-            gate.give_back(holder.project_id, at, events)
+            gate.give_back(holder.project_id, holder.limits, at, events, holder.key_id)
 
     def check(self, holder: Holder) -> None:
         """Raise RateLimited if not even one more event would be accepted; counts nothing."""
@@ -79,7 +79,7 @@ class Admission:
     def _exceeded(self, holder: Holder, now: float) -> Exceeded | None:
         exceeded = _exceeded_elsewhere(holder, now)
         if exceeded is None and (gate := self._open()) is not None:
-            exceeded = gate.active(holder.project_id, holder.limits, now)
+            exceeded = gate.active(holder.project_id, holder.limits, now, holder.key_id)
         return exceeded
 
     def _open(self) -> Gate | None:

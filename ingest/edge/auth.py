@@ -16,18 +16,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from django.db import Error, connection
-from django.db.models import Subquery
+from django.db import Error
 
-from accounts.models import Project
 from ingest.edge.decode import header_values
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
-from ingest.edge.keys.memory import MAX_KEYS, KeyMemory
+from ingest.edge.keys.lookup import look_up
+from ingest.edge.keys.memory import KeyMemory
 from ingest.edge.throttled_log import ThrottledLog
 from ingest.ledger.outcomes import Reason
-from ingest.models import InstallationQuota
-from ingest.rate_limits.configured import limits_of, still_exceeded
 
 log = logging.getLogger(__name__)
 
@@ -138,45 +135,6 @@ def key_in_dsn(dsn: object) -> str | None:
         return well_formed(urlsplit(dsn).username or "")
     except ValueError:
         return None
-
-
-def look_up(keys: list[str] | None) -> dict[str, Holder]:
-    """The holders of those of the `keys` that exist, in one query; None: of all keys, at most MAX_KEYS, the busiest.
-
-    Runs in a thread; closes the thread's connection.
-    """
-    try:
-        if keys is None:
-            chosen = Project.objects.order_by("-digested_event_count", "pk")[:MAX_KEYS]
-        else:
-            chosen = Project.objects.filter(sentry_key__in=keys)
-        found = chosen.annotate(
-            installation_until=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_until")),
-            installation_reason=Subquery(InstallationQuota.objects.filter(pk=1).values("exceeded_reason")),
-        )
-        return {row["sentry_key"]: _holder(row) for row in found.values(*_HOLDER)}
-    finally:
-        connection.close()
-
-
-_HOLDER = (
-    "sentry_key", "id", "filters__allowed_origins", "max_events_per_minute", "max_events_per_hour",
-    "quota_exceeded_until", "quota_exceeded_reason", "installation_until", "installation_reason",
-)  # fmt: skip
-
-
-def _holder(row: Mapping[str, Any]) -> Holder:
-    limits = limits_of(row["max_events_per_minute"], row["max_events_per_hour"])
-    exceeded = still_exceeded(
-        limits,
-        (row["quota_exceeded_until"], row["quota_exceeded_reason"]),
-        (row["installation_until"], row["installation_reason"] or ""),
-    )
-    return Holder(row["id"], _lines(row["filters__allowed_origins"]), limits, exceeded)
-
-
-def _lines(text: str | None) -> tuple[str, ...]:
-    return tuple(line for part in (text or "").splitlines() if (line := part.strip()))
 
 
 class Keys:

@@ -60,7 +60,8 @@ class BadCheckIn(BadEnvelope):
 
 
 class Unauthorized(Refused):
-    """The request has no key, an unknown one, or one of another project, whose id is `key_project` then.
+    """The request has no key, an unknown one, one that is no longer in use, or one of another project. `key_project` is the
+    id of the key's project.
 
     The answer is the same for each, so that clients cannot test keys; only members of the project see the reason.
     """
@@ -162,7 +163,7 @@ class RateLimited(Refused):
     @staticmethod
     def rate_limits(exceeded: Exceeded, now: float) -> tuple[bytes, bytes]:
         """The X-Sentry-Rate-Limits header that makes SDKs stop sending errors, and only these, until the limit ends."""
-        scope = "project" if exceeded.scope == "project" else "organization"
+        scope = "organization" if exceeded.scope == "installation" else exceeded.scope
         code = "quota_hour" if exceeded.window == HOUR else "quota_minute"
         value = f"{exceeded.retry_after(now)}:error:{scope}:{code}"
         return b"x-sentry-rate-limits", value.encode()

@@ -24,9 +24,8 @@ from ingest.ledger.outcomes import Reason
 from ingest.spool import Blobs, SegmentWriter, SpoolCapacity
 from rustrak.lib.request_memory import NoMemory, RequestMemory, Share
 
-# After this many decoded bytes of one body, other requests get a turn.
+# After so many decoded bytes of one body, or chunks, which may be decoded to nothing, other requests get a turn.
 YIELD_BYTES = 1024 * 1024
-# The same for chunks, which may be decoded to nothing.
 YIELD_CHUNKS = 32
 # How much of the decoded body is remembered.
 HEAD_BYTES = 64
@@ -140,6 +139,8 @@ class Exchange:
             self.claimed_project = project
         elif project != self.claimed_project:
             raise Unauthorized(Reason.KEY_OF_OTHER_PROJECT, holder.project_id)
+        if not holder.usable:
+            raise Unauthorized(Reason.DISABLED_KEY, holder.project_id)
         self.holder = holder
         if holder.allowed_origins:
             origin = self.request.headers.get(b"origin")

@@ -64,6 +64,7 @@ class Reason(StrEnum):
     NO_KEY = "no_key"
     MALFORMED_KEY = "malformed_key"
     UNKNOWN_KEY = "unknown_key"
+    DISABLED_KEY = "disabled_key"
     KEY_OF_OTHER_PROJECT = "key_of_other_project"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     MALFORMED_ENVELOPE = "malformed_envelope"

@@ -9,7 +9,7 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -31,7 +31,7 @@ class AnsweredRequest:
 
     `received_at` is Unix time; `reason` is a Reason, or empty if the request was accepted. `detail` is JSON with these
     keys, all optional: `items` (how many by type), `bytes` (size of the encoded body), `not_kept` and `unreadable` (how many
-    items), `message` (why it was refused, or the first of them cannot be read), `encoding`, `project_id` (the key's project) and `claimed` (the project in the path).
+    items), `message` (why it was refused, or the first of them cannot be read), `encoding`, `key` (the id of the key), `project_id` (the key's project) and `claimed` (the project in the path).
     `unlisted` is how many requests of the project, accepted or refused as this one, came right before it and are not kept.
     """
 
@@ -75,7 +75,7 @@ _Latest = dict[int, _Requests]
 
 
 class Tally:
-    """Counts by ledger key, and the latest requests of each project. Bounded; not thread-safe.
+    """Counts by ledger key, the latest requests of each project, and when keys were last used. Bounded; not thread-safe.
 
     `take` empties it into the payload of a record, `give_back` returns a payload that could not be written.
     """
@@ -88,6 +88,7 @@ class Tally:
         self._unauthenticated: dict[LedgerKey, int] = {}
         self._accepted: _Latest = {}
         self._refused: _Latest = {}
+        self._used: dict[int, float] = {}
 
     def count(
         self,
@@ -112,12 +113,16 @@ class Tally:
             requests = latest[project_id] = _Requests()
         requests.add(request)
 
+    def use(self, key_id: int, at: float) -> None:
+        """Note that a project's key was used `at` (Unix time). There are as many as valid keys."""
+        self._used[key_id] = max(at, self._used.get(key_id, at))
+
     def take(self) -> bytes | None:
         """Everything as JSON, for `read`, and clear the tally. None if it is empty."""
         counts = {**self._counts, **self._unauthenticated}
         latest = (self._accepted, self._refused)
         projects = len(self._accepted) + len(self._refused)
-        if not counts and not projects:
+        if not counts and not projects and not self._used:
             return None
         most = max(1, min(LATEST, MAX_REQUESTS // max(1, projects)))
         for kind in latest:
@@ -132,6 +137,7 @@ class Tally:
                 for project_id in sorted(kind)
                 for request in kind[project_id].listed()
             ],
+            "used": sorted(self._used.items()),
         }
         payload = _dumps(value)
         self._clear()
@@ -139,9 +145,11 @@ class Tally:
 
     def give_back(self, payload: bytes) -> None:
         """Add again what `take` returned, as older than everything counted since."""
-        counts, earlier = read(payload)
+        counts, earlier, used = read(payload)
         for key, quantity in counts:
             self._add(key, quantity)
+        for key_id, at in used.items():
+            self.use(key_id, at)
         later = list(self._requests())
         self._accepted, self._refused = {}, {}
         for project_id, request in [*earlier, *later]:
@@ -165,8 +173,16 @@ Counts = list[tuple[LedgerKey, int]]
 Requests = list[tuple[int, AnsweredRequest]]
 
 
-def read(payload: bytes) -> tuple[Counts, Requests]:
-    """The counts and the requests that `take` wrote, the requests of each project oldest first.
+class ReadTally(NamedTuple):
+    """What `take` wrote: the requests of each project oldest first, and by the id of a key when it was used (Unix time)."""
+
+    counts: Counts
+    requests: Requests
+    used: dict[int, float]
+
+
+def read(payload: bytes) -> ReadTally:
+    """What `take` wrote, or an earlier version, which did not count keys.
 
     Raises ValueError if `payload` is not a tally.
     """
@@ -176,9 +192,10 @@ def read(payload: bytes) -> tuple[Counts, Requests]:
             (LedgerKey(p, m, c, Outcome(o), r), quantity) for p, m, c, o, r, quantity in value["counts"]
         ]
         requests = [(project_id, AnsweredRequest(*values)) for project_id, *values in value["seen"]]
+        used = {int(key_id): float(at) for key_id, at in value.get("used", ())}
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a tally: {error}") from None
-    return counts, requests
+    return ReadTally(counts, requests, used)
 
 
 def _dumps(value: dict[str, Any]) -> bytes:

@@ -27,7 +27,7 @@ PAGES = {
     "limits": ("project_limits", "Limits"),
     "setup": ("project_setup", "Setup"),
     "requests": ("intake_requests", "Latest requests"),
-    "settings": ("project_settings", "Settings"),
+    "keys": ("project_keys", "Client keys"),
 }
 
 
@@ -68,7 +68,7 @@ def rows(
     most: int = MOST,
     here: str = "",
 ) -> list[RequestRow]:
-    """The latest requests, newest first. At most four queries.
+    """The latest requests, newest first. At most five queries.
 
     `event_id` (32 hexadecimal digits) selects the requests of one event; `here` is the page that needs no link.
     """
@@ -84,6 +84,7 @@ def rows(
     statuses = event_status.of_events(project, {key: at for key, at in received.items() if key}, now)
     times = Counter(each.event_id for each in requests if _has_event(each))
     others = _other_projects(requests, user)
+    keys = _key_names(project, requests)
     return [
         _row(
             each,
@@ -91,6 +92,7 @@ def rows(
             statuses.get(each.event_id) if each.event_id else None,
             times[each.event_id] > 1,
             others,
+            keys,
             here,
         )
         for each in requests
@@ -133,12 +135,21 @@ def _other_projects(requests: list[IntakeRequest], user: User) -> dict[int, Proj
     return {each.pk: each for each in Project.objects.visible_to(user).filter(pk__in=keys)}
 
 
+def _key_names(project: Project, requests: list[IntakeRequest]) -> dict[int, str]:
+    """The names of the keys that `requests` came with, as in `key “iOS app”`; empty if the project has one key only."""
+    if not any(isinstance(each.detail, dict) and "key" in each.detail for each in requests):
+        return {}
+    names = dict(project.keys.values_list("pk", "name"))
+    return {pk: f"key “{name}”" for pk, name in names.items()} if len(names) > 1 else {}
+
+
 def _row(
     request: IntakeRequest,
     project: Project,
     status: EventStatus | None,
     again: bool,
     others: dict[int, Project],
+    keys: dict[int, str],
     here: str,
 ) -> RequestRow:
     detail = request.detail if isinstance(request.detail, dict) else {}
@@ -160,7 +171,8 @@ def _row(
     words, address = page_link(project, explanation.page) if explanation.page != here else ("", "")
     sent = detail.get("bytes")
     length = wording.size(sent) if isinstance(sent, int) and sent > 0 else ""
-    where = (request.endpoint, request.client, request.origin, request.remote_addr, length)
+    key = keys.get(number, "") if isinstance(number := detail.get("key"), int) else ""
+    where = (request.endpoint, request.client, request.origin, request.remote_addr, length, key)
     return RequestRow(
         id=request.pk,
         received_at=request.received_at,

@@ -10,13 +10,18 @@ from django.conf import settings
 from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits
 
 
-def limits_of(per_minute: int | None, per_hour: int | None) -> RateLimits:
-    """The limits of a project whose own limits these are (None: the installation's default for projects; 0: no limit)."""
+def limits_of(
+    per_minute: int | None, per_hour: int | None, key_minute: int | None = None, key_hour: int | None = None
+) -> RateLimits:
+    """The limits of a project whose own limits the first two are (None: the installation's default for projects; 0: no limit),
+    and those of the key that is used (None: no limit)."""
     return RateLimits(
         settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE if per_minute is None else per_minute,
         settings.MAX_EVENTS_PER_PROJECT_PER_HOUR if per_hour is None else per_hour,
         settings.MAX_EVENTS_PER_MINUTE,
         settings.MAX_EVENTS_PER_HOUR,
+        key_minute or 0,
+        key_hour or 0,
     )
 
 

@@ -14,20 +14,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.rate_limits.windows import MINUTE, Exceeded, RateLimits, WindowCounter, exceeded
+from ingest.rate_limits.windows import HOUR, MINUTE, Exceeded, RateLimits, WindowCounter, exceeded
 
 _MAGIC = b"rustrak quota 1\n"
 _SLOT = struct.Struct("<QIIII8x")
 _SLOTS = 4096
 _SIZE = len(_MAGIC) + 16 + _SLOT.size * (1 + _SLOTS)
 _FIRST = len(_MAGIC) + 16
+# What a slot of a key adds to its id, so that no project has the same number.
+_KEY = 1 << 63
 
 
 class Gate:
     """The event counters of one machine. Raises OSError if the file cannot be created or mapped.
 
-    Slot 0 counts the installation; a project's slot is found by hashing its id. If more projects send within an hour
-    than there are slots, only the installation's limits apply to the ones without a slot.
+    Slot 0 counts the installation; the slot of a project, or of a key with limits of its own, is found by hashing its id. If
+    more of them send within an hour than there are slots, only the installation's limits apply to the ones without a slot.
+
+    `key` is the id of the key that the events are sent with; it matters only if `limits` has limits of the key.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +51,9 @@ class Gate:
             os.close(self._descriptor)
             raise
 
-    def take(self, project: int, limits: RateLimits, now: float, quantity: int = 1) -> Exceeded | None:
+    def take(
+        self, project: int, limits: RateLimits, now: float, quantity: int = 1, key: int = 0
+    ) -> Exceeded | None:
         """Count `quantity` events at `now` (Unix time) and return None. If they would exceed a limit, count nothing and
         return the limit."""
         # Not with `_locked_file`: this runs for each event, and a context manager would cost a third more.
@@ -59,27 +65,36 @@ class Gate:
                 _SLOT.pack_into(self._map, offset, project, minute, own_minute, hour, own_hour)
                 return None
             installation, own, found_offset = self._find(project, now)
-            found = exceeded(installation, own, limits, quantity)
+            found = self._exceeded_by_key(key, limits, now, quantity) or exceeded(
+                installation, own, limits, quantity
+            )
             if found is None:
                 self._add(installation, own, found_offset, project, quantity)
+                if limits.of_key:
+                    self._add_to_key(key, now, quantity)
             return found
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
-    def give_back(self, project: int, now: float, quantity: int = 1) -> None:
+    def give_back(
+        self, project: int, limits: RateLimits, now: float, quantity: int = 1, key: int = 0
+    ) -> None:
         """Take back events that `take` counted at about `now`: they were not accepted after all."""
         with self._locked_file():
             installation, own, offset = self._find(project, now)
             self._add(installation, own, offset, project, -quantity)
+            if limits.of_key:
+                self._add_to_key(key, now, -quantity)
 
-    def active(self, project: int, limits: RateLimits, now: float) -> Exceeded | None:
+    def active(self, project: int, limits: RateLimits, now: float, key: int = 0) -> Exceeded | None:
         """The limit that the next event would exceed, or None. Counts nothing."""
         # Read without the lock, which may be wrong while another process writes: only believed if no limit is used up.
         if self._within(project, limits, now, 1) is not None:
             return None
         with self._locked_file():
             installation, own, _ = self._find(project, now)
-        return exceeded(installation, own, limits)
+            found = self._exceeded_by_key(key, limits, now, 1)
+        return found or exceeded(installation, own, limits)
 
     def close(self) -> None:
         """Close the gate file."""
@@ -92,7 +107,7 @@ class Gate:
         """The offset of the project's slot and what both counters would become, in the usual case: both are in the
         current windows and no limit is exceeded. None in any other case, which `_find` handles."""
         offset = self._offsets.get(project)
-        if offset is None:
+        if offset is None or limits.of_key:
             return None
         owner, minute, own_minute, hour, own_hour = _SLOT.unpack_from(self._map, offset)
         _, installation_minute, all_minute, installation_hour, all_hour = _SLOT.unpack_from(self._map, _FIRST)
@@ -119,15 +134,19 @@ class Gate:
         """The installation's counter, the project's, and the offset of the project's slot (None: all slots are taken)."""
         installation = WindowCounter(*_SLOT.unpack_from(self._map, _FIRST)[1:])
         installation.turn(now)
-        hour, free = installation.hour, None
+        return installation, *self._slot(project, installation.hour, now)
+
+    def _slot(self, wanted: int, hour: int, now: float) -> tuple[WindowCounter, int | None]:
+        """The counter of a project or key, and the offset of its slot, or of a free one (None: all slots are taken)."""
+        free = None
         for step in range(_SLOTS):
-            offset = _FIRST + _SLOT.size * (1 + (project * 2654435761 + step) % _SLOTS)
+            offset = _FIRST + _SLOT.size * (1 + (wanted * 2654435761 + step) % _SLOTS)
             owner, *counts = _SLOT.unpack_from(self._map, offset)
-            if owner == project:
+            if owner == wanted:
                 own = WindowCounter(*counts)
                 own.turn(now)
-                self._offsets[project] = offset
-                return installation, own, offset
+                self._offsets[wanted] = offset
+                return own, offset
             # A slot of an hour that is not now is free, also if a wrong clock left it in the future.
             if free is None and (not owner or not hour <= counts[2] <= hour + 1):
                 free = offset
@@ -135,7 +154,21 @@ class Gate:
                 break
         own = WindowCounter()
         own.turn(now)
-        return installation, own, free
+        return own, free
+
+    def _exceeded_by_key(self, key: int, limits: RateLimits, now: float, quantity: int) -> Exceeded | None:
+        """The limit of the key that `quantity` more events would exceed."""
+        if not limits.of_key:
+            return None
+        counter, _ = self._slot(_KEY + key, int(now // HOUR), now)
+        return counter.exceeded("key", limits.key_minute, limits.key_hour, quantity)
+
+    def _add_to_key(self, key: int, now: float, quantity: int) -> None:
+        # Looked for again: the project may just have taken the slot that was free.
+        counter, offset = self._slot(_KEY + key, int(now // HOUR), now)
+        counter.add(quantity)
+        if offset is not None:
+            self._put(offset, _KEY + key, counter)
 
     def _add(
         self, installation: WindowCounter, own: WindowCounter, offset: int | None, project: int, quantity: int

@@ -1,7 +1,7 @@
 """Rate limits and the windows in which they count. Pure.
 
 Limits count accepted error events per clock minute and clock hour (UTC), of a project and of the whole installation:
-docs/operations.md, "Limits".
+docs/operations.md, "Limits". A key of a project can have limits of its own.
 """
 
 from __future__ import annotations
@@ -17,24 +17,35 @@ _LONGEST_RETRY = {MINUTE: 60, HOUR: 300}
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Events per minute and per hour, of a project and of the installation; 0 means no limit."""
+    """Events per minute and per hour, of a project, of the installation and of one key; 0 means no limit."""
 
     project_minute: int = 0
     project_hour: int = 0
     installation_minute: int = 0
     installation_hour: int = 0
+    key_minute: int = 0
+    key_hour: int = 0
+
+    @property
+    def of_key(self) -> bool:
+        """Whether the key has a limit of its own."""
+        return bool(self.key_minute or self.key_hour)
 
     @property
     def unlimited(self) -> bool:
         """Whether no limit is set."""
         return not (
-            self.project_minute or self.project_hour or self.installation_minute or self.installation_hour
+            self.project_minute
+            or self.project_hour
+            or self.installation_minute
+            or self.installation_hour
+            or self.of_key
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Exceeded:
-    """A limit that is used up: whose (`project` or `installation`), of which window (60 or 3600 seconds), and the end of
+    """A limit that is used up: whose (`key`, `project` or `installation`), of which window (60 or 3600 seconds), and the end of
     that window (Unix time)."""
 
     scope: str

@@ -64,7 +64,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.RATE_LIMITED: Meaning(
         "Rate limited",
         "rate limited",
-        "Rejected, because the project or the installation had reached its limit of events per minute or hour, or "
+        "Rejected, because the project, its key or the installation had reached its limit of events per minute or hour, or "
         "because decoding what was sent took too much work.",
         "Find out what sends so much, or raise the limits of events.",
         "limits",
@@ -86,7 +86,7 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.UNAUTHENTICATED: Meaning(
         "Invalid DSN",
         "with an invalid DSN",
-        "Rejected, because it named this project but had no key, an unknown key or another project’s.",
+        "Rejected, because it named this project but had no key, an unknown or disabled key or another project’s.",
         "Compare the DSN of your app with the one on the setup page.",
         "setup",
     ),

@@ -122,6 +122,12 @@ _TEXTS: Mapping[str, _Text] = {
         "Use the current DSN from the setup page in every app and environment.",
         "setup",
     ),
+    Reason.DISABLED_KEY: _Text(
+        "Key no longer in use",
+        "The key was disabled, or it was replaced and the time for which it stayed valid is over.",
+        "Use the current DSN from the setup page in every app and environment, or enable the key again.",
+        "keys",
+    ),
     Reason.MALFORMED_ENVELOPE: _Text(
         "Malformed envelope",
         _said_or("The body is not a valid envelope."),
@@ -185,8 +191,8 @@ _TEXTS: Mapping[str, _Text] = {
         "Too much to decode",
         "Decoding what was sent with this project’s key took more work than is allowed. The SDK was told to wait.",
         "The usual cause is data that is hundreds of times larger when it is decompressed. SDKs do not send that. "
-        "If none of your apps does, somebody else is using the key: replace it in the settings of the project.",
-        "settings",
+        "If none of your apps does, somebody else is using the key: replace it.",
+        "keys",
     ),
     Reason.NO_ROOM: _Text(
         "Server full",

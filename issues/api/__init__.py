@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.api import router as accounts
 from accounts.credentials import TOKEN_OR_SESSION
+from accounts.keys.api import router as keys
 from accounts.teams.api import router as teams
 from issues.api.alert_channels import router as alert_channels
 from issues.api.alert_history import router as alert_history
@@ -49,7 +50,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, teams, projects, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, teams, projects, keys, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
 ):  # fmt: skip

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db import connections
 from django.test import Client
 
-from accounts import projects
+from accounts import keys, projects
 from accounts.models import ApiToken, Membership, Project, User
 from tests.conftest import PASSWORD
 
@@ -68,11 +68,18 @@ def test_counters_and_keys_stay(ana: User, shop: Project, sign_in) -> None:
         "stored_event_count": "0",
         "memberships-TOTAL_FORMS": "0",
         "memberships-INITIAL_FORMS": "0",
+        "keys-TOTAL_FORMS": "1",
+        "keys-INITIAL_FORMS": "1",
+        "keys-0-id": str(keys.listed(shop)[0].pk),
+        "keys-0-project": str(shop.pk),
+        "keys-0-name": "Hacked",
+        "keys-0-max_events_per_minute": "1",
     }
     url = f"/admin/accounts/project/{shop.pk}/change/"
     assert sign_in(ana).post(url, fields).status_code == 302
     now = Project.objects.get()
     assert (now.name, now.sentry_key, now.stored_event_count) == ("Store", shop.sentry_key, 7)
+    assert [(key.name, key.max_events_per_minute) for key in keys.listed(shop)] == [("Default", None)]
     assert sign_in(ana).post(f"/admin/accounts/project/{shop.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
@@ -215,6 +222,8 @@ def _project_form(project: Project, *rows: dict[str, Any]) -> dict[str, Any]:
     data |= {
         "memberships-TOTAL_FORMS": len(rows),
         "memberships-INITIAL_FORMS": sum("id" in row for row in rows),
+        "keys-TOTAL_FORMS": 0,
+        "keys-INITIAL_FORMS": 0,
     }
     for number, row in enumerate(rows):
         data |= {f"memberships-{number}-{name}": value for name, value in row.items()}

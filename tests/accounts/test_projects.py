@@ -104,13 +104,6 @@ def test_the_latest_former_slugs_are_kept(shop: Project, monkeypatch: pytest.Mon
     assert sorted(FormerSlug.objects.values_list("slug", flat=True)) == ["s2", "s3", "s4"]
 
 
-def test_a_new_key_makes_a_new_dsn(shop: Project) -> None:
-    before = shop.dsn
-    projects.rotate_key(shop)
-    shop.refresh_from_db()
-    assert shop.dsn != before
-
-
 def test_members(shop: Project, cy: User) -> None:
     membership = projects.add_member(shop, " CY@example.org", "member")
     assert list(Project.objects.visible_to(cy)) == [shop]

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import keys
 from accounts.models import Project, User
 from accounts.navigation import TABS
 from issues.models import (
@@ -55,6 +56,7 @@ NO_PAGES = {
     "member_change": "redirects",
     "monitor_act": "redirects",
     "release_archive": "redirects",
+    "project_key_enable": "redirects",
     "project_token_create": "shows the setup with the new token, else redirects",
     "release_deploy": "shows the list again after an error, else redirects",
     "release_remap": "redirects",
@@ -121,6 +123,7 @@ def test_a_page_lights_the_tab_of_its_section(
         "grouping_id": event.grouping_id,
         "repository_id": Repository.objects.create(project=shop, name="acme/shop").pk,
         "upload_id": Upload.objects.create(project=shop, kind="bundle", state="ok", release="shop@1").pk,
+        "key_id": keys.listed(shop)[0].pk,
         "search_id": create(ana, shop, "Fatal", View()).pk,
     }  # fmt: skip
     names = PAGES[name].pattern.converters

@@ -56,6 +56,7 @@ class Edge:
     intake: Intake
     seen: list[tally.AnsweredRequest] = field(default_factory=list)
     counts: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
+    used: dict[int, float] = field(default_factory=dict)
 
     async def send(
         self,
@@ -110,14 +111,15 @@ class Edge:
     async def records(self) -> list[Record]:
         """What was accepted since the last call, with the contents of blobs as payload.
 
-        The edge's own counts are added to `counts` (by project, category, outcome, reason), its requests to `seen`.
+        The edge's own counts are added to `counts` (by project, category, outcome, reason), its requests to `seen`, when keys were used to `used`.
         """
         await self.intake.close()
         found = []
         for claim in spool.Backlog(self.directory).claim(1000 * MIB):
             for _, record in claim.segment.records():
                 if record.kind == "intake":
-                    counts, seen = tally.read(record.payload)
+                    counts, seen, used = tally.read(record.payload)
+                    self.used |= used
                     self.seen += [one for _, one in seen]
                     for (project, _, category, outcome, reason), quantity in counts:
                         self.counts[project, category, outcome, reason] += quantity

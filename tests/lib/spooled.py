@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,9 @@ def client_report(project: int, number: int, quantity: int = 3) -> Record:
     return spooled(project, "client_report", {"discarded_events": [entry]}, number)
 
 
-def edge_counts(number: int, *projects: int) -> Record:
-    """A tally of the edge with two refused items, one accepted and one refused request for each of `projects`."""
+def edge_counts(number: int, *projects: int, used: Sequence[int] = ()) -> Record:
+    """A tally of the edge with two refused items, one accepted and one refused request for each of `projects`;
+    the keys `used` were used."""
     tally = Tally()
     for project in projects:
         tally.count(project, "error", Outcome.TOO_LARGE, Reason.TOO_LARGE_EVENT, 2, at=AT + number)
@@ -116,6 +117,8 @@ def edge_counts(number: int, *projects: int) -> Record:
                 AT + number, "envelope", status, reason, "sdk/1", "", "192.0.2.1", None, {"n": number}
             )
             tally.remember(project, request)
+    for key_id in used:
+        tally.use(key_id, AT + number)
     payload = tally.take()
     assert payload is not None
     return spooled(0, "intake", payload, number)

@@ -1,1 +1,1 @@
-"""What is known of the keys of projects while the database does not answer."""
+"""What is known of the keys of projects: from the database, and while that does not answer."""

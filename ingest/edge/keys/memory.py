@@ -103,7 +103,11 @@ def _encode(holders: Mapping[str, Holder]) -> bytes:
                 holder.limits.project_hour,
                 holder.limits.installation_minute,
                 holder.limits.installation_hour,
+                holder.limits.key_minute,
+                holder.limits.key_hour,
             ],
+            holder.key_id,
+            holder.usable,
         ]
         for key, holder in holders.items()
     }
@@ -115,8 +119,15 @@ def _decode(rows: Any) -> dict[str, Holder]:
     machine counts for itself as well."""
     try:
         return {
-            str(key): Holder(int(project), tuple(map(str, origins)), RateLimits(*map(int, limits)))
-            for key, (project, origins, limits) in rows.items()
+            str(key): Holder(
+                int(project), tuple(map(str, origins)), RateLimits(*map(int, limits)), (), *_of_key(*own)
+            )
+            for key, (project, origins, limits, *own) in rows.items()
         }
     except (AttributeError, TypeError) as error:
         raise ValueError("not a file of keys") from error
+
+
+def _of_key(key_id: int = 0, usable: bool = True) -> tuple[int, bool]:
+    """What versions before this one did not write."""
+    return int(key_id), bool(usable)

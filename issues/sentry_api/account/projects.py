@@ -9,8 +9,9 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Router
 
+from accounts import keys as project_keys
 from accounts.access import SignedInRequest
-from accounts.models import Project
+from accounts.models import Project, ProjectKey
 from issues.releases import listing
 from issues.sentry_api.account.organizations import organization_out
 from issues.sentry_api.base import paging
@@ -65,29 +66,37 @@ def project(request: SignedInRequest, organization: str, project: str) -> dict[s
 
 @router.get("/api/0/projects/{organization}/{project}/keys", summary="project view")
 def keys(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
-    """The project's one key."""
+    """The project's keys, the one in its DSN first: clients take the first one."""
     found = project_of(request.user, project)
+    rows = sorted(project_keys.listed(found), key=lambda row: (row.key != found.sentry_key, row.pk))
+    items, more = paging.part(request, rows, "keys")
+    return paging.answer(request, [_key_out(found, row) for row in items], more)
+
+
+def _key_out(project: Project, row: ProjectKey) -> dict[str, Any]:
+    key = row.key
     base = urlsplit(settings.PUBLIC_URL)
-    api = f"{settings.PUBLIC_URL}/api/{found.pk}"
-    secret = f"{base.scheme}://{found.sentry_key}:{found.sentry_key}@{base.netloc}{base.path}/{found.pk}"
-    key = {
-        "id": found.sentry_key,
-        "public": found.sentry_key,
-        "name": "Default",
-        "label": "Default",
-        "isActive": True,
-        "projectId": found.pk,
-        "dateCreated": clock.rfc3339(found.created_at),
-        "rateLimit": None,
+    api = f"{settings.PUBLIC_URL}/api/{project.pk}"
+    # One limit with its window in seconds; the one per hour says more about what a key may send.
+    per_hour, per_minute = row.max_events_per_hour, row.max_events_per_minute
+    limit = {"window": 3600, "count": per_hour} if per_hour else {"window": 60, "count": per_minute}
+    return {
+        "id": key,
+        "public": key,
+        "name": row.name,
+        "label": row.name,
+        "isActive": row.is_usable,
+        "projectId": project.pk,
+        "dateCreated": clock.rfc3339(row.created_at),
+        "rateLimit": limit if per_hour or per_minute else None,
         "dsn": {
-            "public": found.dsn,
-            "secret": secret,
-            "security": f"{api}/security/?sentry_key={found.sentry_key}",
-            "csp": f"{api}/csp-report/?sentry_key={found.sentry_key}",
-            "minidump": f"{api}/minidump/?sentry_key={found.sentry_key}",
+            "public": project.dsn_with(key),
+            "secret": f"{base.scheme}://{key}:{key}@{base.netloc}{base.path}/{project.pk}",
+            "security": f"{api}/security/?sentry_key={key}",
+            "csp": f"{api}/csp-report/?sentry_key={key}",
+            "minidump": f"{api}/minidump/?sentry_key={key}",
         },
     }
-    return paging.answer(request, [key])
 
 
 @router.get("/api/0/projects/{organization}/{project}/environments", summary="releases list")

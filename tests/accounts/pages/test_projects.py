@@ -34,7 +34,7 @@ def test_a_name_in_use_is_an_error(cy: User, shop: Project, sign_in) -> None:
     assert "A project with this name already exists." in answer.content.decode()
 
 
-PAGES = ["settings/", "settings/key/", "settings/delete/"]
+PAGES = ["settings/", "settings/delete/"]
 POSTS = [*PAGES, "settings/members/", "settings/members/1/"]
 
 
@@ -100,15 +100,6 @@ def test_a_bad_rename_changes_nothing(
     assert said in answer.content.decode()
     shop.refresh_from_db()
     assert (shop.name, shop.slug) == ("Shop", "shop")
-
-
-def test_the_key_is_replaced_after_asking(boss: User, shop: Project, sign_in) -> None:
-    client = sign_in(boss)
-    assert "rejected within two seconds" in client.get("/projects/shop/settings/key/").content.decode()
-    page = client.post("/projects/shop/settings/key/", follow=True).content.decode()
-    assert shop.sentry_key not in page
-    shop.refresh_from_db()
-    assert shop.dsn in page
 
 
 def test_members_are_added_changed_and_removed(boss: User, shop: Project, sign_in) -> None:

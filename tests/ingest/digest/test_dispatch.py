@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from django.db import DataError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Project
+from accounts import keys
+from accounts.models import Project, ProjectKey
 from ingest import spool
 from ingest.digest import dispatch, handlers, loop, tallies
 from ingest.digest.checkpoint import Checkpoint, Entry
@@ -22,6 +24,7 @@ from issues.sessions import session_counts
 from rustrak.lib import tolerant_json
 from tests.lib import events, spooled
 from tests.lib.spooled import (
+    AT,
     assert_balanced,
     attachment,
     blob,
@@ -278,7 +281,7 @@ def test_a_tally_that_breaks_the_fan_out_is_isolated(
     real = tallies.fan_out
 
     def fail(found: list[Any]) -> None:
-        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, _ in found):
+        if any(counts[0][0][1] == int(spooled.AT + 700) // 60 for counts, *_ in found):
             raise DataError("out of range")
         real(found)
 
@@ -449,3 +452,14 @@ def test_what_a_batch_changed_is_in_one_row(directory: Path, shop: Project) -> N
     digested(directory, *records, failed)
     found = [change.news.value for change in facts.changes_of(AlertFact.objects.get())]
     assert found == ["new", "new", "new", "monitor_failed"]
+
+
+def test_when_a_key_was_last_used_is_noted(directory: Path, shop: Project) -> None:
+    (first,) = keys.listed(shop)
+    second = keys.create(shop, "iOS")
+    digested(
+        directory, edge_counts(1, shop.pk, used=[first.pk]), edge_counts(2, shop.pk, used=[first.pk, 2**40])
+    )
+    first.refresh_from_db()
+    assert first.last_used_at == datetime.fromtimestamp(AT + 2, UTC)
+    assert ProjectKey.objects.get(pk=second.pk).last_used_at is None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from ingest import spool
 from ingest.edge import accounting
@@ -15,6 +16,7 @@ from ingest.edge.accounting import Accounting
 from ingest.edge.decode.body import Body
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.exchange import Exchange
+from ingest.edge.holder import Holder
 from ingest.edge.request import Request
 from ingest.edge.size_limits import SizeLimits
 from ingest.ledger import tally
@@ -176,7 +178,7 @@ class TestHandingOver:
         assert self.payloads(tmp_path / "counts") == []
         await asyncio.sleep(0.3)
         (payload,) = self.payloads(tmp_path / "counts")
-        ((_, quantity),), seen = tally.read(payload)
+        ((_, quantity),), seen, _ = tally.read(payload)
         assert quantity == 200
         assert len(seen) == LATEST
         assert [one.unlisted for _, one in seen] == [200 - LATEST, *[0] * (LATEST - 1)]
@@ -203,7 +205,7 @@ class TestHandingOver:
         await counting.close()
         await writer.close()
         (payload,) = self.payloads(tmp_path / "counts")
-        counts, seen = tally.read(payload)
+        counts, seen, _ = tally.read(payload)
         assert [quantity for _, quantity in counts] == [2]
         assert len(seen) == 2
 
@@ -230,3 +232,37 @@ async def test_a_flood_hides_neither_the_last_requests_nor_other_projects(edge: 
     ]
     assert sum(one.unlisted for one in accepted) == 2 * LATEST
     assert len(edge.seen) == LATEST + 2
+
+
+async def test_a_disabled_key_is_refused_as_any_other(tmp_path: Path) -> None:
+    holders = {KEY: Holder(42, key_id=5, usable=False)}
+    edge = an_edge(tmp_path, SizeLimits(event=MIB, body=MIB, encoded_body=MIB), holders=holders)
+    answer, unknown = await edge.send(body=EVENT), await edge.send(body=EVENT, key=OTHER_KEY)
+    assert (answer.status, answer.json) == (unknown.status, unknown.json)
+    await edge.records()
+    assert edge.counts[42, "default", "unauthenticated", "disabled_key"] == 1
+    assert [seen.reason for seen in edge.seen] == ["disabled_key", "unknown_key"]
+    assert edge.used == {}
+
+
+async def test_the_use_of_a_key_is_reported_once_a_minute(tmp_path: Path) -> None:
+    holders = {KEY: Holder(42, key_id=5), OTHER_KEY: Holder(7, key_id=6)}
+    edge = an_edge(tmp_path, SizeLimits(event=MIB, body=MIB, encoded_body=MIB), holders=holders)
+    with time_machine.travel(1_800_000_000, tick=False) as clock:
+        await edge.send(body=EVENT)
+        await edge.records()
+        assert edge.used == {5: 1_800_000_000}
+        assert [seen.detail["key"] for seen in edge.seen] == [5]
+        clock.shift(59)
+        for key, path in ((KEY, "/api/42/envelope/"), (OTHER_KEY, "/api/7/envelope/")):
+            await edge.send(path, EVENT, key=key)
+        await edge.records()
+        assert edge.used == {5: 1_800_000_000, 6: 1_800_000_059}
+        clock.shift(1)
+        await edge.send(body=EVENT)
+        await edge.records()
+        assert edge.used[5] == 1_800_000_060
+        clock.shift(-3600)  # a clock that is set back
+        await edge.send(body=EVENT)
+        await edge.records()
+        assert edge.used[5] == 1_799_996_460

@@ -25,8 +25,8 @@ BYTES = SizeLimits(event=MIB, body=3 * MIB, encoded_body=2 * MIB)
 def limited(directory: Path, quota: RateLimits, *exceeded: Exceeded, **options: Any) -> Edge:
     """An edge with these limits for both projects, and its gate beside the spool."""
     holders = {
-        KEY: Holder(PROJECT, (), quota, exceeded),
-        OTHER_KEY: Holder(OTHER_PROJECT, (), quota, exceeded),
+        KEY: Holder(PROJECT, (), quota, exceeded, key_id=1),
+        OTHER_KEY: Holder(OTHER_PROJECT, (), quota, exceeded, key_id=2),
     }
     options = {"gate": directory / "quota", **options}
     return an_edge(directory / "spool", BYTES, holders=holders, **options)
@@ -87,6 +87,8 @@ async def test_the_answer_to_a_refused_client(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("quota", "header", "reason"),
     [
+        (RateLimits(key_minute=1), "50:error:key:quota_minute", "key_minute"),
+        (RateLimits(key_hour=1), "300:error:key:quota_hour", "key_hour"),
         (RateLimits(project_hour=1), "300:error:project:quota_hour", "project_hour"),
         (RateLimits(installation_minute=1), "50:error:organization:quota_minute", "installation_minute"),
         (RateLimits(installation_hour=1), "300:error:organization:quota_hour", "installation_hour"),
@@ -254,3 +256,14 @@ async def test_what_is_without_limits_is_not_counted(tmp_path: Path) -> None:
 
 def test_the_longest_wait_is_for_the_hour() -> None:
     assert Exceeded("project", HOUR, 5, 3600).name == "project_hour:5"
+
+
+async def test_two_keys_of_a_project_have_limits_of_their_own(tmp_path: Path) -> None:
+    own = RateLimits(project_minute=4, key_minute=2)
+    holders = {KEY: Holder(PROJECT, (), own, key_id=1), OTHER_KEY: Holder(PROJECT, (), own, key_id=2)}
+    edge = an_edge(tmp_path / "spool", BYTES, holders=holders, gate=tmp_path / "quota")
+    with time_machine.travel(NOON, tick=False):
+        assert await statuses(edge, 3) == [200, 200, 429]
+        assert await statuses(edge, 3, key=OTHER_KEY) == [200, 200, 429]
+    await edge.records()
+    assert edge.counts == {(PROJECT, "error", "rate_limited", "key_minute"): 2}

@@ -6,9 +6,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -19,7 +17,7 @@ from ingest.edge.auth import Keys
 from ingest.edge.errors import Unauthorized, Unavailable
 from ingest.edge.holder import Holder
 from ingest.edge.keys.memory import KeyMemory
-from ingest.models import InboundFilters, InstallationQuota
+from ingest.models import InboundFilters
 from ingest.rate_limits.windows import RateLimits
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -335,36 +333,3 @@ def origins(shop: Project) -> None:
 async def test_the_allowed_origins_come_with_the_key(shop: Project, origins: None) -> None:
     keys = Keys()
     assert (await keys.holder(shop.sentry_key)).allowed_origins == ("https://a.example", "*.b.example")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_limits_come_with_the_key(shop: Project, settings: Any) -> None:
-    settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE, settings.MAX_EVENTS_PER_PROJECT_PER_HOUR = 20, 300
-    settings.MAX_EVENTS_PER_MINUTE, settings.MAX_EVENTS_PER_HOUR = 60, 1000
-
-    def limits(**own: int | None) -> RateLimits:
-        Project.objects.filter(pk=shop.pk).update(**own)
-        return auth.look_up([shop.sentry_key])[shop.sentry_key].limits
-
-    assert limits() == RateLimits(20, 300, 60, 1000)
-    assert limits(max_events_per_minute=5) == RateLimits(5, 300, 60, 1000)
-    assert limits(max_events_per_minute=0, max_events_per_hour=7) == RateLimits(0, 7, 60, 1000)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_used_up_comes_with_the_key(shop: Project, settings: Any) -> None:
-    settings.MAX_EVENTS_PER_PROJECT_PER_MINUTE, settings.MAX_EVENTS_PER_HOUR = 20, 1000
-    until = datetime(2026, 11, 23, 12, 1, tzinfo=UTC)
-
-    def exceeded() -> list[str]:
-        return [one.reason for one in auth.look_up([shop.sentry_key])[shop.sentry_key].exceeded]
-
-    assert exceeded() == []
-    InstallationQuota.objects.create(pk=1, exceeded_until=until, exceeded_reason="installation_hour:1000")
-    assert exceeded() == ["installation_hour"]
-    Project.objects.update(quota_exceeded_until=until, quota_exceeded_reason="project_minute:20")
-    assert exceeded() == ["project_minute", "installation_hour"]
-    # A limit that was changed is not the one that was used up.
-    settings.MAX_EVENTS_PER_HOUR = 2000
-    Project.objects.update(max_events_per_minute=30)
-    assert exceeded() == []

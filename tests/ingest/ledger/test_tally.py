@@ -91,7 +91,7 @@ def test_unauthenticated_requests_cannot_fill_the_memory(monkeypatch: pytest.Mon
     tally.count(1, "error", Outcome.TOO_LARGE, at=AT)
     payload = tally.take()
     assert payload is not None
-    counts, requests = read(payload)
+    counts, requests, _ = read(payload)
     assert len(counts) == 6
     assert counts[0] == ((1, MINUTE, "error", "too_large", ""), 1)
     assert [project for project, _ in requests] == [1, *range(195, 200)]
@@ -149,7 +149,7 @@ def test_nothing_is_lost_or_counted_twice(steps: list[object]) -> None:
             tally.remember(7, written[-1])
     requests = []
     for payload in taken:
-        counts, kept = read(payload)
+        counts, kept, _ = read(payload)
         for key, quantity in counts:
             given_away[key] += quantity
         requests += [request for _, request in kept]
@@ -171,3 +171,17 @@ def test_equal_counts_are_equal_bytes(steps: list[object]) -> None:
         return tally.take()
 
     assert payload(counts) == payload(counts[::-1])
+
+
+def test_when_keys_were_used_is_written_and_read() -> None:
+    tally = Tally()
+    tally.use(5, 20.0)
+    tally.use(5, 10.0)
+    tally.use(6, 1.0)
+    payload = tally.take() or b""
+    assert read(payload).used == {5: 20.0, 6: 1.0}
+    assert tally.take() is None
+    tally.use(6, 2.0)
+    tally.give_back(payload)
+    assert read(tally.take() or b"").used == {5: 20.0, 6: 2.0}
+    assert read(b'{"counts": [], "seen": []}').used == {}  # of an earlier version

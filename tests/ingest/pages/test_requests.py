@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts import keys
 from accounts.models import Membership, Project, User
 from ingest import spool
 from ingest.ledger.outcomes import Reason
@@ -236,3 +237,23 @@ def test_a_request_of_a_clock_that_was_ahead_is_not_the_latest(bo_client: Client
     arrive("empty", 400)
     (row,) = rows(page(bo_client))
     assert row.startswith("rejected 400")
+
+
+def test_a_request_names_its_key_if_there_are_several(
+    bo_client: Client, arrive: Arrive, shop: Project
+) -> None:
+    (first,) = keys.listed(shop)
+    arrive(detail={"items": {"session": 1}, "key": first.pk})
+    assert "“Default”" not in page(bo_client)
+    keys.create(shop, "iOS")
+    arrive(detail={"items": {"session": 1}, "key": "nonsense"})
+    assert page(bo_client).count("key “Default”") == 1
+
+
+def test_a_key_that_is_no_longer_in_use_leads_to_the_keys(
+    bo_client: Client, arrive: Arrive, shop: Project
+) -> None:
+    arrive("disabled_key", 401, detail={"project_id": shop.pk, "claimed": str(shop.pk)})
+    html = page(bo_client)
+    assert "Key no longer in use" in html
+    assert "/projects/shop/settings/keys/" in html

@@ -57,7 +57,7 @@ def test_refused_events_are_not_counted(gate: Gate) -> None:
 def test_events_that_are_given_back_may_be_taken_again(gate: Gate) -> None:
     limits = RateLimits(project_minute=1)
     assert gate.take(1, limits, NOON) is None
-    gate.give_back(1, NOON)
+    gate.give_back(1, limits, NOON)
     assert gate.active(1, limits, NOON) is None
     assert taken(gate, 1, limits, NOON, 2) == 1
     assert gate.active(1, limits, NOON) == Exceeded("project", MINUTE, 1, NOON + 60)
@@ -95,7 +95,7 @@ def test_a_limit_that_was_used_up_while_the_clock_was_ahead_is_free_again(gate: 
         assert taken(gate, ahead, limits, NOON + ahead, 3) == 2
         assert gate.active(ahead, limits, NOON) is None
         assert gate.take(ahead, limits, NOON) is None
-        gate.give_back(ahead, NOON)
+        gate.give_back(ahead, limits, NOON)
 
 
 def test_the_slots_of_projects_are_free_again_after_the_clock_was_ahead(gate: Gate) -> None:
@@ -129,3 +129,29 @@ def test_projects_without_a_slot_have_the_installations_limits(gate: Gate) -> No
     assert gate.take(6000, limits, NOON) == Exceeded("installation", MINUTE, 5000, NOON + 60)
     # The next hour has room again.
     assert taken(gate, 9000, limits, NOON + HOUR, 2) == 1
+
+
+def test_a_keys_own_limit_holds_beside_the_projects(gate: Gate) -> None:
+    limited, free = RateLimits(project_minute=4, key_minute=2, key_hour=3), RateLimits(project_minute=4)
+
+    def taken_with(key: int, limits: RateLimits, now: float) -> int:
+        return sum(gate.take(1, limits, now, 1, key) is None for _ in range(6))
+
+    assert taken_with(1, limited, NOON) == 2
+    assert gate.take(1, limited, NOON, 1, 1) == Exceeded("key", MINUTE, 2, NOON + 60)
+    assert gate.active(1, limited, NOON, 1) == Exceeded("key", MINUTE, 2, NOON + 60)
+    # What a key was refused is not counted: the project has two left, and no key more than that.
+    assert taken_with(2, free, NOON) == 2
+    assert gate.active(1, limited, NOON, 3) == Exceeded("project", MINUTE, 4, NOON + 60)
+    assert taken_with(1, limited, NOON + 60) == 1
+    assert gate.take(1, limited, NOON + 120, 1, 1) == Exceeded("key", HOUR, 3, NOON + HOUR)
+    assert gate.take(1, limited, NOON + 120, 1, 3) is None
+
+
+def test_a_key_and_a_project_with_the_same_id_are_counted_apart(gate: Gate) -> None:
+    limits = RateLimits(project_minute=2, key_minute=1)
+    assert gate.take(7, limits, NOON, 1, 7) is None
+    gate.give_back(7, limits, NOON, 1, 7)
+    assert gate.take(7, limits, NOON, 1, 7) is None
+    assert gate.take(7, limits, NOON, 1, 8) is None
+    assert gate.take(7, limits, NOON, 1, 9) == Exceeded("project", MINUTE, 2, NOON + 60)

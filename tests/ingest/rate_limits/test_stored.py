@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Project
 from ingest import spool
 from ingest.digest import loop
-from ingest.edge import auth
+from ingest.edge.keys import lookup
 from ingest.ledger import store
 from ingest.ledger.outcomes import Outcome
 from ingest.models import InstallationQuota
@@ -143,7 +143,7 @@ def test_all_projects_count_for_the_installations_limit(
     assert (quota.exceeded_reason, quota.exceeded_until) == ("installation_minute:6", until)
     assert state(shop)[1] == ""
     for project in (shop, other):
-        (found,) = auth.look_up([project.sentry_key])[project.sentry_key].exceeded
+        (found,) = lookup.look_up([project.sentry_key])[project.sentry_key].exceeded
         assert (found.reason, found.until) == ("installation_minute", until.timestamp())
 
 

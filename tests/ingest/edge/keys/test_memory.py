@@ -28,7 +28,7 @@ def test_a_damaged_file_is_no_memory(tmp_path: Path, content: bytes) -> None:
 
 def test_it_is_written_when_it_has_changed(tmp_path: Path) -> None:
     memory = KeyMemory(path := tmp_path / "keys")
-    holder = Holder(1, ("https://ü.example",), RateLimits(5, 0, 7, 8))
+    holder = Holder(1, ("https://ü.example",), RateLimits(5, 0, 7, 8, 9, 10), (), 11, False)
     memory.replace({KEY: holder})
     written = path.stat().st_mtime_ns, path.stat().st_ino
     memory.replace({KEY: holder})
@@ -60,4 +60,9 @@ def test_a_file_that_cannot_be_written_harms_nothing(
 
 def test_limits_that_were_used_up_are_not_written_down(tmp_path: Path) -> None:
     KeyMemory(path := tmp_path / "keys").replace({KEY: Holder(1, (), RateLimits(1, 1, 1, 1))})
-    assert json.loads(path.read_text()) == {KEY: [1, [], [1, 1, 1, 1]]}
+    assert json.loads(path.read_text()) == {KEY: [1, [], [1, 1, 1, 1, 0, 0], 0, True]}
+
+
+def test_what_an_earlier_version_wrote_is_read(tmp_path: Path) -> None:
+    (path := tmp_path / "keys").write_text(f'{{"{KEY}": [1, ["https://a.example"], [5, 0, 7, 8]]}}')
+    assert KeyMemory(path).get(KEY) == Holder(1, ("https://a.example",), RateLimits(5, 0, 7, 8))
