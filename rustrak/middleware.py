@@ -92,6 +92,21 @@ def headers(get_response: Handler) -> Handler:
     return middleware
 
 
+def nothing_loads(get_response: Handler) -> Handler:
+    """Middleware that gives answers which are no pages a policy by which a browser loads and runs nothing in them.
+
+    Inside the one that writes the policy of pages, which leaves an answer alone that has a policy.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not response.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Security-Policy", response_headers.NOTHING_LOADS)
+        return response
+
+    return middleware
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """The page for an exception that nothing handles: a 503 when the database cannot be used, as while it is locked.
 

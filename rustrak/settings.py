@@ -152,18 +152,18 @@ DIGEST_WORKERS: int = _setting("DIGEST_WORKERS", 1, number(0, 64), "1")
 
 # Secrets --------------------------------------------------------------------------------------------------
 
-SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", text, secrets.token_urlsafe(36), secret=True)
+SECRET_KEY: str = _setting("SESSION_SECRET_KEY", "", text, secrets.token_urlsafe(48), secret=True)
 if not SECRET_KEY:
     if SSL_PROXY:
         raise ImproperlyConfigured(
             "SESSION_SECRET_KEY is required with SSL_PROXY=true: all machines behind the proxy must use the same. "
-            f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
+            f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(48)}"
         )
     SECRET_KEY = stored_secret(DATA_DIR)
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured(
         f"SESSION_SECRET_KEY: must have at least 32 characters, not {len(SECRET_KEY)}. "
-        f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(36)}"
+        f"Example: SESSION_SECRET_KEY={secrets.token_urlsafe(48)}"
     )
 
 CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password", secret=True)
@@ -244,6 +244,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "rustrak.middleware.nothing_loads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -444,5 +445,12 @@ LOGGING = {
 
 NINJA_PAGINATION_MAX_LIMIT = 100
 
-# E-mail addresses are unique by a constraint on Lower("email"), which this check does not recognize.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+SILENCED_SYSTEM_CHECKS = [
+    # E-mail addresses are unique by a constraint on Lower("email"), which this check does not recognize.
+    "auth.W004",
+    # Names below ours, and a place on the browsers' list of https sites, are for their owner to decide.
+    "security.W005",
+    "security.W021",
+    # The proxy redirects http, or does not listen for it: SDKs in the network may send without TLS.
+    "security.W008",
+]

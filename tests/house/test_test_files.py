@@ -51,6 +51,7 @@ BEHAVIOUR = {
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_no_zone_files.py": "a machine without a time zone database",
+    "rustrak/test_every_answer.py": "headers and content types of the answers of all addresses",
     "rustrak/test_failover.py": "a PostgreSQL that fails, returns, or has few connections, under a live server",
     "rustrak/test_refused_databases.py": "databases that stop the start with a sentence",
     "rustrak/test_locked_database.py": "pages and intake while another program holds the database's locks",

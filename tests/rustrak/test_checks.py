@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -218,3 +219,16 @@ def test_looking_at_the_database_does_not_end_its_locks(
     file.unlink()
     file.write_bytes(b"SQLite is not all")
     assert file not in checks.private_paths()
+
+
+def test_the_checks_for_deployment_find_nothing(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"], "RUSTRAK_DATA": str(tmp_path / "data"), "PUBLIC_URL": "https://errors.example.org",
+        "SSL_PROXY": "true", "SESSION_SECRET_KEY": secrets.token_urlsafe(48), "TRUSTED_PROXIES": "127.0.0.1",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-Wignore", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues" in done.stdout
