@@ -9,7 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rustrak.ops.urls")),
     path("", include("ingest.urls")),
     path("", include("issues.sentry_api.routes")),
-    path("", include("issues.api.urls")),
+    path("", include("rustrak.api.urls")),
     path("", include("accounts.urls")),
     path("", include("issues.urls")),
     path("admin/", admin.site.urls),

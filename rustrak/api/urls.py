@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from issues.api import api
-from issues.api.pages import docs, missing
+from rustrak.api.pages import docs, missing
+from rustrak.api.whole import api
 
 app_name = "api"
 urlpatterns = [

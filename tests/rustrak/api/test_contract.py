@@ -10,7 +10,7 @@ from django.urls import get_resolver, resolve
 from django.urls.exceptions import Resolver404
 
 from accounts.models import Project, User
-from issues.api import api
+from rustrak.api.whole import api
 from tests.lib import builders
 from tests.lib.json_api import Caller, error_of
 
@@ -219,7 +219,7 @@ def test_an_unknown_route_is_a_404_in_json(path: str, method: str) -> None:
 @pytest.mark.parametrize("path", ["/apis", "/authors", "/xapi/"])
 def test_other_addresses_are_not_the_apis(path: str) -> None:
     with pytest.raises(Resolver404):
-        resolve(path, urlconf=get_resolver("issues.api.urls").urlconf_name)
+        resolve(path, urlconf=get_resolver("rustrak.api.urls").urlconf_name)
 
 
 def test_head_is_get_without_its_body(bo: User, shop: Project) -> None:

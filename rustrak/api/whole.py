@@ -1,0 +1,62 @@
+"""All routes of the JSON API, mounted by rustrak.api.urls. Each needs a session or a token unless it says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.api import router as accounts
+from accounts.credentials import TOKEN_OR_SESSION
+from accounts.keys.api import router as keys
+from accounts.teams.api import router as teams
+from issues.api.alert_channels import router as alert_channels
+from issues.api.alert_history import router as alert_history
+from issues.api.alert_preferences import router as alert_preferences
+from issues.api.alert_previews import router as alert_previews
+from issues.api.alert_rules import router as alert_rules
+from issues.api.attachments import router as attachments
+from issues.api.bulk_actions import router as bulk_actions
+from issues.api.events import router as events
+from issues.api.external_issues import router as external_issues
+from issues.api.feedback import router as feedback
+from issues.api.grouping.groupings import router as groupings
+from issues.api.grouping.look_alikes import router as look_alikes
+from issues.api.history import router as history
+from issues.api.issues import router as issues
+from issues.api.people.comments import router as comments
+from issues.api.people.owners import router as owners
+from issues.api.projects import router as projects
+from issues.api.releases.commits import router as commits
+from issues.api.releases.remappings import router as remappings
+from issues.api.releases.repositories import router as repositories
+from issues.api.releases.routes import router as releases
+from issues.api.releases.suspects import router as suspects
+from issues.api.rules.fingerprint_rules import router as fingerprint_rules
+from issues.api.saved_searches import router as saved_searches
+from rustrak.lib.jsonapi import JsonApi
+from rustrak.lib.version import version
+
+api = JsonApi(
+    title="Rustrak",
+    version=version(),
+    description=(
+        "Lists are paginated: pass `next_cursor` as `cursor` to get the next page. Times are RFC 3339 in UTC. "
+        'Errors are `{"error": {"type", "message"}}`.'
+    ),
+    auth=TOKEN_OR_SESSION,
+    urls_namespace="json-api",
+    openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
+)
+for router in (
+    accounts, teams, projects, keys, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
+    alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
+    groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
+):  # fmt: skip
+    api.add_router("", router)
+
+
+@api.get("/api/openapi.json", include_in_schema=False)
+def openapi(request: HttpRequest) -> dict[str, Any]:
+    return api.get_openapi_schema()
