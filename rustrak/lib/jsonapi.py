@@ -18,6 +18,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from rustrak.lib import problems, tolerant_json
+from rustrak.lib.api import bound_cursor
 from rustrak.lib.cursor import BadCursor
 from rustrak.lib.database import trouble
 from rustrak.lib.wording import counted
@@ -57,6 +58,12 @@ class JsonApi(NinjaAPI):
     def answer(self, problem: problems.Problem) -> HttpResponse:
         """The response for an error; another API may have another form."""
         return problems.answer(problem)
+
+    def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
+        """As ninja does, but the cursor of a list is bound to this request."""
+        if isinstance(data, dict) and data.get("next_cursor"):
+            data["next_cursor"] = bound_cursor.bind(data["next_cursor"], request)
+        return super().create_response(request, data, **options)
 
     def get_root_path(self, path_params: Any) -> str:
         return get_script_prefix()

@@ -15,10 +15,12 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    ValidationInfo,
     WithJsonSchema,
 )
 
 from rustrak.lib import clock
+from rustrak.lib.api import bound_cursor
 from rustrak.lib.keyset import Page
 
 Item = TypeVar("Item")
@@ -63,10 +65,18 @@ class Output(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _unbound(cursor: str | None, about: ValidationInfo) -> str | None:
+    return bound_cursor.unbind(cursor, about.context["request"]) if cursor and about.context else cursor
+
+
+# What JsonApi made of a list's next_cursor, back in the form that rustrak.lib.keyset reads. BadCursor is a ValueError.
+Cursor = Annotated[str | None, AfterValidator(_unbound)]
+
+
 class Paging(BaseModel):
     """Which page of a list: `cursor` is the `next_cursor` of the previous page."""
 
-    cursor: str | None = None
+    cursor: Cursor = None
     limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
 
 

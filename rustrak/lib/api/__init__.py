@@ -1,0 +1,1 @@
+"""What requests and answers of the JSON API have in common: cursors and versions."""
