@@ -25,6 +25,7 @@ from ingest.rate_limits.stored import StoredLimits
 from ingest.spool import Record, blob_path
 from issues.payload import read
 from issues.payload.read import Occurrence
+from issues.privacy import engine
 from issues.record import attachments
 from issues.record.issue_delta import ChangeKind
 from issues.record.items import Item
@@ -76,13 +77,16 @@ class ItemHandler:
             id=record.event_id,
             received_at=records.received_at(record),
             sent_at=records.sent_at(record),
-            data=data,
+            data=engine.scrub_json(data, reading.policy)[0],
             path=blob_path(directory, record.file) if record.file is not None and streamed else None,
-            meta=record.meta,
+            meta=self._meta(record, reading),
         )
         if self._read_by is not None:
             item.prepare(self._read_by)
         return item
+
+    def _meta(self, record: Record, reading: Reading) -> dict[str, Any]:
+        return record.meta
 
     def read_reduced(self, directory: Path, record: Record, data: bytes, reading: Reading) -> Any:
         """What can be kept of a record that takes too long to `read`. Raises NoReducedForm when that is nothing, else as
@@ -129,6 +133,7 @@ class EventHandler(ItemHandler):
             sdk=sdk if isinstance(sdk := record.meta.get("sdk"), dict) else None,
             reduced=reduced,
             rules=reading.rules,
+            policy=reading.policy,
             readable=reading.mapping.readable if reading.mapping and not reduced else None,
         )
 
@@ -151,7 +156,13 @@ class EventHandler(ItemHandler):
 
 
 class AttachmentHandler(ItemHandler):
-    """Attachments: their bytes go into the storage before the transaction, their rows are written inside."""
+    """Attachments: their bytes go into the storage before the transaction, their rows are written inside. What is in them is not looked at."""
+
+    def _meta(self, record: Record, reading: Reading) -> dict[str, Any]:
+        name = record.meta.get("filename")
+        if not isinstance(name, str):
+            return record.meta
+        return {**record.meta, "filename": engine.scrub_text(name, reading.policy)}
 
     def prepare(self, project_id: int, values: list[Item]) -> Sequence[attachments.Staged]:
         refused = free_space.LITTLE_SPACE if free_space.is_little() else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from ingest.digest.checkpoint import Entry
 from ingest.digest.set_aside import set_aside
 from ingest.ledger import latest_requests, store, tally
 from ingest.ledger.outcomes import LedgerKey
+from issues.privacy import addresses
+from issues.privacy.addresses import Addresses
+from issues.privacy.policy import policies_of
 from rustrak.lib import clock
 
 log = logging.getLogger(__name__)
@@ -49,7 +53,7 @@ def fan_out(tallies: Sequence[tally.ReadTally]) -> None:
     if named - known:
         log.debug("dropped the counts of %d projects that do not exist", len(named - known))
     store.add({key: quantity for key, quantity in counts.items() if key.project_id in known})
-    latest_requests.add((project_id, request) for project_id, request in requests if project_id in known)
+    latest_requests.add(_without_addresses([request for request in requests if request[0] in known]))
     keys.note_use(used)
 
 
@@ -57,6 +61,21 @@ def _moment(at: float, now: datetime) -> datetime:
     """When a key was used; `now` if a clock was wrong."""
     moment = datetime.fromtimestamp(at, UTC)
     return moment if clock.plausible(moment, now) else now
+
+
+def _without_addresses(requests: tally.Requests) -> tally.Requests:
+    """The requests with the addresses of clients as far as their projects keep them."""
+    policies = policies_of(project_id for project_id, _ in requests)
+    how = {project_id: policy.addresses for project_id, policy in policies.items()}
+    return [
+        (project_id, request)
+        if how[project_id] is Addresses.KEEP
+        else (
+            project_id,
+            replace(request, remote_addr=addresses.of_client(request.remote_addr, how[project_id]) or ""),
+        )
+        for project_id, request in requests
+    ]
 
 
 def _lock(project_ids: Iterable[int]) -> set[int]:

@@ -11,6 +11,7 @@ from accounts.models import GroupingMechanism, Project
 from ingest.filters.reading import Reading
 from ingest.filters.rules import Filters
 from issues.payload.rules.matching import RuleSet, compiled
+from issues.privacy.policy import DEFAULT, policies_of
 from rustrak.lib.database.prepared import Prepared
 
 _FLAGS = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")
@@ -18,19 +19,22 @@ _TEXTS = ("error_messages", "releases", "blocked_addresses")
 
 
 def load(project_ids: Iterable[int]) -> dict[int, Reading]:
-    """Of those projects that have decided something, by project id. One query per batch, so a change takes effect at once."""
+    """Of those projects that have decided something, by project id. Two queries per batch, so a change takes effect at once."""
     wanted = set(project_ids)
     if not wanted:
         return {}
     found = {}
+    policies = policies_of(wanted)
     for key, grouping, artifacts, version, text, *filters in _DECIDED.fetch(list(wanted)):
         is_filtered = any(filters)
-        if text or is_filtered or artifacts or grouping != GroupingMechanism.CLASSIC:
+        policy = policies[key]
+        if text or is_filtered or artifacts or grouping != GroupingMechanism.CLASSIC or policy is not DEFAULT:
             found[key] = Reading(
                 filters=_compiled(*filters) if is_filtered else None,
                 rules=_rules(text, version) if text else None,
                 grouping=grouping,
                 artifacts_version=artifacts,
+                policy=policy,
             )
     return found
 

@@ -51,7 +51,7 @@ from issues.models.issue import Issue, IssueQuerySet
 from issues.models.monitor import CheckIn, Monitor, MonitorState
 from issues.models.reference import Reference
 from issues.models.release import Deploy, Release, ReleaseEnvironment
-from issues.models.rules import FingerprintRules, OwnershipRules
+from issues.models.rules import FingerprintRules, OwnershipRules, PrivacyRules
 from issues.models.session import KnownSession, SessionDay, SessionPerson
 from issues.models.tag import IssueTag, IssueTagKey
 from issues.models.tracker import ExternalIssue, IssueTracker
@@ -110,6 +110,7 @@ __all__ = [
     "PendingCount",
     "PendingMove",
     "Person",
+    "PrivacyRules",
     "ProjectDay",
     "ProjectHour",
     "Reference",

@@ -61,6 +61,8 @@ class What(StrEnum):
     RULE = "rule"  # a fingerprint rule took it; detail: the version of the rules and the line
     RULE_TITLE = "rule_title"  # detail: the title that it would have
     RULE_LEVEL = "rule_level"  # detail: the level that was sent
+    REMOVED = "removed"  # by a privacy rule; detail: the kind of secret, or the rule
+    MORE_REMOVED = "more_removed"  # detail: how many further values privacy rules removed
     NOT_MAPPED = "not_mapped"  # frames were not looked up in time; detail: why
     MORE = "more"  # detail: how many further notes there were
 

@@ -15,9 +15,11 @@ from typing import Any
 from issues.payload import fields, fingerprint, json_types, searchable, stack, tags, timestamp, title
 from issues.payload.access import text
 from issues.payload.cut import outline, parse_budget, salvage
-from issues.payload.notes import Note, Notes, What, short
+from issues.payload.notes import Note, Notes, What, path, short
 from issues.payload.rules.matching import RuleSet, Verdict
 from issues.payload.user import Identity, identity
+from issues.privacy import addresses, engine
+from issues.privacy.ruleset import DEFAULT, Policy
 from rustrak.lib import ids, tolerant_json
 from rustrak.lib.text.visible_text import has_text
 
@@ -104,6 +106,7 @@ def read(
     reduced: bool = False,
     rules: RuleSet | None = None,
     readable: Readable | None = None,
+    policy: Policy = DEFAULT,
 ) -> Occurrence:
     """The event in `data`, which is JSON. Raises UnreadableEvent when it is not a JSON object, and DroppedByRule when the
     project's fingerprint rules, `rules`, drop it.
@@ -111,7 +114,8 @@ def read(
     `event_id` wins over the payload's own. A payload of more than `limit` bytes is cut to that size. `sent_at` and
     `sdk` are the members of the envelope's header; `remote_addr` is the address that the request came from. With
     `reduced` only what names the event is read: the rest took too long before. Rules, title, culprit, smart key and texts are
-    those of the form that `readable` makes; `data` stays as it was sent.
+    those of the form that `readable` makes; `data` stays as it was sent, but for what `policy` removes from it before anything is
+    made of it.
     """
     notes = Notes()
     too_large = limit is not None and len(data) > limit
@@ -119,10 +123,11 @@ def read(
         parsed = outline.outline(data)
     else:
         parsed = parse_budget.thinned(data, notes) if too_large else data
-    event, strict = _loaded(parsed, notes)
+    event, strict = _loaded(parsed, notes, policy)
+    remote_addr = addresses.of_client(remote_addr, policy.addresses)
     given = ids.event_id(event_id)
     own = _own_id(event.get("event_id"), given, notes)
-    of_sdk = _sdk(event, sdk, notes)
+    of_sdk = _sdk(event, sdk, notes, policy)
     own_tags = tags.read(event)
     shown = readable(event, notes) if readable else event
     # Before anything is cut: a rule may look at any frame.
@@ -187,8 +192,8 @@ def read(
     )
 
 
-def _loaded(data: bytes, notes: Notes) -> tuple[dict[str, Any], bytes]:
-    """The event, and strict JSON of it. Raises UnreadableEvent."""
+def _loaded(data: bytes, notes: Notes, policy: Policy) -> tuple[dict[str, Any], bytes]:
+    """The event without what `policy` removes, and strict JSON of it. Raises UnreadableEvent."""
     try:
         event, repairs, strict = tolerant_json.load(data)
     except tolerant_json.NotJson as error:
@@ -196,8 +201,17 @@ def _loaded(data: bytes, notes: Notes) -> tuple[dict[str, Any], bytes]:
     if not isinstance(event, dict):
         raise UnreadableEvent(f"the event is a JSON {_JSON_NAMES.get(type(event), 'value')}, not an object")
     if repairs:
-        notes.repaired(repairs)
-    return event, strict
+        notes.repaired(
+            repair._replace(path=engine.scrub(list(repair.path), policy).payload) for repair in repairs
+        )
+    scrubbed = engine.scrub(event, policy, strict)
+    if not scrubbed.total:
+        return event, strict
+    for removal in scrubbed.removals:
+        notes.add(path(*removal.path), What.REMOVED, removal.kind)
+    if more := scrubbed.total - len(scrubbed.removals):
+        notes.add("", What.MORE_REMOVED, str(more))
+    return scrubbed.payload, tolerant_json.dumps(scrubbed.payload)
 
 
 _JSON_NAMES = {
@@ -221,7 +235,9 @@ def _own_id(sent: Any, given: str | None, notes: Notes) -> str | None:
     return own
 
 
-def _sdk(event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: Notes) -> Mapping[str, Any]:
+def _sdk(
+    event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: Notes, policy: Policy
+) -> Mapping[str, Any]:
     """The SDK's description of itself in the event, else in the header of its envelope."""
     own = event.get("sdk")
     if isinstance(own, dict) and own:
@@ -230,5 +246,6 @@ def _sdk(event: dict[str, Any], of_envelope: Mapping[str, Any] | None, notes: No
         return {}
     name = text(of_envelope.get("name"))
     if name:
-        notes.add("sdk", What.ENVELOPE_SDK, f"{name} {text(of_envelope.get('version'))}".strip())
+        said = f"{name} {text(of_envelope.get('version'))}".strip()
+        notes.add("sdk", What.ENVELOPE_SDK, engine.scrub_text(said, policy))
     return of_envelope

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from issues.payload.notes import ASIDE, What
+from issues.privacy.ruleset import OWN
 from issues.render.values import line, visible, whole_number
 from rustrak.lib import wording
 
@@ -170,6 +171,13 @@ def _rule(detail: str) -> str:
     return f"Line {_grouped(line)} of version {_grouped(version)} of the project's fingerprint rules decided where it belongs."
 
 
+def _removed(detail: str) -> str:
+    rule = detail.removeprefix(OWN)
+    if rule != detail:
+        return f"Removed before the event was stored, by the privacy rule “{rule}”."
+    return f"Removed before the event was stored: {detail or 'a secret'}."
+
+
 def _not_kept(detail: str) -> str:
     if detail == "little_space":
         return "Attachments of this event were not stored, because the server had too little free disk space."
@@ -226,6 +234,8 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
         "Some frames could not be looked up in source maps or debug files when this event was stored, so title, culprit and grouping "
         "come from the frames as they were sent"
     ),
+    What.REMOVED: _removed,
+    What.MORE_REMOVED: _number("{} further values were removed by privacy rules."),
     What.SOURCE_CUT: _number("The source lines of {} frames were left out."),
 }
 

@@ -20,6 +20,7 @@ BEHAVIOUR = {
     "ingest/digest/test_exactly_once.py": "a digest that dies at any step",
     "ingest/digest/test_mapping.py": "uploaded maps, from the digest to the issue",
     "ingest/digest/test_many_digests.py": "several digest processes",
+    "ingest/digest/test_privacy.py": "secrets, from the queue to every table",
     "ingest/edge/test_captured.py": "requests recorded from real SDKs",
     "ingest/edge/test_growth.py": "the time that hostile data takes",
     "ingest/edge/test_memory.py": "a web worker's memory",

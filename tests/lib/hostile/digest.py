@@ -40,6 +40,10 @@ SLOW: dict[str, Callable[[int], bytes]] = {
     "blanks": partial(repeated, b" ", start=b"[NaN,", end=b"0]"),
     "bytes that are no UTF-8": partial(repeated, b'"\xff",', start=b"[NaN,", end=b"0]"),
     "exponents": partial(repeated, b"1e999,", start=b"[", end=b"0]"),
+    "names of secrets": partial(repeated, b'{"password":"abc"},', start=b"[", end=b"0]"),
+    "passwords in addresses": partial(repeated, b'"https://u:abc@h",', start=b"[", end=b"0]"),
+    "one text of secrets": partial(repeated, b"token=abc ", start=b'"', end=b'"'),
+    "JSON in a text": partial(repeated, b'{\\"pwd\\":\\"abc\\"},', start=b'"[', end=b'0]"'),
     "digits": partial(repeated, b"9", start=b"[", end=b"]"),
 }
 # What each item type holds, with a place for a value; and the size that its type may have.
