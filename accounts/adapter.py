@@ -9,10 +9,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import bootstrap
+from accounts import audit, bootstrap
 from accounts.credentials import password_user
 from accounts.models import User
 from rustrak.mail import outbox
@@ -30,6 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bootstrap.registration_is_open()
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        with transaction.atomic():
+            made: User = super().save_user(request, user, form, commit)
+            if commit:
+                audit.record(audit.Action.PERSON_CREATE, made, by=made)
+        return made
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         return password_user(request, str(credentials.get("email", "")), str(credentials.get("password", "")))

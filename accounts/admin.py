@@ -22,6 +22,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import admins, keys, projects
+from accounts.audit.actions import Action
+from accounts.audit.in_admin import Audited
 from accounts.models import ApiToken, FormerSlug, Membership, Project, ProjectKey, SignIn, Team, User
 from rustrak.lib import clock
 
@@ -144,7 +146,8 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(Audited, DjangoUserAdmin):  # type: ignore[type-arg]
+    creates, changes, deletes = Action.PERSON_CREATE, Action.PERSON_CHANGE, Action.PERSON_DELETE
     add_form = NewUserForm
     form = UserForm
     change_password_form = PasswordForm
@@ -218,7 +221,8 @@ class KeyInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Project)
-class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProjectAdmin(Audited):
+    creates, changes = Action.PROJECT_CREATE, Action.PROJECT_CHANGE
     form = ProjectForm
     list_display = ("name", "slug", "id", "stored_event_count", "digested_event_count", "created_at")
     search_fields = ("name", "slug")
@@ -269,7 +273,8 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(Audited):
+    creates, changes = Action.TEAM_CREATE, Action.TEAM_CHANGE
     list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
     fields = ("name", "slug", "members")
@@ -284,7 +289,8 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiTokenAdmin(Audited):
+    deletes = Action.TOKEN_DELETE
     list_display = ("prefix", "user", "project", "description", "created_at", "last_used_at")
     list_select_related = ("user", "project")
     search_fields = ("user__email", "project__name", "description")

@@ -20,7 +20,7 @@ from ninja.decorators import decorate_view
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts import bootstrap
+from accounts import audit, bootstrap
 from accounts.access import SignedInRequest
 from accounts.credentials import SESSION_ONLY, TOKEN_OR_SESSION, password_user, require_csrf
 from accounts.models import ApiToken, Project, TooManyTokens, User
@@ -138,6 +138,7 @@ def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
     try:
         with transaction.atomic():
             user.save()
+            audit.record(audit.Action.PERSON_CREATE, user, by=user)
     except IntegrityError:
         raise taken from None
     return Status(201, _signed_in(request, user))
@@ -201,9 +202,10 @@ def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
 @router.delete("/api/tokens/{int:token_id}", auth=SESSION_ONLY, response={204: None}, tags=["tokens"])
 def delete_token(request: SignedInRequest, token_id: int) -> Status[None]:
     """Revoke one of your tokens, immediately."""
-    deleted, _ = request.user.api_tokens.filter(pk=token_id).delete()
-    if not deleted:
+    token = request.user.api_tokens.select_related("user", "project").filter(pk=token_id).first()
+    if token is None:
         raise problems.NotFound("You have no token with this id.")
+    issuing.revoke(token)
     return Status(204, None)
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import admins, projects
+from accounts import admins, audit, projects
 from accounts.models import User
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 
@@ -95,6 +95,7 @@ def create_first_admin(email: str, password: str) -> User | None:
         user.password = encoded
         user.save()  # which revokes the access of an account that had another password
         projects.join_awaited(user)
+        audit.record(audit.Action.PERSON_CREATE, user, details={"admin": True})
         return user
 
 

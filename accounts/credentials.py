@@ -11,6 +11,7 @@ from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
 from accounts.access import SignedInRequest
+from accounts.audit import acting
 from accounts.models import ApiToken, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
@@ -37,6 +38,7 @@ class Token(HttpBearer):
             raise problems.Forbidden("This API token is for one project only, so it cannot be used here.")
         _note_use(found)
         found.user.token_project = found.project_id
+        request.META[acting.TOKEN] = found
         request.user = found.user
         return found.user
 

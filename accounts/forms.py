@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from allauth.account import forms as allauth
@@ -9,9 +10,10 @@ from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.validators import MaxLengthValidator
+from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import projects, teams
+from accounts import audit, projects, teams
 from accounts.credentials import password_user
 from accounts.models import GroupingMechanism, Membership, Project, User
 from accounts.sign_in import attempts, limits, reset_mail
@@ -271,8 +273,12 @@ class ResetPasswordKeyForm(_OurStyle, allauth.ResetPasswordKeyForm):  # type: ig
     """The new password, after the link in the e-mail."""
 
     def save(self) -> None:
-        super().save()
-        projects.join_awaited(self.user)  # the link has shown that the address is theirs
+        with transaction.atomic():
+            super().save()
+            projects.join_awaited(self.user)  # the link has shown that the address is theirs
+            audit.record(
+                audit.Action.PASSWORD_CHANGE, self.user, by=self.user, details={"link_from_mail": True}
+            )
 
 
 class ChangePasswordForm(_OurStyle, allauth.ChangePasswordForm):  # type: ignore[misc]
@@ -284,13 +290,25 @@ class ChangePasswordForm(_OurStyle, allauth.ChangePasswordForm):  # type: ignore
             raise forms.ValidationError("Incorrect password.")
         return password
 
+    def save(self) -> None:
+        _save_password(super().save, self.user)
+
 
 class SetPasswordForm(_OurStyle, allauth.SetPasswordForm):  # type: ignore[misc]
     """A first password for an account that has none."""
 
+    def save(self) -> None:
+        _save_password(super().save, self.user)
+
 
 class ReauthenticateForm(_OurStyle, allauth.ReauthenticateForm):  # type: ignore[misc]
     """The password again, before a sensitive change."""
+
+
+def _save_password(save: Callable[[], None], user: User) -> None:
+    with transaction.atomic():
+        save()
+        audit.record(audit.Action.PASSWORD_CHANGE, user)
 
 
 def _client() -> str:

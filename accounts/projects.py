@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
+from accounts import audit
 from accounts.models import (
     FIRST_KEY,
     FormerSlug,
@@ -83,6 +84,7 @@ def create(
                 ProjectKey.objects.create(project=project, name=FIRST_KEY, key=project.sentry_key)
                 if by is not None:
                     Membership.objects.create(user=by, project=project, role=Membership.Role.ADMIN)
+                audit.record(audit.Action.PROJECT_CREATE, project, by=by, details={"slug": candidate})
                 return project
         except IntegrityError:
             if Project.objects.filter(name_folded=fold(name)).exists():
@@ -106,15 +108,20 @@ def rename(project: Project, *, name: str | None = None, slug: str | None = None
     try:
         with transaction.atomic():
             stored = Project.objects.select_for_update().filter(pk=project.pk)
-            before = stored.values_list("slug", flat=True).first()
-            if slug is not None and before is not None and before != slug:
+            before = stored.first()
+            former = before.slug if before is not None else None
+            if slug is not None and former is not None and former != slug:
                 FormerSlug.objects.filter(slug=slug).delete()
-                FormerSlug.objects.create(slug=before, project=project)
+                FormerSlug.objects.create(slug=former, project=project)
                 kept = FormerSlug.objects.filter(project=project).order_by("-pk")
                 FormerSlug.objects.filter(
                     pk__in=list(kept.values_list("pk", flat=True)[MOST_FORMER:])
                 ).delete()
             Project.objects.filter(pk=project.pk).update(**changes, updated_at=clock.now())
+            known = {"name": before.name, "slug": before.slug} if before is not None else {}
+            said = audit.changes(known, {key: changes[key] for key in known if key in changes})
+            if said:
+                audit.record(audit.Action.PROJECT_CHANGE, project, details=said)
     except IntegrityError:
         raise Taken("A project with this name or slug already exists.") from None
 
@@ -131,8 +138,13 @@ def delete(project: Project) -> None:
     with transaction.atomic():
         # The digest locks this row while it stores: events being stored finish first, later ones find no project.
         found = Project.objects.select_for_update().filter(pk=project.pk).first()
-        if found is None:
+        if found is None or found.deleting_at is not None:
             return
+        audit.record(
+            audit.Action.PROJECT_DELETE,
+            found,
+            details={"slug": found.slug, "events": found.stored_event_count},
+        )
         if found.stored_event_count <= AT_ONCE_EVENTS:
             Project.objects.filter(pk=project.pk).delete()
             return
@@ -162,17 +174,25 @@ def set_limits(
 
     The edge applies the new limits within two seconds; usage is counted again with the project's next events.
     """
-    Project.objects.filter(pk=project.pk).update(
-        max_events_per_minute=max_events_per_minute,
-        max_events_per_hour=max_events_per_hour,
-        retain_days=retain_days,
-        retain_events=retain_events,
-        noisy_issue_percent=noisy_issue_percent,
-        quota_exceeded_until=None,
-        quota_exceeded_reason="",
-        next_quota_check=0,
-        updated_at=clock.now(),
-    )
+    limits = {
+        "max_events_per_minute": max_events_per_minute,
+        "max_events_per_hour": max_events_per_hour,
+        "retain_days": retain_days,
+        "retain_events": retain_events,
+        "noisy_issue_percent": noisy_issue_percent,
+    }
+    with transaction.atomic():
+        stored = Project.objects.select_for_update(no_key=True).filter(pk=project.pk)
+        before = stored.values(*limits).first() or {}
+        stored.update(
+            **limits,
+            quota_exceeded_until=None,
+            quota_exceeded_reason="",
+            next_quota_check=0,
+            updated_at=clock.now(),
+        )
+        if said := audit.changes(before, limits):
+            audit.record(audit.Action.PROJECT_LIMITS, project, details=said)
 
 
 def add_member(project: Project, email: str, role: str = Membership.Role.MEMBER) -> Membership:
@@ -189,7 +209,9 @@ def add_member(project: Project, email: str, role: str = Membership.Role.MEMBER)
             raise AlreadyMember("This person is already a member.")
         if project.memberships.count() >= MOST_MEMBERS:
             raise TooManyMembers(f"A project has at most {MOST_MEMBERS} members.")
-        return Membership.objects.create(project=project, user=user, email=email, role=Membership.Role(role))
+        added = Membership.objects.create(project=project, user=user, email=email, role=Membership.Role(role))
+        audit.record(audit.Action.MEMBER_ADD, name=email, project=project, details={"role": added.role})
+        return added
 
 
 def join_awaited(user: User) -> None:
@@ -201,18 +223,31 @@ def join_awaited(user: User) -> None:
 
 def set_role(project: Project, membership_id: int, role: str) -> None:
     """Change a member's role in `project`. Does nothing for an unknown membership. Raises LastProjectAdmin."""
-    role = Membership.Role(role)
+    role = Membership.Role(role).value
     with transaction.atomic():
         if role != Membership.Role.ADMIN:
             check_admin_left(project, [membership_id])
-        project.memberships.filter(pk=membership_id).update(role=role)
+        for found in project.memberships.select_related("user").filter(pk=membership_id).exclude(role=role):
+            project.memberships.filter(pk=found.pk).update(role=role)
+            said = audit.changes({"role": found.role}, {"role": role})
+            audit.record(
+                audit.Action.MEMBER_ROLE, found.user, name=found.address, project=project, details=said
+            )
 
 
 def remove_member(project: Project, membership_id: int) -> None:
     """Remove a member from `project`. Does nothing for an unknown membership. Raises LastProjectAdmin."""
     with transaction.atomic():
         check_admin_left(project, [membership_id])
-        project.memberships.filter(pk=membership_id).delete()
+        for found in project.memberships.select_related("user").filter(pk=membership_id):
+            found.delete()
+            audit.record(
+                audit.Action.MEMBER_REMOVE,
+                found.user,
+                name=found.address,
+                project=project,
+                details={"role": found.role},
+            )
 
 
 def check_admin_left(project: Project, leaving: Collection[int], coming: bool = False) -> None:

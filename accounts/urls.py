@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.pages import first_run, keys, profile, projects, teams, wizard
+from accounts.pages import audit, first_run, keys, profile, projects, teams, wizard
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("profile/tokens/<int:token_id>/delete/", profile.delete_token, name="token_delete"),
     # The address is that of sentry-wizard.
     path("account/settings/wizard/<str:code>/", wizard.wizard, name="wizard"),
+    path("audit/", audit.audit_log, name="audit_log"),
+    path("audit/csv/", audit.audit_csv, name="audit_csv"),
     path("teams/", teams.team_list, name="team_list"),
     path("teams/<int:team_id>/", teams.team, name="team"),
     path("projects/new/", projects.new, name="project_new"),

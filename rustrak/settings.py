@@ -208,6 +208,8 @@ MAX_EVENTS_PER_PROJECT_PER_HOUR: int = _setting("MAX_EVENTS_PER_PROJECT_PER_HOUR
 RETAIN_DAYS: int = _setting("RETAIN_DAYS", 90, number(0, 36500), "90")
 RETAIN_EVENTS_PER_PROJECT: int = _setting("RETAIN_EVENTS_PER_PROJECT", 100_000, number(), "100000")
 RETAIN_ATTACHMENT_DAYS: int = _setting("RETAIN_ATTACHMENT_DAYS", 30, number(0, 36500), "30")
+# How long the audit log is kept (0: no limit).
+RETAIN_AUDIT_DAYS: int = _setting("RETAIN_AUDIT_DAYS", 730, number(0, 36500), "730")
 # How many bytes of everything that SDKs send one project and all projects keep (0: no limit).
 RETAIN_BYTES_PER_PROJECT: int = _setting("RETAIN_BYTES_PER_PROJECT", 6400 * _MIB, number(), "6710886400")
 RETAIN_BYTES: int = _setting("RETAIN_BYTES", 25 * 1024 * _MIB, number(), "26843545600")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import FIRST_KEY, Project, ProjectKey
 from rustrak.lib import bulk, clock
 from rustrak.lib.text.visible_text import has_text
@@ -71,6 +72,7 @@ def create(project: Project, name: str, limits: Limits | None = None) -> Project
             max_events_per_hour=limits.per_hour,
         )
         _choose_dsn(project)
+        audit.record(audit.Action.KEY_CREATE, key, project=project)
     return key
 
 
@@ -95,8 +97,12 @@ def change(
         return
     with transaction.atomic():
         _lock(key.project)
-        ProjectKey.objects.filter(pk=key.pk).update(**changes)
+        stored = ProjectKey.objects.filter(pk=key.pk)
+        before = stored.values(*changes).first() or {}
+        stored.update(**changes)
         _choose_dsn(key.project)
+        if said := audit.changes(before, changes):
+            audit.record(audit.Action.KEY_CHANGE, key, project=key.project, details=said)
     key.refresh_from_db()
 
 
@@ -124,6 +130,10 @@ def rotate(key: ProjectKey, grace: timedelta | None) -> ProjectKey:
         own = Project.objects.filter(pk=key.project.pk, sentry_key=stored.key)
         own.update(sentry_key=new.key, updated_at=now)
         _choose_dsn(key.project)
+        valid = "until it is disabled" if expires_at is None else clock.rfc3339(expires_at)
+        audit.record(
+            audit.Action.KEY_ROTATE, new, project=key.project, details={"former_key_valid_until": valid}
+        )
     key.refresh_from_db()
     return new
 
@@ -134,7 +144,8 @@ def delete(key: ProjectKey) -> None:
         _lock(key.project)
         if not key.project.keys.exclude(pk=key.pk).exists():
             raise LastKey("A project has one key at least. Disable this one, or replace it.")
-        ProjectKey.objects.filter(pk=key.pk).delete()
+        if ProjectKey.objects.filter(pk=key.pk).delete()[0]:
+            audit.record(audit.Action.KEY_DELETE, name=key.name, project=key.project)
         _choose_dsn(key.project)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.models.audit import AuditEntry
 from accounts.models.credentials import MOST_TOKENS, ApiToken, Attempt, SignIn, TooManyTokens
 from accounts.models.key import FIRST_KEY, ProjectKey
 from accounts.models.project import (
@@ -19,6 +20,7 @@ __all__ = [
     "MOST_TOKENS",
     "ApiToken",
     "Attempt",
+    "AuditEntry",
     "FormerSlug",
     "GroupingMechanism",
     "Membership",

@@ -60,7 +60,7 @@ def create_token(request: SignedInRequest) -> HttpResponse:
 def delete_token(request: SignedInRequest, token_id: int) -> HttpResponse:
     """Delete one of the user's own tokens. `tool` is sent by the setup page of the token's project, which is shown again."""
     token = get_object_or_404(request.user.api_tokens.select_related("project"), pk=token_id)
-    token.delete()
+    issuing.revoke(token)
     messages.success(request, "The token is deleted. Programs that use it no longer have access.")
     if token.project and "tool" in request.POST:
         setup = reverse("source_map_setup", args=[token.project.slug])

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.query import QuerySet
 from django.dispatch import Signal
 
-from accounts import projects
+from accounts import audit, projects
 from accounts.models import Membership, Team, User
 from rustrak.lib.text.folding import fold
 
@@ -100,6 +100,9 @@ def create(name: str, slug: str = "", *, by: User, members: Iterable[User] = ())
         with transaction.atomic():
             team = Team.objects.create(name=name, slug=slug)
             team.members.set(wanted)
+            audit.record(
+                audit.Action.TEAM_CREATE, team, details={"slug": slug, "members": _addresses(wanted)}
+            )
     except IntegrityError:
         raise _taken(name, None) from None
     return team
@@ -117,7 +120,11 @@ def change(team: Team, *, name: str | None = None, slug: str | None = None) -> N
         return
     try:
         with transaction.atomic():
+            before = Team.objects.select_for_update(no_key=True).filter(pk=team.pk).first()
             Team.objects.filter(pk=team.pk).update(**changes)
+            known = {"name": before.name, "slug": before.slug} if before is not None else {}
+            if said := audit.changes(known, {key: changes[key] for key in known if key in changes}):
+                audit.record(audit.Action.TEAM_CHANGE, team, details=said)
     except IntegrityError:
         raise _taken(name, team) from None
     team.refresh_from_db()
@@ -128,27 +135,47 @@ def set_members(team: Team, members: Iterable[User]) -> None:
     wanted = {member.pk for member in members}
     _check_members(len(wanted))
     with transaction.atomic():
+        before = set(team.members.values_list("pk", flat=True))
         team.members.set(wanted)
+        _record_members(team, wanted - before, before - wanted)
 
 
 def add_member(team: Team, person: User) -> None:
     """Make a person a member; nothing if they are one. Raises BadTeam."""
     with transaction.atomic():
         Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # so that many at once count one by one
-        _check_members(team.members.exclude(pk=person.pk).count() + 1)
-        team.members.add(person)
+        others = team.members.exclude(pk=person.pk).count()
+        _check_members(others + 1)
+        if team.members.count() == others:
+            team.members.add(person)
+            _record_members(team, {person.pk}, set())
 
 
 def remove_member(team: Team, person_id: int) -> None:
     """Take a person out of the team; nothing if they are not in it."""
     with transaction.atomic():
-        team.members.remove(*team.members.filter(pk=person_id))
+        if found := list(team.members.filter(pk=person_id)):
+            _record_members(team, set(), {person_id})
+            team.members.remove(*found)
 
 
 def delete(team: Team) -> None:
     """Delete a team. Its issues are nobody's then, as their history says."""
     leaving.send(sender=Team, team=team)
-    Team.objects.filter(pk=team.pk).delete()
+    with transaction.atomic():
+        if Team.objects.filter(pk=team.pk).delete()[0]:
+            audit.record(audit.Action.TEAM_DELETE, name=team.name, details={"slug": team.slug})
+
+
+def _addresses(people: Iterable[int]) -> list[str]:
+    return sorted(User.objects.filter(pk__in=people).values_list("email", flat=True))
+
+
+def _record_members(team: Team, added: set[int], removed: set[int]) -> None:
+    if added or removed:
+        said = {"added": _addresses(added), "removed": _addresses(removed)}
+        details = {name: people for name, people in said.items() if people}
+        audit.record(audit.Action.TEAM_MEMBERS, team, details=details)
 
 
 def _name(name: str) -> str:

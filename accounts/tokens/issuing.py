@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from django.conf import settings
+from django.db import transaction
 
+from accounts import audit
 from accounts.models import ApiToken, Project, User
 from accounts.tokens.text import ORGANIZATION, Form, new, prefix
 from rustrak.lib import clock
@@ -40,4 +42,18 @@ def issue(
     if organization and not _SLUG.fullmatch(organization):
         raise BadOrganization("The organization is a slug: at most 50 letters, digits, - or _.")
     text = new(form, settings.PUBLIC_URL, clock.now(), organization or ORGANIZATION)
-    return ApiToken.objects.issue(user, description, text=text, prefix=prefix(text), project=project)
+    with transaction.atomic():
+        token, text = ApiToken.objects.issue(
+            user, description, text=text, prefix=prefix(text), project=project
+        )
+        audit.record(audit.Action.TOKEN_CREATE, token, project=project, details={"of": user.email})
+    return token, text
+
+
+def revoke(token: ApiToken) -> None:
+    """Delete a token: who has its text has no access any more."""
+    with transaction.atomic():
+        audit.record(
+            audit.Action.TOKEN_DELETE, token, project=token.project, details={"of": token.user.email}
+        )
+        token.delete()

@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from accounts import audit
 from accounts.models import ApiToken, Project, User
 from accounts.tokens import text
 from rustrak.lib import clock
@@ -49,9 +51,11 @@ def agree(user: User, project: Project, code: str) -> ApiToken:
     token_text = _text(code)
     if ApiToken.objects.filter(digest=_digest(token_text)).exists():
         raise AlreadyAgreed("This page has been used. Start the wizard again for another token.")
-    token, _ = ApiToken.objects.issue(
-        user, DESCRIPTION, text=token_text, prefix=text.prefix(token_text), project=project
-    )
+    with transaction.atomic():
+        token, _ = ApiToken.objects.issue(
+            user, DESCRIPTION, text=token_text, prefix=text.prefix(token_text), project=project
+        )
+        audit.record(audit.Action.TOKEN_CREATE, token, project=project, details={"of": user.email})
     return token
 
 

@@ -35,7 +35,7 @@ from issues.models import (
     SessionPerson,
     UserReport,
 )
-from issues.retention import alert_rows, events, people, releases, uploads
+from issues.retention import alert_rows, audit, events, people, releases, uploads
 from issues.retention.batches import TOO_MANY, TOO_OLD, RetentionPolicy, RowsToDelete, by_key, rows_of
 from issues.retention.levels import level
 from issues.sessions.sent_session import MAX_AGE
@@ -224,4 +224,5 @@ POLICIES = (
     RetentionPolicy("merges of issues", _merges),
     *uploads.POLICIES,
     *alert_rows.POLICIES,
+    audit.POLICY,
 )

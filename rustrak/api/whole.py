@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.api import router as accounts
+from accounts.audit.api import router as audit
 from accounts.credentials import TOKEN_OR_SESSION
 from accounts.keys.api import router as keys
 from accounts.teams.api import router as teams
@@ -50,7 +51,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, teams, projects, keys, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, audit, teams, projects, keys, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
 ):  # fmt: skip

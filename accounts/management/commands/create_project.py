@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import projects, public_address
+from accounts import audit, projects, public_address
 from accounts.models import GroupingMechanism
 
 
@@ -24,7 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, grouping: str, **options: Any) -> None:
         try:
-            project = projects.create(name, grouping=GroupingMechanism(grouping))
+            with audit.by_command("create_project"):
+                project = projects.create(name, grouping=GroupingMechanism(grouping))
         except projects.BadProject as bad:
             raise CommandError(str(bad)) from None
         self.stdout.write(project.dsn)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts import audit
 from accounts.models import Project, TooManyTokens, User
 from accounts.tokens import issuing
 
@@ -45,13 +46,14 @@ class Command(BaseCommand):
         if len(description) > 200 or "\0" in description:
             raise CommandError("The description has at most 200 characters.")
         try:
-            _, text = issuing.issue(
-                user,
-                description,
-                form="plain" if options["plain"] else "sentry",
-                project=_project(options["project"]),
-                organization=options["organization"],
-            )
+            with audit.by_command("create_token"):
+                _, text = issuing.issue(
+                    user,
+                    description,
+                    form="plain" if options["plain"] else "sentry",
+                    project=_project(options["project"]),
+                    organization=options["organization"],
+                )
         except (TooManyTokens, issuing.NotVisible, issuing.BadOrganization) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(text)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from accounts import projects
+from accounts import audit, projects
 from accounts.models import User
 
 
@@ -41,8 +41,10 @@ class Command(BaseCommand):
             raise CommandError(" ".join(weak.messages)) from None
         create = User.objects.create_superuser if admin else User.objects.create_user
         try:
-            with transaction.atomic():
-                projects.join_awaited(create(email, password))
+            with transaction.atomic(), audit.by_command("create_user"):
+                user = create(email, password)
+                projects.join_awaited(user)
+                audit.record(audit.Action.PERSON_CREATE, user, details={"admin": admin})
         except IntegrityError:
             raise CommandError(f"The user {email} already exists.") from None
         self.stdout.write(f"Created the {'admin' if admin else 'user'} {email}.")

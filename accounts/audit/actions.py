@@ -1,0 +1,65 @@
+"""The kinds of changes that the audit log has, and how pages call them. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What was changed and how, as `noun.verb`. A value stays for ever: stored entries have it."""
+
+    PERSON_CREATE = "person.create"
+    PERSON_CHANGE = "person.change"
+    PERSON_DELETE = "person.delete"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105
+    TOKEN_CREATE = "token.create"  # noqa: S105
+    TOKEN_DELETE = "token.delete"  # noqa: S105
+    PROJECT_CREATE = "project.create"
+    PROJECT_CHANGE = "project.change"
+    PROJECT_DELETE = "project.delete"
+    PROJECT_LIMITS = "project.limits"
+    KEY_CREATE = "key.create"
+    KEY_CHANGE = "key.change"
+    KEY_ROTATE = "key.rotate"
+    KEY_DELETE = "key.delete"
+    MEMBER_ADD = "member.add"
+    MEMBER_ROLE = "member.role"
+    MEMBER_REMOVE = "member.remove"
+    TEAM_CREATE = "team.create"
+    TEAM_CHANGE = "team.change"
+    TEAM_MEMBERS = "team.members"
+    TEAM_DELETE = "team.delete"
+
+
+#: What pages call each action.
+WORDS: dict[Action, str] = {
+    Action.PERSON_CREATE: "Account created",
+    Action.PERSON_CHANGE: "Account changed",
+    Action.PERSON_DELETE: "Account deleted",
+    Action.PASSWORD_CHANGE: "Password changed",
+    Action.TOKEN_CREATE: "API token created",
+    Action.TOKEN_DELETE: "API token deleted",
+    Action.PROJECT_CREATE: "Project created",
+    Action.PROJECT_CHANGE: "Project changed",
+    Action.PROJECT_DELETE: "Project deleted",
+    Action.PROJECT_LIMITS: "Limits of a project changed",
+    Action.KEY_CREATE: "Key of a project created",
+    Action.KEY_CHANGE: "Key of a project changed",
+    Action.KEY_ROTATE: "Key of a project replaced",
+    Action.KEY_DELETE: "Key of a project deleted",
+    Action.MEMBER_ADD: "Member of a project added",
+    Action.MEMBER_ROLE: "Role in a project changed",
+    Action.MEMBER_REMOVE: "Member of a project removed",
+    Action.TEAM_CREATE: "Team created",
+    Action.TEAM_CHANGE: "Team changed",
+    Action.TEAM_MEMBERS: "Members of a team changed",
+    Action.TEAM_DELETE: "Team deleted",
+}
+
+
+BY_NAME = {action.value: action for action in Action}
+
+
+def words(action: str) -> str:
+    """What pages call the action; the action itself if this version does not know it."""
+    return WORDS[BY_NAME[action]] if action in BY_NAME else action
