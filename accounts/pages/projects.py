@@ -12,6 +12,7 @@ from accounts.access import SignedInRequest, member, signed_in
 from accounts.forms import MemberForm, NewProjectForm, ProjectForm
 from accounts.models import Membership, Project
 from accounts.navigation import Section
+from rustrak.lib.http import confirmation
 
 
 @signed_in
@@ -52,7 +53,10 @@ def settings(request: SignedInRequest, project: Project) -> HttpResponse:
 @member(role="admin", section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Ask for confirmation; a POST deletes the project with everything in it."""
+    """Ask for confirmation; a POST whose `confirm` is the slug deletes the project with everything in it."""
+    if request.method == "POST" and not confirmation.names(request.POST, project.slug):
+        messages.error(request, confirmation.unconfirmed(project.slug))
+        return redirect("project_delete", slug=project.slug)
     if request.method == "GET":
         return render(request, "projects/delete.html", {"project": project})
     projects.delete(project)

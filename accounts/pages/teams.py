@@ -13,6 +13,7 @@ from accounts import teams
 from accounts.access import SignedInRequest, signed_in
 from accounts.forms import TeamForm, TeamMemberForm
 from accounts.models import Team, User
+from rustrak.lib.http import confirmation
 
 
 @signed_in
@@ -42,7 +43,7 @@ def team_list(request: SignedInRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: SignedInRequest, team_id: int) -> HttpResponse:
-    """One team. A POST has an `action`: `rename` with `name` and `slug`, `add` with `email`, `remove` with `member`, or `delete`."""
+    """One team. A POST has an `action`: `rename` with `name` and `slug`, `add` with `email`, `remove` with `member`, or `delete` with the slug as `confirm`."""
     found = get_object_or_404(teams.visible_to(request.user), pk=team_id)
     may_change = teams.may_change(request.user, found)
     form, member_form = TeamForm(initial={"name": found.name, "slug": found.slug}), TeamMemberForm()
@@ -52,6 +53,9 @@ def team(request: SignedInRequest, team_id: int) -> HttpResponse:
                 "Only admins of the installation may change this team, and its members who are admins of a project."
             )
         action = request.POST.get("action")
+        if action == "delete" and not confirmation.names(request.POST, found.slug):
+            messages.error(request, confirmation.unconfirmed(found.slug))
+            return redirect("team", found.pk)
         if action == "delete":
             teams.delete(found)
             messages.success(request, f"#{found.slug} is deleted. Its issues are assigned to nobody.")

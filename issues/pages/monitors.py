@@ -32,6 +32,7 @@ from issues.pages.paging import paged
 from issues.render import cron_howto
 from issues.render.values import line
 from rustrak.lib import clock
+from rustrak.lib.http import confirmation
 
 SIZE = 50
 # How many environments of a monitor the list shows, and its own page.
@@ -154,7 +155,10 @@ def monitor_act(request: SignedInRequest, project: Project, monitor: str) -> Htt
 @member(role="admin", section=Section.MONITORS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def monitor_delete(request: SignedInRequest, project: Project, monitor: str) -> HttpResponse:
-    """Ask for confirmation; a POST deletes the monitor with its check-ins. Query string: `environment` (only this one)."""
+    """Ask for confirmation; a POST whose `confirm` is the slug deletes the monitor with its check-ins.
+
+    Query string: `environment`: only this one, without `confirm`.
+    """
     found = get_object_or_404(Monitor, project=project, slug=monitor)
     state = _state(found, request.GET["environment"]) if "environment" in request.GET else None
     environment = line(state.environment) if state else ""
@@ -165,6 +169,9 @@ def monitor_delete(request: SignedInRequest, project: Project, monitor: str) -> 
         lifecycle.delete_environment(state)
         messages.success(request, f"{environment} is deleted from {name_of(found)}.")
         return redirect("monitor", project.slug, found.slug)
+    if not confirmation.names(request.POST, found.slug):
+        messages.error(request, confirmation.unconfirmed(found.slug))
+        return redirect("monitor_delete", project.slug, found.slug)
     lifecycle.delete(found)
     messages.success(request, f"{name_of(found)} is deleted.")
     return redirect("monitor_list", project.slug)

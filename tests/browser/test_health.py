@@ -133,6 +133,7 @@ def test_monitors_and_releases(live: Live, page: Page) -> None:
     page.get_by_role("button", name="Unmute").wait_for()
     page.get_by_role("link", name="Delete…").click()
     inspect(page, "monitor-delete")
+    page.get_by_label("To delete it, type").fill(page.locator("label code").inner_text())
     page.get_by_role("button", name="Delete monitor").click()
     page.wait_for_url("**/monitors/")
 

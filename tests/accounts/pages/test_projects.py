@@ -199,5 +199,5 @@ def test_a_project_is_deleted_after_asking(boss: User, shop: Project, sign_in) -
     client = sign_in(boss)
     assert client.get("/projects/shop/settings/delete/").status_code == 200
     assert Project.objects.exists()
-    assert client.post("/projects/shop/settings/delete/").status_code == 302
+    assert client.post("/projects/shop/settings/delete/", {"confirm": "shop"}).status_code == 302
     assert not Project.objects.exists()

@@ -28,7 +28,7 @@ def test_a_team_is_made_and_changed_on_pages(bo: User, bo_client: Client) -> Non
     assert "#money" in bo_client.get(page).text
     bo_client.post(page, {"action": "remove", "member": dee.pk})
     assert list(team.members.all()) == [bo]
-    bo_client.post(page, {"action": "delete"})
+    bo_client.post(page, {"action": "delete", "confirm": Team.objects.get().slug})
     assert not Team.objects.exists()
 
 

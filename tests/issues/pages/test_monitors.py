@@ -117,7 +117,7 @@ def test_only_admins_of_the_project_delete(bo: User, bo_client: Client, shop: Pr
     Membership.objects.update(role="admin")
     assert "comes back" in bo_client.get(ONE + "delete/").content.decode()
     assert Monitor.objects.exists()
-    assert bo_client.post(ONE + "delete/").status_code == 302
+    assert bo_client.post(ONE + "delete/", {"confirm": Monitor.objects.get().slug}).status_code == 302
     assert not Monitor.objects.exists()
     assert not CheckIn.objects.exists()
     assert Issue.objects.exists()
