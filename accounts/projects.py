@@ -29,6 +29,8 @@ from rustrak.lib.text.visible_text import has_text
 NAME_LENGTH = 100
 SLUG_LENGTH = 50
 MOST_MEMBERS = 500
+#: The largest limits that a project can have.
+MOST_EVENTS, MOST_DAYS = 2**31 - 1, 36_500
 # The latest former slugs of a project are kept.
 MOST_FORMER = 50
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")

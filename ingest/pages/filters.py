@@ -17,14 +17,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import SignedInRequest, is_project_admin, member
 from accounts.models import Project
 from accounts.navigation import Section
-from ingest.filters import lines
+from ingest.filters import changing, lines
+from ingest.filters.changing import LISTS, RULES
 from ingest.ledger.outcomes import FINGERPRINT_RULE, Outcome
 from ingest.models import InboundFilters, OutcomeCount
 from rustrak.lib import clock
 from rustrak.lib.http.view_limits import body_of_at_most
 
-RULES = ("browser_extensions", "legacy_browsers", "localhost", "web_crawlers")
-LISTS = ("error_messages", "releases", "allowed_origins", "blocked_addresses")
 _COUNTED = timedelta(days=30)
 # Four lists of lines.MAX_LINES, percent-encoded.
 FORM_BYTES = 2 * 1024 * 1024
@@ -99,7 +98,7 @@ def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
     stored = InboundFilters.objects.filter(project=project).first()
     form = FiltersForm(request.POST if request.method == "POST" else None, instance=stored)
     if request.method == "POST" and form.is_valid():
-        InboundFilters.objects.update_or_create(project=project, defaults=form.cleaned_data)
+        changing.save(project, form.cleaned_data)
         messages.success(request, "Saved. The filters take effect within a few seconds.")
         return redirect("project_filters", slug=project.slug)
     for field in form.fields.values():

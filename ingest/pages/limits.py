@@ -22,6 +22,7 @@ from accounts.navigation import Section
 from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
 from ingest.models import OutcomeCount
 from ingest.rate_limits import stored
+from ingest.rate_limits.configured import sampling_problem
 from ingest.rate_limits.windows import WindowCounter
 from issues import usage
 from issues.models import Usage
@@ -33,11 +34,11 @@ BUDGET_REASONS = (
 )  # fmt: skip
 LIMITS = ("max_events_per_minute", "max_events_per_hour")
 RETENTION = ("retain_days", "retain_events")
-_MOST = 2**31 - 1
-_MOST_DAYS = 36_500
 
 
-def _number(label: str, help_text: str, default: int, zero: str, most: int = _MOST) -> forms.IntegerField:
+def _number(
+    label: str, help_text: str, default: int, zero: str, most: int = projects.MOST_EVENTS
+) -> forms.IntegerField:
     """A number field; left empty, `default` of the installation applies. `zero` is what 0 means."""
     default_text = wording.number(default) if default else zero
     return forms.IntegerField(
@@ -96,7 +97,7 @@ class LimitsForm(forms.Form):
                 "Older events are deleted. Counts remain.",
                 settings.RETAIN_DAYS,
                 "forever",
-                _MOST_DAYS,
+                projects.MOST_DAYS,
             ),
             "retain_events": _number(
                 "Maximum number of events",
@@ -110,11 +111,9 @@ class LimitsForm(forms.Form):
         """Sampling needs a limit per hour, because it is set as a share of it."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         values["noisy_issue_percent"] = values.get("noisy_issue_percent") or 0
-        per_hour = values.get("max_events_per_hour")
-        if per_hour is None:
-            per_hour = settings.MAX_EVENTS_PER_PROJECT_PER_HOUR
-        if values["noisy_issue_percent"] and not per_hour and "max_events_per_hour" not in self.errors:
-            self.add_error("noisy_issue_percent", "Set a limit of events per hour first.")
+        problem = sampling_problem(values["noisy_issue_percent"], values.get("max_events_per_hour"))
+        if problem and "max_events_per_hour" not in self.errors:
+            self.add_error("noisy_issue_percent", problem)
         return values
 
 

@@ -25,6 +25,13 @@ def limits_of(
     )
 
 
+def sampling_problem(percent: int, per_hour: int | None) -> str:
+    """Why noisy issues cannot be sampled above `percent` of a project's events per hour; empty if they can, or are not."""
+    if percent and not limits_of(None, per_hour).project_hour:
+        return "Set a limit of events per hour first."
+    return ""
+
+
 def still_exceeded(limits: RateLimits, *stored: tuple[datetime | None, str]) -> tuple[Exceeded, ...]:
     """The limits that the database says are used up, given as (until, Exceeded.name). A name of a limit that has been
     changed since is left out."""

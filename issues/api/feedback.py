@@ -68,6 +68,12 @@ def list_feedback(
     return Listing[FeedbackOut].of(page, FeedbackOut.of)
 
 
+@router.get("/api/projects/{int:project_id}/feedback/{feedback_id}", response=FeedbackOut)
+def get_feedback(request: SignedInRequest, project_id: int, feedback_id: str) -> FeedbackOut:
+    """Return one piece of feedback."""
+    return FeedbackOut.of(_one(request, project_id, feedback_id).get())
+
+
 @router.patch("/api/projects/{int:project_id}/feedback/{feedback_id}", response=FeedbackOut)
 def change_feedback(
     request: SignedInRequest, project_id: int, feedback_id: str, body: FeedbackPatch

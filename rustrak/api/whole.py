@@ -12,6 +12,10 @@ from accounts.audit.api import router as audit
 from accounts.credentials import TOKEN_OR_SESSION
 from accounts.keys.api import router as keys
 from accounts.teams.api import router as teams
+from ingest.api.filters import router as filters
+from ingest.api.ledger import router as ledger
+from ingest.api.limits import router as limits
+from ingest.api.requests import router as requests
 from issues.api.alert_channels import router as alert_channels
 from issues.api.alert_history import router as alert_history
 from issues.api.alert_preferences import router as alert_preferences
@@ -26,6 +30,7 @@ from issues.api.grouping.groupings import router as groupings
 from issues.api.grouping.look_alikes import router as look_alikes
 from issues.api.history import router as history
 from issues.api.issues import router as issues
+from issues.api.monitors import router as monitors
 from issues.api.people.comments import router as comments
 from issues.api.people.owners import router as owners
 from issues.api.projects import router as projects
@@ -36,6 +41,7 @@ from issues.api.releases.routes import router as releases
 from issues.api.releases.suspects import router as suspects
 from issues.api.rules.fingerprint_rules import router as fingerprint_rules
 from issues.api.saved_searches import router as saved_searches
+from issues.api.sessions import router as sessions
 from rustrak.lib.jsonapi import JsonApi
 from rustrak.lib.version import version
 
@@ -53,7 +59,7 @@ api = JsonApi(
 for router in (
     accounts, audit, teams, projects, keys, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
-    groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
+    monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
 ):  # fmt: skip
     api.add_router("", router)
 

@@ -60,10 +60,13 @@ class JsonApi(NinjaAPI):
         return problems.answer(problem)
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
-        """As ninja does, but the cursor of a list is bound to this request."""
+        """As ninja does. The cursor of a list is bound to this request; rustrak.lib.api.etags notes the ETag on it."""
         if isinstance(data, dict) and data.get("next_cursor"):
             data["next_cursor"] = bound_cursor.bind(data["next_cursor"], request)
-        return super().create_response(request, data, **options)
+        response = super().create_response(request, data, **options)
+        if response.status_code < 300 and (etag := vars(request).get("etag")):
+            response["ETag"] = etag
+        return response
 
     def get_root_path(self, path_params: Any) -> str:
         return get_script_prefix()

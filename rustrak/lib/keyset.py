@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -87,6 +87,8 @@ def cursor_of(row: models.Model, fields: Sequence[str], descending: bool) -> str
 def _plain(value: Any) -> str | int:
     if isinstance(value, datetime):
         return clock.rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, UUID):
         return value.hex
     if isinstance(value, str | int):

@@ -53,6 +53,13 @@ class Conflict(Problem):
     type = "Conflict"
 
 
+class PreconditionFailed(Problem):
+    """What is to be changed is another version than the caller has seen."""
+
+    status = 412
+    type = "PreconditionFailed"
+
+
 class PayloadTooLarge(Problem):
     status = 413
     type = "PayloadTooLarge"

@@ -53,6 +53,11 @@ def _digits(value: Any) -> Any:
 WholeNumber = Annotated[int, BeforeValidator(_digits)]
 
 
+def example(body: dict[str, Any]) -> ConfigDict:
+    """The `model_config` of an Input with an example of its JSON, for the description of the API."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class Input(BaseModel):
     """A JSON object from a client. Strict: `"1"` is not a number, `1` is not a boolean. Unknown keys are ignored."""
 

@@ -42,6 +42,7 @@ def test_the_list_is_of_what_is_open_and_of_all_on_request(bo: User, shop: Proje
     assert done["is_done"]
     assert done["changed_at"] is not None
     assert UserReport.objects.get(is_done=True).changed_by == bo
+    assert caller.get(f"{path}/{event_id}") == done
     assert [each["comments"] for each in caller.all(f"{path}?order=asc")] == ["n0", "n1", "n2", "n3"]
     assert [each["comments"] for each in caller.all(f"{path}?filter=done")] == ["last"]
     assert len(caller.all(f"{path}?filter=all")) == 5

@@ -74,6 +74,22 @@ ROUTES = {
     ("get", "/api/projects/{project_id}/feedback"),
     ("patch", "/api/projects/{project_id}/feedback/{feedback_id}"),
     ("delete", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("get", "/api/projects/{project_id}/feedback/{feedback_id}"),
+    ("get", "/api/projects/{project_id}/filters"),
+    ("patch", "/api/projects/{project_id}/filters"),
+    ("get", "/api/projects/{project_id}/limits"),
+    ("patch", "/api/projects/{project_id}/limits"),
+    ("get", "/api/projects/{project_id}/ledger"),
+    ("get", "/api/projects/{project_id}/requests"),
+    ("get", "/api/projects/{project_id}/monitors"),
+    ("get", "/api/projects/{project_id}/monitors/{slug}"),
+    ("patch", "/api/projects/{project_id}/monitors/{slug}"),
+    ("delete", "/api/projects/{project_id}/monitors/{slug}"),
+    ("patch", "/api/projects/{project_id}/monitors/{slug}/environments/{environment_id}"),
+    ("delete", "/api/projects/{project_id}/monitors/{slug}/environments/{environment_id}"),
+    ("get", "/api/projects/{project_id}/monitors/{slug}/check-ins"),
+    ("get", "/api/projects/{project_id}/sessions"),
+    ("get", "/api/projects/{project_id}/release-health/{version}"),
     ("get", "/api/projects/{project_id}/releases"),
     ("post", "/api/projects/{project_id}/releases"),
     ("get", "/api/projects/{project_id}/releases/{version}"),
@@ -159,6 +175,8 @@ def filled(route: str) -> str:
         .replace("{rule_id}", "1")
         .replace("{search_id}", "1")
         .replace("{channel_id}", "1")
+        .replace("{environment_id}", "1")
+        .replace("{slug}", "x")
     )
 
 

@@ -1,0 +1,1 @@
+"""The JSON API of what arrives: filters, limits, the ledger and the latest requests."""
