@@ -177,6 +177,7 @@ def filled(route: str) -> str:
         .replace("{channel_id}", "1")
         .replace("{environment_id}", "1")
         .replace("{slug}", "x")
+        .replace("{key_id}", "1")
     )
 
 
