@@ -20,7 +20,7 @@ from issues.pages.artifacts import of_release, origins, remapping, setup, upload
 from issues.pages.bulk import acting, merged, progress
 from issues.pages.commits import repositories
 from issues.pages.event_list import view as event_list
-from issues.pages.finding import person, saved_searches, suggestions, tag
+from issues.pages.finding import forgetting, person, saved_searches, suggestions, tag
 from issues.pages.fingerprint_rules import editor as rules_editor
 from issues.pages.fingerprint_rules import history as rules_history
 from issues.pages.fingerprint_rules import stored as rules_stored
@@ -175,6 +175,8 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/tags/", tag.tag, name="tag"),
     path("projects/<slug:slug>/people/", person.person, name="person"),
+    path("projects/<slug:slug>/people/forget/", forgetting.person_forget, name="person_forget"),
+    path("projects/<slug:slug>/people/export/", forgetting.person_export, name="person_export"),
     path("projects/<slug:slug>/feedback/", user_reports.user_reports, name="user_reports"),
     path("projects/<slug:slug>/feedback/act/", feedback_actions.feedback_act, name="feedback_act"),
     path("projects/<slug:slug>/attachments/", attachments.attachment_list, name="attachment_list"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,11 @@ def add(requests: Iterable[tuple[int, AnsweredRequest]]) -> None:
     bulk.update(
         IntakeRequest, ["id", "unlisted"], added, "unlisted = ingest_intakerequest.unlisted + :unlisted:"
     )
+
+
+def forget(project_id: int, addresses: Collection[str]) -> None:
+    """Forget the requests of a project from these IP addresses."""
+    IntakeRequest.objects.filter(project=project_id, remote_addr__in=addresses).delete()
 
 
 def _row(project_id: int, request: AnsweredRequest, now: datetime) -> tuple[Any, ...]:

@@ -55,6 +55,19 @@ def remember(project_id: int, people: Iterable[Seen], room: int, now: datetime) 
     return _write(project_id, new, room, now) if new else (0, 0)
 
 
+def number_in(text: str) -> int | None:
+    """The number of a person in decimal digits; None for any other text."""
+    digits = text.removeprefix("-")
+    if (
+        digits.isascii()
+        and digits.isdigit()
+        and len(digits) < 20
+        and -(2**63) <= (found := int(text)) < 2**63
+    ):
+        return found
+    return None
+
+
 def forget() -> None:
     """Forget what this process remembers of rows."""
     _cache.clear()

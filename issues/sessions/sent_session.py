@@ -128,7 +128,7 @@ def read_aggregates(data: bytes, received_at: datetime, sent_at: datetime | None
     return [
         SessionAggregate(
             key=SessionKey(day, release, environment),
-            person=_hash(did) if did else None,
+            person=person_number(did) if did else None,
             total=sum(counts),
             errored=sum(counts[1:]),
             crashed=counts[2],
@@ -223,7 +223,12 @@ def _count(value: Any) -> int:
 
 def _person(sent: dict[str, Any]) -> int | None:
     did = access.text(sent.get("did"))
-    return _hash(did) if did else None
+    return person_number(did) if did else None
+
+
+def person_number(did: str) -> int:
+    """The person whom SDKs call `did`: what SessionPerson has of them."""
+    return _hash(did)
 
 
 def _hash(text: str) -> int:

@@ -32,6 +32,7 @@ from issues.api.history import router as history
 from issues.api.issues import router as issues
 from issues.api.monitors import router as monitors
 from issues.api.people.comments import router as comments
+from issues.api.people.forgetting import router as forgetting
 from issues.api.people.owners import router as owners
 from issues.api.projects import router as projects
 from issues.api.releases.commits import router as commits
@@ -57,7 +58,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, audit, teams, projects, keys, bulk_actions, issues, history, comments, owners, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, audit, teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
 ):  # fmt: skip

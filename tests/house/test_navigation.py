@@ -56,6 +56,7 @@ NO_PAGES = {
     "member_change": "redirects",
     "monitor_act": "redirects",
     "release_archive": "redirects",
+    "person_export": "a download",
     "project_key_enable": "redirects",
     "project_token_create": "shows the setup with the new token, else redirects",
     "release_deploy": "shows the list again after an error, else redirects",

@@ -4,6 +4,7 @@ actions on many issues."""
 from __future__ import annotations
 
 from issues.models.finding.bulk_action import BulkAction, BulkChange
+from issues.models.finding.forgetting import Forgetting
 from issues.models.finding.issue_text import IssueText
 from issues.models.finding.merged_issue import MergedIssue, NotTheSame, PendingCount, PendingMove
 from issues.models.finding.person import Person
@@ -14,6 +15,7 @@ __all__ = [
     "BulkAction",
     "BulkChange",
     "DefaultSearch",
+    "Forgetting",
     "IssueSeen",
     "IssueText",
     "MergedIssue",

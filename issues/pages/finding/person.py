@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import SignedInRequest, administers, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
 from issues.models import Issue, Level, Person, UserReport
 from issues.pages.heading import Heading, heading_of
-from issues.people import met
+from issues.people import directory, met
 from issues.query import printing
 from issues.render.values import line
 
@@ -55,7 +55,7 @@ class MetRow:
 @require_safe
 def person(request: SignedInRequest, project: Project) -> HttpResponse:
     """A person by the number of issues.payload.user. Query string: `person`, `page`."""
-    number = _number(request.GET.get("person", ""))
+    number = number_in(request.GET.get("person", ""))
     known = met.known(project, number)
     page = Paginator(met.ids_of(project, number), SIZE).get_page(request.GET.get("page"))
     if known is None and not page.object_list:
@@ -66,6 +66,8 @@ def person(request: SignedInRequest, project: Project) -> HttpResponse:
     reports, more_reports, trouble = _reports(project, known)
     context = {
         "project": project,
+        "person": number,
+        "may_forget": administers(request.user, project),
         "name": line(met.shown(known), 120) if known else "",
         "identifiers": identifiers,
         "known": known,
@@ -83,16 +85,12 @@ def person(request: SignedInRequest, project: Project) -> HttpResponse:
     return render(request, "issues/person.html", context)
 
 
-def _number(text: str) -> int:
-    digits = text.removeprefix("-")
-    if (
-        digits.isascii()
-        and digits.isdigit()
-        and len(digits) < 20
-        and -(2**63) <= (number := int(text)) < 2**63
-    ):
-        return number
-    raise Http404("not the number of a person")
+def number_in(text: str) -> int:
+    """The number of a person in a query string. Raises Http404."""
+    found = directory.number_in(text)
+    if found is None:
+        raise Http404("not the number of a person")
+    return found
 
 
 def _identifiers(known: Person) -> list[Identifier]:

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
+from ingest.ledger import latest_requests
 from ingest.spool import backlog_age
-from issues import remapping
+from issues import forgetting, remapping
 from issues.alerts.delivery import restored, turns
 from issues.alerts.delivery import run as alerts
 from issues.artifacts import fetching
@@ -63,6 +64,14 @@ def apply_maps() -> None:
     """Apply source maps and debug files to the issues of releases for which a person asked that."""
     try:
         remapping.run()
+    finally:
+        connections.close_all()
+
+
+def forget_people() -> None:
+    """Forget the people whom somebody asked to forget."""
+    try:
+        forgetting.run(latest_requests.forget)
     finally:
         connections.close_all()
 
@@ -156,6 +165,17 @@ LOOPS = [
         lane="maps",
         grace=2,
     ),
+    loops.Loop(
+        "forgetting",
+        30,
+        forget_people,
+        apart=True,
+        urgent=forgetting.is_waiting,
+        urgent_after=1,
+        wakes=True,
+        lane="forgetting",
+        grace=2,
+    ),
 ]
 
 
@@ -189,6 +209,7 @@ class Command(BaseCommand):
             fetch_maps()
             assemble_uploads()
             apply_maps()
+            forget_people()
             send_alerts(drain=True)
             # Summaries as well, which the line above has asked for.
             send_mail(until_empty=True)

@@ -26,6 +26,10 @@ ROUTES = {
     ("get", "/api/projects/{project_id}"),
     ("patch", "/api/projects/{project_id}"),
     ("delete", "/api/projects/{project_id}"),
+    ("get", "/api/projects/{project_id}/people"),
+    ("get", "/api/projects/{project_id}/people/{person}/export"),
+    ("get", "/api/projects/{project_id}/people/{person}/forget"),
+    ("post", "/api/projects/{project_id}/people/{person}/forget"),
     ("get", "/api/projects/{project_id}/keys"),
     ("post", "/api/projects/{project_id}/keys"),
     ("get", "/api/projects/{project_id}/keys/{key_id}"),
@@ -178,6 +182,7 @@ def filled(route: str) -> str:
         .replace("{environment_id}", "1")
         .replace("{slug}", "x")
         .replace("{key_id}", "1")
+        .replace("{person}", "1")
     )
 
 
