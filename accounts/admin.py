@@ -49,7 +49,9 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 class UserForm(UserChangeForm):  # type: ignore[type-arg]
-    """What an admin may change of a user. The password has a page of its own."""
+    """What an admin may change of a user. The password has a page of its own. `by` is the admin."""
+
+    by: User | None = None
 
     class Meta:
         model = User
@@ -59,12 +61,20 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Refuse a change after which no admin could sign in. Django's admin calls it in the transaction that saves."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        given_up = [name for name in ("is_active", "is_staff", "is_superuser") if not cleaned.get(name)]
-        if given_up and self.instance.pk:
+        if self.instance.pk:
+            active, role = cleaned.get("is_active"), cleaned.get("role")
             admins.lock()
-            if (last := admins.last_of([self.instance.pk])) is not None:
-                self.add_error(given_up[0], admins.LAST.format(last.email))
+            try:
+                admins.check_left([self.instance.pk], role if active else None)
+            except admins.LastAdmin as last:
+                self.add_error("role" if active else "is_active", str(last))
         return cleaned
+
+    def clean_role(self) -> str:
+        role, before = str(self.cleaned_data["role"]), str(self.initial.get("role", User.Role.MEMBER))
+        if role != before and self.by is not None and not admins.may_change(self.by, before, role):
+            raise forms.ValidationError("Only an owner may make somebody an owner.")
+        return role
 
     def clean_email(self) -> str:
         return _unused_email(self.cleaned_data["email"], self.instance)
@@ -75,11 +85,11 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if (
-            not cleaned.get("set_usable_password", True)
-            and (last := admins.last_of([self.user.pk])) is not None
-        ):
-            self.add_error("usable_password", admins.LAST.format(last.email))
+        if not cleaned.get("set_usable_password", True):
+            try:
+                admins.check_left([self.user.pk])
+            except admins.LastAdmin as last:
+                self.add_error("usable_password", str(last))
         return cleaned
 
 
@@ -133,6 +143,12 @@ def _unused_email(email: str, user: User) -> str:
     return email
 
 
+def _may_change(request: HttpRequest, user: User | None) -> bool:
+    """Whether the admin may change this account: that of an owner only if they are one."""
+    by = request.user
+    return user is None or (isinstance(by, User) and admins.may_change(by, user.role))
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     formset = MembershipForms
@@ -153,18 +169,31 @@ class UserAdmin(Audited, DjangoUserAdmin):  # type: ignore[type-arg]
     change_password_form = PasswordForm
     actions = ("delete_selected",)
     ordering = ("email",)
-    list_display = ("email", "name", "is_superuser", "is_active", "last_login")
-    list_filter = ("is_superuser", "is_active")
+    list_display = ("email", "name", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active")
     search_fields = ("email", "name")
     filter_horizontal = ()
     readonly_fields = ("date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Permissions", {"fields": ("is_active", "role")}),
         ("Preferences", {"fields": ("theme", "single_key_shortcuts")}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.by = request.user
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_change(request, obj)
 
     @admin.action(permissions=["delete"], description="Delete selected users")
     def delete_selected(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
@@ -178,7 +207,16 @@ class UserAdmin(Audited, DjangoUserAdmin):  # type: ignore[type-arg]
         users = list(objs)
         keys = [user.pk for user in users]
         admins.lock()
-        last = admins.last_of(keys)
+        try:
+            admins.check_left(keys)
+            protected = []
+        except admins.LastAdmin as last:
+            protected = [str(last)]
+        protected += [
+            f"{user.email} is an owner: only owners may delete one"
+            for user in users
+            if not _may_change(request, user)
+        ]
         counts = {
             "users": len(users),
             "memberships": Membership.objects.filter(user__in=keys).count(),
@@ -189,7 +227,6 @@ class UserAdmin(Audited, DjangoUserAdmin):  # type: ignore[type-arg]
         shown = [f"User: {user.email}" for user in users]
         for project in projects.only_administered_by(keys):
             shown.append(f"{project} is left without an admin of its own")
-        protected = [] if last is None else [admins.LAST.format(last.email)]
         return shown, counts, set(), protected
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:

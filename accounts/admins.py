@@ -13,22 +13,19 @@ from accounts.models import User
 # Any number will do, as long as every Rustrak uses the same.
 _LOCK = 7_267_884
 
-LAST = (
-    "{} is the only admin who can sign in. Make somebody else an admin first: "
-    "an active superuser with staff status and a password."
-)
+
+class LastAdmin(ValueError):
+    """Without these people nobody could run the installation. The message is for people."""
 
 
 def every() -> QuerySet[User]:
     """All admins, also those who are not active."""
-    return User.objects.filter(is_superuser=True)
+    return User.objects.filter(role__in=User.ADMINS)
 
 
 def able() -> QuerySet[User]:
     """The admins who can sign in and open Django's admin."""
-    return (
-        every().filter(is_active=True, is_staff=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    )
+    return every().filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 def lock() -> None:
@@ -41,7 +38,26 @@ def lock() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def last_of(users: Collection[int]) -> User | None:
-    """The admin among `users` without whom nobody could run the installation; None when others can, or none could."""
-    found = able().filter(pk__in=users).order_by("pk").first()
-    return found if found is not None and not able().exclude(pk__in=users).exists() else None
+def check_left(users: Collection[int], role: str | None = None) -> None:
+    """Raises LastAdmin if without `users` no admin could sign in, or no owner where one can. Call `lock` before.
+
+    `role` is what they become; None: they leave, are deactivated or lose their password. Who stays an owner is not missed.
+    """
+    if role == User.Role.OWNER:
+        return
+    able_now = able()
+    for word, these in (
+        ("admin", able_now if role != User.Role.ADMIN else able_now.none()),
+        ("owner", able_now.filter(role=User.Role.OWNER)),
+    ):
+        last = these.filter(pk__in=users).order_by("pk").first()
+        if last is not None and not these.exclude(pk__in=users).exists():
+            raise LastAdmin(
+                f"{last.email} is the only {word} who can sign in. First make somebody else one: "
+                f"an active account with a password and the role {word}."
+            )
+
+
+def may_change(by: User, role: str, becoming: str | None = None) -> bool:
+    """Whether `by` may change somebody of this role, or give them the role `becoming`: of owners only owners may."""
+    return by.is_admin and (by.role == User.Role.OWNER or User.Role.OWNER not in (role, becoming))

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from accounts import audit, bootstrap
 from accounts.access import SignedInRequest
-from accounts.credentials import SESSION_ONLY, TOKEN_OR_SESSION, password_user, require_csrf
+from accounts.credentials import SESSION_ONLY, WHOEVER_ASKS, needs_nothing, password_user, require_csrf
 from accounts.models import ApiToken, Project, TooManyTokens, User
 from accounts.sign_in import attempts, limits
 from accounts.tokens import issuing
@@ -106,7 +106,12 @@ def json_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return guarded
 
 
-@router.post("/auth/login", auth=None, response=SignedIn, tags=["auth"])
+@router.post(
+    "/auth/login",
+    auth=needs_nothing("whoever signs in is not signed in yet"),
+    response=SignedIn,
+    tags=["auth"],
+)
 @decorate_view(json_only)
 def login(request: HttpRequest, body: Credentials) -> SignedIn:
     """Start a session. The answer to a wrong password does not reveal whether the account exists."""
@@ -116,7 +121,9 @@ def login(request: HttpRequest, body: Credentials) -> SignedIn:
     return _signed_in(request, user)
 
 
-@router.post("/auth/register", auth=None, response={201: SignedIn}, tags=["auth"])
+@router.post(
+    "/auth/register", auth=needs_nothing("REGISTRATION decides"), response={201: SignedIn}, tags=["auth"]
+)
 @decorate_view(json_only)
 def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
     """Create an account and start a session, if registration is open."""
@@ -144,7 +151,12 @@ def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
     return Status(201, _signed_in(request, user))
 
 
-@router.post("/auth/logout", auth=None, response={204: None}, tags=["auth"])
+@router.post(
+    "/auth/logout",
+    auth=needs_nothing("without a session there is nothing to end"),
+    response={204: None},
+    tags=["auth"],
+)
 def logout(request: HttpRequest) -> Status[None]:
     """End the session, if there is one."""
     if request.user.is_authenticated:
@@ -153,7 +165,7 @@ def logout(request: HttpRequest) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/auth/me", auth=TOKEN_OR_SESSION, response=UserOut, tags=["auth"])
+@router.get("/auth/me", auth=WHOEVER_ASKS, response=UserOut, tags=["auth"])
 def me(request: SignedInRequest) -> UserOut:
     """The user of the session or token."""
     return UserOut.of(request.user)

@@ -91,7 +91,7 @@ def create_first_admin(email: str, password: str) -> User | None:
         if admin_exists():
             return None
         user = User.objects.filter(email=email).first() or User(email=email)
-        user.is_active = user.is_staff = user.is_superuser = True
+        user.is_active, user.role = True, User.Role.OWNER
         user.password = encoded
         user.save()  # which revokes the access of an account that had another password
         projects.join_awaited(user)

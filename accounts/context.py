@@ -40,9 +40,7 @@ def _undeclared_proxy(request: HttpRequest, user: User) -> dict[str, str] | None
     Only an admin's own request is looked at: with a request of their own, strangers could make anybody look like a
     proxy. Without the setting all people and events seem to come from the proxy, so limits count them as one.
     """
-    if not user.is_superuser or not (
-        "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
-    ):
+    if not user.is_admin or not ("HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META):
         return None
     peer = str(request.META.get(PEER) or request.META.get("REMOTE_ADDR", ""))
     if is_trusted(peer, settings.TRUSTED_PROXIES):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import check_password
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.crypto import salted_hmac
 from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
-from accounts.access import SignedInRequest
+from accounts.access import (
+    SAFE,
+    Capability,
+    SignedInRequest,
+    may,
+    may_somewhere,
+    refusal,
+    remember,
+    with_role,
+    within_reach,
+)
 from accounts.audit import acting
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Project, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
@@ -25,10 +37,40 @@ from rustrak.lib.database.courtesy import write_if_free
 _USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
-class Token(HttpBearer):
+class _Needs:
+    """What an operation needs: `reads` for a GET, `changes` for everything else. None: nothing but somebody who asks."""
+
+    def __init__(self, reads: Capability | None = None, changes: Capability | None = None) -> None:
+        super().__init__()
+        self.needs = (reads, changes)
+
+    def check(self, request: HttpRequest, user: User) -> None:
+        """Raises Http404 if the project of the address (`project_id`) is invisible, and PermissionDenied without the capability.
+
+        Of what is about several projects, or names one in another way, the operation takes those where the user has `request.capability`.
+        """
+        reads, changes = self.needs
+        needed = reads if request.method in SAFE else changes
+        vars(request)["capability"] = needed
+        if needed is None:
+            return
+        found = request.resolver_match
+        number = found.kwargs.get("project_id") if found else None
+        if number is not None:
+            project = with_role(Project.objects.visible_to(user), user).filter(pk=number).first()
+            if project is None:
+                raise Http404
+            remember(user, project)
+            if not may(user, needed, project):
+                raise refusal(needed, project)
+        elif not (within_reach(user, needed) if request.method in SAFE else may_somewhere(user, needed)):
+            raise refusal(needed, None)
+
+
+class Token(_Needs, HttpBearer):
     """`Authorization: Bearer <token>`. An invalid token is refused even with a valid session.
 
-    The user of a token that is for one project has its id as `token_project`."""
+    The user of a token that is for one project has its id in `token_projects`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
         found = ApiToken.objects.find(token) if is_token(token) else None
@@ -37,19 +79,22 @@ class Token(HttpBearer):
         if found.project_id is not None and not may_ask(request.method or "", request.path_info):
             raise problems.Forbidden("This API token is for one project only, so it cannot be used here.")
         _note_use(found)
-        found.user.token_project = found.project_id
+        if found.project_id is not None:
+            found.user.token_projects = frozenset({found.project_id})
         request.META[acting.TOKEN] = found
         request.user = found.user
+        self.check(request, found.user)
         return found.user
 
 
-class Session(SessionAuth):
+class Session(_Needs, SessionAuth):
     """The session cookie. Requests that change something also need Django's CSRF token."""
 
     def __call__(self, request: HttpRequest) -> User | None:
         if not isinstance(request.user, User):
             return None
         require_csrf(request)
+        self.check(request, request.user)
         return request.user
 
 
@@ -76,8 +121,49 @@ def no_token(request: HttpRequest) -> None:
 
 
 _token = Token()
-TOKEN_OR_SESSION = [_token, Session()]
-SESSION_ONLY = [no_token, Session()]
+
+
+def needs(reads: Capability, changes: Capability) -> list[Callable[[HttpRequest], Any]]:
+    """The `auth` of a router or an operation: a token or a session whose person may `reads`, or for other methods than GET `changes`."""
+    return [Token(reads, changes), Session(reads, changes)]
+
+
+class _Nothing:
+    """Lets everybody ask."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def __call__(self, request: HttpRequest) -> bool:
+        return True
+
+
+def needs_nothing(reason: str) -> list[Callable[[HttpRequest], Any]]:
+    """The `auth` of an operation that is open to everybody; `reason` says why that is right."""
+    return [_Nothing(reason)]
+
+
+def _undeclared(request: HttpRequest) -> None:
+    raise problems.Forbidden("This address does not say who may use it, so nobody may.")
+
+
+#: The `auth` of an API, for what has none of its own: rustrak.checks finds it.
+UNDECLARED = [_undeclared]
+#: For what only says whose credentials these are.
+WHOEVER_ASKS: list[Callable[[HttpRequest], Any]] = [Token(), Session()]
+#: For what a stolen token must not do.
+SESSION_ONLY: list[Callable[[HttpRequest], Any]] = [no_token, Session(None, Capability.PROFILE_WRITE)]
+
+
+def policy(callbacks: Any) -> str:
+    """What an operation's `auth` says, in words; empty if it says nothing."""
+    for each in callbacks:
+        if isinstance(each, _Nothing):
+            return f"public: {each.reason}"
+        if isinstance(each, _Needs):
+            reads, changes = each.needs
+            return f"{reads or 'anybody'}/{changes or 'anybody'}"
+    return ""
 
 
 def password_user(request: HttpRequest, email: str, password: str) -> User | None:
@@ -128,4 +214,15 @@ def _note_use(token: ApiToken) -> None:
         write_if_free(lambda: ApiToken.objects.filter(pk=token.pk).update(last_used_at=now))
 
 
-__all__ = ["SESSION_ONLY", "TOKEN_OR_SESSION", "SignedInRequest", "password_user", "require_csrf"]
+__all__ = [
+    "SESSION_ONLY",
+    "UNDECLARED",
+    "WHOEVER_ASKS",
+    "SignedInRequest",
+    "has_token",
+    "needs",
+    "needs_nothing",
+    "password_user",
+    "policy",
+    "require_csrf",
+]

@@ -9,6 +9,7 @@ from anyascii import anyascii
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils.text import slugify
 
 from accounts import audit
@@ -34,6 +35,10 @@ MOST_EVENTS, MOST_DAYS = 2**31 - 1, 36_500
 # The latest former slugs of a project are kept.
 MOST_FORMER = 50
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+
+
+#: Sent with `user_id` after the role of a member who has an account has changed.
+role_changed = Signal()
 
 
 class BadProject(ValueError):
@@ -235,6 +240,8 @@ def set_role(project: Project, membership_id: int, role: str) -> None:
             audit.record(
                 audit.Action.MEMBER_ROLE, found.user, name=found.address, project=project, details=said
             )
+            if found.user_id is not None:
+                role_changed.send(sender=Membership, user_id=found.user_id)
 
 
 def remove_member(project: Project, membership_id: int) -> None:
@@ -283,7 +290,7 @@ def _person(email: str, user: User | None) -> Q:
 def _check_number(user: User | None) -> None:
     """Raises TooManyProjects. Locks the user until the end of the transaction, so that many at once count one by one."""
     most = settings.MAX_PROJECTS_PER_USER
-    if user is None or user.is_superuser or not most:
+    if user is None or user.is_admin or not most:
         return
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if Project.objects.filter(created_by=user).count() >= most:

@@ -1,4 +1,4 @@
-"""Who may look after a project's issues, and what happens to the issues of somebody who no longer may."""
+"""Who may look after a project's issues: whoever may change them. And what happens to the issues of somebody who no longer may."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.db.models import Q, Value
 from django.db.models.query import QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from accounts import teams
+from accounts import projects, teams
+from accounts.access import Capability, where_may, who_act
 from accounts.models import Membership, Project, Team, User
 from issues import lifecycle
 from issues.models import Issue
@@ -19,19 +20,17 @@ from issues.models import Issue
 # People beyond these are not listed. A project has at most 500 members.
 MOST = 600
 _NO_ACCESS = {"code": "no_access"}
-_FIELDS = {"is_active", "is_superuser"}
+_FIELDS = {"is_active", "role"}
 
 
 def candidates(project: Project) -> QuerySet[User]:
-    """Those to whom issues of the project can be assigned: its members, and the installation's admins."""
+    """Those to whom issues of the project can be assigned: its members who are no viewers, and the installation's admins."""
     return of_any([project])
 
 
 def of_any(projects: Sequence[Project]) -> QuerySet[User]:
     """Those to whom issues of at least one of the projects can be assigned."""
-    members = Membership.objects.filter(project__in=projects).values("user")
-    able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True)
-    return able.order_by("email")
+    return who_act(projects).order_by("email")
 
 
 #: How a team is written where a person's id or address may be: `team:payments`, or `#payments`.
@@ -105,6 +104,7 @@ _NOBODY = "Nobody who can see this project has this id or e-mail address."
 def connect() -> None:
     """Register the receivers."""
     post_delete.connect(_left, sender=Membership, dispatch_uid="issues.member_left")
+    projects.role_changed.connect(_role_changed, dispatch_uid="issues.role_changed")
     post_save.connect(_saved, sender=User, dispatch_uid="issues.user_saved")
     post_delete.connect(_deleted, sender=User, dispatch_uid="issues.user_deleted")
     m2m_changed.connect(_teams_changed, sender=Team.members.through, dispatch_uid="issues.team_changed")
@@ -116,6 +116,10 @@ def _left(sender: type[Membership], instance: Membership, origin: Any = None, **
     about = origin.model if isinstance(origin, QuerySet) else type(origin)
     if instance.user_id is not None and about is Membership:
         _release_later(instance.user_id)
+
+
+def _role_changed(sender: type[Membership], user_id: int, **more: Any) -> None:
+    _release_later(user_id)
 
 
 def _saved(
@@ -159,10 +163,10 @@ def _release_later(user_id: int) -> None:
 
 
 def release(user_id: int) -> None:
-    """Take from a person the issues of projects that they do not see any more."""
+    """Take from a person the issues of projects in which they may not change issues any more."""
     theirs = Issue.objects.filter(assignee=user_id, project__deleting_at=None)
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
-        theirs = theirs.exclude(project__in=Project.objects.visible_to(user).values("pk"))
+        theirs = theirs.exclude(project__in=where_may(user, Capability.EVENT_WRITE).values("pk"))
     lifecycle.assign(theirs, None, by=None, why=_NO_ACCESS)
     _release_teams()

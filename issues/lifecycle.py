@@ -17,6 +17,7 @@ from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts import teams
+from accounts.access import who_act
 from accounts.models import Project, Team, User
 from issues import facts, files, usage, watching
 from issues.lock import lock_project
@@ -105,14 +106,16 @@ def name_of(assignee: User | Team | None) -> str:
     return assignee.get_short_name() if assignee else ""
 
 
-NOBODY_SEES = "An issue can only be assigned to somebody, or a team of somebody, who can see its project."
+NOBODY_SEES = (
+    "An issue can only be assigned to somebody, or a team of somebody, who may change issues of its project."
+)
 
 
 def sees(assignee: User | Team, project_id: int) -> bool:
     """Whether issues of the project can be assigned to a person or a team."""
     if isinstance(assignee, Team):
         return teams.able([project_id]).filter(pk=assignee.pk).exists()
-    return assignee.is_active and Project.objects.visible_to(assignee).filter(pk=project_id).exists()
+    return who_act([project_id]).filter(pk=assignee.pk).exists()
 
 
 #: How long a deletion by issues.bulk_actions can be taken back; some minutes later the rows are deleted.

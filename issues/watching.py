@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import Q
-
-from accounts.models import Membership, User
+from accounts.access import who_see
+from accounts.models import User
 from issues.models import Issue, IssueWatch
 from rustrak.lib import clock
 
@@ -33,10 +32,8 @@ def set_watching(issue: Issue, user: User, is_watching: bool) -> None:
 
 def watchers(issue: Issue) -> list[User]:
     """Those who watch the issue and may see its project, by address. One query."""
-    members = Membership.objects.filter(project=issue.project_id).values("user")
     watching = IssueWatch.objects.filter(issue=issue.pk, is_watching=True).values("user")
-    able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True, pk__in=watching)
-    return list(able.order_by("email"))
+    return list(who_see([issue.project_id]).filter(pk__in=watching).order_by("email"))
 
 
 def of_issues(issues: Collection[UUID]) -> dict[UUID, set[int]]:

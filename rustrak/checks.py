@@ -20,7 +20,6 @@ OURS = {"rustrak", "accounts", "ingest", "issues", "mail"}
 # Modules whose views have no decorator of ours, and what protects them instead.
 GUARDED_ELSEWHERE = {
     "allauth.account": "sign-in and password reset are for everyone; the other views require a user themselves",
-    "ninja": "each API operation names its auth; tests/house calls each one without",
 }
 
 
@@ -58,7 +57,7 @@ def every_view_has_a_policy(app_configs: Iterable[AppConfig] | None, **options: 
         found.append(
             Error(
                 f"The view of /{route} does not say who may use it.",
-                hint="Add a decorator from accounts.access: @public(reason), @signed_in or @member.",
+                hint="Add a decorator from accounts.access, or `auth=needs(…)` from accounts.credentials to the operation of an API.",
                 obj=f"{module}.{getattr(view, '__name__', view)}",
                 id="rustrak.E001",
             )

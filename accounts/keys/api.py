@@ -7,19 +7,19 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, TypeVar
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from accounts import keys
-from accounts.access import SignedInRequest, is_project_admin
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project, ProjectKey
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["keys"])
+router = Router(tags=["keys"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 Name = Annotated[Text, Field(min_length=1, max_length=keys.NAME_LENGTH)]
 # Null: the key has no limit of its own.
@@ -98,7 +98,7 @@ def list_keys(request: SignedInRequest, project_id: int, paging: Query[Paging]) 
 @router.post("/api/projects/{int:project_id}/keys", response={201: KeyOut})
 def create_key(request: SignedInRequest, project_id: int, body: KeyIn) -> Status[KeyOut]:
     """Make another key. Events with any key of a project arrive in the same place."""
-    project = _administered(request, project_id)
+    project = _project(request, project_id)
     limits = keys.Limits(body.max_events_per_minute, body.max_events_per_hour)
     return Status(201, _shown(project, _tried(lambda: keys.create(project, body.name, limits))))
 
@@ -113,7 +113,7 @@ def get_key(request: SignedInRequest, project_id: int, key_id: int) -> KeyOut:
 @router.patch("/api/projects/{int:project_id}/keys/{int:key_id}", response=KeyOut)
 def change_key(request: SignedInRequest, project_id: int, key_id: int, body: KeyPatch) -> KeyOut:
     """Rename or limit a key, or disable and enable it. A disabled one is refused within two seconds."""
-    project = _administered(request, project_id)
+    project = _project(request, project_id)
     key = _key(project, key_id)
     own = {"max_events_per_minute": key.max_events_per_minute, "max_events_per_hour": key.max_events_per_hour}
     for name in own:
@@ -127,7 +127,7 @@ def change_key(request: SignedInRequest, project_id: int, key_id: int, body: Key
 @router.post("/api/projects/{int:project_id}/keys/{int:key_id}/rotate", response={201: KeyOut})
 def rotate_key(request: SignedInRequest, project_id: int, key_id: int, body: Rotation) -> Status[KeyOut]:
     """Replace a key: the answer is the new one, which has its name and limits. The former one stays valid for a while."""
-    project = _administered(request, project_id)
+    project = _project(request, project_id)
     key = _key(project, key_id)
     grace = None if body.grace_hours is None else timedelta(hours=body.grace_hours)
     return Status(201, _shown(project, _tried(lambda: keys.rotate(key, grace))))
@@ -136,7 +136,7 @@ def rotate_key(request: SignedInRequest, project_id: int, key_id: int, body: Rot
 @router.delete("/api/projects/{int:project_id}/keys/{int:key_id}", response={204: None})
 def delete_key(request: SignedInRequest, project_id: int, key_id: int) -> Status[None]:
     """Delete a key. A project's last one stays: it can be disabled."""
-    project = _administered(request, project_id)
+    project = _project(request, project_id)
     key = _key(project, key_id)
     _tried(lambda: keys.delete(key))
     return Status(204, None)
@@ -144,13 +144,6 @@ def delete_key(request: SignedInRequest, project_id: int, key_id: int) -> Status
 
 def _project(request: SignedInRequest, project_id: int) -> Project:
     return get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
-
-
-def _administered(request: SignedInRequest, project_id: int) -> Project:
-    project = _project(request, project_id)
-    if not is_project_admin(request.user, project):
-        raise PermissionDenied("Only an admin of this project may do this.")
-    return project
 
 
 def _key(project: Project, key_id: int) -> ProjectKey:

@@ -22,12 +22,12 @@ def new_sentry_key() -> str:
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
-        """The projects `user` may see: all for an installation admin, otherwise those with a membership. Of them only the one that the
-        token is for, if the user came with a token that is for one."""
+        """The projects `user` may see: all for admins and auditors of the installation, otherwise those with a membership. Of them only
+        those that the token is for, if the user came with a token that is for some."""
         present = self.filter(deleting_at=None)
-        if user.token_project is not None:
-            present = present.filter(pk=user.token_project)
-        return present if user.is_superuser else present.filter(memberships__user=user)
+        if user.token_projects is not None:
+            present = present.filter(pk__in=user.token_projects)
+        return present if user.role in User.SEEING_ALL else present.filter(memberships__user=user)
 
     def formerly(self, slug: str) -> ProjectQuerySet:
         """The project that had this slug before, if no other has taken it since."""
@@ -168,6 +168,9 @@ class Membership(models.Model):
     """A user's role in a project, or that of an e-mail address which has no account yet: then `user` is null."""
 
     class Role(models.TextChoices):
+        """Viewers read and change nothing of the project; accounts.access.roles has the table."""
+
+        VIEWER = "viewer"
         MEMBER = "member"
         ADMIN = "admin"
 
@@ -187,7 +190,7 @@ class Membership(models.Model):
                 fields=["project", "email"], condition=~models.Q(email=""), name="membership_email_unique"
             ),
             models.CheckConstraint(
-                condition=models.Q(role__in=["member", "admin"]), name="membership_role_known"
+                condition=models.Q(role__in=["viewer", "member", "admin"]), name="membership_role_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(user__isnull=False) | ~models.Q(email=""), name="membership_has_a_person"

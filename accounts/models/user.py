@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
@@ -25,14 +25,25 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """An admin of the installation; its owner while no active person is."""
+        owners = self.filter(role=User.Role.OWNER, is_active=True)
+        role = User.Role.ADMIN if owners.exists() else User.Role.OWNER
+        return self.create_user(email, password, role=role, **fields)
 
     def get_by_natural_key(self, email: str | None) -> User:
         return self.get(email=(email or "").strip().lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in by e-mail. An installation admin is a superuser."""
+class User(AbstractBaseUser):
+    """A person who signs in by e-mail. What they may do is in accounts.access."""
+
+    class Role(models.TextChoices):
+        """In the installation. Owners are admins who alone make others owners; auditors read everything and change nothing."""
+
+        OWNER = "owner"
+        ADMIN = "admin"
+        MEMBER = "member"
+        AUDITOR = "auditor"
 
     class Theme(models.TextChoices):
         SYSTEM = "system"
@@ -42,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False)
+    role = models.CharField(max_length=7, choices=Role.choices, default=Role.MEMBER, db_default="member")
     date_joined = models.DateTimeField(default=clock.now, editable=False)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     single_key_shortcuts = models.BooleanField(default=True)
@@ -52,8 +63,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Signs sessions and known browsers; replaced to revoke them (accounts.sign_in.sessions). Empty: the password does.
     sign_in_key = models.CharField(max_length=32, blank=True, editable=False)
 
-    # The id of the only project that the token of a request is for: accounts.credentials sets it. None: no such token.
-    token_project: int | None = None
+    # What the token of a request is bound to: ids of projects, and capabilities. accounts.credentials sets them. None: to nothing.
+    token_projects: frozenset[int] | None = None
+    token_capabilities: frozenset[str] | None = None
+
+    #: The roles that run the installation, and those that see every project.
+    ADMINS = (Role.OWNER, Role.ADMIN)
+    SEEING_ALL = (*ADMINS, Role.AUDITOR)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -62,14 +78,35 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "admin", "member", "auditor"]), name="user_role_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email
 
     @property
     def is_admin(self) -> bool:
-        return self.is_superuser
+        """Whether they run the installation."""
+        return self.role in User.ADMINS
+
+    # Django's own names for it: Django's admin is for admins of the installation alone, and there they may do everything.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_admin
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_admin
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and self.is_admin
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_admin
 
     def get_short_name(self) -> str:
         return self.name or self.email.split("@")[0]

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, signed_in
+from accounts.access import Capability, SignedInRequest, installation
 from accounts.audit import export, reading
 from accounts.audit.actions import BY_NAME, WORDS, words
 from accounts.audit.reading import Filters
@@ -36,12 +35,11 @@ class Row:
     of_project: str
 
 
-@signed_in
+@installation(reads=Capability.AUDIT_READ, changes=Capability.AUDIT_READ)
 @require_safe
 def audit_log(request: SignedInRequest) -> HttpResponse:
     """The entries, newest first. Query string: `person` (a whole address), `action`, `project` (an id), `since` and `until` (dates in
     UTC, both included), `cursor`."""
-    _check(request)
     filters, asked = _asked(request.GET)
     cursor = request.GET.get("cursor")
     try:
@@ -61,22 +59,16 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/audit.html", context)
 
 
-@signed_in
+@installation(reads=Capability.AUDIT_READ, changes=Capability.AUDIT_READ)
 @require_safe
 def audit_csv(request: SignedInRequest) -> HttpResponse:
     """All entries of the same filters as CSV, sent as they are read."""
-    _check(request)
     filters, _ = _asked(request.GET)
     response = StreamingHttpResponse(
         export.lines(reading.all_of(filters.entries())), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="audit-{clock.now():%Y-%m-%d}.csv"'
     return response  # type: ignore[return-value]
-
-
-def _check(request: SignedInRequest) -> None:
-    if not request.user.is_superuser:
-        raise PermissionDenied("Only admins of the installation may read the audit log.")
 
 
 def _asked(query: QueryDict) -> tuple[Filters, dict[str, str]]:

@@ -7,13 +7,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import keys
-from accounts.access import SignedInRequest, administers, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project, ProjectKey
 from accounts.navigation import Section
 
@@ -74,21 +73,19 @@ class RotationForm(forms.Form):
         return None if grace == _NEVER else timedelta(hours=int(grace))
 
 
-@member(section=Section.SETUP)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETUP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_keys(request: SignedInRequest, project: Project) -> HttpResponse:
     """All keys, and a form to make another one."""
     form = KeyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        _check(request, project)
-        if form.is_valid():
-            try:
-                key = keys.create(project, form.cleaned_data["name"], form.limits())
-            except keys.BadKey as bad:
-                form.add_error("name", str(bad))
-            else:
-                messages.success(request, "The key works within two seconds.")
-                return redirect("project_key", slug=project.slug, key_id=key.pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = keys.create(project, form.cleaned_data["name"], form.limits())
+        except keys.BadKey as bad:
+            form.add_error("name", str(bad))
+        else:
+            messages.success(request, "The key works within two seconds.")
+            return redirect("project_key", slug=project.slug, key_id=key.pk)
     return render(
         request,
         "projects/keys/list.html",
@@ -96,33 +93,31 @@ def project_keys(request: SignedInRequest, project: Project) -> HttpResponse:
             "project": project,
             "form": form,
             "keys": keys.listed(project),
-            "editable": administers(request.user, project),
+            "editable": may(request.user, Capability.PROJECT_ADMIN, project),
         },
     )
 
 
-@member(section=Section.SETUP)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETUP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_key(request: SignedInRequest, project: Project, key_id: int) -> HttpResponse:
     """One key with its DSN; a POST renames or limits it."""
     key = _key(project, key_id)
     form = KeyForm(request.POST) if request.method == "POST" else KeyForm.of(key)
-    if request.method == "POST":
-        _check(request, project)
-        if form.is_valid():
-            try:
-                keys.change(key, name=form.cleaned_data["name"], limits=form.limits())
-            except keys.BadKey as bad:
-                form.add_error("name", str(bad))
-            else:
-                messages.success(request, "Saved. Limits take effect within two seconds.")
-                return redirect("project_key", slug=project.slug, key_id=key.pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            keys.change(key, name=form.cleaned_data["name"], limits=form.limits())
+        except keys.BadKey as bad:
+            form.add_error("name", str(bad))
+        else:
+            messages.success(request, "Saved. Limits take effect within two seconds.")
+            return redirect("project_key", slug=project.slug, key_id=key.pk)
     context: dict[str, Any] = {"project": project, "key": key, "form": form}
-    context["editable"] = administers(request.user, project)
+    context["editable"] = may(request.user, Capability.PROJECT_ADMIN, project)
     return render(request, "projects/keys/key.html", context)
 
 
-@member(role="admin")
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN)
 @require_POST
 def enable_key(request: SignedInRequest, project: Project, key_id: int) -> HttpResponse:
     """Enable a key, or disable it: `action` is `enable` or `disable`."""
@@ -134,7 +129,7 @@ def enable_key(request: SignedInRequest, project: Project, key_id: int) -> HttpR
     return redirect("project_key", slug=project.slug, key_id=key.pk)
 
 
-@member(role="admin", section=Section.SETUP)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETUP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def rotate_key(request: SignedInRequest, project: Project, key_id: int) -> HttpResponse:
     """Ask how long the former key stays valid; a POST makes the new one."""
@@ -153,7 +148,7 @@ def rotate_key(request: SignedInRequest, project: Project, key_id: int) -> HttpR
     return render(request, "projects/keys/rotate.html", {"project": project, "key": key, "form": form})
 
 
-@member(role="admin", section=Section.SETUP)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETUP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_key(request: SignedInRequest, project: Project, key_id: int) -> HttpResponse:
     """Ask for confirmation; a POST deletes the key."""
@@ -173,8 +168,3 @@ def _key(project: Project, key_id: int) -> ProjectKey:
     key = get_object_or_404(project.keys, pk=key_id)
     key.project = project
     return key
-
-
-def _check(request: SignedInRequest, project: Project) -> None:
-    if not administers(request.user, project):
-        raise PermissionDenied("Only an admin of this project may do that.")

@@ -8,14 +8,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import projects
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.forms import MemberForm, NewProjectForm, ProjectForm
 from accounts.models import Membership, Project
 from accounts.navigation import Section
 from rustrak.lib.http import confirmation
 
 
-@signed_in
+@signed_in(reads=Capability.PROJECT_CREATE, changes=Capability.PROJECT_CREATE)
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
     """Ask for a name; redirects to the new project's setup page."""
@@ -32,7 +32,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     return render(request, "projects/new.html", {"form": form})
 
 
-@member(role="admin", section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def settings(request: SignedInRequest, project: Project) -> HttpResponse:
     """Name, slug, key and members."""
@@ -50,7 +50,7 @@ def settings(request: SignedInRequest, project: Project) -> HttpResponse:
     return _settings(request, project, form, MemberForm())
 
 
-@member(role="admin", section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest, project: Project) -> HttpResponse:
     """Ask for confirmation; a POST whose `confirm` is the slug deletes the project with everything in it."""
@@ -64,7 +64,7 @@ def delete(request: SignedInRequest, project: Project) -> HttpResponse:
     return redirect("home")
 
 
-@member(role="admin", section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
     """Add the person with an e-mail address as a member. The answer does not tell whether there is an account.
@@ -88,7 +88,7 @@ def add_member(request: SignedInRequest, project: Project) -> HttpResponse:
     return _settings(request, project, ProjectForm.of(project), form)
 
 
-@member(role="admin")
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN)
 @require_POST
 def change_member(request: SignedInRequest, project: Project, membership_id: int) -> HttpResponse:
     """Change a member's role, or remove the member: `action` is `member`, `admin` or `remove`."""
@@ -98,7 +98,7 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
         if action == "remove":
             projects.remove_member(project, membership.pk)
             messages.success(request, f"{membership.address} is no longer a member.")
-            if membership.user == request.user and not request.user.is_superuser:
+            if membership.user == request.user and not request.user.is_admin:
                 return redirect("home")
         elif action in Membership.Role.values:
             projects.set_role(project, membership.pk, action)

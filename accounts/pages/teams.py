@@ -10,13 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts import teams
-from accounts.access import SignedInRequest, signed_in
+from accounts.access import Capability, SignedInRequest, signed_in
 from accounts.forms import TeamForm, TeamMemberForm
 from accounts.models import Team, User
 from rustrak.lib.http import confirmation
 
 
-@signed_in
+@signed_in(reads=Capability.TEAM_READ, changes=Capability.TEAM_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_list(request: SignedInRequest) -> HttpResponse:
     """The teams that one sees. A POST with `name` and `slug` creates one."""
@@ -40,7 +40,7 @@ def team_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/team_list.html", context)
 
 
-@signed_in
+@signed_in(reads=Capability.TEAM_READ, changes=Capability.TEAM_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: SignedInRequest, team_id: int) -> HttpResponse:
     """One team. A POST has an `action`: `rename` with `name` and `slug`, `add` with `email`, `remove` with `member`, or `delete` with the slug as `confirm`."""

@@ -12,12 +12,13 @@ from ninja.responses import Status
 from pydantic import Field
 
 from accounts import teams
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest, may
+from accounts.credentials import needs
 from accounts.models import Team, User
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["teams"])
+router = Router(tags=["teams"], auth=needs(Capability.TEAM_READ, Capability.TEAM_WRITE))
 
 Person = int | Annotated[Text, Field(max_length=254)]
 People = Annotated[list[Person], Field(max_length=teams.MOST_MEMBERS)]
@@ -64,7 +65,9 @@ class TeamOut(Output):
     def of(cls, viewer: User, may_create: bool, team: Team) -> TeamOut:
         """One query, for the members, unless they are loaded. `may_create`: teams.may_create of the viewer."""
         members = sorted(team.members.all(), key=lambda each: each.email)
-        may_change = viewer.is_superuser or (may_create and any(each.pk == viewer.pk for each in members))
+        may_change = may(viewer, Capability.TEAM_WRITE) or (
+            may_create and any(each.pk == viewer.pk for each in members)
+        )
         shown = [
             TeamMemberOut(id=each.pk, name=each.get_short_name(), email=each.email if may_change else None)
             for each in members

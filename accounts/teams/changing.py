@@ -15,6 +15,7 @@ from django.db.models.query import QuerySet
 from django.dispatch import Signal
 
 from accounts import audit, projects
+from accounts.access import Capability, may, may_somewhere, who_act
 from accounts.models import Membership, Team, User
 from rustrak.lib.text.folding import fold
 
@@ -36,7 +37,7 @@ class Taken(BadTeam):
 def visible_to(user: User) -> QuerySet[Team]:
     """The teams that `user` sees, by slug."""
     teams = Team.objects.order_by("slug")
-    if user.is_superuser:
+    if user.role in User.SEEING_ALL:
         return teams
     own = Membership.objects.filter(user=user).values("project")
     near = Membership.objects.filter(project__in=own, user__isnull=False).values("user")
@@ -45,29 +46,26 @@ def visible_to(user: User) -> QuerySet[Team]:
 
 
 def able(projects: Any) -> QuerySet[Team]:
-    """`projects`: projects or their ids, or a query of ids. The teams to which issues of at least one of the projects can be assigned: an active member sees it."""
-    members = Membership.objects.filter(project__in=projects).values("user")
-    seeing = User.objects.filter(Q(is_superuser=True) | Q(pk__in=members), is_active=True)
-    return Team.objects.filter(Exists(seeing.filter(teams=OuterRef("pk")))).order_by("slug")
+    """`projects`: projects or their ids, or a query of ids. The teams to which issues of at least one of the projects can be assigned: an active member may change its issues."""
+    return Team.objects.filter(Exists(who_act(projects).filter(teams=OuterRef("pk")))).order_by("slug")
 
 
 def may_create(user: User) -> bool:
     """Whether the user may create teams: an admin of the installation, or of any project."""
-    if user.is_superuser:
-        return True
-    administered = user.memberships.filter(role=Membership.Role.ADMIN, project__deleting_at=None)
-    return administered.exists()
+    return may_somewhere(user, Capability.TEAM_WRITE)
 
 
 def may_change(user: User, team: Team) -> bool:
     """Whether the user may rename or delete the team and choose its members."""
-    return user.is_superuser or (may_create(user) and team.members.filter(pk=user.pk).exists())
+    if may(user, Capability.TEAM_WRITE):
+        return True
+    return may_create(user) and team.members.filter(pk=user.pk).exists()
 
 
 def people_for(user: User) -> QuerySet[User]:
     """Those whom `user` may make members of a team, by address."""
     people = User.objects.filter(is_active=True).order_by("email")
-    if user.is_superuser:
+    if user.is_admin:
         return people
     own = Membership.objects.filter(user=user).values("project")
     near = Membership.objects.filter(project__in=own, user__isnull=False).values("user")
@@ -92,7 +90,7 @@ def create(name: str, slug: str = "", *, by: User, members: Iterable[User] = ())
     """
     name = _name(name)
     slug = _slug(slug) if slug else _free_slug(name)
-    wanted = {member.pk for member in members} | (set() if by.is_superuser else {by.pk})
+    wanted = {member.pk for member in members} | (set() if by.is_admin else {by.pk})
     _check_members(len(wanted))
     if Team.objects.count() >= MOST:
         raise BadTeam(f"There are {MOST} teams, as many as there may be. Delete one that nobody needs.")

@@ -6,16 +6,21 @@ from django import template
 from django.conf import settings
 
 from accounts import bootstrap
-from accounts.access import administers
+from accounts.access import Capability
+from accounts.access import may as is_allowed
 from accounts.models import Project, User
 
 register = template.Library()
 
 
-@register.filter
-def administered_by(project: Project, user: User) -> bool:
-    """`{% if project|administered_by:user %}`: whether the user is an admin of the project. One query for a whole page."""
-    return administers(user, project)
+@register.simple_tag(takes_context=True)
+def may(context: template.Context, capability: str, project: Project | str | None = None) -> bool:
+    """`{% may "event:write" project as can_act %}`: whether the reader may do this in the project, or without one in the installation.
+    One query for a whole page."""
+    user = context.get("user")
+    if not isinstance(user, User):
+        return False
+    return is_allowed(user, Capability(capability), project if isinstance(project, Project) else None)
 
 
 @register.simple_tag

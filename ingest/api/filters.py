@@ -7,15 +7,16 @@ from typing import Annotated, Any
 from ninja import Router
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from ingest.filters import changing, lines
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from rustrak.lib import problems
 from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Output, Text, example
 
-router = Router(tags=["filters"])
+router = Router(tags=["filters"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 # Longer ones get an error that names the line.
 Patterns = Annotated[list[Annotated[Text, Field(max_length=4 * lines.MAX_LENGTH)]], Field(max_length=1_000)]
@@ -71,7 +72,7 @@ def get_filters(request: SignedInRequest, project_id: int) -> FiltersOut:
 @_version.guarded(get_filters)
 def change_filters(request: SignedInRequest, project_id: int, body: FiltersPatch) -> FiltersOut:
     """Change the inbound filters of a project. They take effect within a few seconds. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     given: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     for name in changing.LISTS:
         if name in given:

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from ingest.ledger import counted
 from ingest.ledger.counted import Place
 from issues.api.projects import visible_project
@@ -16,7 +17,7 @@ from rustrak.lib import clock, problems
 from rustrak.lib.cursor import BadCursor, decode, encode
 from rustrak.lib.schemas import Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["ledger"])
+router = Router(tags=["ledger"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 _CURSOR = "ledger"
 _YEARS = (1970, 9000)

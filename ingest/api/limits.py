@@ -9,18 +9,19 @@ from ninja import Router
 from pydantic import Field
 
 from accounts import projects
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from ingest.rate_limits import stored
 from ingest.rate_limits.configured import limits_of, sampling_problem
 from issues import usage
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.models import Usage
 from rustrak.lib import clock, problems
 from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Moment, Output, example
 
-router = Router(tags=["limits"])
+router = Router(tags=["limits"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 _NAMES = (
     "max_events_per_minute",
@@ -111,7 +112,7 @@ def get_limits(request: SignedInRequest, project_id: int) -> LimitsOut:
 @_version.guarded(get_limits)
 def change_limits(request: SignedInRequest, project_id: int, body: LimitsPatch) -> LimitsOut:
     """Change how many events a project may send and keep. It takes effect within two seconds. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     values: dict[str, Any] = {name: getattr(project, name) for name in _NAMES}
     values |= {name: getattr(body, name) for name in body.model_fields_set}
     if problem := sampling_problem(values["noisy_issue_percent"], values["max_events_per_hour"]):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ninja import Query, Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from ingest.models import IntakeRequest
 from issues.api.projects import visible_project
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 
-router = Router(tags=["ledger"])
+router = Router(tags=["ledger"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 
 class RequestsQuery(Paging):

@@ -8,13 +8,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, is_project_admin, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from ingest.filters import changing, lines
@@ -87,14 +86,12 @@ class FiltersForm(forms.ModelForm):  # type: ignore[type-arg]
         return values
 
 
-@member(section=Section.INCOMING)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.INCOMING)
 @require_http_methods(["GET", "HEAD", "POST"])
 @body_of_at_most(FORM_BYTES)
 def project_filters(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form; read-only for members who are not admins of the project."""
-    editable = is_project_admin(request.user, project)
-    if request.method == "POST" and not editable:
-        raise PermissionDenied("Only admins of this project can change its filters.")
+    editable = may(request.user, Capability.PROJECT_ADMIN, project)
     stored = InboundFilters.objects.filter(project=project).first()
     form = FiltersForm(request.POST if request.method == "POST" else None, instance=stored)
     if request.method == "POST" and form.is_valid():

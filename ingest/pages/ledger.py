@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from ingest.ledger import summary
@@ -64,7 +64,7 @@ class Expired:
     page_url: str
 
 
-@member(section=Section.INCOMING)
+@member(reads=Capability.PROJECT_READ, section=Section.INCOMING)
 @require_safe
 def intake(request: SignedInRequest, project: Project) -> HttpResponse:
     """Today's counts (UTC). Query string: `days=30` for 30 days, `category` for one type, such as `error`."""

@@ -9,14 +9,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts import projects
-from accounts.access import SignedInRequest, is_project_admin, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from ingest.ledger.outcomes import TOO_MANY_BYTES, TOO_MANY_ISSUES, Outcome
@@ -117,13 +116,11 @@ class LimitsForm(forms.Form):
         return values
 
 
-@member(section=Section.INCOMING)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.INCOMING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_limits(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form; read-only for members who are not admins of the project."""
-    editable = is_project_admin(request.user, project)
-    if request.method == "POST" and not editable:
-        raise PermissionDenied("Only admins of this project can change its limits.")
+    editable = may(request.user, Capability.PROJECT_ADMIN, project)
     now = {name: getattr(project, name) for name in (*LIMITS, *RETENTION)}
     now["noisy_issue_percent"] = project.noisy_issue_percent or None
     form = LimitsForm(request.POST if request.method == "POST" else None, initial=now)

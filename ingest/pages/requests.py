@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from ingest.ledger.tally import LATEST
@@ -45,7 +45,7 @@ class Search:
         return bool(self.url or self.report_url or self.rows or self.set_aside is not None)
 
 
-@member(section=Section.INCOMING)
+@member(reads=Capability.PROJECT_READ, section=Section.INCOMING)
 @require_safe
 def intake_requests(request: SignedInRequest, project: Project) -> HttpResponse:
     """Query string: `show=refused` (only rejected requests), `event` (search for this event id)."""

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import public_address
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from accounts.snippets import choose, grouped, snippets
@@ -45,7 +45,7 @@ def _status(project: Project) -> Status:
     return Status(arrived=True, url=url, platform=issue[1])
 
 
-@member(section=Section.SETUP)
+@member(reads=Capability.PROJECT_READ, section=Section.SETUP)
 @require_safe
 def setup(request: SignedInRequest, project: Project) -> HttpResponse:
     """Query string: `platform`, whose code is shown, and `find`, a part of the names of the platforms that are listed."""
@@ -72,7 +72,7 @@ def setup(request: SignedInRequest, project: Project) -> HttpResponse:
     )
 
 
-@member
+@member(reads=Capability.PROJECT_READ)
 @require_safe
 @never_cache
 def setup_status(request: SignedInRequest, project: Project) -> HttpResponse:
@@ -85,7 +85,7 @@ def setup_status(request: SignedInRequest, project: Project) -> HttpResponse:
     )
 
 
-@member
+@member(changes=Capability.PROJECT_WRITE)
 @require_POST
 def close_advice(request: SignedInRequest, project: Project) -> HttpResponse:
     """Do not advise anybody any more to send releases, environments and users. Back to `next` of the form."""

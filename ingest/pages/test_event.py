@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from ingest import sample_event, spool
 from rustrak.lib import clock, tolerant_json
@@ -20,7 +20,7 @@ from rustrak.lib import clock, tolerant_json
 log = logging.getLogger(__name__)
 
 
-@member
+@member(changes=Capability.PROJECT_WRITE)
 @require_POST
 def send_test_event(request: SignedInRequest, project: Project) -> HttpResponse:
     """Write a sample event of this project to the spool, where the digest finds it like any other."""

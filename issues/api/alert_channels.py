@@ -11,17 +11,18 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
-from accounts.models import Membership, User
+from accounts.access import Capability, SignedInRequest, may, where_may
+from accounts.credentials import needs
+from accounts.models import User
 from issues.alerts import stored_channels
 from issues.alerts.channel import Kind
 from issues.alerts.channels.registry import KINDS
-from issues.api.projects import Name, administered_project, visible_project
+from issues.api.projects import Name, allowed_project, visible_project
 from issues.models import AlertChannel
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, WholeNumber
 
-router = Router(tags=["alerts"])
+router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
 
 ProjectId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Options = Annotated[dict[Text, Text | None], Field(max_length=50)]
@@ -130,8 +131,10 @@ def list_alert_channels(request: SignedInRequest, query: Query[ChannelQuery]) ->
 @router.post("/api/alert-channels", response={201: ChannelOut})
 def create_alert_channel(request: SignedInRequest, body: ChannelIn) -> Status[ChannelOut]:
     """Create a channel. Admins of a project may do this for it, and the installation's admins for all projects."""
-    project = None if body.project_id is None else administered_project(request.user, body.project_id)
-    if project is None and not request.user.is_superuser:
+    project = None
+    if body.project_id is not None:
+        project = allowed_project(request.user, body.project_id, Capability.ALERTS_WRITE)
+    elif not may(request.user, Capability.ORG_WRITE):
         raise PermissionDenied(
             "Only an admin of the installation may create a channel for all projects. Name a project in project_id."
         )
@@ -218,11 +221,9 @@ def _changeable(user: User, channel_id: int) -> AlertChannel:
 
 def _changeable_by(user: User) -> Callable[[AlertChannel], bool]:
     """stored_channels.may_change for many channels, with one query."""
-    if user.is_superuser:
-        return lambda channel: True
-    roles = Membership.objects.filter(user=user, role=Membership.Role.ADMIN)
-    projects = set(roles.values_list("project", flat=True))
-    return lambda channel: channel.project_id in projects
+    shared = may(user, Capability.ORG_WRITE)
+    projects = set(where_may(user, Capability.ALERTS_WRITE).values_list("pk", flat=True))
+    return lambda channel: channel.project_id in projects if channel.project_id else shared
 
 
 def _channel_out(channel: AlertChannel, can_change: bool) -> ChannelOut:

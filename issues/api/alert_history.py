@@ -8,14 +8,15 @@ from uuid import UUID
 from ninja import Query, Router
 from pydantic import AfterValidator
 
-from accounts.access import SignedInRequest, is_project_admin
+from accounts.access import Capability, SignedInRequest, may
+from accounts.credentials import needs
 from issues.alerts.delivery import history
 from issues.api.projects import visible_project
 from issues.models import AlertAttempt
 from rustrak.lib import clock, ids
 from rustrak.lib.schemas import Listing, Moment, Output, Paging, WholeNumber
 
-router = Router(tags=["alerts"])
+router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
 
 StatusName = Literal["collecting", "waiting", "sent", "given_up", "dropped"]
 
@@ -125,7 +126,7 @@ def list_alert_history(
         issue=UUID(query.issue_id) if query.issue_id else None,
     )
     entries, cursor = history.page(project, filters, cursor=query.cursor, limit=query.limit, now=clock.now())
-    for_admin = is_project_admin(request.user, project)
+    for_admin = may(request.user, Capability.ALERTS_WRITE, project)
     return Listing[DeliveryOut](
         items=[DeliveryOut.of(entry, for_admin=for_admin) for entry in entries],
         next_cursor=cursor,

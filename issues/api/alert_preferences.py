@@ -10,14 +10,15 @@ from django.db import transaction
 from ninja import Router
 from pydantic import AfterValidator, Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project, User
 from issues.alerts.people import choices
 from issues.models import AlertPreferences
 from rustrak.lib import clock, problems
 from rustrak.lib.schemas import Input, Moment, Output, Text
 
-router = Router(tags=["alerts"])
+router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.PROFILE_WRITE))
 
 Summary = Literal["never", "daily", "weekly"]
 

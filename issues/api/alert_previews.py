@@ -7,14 +7,15 @@ from datetime import date
 
 from ninja import Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.alerts.rules import preview, stored
 from issues.api.alert_rules import RuleIn, RulePatch, changed_values, errors_as_json, new_values, rule_of
 from issues.api.projects import visible_project
 from rustrak.lib import clock
 from rustrak.lib.schemas import Moment, Output
 
-router = Router(tags=["alerts"])
+router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_READ))
 
 
 class PreviewMessage(Output):

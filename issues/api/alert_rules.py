@@ -11,16 +11,17 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues.alerts.rules import defaults, stored
 from issues.alerts.rules.values import RuleValues
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.models import AlertMark, AlertRule
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["alerts"])
+router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
 
 Trigger = Literal[
     "new", "regressed", "unmuted", "escalating", "spike", "monitor_failed", "monitor_recovered",
@@ -154,7 +155,7 @@ def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Pag
 @router.post("/api/projects/{int:project_id}/alert-rules", response={201: RuleOut})
 def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> Status[RuleOut]:
     """Create an alert rule. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     defaults.ensure(project)
     with errors_as_json():
         rule = stored.create(project, new_values(project, body), request.user)
@@ -170,7 +171,7 @@ def get_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> R
 @router.patch("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=RuleOut)
 def change_alert_rule(request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch) -> RuleOut:
     """Change an alert rule. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     rule = rule_of(project, rule_id)
     with errors_as_json():
         stored.change(rule, changed_values(project, body))
@@ -180,7 +181,7 @@ def change_alert_rule(request: SignedInRequest, project_id: int, rule_id: int, b
 @router.delete("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response={204: None})
 def delete_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> Status[None]:
     """Delete an alert rule; messages of it that wait are not sent. Only admins of the project may do this."""
-    stored.delete(rule_of(administered_project(request.user, project_id), rule_id))
+    stored.delete(rule_of(visible_project(request.user, project_id), rule_id))
     return Status(204, None)
 
 

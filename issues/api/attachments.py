@@ -9,14 +9,15 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues import download
 from issues.api.projects import visible_project
 from issues.models import Attachment, Event, UserReport
 from rustrak.lib import ids, problems
 from rustrak.lib.schemas import Moment, Output
 
-router = Router(tags=["events"])
+router = Router(tags=["events"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 MOST_ATTACHMENTS = 1_000
 MOST_REPORTS = 100

@@ -10,7 +10,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project, Team, User
 from issues import assignees, bulk_actions, lifecycle, search
 from issues.api.projects import visible_project
@@ -21,7 +22,7 @@ from issues.search.sentences import sentence
 from rustrak.lib import clock, ids, problems
 from rustrak.lib.schemas import Input, Moment, Output, Text
 
-router = Router(tags=["issues"])
+router = Router(tags=["issues"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 Verb = Literal["resolve", "reopen", "mute", "unmute", "assign", "merge", "delete"]
 Id = Annotated[Text, Field(max_length=36)]

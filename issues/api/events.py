@@ -11,7 +11,8 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues import search
 from issues.api.attachments import AttachmentOut, UserReportOut, with_event
 from issues.api.issues import visible_issue
@@ -27,7 +28,7 @@ from issues.search.events.scan import scan
 from rustrak.lib import clock, ids, keyset, problems, tolerant_json
 from rustrak.lib.schemas import Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["events"])
+router = Router(tags=["events"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 class EventQuery(Paging):

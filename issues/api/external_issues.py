@@ -9,15 +9,16 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.api.issues import ExternalIssueOut, visible_issue
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.models import Issue, IssueTracker
 from issues.trackers import external_issues, tracker_urls
 from rustrak.lib import problems
 from rustrak.lib.schemas import Input, Output, Text
 
-router = Router(tags=["issues"])
+router = Router(tags=["issues"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 Kind = Literal["github", "gitlab", "gitea", "jira", "linear", "other"]
 Short = Annotated[Text, Field(max_length=18)]
@@ -57,7 +58,7 @@ def get_tracker(request: SignedInRequest, project_id: int) -> TrackerOut:
 @router.put("/api/projects/{int:project_id}/issue-tracker", response=TrackerOut)
 def put_tracker(request: SignedInRequest, project_id: int, body: TrackerIn) -> TrackerOut:
     """Set the tracker. Admins of the project only."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     try:
         template = body.template
         if not template and body.kind != "other":
@@ -71,14 +72,16 @@ def put_tracker(request: SignedInRequest, project_id: int, body: TrackerIn) -> T
 @router.delete("/api/projects/{int:project_id}/issue-tracker", response={204: None})
 def delete_tracker(request: SignedInRequest, project_id: int) -> Status[None]:
     """Forget the tracker. Links to issues in it are kept. Admins of the project only."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     if not IssueTracker.objects.filter(project=project).delete()[0]:
         raise Http404
     return Status(204, None)
 
 
 @router.post(
-    "/api/projects/{int:project_id}/issues/{issue_id}/external-issues", response={201: ExternalIssueOut}
+    "/api/projects/{int:project_id}/issues/{issue_id}/external-issues",
+    response={201: ExternalIssueOut},
+    auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE),
 )
 def add_link(
     request: SignedInRequest, project_id: int, issue_id: str, body: LinkIn
@@ -95,7 +98,9 @@ def add_link(
 
 
 @router.delete(
-    "/api/projects/{int:project_id}/issues/{issue_id}/external-issues/{int:link_id}", response={204: None}
+    "/api/projects/{int:project_id}/issues/{issue_id}/external-issues/{int:link_id}",
+    response={204: None},
+    auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE),
 )
 def remove_link(request: SignedInRequest, project_id: int, issue_id: str, link_id: int) -> Status[None]:
     """Forget a link."""

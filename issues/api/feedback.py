@@ -10,7 +10,8 @@ from django.http import Http404
 from ninja import Query, Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues import feedback
 from issues.api.attachments import UserReportOut, user_report_out
 from issues.api.projects import visible_project
@@ -18,7 +19,7 @@ from issues.models import UserReport
 from rustrak.lib import ids, keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Paging
 
-router = Router(tags=["feedback"])
+router = Router(tags=["feedback"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 class FeedbackQuery(Paging):
@@ -85,7 +86,11 @@ def change_feedback(
     return FeedbackOut.of(found.get())
 
 
-@router.delete("/api/projects/{int:project_id}/feedback/{feedback_id}", response={204: None})
+@router.delete(
+    "/api/projects/{int:project_id}/feedback/{feedback_id}",
+    response={204: None},
+    auth=needs(Capability.EVENT_READ, Capability.EVENT_ADMIN),
+)
 def delete_feedback(request: SignedInRequest, project_id: int, feedback_id: str) -> Status[None]:
     """Delete feedback with the files that came with it."""
     found = _one(request, project_id, feedback_id)

@@ -7,7 +7,8 @@ from typing import Literal
 from django.db.models import OuterRef, Subquery
 from ninja import Query, Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.api.issues import visible_issue
 from issues.models import Activity, Event
 from issues.ownership import sentences as owners
@@ -16,7 +17,7 @@ from issues.tag_values import OfIssue, ValueCount, counted, keys_of_issue, most_
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 
-router = Router(tags=["issues"])
+router = Router(tags=["issues"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 VALUES = 10
 

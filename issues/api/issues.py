@@ -13,7 +13,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project, User
 from issues import assignees, lifecycle, search, watching
 from issues.api.projects import visible_project
@@ -29,7 +30,7 @@ from issues.states.change import Mute, Resolve
 from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["issues"])
+router = Router(tags=["issues"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 _ORDERS = {
     "last_seen": ["last_seen", "id"],
@@ -281,7 +282,11 @@ def change_issue(request: SignedInRequest, project_id: int, issue_id: str, body:
     return _shown(visible_issue(request.user, project_id, issue_id))
 
 
-@router.delete("/api/projects/{int:project_id}/issues/{issue_id}", response={204: None})
+@router.delete(
+    "/api/projects/{int:project_id}/issues/{issue_id}",
+    response={204: None},
+    auth=needs(Capability.EVENT_READ, Capability.EVENT_ADMIN),
+)
 def delete_issue(request: SignedInRequest, project_id: int, issue_id: str) -> Status[None]:
     """Delete an issue with its events."""
     issue = visible_issue(request.user, project_id, issue_id)

@@ -8,16 +8,17 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.models import CheckIn, Monitor, MonitorState
 from issues.monitors import lifecycle, schedule
 from rustrak.lib import keyset
 from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
-router = Router(tags=["monitors"])
+router = Router(tags=["monitors"], auth=needs(Capability.EVENT_READ, Capability.PROJECT_WRITE))
 
 #: Of one monitor. More are counted in `environment_count`.
 MOST_ENVIRONMENTS = 100
@@ -151,11 +152,15 @@ def change_monitor(request: SignedInRequest, project_id: int, slug: str, body: M
     return MonitorOut.of(_monitor(project, slug))
 
 
-@router.delete("/api/projects/{int:project_id}/monitors/{slug:slug}", response={204: None})
+@router.delete(
+    "/api/projects/{int:project_id}/monitors/{slug:slug}",
+    response={204: None},
+    auth=needs(Capability.EVENT_READ, Capability.PROJECT_ADMIN),
+)
 @_version.guarded(get_monitor)
 def delete_monitor(request: SignedInRequest, project_id: int, slug: str) -> Status[None]:
     """Delete a monitor with its check-ins; its issues stay. Its next check-in creates it again. Only admins of the project may do this."""
-    lifecycle.delete(_monitor(administered_project(request.user, project_id), slug))
+    lifecycle.delete(_monitor(visible_project(request.user, project_id), slug))
     return Status(204, None)
 
 
@@ -175,12 +180,13 @@ def change_monitor_environment(
 @router.delete(
     "/api/projects/{int:project_id}/monitors/{slug:slug}/environments/{int:environment_id}",
     response={204: None},
+    auth=needs(Capability.EVENT_READ, Capability.PROJECT_ADMIN),
 )
 def delete_monitor_environment(
     request: SignedInRequest, project_id: int, slug: str, environment_id: int
 ) -> Status[None]:
     """Delete one environment of a monitor with its check-ins. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     lifecycle.delete_environment(_state(project, slug, environment_id))
     return Status(204, None)
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Literal
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from accounts import projects
-from accounts.access import SignedInRequest, is_project_admin
+from accounts.access import Capability, SignedInRequest, may, refusal
+from accounts.credentials import needs
 from accounts.models import GroupingMechanism, Project, User
 from issues.groupings import mechanism
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["projects"])
+router = Router(tags=["projects"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 Mechanism = Literal["classic", "smart"]
@@ -81,11 +81,11 @@ def visible_project(user: User, project_id: int) -> Project:
     return get_object_or_404(Project.objects.visible_to(user), pk=project_id)
 
 
-def administered_project(user: User, project_id: int) -> Project:
-    """The project, if `user` may change it. Raises Http404 as `visible_project` does, and PermissionDenied."""
+def allowed_project(user: User, project_id: int, capability: Capability) -> Project:
+    """The project that a body names, if `user` may do this there. Raises Http404 as `visible_project` does, and PermissionDenied."""
     project = visible_project(user, project_id)
-    if not is_project_admin(user, project):
-        raise PermissionDenied("Only an admin of this project may do this.")
+    if not may(user, capability, project):
+        raise refusal(capability, project)
     return project
 
 
@@ -97,7 +97,11 @@ def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[Pr
     return Listing[ProjectOut].of(page, ProjectOut.of)
 
 
-@router.post("/api/projects", response={201: ProjectOut})
+@router.post(
+    "/api/projects",
+    response={201: ProjectOut},
+    auth=needs(Capability.PROJECT_READ, Capability.PROJECT_CREATE),
+)
 def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectOut]:
     """Create a project and become its admin. Without `slug` one is derived from the name."""
     with _errors_as_json():
@@ -115,7 +119,7 @@ def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
 @router.patch("/api/projects/{int:project_id}", response=ProjectOut)
 def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
     """Rename a project or change its grouping. Its key and DSN do not change. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     with _errors_as_json():
         projects.rename(project, name=body.name or None, slug=body.slug or None)
     if body.grouping is not None:
@@ -128,7 +132,7 @@ def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch
 @router.delete("/api/projects/{int:project_id}", response={204: None})
 def delete_project(request: SignedInRequest, project_id: int) -> Status[None]:
     """Delete a project with all its issues and events. Only admins of the project may do this."""
-    projects.delete(administered_project(request.user, project_id))
+    projects.delete(visible_project(request.user, project_id))
     return Status(204, None)
 
 

@@ -11,7 +11,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project, User
 from issues import saved_searches
 from issues.api.projects import visible_project
@@ -20,7 +21,7 @@ from issues.saved_searches import Invalid, View, view_of
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Output, Paging, Text
 
-router = Router(tags=["saved searches"])
+router = Router(tags=["saved searches"], auth=needs(Capability.EVENT_READ, Capability.PROFILE_WRITE))
 
 _NONE = "There is no such saved search."
 StatusName = Literal["open", "resolved", "muted", "all", "review"]

@@ -8,7 +8,8 @@ from typing import Annotated
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.api.projects import visible_project
 from issues.api.releases.shared import named
 from issues.models import SessionDay
@@ -16,7 +17,7 @@ from issues.sessions import health
 from rustrak.lib import clock, keyset
 from rustrak.lib.schemas import Listing, Output, Paging, Text, WholeNumber
 
-router = Router(tags=["sessions"])
+router = Router(tags=["sessions"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_WRITE))
 
 
 class SessionsQuery(Paging):

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts import teams
+from accounts.access import Capability, where_may
 from accounts.models import Project, Team, User
 from issues import lifecycle, merging, watching
-from issues.bulk_actions import work
+from issues.bulk_actions import part, work
 from issues.bulk_actions.wording import why_not_undoable
 from issues.models import BulkAction, BulkChange, IssueQuerySet
 from issues.states import moves
@@ -124,8 +125,8 @@ def _check(
     if len(found) > MOST:
         raise ValueError(f"One action can be on {MOST:,} issues at most. Narrow the search.")
     projects = {project_id for project_id, _ in found}
-    if not _see_all(by, projects):
-        raise ValueError("You cannot see one of these projects any more.")
+    if not _may_in_all(by, part.needs(kind), projects):
+        raise ValueError("Your role does not allow that in one of these projects.")
     if kind == Kind.ASSIGN and assignee and not _may_have_all(assignee, projects):
         raise lifecycle.NotAMember(lifecycle.NOBODY_SEES)
     if kind == Kind.MERGE:
@@ -149,14 +150,12 @@ def _check_unfinished(by: User) -> None:
 
 def _may_have_all(assignee: User | Team, projects: set[int]) -> bool:
     if isinstance(assignee, User):
-        return _see_all(assignee, projects)
+        return _may_in_all(assignee, Capability.EVENT_WRITE, projects)
     return all(teams.able([each]).filter(pk=assignee.pk).exists() for each in projects)
 
 
-def _see_all(user: User, projects: set[int]) -> bool:
-    return user.is_active and Project.objects.visible_to(user).filter(
-        pk__in=projects
-    ).distinct().count() == len(projects)
+def _may_in_all(user: User, capability: Capability, projects: set[int]) -> bool:
+    return where_may(user, capability).filter(pk__in=projects).distinct().count() == len(projects)
 
 
 def _is_quick(kind: str, chosen: Sequence[UUID]) -> bool:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from accounts.access import Capability
 from accounts.models import Team, User
 from issues import lifecycle
 from issues.models import Activity, BulkAction, Grouping, Issue, IssueQuerySet
@@ -20,6 +21,13 @@ from issues.states.change import mute_of, resolve_of
 from rustrak.lib import clock
 
 Kind = BulkAction.Kind
+
+
+def needs(kind: str) -> Capability:
+    """What somebody must be allowed to do in the project of an issue for an action of this kind."""
+    return Capability.EVENT_ADMIN if kind == Kind.DELETE else Capability.EVENT_WRITE
+
+
 #: By issue that was changed: what it was before.
 Changed = dict[UUID, Any]
 _Verb = Callable[[IssueQuerySet, BulkAction], int]

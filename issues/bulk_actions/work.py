@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min, Q
 
-from accounts.models import Project
+from accounts.access import where_may
 from issues import lifecycle, merging
 from issues.bulk_actions import part
 from issues.lock import lock_project
@@ -35,7 +35,7 @@ SECONDS, PAUSE = 0.015, 0.02
 FIRST, SMALLEST, LARGEST = 50, 10, 500
 UNFINISHED = (BulkAction.State.WAITING, BulkAction.State.RUNNING)
 _UNEXPECTED = "An unexpected error stopped it; the log says more."
-_NOT_YOURS = "Issues of a project that you cannot see any more were left alone."
+_NOT_YOURS = "Issues of a project that you may not change any more were left alone."
 
 Kind, State = BulkAction.Kind, BulkAction.State
 _MARKER = Marker("bulk_actions.waiting")
@@ -189,8 +189,8 @@ class _Work:
     def _may(self, project_id: int) -> bool:
         """Whether the person may still change issues of the project."""
         user = self.action.user
-        user.refresh_from_db(fields=["is_active", "is_superuser"])
-        return user.is_active and Project.objects.visible_to(user).filter(pk=project_id).exists()
+        user.refresh_from_db(fields=["is_active", "role"])
+        return where_may(user, part.needs(self.action.kind)).filter(pk=project_id).exists()
 
     def _change(self, project_id: int, issues: Sequence[UUID]) -> tuple[part.Changed, str]:
         if self.action.undoes_id:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from accounts import teams
+from accounts.access import who_see
 from accounts.models import Project, User
 from issues import assignees
 from issues.comments.markdown import mentions
@@ -30,7 +31,7 @@ def resolve(project: Project, text: str) -> Mentioned:
     words = mentions(text)
     if not words:
         return found
-    people = list(assignees.candidates(project)[: assignees.MOST])
+    people = list(who_see([project]).order_by("email")[: assignees.MOST])
     if slugs := [word[1:].lower() for word in words if word.startswith("#")]:
         able = {each.pk for each in people}
         for team in teams.able([project]).filter(slug__in=slugs).prefetch_related("members"):

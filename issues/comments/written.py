@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.access import is_project_admin
+from accounts.access import Capability, may
 from accounts.models import Project, User
 from issues import facts, watching
 from issues.comments.markdown import LONGEST
@@ -97,7 +97,7 @@ def delete(comment: Activity, by: User) -> None:
 
 def may_delete(comment: Activity, user: User, project: Project) -> bool:
     """Whether the user may delete the comment."""
-    return comment.user_id == user.pk or is_project_admin(user, project)
+    return comment.user_id == user.pk or may(user, Capability.PROJECT_ADMIN, project)
 
 
 def of_issue(issue: Issue) -> Any:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from django.db.models import Q
-
 from accounts import teams
-from accounts.models import Membership, Team, User
+from accounts.access import who_act
+from accounts.models import Team, User
 from rustrak.lib.text.folding import fold
 
 #: So many people and teams of a project are known.
@@ -39,9 +38,7 @@ class Owners:
 
     @cached_property
     def _people(self) -> dict[str, User]:
-        members = Membership.objects.filter(project=self._project_id).values("user")
-        able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True)
-        people = list(able.order_by("pk")[:MOST])
+        people = list(who_act([self._project_id]).order_by("pk")[:MOST])
         named: dict[str, list[User]] = {}
         for each in people:
             for name in {fold(each.email.partition("@")[0]), fold("".join(each.name.split()))} - {""}:

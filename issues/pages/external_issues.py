@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import Issue, IssueTracker
@@ -148,7 +148,7 @@ class TrackerForm(forms.Form):
         return data
 
 
-@member(role="admin", section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue_tracker(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form of the project's tracker. A POST with `remove` forgets it."""

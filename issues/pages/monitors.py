@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import CheckIn, Issue, Monitor, MonitorState
@@ -130,7 +130,7 @@ def monitor(request: SignedInRequest, project: Project, monitor: str) -> HttpRes
     return render(request, "issues/monitor.html", context)
 
 
-@member
+@member(changes=Capability.PROJECT_WRITE)
 @require_POST
 def monitor_act(request: SignedInRequest, project: Project, monitor: str) -> HttpResponse:
     """Mute or unmute a monitor, or one `environment` of it: `action` is `mute` or `unmute`."""
@@ -152,7 +152,7 @@ def monitor_act(request: SignedInRequest, project: Project, monitor: str) -> Htt
     return redirect("monitor", project.slug, found.slug)
 
 
-@member(role="admin", section=Section.MONITORS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.MONITORS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def monitor_delete(request: SignedInRequest, project: Project, monitor: str) -> HttpResponse:
     """Ask for confirmation; a POST whose `confirm` is the slug deletes the monitor with its check-ins.

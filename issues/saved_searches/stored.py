@@ -11,7 +11,7 @@ from dataclasses import asdict
 from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 
-from accounts.access import administers
+from accounts.access import Capability, may
 from accounts.models import Project, User
 from issues.models import DefaultSearch, SavedSearch
 from issues.saved_searches.view import Invalid, View, check
@@ -42,7 +42,11 @@ def in_order(user: User, project: Project | None) -> list[SavedSearch]:
 def may_change(user: User, search: SavedSearch) -> bool:
     if search.owner_id == user.pk:
         return True
-    return search.is_shared and search.project is not None and administers(user, search.project)
+    return (
+        search.is_shared
+        and search.project is not None
+        and may(user, Capability.PROJECT_ADMIN, search.project)
+    )
 
 
 def default_of(user: User, project: Project | None) -> SavedSearch | None:
@@ -66,7 +70,7 @@ def create(
     name = _name(name)
     check(view)
     if is_shared:
-        _may_be_shared(project)
+        _may_be_shared(user, project)
     with transaction.atomic():
         _one_at_a_time(user)
         own = SavedSearch.objects.filter(owner=user, project=project)
@@ -102,13 +106,13 @@ def change(
                 current.name,
             )
         if is_shared is not None:
-            current.is_shared = is_shared
+            newly, current.is_shared = is_shared and not current.is_shared, is_shared
+            if newly:
+                _may_be_shared(owner, current.project)
         if view is not None:
             check(view)
             for field, value in asdict(view).items():
                 setattr(current, field, value)
-        if current.is_shared:
-            _may_be_shared(current.project)
         current.save()
         if not current.is_shared:
             DefaultSearch.objects.filter(search=current).exclude(user=owner).delete()
@@ -160,8 +164,10 @@ def _is_free(others: QuerySet[SavedSearch], name: str) -> None:
         raise Invalid("name", f"You already have a saved search “{name}” here.")
 
 
-def _may_be_shared(project: Project | None) -> None:
+def _may_be_shared(by: User, project: Project | None) -> None:
     if project is None:
         raise Invalid(
             "is_shared", "A search in all projects cannot be shared: each person sees other projects."
         )
+    if not may(by, Capability.EVENT_WRITE, project):
+        raise Invalid("is_shared", "Your role in this project does not allow you to share a search.")

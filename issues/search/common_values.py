@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from accounts import teams
-from accounts.models import Membership, User
+from accounts.access import who_see
 from issues.models import Issue, Monitor, Person
 from issues.query.printing import value_text
 from issues.search.scope import Scope
@@ -78,9 +76,7 @@ def watchers(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
 def _colleagues(scope: Scope, key: str, beginning: str) -> Iterator[Choice]:
     """Those who may see the projects, by their address and name."""
     wanted = fold(beginning)
-    members = Membership.objects.filter(project__in=scope.keys()).values("user")
-    able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True)
-    for user in able.only("email", "name").order_by("email")[:_RECENT]:
+    for user in who_see(scope.keys()).only("email", "name").order_by("email")[:_RECENT]:
         if fold(user.email).startswith(wanted) or any(
             fold(part).startswith(wanted) for part in user.name.split()
         ):

@@ -8,7 +8,7 @@ from django import template
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.access import administers
+from accounts.access import Capability, may
 from accounts.models import Project, User
 from issues.models import AlertChannel
 from issues.render.values import line
@@ -24,9 +24,13 @@ def paused_channels(project: Project | str | None, user: User) -> dict[str, Any]
     """`{% paused_channels project user %}`: paused channels of the project, for its admins; for admins of the installation
     also those that all projects share. One query for admins, none for others and on pages that belong to no project.
     """
-    if not isinstance(project, Project) or project.pk is None or not administers(user, project):
+    if (
+        not isinstance(project, Project)
+        or project.pk is None
+        or not may(user, Capability.ALERTS_WRITE, project)
+    ):
         return {"paused": []}
-    owned = Q(project=project) | Q(project=None) if user.is_superuser else Q(project=project)
+    owned = Q(project=project) | Q(project=None) if user.is_admin else Q(project=project)
     found = list(
         AlertChannel.objects.filter(owned, paused_at__isnull=False, is_enabled=True).order_by(
             "paused_at", "pk"

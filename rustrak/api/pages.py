@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.access import public, signed_in
+from accounts.access import Capability, public, signed_in
 from rustrak.lib import problems
 
 
-@signed_in
+@signed_in(reads=Capability.ORG_READ)
 def docs(request: HttpRequest) -> HttpResponse:
     """A page that shows the API's description and can call the API with the reader's session."""
     return render(request, "api/docs.html")

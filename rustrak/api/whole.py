@@ -1,4 +1,4 @@
-"""All routes of the JSON API, mounted by rustrak.api.urls. Each needs a session or a token unless it says otherwise."""
+"""All routes of the JSON API, mounted by rustrak.api.urls. Each router says what its operations need."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.access import Capability
 from accounts.api import router as accounts
 from accounts.audit.api import router as audit
-from accounts.credentials import TOKEN_OR_SESSION
+from accounts.credentials import UNDECLARED, needs, policy
 from accounts.keys.api import router as keys
 from accounts.teams.api import router as teams
 from ingest.api.filters import router as filters
@@ -53,18 +54,21 @@ api = JsonApi(
         "Lists are paginated: pass `next_cursor` as `cursor` to get the next page. Times are RFC 3339 in UTC. "
         'Errors are `{"error": {"type", "message"}}`.'
     ),
-    auth=TOKEN_OR_SESSION,
+    auth=UNDECLARED,
+    policy=policy,
     urls_namespace="json-api",
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, audit, teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
 ):  # fmt: skip
     api.add_router("", router)
+# It is below the credentials, so it cannot say it itself.
+api.add_router("", audit, auth=needs(Capability.AUDIT_READ, Capability.AUDIT_READ))
 
 
-@api.get("/api/openapi.json", include_in_schema=False)
+@api.get("/api/openapi.json", include_in_schema=False, auth=needs(Capability.ORG_READ, Capability.ORG_READ))
 def openapi(request: HttpRequest) -> dict[str, Any]:
     return api.get_openapi_schema()

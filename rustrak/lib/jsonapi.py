@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -14,8 +14,10 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, get_script_prefix, path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
+from ninja.utils import replace_path_param_notation
 
 from rustrak.lib import problems, tolerant_json
 from rustrak.lib.api import bound_cursor
@@ -47,10 +49,12 @@ class JsonRenderer(BaseRenderer):
 class JsonApi(NinjaAPI):
     """A NinjaAPI whose routes contain their full path. Include `patterns` in the URLconf, not `urls`."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, policy: Callable[[Sequence[Any]], str], **options: Any) -> None:
+        """`policy` says in words what an operation's `auth` asks for, and nothing for one that does not say."""
         super().__init__(
             renderer=JsonRenderer(), parser=JsonParser(), openapi_url=None, docs_url=None, **options
         )
+        self._policy = policy
 
     def set_default_exception_handlers(self) -> None:
         self.add_exception_handler(Exception, self._answer_error)
@@ -80,6 +84,22 @@ class JsonApi(NinjaAPI):
             logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return self.answer(problem)
 
+    def operations(self) -> Iterator[tuple[str, Operation]]:
+        """Every operation, with the path of its route as Django writes it."""
+        for router in self._get_bound_routers():
+            for route, view in router.path_operations.items():
+                for operation in view.operations:
+                    yield replace_path_param_notation(route).lstrip("/"), operation
+
+    def _policies(self) -> dict[str, str]:
+        """By route: who may use it, as its operations declare; empty if one of them does not."""
+        found: dict[str, list[str]] = {}
+        for route, operation in self.operations():
+            said = self._policy(operation.auth_callbacks)
+            methods = "/".join(operation.methods)
+            found.setdefault(route, []).append(f"{methods} {said}" if said else "")
+        return {route: ", ".join(each) if all(each) else "" for route, each in found.items()}
+
     @property
     def patterns(self) -> list[URLPattern]:
         """Each route with and without a trailing slash, so that no POST is redirected."""
@@ -87,16 +107,17 @@ class JsonApi(NinjaAPI):
 
     def _patterns(self) -> Iterator[URLPattern]:
         routes, _, _ = self.urls
+        policies = self._policies()
         for route in routes:
             if not isinstance(route, URLPattern) or route.name == "api-root":
                 continue
-            view = _finished(route.callback, self.answer)
+            view = _finished(route.callback, self.answer, policies[str(route.pattern)])
             yield path(str(route.pattern), view, name=route.name)
             yield path(f"{route.pattern}/", view)
 
 
-def _finished(view: View, answer: Callable[[problems.Problem], HttpResponse]) -> View:
-    """`view` that also answers HEAD, refuses other methods with a JSON error, and forbids caching."""
+def _finished(view: View, answer: Callable[[problems.Problem], HttpResponse], access: str) -> View:
+    """`view` that also answers HEAD, refuses other methods with a JSON error, and says who may use it: `access`."""
 
     @wraps(view)
     def finish(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -116,7 +137,7 @@ def _finished(view: View, answer: Callable[[problems.Problem], HttpResponse]) ->
                 response.content = b""
         return response
 
-    finish.access = "api"  # type: ignore[attr-defined]
+    finish.access = access  # type: ignore[attr-defined]
     return finish
 
 

@@ -45,7 +45,14 @@ def test_users_are_created_and_changed(ana: User, sign_in) -> None:
     assert dee.check_password(PASSWORD)
     EmailAddress.objects.create(user=dee, email=dee.email, primary=True)
     assert dee.password not in client.get(f"/admin/accounts/user/{dee.pk}/change/").content.decode()
-    fields = {"email": "D@example.org", "name": "Dee", "is_active": "on", "theme": "dark"}
+    fields = {
+        "email": "D@example.org",
+        "name": "Dee",
+        "is_active": "on",
+        "theme": "dark",
+        "role": "member",
+        "date_format": "day",
+    }
     assert client.post(f"/admin/accounts/user/{dee.pk}/change/", fields).status_code == 302
     dee.refresh_from_db()
     assert (dee.email, dee.name) == ("d@example.org", "Dee")
@@ -108,7 +115,13 @@ def test_a_user_that_an_admin_creates_gets_what_waits_for_the_address(
 
 def test_a_former_address_can_be_added_again(ana: User, shop: Project, cy: User, sign_in) -> None:
     projects.add_member(shop, cy.email)
-    fields = {"email": "new@example.org", "theme": "system", "is_active": "on"}
+    fields = {
+        "email": "new@example.org",
+        "theme": "system",
+        "date_format": "day",
+        "is_active": "on",
+        "role": "member",
+    }
     assert sign_in(ana).post(f"/admin/accounts/user/{cy.pk}/change/", fields).status_code == 302
     projects.add_member(shop, "cy@example.org")
     assert {one.address for one in shop.memberships.all()} == {"new@example.org", "cy@example.org"}
@@ -122,12 +135,19 @@ def test_memberships_without_an_account_do_not_hinder_the_form(ana: User, shop: 
 
 
 USER = "/admin/accounts/user/"
-EVERYTHING = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+EVERYTHING = {"is_active": "on", "role": "owner"}
 
 
 def _user_form(user: User, *missing: str) -> dict[str, str]:
-    given = {name: "on" for name in EVERYTHING if name not in missing}
-    return {"email": user.email, "name": "", "theme": "system", **given}
+    given = {name: value for name, value in EVERYTHING.items() if name not in missing}
+    return {
+        "role": "member",
+        "email": user.email,
+        "name": "",
+        "theme": "system",
+        "date_format": "day",
+        **given,
+    }
 
 
 def _other_admin(**fields: Any) -> User:
@@ -142,17 +162,17 @@ def test_the_only_admin_stays_one(ana: User, bo: User, sign_in, missing: str) ->
     page = client.post(f"{USER}{ana.pk}/change/", _user_form(ana, missing)).content.decode()
     assert "ana@example.org is the only admin who can sign in." in page
     ana.refresh_from_db()
-    assert (ana.is_active, ana.is_staff, ana.is_superuser) == (True, True, True)
+    assert (ana.is_active, ana.role) == (True, "owner")
     # Those who could not run the installation are no help; others may leave.
     other = _other_admin(is_active=False)
     assert client.post(f"{USER}{ana.pk}/change/", _user_form(ana, missing)).status_code == 200
-    assert client.post(f"{USER}{other.pk}/change/", _user_form(other, "is_superuser")).status_code == 302
+    assert client.post(f"{USER}{other.pk}/change/", _user_form(other, "role")).status_code == 302
     assert client.post(f"{USER}{bo.pk}/change/", _user_form(bo, *EVERYTHING)).status_code == 302
-    User.objects.filter(pk=other.pk).update(**dict.fromkeys(EVERYTHING, True))
+    User.objects.filter(pk=other.pk).update(is_active=True, role="owner")
     assert client.post(f"{USER}{ana.pk}/change/", _user_form(ana, missing)).status_code == 302
 
 
-@pytest.mark.parametrize("help_", [None, {"is_active": False}, {"is_staff": False}, {"password": "!x"}])
+@pytest.mark.parametrize("help_", [None, {"is_active": False}, {"role": "member"}, {"password": "!x"}])
 def test_the_only_admin_is_not_deleted(ana: User, bo: User, sign_in, help_: dict[str, Any] | None) -> None:
     if help_ is not None:
         _other_admin(**help_)
@@ -171,7 +191,7 @@ def test_the_only_admin_is_not_deleted(ana: User, bo: User, sign_in, help_: dict
 
 
 def test_one_of_two_admins_may_go(ana: User, sign_in) -> None:
-    _other_admin()
+    _other_admin(role="owner")
     assert sign_in(ana).post(f"{USER}{ana.pk}/delete/", {"post": "yes"}).status_code == 302
 
 
@@ -207,14 +227,14 @@ def test_two_admins_who_demote_each_other_leave_one(sign_in) -> None:
 
     def demote(by: User, other: User) -> None:
         try:
-            sign_in(by).post(f"{USER}{other.pk}/change/", _user_form(other, "is_superuser"))
+            sign_in(by).post(f"{USER}{other.pk}/change/", _user_form(other, "role"))
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
         for one in [pool.submit(demote, first, second), pool.submit(demote, second, first)]:
             one.result()
-    assert User.objects.filter(is_superuser=True).count() == 1
+    assert User.objects.filter(role__in=User.ADMINS).count() == 1
 
 
 def _project_form(project: Project, *rows: dict[str, Any]) -> dict[str, Any]:
@@ -276,3 +296,27 @@ def test_deleted_projects_are_not_listed(ana: User, shop: Project, sign_in) -> N
     client = sign_in(ana)
     assert "deleted" not in client.get("/admin/accounts/project/").content.decode()
     assert client.get(f"/admin/accounts/project/{shop.pk}/change/").status_code == 302
+
+
+def test_only_owners_change_owners_and_make_them(ana: User, bo: User, sign_in) -> None:
+    other = _other_admin(role="admin")
+    client = sign_in(other)
+    for made in ("owner", "admin"):
+        page = client.post(f"{USER}{bo.pk}/change/", {**_user_form(bo), "role": made})
+        bo.refresh_from_db()
+        assert (bo.role == made) is (page.status_code == 302) is (made == "admin")
+    assert client.post(f"{USER}{ana.pk}/change/", _user_form(ana, "role")).status_code == 403
+    assert client.post(f"{USER}{ana.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get(f"{USER}{ana.pk}/password/").status_code == 403
+    bulk = {"action": "delete_selected", "_selected_action": [str(ana.pk)], "post": "yes"}
+    assert "only owners may delete one" in client.post(USER, bulk).content.decode()
+    assert sign_in(ana).post(f"{USER}{bo.pk}/change/", _user_form(bo)).status_code == 302
+    bo.refresh_from_db()
+    assert bo.role == "owner"
+
+
+@pytest.mark.parametrize("role", ["auditor", "member"])
+def test_it_is_for_admins_alone(shop: Project, bo: User, sign_in, role: str) -> None:
+    User.objects.filter(pk=bo.pk).update(role=role)
+    assert sign_in(bo).get("/admin/").status_code == 302
+    assert sign_in(bo).get(f"{USER}{bo.pk}/change/").status_code == 302

@@ -231,7 +231,7 @@ def test_registration_is_closed_until_there_is_an_admin(
     if admin == "none":
         ana.delete()
     User.objects.filter(email=ana.email).update(
-        is_active=admin != "inactive", is_superuser=admin != "demoted"
+        is_active=admin != "inactive", role="member" if admin == "demoted" else "owner"
     )
     assert error_of(register()) == (403, "Forbidden")
     assert not User.objects.filter(email="dee@example.org").exists()
@@ -248,7 +248,7 @@ class TestOpenRegistration:
         dee = User.objects.get(email="dee@example.org")
         assert answer.json() == {"user": {"id": dee.pk, "email": "dee@example.org", "is_admin": False}}
         assert {"sessionid", "csrftoken"} <= set(answer.cookies)
-        assert (dee.is_staff, dee.is_superuser) == (False, False)
+        assert dee.role == "member"
         assert log_in("dee@example.org", "plenty of long words").status_code == 200
 
     def test_refuses_an_address_in_use_in_any_case(self, bo: User) -> None:

@@ -20,7 +20,7 @@ def test_creates_the_admin_it_names(db, settings, value: str, email: str, passwo
     settings.CREATE_SUPERUSER = value
     bootstrap.bootstrap()
     user = User.objects.get()
-    assert (user.email, user.is_superuser, user.is_staff) == (email, True, True)
+    assert (user.email, user.role) == (email, "owner")
     assert user.check_password(password)
 
 
@@ -59,7 +59,7 @@ def test_other_users_do_not_matter(bo: User, settings) -> None:
     assert bootstrap.setup_link() is not None
     settings.CREATE_SUPERUSER = "ana@example.org:correct horse"
     bootstrap.bootstrap()
-    assert User.objects.get(email="ana@example.org").is_superuser
+    assert User.objects.get(email="ana@example.org").role == "owner"
 
 
 def test_an_account_with_the_address_becomes_the_admin_and_loses_its_access(bo: User, settings) -> None:
@@ -67,7 +67,7 @@ def test_an_account_with_the_address_becomes_the_admin_and_loses_its_access(bo: 
     settings.CREATE_SUPERUSER = "bo@example.org:correct horse"
     bootstrap.bootstrap()
     bo.refresh_from_db()
-    assert (bo.is_superuser, bo.is_staff, bo.check_password("correct horse")) == (True, True, True)
+    assert (bo.role, bo.check_password("correct horse")) == ("owner", True)
     assert {caller("GET", "/auth/me").status_code for caller in stranger} == {401}
 
 

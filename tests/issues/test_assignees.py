@@ -107,7 +107,7 @@ def test_an_admin_of_the_installation_keeps_the_issues_until_they_are_none(
     with django_capture_on_commit_callbacks(execute=True):
         member.delete()
     assert assigned(shop) == ["ana@example.org"]
-    ana.is_superuser = False
+    ana.role = User.Role.MEMBER
     with django_capture_on_commit_callbacks(execute=True):
         ana.save()
     assert assigned(shop) == [""]

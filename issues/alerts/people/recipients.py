@@ -8,9 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from django.db.models import Q
-
-from accounts.models import User
+from accounts.access import who_see
+from accounts.models import Membership, User
 from issues.alerts.people import local_time
 from issues.models import AlertOptOut, AlertPreferences, AlertRule
 from rustrak.local_times import zones
@@ -131,19 +130,18 @@ class Recipients:
     @cached_property
     def _people(self) -> dict[int, _Person]:
         """Everybody who may see the project, by id."""
-        able = User.objects.filter(is_active=True)
-        members = set(
-            able.filter(memberships__project=self._project_id).values_list("pk", flat=True).distinct()
+        people = set(who_see([self._project_id]).values_list("pk", flat=True))
+        members = people & set(
+            Membership.objects.filter(project=self._project_id, user__isnull=False).values_list(
+                "user_id", flat=True
+            )
         )
-        people = members | set(able.filter(is_superuser=True).values_list("pk", flat=True))
         opted_out = set(
             AlertOptOut.objects.filter(project=self._project_id).values_list("user_id", flat=True)
         )
         chose = {
             each.pk: each
-            for each in AlertPreferences.objects.filter(
-                Q(user__memberships__project=self._project_id) | Q(user__is_superuser=True)
-            ).distinct()
+            for each in AlertPreferences.objects.filter(user__in=who_see([self._project_id]).values("pk"))
         }
         return {
             user_id: _Person(

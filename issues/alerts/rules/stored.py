@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.access import who_see
 from accounts.models import Project, User
 from issues import search
 from issues.alerts.rules.values import TRIGGERS, RuleValues
@@ -57,9 +58,8 @@ def usable_channels(project: Project) -> QuerySet[AlertChannel]:
 
 
 def usable_people(project: Project) -> QuerySet[User]:
-    """The people whom rules of the project can name: active members, and installation admins."""
-    members = User.objects.filter(memberships__project=project).values("pk")
-    return User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True).order_by("email")
+    """The people whom rules of the project can name: those who see it."""
+    return who_see([project]).order_by("email")
 
 
 def create(project: Project, chosen: RuleValues, by: User | None) -> AlertRule:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.access import is_project_admin
+from accounts.access import Capability, may
 from accounts.models import Project, User
 from issues.alerts.channel import Config, Field, Kind
 from issues.alerts.channels.registry import KINDS
@@ -150,7 +150,9 @@ def usable_in(project: Project) -> QuerySet[AlertChannel]:
 
 def may_change(user: User, channel: AlertChannel) -> bool:
     """Whether `user` may change, test and delete the channel, and see where it sends to."""
-    return user.is_superuser if channel.project is None else is_project_admin(user, channel.project)
+    if channel.project is None:
+        return may(user, Capability.ORG_WRITE)
+    return may(user, Capability.ALERTS_WRITE, channel.project)
 
 
 def _kind(name: str) -> Kind:

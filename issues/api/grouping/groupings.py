@@ -9,7 +9,8 @@ from django.http import Http404
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues import groupings, merging
 from issues.api.issues import visible_issue
@@ -19,7 +20,7 @@ from issues.models import Grouping, Issue
 from rustrak.lib import clock, ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["grouping"])
+router = Router(tags=["grouping"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 Id = Annotated[Text, Field(max_length=36)]
 #: Issues of one request; issues/bulk merges more of them, in the background.

@@ -10,7 +10,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues import look_alikes, search
 from issues.api.issues import visible_issue
@@ -19,7 +20,7 @@ from issues.models import Issue, NotTheSame
 from rustrak.lib import ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["grouping"])
+router = Router(tags=["grouping"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 Id = Annotated[Text, Field(max_length=36)]
 

@@ -11,7 +11,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import User
 from issues import watching
 from issues.api.issues import visible_issue
@@ -21,7 +22,7 @@ from issues.models import Activity, Issue
 from rustrak.lib import ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["comments"])
+router = Router(tags=["comments"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 class CommentIn(Input):
@@ -141,7 +142,11 @@ def list_watchers(request: SignedInRequest, project_id: int, issue_id: str) -> W
     return WatchersOut.of(visible_issue(request.user, project_id, issue_id), request.user)
 
 
-@router.put("/api/projects/{int:project_id}/issues/{issue_id}/watchers/me", response=WatchersOut)
+@router.put(
+    "/api/projects/{int:project_id}/issues/{issue_id}/watchers/me",
+    response=WatchersOut,
+    auth=needs(Capability.EVENT_READ, Capability.PROFILE_WRITE),
+)
 def watch_issue(request: SignedInRequest, project_id: int, issue_id: str, body: WatchIn) -> WatchersOut:
     """Watch an issue, or do so no more, whatever you do to it later."""
     issue = visible_issue(request.user, project_id, issue_id)

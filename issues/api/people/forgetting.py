@@ -9,17 +9,18 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues import forgetting
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.forgetting import export, whom
 from issues.models import Forgetting, Person
 from issues.people import directory
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["people"])
+router = Router(tags=["people"], auth=needs(Capability.PROJECT_ADMIN, Capability.PROJECT_ADMIN))
 
 
 class PersonOut(Output):
@@ -85,7 +86,11 @@ class ForgettingOut(Output):
         )
 
 
-@router.get("/api/projects/{int:project_id}/people", response=Listing[PersonOut])
+@router.get(
+    "/api/projects/{int:project_id}/people",
+    response=Listing[PersonOut],
+    auth=needs(Capability.EVENT_READ, Capability.EVENT_READ),
+)
 def list_people(request: SignedInRequest, project_id: int, asked: Query[PeopleQuery]) -> Listing[PersonOut]:
     """List the people whom events happened to, by their numbers."""
     rows = Person.objects.filter(project=visible_project(request.user, project_id))
@@ -104,7 +109,7 @@ def forget_person(
     The answer is the job, or the one that is not finished yet. Later events of the person are stored as usual. Only admins of the
     project may do this.
     """
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     number = _number(person)
     if whom.find(project, number) is None:
         raise problems.NotFound("Nothing is stored of this person.")
@@ -119,7 +124,7 @@ def forget_person(
 @router.get("/api/projects/{int:project_id}/people/{person}/forget", response=ForgettingOut)
 def get_forgetting(request: SignedInRequest, project_id: int, person: str) -> ForgettingOut:
     """The latest job about the person; 404 where there was none."""
-    job = forgetting.latest(administered_project(request.user, project_id), _number(person))
+    job = forgetting.latest(visible_project(request.user, project_id), _number(person))
     if job is None:
         raise problems.NotFound("Nobody has asked to forget this person.")
     return ForgettingOut.of(job)
@@ -131,7 +136,7 @@ def get_forgetting(request: SignedInRequest, project_id: int, person: str) -> Fo
 )
 def export_person(request: SignedInRequest, project_id: int, person: str) -> HttpResponse:
     """Return a ZIP file with everything that is kept of a person. Only admins of the project may do this. 409 for very many events."""
-    project: Project = administered_project(request.user, project_id)
+    project: Project = visible_project(request.user, project_id)
     known = whom.find(project, _number(person))
     if known is None:
         raise problems.NotFound("Nothing is stored of this person.")

@@ -7,16 +7,17 @@ from typing import Annotated
 from ninja import Router
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.ownership import stored
 from issues.ownership.matching import RuleSet
 from issues.ownership.syntax import LONGEST
 from rustrak.lib import problems
 from rustrak.lib.schemas import Input, Moment, Output, Text
 
-router = Router(tags=["owners"])
+router = Router(tags=["owners"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 
 class OwnersIn(Input):
@@ -59,7 +60,7 @@ def get_owners(request: SignedInRequest, project_id: int) -> OwnersOut:
 @router.put("/api/projects/{int:project_id}/owners", response=OwnersOut)
 def set_owners(request: SignedInRequest, project_id: int, body: OwnersIn) -> OwnersOut:
     """Save ownership rules as a new version, which assigns new issues from now on. Only admins of the project may."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     try:
         stored.save(project, body.text, request.user, based_on=body.based_on)
     except stored.Invalid as invalid:

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.api.projects import visible_project
 from issues.api.releases.shared import named
 from issues.commits import recorded
@@ -17,7 +18,7 @@ from issues.releases.refusals import as_problems
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["releases"])
+router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 
 class FileIn(Input):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues import remapping
 from issues.api.projects import visible_project
 from issues.models import Remapping
 from rustrak.lib import problems
 from rustrak.lib.schemas import Moment, Output
 
-router = Router(tags=["releases"])
+router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 
 class RemappingOut(Output):

@@ -11,15 +11,16 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
-from issues.api.projects import administered_project, visible_project
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
+from issues.api.projects import visible_project
 from issues.commits import code_mappings, hosts
 from issues.models import CodeMapping, Repository
 from issues.releases.refusals import as_problems
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Input, Listing, Output, Paging, Text
 
-router = Router(tags=["releases"])
+router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 Name = Annotated[Text, Field(min_length=1, max_length=code_mappings.LONGEST_NAME)]
 Url = Annotated[Text, Field(max_length=hosts.LONGEST_URL)]
@@ -106,7 +107,7 @@ def list_repositories(
 @router.post("/api/projects/{int:project_id}/repositories", response={200: RepositoryOut, 201: RepositoryOut})
 def create_repository(request: SignedInRequest, project_id: int, body: RepositoryIn) -> Status[RepositoryOut]:
     """Add a repository. One of the same name that is there gets the address and kind, if given: then the answer is 200. Admins of the project only."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     with as_problems():
         repository, is_new = code_mappings.repository_of(project, body.name, body.url, body.kind)
     return Status(201 if is_new else 200, RepositoryOut.of(repository))
@@ -162,7 +163,7 @@ def delete_code_mapping(
 
 def _administered(request: SignedInRequest, project_id: int, repository_id: int) -> Repository:
     """Raises Http404 and PermissionDenied."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     repository = get_object_or_404(_rows(project.pk), pk=repository_id)
     repository.project = project
     return repository

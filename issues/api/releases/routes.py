@@ -10,7 +10,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues.api.projects import visible_project
 from issues.api.releases.shared import named
@@ -22,7 +23,7 @@ from issues.releases.refusals import as_problems
 from rustrak.lib import cursor, keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["releases"])
+router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 #: Of one release. More are counted in `event_count`.
 MOST_ENVIRONMENTS = 100

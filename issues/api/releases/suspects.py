@@ -5,14 +5,15 @@ from __future__ import annotations
 from ninja import Query, Router
 from pydantic import BaseModel
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.api.issues import visible_issue
 from issues.commits import suspects
 from issues.commits.suspects import Suspect
 from rustrak.lib import ids, problems
 from rustrak.lib.schemas import Moment, Output
 
-router = Router(tags=["issues"])
+router = Router(tags=["issues"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 class SuspectsQuery(BaseModel):

@@ -11,9 +11,10 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import administered_project, visible_project
+from issues.api.projects import visible_project
 from issues.fingerprint_rules import binding, preview, versions
 from issues.models import FingerprintRules, Issue
 from issues.payload import fields
@@ -22,7 +23,7 @@ from issues.payload.rules.syntax import LONGEST_TEXT
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
-router = Router(tags=["fingerprint rules"])
+router = Router(tags=["fingerprint rules"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
 RulesText = Annotated[Text, Field(max_length=2 * LONGEST_TEXT)]
 
@@ -183,7 +184,7 @@ def get_fingerprint_rules(request: SignedInRequest, project_id: int) -> RulesOut
 @router.put("/api/projects/{int:project_id}/fingerprint-rules", response=RulesOut)
 def change_fingerprint_rules(request: SignedInRequest, project_id: int, body: RulesIn) -> RulesOut:
     """Save rules as a new version, which is in use at once. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     with _errors_as_json():
         made = versions.save(project, body.text, request.user, seen=body.version)
     return RulesOut.of(project, made)
@@ -193,7 +194,7 @@ def change_fingerprint_rules(request: SignedInRequest, project_id: int, body: Ru
 def preview_fingerprint_rules(request: SignedInRequest, project_id: int, body: TextIn) -> PreviewOut:
     """Return what rules would do with the newest stored events in place of those in use. Nothing is saved. Only admins of the project
     may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     with _errors_as_json():
         return PreviewOut.of(preview.of_change(project, body.text))
 
@@ -209,7 +210,7 @@ def get_misplaced_events(request: SignedInRequest, project_id: int) -> PreviewOu
 @router.post("/api/projects/{int:project_id}/fingerprint-rules/bindings", response={204: None})
 def bind_grouping_key(request: SignedInRequest, project_id: int, body: BindingIn) -> Status[None]:
     """Have new events with a grouping key that no issue has yet go to an issue. Only admins of the project may do this."""
-    project = administered_project(request.user, project_id)
+    project = visible_project(request.user, project_id)
     try:
         binding.bind(project, body.key, body.issue_id)
     except binding.NotPossible as error:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import watching
@@ -67,7 +67,7 @@ def comment_change(
     return redirect(f"{_address(request, issue)}#comment-{comment.pk}")
 
 
-@member
+@member(changes=Capability.PROFILE_WRITE)
 @require_POST
 def issue_watch(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
     """Watch the issue if `watch` is `yes`, else do so no more, whatever one does to it. Redirects to `next`."""

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from accounts.access import administers
+from accounts.access import Capability, may
 from accounts.models import User
 from issues.comments.markdown import html
 from issues.models import Activity, Event, Issue
@@ -107,5 +107,6 @@ def entry(issue: Issue, one: Activity, viewer: User) -> Entry:
         html=html(one.text) if is_comment and one.text else "",
         edited_at=one.edited_at,
         is_mine=is_comment and one.user_id == viewer.pk,
-        may_delete=is_comment and (one.user_id == viewer.pk or administers(viewer, issue.project)),
+        may_delete=is_comment
+        and (one.user_id == viewer.pk or may(viewer, Capability.PROJECT_ADMIN, issue.project)),
     )

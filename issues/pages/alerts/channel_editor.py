@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, installation, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.alerts import stored_channels
@@ -31,7 +31,7 @@ from rustrak.lib.problems import TooMany, Unavailable
 # Views of a project are for its admins, the others for admins of the installation: all else is the same.
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def alert_channel_new(request: SignedInRequest, project: Project, kind: str = "") -> HttpResponse:
@@ -39,7 +39,7 @@ def alert_channel_new(request: SignedInRequest, project: Project, kind: str = ""
     return _new(request, project, kind)
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def alert_channel(request: SignedInRequest, project: Project, channel_id: int) -> HttpResponse:
@@ -47,28 +47,28 @@ def alert_channel(request: SignedInRequest, project: Project, channel_id: int) -
     return _edit(request, project, get_object_or_404(project.alert_channels, pk=channel_id))
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def alert_channel_test(request: SignedInRequest, project: Project, channel_id: int) -> HttpResponse:
     """Send a test message and show what the other side answered."""
     return _test(request, project, get_object_or_404(project.alert_channels, pk=channel_id))
 
 
-@member(role="admin")
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE)
 @require_POST
 def alert_channel_resume(request: SignedInRequest, project: Project, channel_id: int) -> HttpResponse:
     """Send to a paused channel again."""
     return _resume(request, project, get_object_or_404(project.alert_channels, pk=channel_id))
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def alert_channel_delete(request: SignedInRequest, project: Project, channel_id: int) -> HttpResponse:
     """Ask for confirmation; a POST deletes the channel."""
     return _delete(request, project, get_object_or_404(project.alert_channels, pk=channel_id))
 
 
-@signed_in
+@installation(reads=Capability.ORG_WRITE, changes=Capability.ORG_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def shared_channel_new(request: SignedInRequest, kind: str = "") -> HttpResponse:
@@ -77,7 +77,7 @@ def shared_channel_new(request: SignedInRequest, kind: str = "") -> HttpResponse
     return _new(request, None, kind)
 
 
-@signed_in
+@installation(reads=Capability.ORG_WRITE, changes=Capability.ORG_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def shared_channel(request: SignedInRequest, channel_id: int) -> HttpResponse:
@@ -85,21 +85,21 @@ def shared_channel(request: SignedInRequest, channel_id: int) -> HttpResponse:
     return _edit(request, None, _shared(request, channel_id))
 
 
-@signed_in
+@installation(reads=Capability.ORG_WRITE, changes=Capability.ORG_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared_channel_test(request: SignedInRequest, channel_id: int) -> HttpResponse:
     """The same for a channel that all projects share."""
     return _test(request, None, _shared(request, channel_id))
 
 
-@signed_in
+@installation(reads=Capability.ORG_WRITE, changes=Capability.ORG_WRITE)
 @require_POST
 def shared_channel_resume(request: SignedInRequest, channel_id: int) -> HttpResponse:
     """The same for a channel that all projects share."""
     return _resume(request, None, _shared(request, channel_id))
 
 
-@signed_in
+@installation(reads=Capability.ORG_WRITE, changes=Capability.ORG_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared_channel_delete(request: SignedInRequest, channel_id: int) -> HttpResponse:
     """The same for a channel that all projects share."""

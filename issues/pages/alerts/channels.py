@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, administers, member, signed_in
+from accounts.access import Capability, SignedInRequest, installation, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.alerts import stored_channels
@@ -50,11 +50,11 @@ class Row:
     url: str
 
 
-@member(section=Section.ALERTS)
+@member(reads=Capability.ALERTS_READ, section=Section.ALERTS)
 @require_safe
 def alert_channels(request: SignedInRequest, project: Project) -> HttpResponse:
     """The channels that rules of the project can use: its own, then those of the installation."""
-    is_admin = administers(request.user, project)
+    is_admin = may(request.user, Capability.ALERTS_WRITE, project)
     channels = list(stored_channels.usable_in(project).order_by("name", "pk"))
     rules: dict[int, list[str]] = defaultdict(list)
     through = AlertRule.channels.through.objects.filter(alertrule__project=project).order_by("alertrule")
@@ -64,7 +64,7 @@ def alert_channels(request: SignedInRequest, project: Project) -> HttpResponse:
         row_of(
             each,
             rules[each.pk],
-            owns=is_admin if each.project_id else request.user.is_superuser,
+            owns=is_admin if each.project_id else request.user.is_admin,
             url=page_of(each, project),
         )
         for each in channels
@@ -84,7 +84,7 @@ def alert_channels(request: SignedInRequest, project: Project) -> HttpResponse:
     return render(request, "issues/alerts/channels.html", context)
 
 
-@signed_in
+@installation(reads=Capability.ORG_WRITE, changes=Capability.ORG_WRITE)
 @require_safe
 def shared_channels(request: SignedInRequest) -> HttpResponse:
     """The channels that all projects share; for admins of the installation."""
@@ -111,7 +111,7 @@ def shared_channels(request: SignedInRequest) -> HttpResponse:
 
 def allow_installation_admin(request: SignedInRequest) -> None:
     """Raise PermissionDenied for everybody else."""
-    if not request.user.is_superuser:
+    if not request.user.is_admin:
         raise PermissionDenied("Only an admin of this installation may do that.")
 
 

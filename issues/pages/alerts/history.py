@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import SignedInRequest, administers, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.alerts.delivery import history, wording
@@ -85,7 +85,7 @@ class Row:
     may_send_again: bool
 
 
-@member(section=Section.ALERTS)
+@member(reads=Capability.ALERTS_READ, section=Section.ALERTS)
 @require_safe
 def alert_history(request: SignedInRequest, project: Project) -> HttpResponse:
     """The messages, newest first.
@@ -113,7 +113,7 @@ def alert_history(request: SignedInRequest, project: Project) -> HttpResponse:
     alone = _asked(request.GET.get("message", ""))
     if alone is not None:
         deliveries = deliveries.filter(pk=alone)
-    is_admin = administers(request.user, project)
+    is_admin = may(request.user, Capability.ALERTS_WRITE, project)
     page = paged(_with_attempts(deliveries), ["created_at", "id"], request.GET)
     context = {
         "project": project,
@@ -250,7 +250,7 @@ def _link(issue: Issue) -> Link:
     return Link(line(issue.title, 120), issue.short_id, reverse("issue", args=[issue.project.slug, issue.pk]))
 
 
-@member(role="admin")
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE)
 @require_POST
 def alert_send_again(request: SignedInRequest, project: Project, delivery_id: UUID) -> HttpResponse:
     """Send a message that was given up or dropped after all."""

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.alerts.rules import preview, stored
@@ -33,7 +33,7 @@ from rustrak.local_times import current
 NEW = RuleValues(name="", triggers=(News.NEW.value, News.REGRESSED.value))
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def alert_rule_new(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form of a new rule. Query string: `copy` (the id of a rule that it begins with), `query` (a search text)."""
@@ -46,7 +46,7 @@ def alert_rule_new(request: SignedInRequest, project: Project) -> HttpResponse:
     return _edit(request, project, None, start)
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def alert_rule(request: SignedInRequest, project: Project, rule_id: int) -> HttpResponse:
     """The form of a rule that exists."""

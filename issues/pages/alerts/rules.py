@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import SignedInRequest, administers, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.alerts.rules import defaults, stored
@@ -49,7 +49,7 @@ class Row:
     mistake: str
 
 
-@member(section=Section.ALERTS)
+@member(reads=Capability.ALERTS_READ, section=Section.ALERTS)
 @require_safe
 def alert_rules(request: SignedInRequest, project: Project) -> HttpResponse:
     """The project's rules, oldest first."""
@@ -60,7 +60,7 @@ def alert_rules(request: SignedInRequest, project: Project) -> HttpResponse:
     )
     context = {
         "project": project,
-        "is_admin": administers(request.user, project),
+        "is_admin": may(request.user, Capability.ALERTS_WRITE, project),
         "rows": _rows(project, rules, now),
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
         "sends_mail": any(_mails(rule) for rule in rules),
@@ -136,7 +136,7 @@ def _problem(rule: AlertRule) -> str:
     return "Its channels are off or paused." if able else "E-mail is not configured."
 
 
-@member(role="admin")
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE)
 @require_POST
 def alert_rule_act(request: SignedInRequest, project: Project, rule_id: int) -> HttpResponse:
     """Switch a rule on or off: `action` is `on` or `off`."""
@@ -153,7 +153,7 @@ def alert_rule_act(request: SignedInRequest, project: Project, rule_id: int) -> 
     return redirect("alert_rules", slug=project.slug)
 
 
-@member(role="admin", section=Section.ALERTS)
+@member(reads=Capability.ALERTS_WRITE, changes=Capability.ALERTS_WRITE, section=Section.ALERTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def alert_rule_delete(request: SignedInRequest, project: Project, rule_id: int) -> HttpResponse:
     """Ask for confirmation; a POST deletes the rule."""

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import Artifact, Upload
@@ -72,7 +72,7 @@ class Tried:
     row: FrameRow | None
 
 
-@member(section=Section.RELEASES)
+@member(reads=Capability.PROJECT_READ, section=Section.RELEASES)
 @require_safe
 def release_artifacts(request: SignedInRequest, project: Project) -> HttpResponse:
     """Query string: `release`, `q`, `cursor`, `before`; and `url`, `line`, `column`, `dist`, `debug_id` of a script to try."""

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, administers, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.artifacts import fetching
@@ -25,7 +25,6 @@ from rustrak.outbound import target
 MOST_ORIGINS = 20
 # Of what was fetched, or was to be, the latest.
 MOST_FETCHES = 20
-_ONLY_ADMINS = "Only admins of this project decide from where maps are fetched."
 
 
 class OriginForm(forms.Form):
@@ -70,16 +69,13 @@ def _row(fetch: MapFetch) -> FetchRow:
     return FetchRow(fetch, line(fetch.url, 1_000), outcome, look, visible(fetch.detail))
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def map_fetching(request: SignedInRequest, project: Project) -> HttpResponse:
     """The origins, and what came of the latest fetches. A POST of an admin has `origin` to add, or `remove` (a key)."""
-    can_change = administers(request.user, project)
+    can_change = may(request.user, Capability.PROJECT_ADMIN, project)
     form = OriginForm(request.POST if request.method == "POST" and "remove" not in request.POST else None)
     if request.method == "POST":
-        if not can_change:
-            messages.error(request, _ONLY_ADMINS)
-            return redirect("map_fetching", project.slug)
         if "remove" in request.POST:
             _remove(request, project, request.POST["remove"])
             return redirect("map_fetching", project.slug)

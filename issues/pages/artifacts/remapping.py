@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import Remapping
@@ -50,7 +50,7 @@ def sentence(job: Remapping) -> str:
     return f"Applying the uploads to {looked}: {changed} so far."
 
 
-@member(section=Section.RELEASES)
+@member(changes=Capability.PROJECT_RELEASES, section=Section.RELEASES)
 @require_POST
 def release_remap(request: SignedInRequest, project: Project) -> HttpResponse:
     """Apply the uploads to the issues of `release`; with `stop`, leave those alone that were not looked at yet."""

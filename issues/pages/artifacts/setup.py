@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.forms import ProjectTokenForm
 from accounts.models import Project, TooManyTokens
 from accounts.navigation import Section
@@ -16,14 +16,14 @@ from accounts.tokens import issuing
 from issues.pages.artifacts import setting_up
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def source_map_setup(request: SignedInRequest, project: Project) -> HttpResponse:
     """Query string: `tool`, a key of setting_up.TOOLS."""
     return _page(request, project, ProjectTokenForm())
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROFILE_WRITE, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def project_token_create(request: SignedInRequest, project: Project) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.artifacts import removal
@@ -26,7 +26,7 @@ def _upload(project: Project, upload_id: int) -> Upload:
     return found
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def artifact_upload(request: SignedInRequest, project: Project, upload_id: int) -> HttpResponse:
     """Query string: `q` (part of a name, or the beginning of a debug id), `cursor`, `before`."""
@@ -45,7 +45,7 @@ def artifact_upload(request: SignedInRequest, project: Project, upload_id: int) 
     return render(request, "issues/artifacts/upload.html", context)
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_RELEASES, changes=Capability.PROJECT_RELEASES, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def artifact_upload_delete(request: SignedInRequest, project: Project, upload_id: int) -> HttpResponse:
     """Ask for confirmation; a POST deletes the upload with its artifacts."""

@@ -9,7 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import search, usage
@@ -68,7 +68,7 @@ def found_in(
         ), "The files took too long to find. Search for a whole debug id, or look into a single upload."
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def source_maps(request: SignedInRequest, project: Project) -> HttpResponse:
     """Every upload into the project. Query string: `state` (`error`: only those that are not stored), `q`, `cursor`, `before`."""
@@ -105,7 +105,7 @@ def _page(uploads: QuerySet[Upload], asked: QueryDict) -> tuple[Paged[Upload], s
         return Paged([], "", ""), "The uploads took too long to find. Search for a whole debug id."
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def debug_files(request: SignedInRequest, project: Project) -> HttpResponse:
     """What is looked up by debug id alone: native debug files, ProGuard mappings, Dart symbol maps. Query string: `q`, `cursor`, `before`."""

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.models import Project, Team, User
 from accounts.navigation import Section
 from issues import assignees, bulk_actions, lifecycle, search
@@ -67,7 +67,7 @@ def issues_act(request: SignedInRequest, project: Project) -> HttpResponse:
     return _act(request, _List([project], project, address, reverse("issues_act", args=[project.slug])))
 
 
-@signed_in
+@signed_in(changes=Capability.EVENT_WRITE)
 @require_POST
 def all_issues_act(request: SignedInRequest) -> HttpResponse:
     """The same for the list of all projects that the user may see."""
@@ -125,7 +125,7 @@ def _assignee(request: SignedInRequest, projects: Sequence[Project]) -> User | T
     return assignees.chosen(projects, request.POST.get("to", ""))
 
 
-@member(section=Section.ISSUES)
+@member(reads=Capability.EVENT_ADMIN, changes=Capability.EVENT_ADMIN, section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue_delete(request: SignedInRequest, project: Project, issue_id: UUID) -> HttpResponse:
     """Ask for confirmation; a POST deletes the issue with its events."""

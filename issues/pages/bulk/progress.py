@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import SignedInRequest, signed_in
+from accounts.access import Capability, SignedInRequest, signed_in
 from issues import bulk_actions
 from issues.models import BulkAction
 from issues.pages.bulk.outcome import tell
@@ -25,7 +25,7 @@ def _own(request: SignedInRequest, action_id: UUID) -> BulkAction:
     return get_object_or_404(mine, pk=action_id)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ, changes=Capability.EVENT_WRITE)
 @require_safe
 def bulk_action(request: SignedInRequest, action_id: UUID) -> HttpResponse:
     """How far the action is."""
@@ -39,7 +39,7 @@ def bulk_action(request: SignedInRequest, action_id: UUID) -> HttpResponse:
     return render(request, "issues/bulk/progress.html", context)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ, changes=Capability.EVENT_WRITE)
 @require_safe
 def bulk_action_state(request: SignedInRequest, action_id: UUID) -> JsonResponse:
     """The same for a script: `sentence`, `done`, `total`, and whether it `is_finished`."""
@@ -53,7 +53,7 @@ def bulk_action_state(request: SignedInRequest, action_id: UUID) -> JsonResponse
     return JsonResponse(state)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ, changes=Capability.EVENT_WRITE)
 @require_POST
 def bulk_action_stop(request: SignedInRequest, action_id: UUID) -> HttpResponse:
     """Leave the issues alone that were not looked at yet. Redirects to `next`."""
@@ -64,7 +64,7 @@ def bulk_action_stop(request: SignedInRequest, action_id: UUID) -> HttpResponse:
     return redirect(back_to(request, reverse("bulk_action", args=[action.pk])))
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ, changes=Capability.EVENT_WRITE)
 @require_POST
 def bulk_action_undo(request: SignedInRequest, action_id: UUID) -> HttpResponse:
     """Take the action back. Redirects to `next`."""

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import forgetting
@@ -21,7 +21,7 @@ from issues.render.values import line
 from rustrak.lib import wording
 
 
-@member(role="admin", section=Section.ISSUES)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_forget(request: SignedInRequest, project: Project) -> HttpResponse:
     """Ask for the person's name; a POST with it begins. While it goes on, and afterwards, what was done. Query string: `person`."""
@@ -54,7 +54,7 @@ def person_forget(request: SignedInRequest, project: Project) -> HttpResponse:
     return render(request, "issues/person_forget.html", context)
 
 
-@member(role="admin", section=Section.ISSUES)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.ISSUES)
 @require_safe
 def person_export(request: SignedInRequest, project: Project) -> HttpResponse:
     """A ZIP file with everything that is kept of `person`."""

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, administers, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
@@ -67,7 +67,7 @@ def person(request: SignedInRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "person": number,
-        "may_forget": administers(request.user, project),
+        "may_forget": may(request.user, Capability.PROJECT_ADMIN, project),
         "name": line(met.shown(known), 120) if known else "",
         "identifiers": identifiers,
         "known": known,

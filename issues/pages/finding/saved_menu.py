@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts.access import SignedInRequest, administers
+from accounts.access import Capability, SignedInRequest, may
 from accounts.models import Project
 from issues.models import SavedSearch
 from issues.render.values import line
@@ -72,7 +72,9 @@ def menu(
     shown = View.of(pairs)
     here = list_address(project)
     items = [_item(search, request.user.pk, here, shown) for search in searches]
-    makes_rules = project is not None and bool(shown.query) and administers(request.user, project)
+    makes_rules = (
+        project is not None and bool(shown.query) and may(request.user, Capability.PROJECT_ADMIN, project)
+    )
     return Menu(
         items=items,
         current=next((item for item in items if item.is_current), None),

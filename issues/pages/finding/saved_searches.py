@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import saved_searches
@@ -46,14 +46,14 @@ def saved_searches_of_project(request: SignedInRequest, project: Project) -> Htt
     return _all(request, project)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_safe
 def saved_searches_of_all(request: SignedInRequest) -> HttpResponse:
     """The same of the list of all projects."""
     return _all(request, None)
 
 
-@member
+@member(changes=Capability.PROFILE_WRITE)
 @require_POST
 def new_of_project(request: SignedInRequest, project: Project) -> HttpResponse:
     """Save the view that the fields `status`, `q`, `sort`, `environment`, `period` and `trend` describe under `name`, or in place of
@@ -61,49 +61,49 @@ def new_of_project(request: SignedInRequest, project: Project) -> HttpResponse:
     return _save(request, project)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_POST
 def new_of_all(request: SignedInRequest) -> HttpResponse:
     """The same of the list of all projects."""
     return _save(request, None)
 
 
-@member(section=Section.ISSUES)
+@member(changes=Capability.PROFILE_WRITE, section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_of_project(request: SignedInRequest, project: Project, search_id: int) -> HttpResponse:
     """The form that changes a search."""
     return _change(request, project, search_id)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_of_all(request: SignedInRequest, search_id: int) -> HttpResponse:
     """The same of the list of all projects."""
     return _change(request, None, search_id)
 
 
-@member
+@member(changes=Capability.PROFILE_WRITE)
 @require_POST
 def act_of_project(request: SignedInRequest, project: Project, search_id: int) -> HttpResponse:
     """`action`: `up` and `down` move one's own search, `default` and `no_default` say whether the list begins with it."""
     return _act(request, project, search_id)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_POST
 def act_of_all(request: SignedInRequest, search_id: int) -> HttpResponse:
     """The same of the list of all projects."""
     return _act(request, None, search_id)
 
 
-@member(section=Section.ISSUES)
+@member(changes=Capability.PROFILE_WRITE, section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_of_project(request: SignedInRequest, project: Project, search_id: int) -> HttpResponse:
     """Ask for confirmation; a POST deletes the search."""
     return _delete(request, project, search_id)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_of_all(request: SignedInRequest, search_id: int) -> HttpResponse:
     """The same of the list of all projects."""

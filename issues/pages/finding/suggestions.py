@@ -8,7 +8,7 @@ from dataclasses import asdict
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.models import Project
 from issues.search import Scope, TookTooLong, limited
 from issues.search.suggestions import suggest
@@ -27,7 +27,7 @@ def project_suggestions(request: SignedInRequest, project: Project) -> HttpRespo
     return _suggestions(request, [project])
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_safe
 def all_suggestions(request: SignedInRequest) -> HttpResponse:
     """The same for the list across all projects that the user may see."""

@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, is_project_admin, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.fingerprint_rules import newest, preview, versions
@@ -28,16 +27,14 @@ from rustrak.lib.http.view_limits import body_of_at_most
 FORM_BYTES = 512 * 1024
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @body_of_at_most(FORM_BYTES)
 def fingerprint_rules(request: SignedInRequest, project: Project) -> HttpResponse:
     """The rules; read-only for members who are not admins of the project. Query string: `event` (the id of an event's row, for which
     a rule is suggested) or `version` (an older version to begin with)."""
-    editable = is_project_admin(request.user, project)
+    editable = may(request.user, Capability.PROJECT_ADMIN, project)
     if request.method == "POST":
-        if not editable:
-            raise PermissionDenied("Only admins of this project can change its fingerprint rules.")
         return _changed(request, project)
     used = versions.in_use(project)
     text = used.text if used else ""

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, is_project_admin, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.fingerprint_rules import versions
@@ -16,7 +16,7 @@ from rustrak.lib import keyset
 PAGE_SIZE = 50
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def fingerprint_rule_versions(request: SignedInRequest, project: Project) -> HttpResponse:
     """The versions, newest first. Query string: `cursor`."""
@@ -29,7 +29,7 @@ def fingerprint_rule_versions(request: SignedInRequest, project: Project) -> Htt
     )
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def fingerprint_rule_version(request: SignedInRequest, project: Project, version: int) -> HttpResponse:
     """One version, and what it changed."""
@@ -48,6 +48,6 @@ def fingerprint_rule_version(request: SignedInRequest, project: Project, version
             "before": before,
             "changes": versions.compared(before.text if before else "", found.text),
             "is_used": project.fingerprint_rules_version == version,
-            "editable": is_project_admin(request.user, project),
+            "editable": may(request.user, Capability.PROJECT_ADMIN, project),
         },
     )

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import SignedInRequest, is_project_admin, member
+from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import bulk_actions
@@ -37,11 +37,14 @@ class Offer:
     plan: str
 
 
-@member(section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, section=Section.SETTINGS)
 @require_safe
 def fingerprint_rules_stored(request: SignedInRequest, project: Project) -> HttpResponse:
     """Which issues have stored events that new ones like them would not join."""
-    context: dict[str, Any] = {"project": project, "editable": is_project_admin(request.user, project)}
+    context: dict[str, Any] = {
+        "project": project,
+        "editable": may(request.user, Capability.PROJECT_ADMIN, project),
+    }
     try:
         found = preview.of_stored(project)
     except preview.Busy as busy:
@@ -65,7 +68,7 @@ def _offer(project: Project, destination: preview.Destination) -> Offer:
     return Offer(destination, into, len(others), leaves, signing.dumps(plan, salt=_SALT, compress=True))
 
 
-@member(role="admin")
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN)
 @require_POST
 def fingerprint_rules_bring(request: SignedInRequest, project: Project) -> HttpResponse:
     """Carry out the `plan` of an offer: have new events of the rule go to the issue that remains, and merge the others into it."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.forms import GroupingForm
 from accounts.models import GroupingMechanism, Project
 from accounts.navigation import Section
@@ -15,7 +15,7 @@ from issues.groupings import mechanism
 from issues.record.steps.groupings import TRANSITION
 
 
-@member(role="admin", section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def project_grouping(request: SignedInRequest, project: Project) -> HttpResponse:
     """The mechanism in use and what a change does; `action` is `change` or `end`, which ends the transition."""

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import groupings, merging, search
@@ -27,7 +27,7 @@ from rustrak.lib import clock
 _MOST = 20
 
 
-@member(section=Section.ISSUES)
+@member(reads=Capability.EVENT_WRITE, section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def grouping_split(
     request: SignedInRequest, project: Project, issue_id: UUID, grouping_id: int
@@ -46,7 +46,7 @@ def grouping_split(
     return render(request, "issues/grouping/split.html", context | {"again": merging.made_again(grouping)})
 
 
-@member(section=Section.ISSUES)
+@member(reads=Capability.EVENT_WRITE, section=Section.ISSUES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def grouping_move(
     request: SignedInRequest, project: Project, issue_id: UUID, grouping_id: int

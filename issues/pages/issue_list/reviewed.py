@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.models import Project
 from issues import review
 from issues.pages.issue_list.asked import Asked, read
@@ -23,7 +23,7 @@ from issues.search import TookTooLong, limited
 from rustrak.lib import clock, wording
 
 
-@member
+@member(changes=Capability.PROFILE_WRITE)
 @require_POST
 def review_seen(request: SignedInRequest, project: Project) -> HttpResponse:
     """Mark the issues for review that were there at `until` as seen: all of the project's, or with `q`, `environment` or `period` those
@@ -31,7 +31,7 @@ def review_seen(request: SignedInRequest, project: Project) -> HttpResponse:
     return _act(request, [project], reverse("issue_list", args=[project.slug]), request.path)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_POST
 def all_review_seen(request: SignedInRequest) -> HttpResponse:
     """The same for all projects that the user may see."""

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.models import Project, User
 from accounts.navigation import Section
 from issues import look_alikes, saved_searches, search
@@ -55,7 +55,7 @@ def issue_list(request: SignedInRequest, project: Project) -> HttpResponse:
     return _list(request, [project], project)
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_safe
 def all_issues(request: SignedInRequest) -> HttpResponse:
     """The issues of all projects that the user may see; the query string is the same."""

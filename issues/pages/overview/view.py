@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, signed_in
+from accounts.access import Capability, SignedInRequest, signed_in
 from accounts.models import Project
 from issues.pages import hours
 from issues.pages.overview.standings import Standing, standings, together
@@ -61,7 +61,7 @@ class Head:
     sorted: str
 
 
-@signed_in
+@signed_in(reads=Capability.EVENT_READ)
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     """The projects that the user may see. Query string: `q` (a part of the name), `sort` (a column, with `_asc` or `_desc` in the

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import SignedInRequest, member, signed_in
+from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.models import Project, User
 from issues.alerts.people import choices
 from issues.alerts.people.recipients import Reason, Silence
@@ -51,7 +51,7 @@ class RuleRow:
     why: str
 
 
-@signed_in
+@signed_in(reads=Capability.ALERTS_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_alerts(request: SignedInRequest) -> HttpResponse:
     """Shows and saves a person's choices."""
@@ -77,7 +77,7 @@ def my_alerts(request: SignedInRequest) -> HttpResponse:
     return render(request, "issues/alerts/people/my_alerts.html", context)
 
 
-@member
+@member(changes=Capability.PROFILE_WRITE)
 @require_POST
 def project_mail(request: SignedInRequest, project: Project) -> HttpResponse:
     """Stop mail about a project, or have it again: `action` is `stop` or `resume`."""

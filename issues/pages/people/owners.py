@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.lifecycle import name_of
@@ -40,7 +40,7 @@ class Previewed:
     owner: str
 
 
-@member(role="admin", section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_owners(request: SignedInRequest, project: Project) -> HttpResponse:
     """The rules in use, or those of `version`. A POST has `text` and `based_on`, and with `preview` saves nothing."""

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.commits.repositories import Repositories
@@ -148,7 +148,7 @@ def fixes(project: Project, issues: Sequence[Issue]) -> dict[UUID, Fix]:
     }
 
 
-@member(section=Section.RELEASES)
+@member(reads=Capability.PROJECT_READ, section=Section.RELEASES)
 @require_safe
 def release_commits(request: SignedInRequest, project: Project) -> HttpResponse:
     """All commits of a release, or with `show=files` the files that they changed. Query string: `release`, `show`, `page`."""

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.models import Release
@@ -21,7 +21,7 @@ from issues.releases.rows import OTHERS
 from issues.render.values import line
 
 
-@member(section=Section.RELEASES)
+@member(changes=Capability.PROJECT_RELEASES, section=Section.RELEASES)
 @require_POST
 def release_deploy(request: SignedInRequest, project: Project) -> HttpResponse:
     """Record that a release was deployed now: `version`, `to` (an environment), `url`. With an error the list is shown with the form."""
@@ -34,7 +34,7 @@ def release_deploy(request: SignedInRequest, project: Project) -> HttpResponse:
     return redirect(_page(project, version))
 
 
-@member(section=Section.RELEASES)
+@member(changes=Capability.PROJECT_RELEASES, section=Section.RELEASES)
 @require_POST
 def release_archive(request: SignedInRequest, project: Project) -> HttpResponse:
     """Archive a release: `release`; with `restore` have it in use again. It keeps everything; the list shows it behind a tab."""

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues import search
@@ -70,7 +70,7 @@ class Tab:
     is_current: bool
 
 
-@member(section=Section.RELEASES)
+@member(reads=Capability.PROJECT_READ, section=Section.RELEASES)
 @require_safe
 def release(request: SignedInRequest, project: Project) -> HttpResponse:
     """Query string: `release`, `only` (`new`, `regressed` or `resolved` in it), `days` (of sessions), `environment` (of

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import SignedInRequest, member
+from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
 from issues.pages.releases import health, marks
@@ -46,7 +46,7 @@ class ReleaseRow:
     basis: str
 
 
-@member(section=Section.RELEASES)
+@member(reads=Capability.PROJECT_READ, section=Section.RELEASES)
 @require_safe
 def release_list(request: SignedInRequest, project: Project) -> HttpResponse:
     """Query string: `days` (14, 30 or 90: of sessions), `environment`, `page`."""

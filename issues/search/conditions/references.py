@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Exists, OuterRef, Q
 
 from accounts import teams
-from accounts.models import FormerSlug, Membership, Team, User
+from accounts.access import who_see
+from accounts.models import FormerSlug, Team, User
 from issues.models import IssueWatch, Monitor
 from issues.query.nearest import nearest
 from issues.query.syntax import Value
@@ -116,8 +117,7 @@ def _teams(search: Search, value: Value) -> list[int]:
 
 def _people(search: Search) -> list[tuple[int, list[str]]]:
     """Whom issues of the scope can be assigned to, with all that they are called."""
-    members = Membership.objects.filter(project__in=search.scope.keys()).values("user")
-    able = User.objects.filter(Q(pk__in=members) | Q(is_superuser=True), is_active=True).order_by("email")
+    able = who_see(search.scope.keys()).order_by("email")
     return [
         (key, [email, name, email.partition("@")[0], *name.split()])
         for key, email, name in able.values_list("pk", "email", "name")[:MOST]

@@ -9,15 +9,17 @@ from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from accounts.access import SignedInRequest
-from accounts.models import Project, Team, User
+from accounts import teams as known_teams
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
+from accounts.models import Team, User
 from issues import assignees
 from issues.sentry_api.account.user import SCOPES, user_out
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import ORGANIZATION
+from issues.sentry_api.base.places import ORGANIZATION, open_to
 from rustrak.lib import clock
 
-router = Router()
+router = Router(auth=needs(Capability.ORG_READ, Capability.ORG_WRITE))
 
 
 def organization_out(slug: str) -> dict[str, Any]:
@@ -49,18 +51,26 @@ def organization(request: HttpRequest, organization: str) -> dict[str, Any]:
     return organization_out(organization)
 
 
-@router.get("/api/0/organizations/{organization}/teams", summary="team list")
+@router.get(
+    "/api/0/organizations/{organization}/teams",
+    summary="team list",
+    auth=needs(Capability.TEAM_READ, Capability.TEAM_WRITE),
+)
 def teams(request: SignedInRequest, organization: str) -> HttpResponse:
-    """All teams: everybody who is signed in may see them."""
-    rows = Team.objects.prefetch_related("members").order_by("slug")
+    """The teams that the user sees."""
+    rows = known_teams.visible_to(request.user).prefetch_related("members")
     items, more = paging.part(request, list(rows), "teams")
     return paging.answer(request, [_team(team, request.user) for team in items], more)
 
 
-@router.get("/api/0/organizations/{organization}/members", summary="assignees")
+@router.get(
+    "/api/0/organizations/{organization}/members",
+    summary="assignees",
+    auth=needs(Capability.MEMBER_READ, Capability.MEMBER_WRITE),
+)
 def members(request: SignedInRequest, organization: str) -> HttpResponse:
     """The people to whom issues of the user's projects can be assigned."""
-    projects = list(Project.objects.visible_to(request.user))
+    projects = list(open_to(request))
     people = list(assignees.of_any(projects).order_by("email"))
     items, more = paging.part(request, people, "members")
     return paging.answer(request, [_member(user) for user in items], more)
@@ -85,7 +95,7 @@ def _member(user: User) -> dict[str, Any]:
         "id": str(user.pk),
         "email": user.email,
         "name": user.get_short_name(),
-        "role": "owner" if user.is_superuser else "member",
+        "role": "owner" if user.is_admin else "member",
         "pending": False,
         "expired": False,
         "dateCreated": clock.rfc3339(user.date_joined),

@@ -10,15 +10,16 @@ from django.http import HttpResponse
 from ninja import Router
 
 from accounts import keys as project_keys
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project, ProjectKey
 from issues.releases import listing
 from issues.sentry_api.account.organizations import organization_out
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import ORGANIZATION, project_of
+from issues.sentry_api.base.places import ORGANIZATION, open_to, project_of
 from rustrak.lib import clock, keyset
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_WRITE))
 
 
 def project_brief(project: Project) -> dict[str, Any]:
@@ -61,13 +62,13 @@ def projects(request: SignedInRequest, organization: str) -> HttpResponse:
 
 @router.get("/api/0/projects/{organization}/{project}", summary="project view")
 def project(request: SignedInRequest, organization: str, project: str) -> dict[str, Any]:
-    return project_out(project_of(request.user, project)) | {"organization": organization_out(organization)}
+    return project_out(project_of(request, project)) | {"organization": organization_out(organization)}
 
 
 @router.get("/api/0/projects/{organization}/{project}/keys", summary="project view")
 def keys(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
     """The project's keys, the one in its DSN first: clients take the first one."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     rows = sorted(project_keys.listed(found), key=lambda row: (row.key != found.sentry_key, row.pk))
     items, more = paging.part(request, rows, "keys")
     return paging.answer(request, [_key_out(found, row) for row in items], more)
@@ -101,22 +102,26 @@ def _key_out(project: Project, row: ProjectKey) -> dict[str, Any]:
 
 @router.get("/api/0/projects/{organization}/{project}/environments", summary="releases list")
 def environments(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     names = [name for name in listing.environments(found) if name]
     items, more = paging.part(request, names, "environments")
     return paging.answer(request, [{"id": name, "name": name, "isHidden": False} for name in items], more)
 
 
-@router.get("/api/0/projects/{organization}/{project}/teams", summary="project view")
+@router.get(
+    "/api/0/projects/{organization}/{project}/teams",
+    summary="project view",
+    auth=needs(Capability.TEAM_READ, Capability.TEAM_WRITE),
+)
 def project_teams(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
     """None: projects have people, and teams are of people."""
-    project_of(request.user, project)
+    project_of(request, project)
     return paging.answer(request, [])
 
 
 def _listed(request: SignedInRequest, organization: str) -> HttpResponse:
     """The projects that the user may see, the oldest first; with `query` those of which the slug or the name contains it."""
-    rows = Project.objects.visible_to(request.user)
+    rows = open_to(request)
     for word in request.GET.get("query", "").replace("\0", "").split()[:5]:
         kind, found, value = word.partition(":")
         if found and kind in {"slug", "id"}:

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from ninja import Router
 
 from accounts.access import SignedInRequest
+from accounts.credentials import WHOEVER_ASKS
 from accounts.models import User
 from rustrak.lib import clock
 
-router = Router()
+router = Router(auth=WHOEVER_ASKS)
 
 #: What a token of Sentry would need for what clients do. Here a token may do what its user may do.
 SCOPES = ["org:read", "project:read", "project:write", "project:releases", "event:read", "event:write"]
@@ -58,7 +59,7 @@ def user_out(user: User) -> dict[str, Any]:
         "name": user.get_short_name(),
         "username": user.email,
         "isActive": user.is_active,
-        "isSuperuser": user.is_superuser,
+        "isSuperuser": user.is_admin,
         "dateJoined": clock.rfc3339(user.date_joined),
         "avatar": {"avatarType": "letter_avatar", "avatarUuid": None},
     }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from accounts.credentials import needs_nothing
 from accounts.tokens import wizard
 from issues.sentry_api.account.organizations import organization_out
 from issues.sentry_api.account.projects import project_out
@@ -17,14 +18,18 @@ from rustrak.lib import problems
 
 router = Router()
 
+_BY_CODE = needs_nothing(
+    "a wizard has no account: its code, which somebody agrees to, takes the place of one"
+)
 
-@router.get("/api/0/wizard", auth=None, summary="sentry-wizard")
+
+@router.get("/api/0/wizard", auth=_BY_CODE, summary="sentry-wizard")
 def code(request: HttpRequest) -> dict[str, Any]:
     """A code, with which the wizard opens a page in the browser and asks at the next address. It is valid for ten minutes."""
     return {"hash": wizard.new_code()}
 
 
-@router.get("/api/0/wizard/{code}", auth=None, summary="sentry-wizard")
+@router.get("/api/0/wizard/{code}", auth=_BY_CODE, summary="sentry-wizard")
 def granted(request: HttpRequest, code: str) -> dict[str, Any]:
     """The token and its project. 404 until somebody has agreed, and once the token was used."""
     found = _found(code)
@@ -43,7 +48,7 @@ def granted(request: HttpRequest, code: str) -> dict[str, Any]:
     return {"apiKeys": {"token": text, "scopes": SCOPES}, "projects": [shown]}
 
 
-@router.delete("/api/0/wizard/{code}", auth=None, response={204: None}, summary="sentry-wizard")
+@router.delete("/api/0/wizard/{code}", auth=_BY_CODE, response={204: None}, summary="sentry-wizard")
 def finish(request: HttpRequest, code: str) -> HttpResponse:
     """The wizard has the token; it is not told again."""
     if _found(code):

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern
 from ninja import Router
 
-from accounts.credentials import TOKEN_OR_SESSION
+from accounts.credentials import UNDECLARED, policy
 from rustrak.lib import problems
 from rustrak.lib.http import view_limits
 from rustrak.lib.http.view_limits import BodyLimit
@@ -24,7 +24,9 @@ class SentryApi(JsonApi):
     """
 
     def __init__(self) -> None:
-        super().__init__(title="Sentry's web API", auth=TOKEN_OR_SESSION, urls_namespace="sentry-api")
+        super().__init__(
+            title="Sentry's web API", auth=UNDECLARED, policy=policy, urls_namespace="sentry-api"
+        )
         self._limits: dict[str, BodyLimit] = {}
 
     def mount(self, router: Router) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from accounts.models import Project, User
+from accounts.access import Capability, SignedInRequest, may, refusal, where_may
+from accounts.models import Project, ProjectQuerySet
 from issues.models import Release
 from issues.releases import rows
 from rustrak.lib import problems
@@ -20,9 +21,22 @@ MOST_PROJECTS = 100
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-def project_of(user: User, name: str) -> Project:
-    """The project with this slug, former slug or id. Raises NotFound, also if the user may not see it."""
-    visible = Project.objects.visible_to(user)
+def open_to(request: SignedInRequest) -> ProjectQuerySet:
+    """The projects in which the user may do what the request needs."""
+    needed = request.capability
+    return Project.objects.none() if needed is None else where_may(request.user, needed)
+
+
+def check(request: SignedInRequest, project: Project) -> None:
+    """Raises PermissionDenied if the user sees the project, but may not do what the request needs."""
+    if request.capability is None or not may(request.user, request.capability, project):
+        raise refusal(request.capability or Capability.PROJECT_ADMIN, project)
+
+
+def project_of(request: SignedInRequest, name: str) -> Project:
+    """The project with this slug, former slug or id. Raises NotFound, also if the user may not see it, and PermissionDenied if they may
+    not do there what the request needs."""
+    visible = Project.objects.visible_to(request.user)
     name = name.replace("\0", "")
     found = visible.filter(slug=name).first() or visible.formerly(name).first()
     if found is None and _NUMBER.fullmatch(name):
@@ -31,32 +45,33 @@ def project_of(user: User, name: str) -> Project:
         raise problems.NotFound(
             f"There is no project “{name[:100]}”, or this token's user is not a member of it."
         )
+    check(request, found)
     return found
 
 
-def projects_of(user: User, names: Iterable[str | int]) -> list[Project]:
+def projects_of(request: SignedInRequest, names: Iterable[str | int]) -> list[Project]:
     """The projects with these slugs or ids, each once, in this order. Raises NotFound as `project_of` does, and BadInput for too many."""
     named = list(dict.fromkeys(str(name) for name in names))
     if len(named) > MOST_PROJECTS:
         raise problems.BadInput(f"projects: at most {MOST_PROJECTS} can be named at once")
-    found = [project_of(user, name) for name in named]
+    found = [project_of(request, name) for name in named]
     return list({project.pk: project for project in found}.values())
 
 
-def projects_in_body(user: User, names: Iterable[str | int]) -> list[Project]:
+def projects_in_body(request: SignedInRequest, names: Iterable[str | int]) -> list[Project]:
     """As `projects_of`, but an unknown one is BadInput: of a 404 sentry-cli says “organization not found” or “Release not found”, and
     leaves out what the answer says."""
     try:
-        return projects_of(user, names)
+        return projects_of(request, names)
     except problems.NotFound as unknown:
         raise problems.BadInput(f"projects: {unknown}") from None
 
 
-def releases_of(user: User, version: str) -> list[Release]:
+def releases_of(request: SignedInRequest, version: str) -> list[Release]:
     """The releases of this name in all projects of the user, each with its project; the oldest project first. Raises NotFound if there is
     none."""
     found = list(
-        Release.objects.filter(version=_version(version), project__in=Project.objects.visible_to(user))
+        Release.objects.filter(version=_version(version), project__in=open_to(request))
         .exclude(version=rows.OTHERS)
         .select_related("project")
         .order_by("project")

@@ -6,14 +6,15 @@ from typing import Any
 
 from ninja import Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.commits import suspects
 from issues.commits.suspects import Suspect
 from issues.models import Event
 from issues.sentry_api.base.places import project_of
 from rustrak.lib import clock, ids, problems
 
-router = Router()
+router = Router(auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 _MOST = 20
 
@@ -21,7 +22,7 @@ _MOST = 20
 @router.get("/api/0/projects/{organization}/{project}/events/{event}/committers", summary="suspect commits")
 def committers(request: SignedInRequest, organization: str, project: str, event: str) -> dict[str, Any]:
     """Who wrote the commits that the event may come from, those of the newest commit first, each with their commits."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     plain = ids.event_id(event)
     rows = Event.objects.filter(project=found, event_id=plain) if plain else Event.objects.none()
     row = rows.select_related("issue").first()

@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues import download, search
 from issues.mapping.events import mapped
 from issues.models import Attachment, Event, Issue
@@ -25,7 +26,7 @@ from issues.sentry_api.issues.event_told import event_line, event_out, event_sen
 from issues.sentry_api.issues.named import event_of, issue_of
 from rustrak.lib import clock, ids, keyset, problems, tolerant_json
 
-router = Router()
+router = Router(auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 _MOST_ATTACHMENTS = 1_000
 # In a list, whose payloads are read.
@@ -44,28 +45,28 @@ _NAMED = {
 @router.get("/api/0/organizations/{organization}/issues/{issue}/events", summary="issue events, MCP")
 def issue_events(request: SignedInRequest, organization: str, issue: str) -> HttpResponse:
     """The events of an issue, the latest first; with `query` those that it means."""
-    return _of_issue(request, issue_of(request.user, issue))
+    return _of_issue(request, issue_of(request, issue))
 
 
 @router.get("/api/0/issues/{issue}/events", summary="GitLab")
 def issue_events_alone(request: SignedInRequest, issue: str) -> HttpResponse:
-    return _of_issue(request, issue_of(request.user, issue))
+    return _of_issue(request, issue_of(request, issue))
 
 
 @router.get("/api/0/organizations/{organization}/issues/{issue}/events/{event}", summary="issue view, MCP")
 def issue_event(request: SignedInRequest, organization: str, issue: str, event: str) -> HttpResponse:
-    return _one_of_issue(issue_of(request.user, issue), event)
+    return _one_of_issue(issue_of(request, issue), event)
 
 
 @router.get("/api/0/issues/{issue}/events/{event}", summary="GitLab")
 def issue_event_alone(request: SignedInRequest, issue: str, event: str) -> HttpResponse:
-    return _one_of_issue(issue_of(request.user, issue), event)
+    return _one_of_issue(issue_of(request, issue), event)
 
 
 @router.get("/api/0/projects/{organization}/{project}/events", summary="events list")
 def project_events(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
     """The events of a project, the latest first."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     with _in_time():
         page = keyset.page(
             Event.objects.filter(project=found),
@@ -79,13 +80,13 @@ def project_events(request: SignedInRequest, organization: str, project: str) ->
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}", summary="event view")
 def project_event(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
-    return _shown(event_of(project_of(request.user, project), event))
+    return _shown(event_of(project_of(request, project), event))
 
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}/json", summary="sourcemaps explain")
 def event_json(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
     """The event in the form in which SDKs send it: the readable one, with a stack that was mapped as it was sent in `raw_stacktrace`."""
-    found = event_of(project_of(request.user, project), event)
+    found = event_of(project_of(request, project), event)
     answer = references.show(
         found.payload, lambda sent: tolerant_json.dumps(event_sent(found, sent, _readable(found, sent)))
     )
@@ -94,9 +95,7 @@ def event_json(request: SignedInRequest, organization: str, project: str, event:
 
 @router.get("/api/0/projects/{organization}/{project}/events/{event}/attachments", summary="event view")
 def attachments(request: SignedInRequest, organization: str, project: str, event: str) -> HttpResponse:
-    rows = _attachments(event_of(project_of(request.user, project), event)).order_by(
-        "ingested_at", "name", "id"
-    )
+    rows = _attachments(event_of(project_of(request, project), event)).order_by("ingested_at", "name", "id")
     items, more = paging.part(request, list(rows[:_MOST_ATTACHMENTS]), "attachments")
     return paging.answer(request, [_attachment(each) for each in items], more)
 
@@ -109,7 +108,7 @@ def attachment(
 ) -> HttpResponse:
     """What is known of an attachment; with `download` its bytes."""
     plain = ids.event_id(attachment)
-    rows = _attachments(event_of(project_of(request.user, project), event))
+    rows = _attachments(event_of(project_of(request, project), event))
     found = rows.filter(pk=UUID(plain)).first() if plain else None
     if found is None:
         raise problems.NotFound(f"This event has no attachment “{attachment[:100]}”.")

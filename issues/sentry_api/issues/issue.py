@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues import lifecycle, tag_values
 from issues.models import Activity, Event, Issue
 from issues.sentry_api.account.user import user_out
@@ -20,7 +21,7 @@ from issues.sentry_api.issues.named import issue_of, loaded, number_of
 from issues.sentry_api.issues.told import issue_out
 from rustrak.lib import clock, ids, problems
 
-router = Router()
+router = Router(auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 #: Of each tag.
 _VALUES = 10
@@ -30,12 +31,12 @@ _MOST_ACTIVITIES = 100
 
 @router.get("/api/0/organizations/{organization}/issues/{issue}", summary="issue view, MCP")
 def issue(request: SignedInRequest, organization: str, issue: str) -> dict[str, Any]:
-    return _detail(request, issue_of(request.user, issue))
+    return _detail(request, issue_of(request, issue))
 
 
 @router.get("/api/0/issues/{issue}", summary="GitLab")
 def issue_alone(request: SignedInRequest, issue: str) -> dict[str, Any]:
-    return _detail(request, issue_of(request.user, issue))
+    return _detail(request, issue_of(request, issue))
 
 
 @router.put("/api/0/organizations/{organization}/issues/{issue}", summary="issue resolve, archive, unresolve")
@@ -49,28 +50,31 @@ def change_issue_alone(request: SignedInRequest, issue: str, body: IssuePut) -> 
 
 
 @router.delete(
-    "/api/0/organizations/{organization}/issues/{issue}", response={204: None}, summary="issue delete"
+    "/api/0/organizations/{organization}/issues/{issue}",
+    response={204: None},
+    summary="issue delete",
+    auth=needs(Capability.EVENT_READ, Capability.EVENT_ADMIN),
 )
 def delete_issue(request: SignedInRequest, organization: str, issue: str) -> Status[None]:
-    found = issue_of(request.user, issue)
+    found = issue_of(request, issue)
     lifecycle.delete(Issue.objects.filter(pk=found.pk), by=request.user)
     return Status(204, None)
 
 
 @router.get("/api/0/organizations/{organization}/issues/{issue}/tags", summary="issue view")
 def tags(request: SignedInRequest, organization: str, issue: str) -> HttpResponse:
-    return paging.answer(request, _tags(issue_of(request.user, issue)))
+    return paging.answer(request, _tags(issue_of(request, issue)))
 
 
 @router.get("/api/0/issues/{issue}/tags", summary="GitLab")
 def tags_alone(request: SignedInRequest, issue: str) -> HttpResponse:
-    return paging.answer(request, _tags(issue_of(request.user, issue)))
+    return paging.answer(request, _tags(issue_of(request, issue)))
 
 
 @router.get("/api/0/organizations/{organization}/issues/{issue}/tags/{path:key}", summary="MCP")
 def tag(request: SignedInRequest, organization: str, issue: str, key: str) -> dict[str, Any]:
     key = key.removesuffix("/values")
-    for found in _tags(issue_of(request.user, issue), key):
+    for found in _tags(issue_of(request, issue), key):
         return found
     raise problems.NotFound(f"No event of this issue has the tag “{key[:100]}”.")
 
@@ -78,14 +82,14 @@ def tag(request: SignedInRequest, organization: str, issue: str, key: str) -> di
 @router.get("/api/0/organizations/{organization}/issues/{issue}/activities", summary="MCP")
 def activities(request: SignedInRequest, organization: str, issue: str) -> dict[str, Any]:
     """What happened to the issue, the latest first."""
-    found = issue_of(request.user, issue)
+    found = issue_of(request, issue)
     rows = Activity.objects.filter(issue=found).select_related("user").order_by("-at", "-pk")
     return {"activity": [_activity(each) for each in rows[:_MOST_ACTIVITIES]]}
 
 
 @router.get("/api/0/organizations/{organization}/shortids/{short_id}", summary="issue view")
 def short_id(request: SignedInRequest, organization: str, short_id: str) -> dict[str, Any]:
-    found = issue_of(request.user, short_id)
+    found = issue_of(request, short_id)
     return {
         "organizationSlug": organization,
         "projectSlug": found.project.slug,
@@ -98,7 +102,7 @@ def short_id(request: SignedInRequest, organization: str, short_id: str) -> dict
 @router.get("/api/0/organizations/{organization}/eventids/{event_id}", summary="event view")
 def event_id(request: SignedInRequest, organization: str, event_id: str) -> dict[str, Any]:
     plain = ids.event_id(event_id)
-    found = issue_of(request.user, plain) if plain else None
+    found = issue_of(request, plain) if plain else None
     event = found and Event.objects.filter(issue=found, event_id=UUID(plain)).only("pk").exists()
     if not found or not event:
         raise problems.NotFound(f"There is no event “{event_id[:100]}”.")
@@ -113,8 +117,8 @@ def event_id(request: SignedInRequest, organization: str, event_id: str) -> dict
 
 @router.get("/api/0/projects/{organization}/{project}/issues/{issue}", summary="Backstage")
 def project_issue(request: SignedInRequest, organization: str, project: str, issue: str) -> dict[str, Any]:
-    found = issue_of(request.user, issue)
-    if found.project_id != project_of(request.user, project).pk:
+    found = issue_of(request, issue)
+    if found.project_id != project_of(request, project).pk:
         raise problems.NotFound(f"There is no issue “{issue[:100]}” in this project.")
     return _detail(request, found)
 
@@ -135,7 +139,7 @@ def _detail(request: SignedInRequest, issue: Issue) -> dict[str, Any]:
 
 
 def _changed(request: SignedInRequest, name: str, body: IssuePut) -> dict[str, Any]:
-    found = issue_of(request.user, name)
+    found = issue_of(request, name)
     change([found], body, request.user)
     return issue_out(loaded([found])[0], request.user)
 

@@ -8,33 +8,34 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues import search
 from issues.models import Issue
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import project_of, projects_of
+from issues.sentry_api.base.places import open_to, project_of, projects_of
 from issues.sentry_api.issues.asked import IssuePut, change
 from issues.sentry_api.issues.named import MOST, issues_of, loaded
 from issues.sentry_api.issues.query import found, of_projects, order, period, text_of
 from issues.sentry_api.issues.told import issues_out
 from rustrak.lib import keyset, problems
 
-router = Router()
+router = Router(auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 _TOO_LONG = "query: the search takes too long; search for other or longer words, or in one project"
 
 
 @router.get("/api/0/projects/{organization}/{project}/issues", summary="issues list, GitLab, Backstage")
 def project_issues(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
-    return _listed(request, [project_of(request.user, project)])
+    return _listed(request, [project_of(request, project)])
 
 
 @router.put("/api/0/projects/{organization}/{project}/issues", summary="issues resolve, mute, unresolve")
 def change_project_issues(
     request: SignedInRequest, organization: str, project: str, body: IssuePut
 ) -> dict[str, Any]:
-    return _changed(request, [project_of(request.user, project)], body)
+    return _changed(request, [project_of(request, project)], body)
 
 
 @router.get("/api/0/organizations/{organization}/issues", summary="issue list, MCP, Grafana")
@@ -51,8 +52,8 @@ def change_issues(request: SignedInRequest, organization: str, body: IssuePut) -
 def _projects(request: SignedInRequest) -> list[Project]:
     named = [name for name in request.GET.getlist("project") if name != "-1"]
     if named:
-        return projects_of(request.user, named)
-    return list(Project.objects.visible_to(request.user).order_by("pk"))
+        return projects_of(request, named)
+    return list(open_to(request).order_by("pk"))
 
 
 def _listed(request: SignedInRequest, projects: Sequence[Project]) -> HttpResponse:
@@ -75,7 +76,7 @@ def _changed(request: SignedInRequest, projects: Sequence[Project], body: IssueP
     """Change the issues with the numbers `id`, or all that `query` and `status` mean; of several projects numbers are needed."""
     numbers = request.GET.getlist("id")
     if numbers:
-        chosen = issues_of(request.user, numbers)
+        chosen = issues_of(request, numbers)
         keys = {project.pk for project in projects}
         if any(issue.project_id not in keys for issue in chosen):
             raise problems.NotFound("An issue is of another project.")

@@ -8,24 +8,24 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from ninja import Router
 
-from accounts.access import SignedInRequest
-from accounts.models import Project, User
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.models import Monitor, MonitorState
 from issues.sentry_api.account.projects import project_brief
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import project_of, projects_of
+from issues.sentry_api.base.places import open_to, project_of, projects_of
 from rustrak.lib import clock, ids, keyset, problems
 
-router = Router()
+router = Router(auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 @router.get("/api/0/organizations/{organization}/monitors", summary="monitors list")
 def monitors(request: SignedInRequest, organization: str) -> HttpResponse:
     """The monitors of the projects that `project` names, or of all."""
     named = [name for name in request.GET.getlist("project") if name != "-1"]
-    rows = _visible(request.user)
+    rows = _visible(request)
     if named:
-        rows = rows.filter(project__in=projects_of(request.user, named))
+        rows = rows.filter(project__in=projects_of(request, named))
     page = keyset.page(
         rows, ["id"], descending=False, cursor=paging.cursor(request), limit=paging.limit(request)
     )
@@ -35,20 +35,20 @@ def monitors(request: SignedInRequest, organization: str) -> HttpResponse:
 @router.get("/api/0/organizations/{organization}/monitors/{monitor}", summary="monitor view")
 def monitor(request: SignedInRequest, organization: str, monitor: str) -> dict[str, Any]:
     """One monitor, by its id or its slug; of several projects with this slug the oldest."""
-    return monitor_out(_named(_visible(request.user), monitor))
+    return monitor_out(_named(_visible(request), monitor))
 
 
 @router.get("/api/0/projects/{organization}/{project}/monitors/{monitor}", summary="monitor view")
 def project_monitor(
     request: SignedInRequest, organization: str, project: str, monitor: str
 ) -> dict[str, Any]:
-    rows = _visible(request.user).filter(project=project_of(request.user, project))
+    rows = _visible(request).filter(project=project_of(request, project))
     return monitor_out(_named(rows, monitor))
 
 
-def _visible(user: User) -> QuerySet[Monitor]:
+def _visible(request: SignedInRequest) -> QuerySet[Monitor]:
     states = Prefetch("states", MonitorState.objects.order_by("environment"))
-    rows = Monitor.objects.filter(project__in=Project.objects.visible_to(user).values("pk"))
+    rows = Monitor.objects.filter(project__in=open_to(request).values("pk"))
     return rows.select_related("project").prefetch_related(states)
 
 

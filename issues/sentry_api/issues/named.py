@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from accounts.models import Project, User
+from accounts.access import SignedInRequest
+from accounts.models import Project
 from issues.models import Event, Issue, MergedIssue
 from issues.search import Scope
 from issues.search.jump import target
+from issues.sentry_api.base.places import check
 from rustrak.lib import clock, ids, problems
 
 #: Named in one call.
@@ -31,19 +33,21 @@ def _parts(text: str) -> tuple[int, int] | None:
     return (project, order) if 0 < project < 1 << 31 else None
 
 
-def issue_of(user: User, name: str) -> Issue:
+def issue_of(request: SignedInRequest, name: str) -> Issue:
     """The issue with this number, short id (`SHOP-1`) or UUID, or the one that it was merged into. Raises NotFound, also if the user may not
-    see it."""
+    see it, and PermissionDenied if they may not do there what the request needs."""
     found: Issue | None = None
     if parts := _parts(name):
-        found = _by_number(Project.objects.visible_to(user).filter(pk=parts[0]).first(), parts[1])
+        found = _by_number(Project.objects.visible_to(request.user).filter(pk=parts[0]).first(), parts[1])
     elif len(name) <= 100:
-        scope = Scope(list(Project.objects.visible_to(user)), user, clock.now())
+        scope = Scope(list(Project.objects.visible_to(request.user)), request.user, clock.now())
         if named := target(name.replace("\0", ""), scope):
             found = Issue.objects.filter(pk=named.issue).first()
     if found is None:
         raise problems.NotFound(f"There is no issue “{name[:100]}”.")
-    return loaded([found])[0]
+    issue = loaded([found])[0]
+    check(request, issue.project)
+    return issue
 
 
 def _by_number(project: Project | None, order: int) -> Issue | None:
@@ -56,7 +60,7 @@ def _by_number(project: Project | None, order: int) -> Issue | None:
     return Issue.objects.filter(pk=merged.into_id).first() if merged else None
 
 
-def issues_of(user: User, numbers: Sequence[str]) -> list[Issue]:
+def issues_of(request: SignedInRequest, numbers: Sequence[str]) -> list[Issue]:
     """The issues with these numbers, as `issue_of` finds one, each once. Raises NotFound for the first that is not there, and BadInput."""
     if len(numbers) > MOST:
         raise problems.BadInput(f"id: at most {MOST:,} can be named at once")
@@ -65,10 +69,11 @@ def issues_of(user: User, numbers: Sequence[str]) -> list[Issue]:
         if parts := _parts(each):
             by_project.setdefault(parts[0], set()).add(parts[1])
     found: dict[str, Issue] = {}
-    for project in Project.objects.visible_to(user).filter(pk__in=by_project):
+    for project in Project.objects.visible_to(request.user).filter(pk__in=by_project):
         for issue in Issue.objects.filter(project=project, digest_order__in=by_project[project.pk]):
+            check(request, project)
             found[number_of(issue)] = issue
-    wanted = [found.get(each) or issue_of(user, each) for each in dict.fromkeys(numbers)]
+    wanted = [found.get(each) or issue_of(request, each) for each in dict.fromkeys(numbers)]
     return list({issue.pk: issue for issue in wanted}.values())
 
 

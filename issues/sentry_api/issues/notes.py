@@ -9,7 +9,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import BaseModel
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.comments import written
 from issues.comments.written import BadComment
 from issues.models import Activity
@@ -19,7 +20,7 @@ from issues.sentry_api.issues.named import issue_of
 from rustrak.lib import clock, keyset, problems
 from rustrak.lib.schemas import Text
 
-router = Router()
+router = Router(auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 class NoteIn(BaseModel):
@@ -50,7 +51,7 @@ def add_comment(request: SignedInRequest, issue: str, body: NoteIn) -> Status[di
 
 def _listed(request: SignedInRequest, name: str) -> HttpResponse:
     page = keyset.page(
-        written.of_issue(issue_of(request.user, name)).select_related("user"),
+        written.of_issue(issue_of(request, name)).select_related("user"),
         ["at", "id"],
         descending=True,
         cursor=paging.cursor(request),
@@ -61,7 +62,7 @@ def _listed(request: SignedInRequest, name: str) -> HttpResponse:
 
 def _added(request: SignedInRequest, name: str, body: NoteIn) -> Status[dict[str, Any]]:
     try:
-        made = written.add(issue_of(request.user, name), request.user, body.text)
+        made = written.add(issue_of(request, name), request.user, body.text)
     except BadComment as bad:
         raise problems.BadInput(f"text: {bad}") from None
     return Status(201, _note(made.comment))

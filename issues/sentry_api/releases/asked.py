@@ -9,12 +9,13 @@ from typing import Annotated, Literal
 from django.db import transaction
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from accounts.access import SignedInRequest
 from accounts.models import Project, User
 from issues.commits import recorded
 from issues.models import Release
 from issues.releases import tools
 from issues.releases.refusals import as_problems
-from issues.sentry_api.base.places import projects_in_body
+from issues.sentry_api.base.places import open_to, projects_in_body
 from rustrak.lib import problems
 from rustrak.lib.schemas import Text
 
@@ -88,12 +89,14 @@ class DeployIn(BaseModel):
     dateFinished: Moment | None = None
 
 
-def targets(user: User, version: str, named: Sequence[str | int] | None, *, new: bool) -> list[Project]:
+def targets(
+    request: SignedInRequest, version: str, named: Sequence[str | int] | None, *, new: bool
+) -> list[Project]:
     """The projects that a call about a release is for: those that it names, else those that have it. With `new`, the only one that the user
     may see, if no project has it. Raises NotFound and BadInput."""
     if named:
-        return projects_in_body(user, named)
-    visible = Project.objects.visible_to(user)
+        return projects_in_body(request, named)
+    visible = open_to(request)
     known = visible.filter(releases__version=version.strip().replace("\0", "")).order_by("pk").distinct()
     if version.strip() and (found := list(known)):
         return found

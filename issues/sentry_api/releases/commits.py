@@ -10,19 +10,19 @@ from django.http import HttpResponse
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from accounts.access import SignedInRequest
-from accounts.models import Project
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.commits import code_mappings
 from issues.models import Commit, Release, Repository
 from issues.releases import rows
 from issues.releases.refusals import as_problems
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import project_of, release_of, releases_of
+from issues.sentry_api.base.places import open_to, project_of, release_of, releases_of
 from issues.sentry_api.releases.told import commit_out, releases_out
 from rustrak.lib import clock, problems
 from rustrak.lib.schemas import Text
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 _LONGEST_NAME = 200
 _NOBODY = {"id": "integrations:git", "name": "Git"}
@@ -47,7 +47,7 @@ class MappingsIn(BaseModel):
 def previous(request: SignedInRequest, organization: str, version: str) -> dict[str, Any]:
     """The newest other release of which commits are known: where the commits of this one begin. An empty object if there is none."""
     known = Release.objects.filter(version=version.replace("\0", "").strip())
-    visible = Project.objects.visible_to(request.user)
+    visible = open_to(request)
     here = list(known.filter(project__in=visible).order_by("created_at"))
     projects = [release.project_id for release in here] or list(visible.values_list("pk", flat=True))
     return _previous(projects, here)
@@ -60,7 +60,7 @@ def previous(request: SignedInRequest, organization: str, version: str) -> dict[
 def project_previous(
     request: SignedInRequest, organization: str, project: str, version: str
 ) -> dict[str, Any]:
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     return _previous(
         [found.pk], list(Release.objects.filter(project=found, version=version.replace("\0", "").strip()))
     )
@@ -82,14 +82,14 @@ def _previous(projects: Sequence[int], here: Sequence[Release]) -> dict[str, Any
 
 @router.get("/api/0/organizations/{organization}/releases/{path:version}/commits", summary="releases info")
 def commits(request: SignedInRequest, organization: str, version: str) -> HttpResponse:
-    return _listed(request, releases_of(request.user, version))
+    return _listed(request, releases_of(request, version))
 
 
 @router.get(
     "/api/0/projects/{organization}/{project}/releases/{path:version}/commits", summary="releases info"
 )
 def project_commits(request: SignedInRequest, organization: str, project: str, version: str) -> HttpResponse:
-    return _listed(request, [release_of(project_of(request.user, project), version)])
+    return _listed(request, [release_of(project_of(request, project), version)])
 
 
 def _listed(request: SignedInRequest, releases: Sequence[Release]) -> HttpResponse:
@@ -122,7 +122,7 @@ def repositories(request: SignedInRequest, organization: str) -> HttpResponse:
 
 
 def _known(request: SignedInRequest) -> Any:
-    visible = Project.objects.visible_to(request.user).values("pk")
+    visible = open_to(request).values("pk")
     return Repository.objects.filter(project__in=visible).order_by("name", "pk")
 
 
@@ -139,10 +139,14 @@ def _repository_out(known: Repository | None, name: str) -> dict[str, Any]:
     }
 
 
-@router.post("/api/0/organizations/{organization}/code-mappings/bulk", summary="code-mappings upload")
+@router.post(
+    "/api/0/organizations/{organization}/code-mappings/bulk",
+    summary="code-mappings upload",
+    auth=needs(Capability.PROJECT_READ, Capability.PROJECT_WRITE),
+)
 def set_code_mappings(request: SignedInRequest, organization: str, body: MappingsIn) -> dict[str, Any]:
     """Say where in a repository the files of frames are. Each mapping of the answer has its own status."""
-    project = project_of(request.user, str(body.project))
+    project = project_of(request, str(body.project))
     pairs = [(each.stackRoot, each.sourceRoot) for each in body.mappings]
     with as_problems():
         done = code_mappings.bulk_set(project, body.repository, body.defaultBranch or "", pairs)

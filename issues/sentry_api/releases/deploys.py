@@ -10,7 +10,8 @@ from django.http import HttpResponse
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues.models import Deploy, Release
 from issues.releases import tools
@@ -20,12 +21,12 @@ from issues.sentry_api.base.places import project_of, release_of, releases_of
 from issues.sentry_api.releases.asked import DeployIn, targets
 from issues.sentry_api.releases.told import deploy_out
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 
 @router.get("/api/0/organizations/{organization}/releases/{path:version}/deploys", summary="deploys list")
 def deploys(request: SignedInRequest, organization: str, version: str) -> HttpResponse:
-    return _listed(request, releases_of(request.user, version))
+    return _listed(request, releases_of(request, version))
 
 
 @router.post(
@@ -37,14 +38,14 @@ def new_deploy(
     request: SignedInRequest, organization: str, version: str, body: DeployIn
 ) -> Status[dict[str, Any]]:
     """Say that the release was deployed, in the projects that are named or in all that have it."""
-    return _new(request, targets(request.user, version, body.projects, new=False), version, body)
+    return _new(request, targets(request, version, body.projects, new=False), version, body)
 
 
 @router.get(
     "/api/0/projects/{organization}/{project}/releases/{path:version}/deploys", summary="deploys list"
 )
 def project_deploys(request: SignedInRequest, organization: str, project: str, version: str) -> HttpResponse:
-    return _listed(request, [release_of(project_of(request.user, project), version)])
+    return _listed(request, [release_of(project_of(request, project), version)])
 
 
 @router.post(
@@ -55,7 +56,7 @@ def project_deploys(request: SignedInRequest, organization: str, project: str, v
 def new_project_deploy(
     request: SignedInRequest, organization: str, project: str, version: str, body: DeployIn
 ) -> Status[dict[str, Any]]:
-    return _new(request, [project_of(request.user, project)], version, body)
+    return _new(request, [project_of(request, project)], version, body)
 
 
 def _listed(request: SignedInRequest, releases: Sequence[Release]) -> HttpResponse:

@@ -11,19 +11,20 @@ from django.http import HttpResponse
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
-from accounts.models import Project, User
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
+from accounts.models import Project
 from issues.models import Release
 from issues.releases import listing, rows, tools
 from issues.releases.refusals import as_problems
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import project_of, projects_of, release_of, releases_of
+from issues.sentry_api.base.places import open_to, project_of, projects_of, release_of, releases_of
 from issues.sentry_api.releases.asked import BODY_BYTES, ReleaseIn, ReleasePut, record, targets
 from issues.sentry_api.releases.told import releases_out
 from rustrak.lib import problems
 from rustrak.lib.http.view_limits import body_of_at_most
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 _STATUSES = ("open", "archived", "all")
 
@@ -33,7 +34,7 @@ def releases(request: SignedInRequest, organization: str) -> HttpResponse:
     """The releases of the projects that `project` names, or of all; those of one project in the order of their versions, else the
     latest first. `query` is a part of the name; archived ones are listed with `status=archived` or `all`."""
     named = [name for name in request.GET.getlist("project") if name != "-1"]
-    projects = projects_of(request.user, named) if named else _visible(request.user)
+    projects = projects_of(request, named) if named else _visible(request)
     if len(projects) == 1:
         return _listed(request, projects[0])
     chosen = _chosen(request, Release.objects.filter(project__in=[project.pk for project in projects]))
@@ -50,14 +51,14 @@ def releases(request: SignedInRequest, organization: str) -> HttpResponse:
 @body_of_at_most(BODY_BYTES)
 def new_release(request: SignedInRequest, organization: str, body: ReleaseIn) -> Status[dict[str, Any]]:
     """Create a release, or change it if it is there: then the status is 208."""
-    projects = targets(request.user, body.version, body.projects, new=True)
+    projects = targets(request, body.version, body.projects, new=True)
     is_new = record(projects, body.version, body, request.user)
-    return Status(201 if is_new else 208, _everywhere(request.user, body.version))
+    return Status(201 if is_new else 208, _everywhere(request, body.version))
 
 
 @router.get("/api/0/projects/{organization}/{project}/releases", summary="releases list")
 def project_releases(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
-    return _listed(request, project_of(request.user, project))
+    return _listed(request, project_of(request, project))
 
 
 @router.post(
@@ -67,14 +68,14 @@ def project_releases(request: SignedInRequest, organization: str, project: str) 
 def new_project_release(
     request: SignedInRequest, organization: str, project: str, body: ReleaseIn
 ) -> Status[dict[str, Any]]:
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     is_new = record([found], body.version, body, request.user)
     return Status(201 if is_new else 208, releases_out([[release_of(found, body.version)]])[0])
 
 
 @router.get("/api/0/organizations/{organization}/releases/{path:version}", summary="releases info")
 def release(request: SignedInRequest, organization: str, version: str) -> dict[str, Any]:
-    return _everywhere(request.user, version)
+    return _everywhere(request, version)
 
 
 @router.put(
@@ -86,8 +87,8 @@ def change_release(
     request: SignedInRequest, organization: str, version: str, body: ReleasePut
 ) -> dict[str, Any]:
     """Change a release in the projects that have it; in those that the body names it is created if it is not there."""
-    record(targets(request.user, version, body.projects, new=False), version, body, request.user)
-    return _everywhere(request.user, version)
+    record(targets(request, version, body.projects, new=False), version, body, request.user)
+    return _everywhere(request, version)
 
 
 @router.delete(
@@ -97,14 +98,14 @@ def change_release(
 )
 def delete_release(request: SignedInRequest, organization: str, version: str) -> Status[None]:
     """Delete a release in all projects, or in none if events, sessions or issues name it in one (409)."""
-    return _deleted(releases_of(request.user, version))
+    return _deleted(releases_of(request, version))
 
 
 @router.get("/api/0/projects/{organization}/{project}/releases/{path:version}", summary="releases info")
 def project_release(
     request: SignedInRequest, organization: str, project: str, version: str
 ) -> dict[str, Any]:
-    return releases_out([[release_of(project_of(request.user, project), version)]])[0]
+    return releases_out([[release_of(project_of(request, project), version)]])[0]
 
 
 @router.put(
@@ -115,7 +116,7 @@ def project_release(
 def change_project_release(
     request: SignedInRequest, organization: str, project: str, version: str, body: ReleasePut
 ) -> dict[str, Any]:
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     record([found], version, body, request.user)
     return releases_out([[release_of(found, version)]])[0]
 
@@ -128,15 +129,15 @@ def change_project_release(
 def delete_project_release(
     request: SignedInRequest, organization: str, project: str, version: str
 ) -> Status[None]:
-    return _deleted([release_of(project_of(request.user, project), version)])
+    return _deleted([release_of(project_of(request, project), version)])
 
 
-def _visible(user: User) -> list[Project]:
-    return list(Project.objects.visible_to(user).order_by("pk"))
+def _visible(request: SignedInRequest) -> list[Project]:
+    return list(open_to(request).order_by("pk"))
 
 
-def _everywhere(user: User, version: str) -> dict[str, Any]:
-    return releases_out([releases_of(user, version)])[0]
+def _everywhere(request: SignedInRequest, version: str) -> dict[str, Any]:
+    return releases_out([releases_of(request, version)])[0]
 
 
 def _deleted(releases: Sequence[Release]) -> Status[None]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from ninja import Body, Router
 from pydantic import AfterValidator, Field
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues.artifacts.assembly import asking, states
 from issues.artifacts.assembly.asking import Wanted
@@ -15,7 +16,7 @@ from issues.artifacts.assembly.states import Standing
 from issues.artifacts.chunks import is_sha1
 from issues.models import Upload
 from issues.releases import rows as releases
-from issues.sentry_api.base.places import project_of, projects_in_body
+from issues.sentry_api.base.places import open_to, project_of, projects_in_body
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.debug_file_list import debug_files_of
 from issues.sentry_api.uploads.refusals import told
@@ -23,7 +24,7 @@ from rustrak.lib import problems
 from rustrak.lib.http.view_limits import body_of_at_most
 from rustrak.lib.schemas import Input, Text
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_RELEASES, Capability.PROJECT_RELEASES))
 
 #: So many pieces one upload may have, and so many debug files one request may ask for.
 MOST_CHUNKS, MOST_FILES = 20_000, 5_000
@@ -99,7 +100,7 @@ def assemble_debug_files(
     """How debug files stand, by their SHA-1, and which of their pieces are missing."""
     if len(body) > MOST_FILES:
         raise problems.BadInput(f"A request may ask for {MOST_FILES} files at most.")
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     if wrong := next((checksum for checksum in body if not is_sha1(checksum)), None):
         raise problems.BadInput(f"{wrong[:60]}: must be a SHA-1: 40 hexadecimal digits in lower case")
     asked = {checksum: file.chunks for checksum, file in body.items()}
@@ -159,8 +160,8 @@ def release_name(text: str) -> str:
 
 def _projects(request: SignedInRequest, names: list[str | int]) -> list[Project]:
     if names:
-        return projects_in_body(request.user, names)
-    only = list(Project.objects.visible_to(request.user)[:2])
+        return projects_in_body(request, names)
+    only = list(open_to(request)[:2])
     if len(only) != 1:
         raise problems.BadInput("projects: name the project that the upload is for")
     return only

@@ -8,14 +8,15 @@ from django.http import HttpResponse
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.artifacts import listing, retention
 from issues.models import Upload
 from issues.sentry_api.base import paging
 from issues.sentry_api.base.places import project_of
 from rustrak.lib import clock, keyset
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
 
 def bundle_out(upload: Upload) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def bundle_out(upload: Upload) -> dict[str, Any]:
 )
 def artifact_bundles(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
     """The newest first. Query string: `query`, a part of the release, or a debug id."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     text = request.GET.get("query", "").replace("\0", "").strip()[:200]
     page = keyset.page(
         listing.bundles(found.pk, text),
@@ -54,7 +55,7 @@ def artifact_bundles(request: SignedInRequest, organization: str, project: str) 
 )
 def delete_source_maps(request: SignedInRequest, organization: str, project: str) -> Status[None]:
     """Delete all files of the release `name`, or the artifact bundle `bundleId`."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     name = request.GET.get("name", "").replace("\0", "").strip()
     number = request.GET.get("bundleId", "")
     uploads = Upload.objects.filter(

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from ninja import Router
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from issues.artifacts import chunks
 from issues.artifacts.chunks import Part
 from issues.sentry_api.uploads import parts
@@ -22,7 +23,7 @@ _ACCEPT = (
     "proguard", "dartsymbolmap",
 )  # fmt: skip
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_RELEASES, Capability.PROJECT_RELEASES))
 
 
 @router.get(

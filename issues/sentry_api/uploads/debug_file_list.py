@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Body, Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues.artifacts import debug_files, listing, names, retention
 from issues.artifacts.assembly import direct
@@ -22,7 +23,7 @@ from issues.sentry_api.uploads.refusals import told
 from rustrak.lib import clock, keyset, problems
 from rustrak.lib.http.view_limits import body_of_at_most
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 #: So many checksums may be asked for at once.
 MOST_CHECKSUMS = 5_000
 _ADDRESS = "/api/0/projects/{organization}/{project}/files/dsyms"
@@ -56,7 +57,7 @@ def debug_files_of(project: Project, upload_ids: Sequence[int]) -> list[dict[str
 @router.get(_ADDRESS, summary="debug-files upload")
 def dsyms(request: SignedInRequest, organization: str, project: str) -> HttpResponse:
     """The project's debug files, the newest first. Query string: `debug_id`, `code_id`, `query`."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     asked = request.GET.get("debug_id", "").replace("\0", "")
     text = (request.GET.get("query") or request.GET.get("code_id") or "").replace("\0", "")
     rows = listing.debug_files(found.pk, [names.debug_id(asked) or asked.lower()] if asked else (), text)
@@ -70,7 +71,7 @@ def dsyms(request: SignedInRequest, organization: str, project: str) -> HttpResp
 @parts.takes_a_file
 def upload_dsyms(request: SignedInRequest, organization: str, project: str) -> Status[Any]:
     """Store a debug file, or a zip file with ProGuard mappings, in the field `file`. Answers with what was in it."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     out: list[dict[str, Any]] = []
     with told(), parts.received(request) as files:
         for _, file, path in files:
@@ -96,7 +97,7 @@ def upload_dsyms(request: SignedInRequest, organization: str, project: str) -> S
 @router.delete(_ADDRESS, response={204: None}, summary="debug-files")
 def delete_dsyms(request: SignedInRequest, organization: str, project: str) -> Status[None]:
     """Delete one debug file: `id` is its id."""
-    found = project_of(request.user, project)
+    found = project_of(request, project)
     number = request.GET.get("id", "")
     artifact = (
         listing.debug_files(found.pk).filter(pk=int(number)).first()
@@ -115,7 +116,11 @@ def unknown_dsyms(request: SignedInRequest, organization: str, project: str) -> 
     return _unknown(request, project, request.GET.getlist("checksums"))
 
 
-@router.post(f"{_ADDRESS}/unknown", summary="debug-files upload of older clients")
+@router.post(
+    f"{_ADDRESS}/unknown",
+    summary="debug-files upload of older clients",
+    auth=needs(Capability.PROJECT_READ, Capability.PROJECT_READ),
+)
 @body_of_at_most(1024 * 1024)
 def post_unknown_dsyms(
     request: SignedInRequest, organization: str, project: str, body: Body[dict[str, list[str]]]
@@ -124,9 +129,8 @@ def post_unknown_dsyms(
     return _unknown(request, project, body.get("checksums", []))
 
 
-def _unknown(request: HttpRequest, project: str, checksums: list[str]) -> dict[str, list[str]]:
-    user = request.user
-    found = project_of(user, project)  # type: ignore[arg-type]  # signed in
+def _unknown(request: SignedInRequest, project: str, checksums: list[str]) -> dict[str, list[str]]:
+    found = project_of(request, project)
     if len(checksums) > MOST_CHECKSUMS:
         raise problems.BadInput(f"checksums: {MOST_CHECKSUMS} at most")
     return {"missing": listing.unknown(found.pk, [each.replace("\0", "").lower() for each in checksums])}

@@ -11,7 +11,8 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
+from accounts.credentials import needs
 from accounts.models import Project
 from issues.artifacts import files as stored_files
 from issues.artifacts import listing, release_files, retention
@@ -19,13 +20,13 @@ from issues.artifacts.assembly import direct
 from issues.artifacts.assembly.asking import Wanted
 from issues.models import Artifact, Release, Upload
 from issues.sentry_api.base import paging
-from issues.sentry_api.base.places import project_of
+from issues.sentry_api.base.places import open_to, project_of
 from issues.sentry_api.uploads import parts
 from issues.sentry_api.uploads.assembling import release_name
 from issues.sentry_api.uploads.refusals import told
 from rustrak.lib import clock, keyset, problems, tolerant_json
 
-router = Router()
+router = Router(auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 _IN_PROJECT = "/api/0/projects/{organization}/{project}/releases/{path:version}/files"
 _IN_ORGANIZATION = "/api/0/organizations/{organization}/releases/{path:version}/files"
 _LONGEST = {"name": 1000, "dist": 64, "release": 200}
@@ -49,7 +50,7 @@ def release_file_out(artifact: Artifact) -> dict[str, Any]:
 
 @router.get(_IN_PROJECT, summary="sourcemaps explain, uploads of older clients")
 def project_files(request: SignedInRequest, organization: str, project: str, version: str) -> HttpResponse:
-    return _listed(request, [project_of(request.user, project)], version)
+    return _listed(request, [project_of(request, project)], version)
 
 
 @router.post(_IN_PROJECT, response={201: Any}, summary="uploads of older clients")
@@ -57,7 +58,7 @@ def project_files(request: SignedInRequest, organization: str, project: str, ver
 def upload_project_file(
     request: SignedInRequest, organization: str, project: str, version: str
 ) -> Status[Any]:
-    return _uploaded(request, [project_of(request.user, project)], version)
+    return _uploaded(request, [project_of(request, project)], version)
 
 
 @router.get(_IN_ORGANIZATION, summary="sourcemaps explain, uploads of older clients")
@@ -77,7 +78,7 @@ def project_file(
     request: SignedInRequest, organization: str, project: str, version: str, file_id: int
 ) -> HttpResponseBase:
     """One file; with `download=1` its bytes."""
-    return _one(request, [project_of(request.user, project)], version, file_id)
+    return _one(request, [project_of(request, project)], version, file_id)
 
 
 @router.get(f"{_IN_ORGANIZATION}/{{int:file_id}}", summary="sourcemaps explain")
@@ -93,7 +94,7 @@ def organization_file(
 def delete_project_file(
     request: SignedInRequest, organization: str, project: str, version: str, file_id: int
 ) -> Status[None]:
-    return _deleted([project_of(request.user, project)], version, file_id)
+    return _deleted([project_of(request, project)], version, file_id)
 
 
 @router.delete(
@@ -109,7 +110,7 @@ def delete_organization_file(
 
 def _projects(request: SignedInRequest, version: str) -> list[Project]:
     """The projects of the user that have this release, else the only one. Raises BadInput."""
-    visible = Project.objects.visible_to(request.user)
+    visible = open_to(request)
     having = Release.objects.filter(version=_plain(version), project__in=visible).values("project")
     found = list(visible.filter(pk__in=having)) or list(visible[:2])
     if not found or (

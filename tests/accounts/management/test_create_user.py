@@ -19,15 +19,14 @@ def _run(monkeypatch, *arguments: str, password: str = PASSWORD) -> str:
 def test_the_password_comes_from_stdin(db, monkeypatch) -> None:
     assert "dee@example.org" in _run(monkeypatch, " Dee@Example.org")
     user = User.objects.get()
-    assert (user.email, user.is_superuser) == ("dee@example.org", False)
+    assert (user.email, user.role) == ("dee@example.org", "member")
     assert user.check_password(PASSWORD)
 
 
 def test_admin(db, monkeypatch) -> None:
     _run(monkeypatch, "dee@example.org", "--admin")
     user = User.objects.get()
-    assert user.is_superuser
-    assert user.is_staff
+    assert user.role == "owner"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_creates_the_first_admin_and_redirects_to_the_first_project(db) -> None:
     answer = client.post(path, {"email": "Ana@Example.org", "password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, "/projects/new/")
     user = User.objects.get()
-    assert (user.email, user.is_superuser) == ("ana@example.org", True)
+    assert (user.email, user.role) == ("ana@example.org", "owner")
     assert client.get("/projects/new/").status_code == 200
 
 
@@ -36,7 +36,7 @@ def test_is_there_until_there_is_an_admin(db, settings) -> None:
     answer = Client().post(path, {"email": "stranger@example.org", "password": "another good password"})
     assert answer.status_code == 302
     user = User.objects.get()
-    assert (user.is_superuser, user.check_password("another good password")) == (True, True)
+    assert (user.role, user.check_password("another good password")) == ("owner", True)
 
 
 def test_is_gone_once_an_admin_exists(db) -> None:

@@ -70,9 +70,9 @@ def test_shortcuts_can_be_switched_off(bo: User, sign_in) -> None:
 
 
 def test_nothing_else_can_be_changed(bo: User, sign_in) -> None:
-    sign_in(bo).post("/profile/", {"theme": "system", "is_superuser": "on", "email": "x@example.org"})
+    sign_in(bo).post("/profile/", {"theme": "system", "role": "owner", "email": "x@example.org"})
     bo.refresh_from_db()
-    assert (bo.email, bo.is_superuser) == ("bo@example.org", False)
+    assert (bo.email, bo.role) == ("bo@example.org", "member")
 
 
 def test_a_tokens_text_is_shown_once(bo: User, sign_in) -> None:

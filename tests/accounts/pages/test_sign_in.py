@@ -88,7 +88,7 @@ def test_sign_up_only_where_it_is_open(ana: User, settings, registration: str, m
     assert ("Sign up" in Client().get(LOGIN).content.decode()) is made
     fields = {"email": "Dee@example.org", "password1": PASSWORD, "password2": PASSWORD}
     Client().post("/accounts/signup/", fields)
-    assert User.objects.filter(email="dee@example.org", is_superuser=False).exists() is made
+    assert User.objects.filter(email="dee@example.org", role="member").exists() is made
 
 
 def test_a_password_is_reset_by_mail_with_links_from_the_public_url(bo: User, settings) -> None:

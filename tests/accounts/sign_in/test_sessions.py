@@ -52,7 +52,7 @@ def _made_unusable(user: User, sign_in) -> None:
 
 def _deactivated(user: User, sign_in) -> None:
     admin = sign_in(User.objects.create_superuser("root@example.org", PASSWORD))
-    fields = {"email": user.email, "theme": "system"}
+    fields = {"email": user.email, "theme": "system", "role": "member", "date_format": "day"}
     assert admin.post(f"/admin/accounts/user/{user.pk}/change/", fields).status_code == 302
     user.refresh_from_db()
     assert not user.is_active

@@ -1,0 +1,117 @@
+"""Which role has which capabilities, and who may do what where. docs/access.md shows the table; a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from accounts.access.capabilities import EVERYTHING, READS, Capability
+from accounts.models import Membership, Project, ProjectQuerySet, User
+
+_C = Capability
+
+#: What a role of the installation gives, in every project and outside of projects.
+OF_INSTALLATION: Mapping[str, frozenset[Capability]] = {
+    User.Role.OWNER: EVERYTHING,
+    User.Role.ADMIN: EVERYTHING,
+    User.Role.AUDITOR: READS | {_C.PROFILE_WRITE},
+    User.Role.MEMBER: frozenset(
+        {_C.ORG_READ, _C.MEMBER_READ, _C.TEAM_READ, _C.PROJECT_CREATE, _C.PROFILE_WRITE}
+    ),
+}
+
+_VIEWER = frozenset({_C.MEMBER_READ, _C.TEAM_READ, _C.PROJECT_READ, _C.EVENT_READ, _C.ALERTS_READ})
+_MEMBER = _VIEWER | {_C.PROJECT_WRITE, _C.PROJECT_RELEASES, _C.EVENT_WRITE, _C.EVENT_ADMIN}
+#: What a role in a project gives there. An auditor's roles in projects give nothing.
+OF_PROJECT: Mapping[str, frozenset[Capability]] = {
+    Membership.Role.VIEWER: _VIEWER,
+    Membership.Role.MEMBER: _MEMBER,
+    Membership.Role.ADMIN: _MEMBER | {_C.PROJECT_ADMIN, _C.ALERTS_WRITE, _C.MEMBER_WRITE, _C.TEAM_WRITE},
+}
+
+_NONE: frozenset[Capability] = frozenset()
+_KNOWN = "_roles_in_projects"
+
+
+def may(user: User, capability: Capability, project: Project | None = None) -> bool:
+    """Whether `user` may do this in `project`, or without one in the whole installation. A request's token may do less than its person.
+
+    One query for each project at most, however often the same user object is asked about.
+    """
+    if not _is_open(user, capability):
+        return False
+    if project is None:
+        return capability in OF_INSTALLATION[user.role]
+    if user.token_projects is not None and project.pk not in user.token_projects:
+        return False
+    if capability in OF_INSTALLATION[user.role]:
+        return True
+    return capability in _of_project(user, role_in(user, project))
+
+
+def may_somewhere(user: User, capability: Capability) -> bool:
+    """Whether `user` may do this in the installation or in one project at least. At most one query."""
+    return may(user, capability) or where_may(user, capability).exists()
+
+
+def within_reach(user: User, capability: Capability) -> bool:
+    """Whether a role could give the user this: asked where the answer is about the projects in which one does. No query."""
+    reach = OF_INSTALLATION[user.role] | _of_project(user, Membership.Role.ADMIN)
+    return _is_open(user, capability) and capability in reach
+
+
+def where_may(user: User, capability: Capability) -> ProjectQuerySet:
+    """The projects in which `user` may do this."""
+    visible = Project.objects.visible_to(user)
+    if not _is_open(user, capability):
+        return visible.none()
+    if capability in OF_INSTALLATION[user.role]:
+        return visible
+    giving = [role for role in OF_PROJECT if capability in _of_project(user, role)]
+    return visible.filter(pk__in=Membership.objects.filter(user=user, role__in=giving).values("project"))
+
+
+def role_in(user: User, project: Project) -> str | None:
+    """The user's role in the project itself, if they have one. One query, however often the same user object is asked about."""
+    known: dict[int, str | None] = user.__dict__.setdefault(_KNOWN, {})
+    if project.pk not in known:
+        roles = Membership.objects.filter(user=user, project=project).values_list("role", flat=True)
+        known[project.pk] = roles.first()
+    return known[project.pk]
+
+
+def with_role(projects: ProjectQuerySet, user: User) -> ProjectQuerySet:
+    """The projects, each with the user's role in it, which `remember` saves `role_in` the query for."""
+    own = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")[:1]
+    return projects.annotate(viewer_role=Subquery(own))
+
+
+def remember(user: User, project: Project) -> None:
+    """Note the role of a project from `with_role`."""
+    known: dict[int, str | None] = user.__dict__.setdefault(_KNOWN, {})
+    known[project.pk] = getattr(project, "viewer_role", None)
+
+
+def who_see(projects: Any) -> QuerySet[User]:
+    """The active people who see at least one of the projects. `projects`: projects or their ids, or a query of ids."""
+    members = Membership.objects.filter(project__in=projects).values("user")
+    return User.objects.filter(Q(pk__in=members) | Q(role__in=User.SEEING_ALL), is_active=True)
+
+
+def who_act(projects: Any) -> QuerySet[User]:
+    """The same for those who may change issues of at least one of them: to them issues can be assigned."""
+    acting = [role for role, given in OF_PROJECT.items() if Capability.EVENT_WRITE in given]
+    members = Membership.objects.filter(project__in=projects, role__in=acting).values("user")
+    either = Q(pk__in=members, role=User.Role.MEMBER) | Q(role__in=User.ADMINS)
+    return User.objects.filter(either, is_active=True)
+
+
+def _is_open(user: User, capability: Capability) -> bool:
+    """Whether the account is active and the request's token, if there is one, has the capability."""
+    return user.is_active and (user.token_capabilities is None or capability in user.token_capabilities)
+
+
+def _of_project(user: User, role: str | None) -> frozenset[Capability]:
+    return _NONE if role is None or user.role == User.Role.AUDITOR else OF_PROJECT[role]
