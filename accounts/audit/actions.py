@@ -29,6 +29,9 @@ class Action(StrEnum):
     TEAM_CHANGE = "team.change"
     TEAM_MEMBERS = "team.members"
     TEAM_DELETE = "team.delete"
+    # Of somebody whom events happened to, by their number: a name would outlive what was deleted.
+    USER_FORGET = "user.forget"
+    USER_EXPORT = "user.export"
 
 
 #: What pages call each action.
@@ -54,6 +57,8 @@ WORDS: dict[Action, str] = {
     Action.TEAM_CHANGE: "Team changed",
     Action.TEAM_MEMBERS: "Members of a team changed",
     Action.TEAM_DELETE: "Team deleted",
+    Action.USER_FORGET: "User of a program forgotten",
+    Action.USER_EXPORT: "Data of a user of a program exported",
 }
 
 

@@ -12,9 +12,11 @@ from typing import IO, Any, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.http import FileResponse, HttpResponse
 
+from accounts import audit
 from accounts.models import Project
 from issues import files
 from issues.forgetting.whom import Whom
@@ -65,6 +67,10 @@ def write(project: Project, whom: Whom, file: IO[bytes], most: int | None = None
         counted = sum(met.values_list("event_count", flat=True))
         if stored > 20 * most or counted > most:
             raise TooMany("There are too many events to send them here: use manage.py export_person.")
+    with transaction.atomic():
+        audit.record(
+            audit.Action.USER_EXPORT, name=", ".join(map(str, sorted(whom.numbers)))[:254], project=project
+        )
     sent = bytearray()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.writestr("README.txt", README)

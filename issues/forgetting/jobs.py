@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Project, User
 from issues.forgetting import whom
 from issues.lock import lock_project
@@ -40,6 +41,7 @@ def ask(project: Project, person: int, by: User | None = None) -> Forgetting:
             by=by,
             total=total,
         )
+        audit.record(audit.Action.USER_FORGET, name=str(person), project=project)
         old = Forgetting.objects.filter(project=project).exclude(state__in=UNFINISHED).order_by("-pk")
         Forgetting.objects.filter(pk__in=list(old.values_list("pk", flat=True)[_KEPT:])).delete()
         MARKER.touch_on_commit(settings.RUN_DIR)

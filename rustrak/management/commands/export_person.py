@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts import audit
 from issues.forgetting import export, whom
 from rustrak.lib import wording
 from rustrak.lib.database import startup
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError("nothing is stored of this person")
         path = Path(options["file"])
         try:
-            with path.open("xb") as file:
+            with path.open("xb") as file, audit.by_command("export_person"):
                 path.chmod(0o600)
                 events = export.write(project, found, file)
         except OSError as error:

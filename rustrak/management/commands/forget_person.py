@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts import audit
 from accounts.models import Project
 from ingest.ledger import latest_requests
 from issues import forgetting
@@ -41,7 +42,9 @@ class Command(BaseCommand):
         ):
             raise CommandError("nothing was deleted")
         try:
-            job = forgetting.finish(forgetting.ask(project, number), latest_requests.forget, self._tell)
+            with audit.by_command("forget_person"):
+                job = forgetting.ask(project, number)
+            job = forgetting.finish(job, latest_requests.forget, self._tell)
         except forgetting.NotPossible as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.models import Project
+from accounts.models import AuditEntry, Project
 from issues.forgetting import export, whom
 from issues.models import Attachment
 from tests.issues.forgetting.conftest import PERSON
@@ -24,6 +24,7 @@ def exported(project: Project) -> zipfile.ZipFile:
 def test_everything_that_is_kept_of_the_person_is_in_it_and_nothing_of_others(world: Project) -> None:
     archive = exported(world)
     assert archive.testzip() is None
+    assert str(PERSON) in AuditEntry.objects.get(action="user.export").target_name
     lines = {
         name: [json.loads(line) for line in archive.read(name).splitlines()]
         for name in archive.namelist()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from accounts.models import Project
+from accounts.models import AuditEntry, Project
 from ingest.ledger import latest_requests
 from issues import forgetting, usage
 from issues.forgetting import steps, work
@@ -133,6 +133,8 @@ def test_one_job_at_a_time_and_again_without_harm(world: Project) -> None:
     record(world.pk, [occurrence(event(ZELDA))], NOW)  # as usual
     assert Issue.objects.order_by("digest_order")[0].user_count == 2
     again = forget(world)
+    said = AuditEntry.objects.filter(action="user.forget").values_list("target_name", "project_name")
+    assert list(said) == [(str(PERSON), "Shop")] * 2
     assert (again.pk != job.pk, again.state, again.deleted) == (True, "done", 1)
 
 
