@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import User
+from accounts.models import ProviderIdentity, User
 
 # Any number will do, as long as every Rustrak uses the same.
 _LOCK = 7_267_884
@@ -24,8 +25,12 @@ def every() -> QuerySet[User]:
 
 
 def able() -> QuerySet[User]:
-    """The admins who can sign in and open Django's admin."""
-    return every().filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    """The admins who can sign in, with a password or through the provider, and open Django's admin."""
+    signs_in = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    if settings.OIDC is not None:
+        known = ProviderIdentity.objects.filter(user=OuterRef("pk"), issuer=settings.OIDC.issuer)
+        signs_in |= Q(Exists(known))
+    return every().filter(signs_in, is_active=True)
 
 
 def lock() -> None:

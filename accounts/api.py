@@ -127,6 +127,8 @@ def login(request: HttpRequest, body: Credentials) -> SignedIn:
 @decorate_view(json_only)
 def register(request: HttpRequest, body: Credentials) -> Status[SignedIn]:
     """Create an account and start a session, if registration is open."""
+    if settings.OIDC is not None and settings.OIDC.is_only_way:
+        raise problems.Forbidden(f"There are no passwords here: sign in with {settings.OIDC.name}.")
     if not bootstrap.registration_is_open():
         raise problems.Forbidden("Registration is not open. Ask an admin for an invitation.")
     # Before anything is hashed, and before the answer says whether the address has an account.

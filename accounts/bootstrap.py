@@ -32,6 +32,11 @@ def registration_is_open() -> bool:
     return bool(settings.REGISTRATION == "open") and admin_exists()
 
 
+def passwords_are_used() -> bool:
+    """Whether people may sign in with passwords: not where the provider is the only way."""
+    return settings.OIDC is None or not settings.OIDC.is_only_way
+
+
 def bootstrap() -> None:
     """Create the admin that CREATE_SUPERUSER (`email:password`) names, if there is no admin yet.
 

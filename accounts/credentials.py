@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.http import Http404, HttpRequest
 from django.utils.crypto import salted_hmac
@@ -170,9 +171,11 @@ def password_user(request: HttpRequest, email: str, password: str) -> User | Non
     """The active user with this e-mail address and password, else None. Every way to sign in with a password uses it.
 
     The attempt is counted before a hash is computed, and taken back when the password is right. Raises
-    problems.TooMany when there were too many failures, problems.Unavailable when too many sign in at once, and
+    problems.Forbidden where there are no passwords (OIDC_ONLY), problems.TooMany when there were too many failures, problems.Unavailable when too many sign in at once, and
     problems.BadInput for a password that is too long.
     """
+    if settings.OIDC is not None and settings.OIDC.is_only_way:
+        raise problems.Forbidden(f"There are no passwords here: sign in with {settings.OIDC.name}.")
     if len(password) > MAX_PASSWORD_LENGTH:
         raise problems.BadInput(f"password: longer than {MAX_PASSWORD_LENGTH} characters")
     email = email.strip().lower()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from accounts import bootstrap
 from accounts.models import User
 from accounts.sign_in import browsers
 from accounts.sign_in.sessions import SIGNED_IN
@@ -18,6 +20,14 @@ from rustrak.local_times.style import Style
 
 #: The browser's time zone, which static/js/times.js writes.
 ZONE_COOKIE = "rustrak_zone"
+# The names of allauth's pages that only make sense with passwords.
+_PASSWORD_FORMS = {
+    "account_signup",
+    "account_reset_password",
+    "account_reset_password_from_key",
+    "account_change_password",
+    "account_set_password",
+}
 
 
 def local_times(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -55,6 +65,14 @@ class SignInMiddleware:
         if (user := request.META.get(SIGNED_IN)) is not None:
             browsers.remember(request, response, user)
         return response
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """A page instead of the forms for passwords, where there are none."""
+        name = request.resolver_match.url_name if request.resolver_match else None
+        asks = name in _PASSWORD_FORMS or (name == "account_login" and request.method == "POST")
+        if not asks or bootstrap.passwords_are_used():
+            return None
+        return render(request, "accounts/no_passwords.html", {"provider": settings.OIDC}, status=403)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (problems.TooMany, problems.Unavailable)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.pages import audit, first_run, keys, profile, projects, teams, wizard
+from accounts.pages import audit, first_run, keys, oidc, profile, projects, teams, wizard
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
@@ -39,5 +39,9 @@ urlpatterns = [
     ),
     # An account has one e-mail address; allauth's page for several is replaced.
     path("accounts/email/", profile.email, name="account_email"),
+    path("accounts/oidc/start/", oidc.start, name="oidc_start"),
+    path("accounts/oidc/callback/", oidc.callback, name="oidc_callback"),
+    path("accounts/oidc/connect/", oidc.connect, name="oidc_connect"),
+    path("accounts/sign-in-link/<str:token>/", oidc.sign_in_link, name="sign_in_link"),
     path("accounts/", include("allauth.account.urls")),
 ]

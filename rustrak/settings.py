@@ -23,6 +23,7 @@ from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
 from rustrak.lib.http.hosts import Hosts, origin
+from rustrak.openid import provider
 from rustrak.outbound import allow_list, proxies
 from rustrak.setting_urls import base, listening, public
 from rustrak.setting_values import (
@@ -169,6 +170,19 @@ if len(SECRET_KEY) < 32:
 CREATE_SUPERUSER: str = _setting("CREATE_SUPERUSER", "", str, "ana@example.org:password", secret=True)
 # How many projects a user who is not an admin may create (0: no limit).
 MAX_PROJECTS_PER_USER: int = _setting("MAX_PROJECTS_PER_USER", 50, number(0, 2**31 - 1), "50")
+try:
+    OIDC: provider.Provider | None = provider.configured(
+        _setting("OIDC_PROVIDER", "", choice(*provider.PRESETS), "keycloak"),
+        issuer=_setting("OIDC_ISSUER", "", provider.issuer, "https://id.example.org/realms/company"),
+        client_id=_setting("OIDC_CLIENT_ID", "", text, "rustrak"),
+        client_secret=_setting("OIDC_CLIENT_SECRET", "", text, "…", secret=True),
+        name=_setting("OIDC_NAME", "", text, "Company login"),
+        domains=_setting("OIDC_ALLOWED_DOMAINS", frozenset(), provider.domains, "example.org,example.com"),
+        creates_accounts=_setting("OIDC_SIGN_UP", False, boolean, "true"),
+        is_only_way=_setting("OIDC_ONLY", False, boolean, "true"),
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(f"{error}.") from None
 REGISTRATION: str = _setting("REGISTRATION", "invite", choice("open", "invite", "closed"), "invite")
 
 # Incoming -------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ class Action(StrEnum):
     PERSON_CHANGE = "person.change"
     PERSON_DELETE = "person.delete"
     PASSWORD_CHANGE = "password.change"  # noqa: S105
+    PERSON_CONNECT = "person.connect"
+    PERSON_SIGN_IN_LINK = "person.sign-in-link"
     TOKEN_CREATE = "token.create"  # noqa: S105
     TOKEN_DELETE = "token.delete"  # noqa: S105
     PROJECT_CREATE = "project.create"
@@ -40,6 +42,8 @@ WORDS: dict[Action, str] = {
     Action.PERSON_CHANGE: "Account changed",
     Action.PERSON_DELETE: "Account deleted",
     Action.PASSWORD_CHANGE: "Password changed",
+    Action.PERSON_CONNECT: "Account connected with the provider",
+    Action.PERSON_SIGN_IN_LINK: "Link to sign in created",
     Action.TOKEN_CREATE: "API token created",
     Action.TOKEN_DELETE: "API token deleted",
     Action.PROJECT_CREATE: "Project created",

@@ -13,6 +13,7 @@ from accounts.models.project import (
     ProjectQuerySet,
     new_sentry_key,
 )
+from accounts.models.provider_identity import ProviderIdentity
 from accounts.models.user import Team, User, UserManager
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Project",
     "ProjectKey",
     "ProjectQuerySet",
+    "ProviderIdentity",
     "SignIn",
     "Team",
     "TooManyTokens",

@@ -17,6 +17,8 @@ FREE_FAILURES_PER_ACCOUNT = 20
 LONGEST_PAUSE = timedelta(minutes=5)
 
 HOUR = timedelta(hours=1)
+# Sign-ins through the provider from one network that lead nowhere: each one asks the provider.
+PROVIDER_FAILURES = 30
 SIGN_UPS_PER_NETWORK = 20
 SIGN_UPS = 200
 RESETS_PER_ACCOUNT = 5
@@ -46,6 +48,11 @@ def sign_up(client: str) -> Limits:
         Limit(key("sign-up", "network", network(client)), SIGN_UPS_PER_NETWORK, HOUR),
         Limit(key("sign-up"), SIGN_UPS, HOUR),
     ]
+
+
+def provider(client: str) -> Limits:
+    """The limit on failed sign-ins through the provider from the address `client`."""
+    return [Limit(key("provider", network(client)), PROVIDER_FAILURES, FAILURES_WINDOW)]
 
 
 def password_reset(email: str, client: str) -> Limits:

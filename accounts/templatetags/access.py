@@ -9,6 +9,7 @@ from accounts import bootstrap
 from accounts.access import Capability
 from accounts.access import may as is_allowed
 from accounts.models import Project, User
+from rustrak.openid.provider import Provider
 
 register = template.Library()
 
@@ -25,8 +26,15 @@ def may(context: template.Context, capability: str, project: Project | str | Non
 
 @register.simple_tag
 def sign_up_is_open() -> bool:
-    """Whether anyone may create an account."""
-    return bootstrap.registration_is_open()
+    """Whether anyone may create an account with a password."""
+    return bootstrap.passwords_are_used() and bootstrap.registration_is_open()
+
+
+@register.simple_tag
+def identity_provider() -> Provider | None:
+    """The provider through which people can sign in, if there is one."""
+    provider: Provider | None = settings.OIDC
+    return provider
 
 
 @register.simple_tag

@@ -103,7 +103,7 @@ class PageHandler:
 
     async def _answer(self, scope: Scope, body: Body, receive: Receive) -> Answer | None:
         """What Django answers; None when the client has left before a thread was free."""
-        hashes = view_limits.may_hash(scope["method"], scope["path"])
+        hashes = view_limits.may_take_long(scope["method"], scope["path"])
         most = self._count * (1 + WAITING_PER_THREAD)
         with self._lock:
             if (

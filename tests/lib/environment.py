@@ -37,7 +37,7 @@ _OURS = [
 for name in [
     name
     for name in os.environ
-    if name in _OURS or name.startswith(("MAX_", "MIN_", "RETAIN_", "ATTACHMENTS_"))
+    if name in _OURS or name.startswith(("MAX_", "MIN_", "RETAIN_", "ATTACHMENTS_", "OIDC_"))
 ]:
     del os.environ[name]
 

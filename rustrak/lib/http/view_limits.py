@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 BODY_BYTES = 64 * 1024
 #: Where passwords are checked or set, which takes a hash of some 20 ms, for anybody and one at a time.
 _PASSWORDS = ("/accounts/", "/auth/", "/setup/")
+#: Where the provider is asked, which takes as long as it takes to answer.
+_PROVIDER = "/accounts/oidc/"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -44,6 +46,6 @@ def body_limit(view: object) -> BodyLimit:
     return found if isinstance(found, BodyLimit) else _USUAL
 
 
-def may_hash(method: str, path: str) -> bool:
-    """Whether a request may have a password hashed. `path` is below PUBLIC_URL's own path."""
-    return method == "POST" and path.startswith(_PASSWORDS)
+def may_take_long(method: str, path: str) -> bool:
+    """Whether a request may have a password hashed, or wait for the provider. `path` is below PUBLIC_URL's own path."""
+    return (method == "POST" and path.startswith(_PASSWORDS)) or path.startswith(_PROVIDER)

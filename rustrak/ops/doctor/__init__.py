@@ -3,7 +3,7 @@
 examination.py     runs all checks
 findings.py        the result of a check · report.py  shows the results
 configuration.py · machine.py · database.py · spool.py · processes.py · address.py · attachments.py ·
-outgoing_mail.py · alerts.py   the checks
+outgoing · alerts.py   the checks
 arrival.py         compares how a request arrived with the settings · fetch.py  one bounded HTTP request
 """
 

@@ -12,13 +12,12 @@ from rustrak.ops.doctor import (
     configuration,
     database,
     machine,
-    outgoing_connections,
-    outgoing_mail,
     processes,
     spool,
     symbols,
 )
 from rustrak.ops.doctor.findings import Finding, problem
+from rustrak.ops.doctor.outgoing import connections, identity_provider, mail
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +40,10 @@ def examine(*, bodies: bool = False) -> list[Finding]:
         ("attachments", attachments.check),
         ("processes", processes.check),
         ("source maps", symbols.check),
-        ("mail", outgoing_mail.check),
+        ("mail", mail.check),
+        ("sign-in provider", identity_provider.check),
         ("alerts", alerts.check),
-        ("outgoing connections", outgoing_connections.check),
+        ("outgoing connections", connections.check),
         ("descriptors", machine.check_descriptors),
         ("address", lambda: address.check(running=running, bodies=bodies)),
     ]

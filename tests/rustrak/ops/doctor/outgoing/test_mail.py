@@ -11,7 +11,8 @@ from rustrak.lib import clock
 from rustrak.mail import connection, outbox
 from rustrak.mail.failures import opening
 from rustrak.mail.models import Message
-from rustrak.ops.doctor import Level, outgoing_mail
+from rustrak.ops.doctor import Level
+from rustrak.ops.doctor.outgoing import mail as outgoing_mail
 from tests.lib.smtp_server import SMTPServer, closed_port, running, use
 
 pytestmark = pytest.mark.django_db

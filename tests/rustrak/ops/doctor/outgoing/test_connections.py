@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from issues.alerts import stored_channels
 from issues.models import AlertChannel
-from rustrak.ops.doctor import outgoing_connections
 from rustrak.ops.doctor.findings import Finding
+from rustrak.ops.doctor.outgoing import connections
 from rustrak.outbound import allow_list
 from rustrak.outbound.proxies import Environment
 from tests.lib.http_receiver import receiving
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found() -> list[Finding]:
-    return list(outgoing_connections.check())
+    return list(connections.check())
 
 
 @pytest.fixture

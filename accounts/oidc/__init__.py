@@ -1,0 +1,5 @@
+"""Sign-in through the provider that the settings name (docs/sign-in.md, "OpenID Connect").
+
+people.py   the account of somebody whom the provider knows: found, connected or created
+keeping.py  what a browser keeps meanwhile, encrypted in cookies
+"""

@@ -1,0 +1,1 @@
+"""What this server connects to: mail, alerts, and the provider through which people sign in."""
