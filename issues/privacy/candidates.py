@@ -14,7 +14,12 @@ from rustrak.lib import tolerant_json
 
 # A string that is JSON is read as JSON, as deep and as large as this; else as a text.
 _DEEPEST_TEXT, _LONGEST_TEXT = 3, 1 << 18
-_REST = re.compile(rb'(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# What comes before a string that is not complete.
+_BEFORE = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_DIGITS = re.compile(rb"[0-9]{1,40}")
+_BEFORE_NUMBER, _AFTER_NUMBER = (b":", b",", b"[", b""), (b",", b"}", b"]", b"")
+_QUOTE, _BRACKET = b'"['
 
 
 class Scrubbed(NamedTuple):
@@ -25,18 +30,23 @@ class Scrubbed(NamedTuple):
     total: int = 0
 
 
-def is_plain(data: bytes) -> bool:
-    """Whether the bytes have every character as itself that the patterns of candidates look for."""
-    return b"\\/" not in data and b"\\u00" not in data
-
-
 def scrubbed(payload: Any, policy: Policy, data: bytes | None, depth: int) -> Scrubbed:
     """As engine.scrub, of a payload that is in `depth` texts."""
-    if data is None or not is_plain(data):
+    if data is None:
         data = tolerant_json.dumps(payload)
+    candidates = policy.candidates
+    first = None if candidates is None else candidates.search(data)
+    if first is None and not policy.patterns:
+        return Scrubbed(payload)
     found = Candidates(policy, depth)
-    if policy.candidates is not None:
-        found.look(data, policy.candidates)
+    if first is not None:
+        try:
+            written = orjson.dumps(payload)
+        except TypeError:  # an integer beyond 64 bits
+            written = tolerant_json.dumps(payload)
+        else:
+            found.places = []
+        found.look(written, candidates, first if written == data else None)
     if policy.patterns:
         found.match(payload)
     if not found:
@@ -53,45 +63,56 @@ class Candidates(Wanted):
         super().__init__()
         self._policy, self._depth = policy, depth
 
-    def look(self, data: bytes, candidates: re2._Regexp) -> None:
-        """Decide every candidate in the JSON `data`."""
-        groups = range(1, candidates.groups + 1)
-        at = 0
-        while (match := candidates.search(data, at)) is not None:
+    def look(self, data: bytes, candidates: re2._Regexp, first_match: re2._Match | None) -> None:
+        """Decide every candidate in the JSON `data`, of which the first is known where it is given."""
+        match = first_match or candidates.search(data)
+        outside = 0
+        while match is not None:
             start, at = match.span()
-            inside = next((place for place in map(match.start, groups) if place >= 0), start)
-            digits = data[start:at]
-            if inside == start and digits[:1].isdigit():
-                # Perhaps not in a string.
-                at = self._number(data, start)
-                if at < 0:
-                    return
-            opening = _opening(data, inside)
-            if opening < 0 or (end := _REST.match(data, opening + 1)) is None:
-                at = max(at, inside + 1)
-                continue
-            literal = data[opening : end.end()]
-            if inside != start or not digits[:1].isdigit():
-                at = end.end()
-            self._decide(literal)
+            first = data[start]
+            if 0x30 <= first <= 0x39:
+                opening = _BEFORE.match(data, outside, start).end()  # type: ignore[union-attr]
+                if opening == start:
+                    # Not in a string, but a number.
+                    at = outside = self._number(data, start)
+                    match = candidates.search(data, at)
+                    continue
+            elif first == _BRACKET:
+                opening = start + 1
+            elif first == _QUOTE:
+                opening = data.rfind(b'"', start, at - 1) if data[at - 1] == _QUOTE else start
+            else:
+                opening = _opening(data, start)
+            end = _STRING.match(data, opening)
+            at = outside = at if end is None else end.end()
+            if end is not None:
+                if self.places is not None:
+                    self.places.append(opening)
+                self._decide(end[0])
+            match = candidates.search(data, at)
 
     def _number(self, data: bytes, start: int) -> int:
-        """Decide a run of digits that is a number of its own. Returns where it ends."""
-        end = start
-        while data[end : end + 1].isdigit():
-            end += 1
-        if data[start - 1 : start] in (b":", b",", b"[") and data[end : end + 1] in (b",", b"}", b"]", b""):
-            text = data[start:end].decode()
-            changed = self._policy.in_text(text, is_source=True)
-            if changed.kinds:
-                self.numbers[int(text)] = changed.kinds[0]
-        return max(end, start + 1)
+        """Decide a run of digits that is a number or a part of one. Returns where it ends."""
+        digits = _DIGITS.match(data, start)[0]  # type: ignore[index]
+        end = start + len(digits)
+        if data[start - 1 : start] in _BEFORE_NUMBER and data[end : end + 1] in _AFTER_NUMBER:
+            number = int(digits)
+            if number not in self.numbers:
+                changed = self._policy.in_text(digits.decode()).line
+                if not changed.kinds:
+                    return end
+                self.numbers[number] = changed.kinds[0]
+            if self.places is not None:
+                self.places.append(start)
+        return end
 
     def _decide(self, literal: bytes) -> None:
-        known = self._policy.decided.get(literal)
+        # In a text in a text JSON is not read any more, so that decisions differ.
+        known = None if self._depth else self._policy.decided.get(literal)
         if known is None:
             known = self._decision(literal)
-            self._policy.remember(literal, known)
+            if not self._depth:
+                self._policy.remember(literal, known)
         text, kind, changed, line = known
         if kind:
             self.names[text] = kind
@@ -107,16 +128,11 @@ class Candidates(Wanted):
             text: str = orjson.loads(literal)
         except orjson.JSONDecodeError:
             return Decision("", "", None, None)
-        changed = self._policy.in_text(text, is_source=False)
-        line = self._policy.in_text(text, is_source=True) if changed.kinds else changed
-        inner = self._json(text)
-        if inner is not None:
+        changed, line = self._policy.in_text(text)
+        if (inner := self._json(text)) is not None:
             changed = inner
         return Decision(
-            text,
-            self._policy.kind(text),
-            changed if changed.kinds else None,
-            line if line.kinds else None,
+            text, self._policy.kind(text), changed if changed.kinds else None, line if line.kinds else None
         )
 
     def _json(self, text: str) -> Changed | None:
@@ -142,6 +158,7 @@ class Candidates(Wanted):
                 if before is None:
                     self._policy.remember_unmatched(text)
                 continue
+            self.places = None
             self.texts[text] = changed.after(before)
             line = self.lines.get(text)
             self.lines[text] = self._policy.by_patterns(line.text if line else text).after(line)

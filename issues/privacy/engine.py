@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from issues.privacy.candidates import Scrubbed, is_plain, scrubbed
+from issues.privacy.candidates import Scrubbed, scrubbed
 from issues.privacy.ruleset import Policy
 from issues.privacy.walk import MOST_NAMED, Removal
 from rustrak.lib import tolerant_json
@@ -26,7 +26,7 @@ def scrub(payload: Any, policy: Policy, data: bytes | None = None) -> Scrubbed:
 
 def scrub_json(data: bytes, policy: Policy) -> tuple[bytes, Scrubbed | None]:
     """The same of JSON in bytes, and what was removed; None where that is nothing or `data` is not JSON, which is given back then."""
-    if policy.does_nothing or (not policy.patterns and is_plain(data) and not _found(policy, data)):
+    if policy.does_nothing or (not policy.patterns and not _found(policy, data)):
         return data, None
     try:
         value, _ = tolerant_json.loads(data)

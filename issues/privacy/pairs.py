@@ -25,7 +25,8 @@ _HEADER = re.compile(
 )
 _PART = re.compile(r"""name="(?P<name>[^"\r\n]{1,100})"\r?\n\r?\n(?P<value>[^\r\n]+)""")
 _QUOTE = re.compile(r"""[bBuUrRfF]{0,2}(?P<escape>\\*)["']""")
-_PATTERNS = (_PAIR, _OPTION, _HEADER, _PART)
+# With what a text that they match contains.
+_PATTERNS = ((_PAIR, ""), (_OPTION, "--"), (_HEADER, ":"), (_PART, "\n"))
 # Headers are only told from sentences by their names: with a hyphen, or one of these.
 _HEADERS = frozenset(("authorization", "cookie", "apikey"))
 
@@ -35,8 +36,9 @@ FOLLOWED = r"""[\w.\-\[\]%$]*(?:\\*["']?\s{0,8}[=:>]|\\+"\\r?\\?n?)"""
 
 def without_values(text: str, kind_of: Callable[[str], str], mark: Callable[[str, str], str]) -> str:
     """`text` with `mark(kind, name)` in place of the values whose names `kind_of` knows."""
-    for pattern in _PATTERNS:
-        text = _without(text, pattern, kind_of, mark)
+    for pattern, has in _PATTERNS:
+        if has in text:
+            text = _without(text, pattern, kind_of, mark)
     return text
 
 

@@ -40,6 +40,13 @@ class Changed(NamedTuple):
         return self if before is None else Changed(self.text, (*before.kinds, *self.kinds))
 
 
+class InText(NamedTuple):
+    """What becomes of a text; and what of it as a line of source code, which has no values with names."""
+
+    changed: Changed
+    line: Changed
+
+
 class Decision(NamedTuple):
     """About a string: the kind of values with this name, empty for none; what it becomes where it stands itself, and in source code;
     None where it stays the same."""
@@ -58,8 +65,8 @@ def mark(kind: str) -> str:
 class Policy:
     """What is removed from the events of a project.
 
-    `candidates` finds in the bytes of JSON every place where something may have to be removed, from the default rules or by name: its
-    group is inside of the string. None where there is nothing to look for.
+    `candidates` finds in the bytes of JSON every place where something may have to be removed, from the default rules or by name. A match
+    begins inside of the string, except with `["` or `"`, before one, or with digits. None where there is nothing to look for.
     """
 
     def __init__(self, installation: Rules = NONE, project: Rules = NONE) -> None:
@@ -134,8 +141,8 @@ class Policy:
             return ADDRESS
         return ""
 
-    def in_text(self, text: str, *, is_source: bool) -> Changed:
-        """`text` without what the default rules remove. Lines of source code have no values with names."""
+    def in_text(self, text: str) -> InText:
+        """What the default rules, and the names that people remove, leave of `text`."""
         kinds: list[str] = []
 
         def removed(kind: str) -> str:
@@ -144,10 +151,11 @@ class Policy:
             return mark(kind)
 
         for shape in self.shapes:
-            text = shape.pattern.sub(partial(_without, shape, removed), text)
-        if not is_source:
-            text = pairs.without_values(text, self._kind_of_pair, lambda kind, name: removed(kind))
-        return Changed(text, tuple(kinds))
+            if shape.has in text:
+                text = shape.pattern.sub(partial(_without, shape, removed), text)
+        line = Changed(text, tuple(kinds))
+        text = pairs.without_values(text, self._kind_of_pair, lambda kind, name: removed(kind))
+        return InText(Changed(text, tuple(kinds)), line)
 
     def _kind_of_pair(self, name: str) -> str:
         kind = self.kind(name)
@@ -179,7 +187,7 @@ class Policy:
             stems.append(addresses.STEMS)
         found: list[str] = []
         if stems:
-            stem = f"((?i:{'|'.join(stems)}))"
+            stem = f"(?i:{'|'.join(stems)})"
             found += (
                 rf'{stem}(?:{pairs.FOLLOWED}|[^"\\]*(?:\\.[^"\\]*)*"\s*:)',
                 rf'\["{_NAME_PART}{stem}{_NAME_PART}"\s*,',
@@ -188,12 +196,16 @@ class Policy:
                 rf"--[\w-]*{stem}[\w-]* +[^\s-]",
             )
         if self.default_rules:
-            found.append('"(environ)"\\s*:')
+            found.append('"environ"\\s*:')
             found += (shape.stem for shape in self.shapes)
         if not found:
             return None
+        # These hide characters that are looked for; the JSON that is written again has none of them.
+        found.append(r"\\/|\\u00[2-7]")
         options = re2.Options()
         options.max_mem = 1 << 24
+        # Byte by byte: everything that is looked for is ASCII.
+        options.encoding = re2.Options.Encoding.LATIN1
         return re2.compile("|".join(found).encode(), options)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import Any, NamedTuple
+
+import orjson
 
 from issues.privacy import addresses
 from issues.privacy.addresses import Addresses
@@ -15,6 +20,11 @@ MOST_NAMED = 50
 _NAMES_OF_PROGRAMS = frozenset(("modules", "_meta", "debug_meta", "sdk"))
 _SOURCE = frozenset(("pre_context", "context_line", "post_context"))
 _Path = tuple[str | int, ...]
+# Instead of a place in the JSON: not known; without a candidate.
+_UNKNOWN, _NOWHERE = -1, -2
+# With more candidates, and further down, all members are looked at: to measure them would take as long, or time that grows with the depth.
+_MOST_PLACES, _DEEPEST = 200, 8
+_NO_NAMES: dict[str, str] = {}
 
 
 class Removal(NamedTuple):
@@ -26,7 +36,8 @@ class Removal(NamedTuple):
 
 class Wanted:
     """What has to change, by the string itself: `names` of values with their kinds, `texts` with what they become, `lines` the same
-    in source code, `numbers` that are removed. `environ`: there is an environment. False if nothing has to."""
+    in source code, `numbers` that are removed. `environ`: there is an environment. `places`: where
+    the candidates begin in the JSON as orjson writes it, in order; None where that is not known. False if nothing has to."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -34,6 +45,7 @@ class Wanted:
         self.lines: dict[str, Changed] = {}
         self.numbers: dict[int, str] = {}
         self.environ = False
+        self.places: list[int] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.names or self.texts or self.lines or self.numbers or self.environ)
@@ -52,11 +64,27 @@ class Walk:
         """`value` without what is removed."""
         if isinstance(value, str):
             return self._text(value, self._found.texts)
+        at = 0 if self._found.places is not None and len(self._found.places) <= _MOST_PLACES else _UNKNOWN
         if isinstance(value, dict):
-            return self._dict(value, True)
+            return self._dict(value, True, at)
         if isinstance(value, list):
-            return self._list(value, True, False)
+            return self._list(value, True, False, at)
         return value
+
+    def _places(self, members: Iterable[tuple[bytes, Any]], at: int) -> Iterator[int]:
+        """Where in its JSON each member of an array or object begins which itself begins at `at`; _NOWHERE for those without a
+        candidate. `members` are the JSON of their names and the members."""
+        places = self._found.places
+        if at == _UNKNOWN or places is None or len(self._path) >= _DEEPEST:
+            yield from repeat(_UNKNOWN)
+            return
+        at += 1
+        for name, value in members:
+            begin = at + len(name)
+            at = begin + len(orjson.dumps(value))
+            first = bisect_left(places, begin)
+            yield begin if first < len(places) and places[first] < at else _NOWHERE
+            at += 1
 
     def _removed(self, kind: str, *more: str | int) -> None:
         self.total += 1
@@ -74,60 +102,59 @@ class Walk:
             self._removed(kind, *more)
         return changed
 
-    def _dict(self, sent: dict[str, Any], named: bool) -> dict[str, Any]:
+    def _dict(self, sent: dict[str, Any], named: bool, at: int = _UNKNOWN) -> dict[str, Any]:
         found = self._found
-        names = found.names if named else {}
+        names = found.names if named else _NO_NAMES
         texts = found.texts
-        numbers = found.numbers
+        places = self._places(((orjson.dumps(name) + b":", value) for name, value in sent.items()), at)
         changed: dict[str, Any] = {}
-        renamed = False
-        for name, value in sent.items():
+        for (name, value), place in zip(sent.items(), places, strict=False):
             kind = type(value)
             if name in names:
                 after = self._emptied(name, value, names[name])
-            elif kind is str:
-                if name in _SOURCE:
-                    after = self._text(value, found.lines, name) if value in found.lines else value
-                else:
-                    after = self._text(value, texts, name) if value in texts else value
+            elif place == _NOWHERE and name != "environ":
+                continue
             elif kind is dict:
                 self._path.append(name)
                 if name == "environ" and found.environ and named:
                     after = self._environment(value)
                 else:
                     after = self._dict(
-                        value, named and (bool(len(self._path) > 1) or name not in _NAMES_OF_PROGRAMS)
+                        value, named and (len(self._path) > 1 or name not in _NAMES_OF_PROGRAMS), place
                     )
                 self._path.pop()
             elif kind is list:
                 self._path.append(name)
-                after = self._list(value, named, name in _SOURCE)
+                after = self._list(value, named, name in _SOURCE, place)
                 self._path.pop()
-            elif numbers and kind is int and value in numbers:
-                after = mark(numbers[value])
-                self._removed(numbers[value], name)
+            elif kind is str:
+                after = self._text(value, found.lines if name in _SOURCE else texts, name)
             else:
-                after = value
+                after = self._number(value, name)
             if after is not value:
                 changed[name] = after
-            if name in texts:
-                renamed = True
-        if named and "value" in sent and names:
+        if "value" in sent and names:
             self._named_value(sent, names, changed)
-        if not changed and not renamed:
-            return sent
-        if not renamed:
-            return {**sent, **changed}
-        return self._renamed(sent, changed)
+        if texts and not texts.keys().isdisjoint(sent):
+            return self._renamed(sent, changed)
+        return {**sent, **changed} if changed else sent
+
+    def _number(self, value: Any, name: str | int) -> Any:
+        numbers = self._found.numbers
+        if not numbers or type(value) is not int or value not in numbers:
+            return value
+        self._removed(numbers[value], name)
+        return mark(numbers[value])
 
     def _renamed(self, sent: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
         """With other names where these hold what is removed."""
         done: dict[str, Any] = {}
+        numbers: dict[str, int] = {}
         for name, value in sent.items():
-            new = self._text(name, self._found.texts)
-            free, number = new, 2
+            new = free = self._text(name, self._found.texts)
             while free in done or (free != name and free in sent):
-                free, number = f"{new} {number}", number + 1
+                numbers[new] = numbers.get(new, 1) + 1
+                free = f"{new} {numbers[new]}"
             done[free] = changed.get(name, value)
         return done
 
@@ -140,36 +167,36 @@ class Walk:
                     changed["value"] = after
                 return
 
-    def _list(self, sent: list[Any], named: bool, is_source: bool) -> list[Any]:
+    def _list(self, sent: list[Any], named: bool, is_source: bool, at: int = _UNKNOWN) -> list[Any]:
         found = self._found
-        texts = found.lines if is_source else found.texts
-        names = found.names
+        names, texts = found.names, found.lines if is_source else found.texts
+        places = self._places(((b"", value) for value in sent), at)
         changed: dict[int, Any] = {}
         option = ""
-        for index, value in enumerate(sent):
+        for (index, value), place in zip(enumerate(sent), places, strict=False):
             kind = type(value)
-            after = value
             if kind is str:
                 if option:
                     after = self._emptied(index, value, option)
-                elif value in texts:
+                else:
                     after = self._text(value, texts, index)
-                option = names[value] if named and value in names and value.startswith("--") else ""
+                option = names.get(value, "") if named and value.startswith("--") else ""
+            elif place == _NOWHERE:
+                continue
             elif kind is dict:
                 self._path.append(index)
-                after = self._dict(value, named)
+                after = self._dict(value, named, place)
                 self._path.pop()
             elif kind is list:
                 self._path.append(index)
-                if named and len(value) == 2 and isinstance(value[0], str) and value[0] in names:
+                if named and len(value) == 2 and type(value[0]) is str and value[0] in names:
                     last = self._emptied(1, value[1], names[value[0]])
                     after = value if last is value[1] else [value[0], last]
                 else:
-                    after = self._list(value, named, is_source)
+                    after = self._list(value, named, is_source, place)
                 self._path.pop()
-            elif found.numbers and kind is int and value in found.numbers:
-                after = mark(found.numbers[value])
-                self._removed(found.numbers[value], index)
+            else:
+                after = self._number(value, index)
             if after is not value:
                 changed[index] = after
         return [changed.get(index, value) for index, value in enumerate(sent)] if changed else sent

@@ -228,4 +228,4 @@ def test_growth(make: Any) -> None:
     def work(payload: Any) -> None:
         engine.scrub(payload, Policy())
 
-    assert_linear(make, work, largest=1 << 15)
+    assert_linear(make, work, largest=1 << 12)

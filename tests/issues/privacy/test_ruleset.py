@@ -41,7 +41,7 @@ def test_the_default_rules_can_be_switched_off(
 ) -> None:
     found = policy(Rules(installation), Rules(project))
     assert found.kind("password") == ("password" if applies else "")
-    assert bool(found.in_text("https://u:pw@h", is_source=False).kinds) == applies
+    assert bool(found.in_text("https://u:pw@h").changed.kinds) == applies
     assert found.does_nothing != applies
 
 

@@ -11,8 +11,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY
 
 
 def removed(text: str) -> tuple[str, str]:
-    found = DEFAULT.in_text(text, is_source=True)
-    assert DEFAULT.in_text(found.text, is_source=True).text == found.text
+    found = DEFAULT.in_text(text).line
+    assert DEFAULT.in_text(found.text).line.text == found.text
     return found.text, " ".join(found.kinds)
 
 
@@ -71,4 +71,4 @@ def test_numbers_of_cards_have_an_issuer_a_length_and_a_check_digit() -> None:
      "4111-", "DE89 ", "DE", "ghp_a", "sk-a", "1:AA", "A"],
 )  # fmt: skip
 def test_growth(text: str) -> None:
-    assert_linear(lambda n: text * n, lambda text: DEFAULT.in_text(text, is_source=True), largest=1 << 18)
+    assert_linear(lambda n: text * n, lambda text: DEFAULT.in_text(text).line, largest=1 << 15)
