@@ -1,6 +1,6 @@
 """What people can do with the keys of a project, and the note of when a key was last used.
 
-The edge notices every change within two seconds.
+The edge notices every change within two seconds. Which key the project's own DSN has: docs/decisions/0055.
 """
 
 from __future__ import annotations

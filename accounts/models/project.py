@@ -55,7 +55,7 @@ class Project(models.Model):
     name_folded = FoldedField(of=("name",))
     slug = models.SlugField(max_length=50, unique=True)
     platform = models.CharField(max_length=32, blank=True)
-    # The key in the project's DSN, a copy of one of its ProjectKeys, which accounts.keys chooses.
+    # The key in the project's DSN, a copy of one of its ProjectKeys: accounts.keys chooses which (docs/decisions/0055).
     sentry_key = models.CharField(max_length=32, unique=True, default=new_sentry_key)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
