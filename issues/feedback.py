@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts import audit
 from accounts.models import Project, User
 from issues import files, usage
 from issues.lock import lock_project
@@ -42,4 +43,6 @@ def delete(project: Project, reports: QuerySet[UserReport]) -> int:
         UserReport.objects.filter(pk__in=[pk for pk, *_ in rows]).delete()
         size = sum(usage.report_size(comments, url) for *_, comments, url in rows)
         usage.add(project.pk, {"report": (-len(rows), -size)})
+        if rows:
+            audit.record(audit.Action.FEEDBACK_DELETE, project=project, details={"pieces": len(rows)})
     return len(rows)

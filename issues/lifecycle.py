@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import teams
+from accounts import audit, teams
 from accounts.access import who_act
 from accounts.models import Project, Team, User
 from issues import facts, files, usage, watching
@@ -124,12 +124,14 @@ UNDO_DELETION, DELETE_AFTER = timedelta(minutes=10), timedelta(minutes=15)
 AT_ONCE_EVENTS = 500
 
 
-def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None) -> int:
+def delete(
+    issues: IssueQuerySet, by: User | None, *, at_once: int | None = None, is_recorded: bool = False
+) -> int:
     """Delete issues with everything about them. Further events with the same grouping key create a new issue.
 
     The project's `stored_event_count` goes down; `digested_event_count` does not change. A large issue is only
     marked, which hides it; issues.retention.deletion deletes its rows. Large is one with more than `at_once` stored
-    events (default: AT_ONCE_EVENTS); with -1 all are only marked.
+    events (default: AT_ONCE_EVENTS); with -1 all are only marked. `is_recorded`: the audit log has the deletion already.
     """
     if at_once is None:
         at_once = AT_ONCE_EVENTS
@@ -137,6 +139,10 @@ def delete(issues: IssueQuerySet, by: User | None, *, at_once: int | None = None
     for project_id, chosen in _by_project(issues):
         with transaction.atomic():
             lock_project(project_id)
+            if not is_recorded:
+                details = {"issues": len(chosen)}
+                project = Project.objects.only("name").get(pk=project_id)
+                audit.record(audit.Action.ISSUES_DELETE, project=project, by=by, details=details)
             # Frees the keys for a new issue. To delete the groupings would delete their events now.
             Grouping.objects.filter(issue__in=_large(chosen, at_once)).update(
                 key_hash=Concat(Value("deleted "), Cast("pk", CharField()))

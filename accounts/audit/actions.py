@@ -24,6 +24,26 @@ class Action(StrEnum):
     KEY_CHANGE = "key.change"
     KEY_ROTATE = "key.rotate"
     KEY_DELETE = "key.delete"
+    FILTERS_CHANGE = "filters.change"
+    GROUPING_CHANGE = "grouping.change"
+    FINGERPRINT_RULES_CHANGE = "fingerprint_rules.change"
+    OWNERSHIP_CHANGE = "ownership.change"
+    REPOSITORY_CREATE = "repository.create"
+    REPOSITORY_CHANGE = "repository.change"
+    REPOSITORY_DELETE = "repository.delete"
+    TRACKER_CHANGE = "tracker.change"
+    FETCHING_CHANGE = "fetching.change"
+    UPLOAD_DELETE = "upload.delete"
+    ALERT_RULE_CREATE = "alert_rule.create"
+    ALERT_RULE_CHANGE = "alert_rule.change"
+    ALERT_RULE_DELETE = "alert_rule.delete"
+    CHANNEL_CREATE = "channel.create"
+    CHANNEL_CHANGE = "channel.change"
+    CHANNEL_DELETE = "channel.delete"
+    MONITOR_CHANGE = "monitor.change"
+    MONITOR_DELETE = "monitor.delete"
+    ISSUES_DELETE = "issues.delete"
+    FEEDBACK_DELETE = "feedback.delete"
     MEMBER_ADD = "member.add"
     MEMBER_ROLE = "member.role"
     MEMBER_REMOVE = "member.remove"
@@ -54,6 +74,26 @@ WORDS: dict[Action, str] = {
     Action.KEY_CHANGE: "Key of a project changed",
     Action.KEY_ROTATE: "Key of a project replaced",
     Action.KEY_DELETE: "Key of a project deleted",
+    Action.FILTERS_CHANGE: "Inbound filters changed",
+    Action.GROUPING_CHANGE: "Grouping of a project changed",
+    Action.FINGERPRINT_RULES_CHANGE: "Fingerprint rules changed",
+    Action.OWNERSHIP_CHANGE: "Ownership rules changed",
+    Action.REPOSITORY_CREATE: "Repository added",
+    Action.REPOSITORY_CHANGE: "Repository or code mapping changed",
+    Action.REPOSITORY_DELETE: "Repository removed",
+    Action.TRACKER_CHANGE: "Issue tracker changed",
+    Action.FETCHING_CHANGE: "Origins of source maps changed",
+    Action.UPLOAD_DELETE: "Upload deleted",
+    Action.ALERT_RULE_CREATE: "Alert rule created",
+    Action.ALERT_RULE_CHANGE: "Alert rule changed",
+    Action.ALERT_RULE_DELETE: "Alert rule deleted",
+    Action.CHANNEL_CREATE: "Alert channel created",
+    Action.CHANNEL_CHANGE: "Alert channel changed",
+    Action.CHANNEL_DELETE: "Alert channel deleted",
+    Action.MONITOR_CHANGE: "Monitor muted or unmuted",
+    Action.MONITOR_DELETE: "Monitor deleted",
+    Action.ISSUES_DELETE: "Issues deleted",
+    Action.FEEDBACK_DELETE: "Feedback deleted",
     Action.MEMBER_ADD: "Member of a project added",
     Action.MEMBER_ROLE: "Role in a project changed",
     Action.MEMBER_REMOVE: "Member of a project removed",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from accounts import audit
 from accounts.models import Project
 from ingest.models import InboundFilters
 
@@ -21,4 +25,8 @@ def of_project(project: Project) -> InboundFilters:
 def save(project: Project, values: Mapping[str, Any]) -> None:
     """Set those of RULES and LISTS that `values` names; texts must be as ingest.filters.lines cleans them. They take
     effect within a few seconds."""
-    InboundFilters.objects.update_or_create(project=project, defaults=dict(values))
+    with transaction.atomic():
+        before = model_to_dict(of_project(project))
+        InboundFilters.objects.update_or_create(project=project, defaults=dict(values))
+        if said := audit.changes(before, values):
+            audit.record(audit.Action.FILTERS_CHANGE, project, details=said)

@@ -13,7 +13,7 @@ from accounts.access import Capability, SignedInRequest
 from accounts.credentials import needs
 from issues.api.issues import ExternalIssueOut, visible_issue
 from issues.api.projects import visible_project
-from issues.models import Issue, IssueTracker
+from issues.models import Issue
 from issues.trackers import external_issues, tracker_urls
 from rustrak.lib import problems
 from rustrak.lib.schemas import Input, Output, Text
@@ -73,7 +73,7 @@ def put_tracker(request: SignedInRequest, project_id: int, body: TrackerIn) -> T
 def delete_tracker(request: SignedInRequest, project_id: int) -> Status[None]:
     """Forget the tracker. Links to issues in it are kept. Admins of the project only."""
     project = visible_project(request.user, project_id)
-    if not IssueTracker.objects.filter(project=project).delete()[0]:
+    if not external_issues.remove_tracker(project):
         raise Http404
     return Status(204, None)
 

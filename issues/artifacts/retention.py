@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts import audit
 from issues.artifacts import chunks, files, removal
 from issues.lock import lock_artifacts
 from issues.models import Artifact, StoredFile, Upload, UploadChunk
@@ -36,6 +37,7 @@ def delete_upload(upload: Upload) -> None:
         lock_artifacts(upload.project_id)
         removal.delete(upload.project_id, [upload.pk])
         removal.note_change(upload.project_id)
+        audit.record(audit.Action.UPLOAD_DELETE, upload, project=upload.project)
 
 
 def delete_artifact(artifact: Artifact) -> None:
@@ -43,6 +45,7 @@ def delete_artifact(artifact: Artifact) -> None:
     with transaction.atomic():
         lock_artifacts(artifact.project_id)
         removal.delete_artifact(artifact)
+        audit.record(audit.Action.UPLOAD_DELETE, artifact, project=artifact.project)
 
 
 def unused(project_id: int, days: int, now: datetime) -> QuerySet[Upload]:

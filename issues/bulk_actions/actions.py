@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import teams
+from accounts import audit, teams
 from accounts.access import Capability, where_may
 from accounts.models import Project, Team, User
 from issues import lifecycle, merging, watching
@@ -165,6 +165,9 @@ def _is_quick(kind: str, chosen: Sequence[UUID]) -> bool:
 def _start(action: BulkAction, chosen: Sequence[UUID], quick: bool) -> BulkAction:
     with transaction.atomic():
         _insert(action, chosen, quick)
+        if action.kind == Kind.DELETE:
+            details = {"issues": len(chosen)}
+            audit.record(audit.Action.ISSUES_DELETE, project=action.project, by=action.user, details=details)
     return _carried_out(action, quick)
 
 

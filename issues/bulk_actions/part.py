@@ -154,7 +154,7 @@ def _delete(rows: IssueQuerySet, by: User) -> Changed:
     groupings = Grouping.objects.filter(issue__in=list(found))
     for issue, pk, key in groupings.values_list("issue", "pk", "key_hash"):
         hashes.setdefault(issue, {})[str(pk)] = key
-    lifecycle.delete(rows, by, at_once=-1)
+    lifecycle.delete(rows, by, at_once=-1, is_recorded=True)
     return {issue: {"status": status, "groupings": hashes.get(issue, {})} for issue, status in found.items()}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Project
 from issues.commits import hosts
 from issues.models import CodeMapping, Repository
@@ -66,6 +67,9 @@ def bulk_set(
                     default_branch=branch,
                 )
                 done.append(Done(stack_root, source_root, "created"))
+        set_ = [f"{each.stack_root} → {each.source_root}" for each in done if each.status != "error"]
+        if set_:
+            audit.record(audit.Action.REPOSITORY_CHANGE, to, project=project, details={"mappings": set_})
     return done
 
 
@@ -78,14 +82,17 @@ def repository_of(project: Project, name: str, url: str = "", kind: str = "") ->
     if known:
         # Tools may have named it before anybody said where it is.
         if url.strip() or kind:
-            known.url, known.kind = _address(url) or known.url, kind or known.kind
-            known.save(update_fields=["url", "kind"])
+            change_repository(known, url=_address(url) or known.url, kind=kind or known.kind)
         return known, False
     if Repository.objects.filter(project=project).count() >= MOST_REPOSITORIES:
         raise BadMapping(f"A project has at most {MOST_REPOSITORIES} repositories.")
-    return Repository.objects.get_or_create(
-        project=project, name=name, defaults={"url": address, "kind": kind}
-    )
+    with transaction.atomic():
+        found, is_new = Repository.objects.get_or_create(
+            project=project, name=name, defaults={"url": address, "kind": kind}
+        )
+        if is_new:
+            audit.record(audit.Action.REPOSITORY_CREATE, found, project=project, details={"url": address})
+    return found, is_new
 
 
 def root(text: str, *, is_source: bool = False) -> str:
@@ -110,6 +117,7 @@ def change_repository(
     repository: Repository, *, name: str | None = None, url: str | None = None, kind: str | None = None
 ) -> None:
     """Say what a repository is called, where it is, and of which kind its host is. Raises BadMapping."""
+    before = {"name": repository.name, "url": repository.url, "kind": repository.kind}
     if name is not None:
         repository.name = _name(name)
         others = Repository.objects.filter(project=repository.project_id, name=repository.name)
@@ -119,7 +127,34 @@ def change_repository(
         repository.url = _address(url)
     if kind is not None:
         repository.kind = _kind(kind)
-    repository.save(update_fields=["name", "url", "kind"])
+    with transaction.atomic():
+        repository.save(update_fields=["name", "url", "kind"])
+        said = audit.changes(before, {name: getattr(repository, name) for name in before})
+        if said:
+            audit.record(audit.Action.REPOSITORY_CHANGE, repository, project=repository.project, details=said)
+
+
+def delete_repository(repository: Repository) -> None:
+    """Forget a repository with its code mappings."""
+    with transaction.atomic():
+        audit.record(audit.Action.REPOSITORY_DELETE, repository, project=repository.project)
+        repository.delete()
+
+
+def delete_mapping(repository: Repository, mapping_id: int) -> bool:
+    """Delete a code mapping of the repository. Returns whether it was there."""
+    with transaction.atomic():
+        found = CodeMapping.objects.filter(repository=repository, pk=mapping_id).first()
+        if found is None:
+            return False
+        found.delete()
+        audit.record(
+            audit.Action.REPOSITORY_CHANGE,
+            repository,
+            project=repository.project,
+            details={"removed": f"{found.stack_root} → {found.source_root}"},
+        )
+    return True
 
 
 def set_mapping(repository: Repository, stack_root: str, source_root: str, default_branch: str) -> Done:

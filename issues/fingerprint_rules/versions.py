@@ -9,6 +9,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Max
 
+from accounts import audit
 from accounts.models import Project, User
 from issues.models import FingerprintRules
 from issues.payload.rules.parsing import lines, parse
@@ -92,6 +93,7 @@ def save(project: Project, text: str, by: User, *, seen: int | None) -> Fingerpr
         )
         Project.objects.filter(pk=locked.pk).update(fingerprint_rules_version=made.version)
         locked.fingerprint_rules.filter(version__lte=made.version - MOST_KEPT).delete()
+        audit.record(audit.Action.FINGERPRINT_RULES_CHANGE, locked, details={"version": made.version})
     project.fingerprint_rules_version = made.version
     return made
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import GroupingMechanism, Project
 from issues.record.steps.groupings import TRANSITION
 from rustrak.lib import clock
@@ -29,6 +30,8 @@ def change(project: Project, mechanism: GroupingMechanism, now: datetime | None 
             stored.grouping = mechanism
             stored.grouping_changed_at = clock.now() if now is None else now
             _write(stored)
+            said = audit.changes({"grouping": stored.former_grouping}, {"grouping": stored.grouping})
+            audit.record(audit.Action.GROUPING_CHANGE, stored, details=said)
     _copy(stored, project)
     return changes
 
@@ -38,6 +41,10 @@ def end_transition(project: Project) -> bool:
     with transaction.atomic():
         stored = Project.objects.select_for_update().get(pk=project.pk)
         ends = transition_ends_at(stored) is not None
+        if ends:
+            former = {"former_grouping": stored.former_grouping}
+            said = audit.changes(former, {"former_grouping": ""})
+            audit.record(audit.Action.GROUPING_CHANGE, stored, details=said)
         stored.former_grouping = ""
         _write(stored)
     _copy(stored, project)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
+from accounts import audit
 from issues import usage
 from issues.lock import lock_project
 from issues.models import CheckIn, Monitor, MonitorState
@@ -13,7 +17,10 @@ def mute(monitor: Monitor, muted: bool) -> bool:
     """Mute or unmute a monitor; failures of a muted monitor create no events. Returns False when nothing changed."""
     with transaction.atomic():
         lock_project(monitor.project_id)
-        return bool(Monitor.objects.filter(pk=monitor.pk).exclude(is_muted=muted).update(is_muted=muted))
+        changed = bool(Monitor.objects.filter(pk=monitor.pk).exclude(is_muted=muted).update(is_muted=muted))
+        if changed:
+            _record(audit.Action.MONITOR_CHANGE, monitor, {"muted": muted})
+        return changed
 
 
 def mute_environment(state: MonitorState, muted: bool) -> bool:
@@ -21,7 +28,11 @@ def mute_environment(state: MonitorState, muted: bool) -> bool:
     with transaction.atomic():
         lock_project(state.monitor.project_id)
         states = MonitorState.objects.filter(pk=state.pk).exclude(is_muted=muted)
-        return bool(states.update(is_muted=muted))
+        changed = bool(states.update(is_muted=muted))
+        if changed:
+            details = {"environment": state.environment, "muted": muted}
+            _record(audit.Action.MONITOR_CHANGE, state.monitor, details)
+        return changed
 
 
 def delete_environment(state: MonitorState) -> None:
@@ -29,7 +40,8 @@ def delete_environment(state: MonitorState) -> None:
     with transaction.atomic():
         lock_project(state.monitor.project_id)
         CheckIn.objects.filter(state=state.pk).delete()
-        MonitorState.objects.filter(pk=state.pk).delete()
+        if MonitorState.objects.filter(pk=state.pk).delete()[0]:
+            _record(audit.Action.MONITOR_DELETE, state.monitor, {"environment": state.environment})
         usage.forget(state.monitor.project_id)
 
 
@@ -39,5 +51,10 @@ def delete(monitor: Monitor) -> None:
         lock_project(monitor.project_id)
         CheckIn.objects.filter(state__monitor=monitor).delete()
         MonitorState.objects.filter(monitor=monitor).delete()
-        Monitor.objects.filter(pk=monitor.pk).delete()
+        if Monitor.objects.filter(pk=monitor.pk).delete()[0]:
+            _record(audit.Action.MONITOR_DELETE, monitor)
         usage.forget(monitor.project_id)
+
+
+def _record(action: audit.Action, monitor: Monitor, details: Mapping[str, Any] | None = None) -> None:
+    audit.record(action, monitor, name=monitor.name or monitor.slug, project=monitor.project, details=details)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Max
 
+from accounts import audit
 from accounts.models import Project, User
 from issues.models import OwnershipRules
 from issues.ownership.matching import RuleSet
@@ -69,6 +70,7 @@ def save(project: Project, text: str, by: User, *, based_on: int | None = None) 
         project.ownership_version = version if text else 0
         Project.objects.filter(pk=project.pk).update(ownership_version=project.ownership_version)
         rows.filter(version__lte=version - MOST_KEPT).delete()
+        audit.record(audit.Action.OWNERSHIP_CHANGE, locked, details={"version": version})
     return version
 
 

@@ -154,7 +154,7 @@ def issue_tracker(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form of the project's tracker. A POST with `remove` forgets it."""
     tracker = external_issues.tracker_of(project)
     if request.method == "POST" and "remove" in request.POST:
-        IssueTracker.objects.filter(project=project).delete()
+        external_issues.remove_tracker(project)
         messages.success(
             request, "New issues can no longer be created elsewhere. Links to existing ones are kept."
         )

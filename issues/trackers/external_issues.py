@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Project, User
 from issues.lock import lock_project
 from issues.models import Activity, ExternalIssue, Issue, IssueTracker
@@ -28,7 +29,21 @@ def set_tracker(project: Project, kind: str, template: str) -> None:
         raise BadTemplate("kind", f"Choose one of {', '.join(tracker_urls.PRESETS)}.")
     template = template.strip()
     tracker_urls.check(template)
-    IssueTracker.objects.update_or_create(project=project, defaults={"kind": kind, "template": template})
+    with transaction.atomic():
+        before = tracker_of(project)
+        IssueTracker.objects.update_or_create(project=project, defaults={"kind": kind, "template": template})
+        known = {"kind": before.kind, "template": before.template} if before else {}
+        if said := audit.changes(known, {"kind": kind, "template": template}):
+            audit.record(audit.Action.TRACKER_CHANGE, project, details=said)
+
+
+def remove_tracker(project: Project) -> bool:
+    """Have new issues of a project begin nowhere. Returns whether it had a tracker."""
+    with transaction.atomic():
+        removed = bool(IssueTracker.objects.filter(project=project).delete()[0])
+        if removed:
+            audit.record(audit.Action.TRACKER_CHANGE, project, details={"removed": True})
+    return removed
 
 
 def tracker_of(project: Project) -> IssueTracker | None:

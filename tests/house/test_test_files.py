@@ -51,6 +51,7 @@ BEHAVIOUR = {
     "issues/render/test_growth.py": "how much a page holds and computes of any event",
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",
+    "rustrak/test_audited.py": "which changes the audit log has",
     "rustrak/test_no_zone_files.py": "a machine without a time zone database",
     "rustrak/test_every_answer.py": "headers and content types of the answers of all addresses",
     "rustrak/test_failover.py": "a PostgreSQL that fails, returns, or has few connections, under a live server",

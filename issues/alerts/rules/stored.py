@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts import audit
 from accounts.access import who_see
 from accounts.models import Project, User
 from issues import search
@@ -72,6 +73,7 @@ def create(project: Project, chosen: RuleValues, by: User | None) -> AlertRule:
             raise Invalid({"": f"A project has at most {MOST_RULES} alert rules. Delete one first."})
         rule = AlertRule(project=project, created_by=by)
         _save(rule, chosen)
+        audit.record(audit.Action.ALERT_RULE_CREATE, rule, name=rule.name, project=project)
     return rule
 
 
@@ -87,8 +89,12 @@ def change(rule: AlertRule, changed: Mapping[str, Any]) -> AlertRule:
         # A rule that has lost its recipients can still be switched off.
         if dict(changed) != {"is_enabled": False}:
             chosen = checked(stored.project, chosen)
-        was_enabled = stored.is_enabled
+        was_enabled, before = stored.is_enabled, asdict(values(stored))
         _save(stored, chosen)
+        if said := audit.changes(before, asdict(chosen)):
+            audit.record(
+                audit.Action.ALERT_RULE_CHANGE, stored, name=stored.name, project=stored.project, details=said
+            )
         if was_enabled and not chosen.is_enabled:
             _drop_waiting(stored, "The rule was switched off.")
     return stored
@@ -98,7 +104,8 @@ def delete(rule: AlertRule) -> None:
     """Delete `rule`; messages of it that wait to be sent are dropped."""
     with transaction.atomic():
         _drop_waiting(rule, "The rule was deleted.")
-        AlertRule.objects.filter(pk=rule.pk).delete()
+        if AlertRule.objects.filter(pk=rule.pk).delete()[0]:
+            audit.record(audit.Action.ALERT_RULE_DELETE, name=rule.name, project=rule.project)
 
 
 def checked(project: Project, chosen: RuleValues) -> RuleValues:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts import audit
 from accounts.access import Capability, may
 from accounts.models import Project, User
 from issues.alerts.channel import Config, Field, Kind
@@ -42,10 +43,14 @@ def create(
         if AlertChannel.objects.filter(project=project).count() >= MOST_CHANNELS:
             whose = "A project" if project else "The installation"
             raise Invalid({"name": f"{whose} has at most {MOST_CHANNELS} channels: delete one first"})
-        return AlertChannel.objects.create(
+        channel = AlertChannel.objects.create(
             name=checked, kind=kind, project=project, options=options, secrets=seal(secrets), created_by=by,
             is_enabled=is_enabled,
         )  # fmt: skip
+        audit.record(
+            audit.Action.CHANNEL_CREATE, channel, name=checked, project=project, details={"kind": kind}
+        )
+        return channel
 
 
 def change(
@@ -70,6 +75,15 @@ def change(
             stored = AlertChannel.objects.select_for_update().filter(pk=channel.pk).first()
             if stored is not None and _config(stored) == _config(seen):
                 AlertChannel.objects.filter(pk=channel.pk).update(**new, updated_at=clock.now())
+                # Neither what the options were nor what they are: addresses of chats are as good as secrets.
+                changed = {"changed": sorted(set(new) & {"name", "is_enabled", "options"})}
+                audit.record(
+                    audit.Action.CHANNEL_CHANGE,
+                    stored,
+                    name=stored.name,
+                    project=stored.project,
+                    details=changed,
+                )
                 channel.refresh_from_db()
                 return channel
     raise Invalid({"name": "Others change this channel at the moment. Try again."})
@@ -119,7 +133,9 @@ def resume(channel: AlertChannel) -> None:
 
 def delete(channel: AlertChannel) -> None:
     """Delete a channel with its messages and their history. Rules that use it keep their other recipients."""
-    AlertChannel.objects.filter(pk=channel.pk).delete()
+    with transaction.atomic():
+        if AlertChannel.objects.filter(pk=channel.pk).delete()[0]:
+            audit.record(audit.Action.CHANNEL_DELETE, name=channel.name, project=channel.project)
 
 
 def config(channel: AlertChannel) -> Config:

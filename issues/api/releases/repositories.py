@@ -127,7 +127,7 @@ def change_repository(
 @router.delete("/api/projects/{int:project_id}/repositories/{int:repository_id}", response={204: None})
 def delete_repository(request: SignedInRequest, project_id: int, repository_id: int) -> Status[None]:
     """Forget a repository and its code mappings. Commits stay. Admins of the project only."""
-    _administered(request, project_id, repository_id).delete()
+    code_mappings.delete_repository(_administered(request, project_id, repository_id))
     return Status(204, None)
 
 
@@ -156,7 +156,7 @@ def delete_code_mapping(
 ) -> Status[None]:
     """Forget a code mapping. Admins of the project only."""
     repository = _administered(request, project_id, repository_id)
-    if not CodeMapping.objects.filter(repository=repository, pk=mapping_id).delete()[0]:
+    if not code_mappings.delete_mapping(repository, mapping_id):
         raise Http404
     return Status(204, None)
 

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts import audit
 from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
@@ -109,6 +110,7 @@ def _add(request: SignedInRequest, project: Project, form: OriginForm) -> bool:
     try:
         with transaction.atomic():
             MapOrigin.objects.create(project=project, origin=origin, created_by=request.user)
+            audit.record(audit.Action.FETCHING_CHANGE, project, details={"added": origin})
     except IntegrityError:
         form.add_error("origin", f"{origin} is in the list already.")
         return False
@@ -119,7 +121,11 @@ def _add(request: SignedInRequest, project: Project, form: OriginForm) -> bool:
 
 def _remove(request: SignedInRequest, project: Project, key: str) -> None:
     known = key.isascii() and key.isdigit() and len(key) < 19
-    if known and MapOrigin.objects.filter(project=project, pk=int(key)).delete()[0]:
+    found = MapOrigin.objects.filter(project=project, pk=int(key)).first() if known else None
+    if found is not None:
+        with transaction.atomic():
+            found.delete()
+            audit.record(audit.Action.FETCHING_CHANGE, project, details={"removed": found.origin})
         _changed(project)
         messages.success(
             request, "Nothing is fetched from there any more. What was fetched stays until you delete it."

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import audit
 from accounts.access import Capability, SignedInRequest, member
 from accounts.models import Project
 from accounts.navigation import Section
@@ -57,5 +58,6 @@ def artifact_upload_delete(request: SignedInRequest, project: Project, upload_id
     with transaction.atomic():
         lock_artifacts(project.pk)
         removal.delete(project.pk, [upload.pk])
+        audit.record(audit.Action.UPLOAD_DELETE, upload, name=f"{row.kind} {row.title}", project=project)
     messages.success(request, f"Deleted: {row.kind} {row.title}.")
     return redirect("source_maps", project.slug)

@@ -113,14 +113,14 @@ def project_repository(request: SignedInRequest, project: Project, repository_id
     repository = get_object_or_404(Repository.objects.filter(project=project), pk=repository_id)
     repository.project = project
     if request.method == "POST" and "remove" in request.POST:
-        repository.delete()
+        code_mappings.delete_repository(repository)
         messages.success(
             request, f"Repository {line(repository.name)} removed, with its code mappings. Commits stay."
         )
         return redirect("project_repositories", project.slug)
     if request.method == "POST" and (key := request.POST.get("remove_mapping", "")):
         if key.isascii() and key.isdigit() and len(key) < 19:
-            CodeMapping.objects.filter(repository=repository, pk=int(key)).delete()
+            code_mappings.delete_mapping(repository, int(key))
         messages.success(request, "Code mapping removed.")
         return redirect("project_repository", project.slug, repository.pk)
     maps = request.method == "POST" and "map" in request.POST
