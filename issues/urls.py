@@ -10,6 +10,7 @@ from issues.pages import (
     external_issues,
     feedback_actions,
     monitors,
+    privacy,
     tags,
     user_reports,
 )
@@ -148,6 +149,8 @@ urlpatterns = [
         event_page.event_json,
         name="event_json",
     ),
+    path("privacy/", privacy.installation_privacy, name="installation_privacy"),
+    path("projects/<slug:slug>/settings/privacy/", privacy.project_privacy, name="project_privacy"),
     path(
         "projects/<slug:slug>/settings/grouping/rules/",
         rules_editor.fingerprint_rules,

@@ -6,36 +6,26 @@ Rules move no stored event. So the preview says where new events like the stored
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import GroupingMechanism, Project
 from issues.fingerprint_rules import versions
-from issues.fingerprint_rules.newest import Newest
 from issues.fingerprint_rules.tally import Mechanism, Place, Tally, together
 from issues.groupings import mechanism
 from issues.models import Grouping, Issue
 from issues.payload.rules.matching import RuleSet
 from issues.payload.rules.parsing import parse, shadowed
 from issues.payload.rules.syntax import Rule
+from issues.trials import turn
+from issues.trials.newest import Newest
 from rustrak.lib import collector
 
 #: Of each only so many are listed; how many more there are is said. Pages show the first SHOWN_SOURCES, and merge all that are listed.
 MOST_PLACES, MOST_SOURCES, MOST_KINDS, MOST_DROPPED, SHOWN_SOURCES = 20, 50, 6, 10, 8
 _CHUNK = 500
-# Previews at a time in a process, and for how long one waits for its turn.
-_turn, _LONGEST_WAIT = threading.Lock(), 2.0
-
-
-class Busy(RuntimeError):
-    """Another preview is computed. The message is for people."""
-
-    def __init__(self) -> None:
-        super().__init__("Another preview is computed at the moment. Try again in a few seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +113,7 @@ class Preview:
 
 
 def of_change(project: Project, text: str, *, seconds: float | None = None) -> Preview:
-    """What the rules in `text` do in place of those in use. Raises versions.Invalid, and Busy."""
+    """What the rules in `text` do in place of those in use. Raises versions.Invalid, and turn.Busy."""
     parsed = parse(versions.tidy(text))
     if parsed.mistakes:
         raise versions.Invalid(parsed.mistakes)
@@ -132,7 +122,7 @@ def of_change(project: Project, text: str, *, seconds: float | None = None) -> P
 
 
 def of_stored(project: Project, *, seconds: float | None = None) -> Preview:
-    """The stored events that the rules in use would put elsewhere, if they arrived now. Raises Busy."""
+    """The stored events that the rules in use would put elsewhere, if they arrived now. Raises turn.Busy."""
     rules = RuleSet(parse(versions.text_of(project)).rules)
     return _run(project, Tally(rules, rules, mechanism_of(project), is_standing=True), seconds)
 
@@ -144,22 +134,12 @@ def mechanism_of(project: Project) -> Mechanism:
 
 
 def _run(project: Project, tally: Tally, seconds: float | None) -> Preview:
-    with _alone():
+    with turn.alone():
         newest = Newest(project.pk, seconds=seconds)
         with collector.seldom():
             for stored in newest:
                 tally.add(stored.issue, stored.payload)
     return _Summary(project, tally).preview(newest)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    if not _turn.acquire(timeout=_LONGEST_WAIT):
-        raise Busy
-    try:
-        yield
-    finally:
-        _turn.release()
 
 
 class _Summary:

@@ -42,6 +42,7 @@ from issues.api.releases.repositories import router as repositories
 from issues.api.releases.routes import router as releases
 from issues.api.releases.suspects import router as suspects
 from issues.api.rules.fingerprint_rules import router as fingerprint_rules
+from issues.api.rules.privacy import router as privacy
 from issues.api.saved_searches import router as saved_searches
 from issues.api.sessions import router as sessions
 from rustrak.lib.jsonapi import JsonApi
@@ -62,7 +63,7 @@ api = JsonApi(
 for router in (
     accounts, teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
-    monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules,
+    monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules, privacy,
 ):  # fmt: skip
     api.add_router("", router)
 # It is below the credentials, so it cannot say it itself.

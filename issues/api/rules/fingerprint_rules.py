@@ -20,6 +20,7 @@ from issues.models import FingerprintRules, Issue
 from issues.payload import fields
 from issues.payload.rules.parsing import parse
 from issues.payload.rules.syntax import LONGEST_TEXT
+from issues.trials import turn
 from rustrak.lib import keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
 
@@ -271,5 +272,5 @@ def _errors_as_json() -> Iterator[None]:
         raise problems.BadInput(f"text: {'; '.join(map(str, invalid.mistakes))}") from None
     except versions.Changed as changed:
         raise problems.Conflict(str(changed)) from None
-    except preview.Busy as busy:
+    except turn.Busy as busy:
         raise problems.Unavailable(str(busy), retry_after=5) from None

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Capability, SignedInRequest, may, member
 from accounts.models import Project
 from accounts.navigation import Section
-from issues.fingerprint_rules import newest, preview, versions
+from issues.fingerprint_rules import preview, versions
 from issues.mapping.events import mapped
 from issues.models import Event
 from issues.pages.sent import uuids
 from issues.payload import variables
 from issues.payload.rules import keys, syntax, writing
 from issues.record import codec, references
+from issues.trials import newest, turn
 from rustrak.lib.http.view_limits import body_of_at_most
 
 # The longest text, percent-encoded.
@@ -69,7 +70,7 @@ def _changed(request: SignedInRequest, project: Project) -> HttpResponse:
         shown["mistakes"] = invalid.mistakes
     except versions.Changed as changed:
         shown |= {"conflict": versions.of_version(project, changed.version), "seen": changed.version}
-    except preview.Busy as busy:
+    except turn.Busy as busy:
         messages.warning(request, str(busy))
     return _page(request, project, text, editable=True, **shown)
 

@@ -19,6 +19,7 @@ from issues import bulk_actions
 from issues.fingerprint_rules import binding, preview
 from issues.models import BulkAction, Issue
 from issues.pages.bulk.outcome import tell
+from issues.trials import turn
 
 _SALT = "issues.pages.fingerprint_rules.stored"
 # In seconds: a page that was left open shows what was true once.
@@ -47,7 +48,7 @@ def fingerprint_rules_stored(request: SignedInRequest, project: Project) -> Http
     }
     try:
         found = preview.of_stored(project)
-    except preview.Busy as busy:
+    except turn.Busy as busy:
         return render(request, "issues/fingerprint_rules/stored.html", {**context, "busy": busy})
     offers = [_offer(project, each) for each in found.destinations]
     return render(

@@ -10,6 +10,7 @@ from issues.groupings import mechanism
 from issues.models import Event, Issue
 from issues.payload.rules.matching import compiled
 from issues.record import writer
+from issues.trials import turn
 from tests.lib import occurrences
 from tests.lib.occurrences import NOW
 
@@ -152,8 +153,8 @@ def test_no_more_is_looked_at_than_there_is_time_for(left: Project) -> None:
 
 
 def test_previews_wait_for_each_other(left: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview, "_LONGEST_WAIT", 0)
-    with preview._alone(), pytest.raises(preview.Busy, match="Try again"):
+    monkeypatch.setattr(turn, "_LONGEST_WAIT", 0)
+    with turn.alone(), pytest.raises(turn.Busy, match="Try again"):
         preview.of_change(left, "type:* -> all")
     with pytest.raises(versions.Invalid):
         preview.of_change(left, "x")

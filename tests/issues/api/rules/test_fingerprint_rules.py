@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Project, User
-from issues.fingerprint_rules import preview
 from issues.record import writer
+from issues.trials import turn
 from tests.lib import builders, occurrences
 from tests.lib.json_api import Caller, error_of
 
@@ -81,8 +81,8 @@ def test_a_preview_and_what_is_done_after_it(caller: Caller, shop: Project, base
 
 
 def test_one_preview_at_a_time(caller: Caller, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview, "_LONGEST_WAIT", 0)
-    with preview._alone():
+    monkeypatch.setattr(turn, "_LONGEST_WAIT", 0)
+    with turn.alone():
         answer = caller("GET", f"{base}/stored")
     assert (error_of(answer), answer["Retry-After"]) == ((503, "ServiceUnavailable"), "5")
 

@@ -9,9 +9,10 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import Membership, Project, User
-from issues.fingerprint_rules import preview, versions
+from issues.fingerprint_rules import versions
 from issues.mapping.events import Mapped
 from issues.pages.fingerprint_rules import editor
+from issues.trials import turn
 from tests.issues.pages.conftest import Send
 from tests.issues.pages.fingerprint_rules.conftest import words
 
@@ -122,8 +123,8 @@ def test_members_read_and_admins_write(bo: User, bo_client: Client, shop: Projec
 
 
 def test_a_preview_that_has_no_turn_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview, "_LONGEST_WAIT", 0)
-    with preview._alone():
+    monkeypatch.setattr(turn, "_LONGEST_WAIT", 0)
+    with turn.alone():
         html = client.post(PATH, {"text": "type:A -> a", "version": "0"}).content.decode()
     assert "Another preview is computed" in html
     assert "type:A -&gt; a" in html

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import Project, User
 from issues.fingerprint_rules import preview, versions
 from issues.models import Issue
+from issues.trials import turn
 from tests.issues.pages.conftest import Send
 from tests.issues.pages.fingerprint_rules.conftest import words
 
@@ -88,6 +89,6 @@ def test_members_see_it_and_cannot_merge(client: Client, bo_client: Client) -> N
 
 
 def test_it_waits_for_its_turn(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview, "_LONGEST_WAIT", 0)
-    with preview._alone():
+    monkeypatch.setattr(turn, "_LONGEST_WAIT", 0)
+    with turn.alone():
         assert "Another preview is computed" in client.get(PATH).content.decode()
