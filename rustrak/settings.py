@@ -23,7 +23,7 @@ from rustrak.email_url import email_url, sender
 from rustrak.lib.disk import private
 from rustrak.lib.http import response_headers
 from rustrak.lib.http.hosts import Hosts, origin
-from rustrak.openid import provider
+from rustrak.openid import provider, roles
 from rustrak.outbound import allow_list, proxies
 from rustrak.setting_urls import base, listening, public
 from rustrak.setting_values import (
@@ -177,6 +177,10 @@ try:
         client_id=_setting("OIDC_CLIENT_ID", "", text, "rustrak"),
         client_secret=_setting("OIDC_CLIENT_SECRET", "", text, "…", secret=True),
         name=_setting("OIDC_NAME", "", text, "Company login"),
+        groups_claim=_setting("OIDC_GROUPS_CLAIM", "", text, "groups"),
+        grants=_setting(
+            "OIDC_ROLES", None, lambda raw: roles.read(json_object(raw)), '{"operators": "admin"}'
+        ),
         domains=_setting("OIDC_ALLOWED_DOMAINS", frozenset(), provider.domains, "example.org,example.com"),
         creates_accounts=_setting("OIDC_SIGN_UP", False, boolean, "true"),
         is_only_way=_setting("OIDC_ONLY", False, boolean, "true"),

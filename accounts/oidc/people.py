@@ -98,10 +98,14 @@ def _created(provider: Provider, identity: Identity, client: str) -> User:
 
 
 def _may_join(provider: Provider, identity: Identity) -> bool:
-    """Whether somebody without an account gets one: if all do, if they may register, or if a project waits for them."""
+    """Whether somebody without an account gets one: if all do, if their groups have a role, if they may register, or if a project
+    waits for them. Before there is an admin, only those do whose groups make them one."""
+    granted = provider.grants.granted(identity.groups or ())
+    if granted.role in User.ADMINS:
+        return True
     if not bootstrap.admin_exists():
         return False
-    if provider.creates_accounts or bootstrap.registration_is_open():
+    if granted.role or granted.projects or provider.creates_accounts or bootstrap.registration_is_open():
         return True
     return (
         settings.REGISTRATION == "invite"

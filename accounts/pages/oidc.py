@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import public
 from accounts.credentials import password_user
 from accounts.models import User
-from accounts.oidc import keeping, people
+from accounts.oidc import keeping, people, roles
 from accounts.sign_in import attempts, limits, links
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock
@@ -87,6 +87,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     attempts.refund(attempt)
     response = redirect(begun["next"])
     _enter(request, user, "provider")
+    roles.apply(provider, identity, user)
     keeping.drop(response, keeping.BEGUN)
     return response
 

@@ -2,7 +2,7 @@
 
 client.py     `begin` and `finish`: a sign-in from the link to the provider to who came back
 provider.py   the provider, as the settings name it, and what differs between products
-roles.py      which groups have which roles
+roles.py      OIDC_ROLES: which groups have which roles
 discovery.py  what the provider publishes about itself: addresses and keys
 id_tokens.py  checks what the provider signed
 identity.py   who somebody is, from claims

@@ -1,4 +1,4 @@
-"""The roles that groups of the provider have here. Pure."""
+"""OIDC_ROLES: the roles that groups of the provider have here. Pure."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Grants:
 
 
 def read(value: Mapping[str, Any]) -> Grants:
-    """Reads `{"group": "admin", "other group": ["shop:member", "api:viewer"]}`. Raises ValueError."""
+    """The object of OIDC_ROLES: `{"group": "admin", "other group": ["shop:member", "api:viewer"]}`. Raises ValueError."""
     if len(value) > MOST_GROUPS:
         raise ValueError(f"must have at most {MOST_GROUPS} groups")
     return Grants({group: tuple(map(_pair, _listed(given))) for group, given in value.items()})

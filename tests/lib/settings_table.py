@@ -16,6 +16,7 @@ WORDED: Mapping[str, tuple[str, str]] = {
     "WEB_WORKERS": ("min(2, os.cpu_count() or 1)", "2, or 1 on one core"),
     "SESSION_SECRET_KEY": ('""', "generated, in `RUSTRAK_DATA`"),
     "OIDC_ISSUER": ('""', "the public one of Google, GitHub and GitLab"),
+    "OIDC_GROUPS_CLAIM": ('""', "`groups`; Google has none"),
     "OIDC_ALLOWED_DOMAINS": ("frozenset()", "–"),
     "OIDC_NAME": ('""', "the provider's"),
     "MIN_FREE_BYTES": ("None", "512 MiB, or a tenth of a smaller file system"),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from accounts.oidc import roles
 from rustrak.lib.http.hosts import is_local
 from rustrak.openid import client, discovery
 from rustrak.openid.asking import together
@@ -38,6 +39,15 @@ def check() -> Iterator[Finding]:
     found = [*_plain(provider)]
     if not known:
         found.append(problem(SUBJECT, f"{provider.name} publishes no keys, so nobody can sign in", _SETTINGS))
+    if provider.grants and (unknown := roles.unknown(provider.grants)):
+        slugs = ", ".join(unknown[:10])
+        found.append(
+            warning(
+                SUBJECT,
+                f"OIDC_ROLES names projects that do not exist: {slugs}",
+                "Create them, or correct the slugs.",
+            )
+        )
     said = "is not asked before somebody signs in" if provider.is_github else "answers"
     yield from found or [ok(SUBJECT, f"{provider.name} {said}")]
 

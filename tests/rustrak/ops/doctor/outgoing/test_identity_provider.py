@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rustrak.openid import discovery
+from rustrak.openid import discovery, roles
 from rustrak.ops.doctor import Level
 from rustrak.ops.doctor.outgoing import identity_provider
 from tests.lib.openid_provider import OpenIdProvider, provider
@@ -41,6 +41,12 @@ def test_what_is_wrong(company: OpenIdProvider, settings: Any) -> None:
     (level, text), *_ = findings()
     assert level == Level.PROBLEM
     assert "'https://id.example.org/'" in text
+
+
+@pytest.mark.django_db
+def test_roles_in_projects_that_do_not_exist(company: OpenIdProvider, settings: Any) -> None:
+    settings.OIDC = provider(grants=roles.read({"shop": "shop:member"}), groups_claim="groups")
+    assert findings() == [(Level.WARNING, "OIDC_ROLES names projects that do not exist: shop")]
 
 
 def test_addresses_without_tls(company: OpenIdProvider, settings: Any) -> None:
