@@ -53,6 +53,8 @@ BEHAVIOUR = {
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_audited.py": "which changes the audit log has",
     "rustrak/test_no_zone_files.py": "a machine without a time zone database",
+    "rustrak/test_body_limits.py": "how much every address takes",
+    "rustrak/test_redirects.py": "where every address leads",
     "rustrak/test_every_answer.py": "headers and content types of the answers of all addresses",
     "rustrak/test_failover.py": "a PostgreSQL that fails, returns, or has few connections, under a live server",
     "rustrak/test_refused_databases.py": "databases that stop the start with a sentence",

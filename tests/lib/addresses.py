@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Project, User
@@ -45,6 +46,11 @@ class Address:
 def addresses(known: Mapping[str, object] = {}) -> list[Address]:
     """All routes; the value of a parameter is that of its name in `known`, else any that its converter takes."""
     return list(_addresses(get_resolver().url_patterns, "", known))
+
+
+def some(every: list[Address]) -> list[Address]:
+    """All of them; on PostgreSQL each fifth, for what does not depend on the database."""
+    return every[::5] if connection.vendor == "postgresql" else every
 
 
 def _addresses(

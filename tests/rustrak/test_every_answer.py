@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,12 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
 
-from accounts.models import Project, User
+from accounts.models import ApiToken, Project, User
+from accounts.tokens import issuing
+from issues.models import AlertChannel
+from rustrak.lib import sealed
 from rustrak.lib.http import response_headers
-from tests.lib.addresses import addresses, things
+from tests.lib.addresses import addresses, some, things
 
 # What a browser would run, or show as a page of ours, is HTML that we made; of scripts there is Django's for its admin.
 PAGES, SCRIPTS = {"text/html"}, {"/admin/jsi18n/"}
@@ -79,9 +83,18 @@ def storage(settings: Any, tmp_path: Path) -> None:
     settings.STORAGES = {**settings.STORAGES, "attachments": files}
 
 
-def test_every_address(shop: Project, ana: User, sign_in: Callable[[User], Client], storage: None) -> None:
-    every = addresses(things(shop, ana))
-    assert len(every) > 200
+def test_every_address(
+    shop: Project,
+    ana: User,
+    sign_in: Callable[[User], Client],
+    storage: None,
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    every = some(addresses(things(shop, ana)))
+    secrets = known_secrets(ana, settings)
+    assert len(every) > 40
     # Browsers cannot choose the Host of a request; what stands between them and us can.
     poisoned = {"HTTP_HOST": EVIL, "HTTP_X_FORWARDED_HOST": EVIL, "HTTP_FORWARDED": f"host={EVIL}"}
     found: dict[str, object] = {}
@@ -98,10 +111,26 @@ def test_every_address(shop: Project, ana: User, sign_in: Callable[[User], Clien
             wrong.append(f"status {answer.status_code}")
         if EVIL.encode() in text or EVIL in answer.get("Location", ""):
             wrong.append("the Host header")
+        wrong += [f"the {name}" for name, secret in secrets.items() if secret.encode() in text]
         if wrong:
             found[f"{at.route} ({at.path})"] = wrong
     assert found == {}
-    assert {200, 302, 404, 405} <= seen
+    assert [name for name, secret in secrets.items() if secret in caplog.text] == []
+    assert {200, 302, 404} <= seen
+
+
+def known_secrets(person: User, settings: Any) -> dict[str, str]:
+    """Secrets of an installation, by what they are. Those of settings are set."""
+    settings.EMAIL_HOST_PASSWORD = "mail-hunter2"  # noqa: S105
+    _, token = ApiToken.objects.issue(person)
+    _, upload = issuing.issue(person, "builds", form="sentry")
+    address = "https://hooks.example.com/services/hunter2"
+    AlertChannel.objects.create(name="Team chat", kind="slack", secrets=sealed.seal({"url": address}))
+    return {
+        "password's hash": person.password, "token": token, "token of upload clients": upload,
+        "hash of a token": ApiToken.objects.latest("pk").digest, "channel's address": address,
+        "key of the installation": settings.SECRET_KEY, "password of the mail server": settings.EMAIL_HOST_PASSWORD,
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from accounts.models import Project
 from accounts.navigation import Section
 from issues.fingerprint_rules import versions
 from issues.models import FingerprintRules
-from rustrak.lib import keyset
+from issues.pages.paging import paged
 
 PAGE_SIZE = 50
 
@@ -21,11 +21,11 @@ PAGE_SIZE = 50
 def fingerprint_rule_versions(request: SignedInRequest, project: Project) -> HttpResponse:
     """The versions, newest first. Query string: `cursor`."""
     rows = FingerprintRules.objects.filter(project=project).select_related("created_by").defer("text")
-    page = keyset.page(rows, ["version"], descending=True, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
+    page = paged(rows, ["version"], request.GET, PAGE_SIZE)
     return render(
         request,
         "issues/fingerprint_rules/versions.html",
-        {"project": project, "versions": page.items, "older": page.next_cursor, "most": versions.MOST_KEPT},
+        {"project": project, "versions": page.items, "older": page.next, "most": versions.MOST_KEPT},
     )
 
 
