@@ -27,12 +27,14 @@ from accounts.models import ApiToken, Project, TooManyTokens, User
 from accounts.sign_in import attempts, limits
 from accounts.tokens import issuing
 from rustrak.lib import clock, keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router()
 
 
 class Credentials(Input):
+    model_config = example({"email": "ana@example.org", "password": "correct horse battery staple"})
+
     email: Text
     password: Text
 
@@ -54,6 +56,8 @@ class SignedIn(Output):
 class TokenIn(Input):
     """`form` is `sentry` for clients of Sentry: the token tells them where the server is. With `project`, the id of a project, the token
     gives access to that one only. `organization` is what the clients' configuration calls it, if it has one."""
+
+    model_config = example({"description": "deploys"})
 
     description: Annotated[Text, Field(max_length=200)] = ""
     form: Literal["plain", "sentry"] = "plain"

@@ -255,7 +255,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
-    "ninja",
 ]
 
 MIDDLEWARE = [

@@ -17,7 +17,7 @@ from accounts.access import Capability, SignedInRequest
 from accounts.credentials import needs
 from accounts.models import Project, ProjectKey
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["keys"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
@@ -30,6 +30,8 @@ _Result = TypeVar("_Result")
 class KeyIn(Input):
     """A limit that is null or left out: as many events as the project may send."""
 
+    model_config = example({"name": "Mobile app", "max_events_per_minute": 600})
+
     name: Name
     max_events_per_minute: OwnLimit = None
     max_events_per_hour: OwnLimit = None
@@ -37,6 +39,8 @@ class KeyIn(Input):
 
 class KeyPatch(Input):
     """What is left out does not change. A limit that is null is removed. A key that is enabled works without end."""
+
+    model_config = example({"is_enabled": False})
 
     name: Name | None = None
     max_events_per_minute: OwnLimit = None
@@ -46,6 +50,8 @@ class KeyPatch(Input):
 
 class Rotation(Input):
     """For how many hours the former key stays valid; null: until it is disabled."""
+
+    model_config = example({"grace_hours": 24})
 
     grace_hours: Annotated[int, Field(ge=0, le=24 * 365)] | None
 

@@ -16,7 +16,7 @@ from accounts.access import Capability, SignedInRequest, may
 from accounts.credentials import needs
 from accounts.models import Team, User
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["teams"], auth=needs(Capability.TEAM_READ, Capability.TEAM_WRITE))
 
@@ -30,6 +30,8 @@ class TeamIn(Input):
     Without a `slug`, one is derived from the name.
     """
 
+    model_config = example({"name": "Payments", "members": ["ana@example.org"]})
+
     name: Annotated[Text, Field(max_length=200)]
     slug: Annotated[Text, Field(max_length=200)] = ""
     members: People = []
@@ -37,6 +39,8 @@ class TeamIn(Input):
 
 class TeamPatch(Input):
     """What is left out does not change. `members` are all members from now on."""
+
+    model_config = example({"members": ["ana@example.org", "bo@example.org"]})
 
     name: Annotated[Text, Field(max_length=200)] | None = None
     slug: Annotated[Text, Field(max_length=200)] | None = None

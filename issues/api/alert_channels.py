@@ -20,7 +20,7 @@ from issues.alerts.channels.registry import KINDS
 from issues.api.projects import Name, allowed_project, visible_project
 from issues.models import AlertChannel
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, WholeNumber
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, WholeNumber, example
 
 router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
 
@@ -39,6 +39,10 @@ class ChannelQuery(Paging):
 class ChannelIn(Input):
     """A channel of a project, or without `project_id` one that all projects may use. `options` are the fields of its kind."""
 
+    model_config = example(
+        {"name": "Phones", "kind": "ntfy", "project_id": 1, "options": {"topic": "a-long-secret"}}
+    )
+
     name: Name
     kind: Text
     project_id: ProjectId | None = None
@@ -49,6 +53,8 @@ class ChannelIn(Input):
 class ChannelPatch(Input):
     """What is left out does not change, also in `options`. A secret that is as it was answered does not change, either;
     null removes a value. `kind` and `project_id` may be repeated, but can't change."""
+
+    model_config = example({"name": "Phones of the team"})
 
     name: Name = ""
     kind: Text = ""
@@ -95,7 +101,7 @@ class FieldOut(Output):
     choices: dict[str, str]
 
 
-class KindOut(Output):
+class ChannelKindOut(Output):
     """A kind of channel. `has_threads`: later news of an issue stay together with its first message."""
 
     name: str
@@ -106,7 +112,7 @@ class KindOut(Output):
 
 
 class KindsOut(Output):
-    items: list[KindOut]
+    items: list[ChannelKindOut]
 
 
 class TestOut(Output):
@@ -252,7 +258,7 @@ def _channel_out(channel: AlertChannel, can_change: bool) -> ChannelOut:
     return ChannelOut.model_validate(known)
 
 
-def _kind_out(kind: Kind) -> KindOut:
+def _kind_out(kind: Kind) -> ChannelKindOut:
     fields = [
         FieldOut(
             name=field.name,
@@ -266,7 +272,7 @@ def _kind_out(kind: Kind) -> KindOut:
         )
         for field in kind.fields
     ]
-    return KindOut(
+    return ChannelKindOut(
         name=kind.name, label=kind.label, about=kind.about, has_threads=kind.threads, fields=fields
     )
 

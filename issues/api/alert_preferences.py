@@ -16,7 +16,7 @@ from accounts.models import Project, User
 from issues.alerts.people import choices
 from issues.models import AlertPreferences
 from rustrak.lib import clock, problems
-from rustrak.lib.schemas import Input, Moment, Output, Text
+from rustrak.lib.schemas import Input, Moment, Output, Text, example
 
 router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.PROFILE_WRITE))
 
@@ -37,6 +37,8 @@ class PreferencesPatch(Input):
 
     `no_mail_about` are the ids of all projects about which no mail is wanted.
     """
+
+    model_config = example({"summary": "weekly", "summary_weekday": 0, "summary_hour": 8})
 
     time_zone: Text = "UTC"
     quiet_from: ClockTime | None = None

@@ -35,7 +35,7 @@ class DayCount(Output):
     count: int
 
 
-class PreviewOut(Output):
+class AlertPreviewOut(Output):
     """What a rule would have sent in the past 7 days, as far as what is stored tells.
 
     `items` are the latest of `total` messages. `suppressed` were held back by the cooldown, `collected` are in messages
@@ -51,8 +51,8 @@ class PreviewOut(Output):
     notes: list[str]
 
 
-@router.post("/api/projects/{int:project_id}/alert-rules/preview", response=PreviewOut)
-def preview_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> PreviewOut:
+@router.post("/api/projects/{int:project_id}/alert-rules/preview", response=AlertPreviewOut)
+def preview_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> AlertPreviewOut:
     """Return what such a rule would have sent in the past 7 days. Nothing is saved."""
     project = visible_project(request.user, project_id)
     with errors_as_json():
@@ -60,10 +60,10 @@ def preview_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) 
     return _preview_out(preview.run(project, chosen, clock.now()))
 
 
-@router.post("/api/projects/{int:project_id}/alert-rules/{int:rule_id}/preview", response=PreviewOut)
+@router.post("/api/projects/{int:project_id}/alert-rules/{int:rule_id}/preview", response=AlertPreviewOut)
 def preview_changed_alert_rule(
     request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch | None = None
-) -> PreviewOut:
+) -> AlertPreviewOut:
     """Return what a stored rule would have sent in the past 7 days, with the changes in the body. Nothing is saved."""
     project = visible_project(request.user, project_id)
     chosen = stored.values(rule_of(project, rule_id))
@@ -73,8 +73,8 @@ def preview_changed_alert_rule(
     return _preview_out(preview.run(project, chosen, clock.now()))
 
 
-def _preview_out(found: preview.Preview) -> PreviewOut:
-    return PreviewOut(
+def _preview_out(found: preview.Preview) -> AlertPreviewOut:
+    return AlertPreviewOut(
         items=[
             PreviewMessage(
                 at=message.at,

@@ -19,7 +19,7 @@ from issues.alerts.rules.values import RuleValues
 from issues.api.projects import visible_project
 from issues.models import AlertMark, AlertRule
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
 
@@ -73,6 +73,8 @@ class RulePatch(Input):
     `people` are ids of users or e-mail addresses. `cooldown_minutes` is for one issue and trigger; 0: every time.
     """
 
+    model_config = example({"triggers": ["escalating"], "escalating": {"amount": 50, "unit": "users"}})
+
     name: Text = ""
     is_enabled: bool = True
     triggers: Annotated[list[Trigger], Field(max_length=50)] = []
@@ -94,6 +96,15 @@ class RulePatch(Input):
 class RuleIn(RulePatch):
     """A rule needs a name, a trigger and somebody to tell. What else is left out has the default."""
 
+    model_config = example(
+        {
+            "name": "Payments",
+            "triggers": ["new", "regressed"],
+            "environments": ["production"],
+            "to_members": True,
+        }
+    )
+
     name: Text
     triggers: Annotated[list[Trigger], Field(max_length=50)]
 
@@ -104,12 +115,12 @@ class EscalatingOut(Output):
     minutes: int
 
 
-class TagOut(Output):
+class RuleTagOut(Output):
     key: str
     value: str
 
 
-class RuleOut(Output):
+class AlertRuleOut(Output):
     """A rule. `people` are ids of users. `suppressed` counts what its cooldown has held back, until it tells of the same
     issue again."""
 
@@ -124,7 +135,7 @@ class RuleOut(Output):
     levels: list[LevelName]
     environments: list[str]
     releases: list[str]
-    tags: list[TagOut]
+    tags: list[RuleTagOut]
     query: str
     channels: list[int]
     to_members: bool
@@ -136,8 +147,10 @@ class RuleOut(Output):
     updated_at: Moment
 
 
-@router.get("/api/projects/{int:project_id}/alert-rules", response=Listing[RuleOut])
-def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Paging]) -> Listing[RuleOut]:
+@router.get("/api/projects/{int:project_id}/alert-rules", response=Listing[AlertRuleOut])
+def list_alert_rules(
+    request: SignedInRequest, project_id: int, query: Query[Paging]
+) -> Listing[AlertRuleOut]:
     """List the project's alert rules, oldest first."""
     project = visible_project(request.user, project_id)
     defaults.ensure_if_free(project)
@@ -149,11 +162,11 @@ def list_alert_rules(request: SignedInRequest, project_id: int, query: Query[Pag
         limit=query.limit,
     )
     counts = _suppressed(page.items)
-    return Listing[RuleOut].of(page, lambda rule: _rule_out(rule, counts.get(rule.pk, 0)))
+    return Listing[AlertRuleOut].of(page, lambda rule: _rule_out(rule, counts.get(rule.pk, 0)))
 
 
-@router.post("/api/projects/{int:project_id}/alert-rules", response={201: RuleOut})
-def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> Status[RuleOut]:
+@router.post("/api/projects/{int:project_id}/alert-rules", response={201: AlertRuleOut})
+def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -> Status[AlertRuleOut]:
     """Create an alert rule. Only admins of the project may do this."""
     project = visible_project(request.user, project_id)
     defaults.ensure(project)
@@ -162,14 +175,16 @@ def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -
     return Status(201, _rule_out(rule, 0))
 
 
-@router.get("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=RuleOut)
-def get_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> RuleOut:
+@router.get("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=AlertRuleOut)
+def get_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> AlertRuleOut:
     """Return one alert rule."""
     return _shown(rule_of(visible_project(request.user, project_id), rule_id))
 
 
-@router.patch("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=RuleOut)
-def change_alert_rule(request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch) -> RuleOut:
+@router.patch("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=AlertRuleOut)
+def change_alert_rule(
+    request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch
+) -> AlertRuleOut:
     """Change an alert rule. Only admins of the project may do this."""
     project = visible_project(request.user, project_id)
     rule = rule_of(project, rule_id)
@@ -226,7 +241,7 @@ def _people(project: Project, named: Iterable[int | str]) -> list[int]:
     return keys + list(found.values())
 
 
-def _shown(rule: AlertRule) -> RuleOut:
+def _shown(rule: AlertRule) -> AlertRuleOut:
     return _rule_out(rule, _suppressed([rule]).get(rule.pk, 0))
 
 
@@ -236,9 +251,9 @@ def _suppressed(rules: list[AlertRule]) -> dict[int, int]:
     return dict(marks.values_list("rule").annotate(total=Sum("suppressed")).order_by())
 
 
-def _rule_out(rule: AlertRule, suppressed: int) -> RuleOut:
+def _rule_out(rule: AlertRule, suppressed: int) -> AlertRuleOut:
     chosen = stored.values(rule)
-    return RuleOut.model_validate(
+    return AlertRuleOut.model_validate(
         {
             "id": rule.pk,
             "project_id": rule.project_id,

@@ -20,7 +20,7 @@ from issues.models import BulkAction, IssueQuerySet
 from issues.search.lookup import look_up, usual_filter
 from issues.search.sentences import sentence
 from rustrak.lib import clock, ids, problems
-from rustrak.lib.schemas import Input, Moment, Output, Text
+from rustrak.lib.schemas import Input, Moment, Output, Text, example
 
 router = Router(tags=["issues"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
@@ -33,6 +33,8 @@ class BulkActionIn(Input):
     """Either `ids`, or `query` with `filter` as in the list: all issues that match; an empty `query` matches all. `assign` needs `assignee`: the id
     or the e-mail address of somebody who can see the project, or a team as `"team:payments"`; null: nobody. `merge` needs `target`: the one of the
     issues that remains. `resolve` may have `resolution` and `release`, `mute` may have `mute`, as of one issue."""
+
+    model_config = example({"action": "resolve", "query": "release:2.4.*", "filter": "open"})
 
     action: Verb
     ids: Annotated[list[Id], Field(max_length=_MOST_IDS)] | None = None

@@ -69,13 +69,13 @@ class KeyPartOut(Output):
     note: str
 
 
-class RuleOut(Output):
+class EventRuleOut(Output):
     version: int
     line: int
     text: str
 
 
-class GroupingOut(Output):
+class EventGroupingOut(Output):
     """Why the event is in its issue. `by` says what made the key; `left_out` are sentences on what is no part of it.
 
     `is_former`: the project uses the other mechanism now. `is_known` is false when another key would follow from the stored payload.
@@ -85,7 +85,7 @@ class GroupingOut(Output):
     version: int
     key: str
     by: Literal["rule", "fingerprint", "default"]
-    rule: RuleOut | None
+    rule: EventRuleOut | None
     parts: list[KeyPartOut]
     left_out: list[str]
     is_former: bool
@@ -94,7 +94,7 @@ class GroupingOut(Output):
     other_key: str
 
     @classmethod
-    def of(cls, why: Explanation) -> GroupingOut:
+    def of(cls, why: Explanation) -> EventGroupingOut:
         parts = [
             KeyPartOut(
                 what=part.what,
@@ -114,7 +114,7 @@ class GroupingOut(Output):
                 "version": why.version,
                 "key": why.key,
                 "by": why.by,
-                "rule": RuleOut(version=rule.version, line=rule.line, text=rule.text) if rule else None,
+                "rule": EventRuleOut(version=rule.version, line=rule.line, text=rule.text) if rule else None,
                 "parts": parts,
                 "left_out": list(why.left_out),
                 "is_former": why.is_former,
@@ -134,7 +134,7 @@ class EventDetail(EventOut):
     sdk_name: str | None
     sdk_version: str | None
     grouping_key: str
-    grouping: GroupingOut
+    grouping: EventGroupingOut
     attachments: list[AttachmentOut]
     user_reports: list[UserReportOut]
     data: dict[str, Any]
@@ -176,7 +176,7 @@ def event_detail(event: Event, data: dict[str, Any]) -> dict[str, Any]:
         "sdk_name": access.text(sdk.get("name")) or None,
         "sdk_version": access.text(sdk.get("version")) or None,
         "grouping_key": _grouping_key(event, data, rule, readable),
-        "grouping": GroupingOut.of(_why(event, data, rule, readable)).model_dump(),
+        "grouping": EventGroupingOut.of(_why(event, data, rule, readable)).model_dump(),
         **with_event(event),
         "data": data,
     }

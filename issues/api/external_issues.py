@@ -16,7 +16,7 @@ from issues.api.projects import visible_project
 from issues.models import Issue
 from issues.trackers import external_issues, tracker_urls
 from rustrak.lib import problems
-from rustrak.lib.schemas import Input, Output, Text
+from rustrak.lib.schemas import Input, Output, Text, example
 
 router = Router(tags=["issues"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
@@ -29,6 +29,8 @@ class TrackerIn(Input):
 
     A template is an http or https address with one or more of `{title}`, `{body}`, `{link}` and `{short_id}` behind the ?.
     """
+
+    model_config = example({"kind": "github", "address": "https://github.com/acme/shop"})
 
     kind: Kind
     template: Annotated[Text, Field(max_length=tracker_urls.TEMPLATE_LENGTH)] = ""
@@ -43,6 +45,8 @@ class TrackerOut(Output):
 
 
 class LinkIn(Input):
+    model_config = example({"url": "https://github.com/acme/shop/issues/7"})
+
     url: Annotated[Text, Field(min_length=1, max_length=tracker_urls.TEMPLATE_LENGTH)]
 
 

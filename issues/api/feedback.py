@@ -17,7 +17,7 @@ from issues.api.attachments import UserReportOut, user_report_out
 from issues.api.projects import visible_project
 from issues.models import UserReport
 from rustrak.lib import ids, keyset
-from rustrak.lib.schemas import Input, Listing, Moment, Paging
+from rustrak.lib.schemas import Input, Listing, Moment, Paging, example
 
 router = Router(tags=["feedback"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
@@ -29,6 +29,8 @@ class FeedbackQuery(Paging):
 
 class FeedbackPatch(Input):
     """A field that is left out does not change."""
+
+    model_config = example({"is_done": True})
 
     is_done: bool = False
 

@@ -40,7 +40,7 @@ class TagOut(Output):
     values: list[TagValueOut]
 
 
-class PersonOut(Output):
+class ActivityPersonOut(Output):
     id: int
     name: str
 
@@ -78,7 +78,7 @@ class ActivityOut(Output):
         "unlinked",
     ]
     at: Moment
-    user: PersonOut | None
+    user: ActivityPersonOut | None
     event_id: str | None
     detail: str
     why: str | None

@@ -28,7 +28,7 @@ from issues.search.lookup import look_up, usual_filter
 from issues.search.sentences import sentence
 from issues.states.change import Mute, Resolve
 from rustrak.lib import clock, ids, keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["issues"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
@@ -65,6 +65,8 @@ class IssuePatch(Input):
 
     `assignee` is the id or the e-mail address of somebody who can see the project, or a team as `"team:payments"`; null: nobody.
     """
+
+    model_config = example({"status": "resolved", "resolution": "next_release"})
 
     is_resolved: bool = False
     is_muted: bool = False

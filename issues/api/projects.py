@@ -17,7 +17,7 @@ from accounts.credentials import needs
 from accounts.models import GroupingMechanism, Project, User
 from issues.groupings import mechanism
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["projects"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
@@ -29,6 +29,8 @@ Slug = Annotated[Text, Field(min_length=1, max_length=50)]
 class ProjectIn(Input):
     """`grouping` is `classic` if nothing is said."""
 
+    model_config = example({"name": "Shop"})
+
     name: Name
     slug: Slug | None = None
     grouping: Mechanism = "classic"
@@ -36,6 +38,8 @@ class ProjectIn(Input):
 
 class ProjectPatch(Input):
     """Fields that are left out do not change. With `end_grouping_transition`, keys of the former mechanism count no more."""
+
+    model_config = example({"name": "Web shop"})
 
     name: Name = ""
     slug: Slug = ""
@@ -113,6 +117,7 @@ def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectO
 
 @router.get("/api/projects/{int:project_id}", response=ProjectOut)
 def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
+    """Return one project."""
     return ProjectOut.of(visible_project(request.user, project_id))
 
 

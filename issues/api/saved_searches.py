@@ -19,7 +19,7 @@ from issues.api.projects import visible_project
 from issues.models import SavedSearch
 from issues.saved_searches import Invalid, View, view_of
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Output, Paging, Text, example
 
 router = Router(tags=["saved searches"], auth=needs(Capability.EVENT_READ, Capability.PROFILE_WRITE))
 
@@ -30,6 +30,8 @@ StatusName = Literal["open", "resolved", "muted", "all", "review"]
 class SavedSearchPatch(Input):
     """What is left out does not change. `sort` is a value of the list's query string, such as `events` or `events_asc`; `period`
     and `trend` are such as `24h`, `14d` or `2w`, empty for any time. `is_default`: your list begins with it."""
+
+    model_config = example({"is_default": True})
 
     name: Text = ""
     status: StatusName = "open"
@@ -44,6 +46,8 @@ class SavedSearchPatch(Input):
 
 class SavedSearchIn(SavedSearchPatch):
     """A search needs a name; what else is left out has the default."""
+
+    model_config = example({"name": "Fatal", "query": "level:fatal", "status": "open", "sort": "events"})
 
     name: Annotated[Text, Field(min_length=1)]
 

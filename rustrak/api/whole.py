@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 
 from accounts.access import Capability
 from accounts.api import router as accounts
@@ -45,6 +47,7 @@ from issues.api.rules.fingerprint_rules import router as fingerprint_rules
 from issues.api.rules.privacy import router as privacy
 from issues.api.saved_searches import router as saved_searches
 from issues.api.sessions import router as sessions
+from rustrak.api.description import Description
 from rustrak.lib.jsonapi import JsonApi
 from rustrak.lib.version import version
 
@@ -70,6 +73,12 @@ for router in (
 api.add_router("", audit, auth=needs(Capability.AUDIT_READ, Capability.AUDIT_READ))
 
 
+@lru_cache(maxsize=2)
+def document(prefix: str) -> dict[str, Any]:
+    """The OpenAPI document of an installation that is mounted at `prefix`. Made once in the life of a process."""
+    return Description(api, prefix)
+
+
 @api.get("/api/openapi.json", include_in_schema=False, auth=needs(Capability.ORG_READ, Capability.ORG_READ))
 def openapi(request: HttpRequest) -> dict[str, Any]:
-    return api.get_openapi_schema()
+    return document(get_script_prefix())

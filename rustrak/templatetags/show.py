@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from rustrak.lib import clock, wording
@@ -102,6 +102,17 @@ def count(number: int | None) -> str | SafeString:
     text = wording.short_number(number)
     full = wording.number(number)
     return text if text == full else format_html('<span title="{}">{}</span>', full, text)
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """Text of ours, in which what stands between backticks is code."""
+    parts = text.split("`")
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in enumerate(parts)),
+    )
 
 
 @register.filter

@@ -42,8 +42,8 @@ OWN_WORDING = {
 }
 # 2,500 of them are for the rules, channels and history of alerts, 5,500 for lists and searches.
 CSS_BYTES = 58_000
-# Classes of Swagger UI, and those of an exception's depth, which a template puts together.
-ELSEWHERE = {"scheme-container", "opblock-summary-method", *(f"depth-{depth}" for depth in range(5))}
+# Classes of an exception's depth, which a template puts together.
+ELSEWHERE = {f"depth-{depth}" for depth in range(5)}
 
 
 def test_the_patterns_find_what_they_forbid() -> None:

@@ -18,7 +18,7 @@ from issues.api.projects import visible_project
 from issues.groupings import merged_into
 from issues.models import Grouping, Issue
 from rustrak.lib import clock, ids, keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["grouping"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
@@ -102,11 +102,15 @@ class MergedListOut(Output):
 class MergeIn(Input):
     """The issues that are merged into the one of the address."""
 
+    model_config = example({"issues": ["019315a0-7777-7d4f-8f43-6f1e2a9c77b1"]})
+
     issues: Annotated[list[Id], Field(min_length=1, max_length=MOST)]
 
 
 class MoveIn(Input):
     """The issue that gets the events."""
+
+    model_config = example({"into": "019315a0-7777-7d4f-8f43-6f1e2a9c77b1"})
 
     into: Id
 

@@ -18,7 +18,7 @@ from issues.api.issues import visible_issue
 from issues.api.projects import visible_project
 from issues.models import Issue, NotTheSame
 from rustrak.lib import ids, keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["grouping"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
@@ -62,6 +62,10 @@ class LookAlikesOut(Output):
 
 class NotTheSameIn(Input):
     """Issues of one project, each of which is another one than the others."""
+
+    model_config = example(
+        {"issues": ["019315a0-5c1e-7d4f-8f43-6f1e2a9c77b1", "019315a0-7777-7d4f-8f43-6f1e2a9c77b1"]}
+    )
 
     issues: Annotated[list[Id], Field(min_length=2, max_length=look_alikes.MOST_APART)]
 

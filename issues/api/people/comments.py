@@ -20,13 +20,15 @@ from issues.comments import written
 from issues.comments.markdown import html
 from issues.models import Activity, Issue
 from rustrak.lib import ids, keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["comments"], auth=needs(Capability.EVENT_READ, Capability.EVENT_WRITE))
 
 
 class CommentIn(Input):
     """`text` is Markdown. `@ana` or `@ana@example.org` in it tells a member of the project, `#payments` a team."""
+
+    model_config = example({"text": "Looks like the change of yesterday, @bo."})
 
     # Longer ones get an error that says how long they may be.
     text: Annotated[Text, Field(max_length=100_000)]
@@ -66,6 +68,8 @@ class CommentOut(Output):
 
 
 class WatchIn(Input):
+    model_config = example({"watching": True})
+
     watching: bool
 
 

@@ -18,7 +18,7 @@ from issues.forgetting import export, whom
 from issues.models import Forgetting, Person
 from issues.people import directory
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["people"], auth=needs(Capability.PROJECT_ADMIN, Capability.PROJECT_ADMIN))
 
@@ -53,6 +53,8 @@ class PeopleQuery(Paging):
 
 class ForgetIn(Input):
     """`name` is how the person is called: the e-mail address, else the user name, else the id, else the IP address, else the number."""
+
+    model_config = example({"name": "ana@example.org"})
 
     name: Annotated[Text, Field(max_length=254)]
 

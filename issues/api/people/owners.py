@@ -15,7 +15,7 @@ from issues.ownership import stored
 from issues.ownership.matching import RuleSet
 from issues.ownership.syntax import LONGEST
 from rustrak.lib import problems
-from rustrak.lib.schemas import Input, Moment, Output, Text
+from rustrak.lib.schemas import Input, Moment, Output, Text, example
 
 router = Router(tags=["owners"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
@@ -23,6 +23,8 @@ router = Router(tags=["owners"], auth=needs(Capability.PROJECT_READ, Capability.
 class OwnersIn(Input):
     """`text` are the rules, one in a line; empty for none. With `based_on`, the version that you have seen, nothing is saved when
     another one is in use."""
+
+    model_config = example({"text": "path:src/pay/* #payments", "based_on": 0})
 
     text: Annotated[Text, Field(max_length=LONGEST)]
     based_on: int | None = None

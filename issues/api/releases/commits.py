@@ -16,7 +16,7 @@ from issues.models import Commit
 from issues.releases import rows
 from issues.releases.refusals import as_problems
 from rustrak.lib import keyset
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
@@ -42,6 +42,18 @@ class CommitIn(Input):
 
 class CommitsIn(Input):
     """The newest first."""
+
+    model_config = example(
+        {
+            "commits": [
+                {
+                    "sha": "c7d6f1c0ffee",
+                    "message": "Fix the cart\n\nfixes SHOP-12",
+                    "author_email": "ana@example.org",
+                }
+            ]
+        }
+    )
 
     commits: Annotated[list[CommitIn], Field(max_length=recorded.MOST_SENT)]
 

@@ -18,7 +18,7 @@ from issues.commits import code_mappings, hosts
 from issues.models import CodeMapping, Repository
 from issues.releases.refusals import as_problems
 from rustrak.lib import keyset
-from rustrak.lib.schemas import Input, Listing, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Output, Paging, Text, example
 
 router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
@@ -31,6 +31,8 @@ class RepositoryPatch(Input):
     """What is left out does not change. `url` is the address for browsers; `kind` says how the host writes its addresses: `github`, `gitlab`,
     `gitea`, `bitbucket`, `bitbucket_dc`, `azure` or `sourcehut`; empty: as the address tells."""
 
+    model_config = example({"url": "https://github.com/acme/shop"})
+
     name: Name | None = None
     url: Url | None = None
     kind: Text | None = None
@@ -38,6 +40,8 @@ class RepositoryPatch(Input):
 
 class RepositoryIn(Input):
     """As in RepositoryPatch."""
+
+    model_config = example({"name": "acme/shop", "url": "https://github.com/acme/shop", "kind": "github"})
 
     name: Name
     url: Url = ""
@@ -47,6 +51,8 @@ class RepositoryIn(Input):
 class CodeMappingIn(Input):
     """Frames whose path begins with `stack_root` are in the repository, at `source_root` and the rest of the path. Links lead to
     `default_branch` where the head commit of the release is not known."""
+
+    model_config = example({"stack_root": "/app/", "source_root": "src/", "default_branch": "main"})
 
     stack_root: Root = ""
     source_root: Root = ""

@@ -21,7 +21,7 @@ from issues.releases import listing, rows, tools
 from issues.releases.listing import IssueCounts
 from issues.releases.refusals import as_problems
 from rustrak.lib import cursor, keyset
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["releases"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_RELEASES))
 
@@ -54,6 +54,8 @@ class ReleasePatch(Input):
     """What is left out does not change. `ref` is the commit or branch, `url` an address of the release elsewhere. `heads` are its head commits; an
     empty list also forgets its commits. An `archived` release keeps everything, and is left out of the list on the page."""
 
+    model_config = example({"archived": True})
+
     released_at: Annotated[Moment | None, Field(strict=False)] = None
     ref: Text | None = None
     url: Text | None = None
@@ -62,11 +64,15 @@ class ReleasePatch(Input):
 
 
 class ReleaseIn(ReleasePatch):
+    model_config = example({"version": "shop@2.4.0", "ref": "main"})
+
     version: Annotated[Text, Field(min_length=1, max_length=rows.LONGEST_VERSION)]
 
 
 class DeployIn(Input):
     """`finished_at` is now if it is left out; the first deploy of a release is when it was released, unless that is known."""
+
+    model_config = example({"environment": "production"})
 
     environment: Annotated[Text, Field(min_length=1, max_length=rows.LONGEST_ENVIRONMENT)]
     name: Text = ""

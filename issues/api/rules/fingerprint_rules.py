@@ -22,7 +22,7 @@ from issues.payload.rules.parsing import parse
 from issues.payload.rules.syntax import LONGEST_TEXT
 from issues.trials import turn
 from rustrak.lib import keyset, problems
-from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text
+from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["fingerprint rules"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
 
@@ -33,22 +33,28 @@ class RulesIn(Input):
     """`version` is the one that was changed, 0 for none; when another one is in use by now, nothing is saved (409). Left out: saved
     whichever is in use."""
 
+    model_config = example({"text": "type:OutOfStock -> out-of-stock", "version": 3})
+
     text: RulesText
     version: Annotated[int, Field(ge=0)] | None = None
 
 
 class TextIn(Input):
+    model_config = example({"text": "type:OutOfStock -> out-of-stock"})
+
     text: RulesText
 
 
 class BindingIn(Input):
     """New events with the grouping key `key` go to the issue."""
 
+    model_config = example({"key": "out-of-stock", "issue_id": "019315a0-5c1e-7d4f-8f43-6f1e2a9c77b1"})
+
     key: Annotated[Text, Field(min_length=1, max_length=4096)]
     issue_id: Annotated[UUID, Field(strict=False)]
 
 
-class RuleOut(Output):
+class FingerprintRuleOut(Output):
     """One rule: what events get that it takes. Null: what they would have without it."""
 
     line: int
@@ -65,7 +71,7 @@ class RulesOut(Output):
     version: int
     is_in_use: bool
     text: str
-    rules: list[RuleOut]
+    rules: list[FingerprintRuleOut]
     created_at: Moment | None
     created_by: int | None
 
@@ -77,7 +83,7 @@ class RulesOut(Output):
             is_in_use=found is None or found.version == project.fingerprint_rules_version,
             text=text,
             rules=[
-                RuleOut(
+                FingerprintRuleOut(
                     line=rule.line,
                     text=rule.text,
                     fingerprint=None if rule.fingerprint is None else list(rule.fingerprint),
@@ -101,7 +107,7 @@ class SourceOut(Output):
     kept: int
 
 
-class KindOut(Output):
+class EventKindOut(Output):
     kind: str
     count: int
 
@@ -116,7 +122,7 @@ class DestinationOut(Output):
     moved: int
     sources: list[SourceOut]
     more_sources: int
-    kinds: list[KindOut]
+    kinds: list[EventKindOut]
     joins_different: bool
 
 
@@ -131,7 +137,7 @@ class UseOut(Output):
     never: int | None
 
 
-class PreviewOut(Output):
+class RulesPreviewOut(Output):
     """`moved` of the newest `looked` events go elsewhere: `before` issues become `after`. `is_whole`: there was time for all of the
     newest `found` events."""
 
@@ -149,7 +155,7 @@ class PreviewOut(Output):
     rules: list[UseOut]
 
     @classmethod
-    def of(cls, found: preview.Preview) -> PreviewOut:
+    def of(cls, found: preview.Preview) -> RulesPreviewOut:
         return cls(
             looked=found.looked,
             found=found.found,
@@ -191,21 +197,21 @@ def change_fingerprint_rules(request: SignedInRequest, project_id: int, body: Ru
     return RulesOut.of(project, made)
 
 
-@router.post("/api/projects/{int:project_id}/fingerprint-rules/preview", response=PreviewOut)
-def preview_fingerprint_rules(request: SignedInRequest, project_id: int, body: TextIn) -> PreviewOut:
+@router.post("/api/projects/{int:project_id}/fingerprint-rules/preview", response=RulesPreviewOut)
+def preview_fingerprint_rules(request: SignedInRequest, project_id: int, body: TextIn) -> RulesPreviewOut:
     """Return what rules would do with the newest stored events in place of those in use. Nothing is saved. Only admins of the project
     may do this."""
     project = visible_project(request.user, project_id)
     with _errors_as_json():
-        return PreviewOut.of(preview.of_change(project, body.text))
+        return RulesPreviewOut.of(preview.of_change(project, body.text))
 
 
-@router.get("/api/projects/{int:project_id}/fingerprint-rules/stored", response=PreviewOut)
-def get_misplaced_events(request: SignedInRequest, project_id: int) -> PreviewOut:
+@router.get("/api/projects/{int:project_id}/fingerprint-rules/stored", response=RulesPreviewOut)
+def get_misplaced_events(request: SignedInRequest, project_id: int) -> RulesPreviewOut:
     """Return which of the newest stored events are in other issues than new events like them, by the rules in use."""
     project = visible_project(request.user, project_id)
     with _errors_as_json():
-        return PreviewOut.of(preview.of_stored(project))
+        return RulesPreviewOut.of(preview.of_stored(project))
 
 
 @router.post("/api/projects/{int:project_id}/fingerprint-rules/bindings", response={204: None})
@@ -249,7 +255,7 @@ def _destination(each: preview.Destination) -> DestinationOut:
         moved=each.moved,
         sources=[_source(source.issue, source.moved, source.kept) for source in each.sources],
         more_sources=each.more_sources,
-        kinds=[KindOut(kind=kind, count=count) for kind, count in each.kinds],
+        kinds=[EventKindOut(kind=kind, count=count) for kind, count in each.kinds],
         joins_different=each.joins_different,
     )
 

@@ -21,6 +21,7 @@ ROUTES = {
     ("post", "/auth/register"),
     ("post", "/auth/logout"),
     ("get", "/auth/me"),
+    ("get", "/api/audit"),
     ("get", "/api/projects"),
     ("post", "/api/projects"),
     ("get", "/api/projects/{project_id}"),
@@ -186,6 +187,7 @@ def filled(route: str) -> str:
         .replace("{rule_id}", "1")
         .replace("{search_id}", "1")
         .replace("{channel_id}", "1")
+        .replace("{key_id}", "1")
         .replace("{environment_id}", "1")
         .replace("{slug}", "x")
         .replace("{key_id}", "1")
