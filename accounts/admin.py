@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import allauth.account.admin  # noqa: F401  registers what is unregistered below
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -35,6 +37,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.unregister(Group)
 # A user has one address, User.email.
 admin.site.unregister(EmailAddress)
+# Nobody reads or makes the second factors of others.
+admin.site.unregister(Authenticator)
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]

@@ -24,7 +24,7 @@ from accounts import audit, bootstrap
 from accounts.access import SignedInRequest
 from accounts.credentials import SESSION_ONLY, WHOEVER_ASKS, needs_nothing, password_user, require_csrf
 from accounts.models import ApiToken, Project, TooManyTokens, User
-from accounts.sign_in import attempts, limits
+from accounts.sign_in import attempts, limits, second_factors
 from accounts.tokens import issuing
 from rustrak.lib import clock, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
@@ -37,6 +37,12 @@ class Credentials(Input):
 
     email: Text
     password: Text
+
+
+class SignInIn(Credentials):
+    """`code` is one of the authenticator app, or a recovery code, of people who have a second factor."""
+
+    code: Annotated[Text, Field(max_length=32)] = ""
 
 
 class UserOut(Output):
@@ -117,11 +123,17 @@ def json_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     tags=["auth"],
 )
 @decorate_view(json_only)
-def login(request: HttpRequest, body: Credentials) -> SignedIn:
+def login(request: HttpRequest, body: SignInIn) -> SignedIn:
     """Start a session. The answer to a wrong password does not reveal whether the account exists."""
     user = password_user(request, body.email, body.password)
     if user is None:
         raise problems.Unauthorized("Incorrect e-mail or password.")
+    if second_factors.is_needed(user) and second_factors.check_code(request, user, body.code) is None:
+        raise problems.Unauthorized(
+            "code: not right, or used before"
+            if body.code
+            else "code: this account needs one of its second factor"
+        )
     return _signed_in(request, user)
 
 

@@ -8,7 +8,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # At start-up: models cannot be imported before the apps are loaded.
-        from accounts.sign_in import reset_mail, sessions
+        from accounts.sign_in import reset_mail, second_factors, sessions
 
         sessions.connect()
+        second_factors.connect()
         reset_mail.register()

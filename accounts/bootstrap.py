@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import admins, audit, projects
 from accounts.models import User
+from accounts.sign_in import second_factors
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 
 log = logging.getLogger("rustrak.accounts")
@@ -99,6 +100,7 @@ def create_first_admin(email: str, password: str) -> User | None:
         user.is_active, user.role = True, User.Role.OWNER
         user.password = encoded
         user.save()  # which revokes the access of an account that had another password
+        second_factors.reset(user)
         projects.join_awaited(user)
         audit.record(audit.Action.PERSON_CREATE, user, details={"admin": True})
         return user

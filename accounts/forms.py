@@ -294,6 +294,34 @@ class ChangePasswordForm(_OurStyle, allauth.ChangePasswordForm):  # type: ignore
         _save_password(super().save, self.user)
 
 
+class NewAddressForm(forms.Form):
+    """Another e-mail address for one's own account, and the password. Guesses of it are limited like sign-ins."""
+
+    email = forms.EmailField(label="New e-mail", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        super().__init__(data)
+        self._user = user
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).strip().lower()
+        if email == self._user.email:
+            raise forms.ValidationError("This is your address already.")
+        attempts.reserve(limits.password_reset(email, _client()), clock.now())
+        return email
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        if password_user(context.request, self._user.email, password) is None:
+            raise forms.ValidationError("Incorrect password.")
+        return password
+
+
 class SetPasswordForm(_OurStyle, allauth.SetPasswordForm):  # type: ignore[misc]
     """A first password for an account that has none."""
 

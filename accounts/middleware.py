@@ -13,7 +13,7 @@ from django.shortcuts import render
 from accounts import bootstrap
 from accounts.models import User
 from accounts.sign_in import browsers
-from accounts.sign_in.sessions import SIGNED_IN
+from accounts.sign_in.sessions import SIGNED_IN, note_seen
 from rustrak.lib import problems
 from rustrak.local_times import current, zones
 from rustrak.local_times.style import Style
@@ -52,7 +52,8 @@ def _style(request: HttpRequest) -> Style:
 
 
 class SignInMiddleware:
-    """Set the cookie of a known browser after a sign-in; answer problems that a page raises with a page.
+    """Set the cookie of a known browser after a sign-in, note the use of sessions; answer problems that a page raises with
+    a page.
 
     The API answers its problems itself (rustrak.lib.jsonapi).
     """
@@ -62,6 +63,9 @@ class SignInMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
+        # Only where something asked for the user: most answers to programs do not load a session.
+        if isinstance(getattr(request, "_cached_user", None), User) and request.session.session_key:
+            note_seen(request)
         if (user := request.META.get(SIGNED_IN)) is not None:
             browsers.remember(request, response, user)
         return response

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from accounts.pages import audit, first_run, keys, oidc, profile, projects, teams, wizard
+from accounts.pages import (
+    audit,
+    first_run,
+    keys,
+    oidc,
+    passkey_sign_in,
+    profile,
+    projects,
+    security,
+    teams,
+    wizard,
+)
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/security/", security.security, name="security"),
+    path("profile/security/sessions/end/", security.end_other_sessions, name="sessions_end"),
+    path("profile/security/sessions/<int:sign_in_id>/end/", security.end_session, name="session_end"),
+    path("profile/security/email/", security.change_address, name="email_change"),
+    path("profile/security/email/<str:token>/", security.confirm_address, name="email_confirm"),
     path("profile/tokens/", profile.create_token, name="token_create"),
     path("profile/tokens/<int:token_id>/delete/", profile.delete_token, name="token_delete"),
     # The address is that of sentry-wizard.
@@ -43,5 +59,10 @@ urlpatterns = [
     path("accounts/oidc/callback/", oidc.callback, name="oidc_callback"),
     path("accounts/oidc/connect/", oidc.connect, name="oidc_connect"),
     path("accounts/sign-in-link/<str:token>/", oidc.sign_in_link, name="sign_in_link"),
+    # Second factors are on the page of security.
+    path("accounts/2fa/", profile.second_factors, name="mfa_index"),
+    path("accounts/2fa/webauthn/", profile.second_factors, name="mfa_list_webauthn"),
+    path("accounts/2fa/webauthn/login/", passkey_sign_in.sign_in, name="mfa_login_webauthn"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
 ]

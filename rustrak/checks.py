@@ -20,6 +20,7 @@ OURS = {"rustrak", "accounts", "ingest", "issues", "mail"}
 # Modules whose views have no decorator of ours, and what protects them instead.
 GUARDED_ELSEWHERE = {
     "allauth.account": "sign-in and password reset are for everyone; the other views require a user themselves",
+    "allauth.mfa": "its sign-in pages are a stage after the password; the others require a user, and a recent password or code",
 }
 
 

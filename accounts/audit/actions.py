@@ -14,6 +14,10 @@ class Action(StrEnum):
     PASSWORD_CHANGE = "password.change"  # noqa: S105
     PERSON_CONNECT = "person.connect"
     PERSON_SIGN_IN_LINK = "person.sign-in-link"
+    FACTOR_ADD = "factor.add"
+    FACTOR_REMOVE = "factor.remove"
+    FACTOR_RESET = "factor.reset"
+    SESSION_END = "session.end"
     TOKEN_CREATE = "token.create"  # noqa: S105
     TOKEN_DELETE = "token.delete"  # noqa: S105
     PROJECT_CREATE = "project.create"
@@ -64,6 +68,10 @@ WORDS: dict[Action, str] = {
     Action.PASSWORD_CHANGE: "Password changed",
     Action.PERSON_CONNECT: "Account connected with the provider",
     Action.PERSON_SIGN_IN_LINK: "Link to sign in created",
+    Action.FACTOR_ADD: "Second factor added",
+    Action.FACTOR_REMOVE: "Second factor removed",
+    Action.FACTOR_RESET: "Second factors deleted for a person who lost them",
+    Action.SESSION_END: "Sessions ended",
     Action.TOKEN_CREATE: "API token created",
     Action.TOKEN_DELETE: "API token deleted",
     Action.PROJECT_CREATE: "Project created",

@@ -78,10 +78,15 @@ class ApiToken(models.Model):
 
 
 class SignIn(models.Model):
-    """A session of a user. accounts.sign_in.sessions ends the oldest ones."""
+    """A session of a user. accounts.sign_in.sessions writes and ends them."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
     session_key = models.CharField(max_length=40, unique=True)
+    # Null and empty: it began before an upgrade. The time of the last request is written once a minute.
+    began_at = models.DateTimeField(null=True, editable=False)
+    last_seen_at = models.DateTimeField(null=True, editable=False)
+    address = models.GenericIPAddressField(null=True, editable=False)
+    browser = models.CharField(max_length=200, blank=True, db_default="", editable=False)
 
     def __str__(self) -> str:
         return f"session of {self.user}"

@@ -74,6 +74,12 @@ def email(request: SignedInRequest) -> HttpResponse:
     return redirect("profile")
 
 
+@signed_in
+def second_factors(request: SignedInRequest) -> HttpResponse:
+    """Replaces allauth's lists of second factors, which are on the page of security."""
+    return redirect("security")
+
+
 def _show(
     request: SignedInRequest, form: ProfileForm, token_form: TokenForm, new_token: str = ""
 ) -> HttpResponse:

@@ -23,6 +23,9 @@ SIGN_UPS_PER_NETWORK = 20
 SIGN_UPS = 200
 RESETS_PER_ACCOUNT = 5
 RESETS_PER_NETWORK = 10
+# Wrong codes for one account in an hour, of its app and recovery codes apart. Only who knows its password gets so far.
+# With three valid codes in a million, guessing on for a month succeeds in one case of fifty.
+WRONG_CODES = 10
 
 
 def sign_in(email: str, client: str, browser: str | None) -> Limits:
@@ -64,6 +67,16 @@ def password_reset(email: str, client: str) -> Limits:
         Limit(key("reset", "account", _account(email)), RESETS_PER_ACCOUNT, HOUR),
         Limit(key("reset", "network", network(client)), RESETS_PER_NETWORK, HOUR),
     ]
+
+
+def second_factor(user_id: int, kind: str, browser: str | None) -> Limits:
+    """The limits on wrong codes of one `kind` for an account.
+
+    Whoever guesses codes of the app holds up neither recovery codes nor passkeys; nor anything in a known `browser`, whose
+    own failures alone count there.
+    """
+    where = ("browser", browser) if browser is not None else ("elsewhere",)
+    return [Limit(key("second factor", str(user_id), kind, *where), WRONG_CODES, HOUR)]
 
 
 def _account(email: str) -> str:

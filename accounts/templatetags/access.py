@@ -9,6 +9,7 @@ from accounts import bootstrap
 from accounts.access import Capability
 from accounts.access import may as is_allowed
 from accounts.models import Project, User
+from accounts.sign_in import passkeys
 from rustrak.openid.provider import Provider
 
 register = template.Library()
@@ -53,3 +54,9 @@ def admin_is_configured() -> bool:
 def mail_goes_out() -> bool:
     """Whether e-mail is sent, instead of only being written to the server's log."""
     return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")
+
+
+@register.simple_tag
+def passkeys_are_possible() -> bool:
+    """Whether browsers use passkeys for this installation."""
+    return not passkeys.why_not()

@@ -13,6 +13,7 @@ BEHAVIOUR = {
     "accounts/test_api_auth.py": "the routes below /auth",
     "accounts/test_api_tokens.py": "the routes below /api/tokens",
     "accounts/test_sign_in_live.py": "limits on sign-ins across web workers",
+    "accounts/sign_in/test_attacks.py": "what strangers and thieves can do at every step of a sign-in",
     "accounts/pages/test_sign_in.py": "signing in, through allauth's pages",
     "ingest/test_live.py": "the edge over real sockets",
     "ingest/digest/test_clock_jumps.py": "a clock that is set back",
