@@ -41,6 +41,9 @@ admin.site.unregister(EmailAddress)
 admin.site.unregister(Authenticator)
 
 
+_LEFT = "{} would be left without an admin. Make another member an admin of it first."
+
+
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
     """The e-mail address and password of a new user."""
 
@@ -72,6 +75,8 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
                 admins.check_left([self.instance.pk], role if active else None)
             except admins.LastAdmin as last:
                 self.add_error("role" if active else "is_active", str(last))
+            if not active and (left := projects.only_administered_by([self.instance.pk])):
+                self.add_error("is_active", _LEFT.format(", ".join(project.name for project in left)))
         return cleaned
 
     def clean_role(self) -> str:
@@ -190,7 +195,7 @@ class UserAdmin(Audited, DjangoUserAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.by = request.user
+        form.by = request.user  # type: ignore[attr-defined]
         return form
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -229,8 +234,7 @@ class UserAdmin(Audited, DjangoUserAdmin):  # type: ignore[type-arg]
             "entries of the admin's log": LogEntry.objects.filter(user__in=keys).count(),
         }
         shown = [f"User: {user.email}" for user in users]
-        for project in projects.only_administered_by(keys):
-            shown.append(f"{project} is left without an admin of its own")
+        protected += [_LEFT.format(project) for project in projects.only_administered_by(keys)]
         return shown, counts, set(), protected
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:

@@ -10,6 +10,9 @@ class Action(StrEnum):
 
     PERSON_CREATE = "person.create"
     PERSON_CHANGE = "person.change"
+    PERSON_ROLE = "person.role"
+    PERSON_DEACTIVATE = "person.deactivate"
+    PERSON_REACTIVATE = "person.reactivate"
     PERSON_DELETE = "person.delete"
     PASSWORD_CHANGE = "password.change"  # noqa: S105
     PERSON_CONNECT = "person.connect"
@@ -64,6 +67,9 @@ class Action(StrEnum):
 WORDS: dict[Action, str] = {
     Action.PERSON_CREATE: "Account created",
     Action.PERSON_CHANGE: "Account changed",
+    Action.PERSON_ROLE: "Role in the installation changed",
+    Action.PERSON_DEACTIVATE: "Account deactivated",
+    Action.PERSON_REACTIVATE: "Account activated again",
     Action.PERSON_DELETE: "Account deleted",
     Action.PASSWORD_CHANGE: "Password changed",
     Action.PERSON_CONNECT: "Account connected with the provider",

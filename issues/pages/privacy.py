@@ -83,8 +83,10 @@ class PrivacyForm(forms.Form):
         values = self.cleaned_data
         return stored.Given(
             {_YES: True, _NO: False}.get(values["default_rules"]),
-            *(values[name] for name in stored.TEXTS),
-            addresses=Addresses(values["addresses"]),
+            values["removed_names"],
+            values["kept_names"],
+            values["patterns"],
+            Addresses(values["addresses"]),
         )
 
 

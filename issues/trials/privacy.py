@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -91,7 +90,7 @@ class _Policies:
         else:
             self._installation = rules
             rows = PrivacyRules.objects.exclude(project=None)
-            self._projects = {row.project_id: rules_of(row) for row in rows.iterator()}
+            self._projects = {row.project_id: rules_of(row) for row in rows.iterator() if row.project_id is not None}
 
     def of(self, project: int) -> Policy:
         return policy(self._installation, self._projects.get(project, NONE))

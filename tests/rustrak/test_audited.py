@@ -68,7 +68,7 @@ NOT_AUDITED: dict[str, str] = {
     ),
     "an event that is stored like any other; a hint on a page": "send_test_event advice_close",
     "a session begins or ends: the person's page of sessions has it": (
-        "account_login account_logout account_reauthenticate account_confirm_login_code account_inactive POST:/auth/log*"
+        "account_login account_logout account_reauthenticate account_confirm_login_code account_inactive oidc_connect sign_in_link POST:/auth/log*"
     ),
     "it sends a mail, or says that it did": "account_reset_password account_reset_password_*done account_email* account_confirm_email",
     "pages to read, which look at no method": "docs document documentation auth-tokens *missing",

@@ -1,0 +1,81 @@
+"""What admins of the installation and commands do to people. The last admin who can sign in, and the last admin of a project, stay what
+they are; Django's admin asks the same rules (accounts.admins, accounts.projects) in its forms.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts import admins, audit, projects
+from accounts.models import Membership, Project, User
+
+
+class NotAllowed(ValueError):
+    """Whoever asks may not change this person so. The message is for people."""
+
+
+def set_role(person: User, role: str, by: User | None) -> None:
+    """Give a person a role in the installation. `by`: None for a command, which may do everything.
+
+    Raises NotAllowed, and admins.LastAdmin.
+    """
+    role = User.Role(role).value
+    with transaction.atomic():
+        found = _locked(person, by, becoming=role)
+        if found.role == role:
+            return
+        admins.check_left([found.pk], role)
+        User.objects.filter(pk=found.pk).update(role=role)
+        said = audit.changes({"role": found.role}, {"role": role})
+        audit.record(audit.Action.PERSON_ROLE, found, details=said)
+        # What an auditor may no longer change is assigned to them no more.
+        projects.role_changed.send(sender=User, user_id=found.pk)
+    person.role = role
+
+
+def deactivate(person: User, by: User | None) -> None:
+    """Take away all access at once: sessions end, tokens are deleted. What the person wrote stays, and so do their memberships.
+
+    Raises NotAllowed, admins.LastAdmin and projects.LastProjectAdmin.
+    """
+    with transaction.atomic():
+        found = _locked(person, by)
+        if not found.is_active:
+            return
+        _check_missed(found)
+        found.is_active = False
+        found.save(update_fields=["is_active"])  # accounts.sign_in.sessions ends sessions and deletes tokens
+        audit.record(audit.Action.PERSON_DEACTIVATE, found)
+    person.is_active = False
+
+
+def reactivate(person: User, by: User | None) -> None:
+    """Let a person sign in again, with the memberships of before. Tokens do not come back. Raises NotAllowed."""
+    with transaction.atomic():
+        found = _locked(person, by)
+        if found.is_active:
+            return
+        found.is_active = True
+        found.save(update_fields=["is_active"])
+        audit.record(audit.Action.PERSON_REACTIVATE, found)
+    person.is_active = True
+
+
+def _locked(person: User, by: User | None, becoming: str | None = None) -> User:
+    """The person as stored now. Until the end of the transaction nobody else changes who is an admin. Raises NotAllowed."""
+    admins.lock()
+    found = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if by is not None:
+        # As stored, too: two admins may take the role from each other at the same time.
+        acting = User.objects.get(pk=by.pk)
+        if not acting.is_active or not admins.may_change(acting, found.role, becoming):
+            raise NotAllowed("Only an owner may change an owner, or make somebody one.")
+    return found
+
+
+def _check_missed(person: User) -> None:
+    """Raises LastAdmin and LastProjectAdmin if nobody could take over from the person."""
+    admins.check_left([person.pk])
+    own = Membership.objects.filter(user=person, role=Membership.Role.ADMIN, project__deleting_at=None)
+    for project in Project.objects.filter(pk__in=own.values("project")).order_by("pk"):
+        projects.check_admin_left(project, list(own.filter(project=project).values_list("pk", flat=True)))
