@@ -17,15 +17,15 @@ from accounts.access import (
     SAFE,
     Capability,
     SignedInRequest,
+    keep,
     may,
     may_somewhere,
     refusal,
-    remember,
-    with_role,
+    take,
     within_reach,
 )
 from accounts.audit import acting
-from accounts.models import ApiToken, Project, User
+from accounts.models import ApiToken, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
@@ -58,10 +58,10 @@ class _Needs:
         found = request.resolver_match
         number = found.kwargs.get("project_id") if found else None
         if number is not None:
-            project = with_role(Project.objects.visible_to(user), user).filter(pk=number).first()
+            project = take(user, number)
             if project is None:
                 raise Http404
-            remember(user, project)
+            keep(user, project)
             if not may(user, needed, project):
                 raise refusal(needed, project)
         elif not (within_reach(user, needed) if request.method in SAFE else may_somewhere(user, needed)):

@@ -18,10 +18,12 @@ from accounts.access.guards import (
     signed_in,
 )
 from accounts.access.roles import (
+    keep,
     may,
     may_somewhere,
     remember,
     role_in,
+    take,
     where_may,
     who_act,
     who_see,
@@ -34,6 +36,7 @@ __all__ = [
     "Capability",
     "SignedInRequest",
     "installation",
+    "keep",
     "may",
     "may_somewhere",
     "member",
@@ -42,6 +45,7 @@ __all__ = [
     "remember",
     "role_in",
     "signed_in",
+    "take",
     "where_may",
     "who_act",
     "who_see",

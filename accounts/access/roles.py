@@ -32,7 +32,7 @@ OF_PROJECT: Mapping[str, frozenset[Capability]] = {
 }
 
 _NONE: frozenset[Capability] = frozenset()
-_KNOWN = "_roles_in_projects"
+_KNOWN, _KEPT = "_roles_in_projects", "_found_by_the_guard"
 
 
 def may(user: User, capability: Capability, project: Project | None = None) -> bool:
@@ -86,6 +86,22 @@ def with_role(projects: ProjectQuerySet, user: User) -> ProjectQuerySet:
     """The projects, each with the user's role in it, which `remember` saves `role_in` the query for."""
     own = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")[:1]
     return projects.annotate(viewer_role=Subquery(own))
+
+
+def keep(user: User, project: Project) -> None:
+    """Save the next `take` of this project its query."""
+    user.__dict__[_KEPT] = project
+
+
+def take(user: User, project_id: int) -> Project | None:
+    """The project, if the user sees it. What a guard has just found is given out once: it may change then."""
+    kept = user.__dict__.pop(_KEPT, None)
+    if isinstance(kept, Project) and kept.pk == project_id:
+        return kept
+    project = with_role(Project.objects.visible_to(user), user).filter(pk=project_id).first()
+    if project is not None:
+        remember(user, project)
+    return project
 
 
 def remember(user: User, project: Project) -> None:

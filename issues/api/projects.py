@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Literal
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from accounts import projects
-from accounts.access import Capability, SignedInRequest, may, refusal
+from accounts.access import Capability, SignedInRequest, may, refusal, take
 from accounts.credentials import needs
 from accounts.models import GroupingMechanism, Project, User
 from issues.groupings import mechanism
@@ -82,7 +82,10 @@ class ProjectOut(Output):
 
 def visible_project(user: User, project_id: int) -> Project:
     """The project, if `user` may see it. Raises Http404 if not, or if it does not exist."""
-    return get_object_or_404(Project.objects.visible_to(user), pk=project_id)
+    project = take(user, project_id)
+    if project is None:
+        raise Http404
+    return project
 
 
 def allowed_project(user: User, project_id: int, capability: Capability) -> Project:

@@ -90,7 +90,9 @@ class _Policies:
         else:
             self._installation = rules
             rows = PrivacyRules.objects.exclude(project=None)
-            self._projects = {row.project_id: rules_of(row) for row in rows.iterator() if row.project_id is not None}
+            self._projects = {
+                row.project_id: rules_of(row) for row in rows.iterator() if row.project_id is not None
+            }
 
     def of(self, project: int) -> Policy:
         return policy(self._installation, self._projects.get(project, NONE))
@@ -141,12 +143,10 @@ class _Tally:
 def _at(payload: Any, path: tuple[str | int, ...]) -> Any:
     """The value that the keys in `path` lead to; None where there is none, as where a name was removed itself."""
     for key in path:
-        if (isinstance(payload, Mapping) and key in payload) or (
-            isinstance(payload, list) and isinstance(key, int) and key < len(payload)
-        ):
-            payload = payload[key]
+        if isinstance(payload, list):
+            payload = payload[key] if isinstance(key, int) and key < len(payload) else None
         else:
-            return None
+            payload = payload.get(key) if isinstance(payload, dict) else None
     return payload
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from accounts.access import Capability, SignedInRequest, may, refusal, where_may
+from accounts.access import Capability, SignedInRequest, may, refusal, remember, where_may, with_role
 from accounts.models import Project, ProjectQuerySet
 from issues.models import Release
 from issues.releases import rows
@@ -36,7 +36,7 @@ def check(request: SignedInRequest, project: Project) -> None:
 def project_of(request: SignedInRequest, name: str) -> Project:
     """The project with this slug, former slug or id. Raises NotFound, also if the user may not see it, and PermissionDenied if they may
     not do there what the request needs."""
-    visible = Project.objects.visible_to(request.user)
+    visible = with_role(Project.objects.visible_to(request.user), request.user)
     name = name.replace("\0", "")
     found = visible.filter(slug=name).first() or visible.formerly(name).first()
     if found is None and _NUMBER.fullmatch(name):
@@ -45,6 +45,7 @@ def project_of(request: SignedInRequest, name: str) -> Project:
         raise problems.NotFound(
             f"There is no project “{name[:100]}”, or this token's user is not a member of it."
         )
+    remember(request.user, found)
     check(request, found)
     return found
 

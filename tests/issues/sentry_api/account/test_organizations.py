@@ -18,8 +18,9 @@ def test_any_name_of_the_organization_is_answered(bo: User) -> None:
 
 def test_teams_and_people(bo: User, cy: User, shop: Project) -> None:
     team = Team.objects.create(name="Payments", slug="payments")
-    team.members.add(cy)
+    team.members.add(bo, cy)
+    Team.objects.create(name="Elsewhere", slug="elsewhere").members.add(cy)
     caller = Caller(bo, token=True)
     [listed] = caller.get("/api/0/organizations/acme/teams/")
-    assert (listed["slug"], listed["memberCount"], listed["isMember"]) == ("payments", 1, False)
+    assert (listed["slug"], listed["memberCount"], listed["isMember"]) == ("payments", 2, True)
     assert [each["email"] for each in caller.get("/api/0/organizations/acme/members/")] == ["bo@example.org"]

@@ -11,6 +11,7 @@ from issues import merging
 from issues.sentry_api.issues.named import MOST, issue_of, issues_of, number_of
 from rustrak.lib import problems
 from tests.lib import builders
+from tests.lib.asking import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -20,17 +21,17 @@ def test_an_issue_is_named_by_its_number_short_id_or_uuid(bo: User, shop: Projec
     FormerSlug.objects.create(slug="store", project=shop)
     assert number_of(issue) == str(shop.pk * 2**32 + 12)
     for name in (number_of(issue), "SHOP-12", "shop-12", "STORE-12", str(issue.pk), issue.pk.hex):
-        assert issue_of(bo, name) == issue, name
+        assert issue_of(asking(bo), name) == issue, name
     event = builders.event(issue)
-    assert issue_of(bo, event.event_id.hex) == issue
+    assert issue_of(asking(bo), event.event_id.hex) == issue
 
 
 def test_an_issue_that_was_merged_leads_on(bo: User, shop: Project) -> None:
     into, gone = builders.issue(shop, 1), builders.issue(shop, 2)
     number = number_of(gone)
     merging.merges.merge(shop.pk, into.pk, gone.pk, bo)
-    assert issue_of(bo, number) == into
-    assert issues_of(bo, [number, number_of(into)]) == [into]
+    assert issue_of(asking(bo), number) == into
+    assert issues_of(asking(bo), [number, number_of(into)]) == [into]
 
 
 def test_what_is_not_visible_is_not_found(bo: User, shop: Project) -> None:
@@ -51,8 +52,8 @@ def test_what_is_not_visible_is_not_found(bo: User, shop: Project) -> None:
         "\0",
     ):
         with pytest.raises(problems.NotFound):
-            issue_of(bo, name)
+            issue_of(asking(bo), name)
         with pytest.raises(problems.NotFound):
-            issues_of(bo, [number_of(mine), name])
+            issues_of(asking(bo), [number_of(mine), name])
     with pytest.raises(problems.BadInput):
-        issues_of(bo, ["1"] * (MOST + 1))
+        issues_of(asking(bo), ["1"] * (MOST + 1))
