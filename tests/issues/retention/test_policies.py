@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.models import F, QuerySet
 from django.test import override_settings
 
-from accounts.models import Project, User
+from accounts.models import AuditEntry, Project, User
 from ingest.models import OutcomeCount, SegmentProgress
 from issues.models import (
     Activity,
@@ -454,6 +454,14 @@ def progress(shop: Project) -> list[QuerySet[Any]]:
     return [SegmentProgress.objects.all()]
 
 
+def audit_log(shop: Project) -> list[QuerySet[Any]]:
+    for _ in range(ROWS):
+        AuditEntry.objects.create(
+            at=NOW - timedelta(days=5000), action="project.change", actor_kind="rustrak", actor_name="Rustrak"
+        )
+    return [AuditEntry.objects.all()]
+
+
 EXPIRED: Mapping[str, Make] = {
     "events": events,
     "attachments": attachments,
@@ -476,6 +484,7 @@ EXPIRED: Mapping[str, Make] = {
     "alerts sent": alert_deliveries,
     "conversations": alert_threads,
     "cooldowns": alert_marks,
+    "audit log": audit_log,
     "ledger of wrong times": wrong_ledger,
     "ledger by the minute": partial(ledger, age=timedelta(days=3), step=1, coarse=60),
     "ledger by the hour": partial(ledger, age=timedelta(days=20), step=60, coarse=1440),
