@@ -175,7 +175,7 @@ def test_what_is_not_possible(three: list[Issue], shop: Project, bo: User, cy: U
     for issues, kind, more, why in (
         (Issue.objects.none(), Kind.MUTE, {}, "Select an issue first"),
         (all_issues(), Kind.MUTE, {}, "Your role does not allow"),
-        (mine, Kind.ASSIGN, {"assignee": cy}, "can see its project"),
+        (mine, Kind.ASSIGN, {"assignee": cy}, "may change issues of its project"),
         (mine[:1], Kind.MERGE, {"target": three[0].pk}, "at least two"),
         (mine, Kind.MERGE, {"target": uuid4()}, "must be one of"),
     ):

@@ -241,7 +241,7 @@ def test_issues_of_several_projects(bo_client: Client, bo: User, send: Send, cy:
     html = bo_client.post(
         act, {"action": "assign", "to": cy.pk, "issue": chosen}, follow=True
     ).content.decode()
-    assert "can see its project" in html
+    assert "may change issues of its project" in html
     html = bo_client.post(act, {"action": "mute", "issue": chosen}, follow=True).content.decode()
     assert "2 issues muted." in html
     assert Issue.objects.get(project=third).status == "open"
