@@ -32,6 +32,7 @@ class Action(StrEnum):
     KEY_ROTATE = "key.rotate"
     KEY_DELETE = "key.delete"
     FILTERS_CHANGE = "filters.change"
+    PRIVACY_CHANGE = "privacy.change"
     GROUPING_CHANGE = "grouping.change"
     FINGERPRINT_RULES_CHANGE = "fingerprint_rules.change"
     OWNERSHIP_CHANGE = "ownership.change"
@@ -89,6 +90,7 @@ WORDS: dict[Action, str] = {
     Action.KEY_ROTATE: "Key of a project replaced",
     Action.KEY_DELETE: "Key of a project deleted",
     Action.FILTERS_CHANGE: "Inbound filters changed",
+    Action.PRIVACY_CHANGE: "Privacy rules changed",
     Action.GROUPING_CHANGE: "Grouping of a project changed",
     Action.FINGERPRINT_RULES_CHANGE: "Fingerprint rules changed",
     Action.OWNERSHIP_CHANGE: "Ownership rules changed",

@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import FIRST_KEY, Project, ProjectKey
 from rustrak.lib import bulk, clock
+from rustrak.lib.database.courtesy import write_if_free
 from rustrak.lib.text.visible_text import has_text
 
 NAME_LENGTH = 100
@@ -55,7 +56,8 @@ class Limits:
 
 def listed(project: Project) -> list[ProjectKey]:
     """The keys of `project`, the oldest first."""
-    _complete(project)
+    # Reading does not wait for a lock: the row is made the next time.
+    write_if_free(lambda: _complete(project))
     return list(project.keys.oldest_first())
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.forms import model_to_dict
 
+from accounts import audit
 from accounts.models import Project
 from issues.models import PrivacyRules
 from issues.privacy import own, policy
@@ -88,6 +90,7 @@ def save(project: Project | None, given: Given, *, seen: int | None) -> PrivacyR
         row = PrivacyRules.objects.select_for_update().get(pk=made.pk)
         if seen is not None and seen != row.version:
             raise Changed(row.version)
+        before = model_to_dict(row)
         row.default_rules = given.default_rules
         row.removed_names, row.kept_names, row.patterns = (
             given.removed_names,
@@ -98,4 +101,10 @@ def save(project: Project | None, given: Given, *, seen: int | None) -> PrivacyR
         row.version += 1
         row.updated_at = clock.now()
         row.save()
+        if said := audit.changes(
+            before, {name: getattr(row, name) for name in ("default_rules", *TEXTS, "addresses")}
+        ):
+            audit.record(
+                audit.Action.PRIVACY_CHANGE, project, name="" if project else "all projects", details=said
+            )
     return row

@@ -32,6 +32,10 @@ AUDITED: dict[str, str] = {
     "project.*": "project_new project_settings project_delete project_limits PATCH:*/limits POST:/api/projects DELETE:/api/projects/{int:project_id}",
     "key.*": "project_key project_key_* project_keys */keys */keys/{int:key_id} */keys/{int:key_id}/rotate",
     "filters.*": "project_filters PATCH:*/filters",
+    "privacy.*": "project_privacy installation_privacy PUT:*/privacy",
+    "factor.*": "mfa_activate_totp mfa_add_webauthn mfa_deactivate_totp mfa_edit_webauthn mfa_remove_webauthn mfa_generate_recovery_codes",
+    "session.*": "session_end sessions_end",
+    "person.*": "email_confirm",
     "member.*": "member_add member_change",
     "team.*": "team team_list POST:/api/teams *:/api/teams/*",
     "grouping.*, project.*": "project_grouping PATCH:/api/projects/{int:project_id}",
@@ -61,17 +65,17 @@ NOT_AUDITED: dict[str, str] = {
         "unsubscribe *alert-preferences profile"
     ),
     "sending it again or as a test is in the history of alerts": "alert_send_again *_test *_resume *channels/*/resume *channels/*/test",
-    "it saves nothing": "*/preview",
+    "it saves nothing": "*/preview */privacy/try",
     "builds and tools do it with every release, which says so": (
         "release_* POST:*/releases PATCH:*/releases/* PUT:*/releases/* DELETE:*/releases/{path:version} *deploys *remap *assemble "
         "*chunk-upload POST:*/files POST:*/files/dsyms* DELETE:/api/0/wizard/*"
     ),
     "an event that is stored like any other; a hint on a page": "send_test_event advice_close",
     "a session begins or ends: the person's page of sessions has it": (
-        "account_login account_logout account_reauthenticate account_confirm_login_code account_inactive oidc_connect sign_in_link POST:/auth/log*"
+        "account_login account_logout account_reauthenticate account_confirm_login_code account_inactive mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn oidc_connect sign_in_link POST:/auth/log*"
     ),
-    "it sends a mail, or says that it did": "account_reset_password account_reset_password_*done account_email* account_confirm_email",
-    "pages to read, which look at no method": "docs document documentation auth-tokens *missing",
+    "it sends a mail, or says that it did": "email_change account_reset_password account_reset_password_*done account_email* account_confirm_email",
+    "pages to read, which look at no method": "docs docs_of mfa_index mfa_list_webauthn mfa_view_recovery_codes mfa_download_recovery_codes document documentation auth-tokens *missing",
 }
 
 
@@ -238,4 +242,15 @@ def test_every_kind_of_change_makes_its_entry(ana: User, bo: User, shop: Project
     assert {action.value for action in Action} - {entry.action for entry in entries} == {
         "person.create",
         "user.export",
+        # tests/accounts/people, tests/accounts/oidc, tests/accounts/sign_in and tests/issues/privacy make these.
+        "person.role",
+        "person.deactivate",
+        "person.reactivate",
+        "person.connect",
+        "person.sign-in-link",
+        "factor.add",
+        "factor.remove",
+        "factor.reset",
+        "session.end",
+        "privacy.change",
     }

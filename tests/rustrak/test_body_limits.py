@@ -18,7 +18,12 @@ from tests.lib.asgi_client import Client as AsgiClient
 MIB = 1024 * 1024
 EVERY = addresses()
 # What takes more than a form has, and is kept in memory: filters, rules, and lists of commits and files by clients.
-LARGE = {"projects/<slug:slug>/settings/filters/", "projects/<slug:slug>/settings/grouping/rules/"}
+LARGE = {
+    "projects/<slug:slug>/settings/filters/",
+    "projects/<slug:slug>/settings/grouping/rules/",
+    "projects/<slug:slug>/settings/privacy/",
+    "privacy/",
+}
 
 
 def size(at: Address) -> int:

@@ -23,7 +23,7 @@ from tests.lib.addresses import addresses, some, things
 # What a browser would run, or show as a page of ours, is HTML that we made; of scripts there is Django's for its admin.
 PAGES, SCRIPTS = {"text/html"}, {"/admin/jsi18n/"}
 DATA = {
-    "application/json", "application/octet-stream", "application/problem+json", "text/csv", "text/markdown", "text/plain",
+    "application/json", "application/octet-stream", "application/problem+json", "application/zip", "text/csv", "text/markdown", "text/plain",
     "image/gif", "image/jpeg", "image/png", "image/webp",
 }  # fmt: skip
 EVIL = "evil.example"

@@ -18,7 +18,7 @@ from issues.privacy import own, stored
 from issues.privacy.addresses import Addresses
 from issues.trials import privacy, turn
 from rustrak.lib import problems
-from rustrak.lib.schemas import Input, Moment, Output, Text
+from rustrak.lib.schemas import Input, Moment, Output, Text, example
 
 router = Router(tags=["privacy"])
 
@@ -29,6 +29,10 @@ Lines = Annotated[Text, Field(max_length=2 * own.MAX_LINES * own.MAX_LENGTH)]
 class PrivacyIn(Input):
     """Rules, one in a line. `default_rules`: whether what Rustrak knows as secrets is removed; null for a project: as the installation
     says. `version` is the one that was changed; when another one is in use by now, nothing is saved (409). Left out: whichever is."""
+
+    model_config = example(
+        {"removed_names": "customer_*", "patterns": "ORD-[0-9]{6}", "addresses": "truncate", "version": 0}
+    )
 
     default_rules: bool | None = None
     removed_names: Lines = ""

@@ -9,8 +9,8 @@ import pytest
 from accounts.models import Membership, Project, User
 from rustrak.api.whole import document
 from tests.lib import builders
+from tests.lib.api_routes import PUBLIC, filled
 from tests.lib.json_api import Caller, error_of
-from tests.rustrak.api.test_contract import PUBLIC, filled
 
 pytestmark = pytest.mark.django_db
 

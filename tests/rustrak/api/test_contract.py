@@ -12,6 +12,7 @@ from django.urls.exceptions import Resolver404
 from accounts.models import Project, User
 from rustrak.api.whole import api
 from tests.lib import builders
+from tests.lib.api_routes import PUBLIC, filled
 from tests.lib.json_api import Caller, error_of
 
 pytestmark = pytest.mark.django_db
@@ -164,35 +165,6 @@ ROUTES = {
     ("get", "/api/alert-preferences"),
     ("patch", "/api/alert-preferences"),
 }
-PUBLIC = {"/auth/login", "/auth/register", "/auth/logout"}
-
-
-def filled(route: str) -> str:
-    return (
-        route.replace("{project_id}", "1")
-        .replace("{issue_id}", "0" * 32)
-        .replace("{event_id}", "0" * 32)
-        .replace("{action_id}", "0" * 32)
-        .replace("{attachment_id}", "0" * 32)
-        .replace("{feedback_id}", "0" * 32)
-        .replace("{token_id}", "1")
-        .replace("{version}", "1")
-        .replace("{comment_id}", "0" * 32)
-        .replace("{team_id}", "1")
-        .replace("{link_id}", "1")
-        .replace("{grouping_id}", "1")
-        .replace("{repository_id}", "1")
-        .replace("{mapping_id}", "1")
-        .replace("{other_id}", "0" * 32)
-        .replace("{rule_id}", "1")
-        .replace("{search_id}", "1")
-        .replace("{channel_id}", "1")
-        .replace("{key_id}", "1")
-        .replace("{environment_id}", "1")
-        .replace("{slug}", "x")
-        .replace("{key_id}", "1")
-        .replace("{person}", "1")
-    )
 
 
 def test_the_description_lists_the_contracts_routes(bo: User) -> None:
