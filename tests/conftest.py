@@ -25,7 +25,11 @@ def pytest_configure() -> None:
     gc.disable()
     # How long an example takes depends more on the machine than on the code.
     examples = int(os.environ.get("RUSTRAK_TEST_EXAMPLES", hypothesis.settings.default.max_examples))
-    hypothesis.settings.register_profile("rustrak", deadline=None, max_examples=examples)
+    # A busy machine is no fault of the code: neither an example nor making examples has a limit of time.
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile(
+        "rustrak", deadline=None, max_examples=examples, suppress_health_check=slow
+    )
     hypothesis.settings.load_profile("rustrak")
     # The real one reads a manifest that only collectstatic writes; live servers have it.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -28,7 +28,7 @@ def digest_process(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> float:
+def eventually(condition: Callable[[], bool], seconds: float = 90) -> float:
     """Wait until `condition()` is true. Returns how many seconds that took; fails after `seconds`."""
     started = time.monotonic()
     while not condition():

@@ -30,7 +30,7 @@ from tests.lib import installation
 from tests.lib.api_client import ApiClient
 
 ROOT = installation.ROOT
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass

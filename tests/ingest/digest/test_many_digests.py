@@ -197,7 +197,7 @@ def test_a_locked_project_does_not_delay_others(
         with transaction.atomic():
             lock_project(first.pk)
             write_all(directory, [[told(first, 1)]])
-            until = time.monotonic() + 20
+            until = time.monotonic() + 90
             while files.named(directory, files.SEALED) and not _waits_for_lock():
                 assert time.monotonic() < until
                 time.sleep(0.02)
