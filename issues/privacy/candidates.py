@@ -20,6 +20,12 @@ _BEFORE = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _DIGITS = re.compile(rb"[0-9]{1,40}")
 _BEFORE_NUMBER, _AFTER_NUMBER = (b":", b",", b"[", b""), (b",", b"}", b"]", b"")
 _QUOTE, _BRACKET = b'"['
+# What comes before a line of source code, in the JSON that orjson writes; before how many candidates, how far
+# and at how many places it is looked for.
+_BEFORE_LINE = re.compile(
+    rb'[{,]"(?:context_line":|(?:pre|post)_context":\[(?:"(?:[^"\\]++|\\.)*+",)*+)', re.DOTALL
+)
+_LONGEST_SOURCE, _MOST_SOURCE, _MOST_NAMES = 1 << 13, 50, 4
 
 
 class Scrubbed(NamedTuple):
@@ -62,6 +68,7 @@ class Candidates(Wanted):
     def __init__(self, policy: Policy, depth: int) -> None:
         super().__init__()
         self._policy, self._depth = policy, depth
+        self._looked = 0
 
     def look(self, data: bytes, candidates: re2._Regexp, first_match: re2._Match | None) -> None:
         """Decide every candidate in the JSON `data`, of which the first is known where it is given."""
@@ -88,7 +95,7 @@ class Candidates(Wanted):
             if end is not None:
                 if self.places is not None:
                     self.places.append(opening)
-                self._decide(end[0])
+                self._decide(end[0], data, opening)
             match = candidates.search(data, at)
 
     def _number(self, data: bytes, start: int) -> int:
@@ -106,7 +113,7 @@ class Candidates(Wanted):
                 self.places.append(start)
         return end
 
-    def _decide(self, literal: bytes) -> None:
+    def _decide(self, literal: bytes, data: bytes, opening: int) -> None:
         # In a text in a text JSON is not read any more, so that decisions differ.
         known = None if self._depth else self._policy.decided.get(literal)
         if known is None:
@@ -114,6 +121,8 @@ class Candidates(Wanted):
             if not self._depth:
                 self._policy.remember(literal, known)
         text, kind, changed, line = known
+        if (kind or changed is not None) and line is None and self._is_line(data, opening):
+            return
         if kind:
             self.names[text] = kind
         if changed is not None:
@@ -122,6 +131,22 @@ class Candidates(Wanted):
             self.lines[text] = line
         if text == "environ":
             self.environ = True
+
+    def _is_line(self, data: bytes, opening: int) -> bool:
+        """Whether the string that begins there is known to be a line of source code, which has no names of values."""
+        self._looked += 1
+        if self._looked > _MOST_SOURCE:
+            return False
+        start, least = opening, max(0, opening - _LONGEST_SOURCE)
+        for _ in range(_MOST_NAMES):
+            if (start := data.rfind(b"context", least, start)) < 1:
+                return False
+            # Its name begins at most five bytes before.
+            name = data.rfind(b'"', start - 6, start)
+            before = _BEFORE_LINE.match(data, name - 1, opening) if name > 0 else None
+            if before is not None and before.end() == opening:
+                return True
+        return False
 
     def _decision(self, literal: bytes) -> Decision:
         try:

@@ -180,7 +180,7 @@ class Walk:
                     after = self._emptied(index, value, option)
                 else:
                     after = self._text(value, texts, index)
-                option = names.get(value, "") if named and value.startswith("--") else ""
+                option = names.get(value, "") if named and not is_source and value.startswith("--") else ""
             elif place == _NOWHERE:
                 continue
             elif kind is dict:

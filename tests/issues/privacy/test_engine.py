@@ -87,6 +87,35 @@ def test_usual_events_stay_the_same_objects(event: dict[str, Any]) -> None:
     assert engine.scrub_json(tolerant_json.dumps(event), DEFAULT) == (tolerant_json.dumps(event), None)
 
 
+CODE = [
+    "  case 'session': start()",
+    "return token",
+    "--token",
+    'a contextual "context_line": it',
+    "password = 'x1'",
+]
+LINES = st.lists(st.sampled_from([*CODE, f"https://u:{SECRET}@h", "é"]), max_size=6)
+
+
+@given(LINES, st.sampled_from(CODE), LINES, st.dictionaries(st.sampled_from(CODE), LINES, max_size=2))
+def test_lines_of_code_are_the_same_objects_unless_a_form_is_found(
+    before: list[str], line: str, after: list[str], others: dict[str, list[str]]
+) -> None:
+    frame = {"lineno": 1, "pre_context": before, "context_line": line, "post_context": after}
+    found = engine.scrub([frame, others], DEFAULT).payload
+    code = [text.replace(SECRET, "[removed: password]") for text in (*before, line, *after)]
+    assert [*found[0]["pre_context"], found[0]["context_line"], *found[0]["post_context"]] == code
+    assert (found[0] is frame) == (SECRET not in str(frame))
+    # The same texts elsewhere are values.
+    assert found[1] == engine.scrub([others], DEFAULT).payload[0]
+
+
+def test_code_without_secrets_needs_no_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("issues.privacy.candidates.Walk", None)
+    event = {"frames": [{"pre_context": CODE, "context_line": line, "post_context": CODE} for line in CODE]}
+    assert engine.scrub(event, DEFAULT).payload is event
+
+
 ADDRESSES = {
     "user": {"ip_address": "192.0.2.7", "id": 1},
     "request": {
@@ -220,6 +249,7 @@ HOSTILE = [
     lambda n: {"a": '{"password":"' * n}, lambda n: {"environ": {f"KEY{number}": "abc" for number in range(n)}},
     lambda n: {f"https://u:{number}@h": 1 for number in range(n)}, lambda n: [["token", "x1"]] * n, lambda n: {"password": [["x1"]] * n},
     lambda n: {"a": "token" * n}, lambda n: ["token\\\""] * n, lambda n: {"a": "--token x1 " * n},
+    lambda n: {"pre_context": ["return token"] * n}, lambda n: {"pre_context": ["context token"] * n, "a": ["password='x'"] * n},
 ]  # fmt: skip
 
 
