@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -137,6 +138,6 @@ def issuer(raw: str) -> str:
 def domains(raw: str) -> frozenset[str]:
     """Domains of e-mail addresses, separated by commas. Raises ValueError."""
     found = frozenset(part.strip().lower().removeprefix("@") for part in raw.split(",") if part.strip())
-    if any("." not in one or "@" in one or any(char.isspace() for char in one) for one in found):
+    if not all(re.fullmatch(r"[\w-]+(\.[\w-]+)+", one) for one in found):
         raise ValueError("must be domains of e-mail addresses, separated by commas")
     return found

@@ -221,10 +221,11 @@ def test_looking_at_the_database_does_not_end_its_locks(
     assert file not in checks.private_paths()
 
 
-def test_the_checks_for_deployment_find_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("length", [32, 64])
+def test_the_checks_for_deployment_find_nothing(tmp_path: Path, length: int) -> None:
     environment = {
         "PATH": os.environ["PATH"], "RUSTRAK_DATA": str(tmp_path / "data"), "PUBLIC_URL": "https://errors.example.org",
-        "SSL_PROXY": "true", "SESSION_SECRET_KEY": secrets.token_urlsafe(48), "TRUSTED_PROXIES": "127.0.0.1",
+        "SSL_PROXY": "true", "SESSION_SECRET_KEY": secrets.token_hex(length // 2), "TRUSTED_PROXIES": "127.0.0.1",
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-Wignore", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
