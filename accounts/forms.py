@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from accounts import audit, projects, teams
 from accounts.credentials import password_user
 from accounts.models import GroupingMechanism, Membership, Project, User
-from accounts.sign_in import attempts, limits, reset_mail
+from accounts.sign_in import attempts, limits, notices, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from accounts.tokens.text import Form
 from rustrak.lib import clock
@@ -279,6 +279,7 @@ class ResetPasswordKeyForm(_OurStyle, allauth.ResetPasswordKeyForm):  # type: ig
             audit.record(
                 audit.Action.PASSWORD_CHANGE, self.user, by=self.user, details={"link_from_mail": True}
             )
+            notices.tell(self.user, "Your password was changed", " by a link that was sent to this address")
 
 
 class ChangePasswordForm(_OurStyle, allauth.ChangePasswordForm):  # type: ignore[misc]
@@ -337,6 +338,7 @@ def _save_password(save: Callable[[], None], user: User) -> None:
     with transaction.atomic():
         save()
         audit.record(audit.Action.PASSWORD_CHANGE, user)
+        notices.tell(user, "Your password was changed")
 
 
 def _client() -> str:

@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts import audit
 from accounts.models import User
-from accounts.sign_in import attempts, limits
+from accounts.sign_in import attempts, limits, notices
 from accounts.sign_in.browsers import known_browser
 from rustrak.lib import clock, sealed
 
@@ -68,10 +68,12 @@ def _added(
 
 def _note_added(sender: Any, authenticator: Authenticator, **more: Any) -> None:
     _record(audit.Action.FACTOR_ADD, authenticator)
+    _tell(authenticator, "A second factor was added to your account")
 
 
 def _note_removed(sender: Any, authenticator: Authenticator, **more: Any) -> None:
     _record(audit.Action.FACTOR_REMOVE, authenticator)
+    _tell(authenticator, "A second factor of your account was removed")
 
 
 def _record(action: audit.Action, authenticator: Authenticator) -> None:
@@ -79,6 +81,10 @@ def _record(action: audit.Action, authenticator: Authenticator) -> None:
         audit.record(
             action, name=authenticator.user.email, details={"kind": authenticator.get_type_display()}
         )
+
+
+def _tell(authenticator: Authenticator, what: str) -> None:
+    notices.tell(authenticator.user, what, f": {authenticator.get_type_display().lower()}")
 
 
 def codes_left(authenticator: Authenticator) -> int:
@@ -95,6 +101,7 @@ def reset(user: User) -> int:
         removed, _ = Authenticator.objects.filter(user=user).delete()
         if removed:
             audit.record(audit.Action.FACTOR_RESET, user)
+            notices.tell(user, "All second factors of your account were removed by an admin")
     return int(removed)
 
 
