@@ -32,7 +32,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     return render(request, "projects/new.html", {"form": form})
 
 
-@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def settings(request: SignedInRequest, project: Project) -> HttpResponse:
     """Name, slug, key and members."""
@@ -103,7 +103,7 @@ def change_member(request: SignedInRequest, project: Project, membership_id: int
         elif action in Membership.Role.values:
             projects.set_role(project, membership.pk, action)
             messages.success(
-                request, f"{membership.address} is now {'an admin' if action == 'admin' else 'a member'}."
+                request, f"{membership.address} is now {'an' if action == 'admin' else 'a'} {action}."
             )
     except projects.LastProjectAdmin as last:
         messages.error(request, str(last))

@@ -8,6 +8,7 @@ from django.conf import settings
 from accounts import bootstrap
 from accounts.access import Capability
 from accounts.access import may as is_allowed
+from accounts.access import may_somewhere as is_allowed_somewhere
 from accounts.models import Project, User
 from accounts.sign_in import passkeys
 from rustrak.openid.provider import Provider
@@ -23,6 +24,19 @@ def may(context: template.Context, capability: str, project: Project | str | Non
     if not isinstance(user, User):
         return False
     return is_allowed(user, Capability(capability), project if isinstance(project, Project) else None)
+
+
+@register.simple_tag(takes_context=True)
+def may_somewhere(context: template.Context, capability: str) -> bool:
+    """`{% may_somewhere "event:write" as can_act %}`: whether the reader may do this in one project at least."""
+    user = context.get("user")
+    return isinstance(user, User) and is_allowed_somewhere(user, Capability(capability))
+
+
+@register.simple_tag(takes_context=True)
+def has_settings_tab(context: template.Context, project: Project) -> bool:
+    """Whether the reader's work is with the settings: they change them, or look through everything."""
+    return may(context, Capability.PROJECT_ADMIN, project) or may(context, Capability.AUDIT_READ)
 
 
 @register.simple_tag

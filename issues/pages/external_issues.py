@@ -148,7 +148,7 @@ class TrackerForm(forms.Form):
         return data
 
 
-@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue_tracker(request: SignedInRequest, project: Project) -> HttpResponse:
     """The form of the project's tracker. A POST with `remove` forgets it."""

@@ -80,7 +80,7 @@ class Row:
     mappings: list[CodeMapping]
 
 
-@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_repositories(request: SignedInRequest, project: Project) -> HttpResponse:
     """The repositories and their code mappings, and a form for a new repository. Query string: `page`."""
@@ -105,7 +105,7 @@ def project_repositories(request: SignedInRequest, project: Project) -> HttpResp
     return render(request, "issues/commits/repositories.html", context, status=400 if form.errors else 200)
 
 
-@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_repository(request: SignedInRequest, project: Project, repository_id: int) -> HttpResponse:
     """One repository. A POST with `remove` forgets it, with `remove_mapping` (a key) one of its code mappings, with `map` it adds or

@@ -15,7 +15,7 @@ from issues.groupings import mechanism
 from issues.record.steps.groupings import TRANSITION
 
 
-@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def project_grouping(request: SignedInRequest, project: Project) -> HttpResponse:
     """The mechanism in use and what a change does; `action` is `change` or `end`, which ends the transition."""

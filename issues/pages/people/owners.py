@@ -40,7 +40,7 @@ class Previewed:
     owner: str
 
 
-@member(reads=Capability.PROJECT_ADMIN, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
+@member(reads=Capability.PROJECT_READ, changes=Capability.PROJECT_ADMIN, section=Section.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_owners(request: SignedInRequest, project: Project) -> HttpResponse:
     """The rules in use, or those of `version`. A POST has `text` and `based_on`, and with `preview` saves nothing."""

@@ -23,7 +23,8 @@ def issue(shop: Project) -> Issue:
 
 
 def test_rules_are_tried_and_saved(bo: User, bo_client: Client, issue: Issue) -> None:
-    assert bo_client.get(PAGE).status_code == 403
+    assert "Only admins of Shop can change the owners." in bo_client.get(PAGE).text
+    assert bo_client.post(PAGE, {"text": "src/ @bo", "preview": "1"}).status_code == 403
     Membership.objects.update(role="admin")
     tried = bo_client.post(PAGE, {"text": "src/ @nobody @bo", "preview": "1"}).text
     assert "line 1: " in tried
