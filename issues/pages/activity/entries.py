@@ -93,6 +93,7 @@ def entry(issue: Issue, one: Activity, viewer: User) -> Entry:
         done = f"First event, in release {release}"
     unknown = not who and not why and kind not in _OF_EVENTS and not (decided and kind == Kind.UNMUTED)
     is_comment = kind == Kind.COMMENTED
+    is_mine = is_comment and one.user_id == viewer.pk and may(viewer, Capability.EVENT_WRITE, issue.project)
     return Entry(
         key=str(one.pk),
         kind=one.kind,
@@ -106,7 +107,6 @@ def entry(issue: Issue, one: Activity, viewer: User) -> Entry:
         why=why,
         html=html(one.text) if is_comment and one.text else "",
         edited_at=one.edited_at,
-        is_mine=is_comment and one.user_id == viewer.pk,
-        may_delete=is_comment
-        and (one.user_id == viewer.pk or may(viewer, Capability.PROJECT_ADMIN, issue.project)),
+        is_mine=is_mine,
+        may_delete=is_mine or (is_comment and may(viewer, Capability.PROJECT_ADMIN, issue.project)),
     )

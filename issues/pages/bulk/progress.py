@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import Capability, SignedInRequest, signed_in
+from accounts.access import Capability, SignedInRequest, may, signed_in
 from issues import bulk_actions
 from issues.models import BulkAction
 from issues.pages.bulk.outcome import tell
@@ -34,7 +34,7 @@ def bulk_action(request: SignedInRequest, action_id: UUID) -> HttpResponse:
         "action": action,
         "sentence": visible(bulk_actions.sentence(action)),
         "is_undoable": bulk_actions.is_undoable(action),
-        "list": _list(action),
+        "list": _list(request, action),
     }
     return render(request, "issues/bulk/progress.html", context)
 
@@ -73,8 +73,11 @@ def bulk_action_undo(request: SignedInRequest, action_id: UUID) -> HttpResponse:
         tell(request, bulk_actions.undo(action, request.user))
     except ValueError as error:
         messages.error(request, str(error))
-    return redirect(back_to(request, _list(action)))
+    return redirect(back_to(request, _list(request, action)))
 
 
-def _list(action: BulkAction) -> str:
-    return reverse("issue_list", args=[action.project.slug]) if action.project else reverse("all_issues")
+def _list(request: SignedInRequest, action: BulkAction) -> str:
+    """The list that the action was begun from, if its project is still visible."""
+    if action.project and may(request.user, Capability.EVENT_READ, action.project):
+        return reverse("issue_list", args=[action.project.slug])
+    return reverse("all_issues")

@@ -73,14 +73,14 @@ def menu(
     here = list_address(project)
     items = [_item(search, request.user.pk, here, shown) for search in searches]
     makes_rules = (
-        project is not None and bool(shown.query) and may(request.user, Capability.PROJECT_ADMIN, project)
+        project is not None and bool(shown.query) and may(request.user, Capability.ALERTS_WRITE, project)
     )
     return Menu(
         items=items,
         current=next((item for item in items if item.is_current), None),
         kept=shown.pairs,
         own=[item for item in items if not item.owner],
-        may_share=project is not None,
+        may_share=project is not None and may(request.user, Capability.EVENT_WRITE, project),
         save=address("saved_search_new", project),
         all=address("saved_searches", project),
         alert=address("alert_rule_new", project) if makes_rules else "",
