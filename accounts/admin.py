@@ -336,10 +336,12 @@ class TeamAdmin(Audited):
 @admin.register(ApiToken)
 class ApiTokenAdmin(Audited):
     deletes = Action.TOKEN_DELETE
-    list_display = ("prefix", "user", "project", "description", "created_at", "last_used_at")
-    list_select_related = ("user", "project")
-    search_fields = ("user__email", "project__name", "description")
-    fields = readonly_fields = ("prefix", "user", "project", "description", "created_at", "last_used_at")
+    list_display = ("prefix", "user", "description", "is_for_projects", "expires_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "projects__name", "description")
+    fields = readonly_fields = (
+        "prefix", "user", "description", "capabilities", "is_for_projects", "projects", "created_at", "expires_at", "last_used_at",
+    )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

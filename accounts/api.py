@@ -14,14 +14,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.decorators import decorate_view
 from ninja.responses import Status
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from accounts import audit, bootstrap
-from accounts.access import SignedInRequest
+from accounts.access import Capability, SignedInRequest
 from accounts.credentials import SESSION_ONLY, WHOEVER_ASKS, needs_nothing, password_user, require_csrf
 from accounts.models import ApiToken, Project, TooManyTokens, User
 from accounts.sign_in import attempts, limits, second_factors
@@ -30,6 +29,8 @@ from rustrak.lib import clock, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router()
+
+ProjectId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Credentials(Input):
@@ -60,35 +61,46 @@ class SignedIn(Output):
 
 
 class TokenIn(Input):
-    """`form` is `sentry` for clients of Sentry: the token tells them where the server is. With `project`, the id of a project, the token
-    gives access to that one only. `organization` is what the clients' configuration calls it, if it has one."""
+    """`capabilities`: what the token may do of what you may do; null: all of it, now and later. `projects`: the ids of those that it is for;
+    null: all of yours. `expires_in_days` is null for a token that does not end. `form` is `sentry` for clients of Sentry: the token
+    tells them where the server is. `organization` is what the clients' configuration calls it, if it has one. Other fields are
+    refused, so that no limit is lost by a typing error."""
 
-    model_config = example({"description": "deploys"})
+    model_config = example(
+        {
+            "description": "deploys",
+            "capabilities": ["project:releases"],
+            "projects": [1],
+            "expires_in_days": 90,
+        }
+    ) | ConfigDict(extra="forbid")
 
     description: Annotated[Text, Field(max_length=200)] = ""
+    capabilities: (
+        Annotated[list[Annotated[Capability, Field(strict=False)]], Field(max_length=100)] | None
+    ) = None
+    projects: Annotated[list[ProjectId], Field(max_length=issuing.MOST_PROJECTS)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=issuing.MOST_DAYS)] | None = None
     form: Literal["plain", "sentry"] = "plain"
     organization: Annotated[Text, Field(max_length=50)] = ""
-    project: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 class TokenOut(Output):
+    """`capabilities` and `projects` are null for a token without these limits, `expires_at` for one that does not end. `last_used_at` is
+    written once a minute at most."""
+
     id: int
     token_prefix: str
     description: str
-    project_id: int | None
+    capabilities: list[str] | None
+    projects: list[int] | None
+    expires_at: Moment | None
     created_at: Moment
     last_used_at: Moment | None
 
     @classmethod
     def of(cls, token: ApiToken) -> TokenOut:
-        return cls(
-            id=token.pk,
-            token_prefix=token.prefix,
-            description=token.description,
-            project_id=token.project_id,
-            created_at=token.created_at,
-            last_used_at=token.last_used_at,
-        )
+        return cls(**_shown(token), last_used_at=token.last_used_at)
 
 
 class NewToken(Output):
@@ -98,7 +110,9 @@ class NewToken(Output):
     token: str
     token_prefix: str
     description: str
-    project_id: int | None
+    capabilities: list[str] | None
+    projects: list[int] | None
+    expires_at: Moment | None
     created_at: Moment
 
 
@@ -193,50 +207,62 @@ def me(request: SignedInRequest) -> UserOut:
 def list_tokens(request: SignedInRequest, paging: Query[Paging]) -> Listing[TokenOut]:
     """Your tokens, newest first."""
     tokens = keyset.page(
-        request.user.api_tokens.all(), ["id"], descending=True, cursor=paging.cursor, limit=paging.limit
+        request.user.api_tokens.prefetch_related("projects"),
+        ["id"],
+        descending=True,
+        cursor=paging.cursor,
+        limit=paging.limit,
     )
     return Listing[TokenOut].of(tokens, TokenOut.of)
 
 
 @router.post("/api/tokens", auth=SESSION_ONLY, response={201: NewToken}, tags=["tokens"])
 def create_token(request: SignedInRequest, body: TokenIn) -> Status[NewToken]:
-    """Create a token with your own permissions, or with those that you have in one project."""
-    project = None
-    if body.project is not None:
-        project = get_object_or_404(Project.objects.visible_to(request.user), pk=body.project)
+    """Create a token with your own permissions, or with less."""
+    projects = None
+    if body.projects is not None:
+        projects = list(Project.objects.visible_to(request.user).filter(pk__in=body.projects))
+        if missing := set(body.projects) - {project.pk for project in projects}:
+            raise problems.NotFound(f"projects: you have no project with the id {min(missing)}")
     try:
         token, text = issuing.issue(
             request.user,
             body.description,
             form=body.form,
-            project=project,
+            projects=projects,
+            capabilities=body.capabilities,
+            days=body.expires_in_days,
             organization=body.organization,
         )
     except TooManyTokens as full:
         raise problems.Conflict(str(full)) from None
-    except issuing.BadOrganization as bad:
-        raise problems.BadInput(f"organization: {bad}") from None
-    return Status(
-        201,
-        NewToken(
-            id=token.pk,
-            token=text,
-            token_prefix=token.prefix,
-            description=token.description,
-            project_id=token.project_id,
-            created_at=token.created_at,
-        ),
-    )
+    except issuing.Refused as refused:
+        raise problems.BadInput(f"{refused.field}: {refused}") from None
+    return Status(201, NewToken(**_shown(token), token=text))
 
 
 @router.delete("/api/tokens/{int:token_id}", auth=SESSION_ONLY, response={204: None}, tags=["tokens"])
 def delete_token(request: SignedInRequest, token_id: int) -> Status[None]:
     """Revoke one of your tokens, immediately."""
-    token = request.user.api_tokens.select_related("user", "project").filter(pk=token_id).first()
+    token = request.user.api_tokens.select_related("user").filter(pk=token_id).first()
     if token is None:
         raise problems.NotFound("You have no token with this id.")
     issuing.revoke(token)
     return Status(204, None)
+
+
+def _shown(token: ApiToken) -> dict[str, Any]:
+    """What every answer says of a token."""
+    found = token.project_ids()
+    return {
+        "id": token.pk,
+        "token_prefix": token.prefix,
+        "description": token.description,
+        "capabilities": token.capabilities,
+        "projects": None if found is None else sorted(found),
+        "expires_at": token.expires_at,
+        "created_at": token.created_at,
+    }
 
 
 def _signed_in(request: HttpRequest, user: User) -> SignedIn:

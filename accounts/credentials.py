@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.crypto import salted_hmac
 from ninja.security import HttpBearer, SessionAuth
@@ -22,20 +23,29 @@ from accounts.access import (
     may_somewhere,
     refusal,
     take,
+    with_implied,
     within_reach,
 )
 from accounts.audit import acting
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Project, TokenExpired, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.browsers import known_browser
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
-from accounts.tokens.binding import may_ask
 from accounts.tokens.text import is_token
 from rustrak import csrf_failure
 from rustrak.lib import clock, problems
 from rustrak.lib.database.courtesy import write_if_free
 
 _USE_RECORDED_EVERY = timedelta(minutes=1)
+
+
+def _refusal(user: User, needed: Capability, project: Project | None) -> PermissionDenied:
+    """The exception that says whether it is the token or its person that may not do this."""
+    if user.token_capabilities is not None and needed not in user.token_capabilities:
+        return PermissionDenied(f"This API token does not have the capability {needed}.")
+    if user.token_projects is not None and project is None:
+        return PermissionDenied("This API token is for certain projects only, so it cannot be used here.")
+    return refusal(needed, project)
 
 
 class _Needs:
@@ -63,25 +73,22 @@ class _Needs:
                 raise Http404
             keep(user, project)
             if not may(user, needed, project):
-                raise refusal(needed, project)
+                raise _refusal(user, needed, project)
         elif not (within_reach(user, needed) if request.method in SAFE else may_somewhere(user, needed)):
-            raise refusal(needed, None)
+            raise _refusal(user, needed, None)
 
 
 class Token(_Needs, HttpBearer):
-    """`Authorization: Bearer <token>`. An invalid token is refused even with a valid session.
-
-    The user of a token that is for one project has its id in `token_projects`."""
+    """`Authorization: Bearer <token>`. An invalid token is refused even with a valid session. `request.user` has the limits of the token."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        found = ApiToken.objects.find(token) if is_token(token) else None
+        try:
+            found = _found(token)
+        except TokenExpired as expired:
+            raise problems.Unauthorized(f"{expired} Create another one.") from None
         if found is None:
             raise problems.Unauthorized("This API token is not valid.")
-        if found.project_id is not None and not may_ask(request.method or "", request.path_info):
-            raise problems.Forbidden("This API token is for one project only, so it cannot be used here.")
         _note_use(found)
-        if found.project_id is not None:
-            found.user.token_projects = frozenset({found.project_id})
         request.META[acting.TOKEN] = found
         request.user = found.user
         self.check(request, found.user)
@@ -99,14 +106,18 @@ class Session(_Needs, SessionAuth):
         return request.user
 
 
-def has_token(authorization: str) -> bool:
-    """Whether an Authorization header has a valid token: asked before the body of an upload is received."""
-    scheme, _, text = authorization.partition(" ")
-    return (
-        scheme.lower() == "bearer"
-        and is_token(text.strip())
-        and ApiToken.objects.find(text.strip()) is not None
-    )
+def sender_may(capability: Capability) -> Callable[[str], bool]:
+    """Whether an Authorization header has a valid token that gives `capability` in a project: asked before the body of an upload is received."""
+
+    def check(authorization: str) -> bool:
+        scheme, _, text = authorization.partition(" ")
+        try:
+            found = _found(text.strip()) if scheme.lower() == "bearer" else None
+        except TokenExpired:
+            return False
+        return found is not None and may_somewhere(found.user, capability)
+
+    return check
 
 
 def require_csrf(request: HttpRequest) -> None:
@@ -210,6 +221,16 @@ def _checked(user: User | None, email: str, password: str) -> User | None:
     return user if user.check_password(password) else None
 
 
+def _found(text: str) -> ApiToken | None:
+    """The token with this text. Its user has its limits. Raises TokenExpired."""
+    found = ApiToken.objects.find(text) if is_token(text) else None
+    if found is not None:
+        found.user.token_projects = found.project_ids()
+        if found.capabilities is not None:
+            found.user.token_capabilities = with_implied(found.capabilities)
+    return found
+
+
 def _note_use(token: ApiToken) -> None:
     # Once a minute is precise enough to find unused tokens, and saves a write per request.
     now = clock.now()
@@ -222,10 +243,10 @@ __all__ = [
     "UNDECLARED",
     "WHOEVER_ASKS",
     "SignedInRequest",
-    "has_token",
     "needs",
     "needs_nothing",
     "password_user",
     "policy",
     "require_csrf",
+    "sender_may",
 ]

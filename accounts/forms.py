@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.core import context
@@ -18,7 +18,6 @@ from accounts.credentials import password_user
 from accounts.models import GroupingMechanism, Membership, Project, User
 from accounts.sign_in import attempts, limits, notices, reset_mail
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
-from accounts.tokens.text import Form
 from rustrak.lib import clock
 from rustrak.local_times import zones
 
@@ -90,44 +89,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_date_format(self) -> str:
         return str(self.cleaned_data["date_format"] or self.instance.date_format)
-
-
-_TOKEN_FORMS = [
-    ("plain", "40 hex digits: for the API, and for clients in which you set the server’s address yourself"),
-    (
-        "sentry",
-        "For upload clients (sntrys_…): contains the address of this server, so that command lines need no other setting",
-    ),
-]
-
-
-class TokenForm(forms.Form):
-    """The description of a new API token, its form, and what upload clients call the organization."""
-
-    description = forms.CharField(label="What is it for?", max_length=200, required=False)
-    form = forms.ChoiceField(
-        label="Kind of token", choices=_TOKEN_FORMS, initial="plain", required=False, widget=forms.RadioSelect
-    )
-    organization = forms.CharField(
-        label="Organization in your build’s settings",
-        help_text="For upload clients: if SENTRY_ORG, or org of a plugin, is set where you build, the same here. "
-        "Otherwise sentry-cli warns that they differ.",
-        max_length=50,
-        required=False,
-    )
-
-    def clean_form(self) -> Form:
-        """Scripts that fill in the description alone get what they always got."""
-        return cast("Form", self.cleaned_data["form"] or "plain")
-
-
-class ProjectTokenForm(TokenForm):
-    """A new API token for one project, most often for its builds."""
-
-    field_order = ("form", "description", "organization")
-
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"form": "sentry"})
 
 
 _GROUPING = [

@@ -14,6 +14,7 @@ from accounts.pages import (
     projects,
     security,
     teams,
+    tokens,
     wizard,
 )
 
@@ -25,8 +26,8 @@ urlpatterns = [
     path("profile/security/sessions/<int:sign_in_id>/end/", security.end_session, name="session_end"),
     path("profile/security/email/", security.change_address, name="email_change"),
     path("profile/security/email/<str:token>/", security.confirm_address, name="email_confirm"),
-    path("profile/tokens/", profile.create_token, name="token_create"),
-    path("profile/tokens/<int:token_id>/delete/", profile.delete_token, name="token_delete"),
+    path("profile/tokens/", tokens.tokens, name="tokens"),
+    path("profile/tokens/<int:token_id>/delete/", tokens.delete_token, name="token_delete"),
     # The address is that of sentry-wizard.
     path("account/settings/wizard/<str:code>/", wizard.wizard, name="wizard"),
     path("audit/", audit.audit_log, name="audit_log"),

@@ -7,7 +7,7 @@ guards.py        the decorators of pages; accounts.credentials has those of the 
 
 from __future__ import annotations
 
-from accounts.access.capabilities import Capability
+from accounts.access.capabilities import READS, Capability, with_implied
 from accounts.access.guards import (
     SAFE,
     SignedInRequest,
@@ -32,6 +32,7 @@ from accounts.access.roles import (
 )
 
 __all__ = [
+    "READS",
     "SAFE",
     "Capability",
     "SignedInRequest",
@@ -49,6 +50,7 @@ __all__ = [
     "where_may",
     "who_act",
     "who_see",
+    "with_implied",
     "with_role",
     "within_reach",
 ]

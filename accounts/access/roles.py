@@ -31,6 +31,20 @@ OF_PROJECT: Mapping[str, frozenset[Capability]] = {
     Membership.Role.ADMIN: _MEMBER | {_C.PROJECT_ADMIN, _C.ALERTS_WRITE, _C.MEMBER_WRITE, _C.TEAM_WRITE},
 }
 
+#: What the token of a request that is for some projects may where the address names none: learn where it is, and ask for projects.
+#: Teams, people and alert channels are shared by projects, so they are not open to it at all.
+_ACROSS_PROJECTS = frozenset(
+    {
+        _C.PROJECT_READ,
+        _C.PROJECT_WRITE,
+        _C.PROJECT_RELEASES,
+        _C.EVENT_READ,
+        _C.EVENT_WRITE,
+        _C.EVENT_ADMIN,
+    }
+)
+_WITHOUT_PROJECTS = frozenset({_C.ORG_READ})
+
 _NONE: frozenset[Capability] = frozenset()
 _KNOWN, _KEPT = "_roles_in_projects", "_found_by_the_guard"
 
@@ -43,7 +57,8 @@ def may(user: User, capability: Capability, project: Project | None = None) -> b
     if not _is_open(user, capability):
         return False
     if project is None:
-        return capability in OF_INSTALLATION[user.role]
+        is_open = user.token_projects is None or capability in _WITHOUT_PROJECTS
+        return is_open and capability in OF_INSTALLATION[user.role]
     if user.token_projects is not None and project.pk not in user.token_projects:
         return False
     if capability in OF_INSTALLATION[user.role]:
@@ -59,6 +74,8 @@ def may_somewhere(user: User, capability: Capability) -> bool:
 def within_reach(user: User, capability: Capability) -> bool:
     """Whether a role could give the user this: asked where the answer is about the projects in which one does. No query."""
     reach = OF_INSTALLATION[user.role] | _of_project(user, Membership.Role.ADMIN)
+    if user.token_projects is not None:
+        reach &= _ACROSS_PROJECTS | _WITHOUT_PROJECTS
     return _is_open(user, capability) and capability in reach
 
 
@@ -66,6 +83,8 @@ def where_may(user: User, capability: Capability) -> ProjectQuerySet:
     """The projects in which `user` may do this."""
     visible = Project.objects.visible_to(user)
     if not _is_open(user, capability):
+        return visible.none()
+    if user.token_projects is not None and capability not in _ACROSS_PROJECTS:
         return visible.none()
     if capability in OF_INSTALLATION[user.role]:
         return visible

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models.audit import AuditEntry
-from accounts.models.credentials import MOST_TOKENS, ApiToken, Attempt, SignIn, TooManyTokens
+from accounts.models.credentials import MOST_TOKENS, ApiToken, Attempt, SignIn, TokenExpired, TooManyTokens
 from accounts.models.key import FIRST_KEY, ProjectKey
 from accounts.models.project import (
     FormerSlug,
@@ -31,6 +31,7 @@ __all__ = [
     "ProviderIdentity",
     "SignIn",
     "Team",
+    "TokenExpired",
     "TooManyTokens",
     "User",
     "UserManager",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models, transaction
@@ -19,6 +21,10 @@ class TooManyTokens(ValueError):
     """The user has MOST_TOKENS tokens. The message is for people."""
 
 
+class TokenExpired(ValueError):
+    """The token was valid, but is no more. The message is for people."""
+
+
 class ApiTokenManager(models.Manager["ApiToken"]):
     def issue(
         self,
@@ -27,11 +33,14 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         *,
         text: str = "",
         prefix: str = "",
-        project: Project | None = None,
+        projects: Collection[Project] | None = None,
+        capabilities: Collection[str] | None = None,
+        expires_at: datetime | None = None,
     ) -> tuple[ApiToken, str]:
         """A new token and its text, of which only the hash is stored: `text`, or 40 lower-case hex digits. `prefix` is shown.
 
-        accounts.tokens.issuing makes texts of other forms. Raises TooManyTokens.
+        Without `projects` and `capabilities` it is not limited. accounts.tokens.issuing checks them, and makes texts of other forms.
+        Raises TooManyTokens.
         """
         text = text or secrets.token_hex(20)
         with transaction.atomic():
@@ -44,27 +53,36 @@ class ApiTokenManager(models.Manager["ApiToken"]):
                 )
             token = self.create(
                 user=user,
-                project=project,
+                is_for_projects=projects is not None,
+                capabilities=None if capabilities is None else sorted(capabilities),
+                expires_at=expires_at,
                 description=description,
                 prefix=prefix or text[:8],
                 digest=hashlib.sha256(text.encode()).hexdigest(),
             )
+            if projects is not None:
+                token.projects.set(projects)
         return token, text
 
     def find(self, text: str) -> ApiToken | None:
-        """The token with this text, if its user is active."""
+        """The token with this text, if its user is active. Raises TokenExpired."""
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return self.select_related("user").filter(digest=digest, user__is_active=True).first()
+        token = self.select_related("user").filter(digest=digest, user__is_active=True).first()
+        if token is not None and token.is_expired:
+            raise TokenExpired(f"This API token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC.")
+        return token
 
 
 class ApiToken(models.Model):
-    """A bearer token with its user's permissions. Stored as SHA-256: 160 random bits or more need no slow hash."""
+    """A bearer token. It may do what its user may do, within its own limits. Stored as SHA-256: 160 random bits or more need no slow hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
-    # The only project that it is for; null: all that its user may see.
-    project = models.ForeignKey(
-        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, related_name="api_tokens"
-    )
+    # With `is_for_projects` it is for `projects` alone. When the last of them is deleted, it is for none.
+    is_for_projects = models.BooleanField(default=False, db_default=False, editable=False)
+    projects = models.ManyToManyField(Project, related_name="api_tokens", editable=False)
+    # Names of accounts.access.Capability; null: all that its user has, now and later.
+    capabilities = models.JSONField(null=True, editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False)
     description = models.CharField(max_length=200, blank=True)
     prefix = models.CharField(max_length=8, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -75,6 +93,14 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.description}".strip()
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= clock.now()
+
+    def project_ids(self) -> frozenset[int] | None:
+        """The ids of the projects that it is for; None: of all that its user sees. One query, if it is for some."""
+        return frozenset(each.pk for each in self.projects.all()) if self.is_for_projects else None
 
 
 class SignIn(models.Model):

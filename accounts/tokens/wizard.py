@@ -19,11 +19,14 @@ from django.utils.crypto import salted_hmac
 from accounts import audit
 from accounts.models import ApiToken, Project, User
 from accounts.tokens import text
+from accounts.tokens.presets import UPLOADS
 from rustrak.lib import clock
 
 #: How long a code is valid: the wizard gives up after three minutes.
 LIFE = timedelta(minutes=10)
 DESCRIPTION = "set-up wizard"
+#: What its tokens may do.
+CAPABILITIES = UPLOADS
 _SALT = "rustrak.wizard"
 _LONGEST = 200
 
@@ -47,22 +50,32 @@ def check(code: str) -> None:
 
 
 def agree(user: User, project: Project, code: str) -> ApiToken:
-    """Issue the token of a code, which is for one project. Raises BadCode, AlreadyAgreed and TooManyTokens."""
+    """Issue the token of a code, which is for uploads to one project. Raises BadCode, AlreadyAgreed and TooManyTokens."""
     token_text = _text(code)
     if ApiToken.objects.filter(digest=_digest(token_text)).exists():
         raise AlreadyAgreed("This page has been used. Start the wizard again for another token.")
     with transaction.atomic():
         token, _ = ApiToken.objects.issue(
-            user, DESCRIPTION, text=token_text, prefix=text.prefix(token_text), project=project
+            user,
+            DESCRIPTION,
+            text=token_text,
+            prefix=text.prefix(token_text),
+            projects=[project],
+            capabilities=CAPABILITIES,
         )
-        audit.record(audit.Action.TOKEN_CREATE, token, project=project, details={"of": user.email})
+        audit.record(
+            audit.Action.TOKEN_CREATE,
+            token,
+            project=project,
+            details={"of": user.email, "capabilities": token.capabilities},
+        )
     return token
 
 
 def granted(code: str) -> tuple[ApiToken, str] | None:
     """The token that somebody agreed to, and its text; None while nobody has, and once it has been used. Raises BadCode."""
     token_text = _text(code)
-    tokens = ApiToken.objects.select_related("user", "project").filter(user__is_active=True)
+    tokens = ApiToken.objects.select_related("user").filter(user__is_active=True)
     token = tokens.filter(digest=_digest(token_text), last_used_at=None).first()
     return (token, token_text) if token else None
 

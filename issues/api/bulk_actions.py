@@ -130,13 +130,12 @@ def undo_bulk_action(request: SignedInRequest, action_id: str) -> Status[BulkAct
 
 
 def _own(user: User, action_id: str) -> BulkAction:
-    """Raises Http404, also for an action of somebody else."""
+    """Raises Http404, also for an action of somebody else, and for one in projects that the request's token is not for."""
+    own = BulkAction.objects.filter(user=user).select_related("assignee", "assigned_team")
+    if user.token_projects is not None:
+        own = own.filter(project__in=user.token_projects)
     plain = ids.event_id(action_id)
-    found = (
-        BulkAction.objects.filter(pk=plain, user=user).select_related("assignee", "assigned_team").first()
-        if plain
-        else None
-    )
+    found = own.filter(pk=plain).first() if plain else None
     if found is None:
         raise Http404
     return found

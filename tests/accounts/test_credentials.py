@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -8,8 +9,12 @@ from argon2 import extract_parameters
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, RequestFactory
 
-from accounts.credentials import password_user
-from accounts.models import Attempt, User
+from accounts.access import Capability
+from accounts.credentials import password_user, sender_may
+from accounts.models import Attempt, Project, User
+from accounts.tokens import issuing
+from accounts.tokens.presets import UPLOADS
+from rustrak.lib import clock
 
 PASSWORD = "correct horse battery staple"
 
@@ -57,3 +62,25 @@ def test_a_disabled_account_with_the_right_password_counts_as_a_failure(bo: User
     request = RequestFactory().post("/")
     assert password_user(request, bo.email, PASSWORD) is None
     assert Attempt.objects.exists()
+
+
+def test_large_bodies_are_for_tokens_that_may_upload(
+    bo: User, cy: User, shop: Project, django_assert_max_num_queries: Any
+) -> None:
+    may_upload = sender_may(Capability.PROJECT_RELEASES)
+
+    def asked(user: User, **limits: Any) -> bool:
+        token, text = issuing.issue(user, **limits)
+        if limits.get("days"):
+            token.expires_at = clock.now()
+            token.save()
+        with django_assert_max_num_queries(3):
+            return may_upload(f"Bearer {text}")
+
+    assert asked(bo)
+    assert asked(bo, capabilities=UPLOADS, projects=[shop])
+    assert not asked(bo, capabilities=["project:write", "event:admin"])
+    assert not asked(bo, days=1)
+    assert not asked(cy)
+    for authorization in ("", "Bearer", f"Bearer {'0' * 40}", f"Basic {issuing.issue(bo)[1]}", "Bearer \0"):
+        assert not may_upload(authorization)

@@ -12,6 +12,7 @@ TESTS = ROOT / "tests"
 BEHAVIOUR = {
     "accounts/test_api_auth.py": "the routes below /auth",
     "accounts/test_api_tokens.py": "the routes below /api/tokens",
+    "accounts/tokens/test_operations.py": "what tokens open, of every operation of both APIs",
     "accounts/test_sign_in_live.py": "limits on sign-ins across web workers",
     "accounts/sign_in/test_attacks.py": "what strangers and thieves can do at every step of a sign-in",
     "accounts/pages/test_sign_in.py": "signing in, through allauth's pages",

@@ -53,6 +53,13 @@ class Caller:
             cursor = f"&cursor={page['next_cursor']}"
 
 
+def bearer(text: str) -> Caller:
+    """A caller with this token."""
+    caller = Caller()
+    caller.headers["Authorization"] = f"Bearer {text}"
+    return caller
+
+
 def error_of(answer: Any) -> tuple[int, str]:
     """Status and type of an error answer, whose form is checked first."""
     body = answer.json()

@@ -28,7 +28,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 AUDITED: dict[str, str] = {
     "account.*": "account_signup first_run POST:/auth/register",
     "password.*": "account_change_password account_set_password account_reset_password_from_key",
-    "token.*": "token_create token_delete project_token_create wizard POST:/api/tokens DELETE:/api/tokens/*",
+    "token.*": "tokens token_delete project_token_create wizard POST:/api/tokens DELETE:/api/tokens/*",
     "project.*": "project_new project_settings project_delete project_limits PATCH:*/limits POST:/api/projects DELETE:/api/projects/{int:project_id}",
     "key.*": "project_key project_key_* project_keys */keys */keys/{int:key_id} */keys/{int:key_id}/rotate",
     "filters.*": "project_filters PATCH:*/filters",

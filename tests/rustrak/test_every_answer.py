@@ -150,10 +150,10 @@ def test_errors_of_strangers(path: str, method: str) -> None:
 
 
 def test_the_page_of_an_exception(bo_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("hunter2")
 
-    monkeypatch.setattr("accounts.pages.profile._show", broken)
+    monkeypatch.setattr("accounts.pages.profile.ProfileForm", broken)
     bo_client.raise_request_exception = False
     answer = bo_client.get("/profile/")
     assert answer.status_code == 500

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import audit
 from accounts.models import Project, TooManyTokens, User
 from accounts.tokens import issuing
+from accounts.tokens.presets import PRESETS, allowed
 
 
 class Command(BaseCommand):
@@ -18,7 +19,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "--project",
             metavar="SLUG",
-            help="The only project that the token gives access to. Default: all of the person's.",
+            action="append",
+            help="A project that the token gives access to; may be repeated. Default: all of the person's.",
+        )
+        chosen = parser.add_mutually_exclusive_group()
+        chosen.add_argument(
+            "--preset",
+            choices=PRESETS,
+            default="everything",
+            help="What the token may do: everything that the person may (the default), only read, or only uploads and releases.",
+        )
+        chosen.add_argument(
+            "--capability",
+            metavar="NAME",
+            action="append",
+            help="Something that the token may do, such as event:read, instead of a preset; may be repeated. docs/access.md lists them.",
+        )
+        parser.add_argument(
+            "--expires-in",
+            metavar="DAYS",
+            type=int,
+            help="How many days the token is valid. Default: for ever.",
         )
         parser.add_argument(
             "--plain",
@@ -51,17 +72,22 @@ class Command(BaseCommand):
                     user,
                     description,
                     form="plain" if options["plain"] else "sentry",
-                    project=_project(options["project"]),
+                    projects=_projects(options["project"]),
+                    capabilities=options["capability"]
+                    or allowed(PRESETS[options["preset"]], issuing.within_reach_of(user)),
+                    days=options["expires_in"],
                     organization=options["organization"],
                 )
-        except (TooManyTokens, issuing.NotVisible, issuing.BadOrganization) as error:
+        except (TooManyTokens, issuing.Refused) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(text)
 
 
-def _project(slug: str | None) -> Project | None:
-    if slug is None:
-        return None
+def _projects(slugs: list[str] | None) -> list[Project] | None:
+    return None if slugs is None else [_project(slug) for slug in dict.fromkeys(slugs)]
+
+
+def _project(slug: str) -> Project:
     present = Project.objects.filter(deleting_at=None)
     found = present.filter(slug=slug).first() or present.formerly(slug).first()
     if found is None:

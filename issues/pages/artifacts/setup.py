@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Capability, SignedInRequest, member
-from accounts.forms import ProjectTokenForm
 from accounts.models import Project, TooManyTokens
 from accounts.navigation import Section
 from accounts.tokens import issuing
+from accounts.tokens.forms import ProjectTokenForm
+from accounts.tokens.presets import UPLOADS
 from issues.pages.artifacts import setting_up
 
 
@@ -27,7 +28,7 @@ def source_map_setup(request: SignedInRequest, project: Project) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def project_token_create(request: SignedInRequest, project: Project) -> HttpResponse:
-    """Create a token of the person for this project alone. Its text is shown in this response only: who opens its address again
+    """Create a token of the person for uploads and releases of this project alone. Its text is shown in this response only: who opens its address again
     sees the setup."""
     if request.method != "POST":
         return redirect("source_map_setup", project.slug)
@@ -39,13 +40,14 @@ def project_token_create(request: SignedInRequest, project: Project) -> HttpResp
             request.user,
             form.cleaned_data["description"],
             form=form.cleaned_data["form"],
-            project=project,
+            projects=[project],
+            capabilities=UPLOADS,
             organization=form.cleaned_data["organization"],
         )
     except issuing.BadOrganization as bad:
         form.add_error("organization", str(bad))
         return _page(request, project, form)
-    except (TooManyTokens, issuing.NotVisible) as full:
+    except (TooManyTokens, issuing.Refused) as full:
         form.add_error(None, str(full))
         return _page(request, project, form)
     return _page(request, project, ProjectTokenForm(), text)
@@ -60,7 +62,9 @@ def _page(
         "current": "setup",
         "form": form,
         "new_token": new_token,
-        "tokens": request.user.api_tokens.filter(project=project).select_related("project").order_by("-id"),
+        "tokens": request.user.api_tokens.filter(projects=project)
+        .prefetch_related("projects")
+        .order_by("-id"),
         "tools": setting_up.TOOLS,
         "tool": tool,
         "steps": [

@@ -11,5 +11,5 @@ from accounts.access import SignedInRequest, signed_in
 
 @signed_in
 def token_page(request: SignedInRequest, organization: str = "") -> HttpResponse:
-    """To the person's own tokens, after they have signed in. sentry-cli writes `:orgslug` for the organization."""
-    return redirect(f"{reverse('profile')}#tokens")
+    """To the form for a new token, after they have signed in. sentry-cli writes `:orgslug` for the organization."""
+    return redirect(f"{reverse('tokens')}?for=uploads#new")

@@ -15,7 +15,7 @@ from rustrak.lib import clock
 
 router = Router(auth=WHOEVER_ASKS)
 
-#: What a token of Sentry would need for what clients do. Here a token may do what its user may do.
+#: What a token of Sentry would need for what clients do: what is said of a token that is not limited.
 SCOPES = ["org:read", "project:read", "project:write", "project:releases", "event:read", "event:write"]
 
 
@@ -25,7 +25,7 @@ def index(request: SignedInRequest) -> dict[str, Any]:
     user = request.user
     return {
         "version": "0",
-        "auth": {"scopes": SCOPES},
+        "auth": {"scopes": scopes(user.token_capabilities)},
         "user": {
             "id": str(user.pk),
             "email": user.email,
@@ -49,6 +49,11 @@ def me(request: SignedInRequest) -> dict[str, Any]:
 def regions(request: HttpRequest) -> dict[str, Any]:
     """Where the organizations are: all here."""
     return {"regions": [{"name": "rustrak", "url": settings.PUBLIC_URL}]}
+
+
+def scopes(capabilities: frozenset[str] | None) -> list[str]:
+    """What a token may do, as clients are told; `capabilities` as in User.token_capabilities."""
+    return SCOPES if capabilities is None else sorted(capabilities)
 
 
 def user_out(user: User) -> dict[str, Any]:

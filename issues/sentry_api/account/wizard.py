@@ -12,7 +12,7 @@ from accounts.credentials import needs_nothing
 from accounts.tokens import wizard
 from issues.sentry_api.account.organizations import organization_out
 from issues.sentry_api.account.projects import project_out
-from issues.sentry_api.account.user import SCOPES
+from issues.sentry_api.account.user import scopes
 from issues.sentry_api.base.places import ORGANIZATION
 from rustrak.lib import problems
 
@@ -36,7 +36,7 @@ def granted(request: HttpRequest, code: str) -> dict[str, Any]:
     if found is None:
         raise problems.NotFound("Nobody has agreed yet, or the token has been fetched.")
     token, text = found
-    project = token.project
+    project = token.projects.first()
     if project is None:
         raise problems.NotFound("The project of this token is gone.")
     organization = organization_out(ORGANIZATION)
@@ -45,7 +45,7 @@ def granted(request: HttpRequest, code: str) -> dict[str, Any]:
         "organization": organization | {"region": settings.PUBLIC_URL},
         "keys": [key],
     }
-    return {"apiKeys": {"token": text, "scopes": SCOPES}, "projects": [shown]}
+    return {"apiKeys": {"token": text, "scopes": scopes(frozenset(wizard.CAPABILITIES))}, "projects": [shown]}
 
 
 @router.delete("/api/0/wizard/{code}", auth=_BY_CODE, response={204: None}, summary="sentry-wizard")

@@ -16,7 +16,8 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
-from accounts.credentials import has_token
+from accounts.access import Capability
+from accounts.credentials import sender_may
 from issues.artifacts.storage import StorageUnavailable
 from rustrak.lib import problems
 from rustrak.lib.http.view_limits import body_of_at_most
@@ -27,9 +28,10 @@ REQUEST_BYTES = 32 * 1024 * 1024
 FORM_BYTES = 256 * 1024
 #: The most bytes of a file that is sent whole.
 FILE_BYTES = 128 * 1024 * 1024
-#: Decorators of the views: what is large comes from those who have a token, and is on disk.
-takes_chunks = body_of_at_most(REQUEST_BYTES + FORM_BYTES, has_token)
-takes_a_file = body_of_at_most(FILE_BYTES + FORM_BYTES, has_token)
+_may_upload = sender_may(Capability.PROJECT_RELEASES)
+#: Decorators of the views: what is large comes from those whose token is for uploads, and is on disk.
+takes_chunks = body_of_at_most(REQUEST_BYTES + FORM_BYTES, _may_upload)
+takes_a_file = body_of_at_most(FILE_BYTES + FORM_BYTES, _may_upload)
 
 
 class _ToDisk(FileUploadHandler):

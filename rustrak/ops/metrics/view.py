@@ -1,4 +1,4 @@
-"""Access to the metrics: with an installation admin's bearer token, or from this machine."""
+"""Access to the metrics: with the bearer token of an admin or auditor of the installation, or from this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.access import public
+from accounts.access import Capability, may, public
 from accounts.credentials import Token
 from rustrak import proxies
 from rustrak.lib import problems
@@ -24,7 +24,7 @@ _FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics as Prometheus text. 401 without access, 403 for the token of a user who is not an admin."""
+    """The metrics as Prometheus text. 401 without access, 403 for a token that does not give `audit:read`."""
     try:
         _check_access(request)
     except problems.Problem as refusal:
@@ -35,8 +35,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _check_access(request: HttpRequest) -> None:
     user = _token(request)
     if user is not None:
-        if not user.is_admin:
-            raise problems.Forbidden("Only admins of the installation may read the metrics.")
+        if not may(user, Capability.AUDIT_READ):
+            raise problems.Forbidden(
+                "Only admins and auditors of the installation may read the metrics, with a token that has audit:read."
+            )
     elif not is_local(request):
         raise problems.Unauthorized("Send an admin's API token, or ask from this machine without a proxy.")
 

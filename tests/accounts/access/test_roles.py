@@ -106,6 +106,25 @@ def test_nobody_may_more_than_their_token(ana: User, shop: Project, api: Project
     assert not access.may(bo, C.EVENT_READ, shop)
 
 
+def test_a_token_for_projects_is_for_nothing_that_they_share(ana: User, shop: Project, api: Project) -> None:
+    ana.token_projects = frozenset({shop.pk})
+    assert {each for each in C if access.may(ana, each)} == {C.ORG_READ}
+    assert {each for each in C if access.may(ana, each, shop)} == set(C)
+    somewhere = {
+        C.PROJECT_READ,
+        C.PROJECT_WRITE,
+        C.PROJECT_RELEASES,
+        C.EVENT_READ,
+        C.EVENT_WRITE,
+        C.EVENT_ADMIN,
+    }
+    assert {each for each in C if access.may_somewhere(ana, each)} == somewhere | {C.ORG_READ}
+    assert {each for each in C if access.within_reach(ana, each)} == somewhere | {C.ORG_READ}
+    assert all(list(access.where_may(ana, each)) == [shop] for each in somewhere)
+    ana.token_projects = frozenset()
+    assert not access.may_somewhere(ana, C.EVENT_READ)
+
+
 def test_somebody_who_is_deactivated_may_nothing(ana: User, shop: Project) -> None:
     ana.is_active = False
     assert not any(access.may(ana, each, shop) or access.may_somewhere(ana, each) for each in Capability)

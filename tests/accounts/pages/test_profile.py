@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import base64
-import json
-import re
 from datetime import UTC, datetime
 
 import pytest
 
-from accounts.models import ApiToken, Project, User
+from accounts.models import Project, User
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "system"])
@@ -75,62 +72,11 @@ def test_nothing_else_can_be_changed(bo: User, sign_in) -> None:
     assert (bo.email, bo.role) == ("bo@example.org", "member")
 
 
-def test_a_tokens_text_is_shown_once(bo: User, sign_in) -> None:
-    client = sign_in(bo)
-    answer = client.post("/profile/tokens/", {"description": "CI"})
-    texts = re.findall(r">([0-9a-f]{40})<", answer.content.decode())
-    assert len(texts) == 1
-    assert "no-store" in answer["Cache-Control"]
-    token = ApiToken.objects.find(texts[0])
-    assert token is not None
-    assert (token.user, token.description) == (bo, "CI")
-    page = client.get("/profile/").content.decode()
-    assert texts[0] not in page
-    assert token.prefix in page
-
-
-def test_a_token_for_upload_clients(bo: User, shop: Project, sign_in) -> None:
-    client = sign_in(bo)
-    html = client.post("/profile/tokens/", {"description": "CI", "form": "sentry"}).content.decode()
-    (text,) = re.findall(r"sntrys_[\w+/=]+_[\w+/]+", html)
-    token = ApiToken.objects.find(text)
-    assert token is not None
-    assert (token.user, token.project) == (bo, None)
-    ApiToken.objects.filter(pk=token.pk).update(project=shop)
-    assert "<bdi>Shop</bdi> only" in client.get("/profile/").content.decode()
-    named = {"form": "sentry", "organization": "acme-inc"}
-    (text,) = re.findall(
-        r"sntrys_([\w+/=]+)_[\w+/]+", client.post("/profile/tokens/", named).content.decode()
-    )
-    assert json.loads(base64.b64decode(text))["org"] == "acme-inc"
-    refused = client.post("/profile/tokens/", {"form": "sentry", "organization": "Acme Inc."})
-    assert "The organization is a slug" in refused.content.decode()
-    assert "Select a valid choice" in client.post("/profile/tokens/", {"form": "x"}).content.decode()
-    assert ApiToken.objects.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("path", "page"),
-    [
-        ("/profile/tokens/", "/profile/"),
-        ("/projects/shop/settings/members/", "/projects/shop/settings/"),
-    ],
-)
-def test_the_address_of_an_answer_can_be_opened_again(
-    shop: Project, ana: User, sign_in, path: str, page: str
-) -> None:
-    client = sign_in(ana)
+def test_the_address_of_an_answer_can_be_opened_again(shop: Project, ana: User, sign_in) -> None:
+    client, path = sign_in(ana), "/projects/shop/settings/members/"
     assert client.post(path, {"email": "no address"}).status_code == 200
     answer = client.get(path)
-    assert (answer.status_code, answer["Location"]) == (302, page)
-
-
-def test_a_token_is_deleted_by_its_owner_only(bo: User, cy: User, sign_in) -> None:
-    token, text = ApiToken.objects.issue(bo)
-    assert sign_in(cy).post(f"/profile/tokens/{token.pk}/delete/").status_code == 404
-    assert ApiToken.objects.find(text) == token
-    assert sign_in(bo).post(f"/profile/tokens/{token.pk}/delete/").status_code == 302
-    assert ApiToken.objects.find(text) is None
+    assert (answer.status_code, answer["Location"]) == (302, "/projects/shop/settings/")
 
 
 def test_a_name_is_text_and_never_markup(bo: User, sign_in) -> None:

@@ -17,7 +17,8 @@ def test_who_agrees_gives_the_wizard_a_token_for_one_project(bo_client: Client, 
     assert b"has its token" in bo_client.post(page, {"project": "shop"}).content
     found = wizard.granted(code)
     assert found is not None
-    assert found[0].project == shop
+    assert found[0].projects.get() == shop
+    assert found[0].capabilities == ["org:read", "project:releases"]
     assert b"has been used" in bo_client.post(page, {"project": "shop"}).content
 
 

@@ -15,15 +15,15 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("form", ["plain", "sentry"])
 def test_a_token_is_found_by_its_text(bo: User, shop: Project, form: issuing.Form) -> None:
-    token, text = issuing.issue(bo, "deploys", form=form, project=shop)
+    token, text = issuing.issue(bo, "deploys", form=form, projects=[shop])
     assert ApiToken.objects.find(text) == token
-    assert (token.user, token.project, token.description) == (bo, shop, "deploys")
+    assert (token.user, token.project_ids(), token.description) == (bo, {shop.pk}, "deploys")
     assert text not in str(ApiToken.objects.values())
 
 
 def test_a_project_must_be_visible(cy: User, shop: Project) -> None:
     with pytest.raises(issuing.NotVisible, match="not a member"):
-        issuing.issue(cy, project=shop)
+        issuing.issue(cy, projects=[shop])
     assert not ApiToken.objects.exists()
 
 

@@ -18,7 +18,7 @@ def test_a_code_is_told_its_token_until_it_is_used(shop: Project, bo: User) -> N
     assert found[0] == token
     assert is_token(found[1])
     assert ApiToken.objects.find(found[1]) == token
-    assert token.project == shop
+    assert token.project_ids() == {shop.pk}
     assert wizard.granted(wizard.new_code()) is None
     wizard.finish(code)
     assert wizard.granted(code) is None

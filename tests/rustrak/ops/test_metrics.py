@@ -151,6 +151,9 @@ def test_an_admins_token_gives_access_from_anywhere(directory: Path, ana: User, 
 
     tokens = [ApiToken.objects.issue(user)[1] for user in (ana, bo)]
     assert [status(token) for token in tokens] == [200, 403]
+    narrow = [ApiToken.objects.issue(ana, capabilities=[each])[1] for each in ("audit:read", "org:write")]
+    assert [status(token) for token in narrow] == [200, 403]
+    assert status(ApiToken.objects.issue(ana, projects=[])[1]) == 403
     assert status("0" * 40) == 401
     User.objects.filter(pk=ana.pk).update(is_active=False)
     assert status(tokens[0]) == 401

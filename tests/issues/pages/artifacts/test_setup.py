@@ -18,14 +18,15 @@ def test_each_tool_has_a_page_with_the_values_of_the_project(bo_client: Client) 
 def test_a_token_for_the_project_is_shown_once(bo_client: Client, shop: Project, bo: User) -> None:
     answer = bo_client.post(TOKENS, {"form": "sentry", "description": "CI"})
     token = ApiToken.objects.get()
-    assert (token.user, token.project, token.description) == (bo, shop, "CI")
+    assert (token.user, token.project_ids(), token.description) == (bo, {shop.pk}, "CI")
+    assert token.capabilities == ["org:read", "project:releases"]
     html = answer.content.decode()
     assert "SENTRY_AUTH_TOKEN=sntrys_" in html
     assert "no-store" in answer["Cache-Control"]
     html = bo_client.get(TOKENS, follow=True).content.decode()
     assert "sntrys_ey" not in html
     assert f"{token.prefix}…" in html
-    answer = bo_client.post(f"/profile/tokens/{token.pk}/delete/", {"tool": "webpack"})
+    answer = bo_client.post(f"/profile/tokens/{token.pk}/delete/?project=shop&tool=webpack")
     assert answer["Location"] == f"{PAGE}?tool=webpack"
 
 

@@ -18,4 +18,4 @@ def test_they_lead_to_the_tokens_of_who_is_signed_in(cy: User) -> None:
         stranger = Client().get(address)
         assert stranger.status_code == 302
         assert stranger["Location"].startswith("/accounts/login/?next=")
-        assert Caller(cy)("GET", address)["Location"] == "/profile/#tokens"
+        assert Caller(cy)("GET", address)["Location"] == "/profile/tokens/?for=uploads#new"
