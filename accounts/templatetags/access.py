@@ -11,6 +11,7 @@ from accounts.access import may as is_allowed
 from accounts.access import may_somewhere as is_allowed_somewhere
 from accounts.models import Project, User
 from accounts.sign_in import passkeys
+from accounts.tokens import presets
 from rustrak.openid.provider import Provider
 
 register = template.Library()
@@ -37,6 +38,12 @@ def may_somewhere(context: template.Context, capability: str) -> bool:
 def has_settings_tab(context: template.Context, project: Project) -> bool:
     """Whether the reader's work is with the settings: they change them, or look through everything."""
     return may(context, Capability.PROJECT_ADMIN, project) or may(context, Capability.AUDIT_READ)
+
+
+@register.filter
+def allowing(capabilities: list[str] | None) -> str:
+    """`{{ token.capabilities|allowing }}`: what a token may do, in words or by the names of its capabilities."""
+    return presets.words(capabilities)
 
 
 @register.simple_tag

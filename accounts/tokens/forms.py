@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 
-from accounts.access import Capability
 from accounts.models import Project, User
 from accounts.tokens import issuing
 from accounts.tokens.presets import MEANINGS, PRESETS, allowed
@@ -78,7 +77,7 @@ class TokenForm(TokenTextForm):
     projects = forms.ModelMultipleChoiceField(
         Project.objects.none(), label="Projects", required=False, widget=forms.CheckboxSelectMultiple
     )
-    life = forms.ChoiceField(label="Valid for", choices=_LIVES, required=False)
+    life = forms.ChoiceField(label="Valid for", choices=_LIVES, required=False, widget=forms.RadioSelect)
 
     def __init__(self, user: User, data: Any = None, *, for_uploads: bool = False) -> None:
         first = (
@@ -97,13 +96,13 @@ class TokenForm(TokenTextForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         access, which = cleaned.get("access") or "everything", cleaned.get("which") or "all"
         life = cleaned.get("life") or "never"
-        capabilities = None
-        if access == _OWN:
-            capabilities = frozenset(Capability(each) for each in cleaned.get("capabilities", ()))
-        else:
-            capabilities = allowed(PRESETS[access], self._own)
+        checked = cleaned.get("capabilities", ())
+        if access == _OWN and not checked and "capabilities" not in self.errors:
+            self.add_error("capabilities", "Check at least one.")
+        if which == "some" and not cleaned.get("projects") and "projects" not in self.errors:
+            self.add_error("projects", "Check at least one.")
         cleaned["limits"] = {
-            "capabilities": capabilities,
+            "capabilities": checked if access == _OWN else allowed(PRESETS[access], self._own),
             "projects": list(cleaned.get("projects", ())) if which == "some" else None,
             "days": None if life == "never" else int(life),
         }

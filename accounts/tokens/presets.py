@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from accounts.access import READS, Capability
 
@@ -38,6 +38,16 @@ MEANINGS: Mapping[Capability, str] = {
     _C.ORG_WRITE: "Change what all projects share, such as privacy rules",
     _C.AUDIT_READ: "Read the audit log and the metrics",
 }
+
+
+def words(capabilities: Collection[str] | None) -> str:
+    """What pages call these capabilities of a token: a preset, or their names."""
+    if capabilities is None:
+        return "everything that you may do"
+    named = set(capabilities)
+    if READS - {_C.AUDIT_READ} <= named <= READS:
+        return "reading"
+    return "uploads and releases" if named == UPLOADS else ", ".join(sorted(named))
 
 
 def allowed(preset: frozenset[Capability] | None, own: frozenset[Capability]) -> frozenset[Capability] | None:

@@ -78,11 +78,11 @@ def test_presets(bo_client: Client, access: str, capabilities: list[str] | None)
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"access": "own"}, "at least one capability"),
+        ({"access": "own"}, "Check at least one"),
         ({"access": "own", "capabilities": ["org:write"]}, "org:write is not one of the available choices"),
         ({"access": "own", "capabilities": ["event:all"]}, "event:all is not one of the available choices"),
         ({"access": "root"}, "root is not one of the available choices"),
-        ({"which": "some"}, "Choose 1 to 100 projects"),
+        ({"which": "some"}, "Check at least one"),
         ({"which": "some", "projects": ["OTHER"]}, "is not one of the available choices"),
         ({"which": "some", "projects": ["x"]}, "is not a valid value"),
         ({"life": "40000"}, "40000 is not one of the available choices"),
