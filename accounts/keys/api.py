@@ -17,6 +17,7 @@ from accounts.access import Capability, SignedInRequest
 from accounts.credentials import needs
 from accounts.models import Project, ProjectKey
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["keys"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
@@ -91,6 +92,9 @@ class KeyOut(Output):
         )
 
 
+_version = Versioned("last_used_at", "is_usable")
+
+
 @router.get("/api/projects/{int:project_id}/keys", response=Listing[KeyOut])
 def list_keys(request: SignedInRequest, project_id: int, paging: Query[Paging]) -> Listing[KeyOut]:
     """List the keys of a project, the oldest first."""
@@ -110,6 +114,7 @@ def create_key(request: SignedInRequest, project_id: int, body: KeyIn) -> Status
 
 
 @router.get("/api/projects/{int:project_id}/keys/{int:key_id}", response=KeyOut)
+@_version.shown
 def get_key(request: SignedInRequest, project_id: int, key_id: int) -> KeyOut:
     """One key."""
     project = _project(request, project_id)
@@ -117,6 +122,7 @@ def get_key(request: SignedInRequest, project_id: int, key_id: int) -> KeyOut:
 
 
 @router.patch("/api/projects/{int:project_id}/keys/{int:key_id}", response=KeyOut)
+@_version.guarded(get_key)
 def change_key(request: SignedInRequest, project_id: int, key_id: int, body: KeyPatch) -> KeyOut:
     """Rename or limit a key, or disable and enable it. A disabled one is refused within two seconds."""
     project = _project(request, project_id)
@@ -140,6 +146,7 @@ def rotate_key(request: SignedInRequest, project_id: int, key_id: int, body: Rot
 
 
 @router.delete("/api/projects/{int:project_id}/keys/{int:key_id}", response={204: None})
+@_version.guarded(get_key)
 def delete_key(request: SignedInRequest, project_id: int, key_id: int) -> Status[None]:
     """Delete a key. A project's last one stays: it can be disabled."""
     project = _project(request, project_id)

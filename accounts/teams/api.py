@@ -16,6 +16,7 @@ from accounts.access import Capability, SignedInRequest, may
 from accounts.credentials import needs
 from accounts.models import Team, User
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["teams"], auth=needs(Capability.TEAM_READ, Capability.TEAM_WRITE))
@@ -86,6 +87,9 @@ class TeamOut(Output):
         )
 
 
+_version = Versioned("may_change")
+
+
 @router.get("/api/teams", response=Listing[TeamOut])
 def list_teams(request: SignedInRequest, paging: Query[Paging]) -> Listing[TeamOut]:
     """List the teams that you see, by slug: your own, and those of people with whom you share a project."""
@@ -110,12 +114,14 @@ def create_team(request: SignedInRequest, body: TeamIn) -> Status[TeamOut]:
 
 
 @router.get("/api/teams/{int:team_id}", response=TeamOut)
+@_version.shown
 def get_team(request: SignedInRequest, team_id: int) -> TeamOut:
     """One team."""
     return _shown(request.user, _team(request.user, team_id))
 
 
 @router.patch("/api/teams/{int:team_id}", response=TeamOut)
+@_version.guarded(get_team)
 def change_team(request: SignedInRequest, team_id: int, body: TeamPatch) -> TeamOut:
     """Rename a team, or choose its members. Issues of projects that no member sees any more are nobody's then."""
     team = _changed_by(request.user, team_id)
@@ -141,6 +147,7 @@ def change_team(request: SignedInRequest, team_id: int, body: TeamPatch) -> Team
 
 
 @router.delete("/api/teams/{int:team_id}", response={204: None})
+@_version.guarded(get_team)
 def delete_team(request: SignedInRequest, team_id: int) -> Status[None]:
     """Delete a team. Its issues are nobody's then, as their history says."""
     teams.delete(_changed_by(request.user, team_id))

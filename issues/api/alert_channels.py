@@ -20,6 +20,7 @@ from issues.alerts.channels.registry import KINDS
 from issues.api.projects import Name, allowed_project, visible_project
 from issues.models import AlertChannel
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, WholeNumber, example
 
 router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
@@ -122,6 +123,11 @@ class TestOut(Output):
     message: str
 
 
+_version = Versioned(
+    "can_change", "paused_at", "failing_since", "failures_in_a_row", "last_error", "last_sent_at"
+)
+
+
 @router.get("/api/alert-channels", response=Listing[ChannelOut])
 def list_alert_channels(request: SignedInRequest, query: Query[ChannelQuery]) -> Listing[ChannelOut]:
     """List the channels of your projects and those of the installation, oldest first."""
@@ -163,6 +169,7 @@ def list_alert_channel_kinds(request: SignedInRequest) -> KindsOut:
 
 
 @router.get("/api/alert-channels/{int:channel_id}", response=ChannelOut)
+@_version.shown
 def get_alert_channel(request: SignedInRequest, channel_id: int) -> ChannelOut:
     """Return one channel."""
     channel = _one(request.user, channel_id)
@@ -170,6 +177,7 @@ def get_alert_channel(request: SignedInRequest, channel_id: int) -> ChannelOut:
 
 
 @router.patch("/api/alert-channels/{int:channel_id}", response=ChannelOut)
+@_version.guarded(get_alert_channel)
 def change_alert_channel(request: SignedInRequest, channel_id: int, body: ChannelPatch) -> ChannelOut:
     """Change a channel. New values resume it if it was paused."""
     channel = _changeable(request.user, channel_id)
@@ -188,6 +196,7 @@ def change_alert_channel(request: SignedInRequest, channel_id: int, body: Channe
 
 
 @router.delete("/api/alert-channels/{int:channel_id}", response={204: None})
+@_version.guarded(get_alert_channel)
 def delete_alert_channel(request: SignedInRequest, channel_id: int) -> Status[None]:
     """Delete a channel with its history. Rules that use it keep their other recipients."""
     stored_channels.delete(_changeable(request.user, channel_id))

@@ -19,6 +19,7 @@ from issues.alerts.rules.values import RuleValues
 from issues.api.projects import visible_project
 from issues.models import AlertMark, AlertRule
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["alerts"], auth=needs(Capability.ALERTS_READ, Capability.ALERTS_WRITE))
@@ -147,6 +148,9 @@ class AlertRuleOut(Output):
     updated_at: Moment
 
 
+_version = Versioned("suppressed")
+
+
 @router.get("/api/projects/{int:project_id}/alert-rules", response=Listing[AlertRuleOut])
 def list_alert_rules(
     request: SignedInRequest, project_id: int, query: Query[Paging]
@@ -176,12 +180,14 @@ def create_alert_rule(request: SignedInRequest, project_id: int, body: RuleIn) -
 
 
 @router.get("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=AlertRuleOut)
+@_version.shown
 def get_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> AlertRuleOut:
     """Return one alert rule."""
     return _shown(rule_of(visible_project(request.user, project_id), rule_id))
 
 
 @router.patch("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response=AlertRuleOut)
+@_version.guarded(get_alert_rule)
 def change_alert_rule(
     request: SignedInRequest, project_id: int, rule_id: int, body: RulePatch
 ) -> AlertRuleOut:
@@ -194,6 +200,7 @@ def change_alert_rule(
 
 
 @router.delete("/api/projects/{int:project_id}/alert-rules/{int:rule_id}", response={204: None})
+@_version.guarded(get_alert_rule)
 def delete_alert_rule(request: SignedInRequest, project_id: int, rule_id: int) -> Status[None]:
     """Delete an alert rule; messages of it that wait are not sent. Only admins of the project may do this."""
     stored.delete(rule_of(visible_project(request.user, project_id), rule_id))

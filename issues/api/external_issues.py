@@ -11,11 +11,13 @@ from pydantic import Field
 
 from accounts.access import Capability, SignedInRequest
 from accounts.credentials import needs
+from accounts.models import Project
 from issues.api.issues import ExternalIssueOut, visible_issue
 from issues.api.projects import visible_project
 from issues.models import Issue
 from issues.trackers import external_issues, tracker_urls
 from rustrak.lib import problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Output, Text, example
 
 router = Router(tags=["issues"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
@@ -50,16 +52,18 @@ class LinkIn(Input):
     url: Annotated[Text, Field(min_length=1, max_length=tracker_urls.TEMPLATE_LENGTH)]
 
 
+_version = Versioned()
+
+
 @router.get("/api/projects/{int:project_id}/issue-tracker", response=TrackerOut)
+@_version.shown
 def get_tracker(request: SignedInRequest, project_id: int) -> TrackerOut:
     """The tracker in which issues can be created; 404 without one."""
-    tracker = external_issues.tracker_of(visible_project(request.user, project_id))
-    if tracker is None:
-        raise Http404
-    return TrackerOut.model_validate({"kind": tracker.kind, "template": tracker.template})
+    return _tracker(visible_project(request.user, project_id))
 
 
 @router.put("/api/projects/{int:project_id}/issue-tracker", response=TrackerOut)
+@_version.guarded(get_tracker)
 def put_tracker(request: SignedInRequest, project_id: int, body: TrackerIn) -> TrackerOut:
     """Set the tracker. Admins of the project only."""
     project = visible_project(request.user, project_id)
@@ -70,10 +74,11 @@ def put_tracker(request: SignedInRequest, project_id: int, body: TrackerIn) -> T
         external_issues.set_tracker(project, body.kind, template)
     except external_issues.BadTemplate as error:
         raise problems.BadInput(f"{error.field}: {error}") from None
-    return get_tracker(request, project_id)
+    return _tracker(project)
 
 
 @router.delete("/api/projects/{int:project_id}/issue-tracker", response={204: None})
+@_version.guarded(get_tracker)
 def delete_tracker(request: SignedInRequest, project_id: int) -> Status[None]:
     """Forget the tracker. Links to issues in it are kept. Admins of the project only."""
     project = visible_project(request.user, project_id)
@@ -111,3 +116,10 @@ def remove_link(request: SignedInRequest, project_id: int, issue_id: str, link_i
     if not external_issues.remove(visible_issue(request.user, project_id, issue_id), link_id, request.user):
         raise Http404
     return Status(204, None)
+
+
+def _tracker(project: Project) -> TrackerOut:
+    tracker = external_issues.tracker_of(project)
+    if tracker is None:
+        raise Http404
+    return TrackerOut.model_validate({"kind": tracker.kind, "template": tracker.template})

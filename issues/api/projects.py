@@ -17,6 +17,7 @@ from accounts.credentials import needs
 from accounts.models import GroupingMechanism, Project, User
 from issues.groupings import mechanism
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["projects"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
@@ -96,6 +97,10 @@ def allowed_project(user: User, project_id: int, capability: Capability) -> Proj
     return project
 
 
+# Events change the rest.
+_version = Versioned("stored_event_count", "digested_event_count", "updated_at")
+
+
 @router.get("/api/projects", response=Listing[ProjectOut])
 def list_projects(request: SignedInRequest, paging: Query[Paging]) -> Listing[ProjectOut]:
     """List the projects of which you are a member, oldest first. Installation admins get all projects."""
@@ -119,12 +124,14 @@ def create_project(request: SignedInRequest, body: ProjectIn) -> Status[ProjectO
 
 
 @router.get("/api/projects/{int:project_id}", response=ProjectOut)
+@_version.shown
 def get_project(request: SignedInRequest, project_id: int) -> ProjectOut:
     """Return one project."""
     return ProjectOut.of(visible_project(request.user, project_id))
 
 
 @router.patch("/api/projects/{int:project_id}", response=ProjectOut)
+@_version.guarded(get_project)
 def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch) -> ProjectOut:
     """Rename a project or change its grouping. Its key and DSN do not change. Only admins of the project may do this."""
     project = visible_project(request.user, project_id)
@@ -138,6 +145,7 @@ def change_project(request: SignedInRequest, project_id: int, body: ProjectPatch
 
 
 @router.delete("/api/projects/{int:project_id}", response={204: None})
+@_version.guarded(get_project)
 def delete_project(request: SignedInRequest, project_id: int) -> Status[None]:
     """Delete a project with all its issues and events. Only admins of the project may do this."""
     projects.delete(visible_project(request.user, project_id))

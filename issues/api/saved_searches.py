@@ -19,11 +19,14 @@ from issues.api.projects import visible_project
 from issues.models import SavedSearch
 from issues.saved_searches import Invalid, View, view_of
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Output, Paging, Text, example
 
 router = Router(tags=["saved searches"], auth=needs(Capability.EVENT_READ, Capability.PROFILE_WRITE))
 
 _NONE = "There is no such saved search."
+# The rest is what everybody decides for their own list.
+_version = Versioned("is_default", "position", "can_change")
 StatusName = Literal["open", "resolved", "muted", "all", "review"]
 
 
@@ -88,6 +91,7 @@ def create_saved_search(
 
 
 @router.get("/api/projects/{int:project_id}/saved-searches/{int:search_id}", response=SavedSearchOut)
+@_version.shown
 def get_saved_search(request: SignedInRequest, project_id: int, search_id: int) -> SavedSearchOut:
     """Return one saved search."""
     project = visible_project(request.user, project_id)
@@ -95,6 +99,7 @@ def get_saved_search(request: SignedInRequest, project_id: int, search_id: int) 
 
 
 @router.patch("/api/projects/{int:project_id}/saved-searches/{int:search_id}", response=SavedSearchOut)
+@_version.guarded(get_saved_search)
 def change_saved_search(
     request: SignedInRequest, project_id: int, search_id: int, body: SavedSearchPatch
 ) -> SavedSearchOut:
@@ -103,6 +108,7 @@ def change_saved_search(
 
 
 @router.delete("/api/projects/{int:project_id}/saved-searches/{int:search_id}", response={204: None})
+@_version.guarded(get_saved_search)
 def delete_saved_search(request: SignedInRequest, project_id: int, search_id: int) -> Status[None]:
     """Delete a saved search, as who may change it."""
     return _deleted(request.user, visible_project(request.user, project_id), search_id)
@@ -121,12 +127,14 @@ def create_saved_search_of_all(request: SignedInRequest, body: SavedSearchIn) ->
 
 
 @router.get("/api/saved-searches/{int:search_id}", response=SavedSearchOut)
+@_version.shown
 def get_saved_search_of_all(request: SignedInRequest, search_id: int) -> SavedSearchOut:
     """Return one saved search of the list of all projects."""
     return _out(request.user, None, _one(request.user, None, search_id))
 
 
 @router.patch("/api/saved-searches/{int:search_id}", response=SavedSearchOut)
+@_version.guarded(get_saved_search_of_all)
 def change_saved_search_of_all(
     request: SignedInRequest, search_id: int, body: SavedSearchPatch
 ) -> SavedSearchOut:
@@ -135,6 +143,7 @@ def change_saved_search_of_all(
 
 
 @router.delete("/api/saved-searches/{int:search_id}", response={204: None})
+@_version.guarded(get_saved_search_of_all)
 def delete_saved_search_of_all(request: SignedInRequest, search_id: int) -> Status[None]:
     """Delete a saved search of the list of all projects."""
     return _deleted(request.user, None, search_id)

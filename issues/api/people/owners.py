@@ -15,6 +15,7 @@ from issues.ownership import stored
 from issues.ownership.matching import RuleSet
 from issues.ownership.syntax import LONGEST
 from rustrak.lib import problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Moment, Output, Text, example
 
 router = Router(tags=["owners"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
@@ -53,13 +54,19 @@ class OwnersOut(Output):
         )
 
 
+# Who can see the project changes what is unknown.
+_version = Versioned("unknown")
+
+
 @router.get("/api/projects/{int:project_id}/owners", response=OwnersOut)
+@_version.shown
 def get_owners(request: SignedInRequest, project_id: int) -> OwnersOut:
     """Return the project's ownership rules."""
     return OwnersOut.of(visible_project(request.user, project_id))
 
 
 @router.put("/api/projects/{int:project_id}/owners", response=OwnersOut)
+@_version.guarded(get_owners)
 def set_owners(request: SignedInRequest, project_id: int, body: OwnersIn) -> OwnersOut:
     """Save ownership rules as a new version, which assigns new issues from now on. Only admins of the project may."""
     project = visible_project(request.user, project_id)

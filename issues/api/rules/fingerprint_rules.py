@@ -22,6 +22,7 @@ from issues.payload.rules.parsing import parse
 from issues.payload.rules.syntax import LONGEST_TEXT
 from issues.trials import turn
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example
 
 router = Router(tags=["fingerprint rules"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN))
@@ -181,7 +182,11 @@ class RulesPreviewOut(Output):
         )
 
 
+_version = Versioned()
+
+
 @router.get("/api/projects/{int:project_id}/fingerprint-rules", response=RulesOut)
+@_version.shown
 def get_fingerprint_rules(request: SignedInRequest, project_id: int) -> RulesOut:
     """Return the rules in use."""
     project = visible_project(request.user, project_id)
@@ -189,6 +194,7 @@ def get_fingerprint_rules(request: SignedInRequest, project_id: int) -> RulesOut
 
 
 @router.put("/api/projects/{int:project_id}/fingerprint-rules", response=RulesOut)
+@_version.guarded(get_fingerprint_rules)
 def change_fingerprint_rules(request: SignedInRequest, project_id: int, body: RulesIn) -> RulesOut:
     """Save rules as a new version, which is in use at once. Only admins of the project may do this."""
     project = visible_project(request.user, project_id)

@@ -18,6 +18,7 @@ from issues.privacy import own, stored
 from issues.privacy.addresses import Addresses
 from issues.trials import privacy, turn
 from rustrak.lib import problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Moment, Output, Text, example
 
 router = Router(tags=["privacy"])
@@ -133,15 +134,18 @@ class TrialOut(Output):
 
 _OF_PROJECT = needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN)
 _OF_INSTALLATION = needs(Capability.ORG_READ, Capability.ORG_WRITE)
+_version = Versioned()
 
 
 @router.get("/api/projects/{int:project_id}/privacy", response=PrivacyOut, auth=_OF_PROJECT)
+@_version.shown
 def get_privacy_rules(request: SignedInRequest, project_id: int) -> PrivacyOut:
     """Return what is removed from the events of a project besides what the installation removes."""
     return PrivacyOut.of(stored.row_of(visible_project(request.user, project_id)))
 
 
 @router.put("/api/projects/{int:project_id}/privacy", response=PrivacyOut, auth=_OF_PROJECT)
+@_version.guarded(get_privacy_rules)
 def change_privacy_rules(request: SignedInRequest, project_id: int, body: PrivacyIn) -> PrivacyOut:
     """Replace the privacy rules of a project. They count for events that are processed from then on."""
     project = visible_project(request.user, project_id)
@@ -158,12 +162,14 @@ def try_privacy_rules(request: SignedInRequest, project_id: int, body: PrivacyIn
 
 
 @router.get("/api/privacy", response=PrivacyOut, auth=_OF_INSTALLATION)
+@_version.shown
 def get_privacy_rules_of_installation(request: SignedInRequest) -> PrivacyOut:
     """Return what is removed from the events of all projects."""
     return PrivacyOut.of(stored.row_of(None))
 
 
 @router.put("/api/privacy", response=PrivacyOut, auth=_OF_INSTALLATION)
+@_version.guarded(get_privacy_rules_of_installation)
 def change_privacy_rules_of_installation(request: SignedInRequest, body: PrivacyIn) -> PrivacyOut:
     """Replace the privacy rules of the installation. They count in all projects, for events that are processed from then on."""
     with _errors_as_json():
