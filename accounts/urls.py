@@ -11,6 +11,7 @@ from accounts.pages import (
     oidc,
     passkey_sign_in,
     profile,
+    project_teams,
     projects,
     security,
     teams,
@@ -53,6 +54,12 @@ urlpatterns = [
         "projects/<slug:slug>/settings/members/<int:membership_id>/",
         projects.change_member,
         name="member_change",
+    ),
+    path("projects/<slug:slug>/settings/teams/", project_teams.add_team, name="project_team_add"),
+    path(
+        "projects/<slug:slug>/settings/teams/<int:team_id>/",
+        project_teams.change_team,
+        name="project_team_change",
     ),
     # An account has one e-mail address; allauth's page for several is replaced.
     path("accounts/email/", profile.email, name="account_email"),

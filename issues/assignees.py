@@ -135,9 +135,15 @@ def _deleted(sender: type[User], instance: User, **more: Any) -> None:
     transaction.on_commit(_release_teams, robust=True)
 
 
-def _teams_changed(sender: type[Any], action: str, **more: Any) -> None:
-    if action in ("post_remove", "post_clear"):
-        transaction.on_commit(_release_teams, robust=True)
+def _teams_changed(
+    sender: type[Any], instance: Any, action: str, reverse: bool = False, pk_set: set[int] | None = None, **more: Any
+) -> None:  # fmt: skip
+    if action not in ("post_remove", "post_clear"):
+        return
+    transaction.on_commit(_release_teams, robust=True)
+    # They may have seen projects by the team.
+    for user_id in [instance.pk] if reverse else sorted(pk_set or ()):
+        _release_later(user_id)
 
 
 def _team_leaves(sender: type[Team], team: Team, **more: Any) -> None:

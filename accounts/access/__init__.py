@@ -18,6 +18,7 @@ from accounts.access.guards import (
     signed_in,
 )
 from accounts.access.roles import (
+    insiders,
     keep,
     may,
     may_somewhere,
@@ -36,6 +37,7 @@ __all__ = [
     "SAFE",
     "Capability",
     "SignedInRequest",
+    "insiders",
     "installation",
     "keep",
     "may",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts.access.capabilities import EVERYTHING, READS, Capability
-from accounts.models import Membership, Project, ProjectQuerySet, User
+from accounts.models import Membership, Project, ProjectQuerySet, TeamProject, User
 
 _C = Capability
 
@@ -24,7 +24,7 @@ OF_INSTALLATION: Mapping[str, frozenset[Capability]] = {
 
 _VIEWER = frozenset({_C.MEMBER_READ, _C.TEAM_READ, _C.PROJECT_READ, _C.EVENT_READ, _C.ALERTS_READ})
 _MEMBER = _VIEWER | {_C.PROJECT_WRITE, _C.PROJECT_RELEASES, _C.EVENT_WRITE, _C.EVENT_ADMIN}
-#: What a role in a project gives there. An auditor's roles in projects give nothing.
+#: What a role in a project gives there, from the one that may least. An auditor's roles in projects give nothing.
 OF_PROJECT: Mapping[str, frozenset[Capability]] = {
     Membership.Role.VIEWER: _VIEWER,
     Membership.Role.MEMBER: _MEMBER,
@@ -89,22 +89,34 @@ def where_may(user: User, capability: Capability) -> ProjectQuerySet:
     if capability in OF_INSTALLATION[user.role]:
         return visible
     giving = [role for role in OF_PROJECT if capability in _of_project(user, role)]
-    return visible.filter(pk__in=Membership.objects.filter(user=user, role__in=giving).values("project"))
+    own = Membership.objects.filter(user=user, role__in=giving).values("project")
+    by_team = TeamProject.objects.filter(team__members=user, role__in=giving).values("project")
+    return visible.filter(Q(pk__in=own) | Q(pk__in=by_team))
 
 
 def role_in(user: User, project: Project) -> str | None:
-    """The user's role in the project itself, if they have one. One query, however often the same user object is asked about."""
+    """The user's role in the project itself, by themselves or by a team, if they have one. One query, however often the same user
+    object is asked about."""
     known: dict[int, str | None] = user.__dict__.setdefault(_KNOWN, {})
     if project.pk not in known:
-        roles = Membership.objects.filter(user=user, project=project).values_list("role", flat=True)
-        known[project.pk] = roles.first()
+        own = Membership.objects.filter(user=user, project=project).values_list("role")
+        by_team = TeamProject.objects.filter(team__members=user, project=project).values_list("role")
+        known[project.pk] = highest(*(role for (role,) in own.union(by_team)))
     return known[project.pk]
 
 
+def highest(*roles: str | None) -> str | None:
+    """Of several roles in one project the one that may most; None for none."""
+    given = list(OF_PROJECT)
+    return max((role for role in roles if role), key=given.index, default=None)
+
+
 def with_role(projects: ProjectQuerySet, user: User) -> ProjectQuerySet:
-    """The projects, each with the user's role in it, which `remember` saves `role_in` the query for."""
+    """The projects, each with the user's roles in it, which `remember` saves `role_in` the query for."""
     own = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")[:1]
-    return projects.annotate(viewer_role=Subquery(own))
+    rank = Case(*(When(role=role, then=number) for number, role in enumerate(OF_PROJECT)))
+    by_team = TeamProject.objects.filter(project=OuterRef("pk"), team__members=user).order_by(rank.desc())
+    return projects.annotate(viewer_role=Subquery(own), viewer_team_role=Subquery(by_team.values("role")[:1]))
 
 
 def keep(user: User, project: Project) -> None:
@@ -124,22 +136,33 @@ def take(user: User, project_id: int) -> Project | None:
 
 
 def remember(user: User, project: Project) -> None:
-    """Note the role of a project from `with_role`."""
+    """Note the roles of a project from `with_role`."""
     known: dict[int, str | None] = user.__dict__.setdefault(_KNOWN, {})
-    known[project.pk] = getattr(project, "viewer_role", None)
+    known[project.pk] = highest(
+        getattr(project, "viewer_role", None), getattr(project, "viewer_team_role", None)
+    )
+
+
+def insiders(projects: Any, roles: Iterable[str] = tuple(OF_PROJECT)) -> QuerySet[User]:
+    """The people who have one of these roles in at least one of the projects, by themselves or by a team, active or not.
+    `projects`: projects or their ids, or a query of ids."""
+    own = Membership.objects.filter(project__in=projects, role__in=roles, user__isnull=False).values("user")
+    granted = TeamProject.objects.filter(project__in=projects, role__in=roles).values("team")
+    by_team = User.teams.through.objects.filter(team__in=granted).values("user")
+    return User.objects.filter(Q(pk__in=own) | Q(pk__in=by_team))
 
 
 def who_see(projects: Any) -> QuerySet[User]:
     """The active people who see at least one of the projects. `projects`: projects or their ids, or a query of ids."""
-    members = Membership.objects.filter(project__in=projects).values("user")
-    return User.objects.filter(Q(pk__in=members) | Q(role__in=User.SEEING_ALL), is_active=True)
+    inside = insiders(projects).values("pk")
+    return User.objects.filter(Q(pk__in=inside) | Q(role__in=User.SEEING_ALL), is_active=True)
 
 
 def who_act(projects: Any) -> QuerySet[User]:
     """The same for those who may change issues of at least one of them: to them issues can be assigned."""
     acting = [role for role, given in OF_PROJECT.items() if Capability.EVENT_WRITE in given]
-    members = Membership.objects.filter(project__in=projects, role__in=acting).values("user")
-    either = Q(pk__in=members, role=User.Role.MEMBER) | Q(role__in=User.ADMINS)
+    inside = insiders(projects, acting).values("pk")
+    either = Q(pk__in=inside, role=User.Role.MEMBER) | Q(role__in=User.ADMINS)
     return User.objects.filter(either, is_active=True)
 
 

@@ -58,6 +58,7 @@ class Action(StrEnum):
     TEAM_CREATE = "team.create"
     TEAM_CHANGE = "team.change"
     TEAM_MEMBERS = "team.members"
+    TEAM_ROLE = "team.role"
     TEAM_DELETE = "team.delete"
     # Of somebody whom events happened to, by their number: a name would outlive what was deleted.
     USER_FORGET = "user.forget"
@@ -116,6 +117,7 @@ WORDS: dict[Action, str] = {
     Action.TEAM_CREATE: "Team created",
     Action.TEAM_CHANGE: "Team changed",
     Action.TEAM_MEMBERS: "Members of a team changed",
+    Action.TEAM_ROLE: "Role of a team in a project changed",
     Action.TEAM_DELETE: "Team deleted",
     Action.USER_FORGET: "User of a program forgotten",
     Action.USER_EXPORT: "Data of a user of a program exported",

@@ -11,6 +11,7 @@ from accounts.models.project import (
     Membership,
     Project,
     ProjectQuerySet,
+    TeamProject,
     new_sentry_key,
 )
 from accounts.models.provider_identity import ProviderIdentity
@@ -31,6 +32,7 @@ __all__ = [
     "ProviderIdentity",
     "SignIn",
     "Team",
+    "TeamProject",
     "TokenExpired",
     "TooManyTokens",
     "User",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from accounts.models.user import User
+from accounts.models.user import Team, User
 from rustrak.lib import clock
 from rustrak.lib.text.folded_field import FoldedField
 from rustrak.lib.text.folding import fold
@@ -22,12 +22,18 @@ def new_sentry_key() -> str:
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
-        """The projects `user` may see: all for admins and auditors of the installation, otherwise those with a membership. Of them only
-        those that the token is for, if the user came with a token that is for some."""
+        """The projects `user` may see: all for admins and auditors of the installation, otherwise those in which they have a role, by
+        themselves or by a team. Of them only those that the token is for, if the user came with a token that is for some."""
         present = self.filter(deleting_at=None)
         if user.token_projects is not None:
             present = present.filter(pk__in=user.token_projects)
-        return present if user.role in User.SEEING_ALL else present.filter(memberships__user=user)
+        return present if user.role in User.SEEING_ALL else present.joined_by(user)
+
+    def joined_by(self, user: User) -> ProjectQuerySet:
+        """The projects in which the user has a role, by themselves or by a team."""
+        own = Membership.objects.filter(user=user).values("project")
+        by_team = TeamProject.objects.filter(team__members=user).values("project")
+        return self.filter(models.Q(pk__in=own) | models.Q(pk__in=by_team))
 
     def formerly(self, slug: str) -> ProjectQuerySet:
         """The project that had this slug before, if no other has taken it since."""
@@ -212,3 +218,23 @@ class Membership(models.Model):
         if user is None or (self.email and (user.last_login is None or user.last_login < self.created_at)):
             return ""
         return user.name
+
+
+class TeamProject(models.Model):
+    """A role in a project that all members of a team have. Of several roles of one person, the one that may most counts."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="in_projects")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="of_teams")
+    role = models.CharField(max_length=6, choices=Membership.Role.choices, default=Membership.Role.MEMBER)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "project"], name="team_project_unique"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["viewer", "member", "admin"]), name="team_project_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.team.slug} in {self.project}"

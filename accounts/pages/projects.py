@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import projects
+from accounts import projects, teams
 from accounts.access import Capability, SignedInRequest, member, signed_in
 from accounts.forms import MemberForm, NewProjectForm, ProjectForm
 from accounts.models import Membership, Project
@@ -117,5 +117,13 @@ def _settings(
     return render(
         request,
         "projects/settings.html",
-        {"project": project, "form": form, "member_form": member_form, "memberships": memberships},
+        {
+            "project": project,
+            "form": form,
+            "member_form": member_form,
+            "memberships": memberships,
+            "team_roles": teams.of_project(project),
+            "addable_teams": teams.addable(project, request.user),
+            "roles": Membership.Role.choices,
+        },
     )

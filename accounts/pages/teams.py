@@ -50,7 +50,7 @@ def team(request: SignedInRequest, team_id: int) -> HttpResponse:
     if request.method == "POST":
         if not may_change:
             raise PermissionDenied(
-                "Only admins of the installation may change this team, and its members who are admins of a project."
+                "Only admins of the installation may change this team, and its members who are admins of all its projects."
             )
         action = request.POST.get("action")
         if action == "delete" and not confirmation.names(request.POST, found.slug):
@@ -73,6 +73,7 @@ def team(request: SignedInRequest, team_id: int) -> HttpResponse:
         "form": form,
         "member_form": member_form,
         "may_change": may_change,
+        "in_projects": teams.seen_by(request.user).filter(team=found),
     }
     return render(request, "accounts/team.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from accounts import teams
-from accounts.access import Capability, SignedInRequest, may
+from accounts.access import Capability, SignedInRequest
 from accounts.credentials import needs
 from accounts.models import Team, User
 from rustrak.lib import keyset, problems
@@ -22,6 +22,7 @@ from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, ex
 router = Router(tags=["teams"], auth=needs(Capability.TEAM_READ, Capability.TEAM_WRITE))
 
 Person = int | Annotated[Text, Field(max_length=254)]
+_SHOWN = "shown_projects"
 People = Annotated[list[Person], Field(max_length=teams.MOST_MEMBERS)]
 
 
@@ -56,22 +57,32 @@ class TeamMemberOut(Output):
     email: str | None
 
 
+class TeamInProject(Output):
+    """A project in which members of the team have this role."""
+
+    project_id: int
+    slug: str
+    role: str
+
+
 class TeamOut(Output):
-    """A team. In comments, ownership rules and searches it is called `#slug`."""
+    """A team. In comments, ownership rules and searches it is called `#slug`. `projects` are those in which it has a role and that you see."""
 
     id: int
     slug: str
     name: str
     created_at: Moment
     members: list[TeamMemberOut]
+    projects: list[TeamInProject]
     may_change: bool
 
     @classmethod
-    def of(cls, viewer: User, may_create: bool, team: Team) -> TeamOut:
-        """One query, for the members, unless they are loaded. `may_create`: teams.may_create of the viewer."""
+    def of(cls, viewer: User, changeable: Collection[int], team: Team) -> TeamOut:
+        """Two queries, for the members and the projects, unless they are loaded. `changeable`: teams.changeable of the viewer, with this team."""
         members = sorted(team.members.all(), key=lambda each: each.email)
-        may_change = may(viewer, Capability.TEAM_WRITE) or (
-            may_create and any(each.pk == viewer.pk for each in members)
+        may_change = team.pk in changeable
+        shown_projects = (
+            team.__dict__[_SHOWN] if _SHOWN in team.__dict__ else teams.seen_by(viewer).filter(team=team)
         )
         shown = [
             TeamMemberOut(id=each.pk, name=each.get_short_name(), email=each.email if may_change else None)
@@ -83,6 +94,10 @@ class TeamOut(Output):
             name=team.name,
             created_at=team.created_at,
             members=shown,
+            projects=[
+                TeamInProject(project_id=each.project_id, slug=each.project.slug, role=each.role)
+                for each in shown_projects
+            ],
             may_change=may_change,
         )
 
@@ -94,10 +109,11 @@ _version = Versioned("may_change")
 def list_teams(request: SignedInRequest, paging: Query[Paging]) -> Listing[TeamOut]:
     """List the teams that you see, by slug: your own, and those of people with whom you share a project."""
     rows = teams.visible_to(request.user).prefetch_related(
-        Prefetch("members", User.objects.order_by("email"))
+        Prefetch("members", User.objects.order_by("email")),
+        Prefetch("in_projects", teams.seen_by(request.user), to_attr=_SHOWN),
     )
     page = keyset.page(rows, ["slug"], descending=False, cursor=paging.cursor, limit=paging.limit)
-    return Listing[TeamOut].of(page, partial(TeamOut.of, request.user, teams.may_create(request.user)))
+    return Listing[TeamOut].of(page, partial(TeamOut.of, request.user, _changeable(request.user)))
 
 
 @router.post("/api/teams", response={201: TeamOut})
@@ -168,13 +184,17 @@ def _changed_by(user: User, team_id: int) -> Team:
     team = _team(user, team_id)
     if not teams.may_change(user, team):
         raise problems.Forbidden(
-            "Only admins of the installation may change this team, and its members who are admins of a project."
+            "Only admins of the installation may change this team, and its members who are admins of all its projects."
         )
     return team
 
 
+def _changeable(user: User) -> set[int]:
+    return set(teams.changeable_by(user).values_list("pk", flat=True))
+
+
 def _shown(viewer: User, team: Team) -> TeamOut:
-    return TeamOut.of(viewer, teams.may_create(viewer), team)
+    return TeamOut.of(viewer, _changeable(viewer), team)
 
 
 def _tried(act: Callable[[], Team]) -> Team:

@@ -1,7 +1,8 @@
 """Teams: what people can do with them, who may, and who sees which.
 
-A team is seen by its members and by those who share a project with one of them; admins of the installation see all. It is
-changed by admins of the installation, and by those of its members who are admins of a project.
+A team is seen by its members, by those who share a project with one of them, and in the projects in which it has a role; admins of the
+installation see all. It is changed by admins of the installation, and by those of its members who are admins of a project, and of all
+projects in which the team has a role.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from django.db.models.query import QuerySet
 from django.dispatch import Signal
 
 from accounts import audit, projects
-from accounts.access import Capability, may, may_somewhere, who_act
-from accounts.models import Membership, Team, User
+from accounts.access import Capability, insiders, may, may_somewhere, where_may, who_act
+from accounts.models import Project, Team, TeamProject, User
 from rustrak.lib.text.folding import fold
 
 MOST, MOST_MEMBERS = 500, 500
@@ -39,10 +40,8 @@ def visible_to(user: User) -> QuerySet[Team]:
     teams = Team.objects.order_by("slug")
     if user.role in User.SEEING_ALL:
         return teams
-    own = Membership.objects.filter(user=user).values("project")
-    near = Membership.objects.filter(project__in=own, user__isnull=False).values("user")
-    shown = Q(pk=user.pk) | Q(pk__in=near)
-    return teams.filter(Exists(User.objects.filter(shown, teams=OuterRef("pk"))))
+    in_own = TeamProject.objects.filter(team=OuterRef("pk"), project__in=_own(user))
+    return teams.filter(Exists(_near(user).filter(teams=OuterRef("pk"))) | Exists(in_own))
 
 
 def able(projects: Any) -> QuerySet[Team]:
@@ -55,11 +54,23 @@ def may_create(user: User) -> bool:
     return may_somewhere(user, Capability.TEAM_WRITE)
 
 
-def may_change(user: User, team: Team) -> bool:
-    """Whether the user may rename or delete the team and choose its members."""
+def changeable_by(user: User) -> QuerySet[Team]:
+    """The teams that the user may rename and delete, and whose members the user may choose.
+
+    Whoever does that decides who sees the team's projects, so an admin of some project must be an admin of all of them.
+    """
     if may(user, Capability.TEAM_WRITE):
-        return True
-    return may_create(user) and team.members.filter(pk=user.pk).exists()
+        return Team.objects.all()
+    if not may_create(user):
+        return Team.objects.none()
+    given = where_may(user, Capability.MEMBER_WRITE).values("pk")
+    beyond = TeamProject.objects.filter(team=OuterRef("pk")).exclude(project__in=given)
+    return Team.objects.filter(~Exists(beyond), Exists(User.objects.filter(pk=user.pk, teams=OuterRef("pk"))))
+
+
+def may_change(user: User, team: Team) -> bool:
+    """Whether this team is one of `changeable_by`."""
+    return changeable_by(user).filter(pk=team.pk).exists()
 
 
 def people_for(user: User) -> QuerySet[User]:
@@ -67,9 +78,7 @@ def people_for(user: User) -> QuerySet[User]:
     people = User.objects.filter(is_active=True).order_by("email")
     if user.is_admin:
         return people
-    own = Membership.objects.filter(user=user).values("project")
-    near = Membership.objects.filter(project__in=own, user__isnull=False).values("user")
-    return people.filter(Q(pk=user.pk) | Q(pk__in=near))
+    return people.filter(pk__in=_near(user).values("pk"))
 
 
 def find_person(person: int | str, by: User) -> User:
@@ -161,8 +170,20 @@ def delete(team: Team) -> None:
     """Delete a team. Its issues are nobody's then, as their history says."""
     leaving.send(sender=Team, team=team)
     with transaction.atomic():
+        people = list(team.members.values_list("pk", flat=True)) if team.in_projects.exists() else []
         if Team.objects.filter(pk=team.pk).delete()[0]:
             audit.record(audit.Action.TEAM_DELETE, name=team.name, details={"slug": team.slug})
+        for person_id in people:
+            projects.role_changed.send(sender=Team, user_id=person_id)
+
+
+def _own(user: User) -> QuerySet[Any, Any]:
+    return Project.objects.joined_by(user).values("pk")
+
+
+def _near(user: User) -> QuerySet[User]:
+    """Those who share a project with the user, who is one of them."""
+    return User.objects.filter(Q(pk=user.pk) | Q(pk__in=insiders(_own(user)).values("pk")))
 
 
 def _addresses(people: Iterable[int]) -> list[str]:

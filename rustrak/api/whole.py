@@ -15,6 +15,7 @@ from accounts.audit.api import router as audit
 from accounts.credentials import UNDECLARED, needs, policy
 from accounts.keys.api import router as keys
 from accounts.teams.api import router as teams
+from accounts.teams.projects_api import router as project_teams
 from ingest.api.filters import router as filters
 from ingest.api.ledger import router as ledger
 from ingest.api.limits import router as limits
@@ -64,7 +65,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, teams, project_teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules, privacy,
 ):  # fmt: skip

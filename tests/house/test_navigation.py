@@ -54,6 +54,8 @@ NO_PAGES = {
     "member_add": "shows the settings again after an error, else redirects",
     "advice_close": "redirects",
     "member_change": "redirects",
+    "project_team_add": "redirects",
+    "project_team_change": "redirects",
     "monitor_act": "redirects",
     "release_archive": "redirects",
     "person_export": "a download",

@@ -37,7 +37,7 @@ AUDITED: dict[str, str] = {
     "session.*": "session_end sessions_end",
     "person.*": "email_confirm",
     "member.*": "member_add member_change",
-    "team.*": "team team_list POST:/api/teams *:/api/teams/*",
+    "team.*": "team team_list project_team_* POST:/api/teams *:/api/teams/* *:/api/projects/*/teams/*",
     "grouping.*, project.*": "project_grouping PATCH:/api/projects/{int:project_id}",
     "fingerprint_rules.*": "fingerprint_rules PUT:*/fingerprint-rules",
     "ownership.*": "project_owners PUT:*/owners",
@@ -170,6 +170,7 @@ def test_every_kind_of_change_makes_its_entry(ana: User, bo: User, shop: Project
     post(f"/projects/shop/settings/members/{member}/", action="remove")
     team = call("POST", "/api/teams", {"name": "Payments"})["id"]
     call("PATCH", f"/api/teams/{team}", {"name": "Money", "members": [bo.pk]})
+    call("PUT", f"{own}/teams/{team}", {"role": "viewer"})
     call("DELETE", f"/api/teams/{team}")
     token = call("POST", "/api/tokens", {})["id"]
     call("DELETE", f"/api/tokens/{token}")

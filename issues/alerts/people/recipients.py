@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from accounts.access import who_see
-from accounts.models import Membership, User
+from accounts.access import insiders, who_see
+from accounts.models import User
 from issues.alerts.people import local_time
 from issues.models import AlertOptOut, AlertPreferences, AlertRule
 from rustrak.local_times import zones
@@ -131,11 +131,7 @@ class Recipients:
     def _people(self) -> dict[int, _Person]:
         """Everybody who may see the project, by id."""
         people = set(who_see([self._project_id]).values_list("pk", flat=True))
-        members = people & set(
-            Membership.objects.filter(project=self._project_id, user__isnull=False).values_list(
-                "user_id", flat=True
-            )
-        )
+        members = people & set(insiders([self._project_id]).values_list("pk", flat=True))
         opted_out = set(
             AlertOptOut.objects.filter(project=self._project_id).values_list("user_id", flat=True)
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import Membership, Project, User
+from accounts.models import Project, User
 from issues.alerts.people import local_time
 from issues.alerts.people.recipients import Reason, Silence
 from issues.models import AlertOptOut, AlertPreferences, AlertRule
@@ -32,9 +32,7 @@ def of(user: User, projects: Iterable[Project], now: datetime) -> dict[int, list
     named = set(
         AlertRule.people.through._default_manager.filter(user=user).values_list("alertrule_id", flat=True)
     )
-    member_of = set(
-        Membership.objects.filter(user=user, project__in=keys).values_list("project_id", flat=True)
-    )
+    member_of = set(Project.objects.joined_by(user).filter(pk__in=keys).values_list("pk", flat=True))
     opted_out = set(
         AlertOptOut.objects.filter(user=user, project__in=keys).values_list("project_id", flat=True)
     )

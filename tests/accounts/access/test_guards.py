@@ -75,7 +75,7 @@ def test_a_form_that_was_open_while_the_slug_changed(renamed: Project, bo_client
 def test_links_tell_strangers_nothing(renamed: Project, cy: User, bo: User, sign_in) -> None:
     assert sign_in(cy).get("/projects/shop/issues/").status_code == 404
     assert sign_in(bo).get("/projects/shop/settings/").status_code == 302
-    assert sign_in(bo).get("/projects/magazin/settings/").status_code == 403
+    assert sign_in(bo).get("/projects/magazin/settings/delete/").status_code == 403
 
 
 def test_the_project_that_took_the_slug_is_shown(renamed: Project, ana: User, cy: User, sign_in) -> None:
