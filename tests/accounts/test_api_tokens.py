@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
 
-from accounts.models import ApiToken, Project, User
+from accounts.models import ApiToken, AuditEntry, Project, User
 from accounts.tokens import issuing
 from rustrak.lib import clock
 from tests.lib import builders
@@ -189,3 +191,29 @@ def test_changes_need_the_csrf_token(bo: User) -> None:
         assert error_of(caller("POST", "/api/tokens", {})) == (403, "Forbidden")
         assert error_of(caller("DELETE", f"/api/tokens/{token.pk}")) == (403, "Forbidden")
     assert len(caller.all("/api/tokens")) == 1
+
+
+def test_the_text_of_a_token_is_in_no_log_and_no_answer(
+    bo: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not when an operation fails, nor when a token is refused."""
+    caplog.set_level(logging.DEBUG)
+    _, text = issuing.issue(bo, form="sentry")
+    caller, shown = bearer(text), []
+    monkeypatch.setattr("accounts.api.UserOut.of", mock.Mock(side_effect=RuntimeError("broken")))
+    caller.client.raise_request_exception = False
+    shown.append(caller("GET", "/auth/me"))
+    assert shown[-1].status_code == 500
+    shown += [caller("GET", path) for path in ("/metrics", "/api/tokens", "/api/audit")]
+    ApiToken.objects.update(expires_at=clock.now())
+    shown += [caller("GET", path) for path in ("/api/projects", "/metrics")]
+    assert [answer.status_code for answer in shown[1:]] == [403, 403, 403, 401, 401]
+    shown.append(Caller(bo)("GET", "/api/tokens"))
+    secrets = (text, text.rpartition("_")[2], ApiToken.objects.get().digest)
+    assert "broken" in caplog.text
+    for said in (
+        caplog.text,
+        str(AuditEntry.objects.values()),
+        *(answer.content.decode() for answer in shown),
+    ):
+        assert [secret for secret in secrets if secret in said] == []

@@ -44,4 +44,4 @@ def finish(kind: str, user: User | None, shop: Project) -> None:
 def foreign_token(user: User, other: Project) -> str:
     """A token of theirs that is for another project, of which they are an admin."""
     Membership.objects.get_or_create(user=user, project=other, defaults={"role": "admin"})
-    return ApiToken.objects.issue(user, project=other)[1]
+    return ApiToken.objects.issue(user, projects=[other])[1]
