@@ -13,5 +13,5 @@ urlpatterns = [
     path("api/docs", docs, name="docs"),
     path("api/docs/", docs),
     path("api/docs/<slug:subject>/", docs_of, name="docs_of"),
-    re_path(r"^(?:api|auth)(?:/.*)?$", missing),
+    re_path(r"^(?:api|auth)(?:/[\s\S]*)?\Z", missing),  # also with line breaks
 ]

@@ -44,6 +44,7 @@ BEHAVIOUR = {
     "issues/api/test_alerts_whole.py": "alerts through the API alone, from a channel to the history",
     "rustrak/api/test_changes.py": "CSRF tokens and read-only fields, of every change in the API",
     "rustrak/api/test_versions.py": "ETag and If-Match of all that people edit",
+    "rustrak/api/test_conformance.py": "what the API answers, compared with its document",
     "rustrak/api/test_contract.py": "what holds for every route of the API",
     "issues/merging/test_exact.py": "every number after any merges, splits, moves and undos",
     "issues/test_sums.py": "readers of what is counted, of an issue with several groupings",

@@ -207,6 +207,12 @@ def test_anonymous_requests_are_refused_with_and_without_a_slash(method: str, ro
         assert answer["Cache-Control"] == "private, no-store"
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/nothing/x", "/api/a%0Ab/c", "/api/projects/1%0A"])
+def test_what_is_no_route_is_answered_in_json(ana: User, path: str) -> None:
+    for method in ("GET", "POST"):
+        assert error_of(Caller(ana)(method, path)) == (404, "NotFound")
+
+
 @pytest.mark.parametrize("route", sorted({route for _, route in ROUTES}))
 def test_other_methods_are_refused_in_json(ana: User, route: str) -> None:
     allowed = {method.upper() for method, path in ROUTES if path == route}
