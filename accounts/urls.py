@@ -7,7 +7,9 @@ from django.urls import include, path
 from accounts.pages import (
     audit,
     first_run,
+    invitations,
     keys,
+    members,
     oidc,
     passkey_sign_in,
     profile,
@@ -21,6 +23,7 @@ from accounts.pages import (
 
 urlpatterns = [
     path("setup/<str:token>/", first_run.first_run, name="first_run"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("profile/", profile.profile, name="profile"),
     path("profile/security/", security.security, name="security"),
     path("profile/security/sessions/end/", security.end_other_sessions, name="sessions_end"),
@@ -49,11 +52,17 @@ urlpatterns = [
         "projects/<slug:slug>/settings/keys/<int:key_id>/delete/", keys.delete_key, name="project_key_delete"
     ),
     path("projects/<slug:slug>/settings/delete/", projects.delete, name="project_delete"),
-    path("projects/<slug:slug>/settings/members/", projects.add_member, name="member_add"),
+    path("projects/<slug:slug>/settings/members/", members.members, name="project_members"),
     path(
         "projects/<slug:slug>/settings/members/<int:membership_id>/",
-        projects.change_member,
+        members.change_member,
         name="member_change",
+    ),
+    path("projects/<slug:slug>/settings/members/invitations/", members.invite, name="project_invite"),
+    path(
+        "projects/<slug:slug>/settings/members/invitations/<int:invitation_id>/",
+        members.change_invitation,
+        name="project_invitation",
     ),
     path("projects/<slug:slug>/settings/teams/", project_teams.add_team, name="project_team_add"),
     path(

@@ -55,6 +55,10 @@ class Action(StrEnum):
     MEMBER_ADD = "member.add"
     MEMBER_ROLE = "member.role"
     MEMBER_REMOVE = "member.remove"
+    INVITATION_CREATE = "invitation.create"
+    INVITATION_RENEW = "invitation.renew"
+    INVITATION_REVOKE = "invitation.revoke"
+    INVITATION_ACCEPT = "invitation.accept"
     TEAM_CREATE = "team.create"
     TEAM_CHANGE = "team.change"
     TEAM_MEMBERS = "team.members"
@@ -114,6 +118,10 @@ WORDS: dict[Action, str] = {
     Action.MEMBER_ADD: "Member of a project added",
     Action.MEMBER_ROLE: "Role in a project changed",
     Action.MEMBER_REMOVE: "Member of a project removed",
+    Action.INVITATION_CREATE: "Invitation created",
+    Action.INVITATION_RENEW: "Invitation renewed, with a new link",
+    Action.INVITATION_REVOKE: "Invitation revoked",
+    Action.INVITATION_ACCEPT: "Invitation accepted",
     Action.TEAM_CREATE: "Team created",
     Action.TEAM_CHANGE: "Team changed",
     Action.TEAM_MEMBERS: "Members of a team changed",

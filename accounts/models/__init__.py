@@ -1,9 +1,10 @@
-"""Users, projects and their keys, and which user may see which project."""
+"""Users, projects and their keys, invitations, and which user may see which project."""
 
 from __future__ import annotations
 
 from accounts.models.audit import AuditEntry
 from accounts.models.credentials import MOST_TOKENS, ApiToken, Attempt, SignIn, TokenExpired, TooManyTokens
+from accounts.models.invitation import Invitation, InvitedTo
 from accounts.models.key import FIRST_KEY, ProjectKey
 from accounts.models.project import (
     FormerSlug,
@@ -25,6 +26,8 @@ __all__ = [
     "AuditEntry",
     "FormerSlug",
     "GroupingMechanism",
+    "Invitation",
+    "InvitedTo",
     "Membership",
     "Project",
     "ProjectKey",

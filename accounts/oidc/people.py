@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from accounts import audit, bootstrap, projects
+from accounts import audit, bootstrap, invitations, projects
 from accounts.models import Membership, ProviderIdentity, User
 from accounts.sign_in import attempts, limits
 from rustrak.lib import clock
@@ -23,8 +23,9 @@ class NeedsPassword(Exception):
     """There is an account with this address, which has a password: whoever knows it may connect the two."""
 
 
-def person(provider: Provider, identity: Identity, client: str) -> User:
-    """The active user whom this identity is. `client` is the network address of the browser.
+def person(provider: Provider, identity: Identity, client: str, secret: str = "") -> User:
+    """The active user whom this identity is. `client` is the network address of the browser; `secret` that of the link of an invitation,
+    if they come from one: it is used up by a new account only, as others are asked first.
 
     Raises Refused, NeedsPassword, or problems.TooMany when there were too many new accounts.
     """
@@ -44,7 +45,7 @@ def person(provider: Provider, identity: Identity, client: str) -> User:
         )
     user = User.objects.filter(email=identity.email).first()
     if user is None:
-        return _created(provider, identity, client)
+        return _created(provider, identity, client, secret)
     if not user.is_active:
         raise Refused("Your account here is disabled. Ask an admin of this installation.")
     if user.has_usable_password() and not provider.is_only_way:
@@ -78,8 +79,9 @@ def connect(user: User, identity: Identity) -> User:
     return user
 
 
-def _created(provider: Provider, identity: Identity, client: str) -> User:
-    if not _may_join(provider, identity):
+def _created(provider: Provider, identity: Identity, client: str, secret: str) -> User:
+    is_invited = bool(secret) and _is_invited(secret, identity)
+    if not is_invited and not _may_join(provider, identity):
         raise Refused(
             f"There is no account for {identity.email} here. Ask an admin of this installation to add you."
         )
@@ -91,10 +93,22 @@ def _created(provider: Provider, identity: Identity, client: str) -> User:
             user.save()
             _add(user, identity)
             audit.record(audit.Action.PERSON_CREATE, user, by=user, details={"issuer": identity.issuer})
+            if is_invited:
+                invitations.join(secret, user)
             projects.join_awaited(user)
+    except invitations.Gone as gone:
+        raise Refused(str(gone)) from None
     except IntegrityError:
         raise Refused("Your account has just been created. Try again.") from None
     return user
+
+
+def _is_invited(secret: str, identity: Identity) -> bool:
+    try:
+        found = invitations.find(secret)
+    except invitations.Gone:
+        return False
+    return found.email in ("", identity.email)
 
 
 def _may_join(provider: Provider, identity: Identity) -> bool:

@@ -77,7 +77,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     attempt = attempts.reserve(limits.provider(address), clock.now())
     try:
         identity = client.finish(provider, pending, request.GET.dict(), _return_to())
-        user = people.person(provider, identity, address)
+        user = people.person(provider, identity, address, _invitation(begun["next"]))
     except client.Failed as failed:
         return _failed(request, failed)
     except people.Refused as refused:
@@ -155,6 +155,12 @@ def _next(request: HttpRequest, wanted: str) -> str:
     """The page to come to afterwards: `wanted` if it is one of this installation."""
     fits = len(wanted) <= 1000 and url_has_allowed_host_and_scheme(wanted, None)
     return wanted if wanted and fits else reverse("home")
+
+
+def _invitation(page: str) -> str:
+    """The secret of an invitation whose page this is; else empty."""
+    before, after = reverse("invitation", args=["-"]).split("-")
+    return page.removeprefix(before).removesuffix(after) if page.startswith(before) else ""
 
 
 def _enter(request: HttpRequest, user: User, method: str) -> None:

@@ -1,4 +1,4 @@
-"""The teams that have a role in a project: given, changed and taken away in the project's settings."""
+"""The teams that have a role in a project: given, changed and taken away on the project's page of members."""
 
 from __future__ import annotations
 
@@ -51,4 +51,4 @@ def _give(request: SignedInRequest, project: Project, team: Team) -> HttpRespons
 
 
 def _back(project: Project) -> HttpResponse:
-    return redirect("project_settings", slug=project.slug)
+    return redirect("project_members", slug=project.slug)

@@ -19,6 +19,10 @@ LONGEST_PAUSE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 # Sign-ins through the provider from one network that lead nowhere: each one asks the provider.
 PROVIDER_FAILURES = 30
+# Links of invitations that are not there, from one network.
+WRONG_INVITATIONS = 30
+# Invitations that one person makes or renews: each may send a mail to an address of their choice.
+INVITATIONS = 50
 SIGN_UPS_PER_NETWORK = 20
 SIGN_UPS = 200
 RESETS_PER_ACCOUNT = 5
@@ -56,6 +60,16 @@ def sign_up(client: str) -> Limits:
 def provider(client: str) -> Limits:
     """The limit on failed sign-ins through the provider from the address `client`."""
     return [Limit(key("provider", network(client)), PROVIDER_FAILURES, FAILURES_WINDOW)]
+
+
+def wrong_invitation(client: str) -> Limits:
+    """The limit on invalid links of invitations from the address `client`."""
+    return [Limit(key("invitation", network(client)), WRONG_INVITATIONS, FAILURES_WINDOW)]
+
+
+def inviting(user_id: int) -> Limits:
+    """The limit on invitations by one person."""
+    return [Limit(key("inviting", str(user_id)), INVITATIONS, HOUR)]
 
 
 def password_reset(email: str, client: str) -> Limits:

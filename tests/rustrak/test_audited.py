@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.audit.actions import Action
-from accounts.models import AuditEntry, Membership, Project, User
+from accounts.models import AuditEntry, Invitation, Membership, Project, User
 from issues.models import Monitor, Person, UserReport
 from issues.sentry_api.routes import api as sentry_api
 from rustrak.api.whole import api
@@ -36,7 +38,8 @@ AUDITED: dict[str, str] = {
     "factor.*": "mfa_activate_totp mfa_add_webauthn mfa_deactivate_totp mfa_edit_webauthn mfa_remove_webauthn mfa_generate_recovery_codes",
     "session.*": "session_end sessions_end",
     "person.*": "email_confirm",
-    "member.*": "member_add member_change",
+    "member.*": "project_members member_change",
+    "invitation.*": "invitation project_invite project_invitation",
     "team.*": "team team_list project_team_* POST:/api/teams *:/api/teams/* *:/api/projects/*/teams/*",
     "grouping.*, project.*": "project_grouping PATCH:/api/projects/{int:project_id}",
     "fingerprint_rules.*": "fingerprint_rules PUT:*/fingerprint-rules",
@@ -166,8 +169,16 @@ def test_every_kind_of_change_makes_its_entry(ana: User, bo: User, shop: Project
     call("DELETE", f"{own}/keys/{key}")
     post("/projects/shop/settings/members/", email="cy@example.org", role="member")
     member = Membership.objects.get(email="cy@example.org").pk
-    post(f"/projects/shop/settings/members/{member}/", action="admin")
+    post(f"/projects/shop/settings/members/{member}/", action="role", role="admin")
     post(f"/projects/shop/settings/members/{member}/", action="remove")
+    invite = "/projects/shop/settings/members/invitations/"
+    fields = {"invite-role": "viewer", "invite-days": "7"}
+    assert browser.post(invite, fields).status_code == 200
+    at = f"{invite}{Invitation.objects.get().pk}/"
+    post(at, action="revoke")
+    assert browser.post(at, {"action": "renew"}).status_code == 200
+    page = browser.post(invite, fields).content.decode()
+    post(urlsplit(re.findall(r'<code id="invitation-link">([^<]+)<', page)[0]).path)
     team = call("POST", "/api/teams", {"name": "Payments"})["id"]
     call("PATCH", f"/api/teams/{team}", {"name": "Money", "members": [bo.pk]})
     call("PUT", f"{own}/teams/{team}", {"role": "viewer"})

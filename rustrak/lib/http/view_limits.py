@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 #: For every view that says nothing: the largest ordinary form has a few kilobytes.
 BODY_BYTES = 64 * 1024
 #: Where passwords are checked or set, which takes a hash of some 20 ms, for anybody and one at a time.
-_PASSWORDS = ("/accounts/", "/auth/", "/setup/")
+_PASSWORDS = ("/accounts/", "/auth/", "/setup/", "/invitations/")
 #: Where the provider is asked, which takes as long as it takes to answer.
 _PROVIDER = "/accounts/oidc/"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts import admins
+from accounts import admins, invitations
 from accounts.models import ApiToken, Membership, Project, ProviderIdentity, User
 from accounts.oidc.people import NeedsPassword, Refused, connect, person
 from rustrak.lib import problems
@@ -148,3 +148,14 @@ def test_who_signs_in_through_the_provider_alone_counts_as_an_admin_who_can(ana:
     assert admins.able().get() == ana
     settings.OIDC = provider(issuer="https://other.example.org")
     assert not admins.able().exists()
+
+
+def test_an_invitation_lets_one_new_person_in_whatever_the_registration(ana: User, shop: Project) -> None:
+    _, bound = invitations.create(ana, email="dee@example.org", grants={shop: "viewer"})
+    with pytest.raises(Refused, match="no account"):
+        person(provider(), identity("eve@example.org"), HERE, bound)
+    dee = person(provider(), identity("dee@example.org"), HERE, bound)
+    assert dee.memberships.get().role == "viewer"
+    with pytest.raises(Refused):
+        person(provider(), identity("eve@example.org", "8"), HERE, bound)
+    assert not User.objects.filter(email="eve@example.org").exists()

@@ -10,6 +10,7 @@ import pytest
 import requests
 from django.test import Client
 
+from accounts import invitations
 from accounts.models import Project, ProviderIdentity, User
 from accounts.oidc.people import connect
 from accounts.sign_in import limits
@@ -50,6 +51,15 @@ def test_there_and_back(company: OpenIdProvider, known_bo: User) -> None:
     assert is_signed_in(client)
     # The state was good for one sign-in.
     assert client.get(CALLBACK, {"code": "a code", "state": "x"}).status_code == 400
+
+
+def test_a_new_person_comes_in_from_an_invitation(company: OpenIdProvider, ana: User, shop: Project) -> None:
+    link = urlsplit(invitations.link(invitations.create(ana, grants={shop: "viewer"})[1])).path
+    company.claims.update(email="dee@example.org", sub="77")
+    client = Client()
+    assert company.sign_in(client, link)["Location"] == link
+    assert User.objects.get(email="dee@example.org").memberships.get().role == "viewer"
+    assert client.get(link)["Location"] == "/"
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,10 @@ def test_nothing_else_can_be_changed(bo: User, sign_in) -> None:
 
 
 def test_the_address_of_an_answer_can_be_opened_again(shop: Project, ana: User, sign_in) -> None:
-    client, path = sign_in(ana), "/projects/shop/settings/members/"
+    client, path = sign_in(ana), "/projects/shop/settings/members/invitations/"
     assert client.post(path, {"email": "no address"}).status_code == 200
     answer = client.get(path)
-    assert (answer.status_code, answer["Location"]) == (302, "/projects/shop/settings/")
+    assert (answer.status_code, answer["Location"]) == (302, "/projects/shop/settings/members/")
 
 
 def test_a_name_is_text_and_never_markup(bo: User, sign_in) -> None:

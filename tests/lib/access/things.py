@@ -10,7 +10,7 @@ from uuid import uuid4
 from allauth.mfa import models as mfa
 
 from accounts import keys, teams
-from accounts.models import ApiToken, Membership, Project, SignIn, User
+from accounts.models import ApiToken, Invitation, InvitedTo, Membership, Project, SignIn, User
 from accounts.tokens import wizard
 from issues import saved_searches
 from issues.comments import written
@@ -65,12 +65,15 @@ def make(shop: Project, everybody: list[User]) -> dict[str, object]:
     )
     Forgetting.objects.create(project=shop, person=found["person"])
     Remapping.objects.create(project=shop, release="shop@1", total=1, finished_at=now)
+    invitation = Invitation.objects.create(invited_by=first, digest="x", expires_at=now + timedelta(days=1))
+    InvitedTo.objects.create(invitation=invitation, project=shop)
     team = teams.create("Payments", by=first, members=everybody)
     return found | {
         "organization": "rustrak", "project": shop.slug, "issue": number_of(issue), "short_id": issue.short_id,
         "event": event.event_id.hex, "event_hex": event.event_id.hex, "key": "level", "other_id": other.pk,
         "version": "shop@1", "rules_version": found["version"], "file_id": file.pk, "upload_id": upload.pk,
         "attachment": found["attachment_id"], "code": wizard.new_code(), "team_id": team.pk,
+        "invitation_id": invitation.pk,
         "key_id": keys.listed(shop)[0].pk, "feedback_id": report.pk, "environment_id": state.pk, "channel_id": channel.pk,
         "shared_channel_id": alert_rules.channel(None, "all", kind="email").pk,
         "membership_id": Membership.objects.create(user=bystander, project=shop).pk,
