@@ -1,12 +1,12 @@
 """Django's admin for the issues app: what the tables hold, for the installation's admins.
 
-read_only.py  lists of large tables, without a way to change them
 records.py    issues, events and what came with them, monitors, sessions
 alerts.py     channels, rules and deliveries
+rules.py      privacy, fingerprint and ownership rules
 """
 
 from __future__ import annotations
 
-from issues.admin import alerts, records
+from issues.admin import alerts, records, rules
 
-__all__ = ["alerts", "records"]
+__all__ = ["alerts", "records", "rules"]

@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from issues.admin.read_only import Bounded, ReadOnly
+from accounts.admin.read_only import Bounded, ReadOnly
 from issues.alerts import stored_channels
 from issues.alerts.rules import stored
 from issues.models import AlertAttempt, AlertChannel, AlertDelivery, AlertRule

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from accounts.admin.read_only import Bounded
 from accounts.models import Project, User
 from issues import feedback, lifecycle
-from issues.admin.read_only import Bounded
 from issues.models import (
     Attachment,
     CheckIn,
@@ -77,9 +77,26 @@ class IssueAdmin(Bounded, IssueAdminBase):
     list_display = ("short_id", "title", "project", "status", "assignee", "event_count", "last_seen")
     list_filter = ("status", "level", "project")
     list_select_related = ("project", "assignee")
-    search_fields = ("title", "culprit")
+    search_fields = ("id",)
+    search_help_text = (
+        "The whole id of the issue, as SHOP-12 or as in its address. The issue list searches texts."
+    )
     ordering = ("-last_seen",)
     actions = ("resolve", "reopen", "delete_with_events")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        slug, _, number = term.rpartition("-")
+        if slug and number.isascii() and number.isdigit() and len(number) < 19:
+            return queryset.filter(project__slug=slug.lower(), digest_order=int(number)), False
+        try:
+            return queryset.filter(pk=UUID(term)), False
+        except ValueError:
+            return queryset.none(), False
 
     def view_on_site(self, obj: Issue) -> str:
         return reverse("issue", kwargs={"slug": obj.project.slug, "issue_id": obj.pk})
@@ -164,28 +181,29 @@ class EventAdmin(FoundByEvent, EventAdminBase):
 @admin.register(Grouping)
 class GroupingAdmin(Bounded, GroupingAdminBase):
     list_display = ("key", "project", "issue", "mechanism")
+    list_filter = ("mechanism", "project")
     list_select_related = ("project", "issue__project")
-    search_fields = ("key",)
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(Bounded, AttachmentAdminBase):
+class AttachmentAdmin(FoundByEvent, AttachmentAdminBase):
     """Without the bytes, which the project's list of attachments links to."""
 
     list_display = ("name", "project", "kind", "content_type", "size", "event_id", "ingested_at")
     list_select_related = ("project",)
-    search_fields = ("name", "event_id")
+    list_filter = ("project",)
+    search_fields = ("event_id",)
     ordering = ("-ingested_at",)
 
 
 @admin.register(UserReport)
-class UserReportAdmin(Bounded, UserReportAdminBase):
-    """Feedback is deleted on its page, which asks first."""
+class UserReportAdmin(FoundByEvent, UserReportAdminBase):
+    """Feedback is deleted on its page, which asks first. The page searches texts."""
 
     list_display = ("ingested_at", "project", "name", "email", "source", "event_id", "is_done", "changed_by")
-    list_filter = ("is_done",)
+    list_filter = ("is_done", "project")
     list_select_related = ("project", "changed_by")
-    search_fields = ("name", "email", "comments")
+    search_fields = ("event_id",)
     ordering = ("-ingested_at",)
     actions = ("finish", "reopen")
 
@@ -218,16 +236,16 @@ class MonitorAdmin(Bounded, MonitorAdminBase):
 @admin.register(CheckIn)
 class CheckInAdmin(Bounded, CheckInAdminBase):
     list_display = ("check_in_id", "state", "status", "started_at", "finished_at")
-    list_select_related = ("state",)
-    search_fields = ("check_in_id",)
+    list_filter = ("status",)
+    list_select_related = ("state__monitor__project",)
     ordering = ("-pk",)
 
 
 @admin.register(SessionDay)
 class SessionDayAdmin(Bounded, SessionDayAdminBase):
     list_display = ("day", "project", "release", "environment", "total", "errored", "crashed", "abnormal")
+    list_filter = ("project",)
     list_select_related = ("project",)
-    search_fields = ("release",)
     ordering = ("-day",)
 
 

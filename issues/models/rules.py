@@ -24,6 +24,7 @@ class FingerprintRules(models.Model):
     )
 
     class Meta:
+        verbose_name = verbose_name_plural = "fingerprint rules"
         constraints = [
             models.UniqueConstraint(fields=["project", "version"], name="fingerprint_rules_unique")
         ]
@@ -46,6 +47,7 @@ class OwnershipRules(models.Model):
     )
 
     class Meta:
+        verbose_name = verbose_name_plural = "ownership rules"
         constraints = [models.UniqueConstraint(fields=["project", "version"], name="ownership_rules_unique")]
 
     def __str__(self) -> str:
@@ -73,6 +75,7 @@ class PrivacyRules(models.Model):
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        verbose_name = verbose_name_plural = "privacy rules"
         constraints = [
             models.UniqueConstraint(Coalesce("project", 0), name="privacy_rules_one_of_installation"),
             models.CheckConstraint(

@@ -42,6 +42,7 @@ BEHAVIOUR = {
     "issues/alerts/channels/test_hostile_text.py": "what text of strangers can do in any chat",
     "issues/alerts/delivery/test_crashes.py": "a deliverer that dies, is stopped, or loses the database",
     "issues/api/test_alerts_whole.py": "alerts through the API alone, from a channel to the history",
+    "rustrak/test_admin.py": "what holds for every list of Django's admin",
     "rustrak/api/test_changes.py": "CSRF tokens and read-only fields, of every change in the API",
     "rustrak/api/test_versions.py": "ETag and If-Match of all that people edit",
     "rustrak/api/test_conformance.py": "what the API answers, compared with its document",

@@ -87,7 +87,7 @@ def _patterns(patterns: Any, prefix: str = "") -> Iterator[tuple[str, URLPattern
         if isinstance(pattern, URLResolver):
             if (
                 pattern.app_name != "admin"
-            ):  # issues and accounts of the Django admin: tests/accounts/test_admin.py
+            ):  # issues and accounts of the Django admin: tests/accounts/admin/test_changed.py
                 yield from _patterns(pattern.url_patterns, prefix + str(pattern.pattern))
         else:
             yield prefix + str(pattern.pattern), pattern

@@ -140,7 +140,7 @@ def test_a_confirmation_of_many_issues_takes_a_fixed_number_of_queries(
 def test_lists_count_no_further_than_they_go(
     admin: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("issues.admin.read_only.MOST_LISTED", 3)
+    monkeypatch.setattr("accounts.admin.read_only.MOST_LISTED", 3)
     for number in range(1, 6):
         builders.issue(shop, number)
     page = admin.get("/admin/issues/issue/").content.decode()
@@ -192,3 +192,14 @@ def test_feedback_is_marked_as_done_and_reopened(admin: Client, shop: Project, a
         assert ("1 marked as done." if done else "1 reopened.") in answer.content.decode()
         one = UserReport.objects.get()
         assert (one.is_done, one.changed_by) == (done, ana)
+
+
+def test_an_issue_is_found_by_its_short_id_and_by_its_id(shop: Project, admin: Client) -> None:
+    issue, other = builders.issue(shop), builders.issue(shop, 2)
+    base = "/admin/issues/issue/"
+    for query in (issue.short_id, issue.short_id.lower(), str(issue.pk), issue.pk.hex):
+        page = admin.get(base, {"q": query}).content.decode()
+        assert f"{base}{issue.pk}/change/" in page
+        assert f"{base}{other.pk}/change/" not in page
+    for query in ("payment", "shop-", f"shop-{10**30}", "-1"):
+        assert f"{base}{issue.pk}/change/" not in admin.get(base, {"q": query}).content.decode()

@@ -63,7 +63,10 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
-        help_texts = {"is_active": "Deactivating ends the user's sessions and deletes their API tokens."}
+        help_texts = {
+            "is_active": "Deactivating ends the user's sessions and deletes their API tokens.",
+            "role": "Owners and admins may do everything, auditors read everything; members see the projects that they are members of.",
+        }
 
     def clean(self) -> dict[str, Any]:
         """Refuse a change after which no admin could sign in. Django's admin calls it in the transaction that saves."""
@@ -271,25 +274,10 @@ class ProjectAdmin(Audited):
     form = ProjectForm
     list_display = ("name", "slug", "id", "stored_event_count", "digested_event_count", "created_at")
     search_fields = ("name", "slug")
-    fields = (
-        "name",
-        "slug",
-        "platform",
-        "sentry_key",
-        "dsn",
-        "stored_event_count",
-        "digested_event_count",
-        "created_at",
-        "updated_at",
-    )
     readonly_fields = (
-        "sentry_key",
-        "dsn",
-        "stored_event_count",
-        "digested_event_count",
-        "created_at",
-        "updated_at",
-    )
+        "sentry_key", "dsn", "stored_event_count", "digested_event_count", "created_at", "updated_at",
+    )  # fmt: skip
+    fields = ("name", "slug", "platform", *readonly_fields)
     inlines = (MembershipInline, KeyInline)
 
     def save_model(
