@@ -12,7 +12,7 @@ from accounts.audit.actions import Action
 from accounts.audit.reading import ORDER, Filters
 from accounts.models import AuditEntry
 from rustrak.lib import keyset
-from rustrak.lib.schemas import Listing, Moment, Output, Paging, WholeNumber
+from rustrak.lib.schemas import IN_DIGITS, Listing, Moment, Output, Paging
 
 router = Router(tags=["audit"])
 
@@ -22,7 +22,7 @@ class AuditQuery(Paging):
 
     person: Annotated[str, Field(max_length=254)] = ""
     action: Action | None = None
-    project_id: Annotated[WholeNumber, Field(ge=1, lt=2**63)] | None = None
+    project_id: Annotated[int, Field(ge=1, lt=2**63), IN_DIGITS] | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 

@@ -15,7 +15,7 @@ from issues.api.releases.shared import named
 from issues.models import SessionDay
 from issues.sessions import health
 from rustrak.lib import clock, keyset
-from rustrak.lib.schemas import Listing, Output, Paging, Text, WholeNumber
+from rustrak.lib.schemas import IN_DIGITS, Listing, Output, Paging, Text
 
 router = Router(tags=["sessions"], auth=needs(Capability.PROJECT_READ, Capability.PROJECT_WRITE))
 
@@ -32,7 +32,7 @@ class SessionsQuery(Paging):
 class HealthQuery(BaseModel):
     """The last `days`, today included."""
 
-    days: Annotated[WholeNumber, Field(ge=1, le=90)] = 14
+    days: Annotated[int, Field(ge=1, le=90), IN_DIGITS] = 14
     environment: Annotated[Text, Field(max_length=64)] | None = None
 
 

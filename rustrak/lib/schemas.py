@@ -49,8 +49,9 @@ def _digits(value: Any) -> Any:
     return value
 
 
-# A number in a query, written in digits.
-WholeNumber = Annotated[int, BeforeValidator(_digits)]
+# A number in a query is written in digits. It stands after the number's limits, which the description then names.
+IN_DIGITS = BeforeValidator(_digits)
+WholeNumber = Annotated[int, IN_DIGITS]
 
 
 def example(body: dict[str, Any]) -> ConfigDict:
@@ -82,7 +83,7 @@ class Paging(BaseModel):
     """Which page of a list: `cursor` is the `next_cursor` of the previous page."""
 
     cursor: Cursor = None
-    limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100), IN_DIGITS] = 20
 
 
 class Listing(BaseModel, Generic[Item]):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import connection, models
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -121,7 +122,7 @@ def test_nothing_is_changed_or_deleted_but_what_is_listed_here(label: str, asked
     changeable: set[str] = set()
     if found.has_change_permission(asked):
         one = found.model()
-        changeable = set(admin.utils.flatten_fieldsets(found.get_fieldsets(asked, one))) - set(
+        changeable = set(flatten_fieldsets(found.get_fieldsets(asked, one))) - set(
             found.get_readonly_fields(asked, one)
         )
     assert changeable == CHANGED.get(label, set())

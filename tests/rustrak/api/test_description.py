@@ -70,3 +70,17 @@ def test_versions_are_described_where_they_are_known() -> None:
     assert [each["name"] for each in guarded["patch"]["parameters"] if each["in"] == "header"] == ["If-Match"]
     assert "412" in guarded["patch"]["responses"]
     assert "412" not in guarded["get"]["responses"]
+
+
+def test_limits_of_numbers_have_the_names_of_json_schema() -> None:
+    def keys(found: Any) -> Iterator[str]:
+        if isinstance(found, dict):
+            yield from found
+        for each in found.values() if isinstance(found, dict) else found if isinstance(found, list) else ():
+            yield from keys(each)
+
+    assert not {"ge", "gt", "le", "lt"} & set(keys(DOCUMENT))
+    (limit,) = [
+        each for each in DOCUMENT["paths"]["/api/projects"]["get"]["parameters"] if each["name"] == "limit"
+    ]
+    assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 100)
