@@ -8,7 +8,7 @@ from collections.abc import Collection
 from anyascii import anyascii
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 from django.utils.text import slugify
 
@@ -262,12 +262,12 @@ def remove_member(project: Project, membership_id: int) -> None:
 def check_admin_left(project: Project, leaving: Collection[int], coming: bool = False) -> None:
     """Lock `project`, and raise LastProjectAdmin if it has an admin and would have none without the memberships `leaving`.
 
-    Members without an account, or with one that is not active, do not count. `coming`: another admin is added.
+    Members without an account, or with one that is not active or an auditor's, do not count. `coming`: another admin is added.
     """
     Project.objects.select_for_update().filter(
         pk=project.pk
     ).first()  # so that two cannot leave at the same time
-    acting = project.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    acting = _acting_admins().filter(project=project)
     last = acting.filter(pk__in=leaving).select_related("user").first()
     if last is not None and not coming and not acting.exclude(pk__in=leaving).exists():
         raise LastProjectAdmin(
@@ -275,12 +275,26 @@ def check_admin_left(project: Project, leaving: Collection[int], coming: bool = 
         )
 
 
+def check_not_missed(user: User) -> None:
+    """Raises LastProjectAdmin if a project would have no admin without this one."""
+    own = _acting_admins().filter(user=user, project__deleting_at=None)
+    for project in Project.objects.filter(pk__in=own.values("project")).order_by("pk"):
+        check_admin_left(project, list(own.filter(project=project).values_list("pk", flat=True)))
+
+
 def only_administered_by(users: Collection[int]) -> list[Project]:
-    """The first 20 projects by name whose only active admins are among `users`."""
-    admin = Membership.objects.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    """The first 20 projects by name whose only admins are among `users`."""
+    admin = _acting_admins()
     theirs = admin.filter(user__in=users).values("project")
     others = admin.exclude(user__in=users).values("project")
-    return list(Project.objects.filter(pk__in=theirs).exclude(pk__in=others).by_name()[:20])
+    found = Project.objects.filter(pk__in=theirs, deleting_at=None).exclude(pk__in=others)
+    return list(found.by_name()[:20])
+
+
+def _acting_admins() -> QuerySet[Membership]:
+    """The memberships of admins of projects who can act as such: an auditor's roles in projects give nothing."""
+    admin = Membership.objects.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    return admin.exclude(user__role=User.Role.AUDITOR)
 
 
 def _person(email: str, user: User | None) -> Q:

@@ -76,10 +76,10 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
             admins.lock()
             try:
                 admins.check_left([self.instance.pk], role if active else None)
-            except admins.LastAdmin as last:
+                if not active or role == User.Role.AUDITOR:
+                    projects.check_not_missed(self.instance)
+            except (admins.LastAdmin, projects.LastProjectAdmin) as last:
                 self.add_error("role" if active else "is_active", str(last))
-            if not active and (left := projects.only_administered_by([self.instance.pk])):
-                self.add_error("is_active", _LEFT.format(", ".join(project.name for project in left)))
         return cleaned
 
     def clean_role(self) -> str:

@@ -53,7 +53,9 @@ def _in_installation(provider: Provider, user: User, role: str) -> None:
             return
         try:
             admins.check_left([user.pk], role)
-        except admins.LastAdmin as kept:
+            if role == User.Role.AUDITOR:
+                projects.check_not_missed(user)
+        except (admins.LastAdmin, projects.LastProjectAdmin) as kept:
             log.warning("The role of %s stays %s: %s", user.email, user.role, kept)
             return
         said = audit.changes({"role": user.role}, {"role": role})

@@ -7,7 +7,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts import admins, audit, projects
-from accounts.models import Membership, Project, User
+from accounts.models import User
 
 
 class NotAllowed(ValueError):
@@ -17,7 +17,7 @@ class NotAllowed(ValueError):
 def set_role(person: User, role: str, by: User | None) -> None:
     """Give a person a role in the installation. `by`: None for a command, which may do everything.
 
-    Raises NotAllowed, and admins.LastAdmin.
+    Raises NotAllowed, admins.LastAdmin and projects.LastProjectAdmin.
     """
     role = User.Role(role).value
     with transaction.atomic():
@@ -25,6 +25,8 @@ def set_role(person: User, role: str, by: User | None) -> None:
         if found.role == role:
             return
         admins.check_left([found.pk], role)
+        if role == User.Role.AUDITOR:
+            projects.check_not_missed(found)
         User.objects.filter(pk=found.pk).update(role=role)
         said = audit.changes({"role": found.role}, {"role": role})
         audit.record(audit.Action.PERSON_ROLE, found, details=said)
@@ -42,7 +44,8 @@ def deactivate(person: User, by: User | None) -> None:
         found = _locked(person, by)
         if not found.is_active:
             return
-        _check_missed(found)
+        admins.check_left([found.pk])
+        projects.check_not_missed(found)
         found.is_active = False
         found.save(update_fields=["is_active"])  # accounts.sign_in.sessions ends sessions and deletes tokens
         audit.record(audit.Action.PERSON_DEACTIVATE, found)
@@ -71,11 +74,3 @@ def _locked(person: User, by: User | None, becoming: str | None = None) -> User:
         if not acting.is_active or not admins.may_change(acting, found.role, becoming):
             raise NotAllowed("Only an owner may change an owner, or make somebody one.")
     return found
-
-
-def _check_missed(person: User) -> None:
-    """Raises LastAdmin and LastProjectAdmin if nobody could take over from the person."""
-    admins.check_left([person.pk])
-    own = Membership.objects.filter(user=person, role=Membership.Role.ADMIN, project__deleting_at=None)
-    for project in Project.objects.filter(pk__in=own.values("project")).order_by("pk"):
-        projects.check_admin_left(project, list(own.filter(project=project).values_list("pk", flat=True)))

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import admins, audit, people
+from accounts import admins, audit, people, projects
 from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Give a person a role in the installation. The last admin and the last owner who can sign in keep theirs."
+    help = "Give a person a role in the installation. The last admin and the last owner who can sign in, and the last admin of a project, keep theirs."
     requires_system_checks = []  # the server makes them when it starts; here they take half the time
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,6 +23,6 @@ class Command(BaseCommand):
         try:
             with audit.by_command("set_role"):
                 people.set_role(person, role, by=None)
-        except admins.LastAdmin as last:
+        except (admins.LastAdmin, projects.LastProjectAdmin) as last:
             raise CommandError(str(last)) from None
         self.stdout.write(f"{person.email} has the role {role}.")
