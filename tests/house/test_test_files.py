@@ -58,6 +58,7 @@ BEHAVIOUR = {
     "issues/retention/test_attachments.py": "which attachments and files are deleted",
     "issues/retention/test_history.py": "which events go first, after any history",
     "rustrak/test_offered.py": "links and buttons of all pages, for every role",
+    "rustrak/test_access_matrix.py": "who may ask for what, at every address",
     "rustrak/test_audited.py": "which changes the audit log has",
     "rustrak/test_no_zone_files.py": "a machine without a time zone database",
     "rustrak/test_body_limits.py": "how much every address takes",

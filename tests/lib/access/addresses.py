@@ -8,6 +8,7 @@ gone          a 404 for everybody
 signed-in     for people; a change needs its capability in one project at least
 installation  by the role in the installation alone
 project       an address of a project: 404 for whom it is invisible
+session       the same for people only: a token is refused
 thing         names a thing of a project in another way: refused in the same cases, with a 403 or a 404
 admin         Django's admin
 """
@@ -25,7 +26,7 @@ from rustrak.api.whole import api
 from tests.lib import addresses
 
 PAGE = Path(__file__).parents[2] / "data" / "access.txt"
-SCOPES = {"public", "gone", "signed-in", "installation", "project", "thing", "admin"}
+SCOPES = {"public", "gone", "signed-in", "session", "installation", "project", "thing", "admin"}
 _PAGE_METHODS = ("GET", "POST")
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 #: Parameters that mean something else in some routes.
@@ -35,6 +36,7 @@ _OTHERS = (
     (re.compile(r"^alerts/channels/"), "channel_id", "shared_channel_id"),
     (re.compile(r"^(?:api/saved-searches|issues/searches)/"), "search_id", "search_of_all_id"),
     (re.compile(r"^api/projects/<int:project_id>/monitors/"), "slug", "monitor"),
+    (re.compile(r"/projects/|^projects/"), "team_id", "team_of_project"),
 )
 
 
@@ -99,7 +101,7 @@ def asked() -> list[Asked]:
             if f"{plain}/" in found and found[f"{plain}/"][0] is address.view:
                 continue
             route = plain if plain in operations else route
-        is_api = bool(re.match(r"\^?(?:\(\?:)?(?:api|auth)\b", route))
+        is_api = bool(re.match(r"\^?(?:\(\?:)?(?:api(?!/docs)|auth)\b", route))
         methods = operations.get(route, ["GET"] if route == "admin/" else _PAGE_METHODS)
         found[route] = address.view, [Asked(route, method, is_api) for method in dict.fromkeys(methods)]
     return [each for _, rows in found.values() for each in rows]
@@ -115,7 +117,11 @@ def path_of(asked: Asked, policy: Policy, known: Mapping[str, object]) -> str:
                 name = other
         return quote(str(known[name]), safe="@:")
 
-    path = "/" + re.sub(r"\(\?:[^()]*\)|[\^$\\?]|\\Z", "", _PARAMETER.sub(value, asked.route))
+    # Of alternatives the first, and something where anything may follow.
+    route = re.sub(
+        r"\(\?:([^()|]*)\|[^()]*\)", r"\1", re.sub(r"\(\?:/(?:\.|\[\\s\\S\])\*\)\?", "/none", asked.route)
+    )
+    path = "/" + re.sub(r"[\^$\\]|\\Z", "", _PARAMETER.sub(value, route))
     if asked.route.startswith("api/0"):
         path = f"{path}/"  # rustrak.lib.http.slashes adds it to what clients send
     query = re.sub(r"\{(\w+)\}", lambda found: quote(str(known[found[1]])), policy.query)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from accounts import projects
-from accounts.models import ApiToken, Membership, Project, User
+from accounts.models import Invitation, InvitedTo, Membership, Project, User
+from rustrak.lib import clock
 
 KINDS = (
     "stranger", "outsider", "viewer", "member", "project admin", "auditor", "admin", "deactivated", "invited", "removed",
@@ -13,17 +16,22 @@ IN_PROJECT = {"viewer": "viewer", "member": "member", "project admin": "admin"}
 IN_INSTALLATION = {"auditor": "auditor", "admin": "admin"}
 
 
-def make(kind: str, shop: Project) -> User | None:
-    """Somebody of this kind; None for a stranger."""
+def make(kind: str, shop: Project, host: str = "example.org") -> User | None:
+    """Somebody of this kind, with an address at `host`; None for a stranger."""
     if kind == "stranger":
         return None
     role = IN_INSTALLATION.get(kind, "member")
-    user = User.objects.create_user(f"{kind.replace(' ', '-')}@example.org", role=role)
+    user = User.objects.create_user(f"{kind.replace(' ', '-')}@{host}", role=role)
     if kind in IN_PROJECT:
         Membership.objects.create(user=user, project=shop, role=IN_PROJECT[kind])
     if kind == "invited":
         # Not by projects.add_member, which would find the account.
         Membership.objects.create(user=None, email=user.email, project=shop)
+        # And by a link that they have not used yet.
+        made = Invitation.objects.create(
+            invited_by=user, digest=user.email, email=user.email, expires_at=clock.now() + timedelta(days=1)
+        )
+        InvitedTo.objects.create(invitation=made, project=shop, role="admin")
     if kind == "removed":
         Membership.objects.create(user=user, project=shop, role="member")
     return user
@@ -38,10 +46,5 @@ def finish(kind: str, user: User | None, shop: Project) -> None:
         Membership.objects.create(user=user, project=shop, role="admin")
         User.objects.filter(pk=user.pk).update(is_active=False, role="admin")
     if kind == "removed":
+        user.teams.clear()
         projects.remove_member(shop, shop.memberships.get(user=user).pk)
-
-
-def foreign_token(user: User, other: Project) -> str:
-    """A token of theirs that is for another project, of which they are an admin."""
-    Membership.objects.get_or_create(user=user, project=other, defaults={"role": "admin"})
-    return ApiToken.objects.issue(user, projects=[other])[1]

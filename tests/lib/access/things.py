@@ -8,6 +8,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from allauth.mfa import models as mfa
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from accounts import keys, teams
 from accounts.models import ApiToken, Invitation, InvitedTo, Membership, Project, SignIn, User
@@ -16,15 +18,18 @@ from issues import saved_searches
 from issues.comments import written
 from issues.models import (
     AlertDelivery,
+    Artifact,
     BulkAction,
     CheckIn,
     CodeMapping,
     ExternalIssue,
     Forgetting,
     Issue,
+    IssueTracker,
     Monitor,
     MonitorState,
     News,
+    NotTheSame,
     Release,
     Remapping,
     Repository,
@@ -33,6 +38,7 @@ from issues.models import (
 from issues.sentry_api.issues.named import number_of
 from rustrak.lib import clock
 from tests.lib import addresses, alert_rules, alerts, artifacts, builders
+from tests.lib.attachments import kept
 from tests.lib.authenticator import Authenticator
 
 Things = Mapping[str, object]
@@ -67,14 +73,22 @@ def make(shop: Project, everybody: list[User]) -> dict[str, object]:
     Remapping.objects.create(project=shop, release="shop@1", total=1, finished_at=now)
     invitation = Invitation.objects.create(invited_by=first, digest="x", expires_at=now + timedelta(days=1))
     InvitedTo.objects.create(invitation=invitation, project=shop)
+    IssueTracker.objects.create(
+        project=shop, kind="github", template="https://github.com/acme/shop/issues/new"
+    )
+    NotTheSame.objects.create(issue=issue, other=other)
+    symbols = artifacts.upload(shop, kind="debug_file", artifact_count=1)
+    operators = teams.create("Operators", by=first, members=[])
+    teams.give(shop, operators, "viewer")
     team = teams.create("Payments", by=first, members=everybody)
     return found | {
         "organization": "rustrak", "project": shop.slug, "issue": number_of(issue), "short_id": issue.short_id,
         "event": event.event_id.hex, "event_hex": event.event_id.hex, "key": "level", "other_id": other.pk,
         "version": "shop@1", "rules_version": found["version"], "file_id": file.pk, "upload_id": upload.pk,
-        "attachment": found["attachment_id"], "code": wizard.new_code(), "team_id": team.pk,
-        "invitation_id": invitation.pk,
-        "key_id": keys.listed(shop)[0].pk, "feedback_id": report.pk, "environment_id": state.pk, "channel_id": channel.pk,
+        "attachment": kept(shop, b"x", event.event_id.hex).pk, "code": wizard.new_code(), "team_id": team.pk,
+        "dsym": artifacts.artifact(symbols, "app.debug", b"x", kind=Artifact.Kind.NATIVE).pk,
+        "team_of_project": operators.pk, "invitation_id": invitation.pk,
+        "key_id": keys.listed(shop)[0].pk, "feedback_id": report.report_id.hex, "environment_id": state.pk, "channel_id": channel.pk,
         "shared_channel_id": alert_rules.channel(None, "all", kind="email").pk,
         "membership_id": Membership.objects.create(user=bystander, project=shop).pk,
         "mapping_id": CodeMapping.objects.create(
@@ -105,11 +119,14 @@ def own(user: User, shop: Project, known: Things) -> dict[str, object]:
         "token_id": ApiToken.objects.issue(user)[0].pk,
         "action_id": action.pk,
         "sign_in_id": SignIn.objects.create(user=user, session_key=f"s{user.pk}").pk,
-        "pk": _passkey(user).pk,
+        "pk": _second_factors(user).pk,
     }
 
 
-def _passkey(user: User) -> mfa.Authenticator:
+def _second_factors(user: User) -> mfa.Authenticator:
+    """A passkey, an authenticator app and recovery codes; the passkey."""
+    TOTP.activate(user, generate_totp_secret())
+    RecoveryCodes.activate(user)
     key = Authenticator("http://testserver")
     made = key.made(
         {"publicKey": {"challenge": "c" * 24, "rp": {"id": "testserver"}, "user": {"id": "dXNlcg"}}}
