@@ -26,6 +26,11 @@ PAGES = {
     "security": "/profile/security/",
     "profile": "/profile/",
     "teams": "/teams/",
+    "team": "/teams/1/",
+    "members": f"{SHOP}settings/members/",
+    "people": "/people/",
+    "person": "/people/2/",
+    "tokens": "/profile/tokens/",
     "api": "/api/docs",
 }
 
@@ -42,6 +47,18 @@ def installation(live: Live, page: Page) -> Live:
         "headers": {"Authorization": "Bearer abcdef123456"},
     }
     assert post(address, key, ("event", events.dumps(event).decode())) == 200
+    live.create_user("bo@example.org", PASSWORD)
+    page.goto(f"{live.url}/teams/")
+    page.get_by_label("Name").fill("Payments")
+    page.get_by_role("button", name="Create team").click()
+    page.get_by_label("E-mail").fill("bo@example.org")
+    page.get_by_role("button", name="Add member").click()
+    page.goto(f"{live.url}{SHOP}settings/members/")
+    page.get_by_role("button", name="Add team").click()
+    page.get_by_text("Members of #payments have the role member in Shop.").wait_for()
+    page.get_by_label("E-mail").last.fill("bo@example.org")
+    page.get_by_role("button", name="Add member").click()
+    page.get_by_text("bo@example.org is now a member").wait_for()
     return live
 
 
@@ -62,7 +79,7 @@ def test_an_auditor_finds_and_reads_everything_and_is_offered_nothing(installati
     assert signed_in.ok
     page.goto(f"{installation.url}{SHOP}settings/")
     inspect(page, "settings-auditor")
-    for name in ("Privacy", "Audit log"):
+    for name in ("People", "Privacy", "Audit log"):
         page.get_by_role("button", name="Account:").click()
         page.get_by_role("navigation", name="Account").get_by_role("link", name=name).click()
         page.get_by_role("heading", level=1).wait_for()
