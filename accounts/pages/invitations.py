@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts import admins, audit, bootstrap, invitations, people
+from accounts import admins, audit, bootstrap, invitations, people, projects
 from accounts.access import public
 from accounts.invitations import letters
 from accounts.models import Invitation, Membership, User
@@ -129,7 +129,7 @@ def _for_account(request: HttpRequest, user: User, token: str, found: Invitation
         return _show(request, found, {"is_other": is_other})
     try:
         invitations.accept(token, user)
-    except (people.NotAllowed, admins.LastAdmin) as problem:
+    except (people.NotAllowed, admins.LastAdmin, projects.LastProjectAdmin) as problem:
         raise invitations.Gone(str(problem)) from None
     messages.success(request, "You have joined.")
     return _arrive(found)

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import admins, people, projects
 from accounts.access import Capability, SignedInRequest, installation, may
 from accounts.models import Project, ProviderIdentity, User
-from accounts.sign_in import second_factors
 from rustrak.lib import keyset
 
 SIZE = 50
@@ -103,8 +102,6 @@ def _done(request: SignedInRequest, found: User) -> str:
         people.reactivate(found, by=request.user)
         return f"{found.email} can sign in again."
     if action == "reset":
-        if not admins.may_change(request.user, found.role):
-            raise people.NotAllowed("Only an owner may change an owner.")
-        second_factors.reset(found)
+        people.reset_factors(found, by=request.user)
         return f"{found.email} signs in with the password alone now."
     return ""

@@ -7,7 +7,16 @@ api.py       the JSON API
 
 from __future__ import annotations
 
-from accounts.people.changing import NotAllowed, deactivate, reactivate, set_role
+from accounts.people.changing import NotAllowed, deactivate, reactivate, reset_factors, set_role
 from accounts.people.reading import ORDER, listed, roles_in_projects
 
-__all__ = ["ORDER", "NotAllowed", "deactivate", "listed", "reactivate", "roles_in_projects", "set_role"]
+__all__ = [
+    "ORDER",
+    "NotAllowed",
+    "deactivate",
+    "listed",
+    "reactivate",
+    "reset_factors",
+    "roles_in_projects",
+    "set_role",
+]

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import admins, audit, projects
 from accounts.models import User
+from accounts.sign_in import second_factors
 
 
 class NotAllowed(ValueError):
@@ -62,6 +63,17 @@ def reactivate(person: User, by: User | None) -> None:
         found.save(update_fields=["is_active"])
         audit.record(audit.Action.PERSON_REACTIVATE, found)
     person.is_active = True
+
+
+def reset_factors(person: User, by: User) -> int:
+    """Delete the second factors of somebody else who lost them. How many there were. Raises NotAllowed.
+
+    Not one's own: whoever took over a session would be rid of them (accounts.sign_in.second_factors asks for the password again).
+    """
+    if person.pk == by.pk:
+        raise NotAllowed("Your own second factors are on the page of your security.")
+    with transaction.atomic():
+        return second_factors.reset(_locked(person, by))
 
 
 def _locked(person: User, by: User | None, becoming: str | None = None) -> User:

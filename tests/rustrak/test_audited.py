@@ -39,7 +39,7 @@ AUDITED: dict[str, str] = {
     "session.*": "session_end sessions_end",
     "person.*": "email_confirm person_of_installation PATCH:/api/users/*",
     "member.*": "project_members member_change",
-    "invitation.*": "invitation project_invite project_invitation",
+    "invitation.*": "invitation project_invite project_invitation installation_invite invitation_change",
     "team.*": "team team_list project_team_* POST:/api/teams *:/api/teams/* *:/api/projects/*/teams/*",
     "grouping.*, project.*": "project_grouping PATCH:/api/projects/{int:project_id}",
     "fingerprint_rules.*": "fingerprint_rules PUT:*/fingerprint-rules",

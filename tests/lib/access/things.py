@@ -87,7 +87,7 @@ def make(shop: Project, everybody: list[User]) -> dict[str, object]:
         "version": "shop@1", "rules_version": found["version"], "file_id": file.pk, "upload_id": upload.pk,
         "attachment": kept(shop, b"x", event.event_id.hex).pk, "code": wizard.new_code(), "team_id": team.pk,
         "dsym": artifacts.artifact(symbols, "app.debug", b"x", kind=Artifact.Kind.NATIVE).pk,
-        "team_of_project": operators.pk, "invitation_id": invitation.pk,
+        "team_of_project": operators.pk, "invitation_id": invitation.pk, "user_id": bystander.pk, "person_id": bystander.pk,
         "key_id": keys.listed(shop)[0].pk, "feedback_id": report.report_id.hex, "environment_id": state.pk, "channel_id": channel.pk,
         "shared_channel_id": alert_rules.channel(None, "all", kind="email").pk,
         "membership_id": Membership.objects.create(user=bystander, project=shop).pk,
