@@ -55,3 +55,11 @@ def test_the_last_ones_stay(ana: User, bo: User, shop: Project) -> None:
     User.objects.filter(pk=bo.pk).update(role="admin")
     assert error_of(Caller(bo)("PATCH", f"/api/users/{ana.pk}", {"role": "member"})) == (403, "Forbidden")
     assert set(User.objects.values_list("role", flat=True)) == {"owner", "admin"}
+
+
+def test_an_admin_of_a_project_learns_of_nobody_by_changing_nothing(
+    bo: User, cy: User, shop: Project
+) -> None:
+    Membership.objects.filter(user=bo).update(role="admin")
+    answer = Caller(bo)("PATCH", f"/api/users/{cy.pk}", {})
+    assert (answer.status_code, cy.email in answer.content.decode()) == (403, False)
