@@ -27,7 +27,7 @@ MORE_WORKERS = WORKERS + 1
 # Random examples find faults of the code, which are found on SQLite; few show those of a database. Pytest alone makes 100.
 EXAMPLES, EXAMPLES_ON_POSTGRESQL = "30", "10"
 # So many failures are a fault of the code, not of the machine.
-MOST_RUN_AGAIN = 10
+MOST_RUN_AGAIN = 25
 
 
 @dataclass
