@@ -49,11 +49,20 @@ def _refusal(user: User, needed: Capability, project: Project | None) -> Permiss
 
 
 class _Needs:
-    """What an operation needs: `reads` for a GET, `changes` for everything else. None: nothing but somebody who asks."""
+    """What an operation needs: `reads` for a GET, `changes` for everything else. None: nothing but somebody who asks.
 
-    def __init__(self, reads: Capability | None = None, changes: Capability | None = None) -> None:
+    `of_installation`: a role in a project is not enough.
+    """
+
+    def __init__(
+        self,
+        reads: Capability | None = None,
+        changes: Capability | None = None,
+        *,
+        of_installation: bool = False,
+    ) -> None:
         super().__init__()
-        self.needs = (reads, changes)
+        self.needs, self.of_installation = (reads, changes), of_installation
 
     def check(self, request: HttpRequest, user: User) -> None:
         """Raises Http404 if the project of the address (`project_id`) is invisible, and PermissionDenied without the capability.
@@ -74,6 +83,9 @@ class _Needs:
             keep(user, project)
             if not may(user, needed, project):
                 raise _refusal(user, needed, project)
+        elif self.of_installation:
+            if not may(user, needed):
+                raise _refusal(user, needed, None)
         elif not (within_reach(user, needed) if request.method in SAFE else may_somewhere(user, needed)):
             raise _refusal(user, needed, None)
 
@@ -138,6 +150,14 @@ _token = Token()
 def needs(reads: Capability, changes: Capability) -> list[Callable[[HttpRequest], Any]]:
     """The `auth` of a router or an operation: a token or a session whose person may `reads`, or for other methods than GET `changes`."""
     return [Token(reads, changes), Session(reads, changes)]
+
+
+def needs_of_installation(reads: Capability, changes: Capability) -> list[Callable[[HttpRequest], Any]]:
+    """The same for what belongs to the installation: the role in it must give the capability, one in a project is not enough."""
+    return [
+        Token(reads, changes, of_installation=True),
+        Session(reads, changes, of_installation=True),
+    ]
 
 
 class _Nothing:
@@ -245,6 +265,7 @@ __all__ = [
     "SignedInRequest",
     "needs",
     "needs_nothing",
+    "needs_of_installation",
     "password_user",
     "policy",
     "require_csrf",

@@ -12,7 +12,7 @@ from django.urls import get_script_prefix
 from accounts.access import Capability
 from accounts.api import router as accounts
 from accounts.audit.api import router as audit
-from accounts.credentials import UNDECLARED, needs, policy
+from accounts.credentials import UNDECLARED, needs, needs_of_installation, policy
 from accounts.keys.api import router as keys
 from accounts.people.api import router as people
 from accounts.teams.api import router as teams
@@ -72,7 +72,7 @@ for router in (
 ):  # fmt: skip
     api.add_router("", router)
 # It is below the credentials, so it cannot say it itself.
-api.add_router("", audit, auth=needs(Capability.AUDIT_READ, Capability.AUDIT_READ))
+api.add_router("", audit, auth=needs_of_installation(Capability.AUDIT_READ, Capability.AUDIT_READ))
 
 
 @lru_cache(maxsize=2)

@@ -11,7 +11,7 @@ from ninja import Router
 from pydantic import Field
 
 from accounts.access import Capability, SignedInRequest
-from accounts.credentials import needs
+from accounts.credentials import needs, needs_of_installation
 from issues.api.projects import visible_project
 from issues.models import PrivacyRules
 from issues.privacy import own, stored
@@ -133,7 +133,7 @@ class TrialOut(Output):
 
 
 _OF_PROJECT = needs(Capability.PROJECT_READ, Capability.PROJECT_ADMIN)
-_OF_INSTALLATION = needs(Capability.ORG_READ, Capability.ORG_WRITE)
+_OF_INSTALLATION = needs_of_installation(Capability.ORG_READ, Capability.ORG_WRITE)
 _version = Versioned()
 
 

@@ -42,6 +42,12 @@ def test_others_may_not(ana: User, bo: User) -> None:
     assert error_of(Caller(ana)("PATCH", f"/api/users/{bo.pk}", {"role": "king"}))[0] == 400
 
 
+def test_an_admin_of_a_project_learns_nothing_of_other_people(ana: User, bo: User) -> None:
+    Membership.objects.filter(user=bo).update(role="admin")
+    for body in ({}, {"role": "admin"}):
+        assert error_of(Caller(bo)("PATCH", f"/api/users/{ana.pk}", body)) == (403, "Forbidden")
+
+
 def test_the_last_ones_stay(ana: User, bo: User, shop: Project) -> None:
     Membership.objects.update(role="admin")
     caller = Caller(ana)
