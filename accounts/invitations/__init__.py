@@ -4,6 +4,7 @@ rights.py     what somebody may give with an invitation
 making.py     making, renewing, revoking and listing them
 accepting.py  what the link does, for a new account and for one that is there
 letters.py    the mail with the link
+api.py        the JSON API
 """
 
 from __future__ import annotations

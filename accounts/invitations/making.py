@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -127,13 +127,14 @@ def may_manage(by: User, invitation: Invitation) -> bool:
     return by.is_active and holds(invitation, by)
 
 
-def listed(by: User, project: Project | None = None) -> list[Listed]:
-    """The invitations to a project, or all of the installation: open ones first, the newest first, and others for a while."""
+def listed(by: User, projects: Iterable[Project] | None = None) -> list[Listed]:
+    """The invitations to at least one of the projects, or all of the installation: open ones first, the newest first, and others for
+    a while."""
     rows: QuerySet[Invitation] = Invitation.objects.exclude(_over(clock.now() - KEPT)).order_by(
         F("accepted_at").asc(nulls_first=True), F("revoked_at").asc(nulls_first=True), "-id"
     )
-    if project is not None:
-        rows = rows.filter(grants__project=project)
+    if projects is not None:
+        rows = rows.filter(pk__in=InvitedTo.objects.filter(project__in=projects).values("invitation"))
     people: dict[int, User] = {by.pk: by}
     found = []
     for row in rows.select_related("invited_by", "accepted_by").prefetch_related("grants__project")[

@@ -119,7 +119,7 @@ def _show(
         "team_roles": teams.of_project(project),
         "addable_teams": teams.addable(project, request.user),
         "editable": editable,
-        "invitations": invitations.listed(request.user, project) if editable else [],
+        "invitations": invitations.listed(request.user, [project]) if editable else [],
         **shown(new, link),
     }
     return render(request, "projects/members.html", context)

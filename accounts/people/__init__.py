@@ -2,7 +2,8 @@
 
 changing.py  what admins and commands do to people
 reading.py   lists of people, and their roles in projects
-api.py       the JSON API
+api.py       the JSON API of people
+members_api.py  the JSON API of members of projects
 """
 
 from __future__ import annotations

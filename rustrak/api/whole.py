@@ -13,8 +13,10 @@ from accounts.access import Capability
 from accounts.api import router as accounts
 from accounts.audit.api import router as audit
 from accounts.credentials import UNDECLARED, needs, needs_of_installation, policy
+from accounts.invitations.api import router as invitations
 from accounts.keys.api import router as keys
 from accounts.people.api import router as people
+from accounts.people.members_api import router as members
 from accounts.teams.api import router as teams
 from accounts.teams.projects_api import router as project_teams
 from ingest.api.filters import router as filters
@@ -66,7 +68,7 @@ api = JsonApi(
     openapi_extra={"externalDocs": {"url": f"{settings.PUBLIC_URL}/", "description": "This installation"}},
 )
 for router in (
-    accounts, people, teams, project_teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
+    accounts, people, members, invitations, teams, project_teams, projects, keys, bulk_actions, issues, history, comments, owners, forgetting, events, attachments, feedback, alert_channels, alert_rules,
     alert_previews, alert_history, alert_preferences, external_issues, saved_searches,
     monitors, sessions, filters, limits, ledger, requests, groupings, look_alikes, suspects, repositories, commits, remappings, releases, fingerprint_rules, privacy,
 ):  # fmt: skip

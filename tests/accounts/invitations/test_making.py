@@ -91,7 +91,7 @@ def test_the_list_says_what_became_of_each_and_who_may_change_it(
         assert not invitations.revoke(gone)
         _, used = invitations.create(boss, grants={shop: "admin"})
         invitations.accept(used, bo)
-        rows = {row.state: row for row in invitations.listed(boss, shop)}
+        rows = {row.state: row for row in invitations.listed(boss, [shop])}
         assert set(rows) == {"open", "expired", "revoked", "accepted"}
         assert rows["open"].invitation == of_all
         assert not rows["open"].may_manage

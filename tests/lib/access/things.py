@@ -90,6 +90,7 @@ def make(shop: Project, everybody: list[User]) -> dict[str, object]:
         "team_of_project": operators.pk, "invitation_id": invitation.pk, "user_id": bystander.pk, "person_id": bystander.pk,
         "key_id": keys.listed(shop)[0].pk, "feedback_id": report.report_id.hex, "environment_id": state.pk, "channel_id": channel.pk,
         "shared_channel_id": alert_rules.channel(None, "all", kind="email").pk,
+        "member_id": Membership.objects.create(email="awaited@example.org", project=shop).pk,
         "membership_id": Membership.objects.create(user=bystander, project=shop).pk,
         "mapping_id": CodeMapping.objects.create(
             project=shop, repository=repository, stack_root="a/", source_root="b/").pk,
