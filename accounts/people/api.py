@@ -12,6 +12,7 @@ from accounts.access import Capability, SignedInRequest
 from accounts.credentials import needs_of_installation
 from accounts.models import User
 from rustrak.lib import keyset, problems
+from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, example
 
 router = Router(tags=["accounts"], auth=needs_of_installation(Capability.AUDIT_READ, Capability.MEMBER_WRITE))
@@ -60,13 +61,18 @@ def list_users(request: SignedInRequest, query: Query[AccountsQuery]) -> Listing
     return Listing[AccountOut].of(page, lambda person: _shown(person, len(roles[person.pk])))
 
 
+_version = Versioned("last_seen_at", "projects", "has_second_factor")
+
+
 @router.get("/api/users/{int:user_id}", response=AccountOut)
+@_version.shown
 def get_user(request: SignedInRequest, user_id: int) -> AccountOut:
     """One person."""
     return _one(user_id)
 
 
 @router.patch("/api/users/{int:user_id}", response=AccountOut)
+@_version.guarded(get_user)
 def change_user(request: SignedInRequest, user_id: int, body: AccountPatch) -> AccountOut:
     """Give a person another role in the installation, or deactivate or reactivate them. Only owners change owners and make them. The
     last owner or admin, and the last admin of a project, stay: 409."""

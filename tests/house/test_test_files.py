@@ -70,6 +70,7 @@ BEHAVIOUR = {
     "rustrak/test_methods.py": "HEAD, OPTIONS and unknown methods, at every address",
     "rustrak/test_nginx.py": "behind nginx",
     "rustrak/test_last_admins.py": "the last admins stay what they are, by pages, API, Django's admin and commands",
+    "rustrak/test_swapped_ids.py": "ids of one project in addresses, bodies and queries of another",
     "rustrak/test_strangers.py": "what strangers can do to a live server: its log, its memory, its health checks",
     "rustrak/test_sub_path.py": "an installation below a path of its host",
     "rustrak/ops/doctor/test_checks.py": "all subjects that the doctor examines",

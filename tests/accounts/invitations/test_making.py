@@ -97,7 +97,7 @@ def test_the_list_says_what_became_of_each_and_who_may_change_it(
         assert not rows["open"].may_manage
         assert rows["expired"].is_renewable
         assert not rows["expired"].is_revocable
-        assert invitations.listed(boss, projects.create("Other")) == []
+        assert invitations.listed(boss, [projects.create("Other")]) == []
         Membership.objects.filter(user=boss).update(role="member")
         _, void = invitations.create(ana, grants={shop: "viewer"})
         Invitation.objects.filter(digest=making.digest(void)).update(invited_by=boss)
