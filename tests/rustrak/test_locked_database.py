@@ -87,7 +87,8 @@ def test_every_page_that_reads_is_shown_at_once(
     client.raise_request_exception = stranger.raise_request_exception = False
     token = Caller(ana, token=True)
     ApiToken.objects.update(last_used_at=None)
-    found = list(addresses(names))
+    # A wrong link of an invitation is counted, which writes.
+    found = [address for address in addresses(names) if address != "/invitations/none/"]
     request.getfixturevalue("locked")
     assert len(found) > 80
     statuses: dict[str, int] = {}
