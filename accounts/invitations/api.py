@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from ninja import Query, Router
 from ninja.responses import Status
@@ -159,7 +159,7 @@ def _new(user: User, invitation_id: int, secret: str) -> NewInvitation:
     return NewInvitation(**_shown(listed), link=making.link(secret))
 
 
-def _shown(one: making.Listed) -> dict[str, object]:
+def _shown(one: making.Listed) -> dict[str, Any]:
     row = one.invitation
     to = [InvitedToOut(project_id=each.pk, slug=each.slug, role=role) for each, role in one.grants.items()]
     return {
