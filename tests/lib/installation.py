@@ -108,7 +108,7 @@ def _prepare(**settings: str) -> None:
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
     subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", _PREPARE],
-        cwd=ROOT, env={**environment, **settings}, check=True, stdout=subprocess.DEVNULL, timeout=120,
+        cwd=ROOT, env={**environment, **settings}, check=True, stdout=subprocess.DEVNULL, timeout=400,
     )  # fmt: skip
 
 

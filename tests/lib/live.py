@@ -54,7 +54,7 @@ class Live:
         """
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment, input=input, text=True, capture_output=True, timeout=60,
+            cwd=ROOT, env=self.environment, input=input, text=True, capture_output=True, timeout=180,
         )  # fmt: skip
         if done.returncode:
             error = subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)

@@ -24,7 +24,7 @@ def run(url: str, *arguments: str, data: Path, **environment: str) -> subprocess
     """`manage.py` with this DATABASE_URL, to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=installation.ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=installation.ROOT, capture_output=True, text=True, timeout=240, check=False,
         env={"PATH": os.environ["PATH"], "RUSTRAK_DATA": str(data), "DATABASE_URL": url, "PORT": str(free_port()), **environment},
     )  # fmt: skip
 

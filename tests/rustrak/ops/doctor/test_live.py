@@ -25,7 +25,7 @@ def doctor(live: Live, *arguments: str, **environment: str) -> tuple[int, str]:
     """(exit code, what was printed); never a traceback."""
     done = subprocess.run(
         [sys.executable, "manage.py", "doctor", *arguments],
-        cwd=ROOT, env={**live.environment, **environment}, text=True, capture_output=True, timeout=60,
+        cwd=ROOT, env={**live.environment, **environment}, text=True, capture_output=True, timeout=180,
     )  # fmt: skip
     assert "Traceback" not in done.stdout + done.stderr
     assert done.stderr == ""
@@ -98,7 +98,7 @@ def test_each_problem_is_found(live: Live, environment: dict[str, str], subject:
 def test_a_bad_setting_is_reported_without_a_traceback(live: Live) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "doctor"],
-        cwd=ROOT, env={**live.environment, "PORT": "many"}, text=True, capture_output=True, timeout=60,
+        cwd=ROOT, env={**live.environment, "PORT": "many"}, text=True, capture_output=True, timeout=180,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith("Rustrak cannot start: PORT='many'")
