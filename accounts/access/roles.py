@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.http import Http404
 
 from accounts.access.capabilities import EVERYTHING, READS, Capability
 from accounts.models import Membership, Project, ProjectQuerySet, TeamProject, User
@@ -132,6 +133,14 @@ def take(user: User, project_id: int) -> Project | None:
     project = with_role(Project.objects.visible_to(user), user).filter(pk=project_id).first()
     if project is not None:
         remember(user, project)
+    return project
+
+
+def visible_project(user: User, project_id: int) -> Project:
+    """The project, if `user` may see it. Raises Http404 if not, or if it does not exist."""
+    project = take(user, project_id)
+    if project is None:
+        raise Http404
     return project
 
 

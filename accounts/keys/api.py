@@ -7,13 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, TypeVar
 
-from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from accounts import keys
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project, ProjectKey
 from rustrak.lib import keyset, problems
@@ -98,7 +97,7 @@ _version = Versioned("last_used_at", "is_usable")
 @router.get("/api/projects/{int:project_id}/keys", response=Listing[KeyOut])
 def list_keys(request: SignedInRequest, project_id: int, paging: Query[Paging]) -> Listing[KeyOut]:
     """List the keys of a project, the oldest first."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     keys.listed(project)  # so that the key of a project of an earlier version has a row
     rows = ProjectKey.objects.filter(project=project)
     page = keyset.page(rows, ["id"], descending=False, cursor=paging.cursor, limit=paging.limit)
@@ -108,7 +107,7 @@ def list_keys(request: SignedInRequest, project_id: int, paging: Query[Paging]) 
 @router.post("/api/projects/{int:project_id}/keys", response={201: KeyOut})
 def create_key(request: SignedInRequest, project_id: int, body: KeyIn) -> Status[KeyOut]:
     """Make another key. Events with any key of a project arrive in the same place."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     limits = keys.Limits(body.max_events_per_minute, body.max_events_per_hour)
     return Status(201, _shown(project, _tried(lambda: keys.create(project, body.name, limits))))
 
@@ -117,7 +116,7 @@ def create_key(request: SignedInRequest, project_id: int, body: KeyIn) -> Status
 @_version.shown
 def get_key(request: SignedInRequest, project_id: int, key_id: int) -> KeyOut:
     """One key."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     return KeyOut.of(project, _key(project, key_id))
 
 
@@ -125,7 +124,7 @@ def get_key(request: SignedInRequest, project_id: int, key_id: int) -> KeyOut:
 @_version.guarded(get_key)
 def change_key(request: SignedInRequest, project_id: int, key_id: int, body: KeyPatch) -> KeyOut:
     """Rename or limit a key, or disable and enable it. A disabled one is refused within two seconds."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     key = _key(project, key_id)
     own = {"max_events_per_minute": key.max_events_per_minute, "max_events_per_hour": key.max_events_per_hour}
     for name in own:
@@ -139,7 +138,7 @@ def change_key(request: SignedInRequest, project_id: int, key_id: int, body: Key
 @router.post("/api/projects/{int:project_id}/keys/{int:key_id}/rotate", response={201: KeyOut})
 def rotate_key(request: SignedInRequest, project_id: int, key_id: int, body: Rotation) -> Status[KeyOut]:
     """Replace a key: the answer is the new one, which has its name and limits. The former one stays valid for a while."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     key = _key(project, key_id)
     grace = None if body.grace_hours is None else timedelta(hours=body.grace_hours)
     return Status(201, _shown(project, _tried(lambda: keys.rotate(key, grace))))
@@ -149,14 +148,10 @@ def rotate_key(request: SignedInRequest, project_id: int, key_id: int, body: Rot
 @_version.guarded(get_key)
 def delete_key(request: SignedInRequest, project_id: int, key_id: int) -> Status[None]:
     """Delete a key. A project's last one stays: it can be disabled."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     key = _key(project, key_id)
     _tried(lambda: keys.delete(key))
     return Status(204, None)
-
-
-def _project(request: SignedInRequest, project_id: int) -> Project:
-    return get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
 
 
 def _key(project: Project, key_id: int) -> ProjectKey:

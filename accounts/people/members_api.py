@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from accounts import projects
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Membership, Project
 from rustrak.lib import keyset, problems
@@ -62,7 +61,7 @@ class MemberOut(Output):
 @router.get("/api/projects/{int:project_id}/members", response=Listing[MemberOut])
 def list_members(request: SignedInRequest, project_id: int, paging: Query[Paging]) -> Listing[MemberOut]:
     """List the members of a project, in the order in which they were added."""
-    rows = _project(request, project_id).memberships.select_related("user")
+    rows = visible_project(request.user, project_id).memberships.select_related("user")
     page = keyset.page(rows, ["id"], descending=False, cursor=paging.cursor, limit=paging.limit)
     return Listing[MemberOut].of(page, MemberOut.of)
 
@@ -71,7 +70,7 @@ def list_members(request: SignedInRequest, project_id: int, paging: Query[Paging
 def add_project_member(request: SignedInRequest, project_id: int, body: MemberIn) -> Status[MemberOut]:
     """Add the person with an e-mail address. The answer does not tell whether there is an account."""
     try:
-        added = projects.add_member(_project(request, project_id), body.email, body.role)
+        added = projects.add_member(visible_project(request.user, project_id), body.email, body.role)
     except (projects.AlreadyMember, projects.TooManyMembers) as problem:
         raise problems.Conflict(str(problem)) from None
     return Status(201, MemberOut.of(added))
@@ -82,7 +81,7 @@ def change_project_member(
     request: SignedInRequest, project_id: int, member_id: int, body: MemberPatch
 ) -> MemberOut:
     """Give a member another role. The last admin of a project stays one: 409."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     member = _member(project, member_id)
     try:
         projects.set_role(project, member.pk, body.role)
@@ -94,17 +93,13 @@ def change_project_member(
 @router.delete("/api/projects/{int:project_id}/members/{int:member_id}", response={204: None})
 def remove_project_member(request: SignedInRequest, project_id: int, member_id: int) -> Status[None]:
     """Remove a member, who sees the project no more unless by a team. The last admin of a project stays: 409."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     member = _member(project, member_id)
     try:
         projects.remove_member(project, member.pk)
     except projects.LastProjectAdmin as last:
         raise problems.Conflict(str(last)) from None
     return Status(204, None)
-
-
-def _project(request: SignedInRequest, project_id: int) -> Project:
-    return get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
 
 
 def _member(project: Project, member_id: int) -> Membership:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.shortcuts import get_object_or_404
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
-from accounts.models import Project, Team, TeamProject
+from accounts.models import Team, TeamProject
 from accounts.teams import project_roles
 from accounts.teams.changing import BadTeam, visible_to
 from rustrak.lib import problems
@@ -52,7 +51,9 @@ class TeamRoleOut(Output):
 @router.get("/api/projects/{int:project_id}/teams", response=list[TeamRoleOut])
 def list_project_teams(request: SignedInRequest, project_id: int) -> list[TeamRoleOut]:
     """List the teams that have a role in the project, by slug. There are 100 at most."""
-    return [TeamRoleOut.of(each) for each in project_roles.of_project(_project(request, project_id))]
+    return [
+        TeamRoleOut.of(each) for each in project_roles.of_project(visible_project(request.user, project_id))
+    ]
 
 
 @router.put("/api/projects/{int:project_id}/teams/{int:team_id}", response=TeamRoleOut)
@@ -60,7 +61,7 @@ def set_project_team(
     request: SignedInRequest, project_id: int, team_id: int, body: TeamRoleIn
 ) -> TeamRoleOut:
     """Give a team that you see a role in the project, or another one. Its members have it at once."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     try:
         project_roles.give(project, _team(request, team_id), body.role)
     except BadTeam as bad:
@@ -71,17 +72,13 @@ def set_project_team(
 @router.delete("/api/projects/{int:project_id}/teams/{int:team_id}", response={204: None})
 def remove_project_team(request: SignedInRequest, project_id: int, team_id: int) -> Status[None]:
     """Take a team's role in the project away. Members who have no role of their own see the project no more."""
-    project = _project(request, project_id)
+    project = visible_project(request.user, project_id)
     if not project_roles.take(project, _team(request, team_id)):
         raise problems.NotFound(_NO_TEAM)
     return Status(204, None)
 
 
 _NO_TEAM = "You see no team with this id."
-
-
-def _project(request: SignedInRequest, project_id: int) -> Project:
-    return get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
 
 
 def _team(request: SignedInRequest, team_id: int) -> Team:

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from ninja import Router
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from ingest.filters import changing, lines
-from issues.api.projects import visible_project
 from rustrak.lib import problems
 from rustrak.lib.api.etags import Versioned
 from rustrak.lib.schemas import Input, Output, Text, example

@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from ingest.ledger import counted
 from ingest.ledger.counted import Place
-from issues.api.projects import visible_project
 from rustrak.lib import clock, problems
 from rustrak.lib.cursor import BadCursor, decode, encode
 from rustrak.lib.schemas import Listing, Moment, Output, Paging, Text

@@ -9,13 +9,12 @@ from ninja import Router
 from pydantic import Field
 
 from accounts import projects
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from ingest.rate_limits import stored
 from ingest.rate_limits.configured import limits_of, sampling_problem
 from issues import usage
-from issues.api.projects import visible_project
 from issues.models import Usage
 from rustrak.lib import clock, problems
 from rustrak.lib.api.etags import Versioned

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ninja import Query, Router
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from ingest.models import IntakeRequest
-from issues.api.projects import visible_project
 from rustrak.lib import keyset
 from rustrak.lib.schemas import Listing, Moment, Output, Paging
 

@@ -11,13 +11,13 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest, may, where_may
+from accounts.access import Capability, SignedInRequest, may, visible_project, where_may
 from accounts.credentials import needs
 from accounts.models import User
 from issues.alerts import stored_channels
 from issues.alerts.channel import Kind
 from issues.alerts.channels.registry import KINDS
-from issues.api.projects import Name, allowed_project, visible_project
+from issues.api.projects import Name, allowed_project
 from issues.models import AlertChannel
 from rustrak.lib import keyset, problems
 from rustrak.lib.api.etags import Versioned

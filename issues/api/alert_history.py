@@ -8,10 +8,9 @@ from uuid import UUID
 from ninja import Query, Router
 from pydantic import AfterValidator
 
-from accounts.access import Capability, SignedInRequest, may
+from accounts.access import Capability, SignedInRequest, may, visible_project
 from accounts.credentials import needs
 from issues.alerts.delivery import history
-from issues.api.projects import visible_project
 from issues.models import AlertAttempt
 from rustrak.lib import clock, ids
 from rustrak.lib.schemas import Listing, Moment, Output, Paging, WholeNumber

@@ -7,11 +7,10 @@ from datetime import date
 
 from ninja import Router
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from issues.alerts.rules import preview, stored
 from issues.api.alert_rules import RuleIn, RulePatch, changed_values, errors_as_json, new_values, rule_of
-from issues.api.projects import visible_project
 from rustrak.lib import clock
 from rustrak.lib.schemas import Moment, Output
 

@@ -11,12 +11,11 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from issues.alerts.rules import defaults, stored
 from issues.alerts.rules.values import RuleValues
-from issues.api.projects import visible_project
 from issues.models import AlertMark, AlertRule
 from rustrak.lib import keyset, problems
 from rustrak.lib.api.etags import Versioned

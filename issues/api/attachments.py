@@ -9,10 +9,9 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Router
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from issues import download
-from issues.api.projects import visible_project
 from issues.models import Attachment, Event, UserReport
 from rustrak.lib import ids, problems
 from rustrak.lib.schemas import Moment, Output

@@ -10,11 +10,10 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project, Team, User
 from issues import assignees, bulk_actions, lifecycle, search
-from issues.api.projects import visible_project
 from issues.api.states.asked import MuteIn, ReleaseName, ResolutionName, change
 from issues.models import BulkAction, IssueQuerySet
 from issues.search.lookup import look_up, usual_filter

@@ -9,11 +9,10 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from issues.api.issues import ExternalIssueOut, visible_issue
-from issues.api.projects import visible_project
 from issues.models import Issue
 from issues.trackers import external_issues, tracker_urls
 from rustrak.lib import problems

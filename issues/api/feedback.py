@@ -10,11 +10,10 @@ from django.http import Http404
 from ninja import Query, Router
 from ninja.responses import Status
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from issues import feedback
 from issues.api.attachments import UserReportOut, user_report_out
-from issues.api.projects import visible_project
 from issues.models import UserReport
 from rustrak.lib import ids, keyset
 from rustrak.lib.schemas import Input, Listing, Moment, Paging, example

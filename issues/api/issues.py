@@ -13,11 +13,10 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project, User
 from issues import assignees, lifecycle, search, watching
-from issues.api.projects import visible_project
 from issues.api.states import told
 from issues.api.states.asked import MuteIn, ReleaseName, ResolutionName, change, errors
 from issues.api.states.told import StateOut

@@ -8,10 +8,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.responses import Status
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import visible_project
 from issues.models import CheckIn, Monitor, MonitorState
 from issues.monitors import lifecycle, schedule
 from rustrak.lib import keyset

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Literal
 
-from django.http import Http404
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
 from accounts import projects
-from accounts.access import Capability, SignedInRequest, may, refusal, take
+from accounts.access import Capability, SignedInRequest, may, refusal, visible_project
 from accounts.credentials import needs
 from accounts.models import GroupingMechanism, Project, User
 from issues.groupings import mechanism
@@ -79,14 +78,6 @@ class ProjectOut(Output):
             created_at=project.created_at,
             updated_at=project.updated_at,
         )
-
-
-def visible_project(user: User, project_id: int) -> Project:
-    """The project, if `user` may see it. Raises Http404 if not, or if it does not exist."""
-    project = take(user, project_id)
-    if project is None:
-        raise Http404
-    return project
 
 
 def allowed_project(user: User, project_id: int, capability: Capability) -> Project:

@@ -11,11 +11,10 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project, User
 from issues import saved_searches
-from issues.api.projects import visible_project
 from issues.models import SavedSearch
 from issues.saved_searches import Invalid, View, view_of
 from rustrak.lib import keyset, problems

@@ -8,9 +8,8 @@ from typing import Annotated
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
-from issues.api.projects import visible_project
 from issues.api.releases.shared import named
 from issues.models import SessionDay
 from issues.sessions import health

@@ -9,12 +9,11 @@ from django.http import Http404
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from issues import groupings, merging
 from issues.api.issues import visible_issue
-from issues.api.projects import visible_project
 from issues.groupings import merged_into
 from issues.models import Grouping, Issue
 from rustrak.lib import clock, ids, keyset, problems

@@ -10,12 +10,11 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from issues import look_alikes, search
 from issues.api.issues import visible_issue
-from issues.api.projects import visible_project
 from issues.models import Issue, NotTheSame
 from rustrak.lib import ids, keyset, problems
 from rustrak.lib.schemas import Input, Listing, Moment, Output, Paging, Text, example

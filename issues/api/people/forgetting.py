@@ -9,11 +9,10 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
 from issues import forgetting
-from issues.api.projects import visible_project
 from issues.forgetting import export, whom
 from issues.models import Forgetting, Person
 from issues.people import directory

@@ -7,10 +7,9 @@ from typing import Annotated
 from ninja import Router
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import visible_project
 from issues.ownership import stored
 from issues.ownership.matching import RuleSet
 from issues.ownership.syntax import LONGEST

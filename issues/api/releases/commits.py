@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from ninja import Query, Router
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
-from issues.api.projects import visible_project
 from issues.api.releases.shared import named
 from issues.commits import recorded
 from issues.models import Commit

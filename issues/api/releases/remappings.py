@@ -5,10 +5,9 @@ from __future__ import annotations
 from ninja import Router
 from ninja.responses import Status
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from issues import remapping
-from issues.api.projects import visible_project
 from issues.models import Remapping
 from rustrak.lib import problems
 from rustrak.lib.schemas import Moment, Output

@@ -11,9 +11,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
-from issues.api.projects import visible_project
 from issues.commits import code_mappings, hosts
 from issues.models import CodeMapping, Repository
 from issues.releases.refusals import as_problems

@@ -10,10 +10,9 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import visible_project
 from issues.api.releases.shared import named
 from issues.commits import recorded
 from issues.models import Deploy, Release, ReleaseEnvironment

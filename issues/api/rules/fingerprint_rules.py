@@ -11,10 +11,9 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs
 from accounts.models import Project
-from issues.api.projects import visible_project
 from issues.fingerprint_rules import binding, preview, versions
 from issues.models import FingerprintRules, Issue
 from issues.payload import fields

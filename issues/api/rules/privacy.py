@@ -10,9 +10,8 @@ from uuid import UUID
 from ninja import Router
 from pydantic import Field
 
-from accounts.access import Capability, SignedInRequest
+from accounts.access import Capability, SignedInRequest, visible_project
 from accounts.credentials import needs, needs_of_installation
-from issues.api.projects import visible_project
 from issues.models import PrivacyRules
 from issues.privacy import own, stored
 from issues.privacy.addresses import Addresses
