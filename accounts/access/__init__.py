@@ -18,6 +18,7 @@ from accounts.access.guards import (
     signed_in,
 )
 from accounts.access.roles import (
+    highest,
     insiders,
     keep,
     may,
@@ -38,6 +39,7 @@ __all__ = [
     "SAFE",
     "Capability",
     "SignedInRequest",
+    "highest",
     "insiders",
     "installation",
     "keep",

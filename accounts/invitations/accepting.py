@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
 
 from accounts import admins, audit, people, projects
+from accounts.access import highest
 from accounts.invitations.making import digest
 from accounts.invitations.rights import NotAllowed, check, given
 from accounts.models import Invitation, Membership, Project, User
@@ -13,7 +14,6 @@ from rustrak.lib import clock
 
 # No secret is so long.
 _LONGEST = 100
-_HIGHER = {Membership.Role.VIEWER: 0, Membership.Role.MEMBER: 1, Membership.Role.ADMIN: 2}
 _ABOVE = {User.Role.MEMBER: 0, User.Role.AUDITOR: 1, User.Role.ADMIN: 2, User.Role.OWNER: 3}
 
 
@@ -83,7 +83,7 @@ def _join(user: User, project: Project, role: str) -> None:
             raise Gone(f"{project.name} has {projects.MOST_MEMBERS} members, as many as a project may.")
         Membership.objects.create(user=user, project=project, role=role)
         audit.record(audit.Action.MEMBER_ADD, user, project=project, by=user, details={"role": role})
-    elif _HIGHER[Membership.Role(role)] > _HIGHER[Membership.Role(existing.role)]:
+    elif highest(existing.role, role) != existing.role:
         projects.set_role(project, existing.pk, role)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from ninja import Query, Router
@@ -88,7 +88,7 @@ class NewInvitation(InvitationOut):
 @router.get("/api/invitations", response=list[InvitationOut])
 def list_invitations(request: SignedInRequest, query: Query[InvitationQuery]) -> list[InvitationOut]:
     """List invitations, open ones first: to the projects in which you may invite, or all of the installation for its admins. Those that are
-    over stay for 30 days."""
+    over stay for 30 days. There are 200 at most."""
     projects = where_may(request.user, Capability.MEMBER_WRITE)
     if query.project_id is not None:
         projects = projects.filter(pk=query.project_id)
@@ -101,7 +101,7 @@ def list_invitations(request: SignedInRequest, query: Query[InvitationQuery]) ->
 @router.post("/api/invitations", response={201: NewInvitation})
 def create_invitation(request: SignedInRequest, body: InvitationIn) -> Status[NewInvitation]:
     """Invite a person. The answer has the link, which is not shown again."""
-    grants = {_project(request.user, each.project_id): each.role for each in body.projects}
+    grants = _grants(request.user, body.projects)
     if not grants and not may(request.user, Capability.MEMBER_WRITE):
         raise problems.BadInput(
             "projects: must name one. Only admins of the installation invite to it alone."
@@ -111,7 +111,7 @@ def create_invitation(request: SignedInRequest, body: InvitationIn) -> Status[Ne
             request.user,
             email=body.email.strip().lower(),
             role=body.role,
-            grants=dict(grants),
+            grants=grants,
             days=body.days,
         )
     )
@@ -135,11 +135,13 @@ def revoke_invitation(request: SignedInRequest, invitation_id: int) -> Status[No
     return Status(204, None)
 
 
-def _project(user: User, project_id: int) -> Project:
-    found = Project.objects.visible_to(user).filter(pk=project_id).first()
-    if found is None:
-        raise problems.NotFound("You see no project with this id.")
-    return found
+def _grants(user: User, asked: Sequence[ToProject]) -> dict[Project, str]:
+    """The projects with the role in each. Raises problems.NotFound for one that the user does not see."""
+    roles = {each.project_id: each.role for each in asked}
+    seen = Project.objects.visible_to(user).in_bulk(list(roles))
+    if missing := roles.keys() - seen.keys():
+        raise problems.NotFound(f"projects: you see no project with the id {min(missing)}.")
+    return {seen[project_id]: role for project_id, role in roles.items()}
 
 
 def _found(user: User, invitation_id: int) -> Invitation:

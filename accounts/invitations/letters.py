@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from accounts.models import Invitation, Project
-from rustrak.mail import outbox
+from rustrak.mail import connection, outbox
 
 
 def send(invitation: Invitation, link: str, grants: Mapping[Project, str]) -> None:
@@ -15,7 +15,7 @@ def send(invitation: Invitation, link: str, grants: Mapping[Project, str]) -> No
 
     The names are what others typed, so they stand in no subject, and on lines of their own.
     """
-    if not invitation.email or not goes_out():
+    if not invitation.email or not connection.goes_out():
         return
     to = "".join(f"  {project.name}, as {role}\n" for project, role in grants.items())
     outbox.put(
@@ -27,8 +27,3 @@ def send(invitation: Invitation, link: str, grants: Mapping[Project, str]) -> No
         + f"Accept the invitation here until {invitation.expires_at:%Y-%m-%d %H:%M} UTC:\n\n{link}\n\n"
         "If you do not expect it, ignore this message.\n",
     )
-
-
-def goes_out() -> bool:
-    """Whether e-mail is sent, instead of only being written to the server's log."""
-    return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")

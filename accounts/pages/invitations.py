@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import admins, audit, bootstrap, invitations, people, projects
 from accounts.access import public
-from accounts.invitations import letters
 from accounts.models import Invitation, Membership, User
 from accounts.sign_in import attempts, limits
 from accounts.sign_in.hashing import MAX_PASSWORD_LENGTH
 from rustrak.lib import clock
+from rustrak.mail import connection
 
 _ADDRESS = {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
 _DAYS = [(days, "1 day" if days == 1 else f"{days} days") for days in invitations.DAYS]
@@ -119,7 +119,7 @@ def shown(new: Invitation | None, link: str) -> dict[str, Any]:
     return {
         "new_link": link,
         "new_invitation": new,
-        "is_mailed": bool(new and new.email and letters.goes_out()),
+        "is_mailed": bool(new and new.email and connection.goes_out()),
     }
 
 

@@ -73,7 +73,7 @@ def person(request: SignedInRequest, person_id: int) -> HttpResponse:
         "person": found,
         "roles": User.Role.choices,
         "projects": [(each, roles[each.pk], each.pk in own) for each in of_projects],
-        "number_of_projects": len(roles),
+        "other_projects": max(0, len(roles) - MOST_PROJECTS),
         "teams": found.teams.order_by("slug"),
         "factors": [
             each.get_type_display()

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from accounts.access.roles import highest
+from accounts.access import highest
 from accounts.models import Membership, SignIn, TeamProject, User
 
 #: The order of lists.

@@ -12,6 +12,7 @@ from accounts.access import may_somewhere as is_allowed_somewhere
 from accounts.models import Project, User
 from accounts.sign_in import passkeys
 from accounts.tokens import presets
+from rustrak.mail import connection
 from rustrak.openid.provider import Provider
 
 register = template.Library()
@@ -74,7 +75,7 @@ def admin_is_configured() -> bool:
 @register.simple_tag
 def mail_goes_out() -> bool:
     """Whether e-mail is sent, instead of only being written to the server's log."""
-    return bool(settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend")
+    return connection.goes_out()
 
 
 @register.simple_tag

@@ -16,6 +16,7 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from rustrak.mail import failures
 
+_CONSOLE = "django.core.mail.backends.console.EmailBackend"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # For each connect and each read or write.
 STEP_SECONDS = 10.0
@@ -27,6 +28,11 @@ MOST_SECONDS = 30.0
 def is_smtp() -> bool:
     """Whether messages go to an SMTP server, and not to the console or a file."""
     return bool(settings.EMAIL_BACKEND == SMTP)
+
+
+def goes_out() -> bool:
+    """Whether messages are sent, instead of only being written to the server's log."""
+    return bool(settings.EMAIL_BACKEND != _CONSOLE)
 
 
 def where() -> str:
