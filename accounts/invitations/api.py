@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 class ToProject(Input):
     """A project, and the role there."""
 
-    project_id: Annotated[WholeNumber, Field(ge=1, lt=2**63)]
+    project_id: Annotated[int, Field(ge=1, le=2**31 - 1)]
     role: Literal["viewer", "member", "admin"] = "member"
 
 
@@ -55,7 +55,7 @@ class Renewal(Input):
 class InvitationQuery(BaseModel):
     """With `project_id` only invitations to this project."""
 
-    project_id: Annotated[WholeNumber, Field(ge=1, lt=2**63)] | None = None
+    project_id: WholeNumber | None = None
 
 
 class InvitedToOut(Output):
